@@ -1,0 +1,237 @@
+"""The result of judging logs: plain frozen data that every reporter is a function of.
+
+Nothing here computes. Numbers are as measured; text is final and free of terminal codes. All
+sequences are in the order in which a person should read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from healthlint.logs import Problem
+
+Severity = Literal["error", "warning", "info"]
+Confidence = Literal["high", "medium", "low"]
+State = Literal["fail", "pass", "pending", "not_judged", "error"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+STATES: tuple[State, ...] = ("fail", "error", "pending", "not_judged", "pass")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A record in the log.
+
+    Attributes:
+        line: 1-based line, None where the format has none.
+        step: Step of the record, None where not logged.
+        epoch: Epoch of the record, counted from 1, None where unknown.
+    """
+
+    line: int | None
+    step: float | None
+    epoch: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The points of one metric that made a finding, at most 12.
+
+    Attributes:
+        metric: Name in the pack (``mel``).
+        series: Key of the series that was looked at (``val/mel_loss``).
+        places: Where the points are, aligned with ``values``.
+        values: The values judged; NaN and infinities are possible.
+        change: Relative change over the window, as a fraction; None where it has no meaning.
+        needs: What the condition asks of it, in words (``<= -2%``); empty where it asks nothing.
+    """
+
+    metric: str
+    series: str
+    places: Sequence[Place]
+    values: Sequence[float]
+    change: float | None = None
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says about an interval of a run.
+
+    Attributes:
+        rule: Rule id, ``pack/kebab-case``.
+        severity: Severity of the rule.
+        confidence: How sure the rule is of itself.
+        summary: The rule's summary.
+        message: The message with the numbers that fired.
+        help: What to do.
+        url: The rule's page.
+        split: Split that was judged (``val``, ``train`` or ``""``).
+        first: First record at which the condition held.
+        last: Last record at which it held.
+        count: Number of evaluations at which it held.
+        active: True when it still held at the end of the run.
+        superseded: True when it lies on records that a resume abandoned.
+        margin: Distance of the deciding number beyond its bound, as a fraction of the bound (or in
+            the unit of the change for relative bounds); None where there is none.
+        evidence: Points by metric.
+        fingerprint: 16 hex digits of rule, metrics and split: the same after a retraining.
+        occurrence: 16 hex digits of fingerprint, run and first step: the same in a grown log.
+        folded: Findings that follow from this one (all that comes after a NaN).
+    """
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    summary: str
+    message: str
+    help: str
+    url: str
+    split: str
+    first: Place
+    last: Place
+    count: int
+    active: bool
+    superseded: bool
+    margin: float | None
+    evidence: Sequence[Evidence]
+    fingerprint: str
+    occurrence: str
+    folded: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule came to on one run.
+
+    Attributes:
+        rule: Rule id.
+        severity: Severity of the rule.
+        state: ``fail``, ``pass``, ``pending``, ``not_judged`` or ``error``.
+        reason: Why it is pending, not judged or broken; empty for pass and fail.
+        split: Split that was judged.
+        evaluated: Number of records at which the rule was evaluated.
+        decided: Number of those at which it came to true or false.
+        findings: Number of findings it made.
+    """
+
+    rule: str
+    severity: Severity
+    state: State
+    reason: str = ""
+    split: str = ""
+    evaluated: int = 0
+    decided: int = 0
+    findings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one head of the model stands: shown always, never a finding.
+
+    Attributes:
+        label: Name to show (``mel``, ``spectral``).
+        metric: Canonical metric.
+        series: Key of the series shown.
+        value: Latest value (smoothed as judged).
+        best: Best (lowest) finite value so far.
+        best_place: Where the best value was.
+        phase: Name of the phase it is in, empty where none applies.
+        sounds: How a model in that phase sounds, empty where unknown.
+        trend: Relative change an epoch over the last epochs, as a fraction; None where unknown.
+        trend_text: The trend in words (``falling 1.9 % an epoch``), empty where unknown.
+        notes: Further remarks (``below 0.3 since epoch 9``), in reading order.
+        curve: Values for a sparkline, at most 24, oldest first, NaN for gaps.
+    """
+
+    label: str
+    metric: str
+    series: str
+    value: float
+    best: float
+    best_place: Place
+    phase: str
+    sounds: str
+    trend: float | None
+    trend_text: str
+    notes: Sequence[str]
+    curve: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run of a log, judged or only listed.
+
+    Attributes:
+        number: 1-based position among the runs of the log.
+        id: Its id, None where the log gives none.
+        records: Number of metric records.
+        attempts: Number of attempts (1 + resumes).
+        resumed: Places at which it was resumed.
+        first: First record.
+        last: Last record.
+        epoch: Last epoch reached, None where unknown.
+        planned_epochs: Planned epochs, None where unknown.
+        status: Status of its ``end`` record, None where there is none.
+        facts: Facts of the run, flat.
+        notes: Remarks on how it was read.
+    """
+
+    number: int
+    id: str | None
+    records: int
+    attempts: int
+    resumed: Sequence[Place]
+    first: Place
+    last: Place
+    epoch: float | None
+    planned_epochs: float | None
+    status: str | None
+    facts: Mapping[str, object]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """The judgement of one log.
+
+    Attributes:
+        path: The path as the user gave it.
+        format: Format that was read.
+        run: The judged run, None where nothing could be judged.
+        other_runs: The runs that were not judged.
+        standing: Where it stands, in the order of the pack.
+        findings: Findings in order of severity, then of first record.
+        verdicts: One for each selected rule, in the order of the packs.
+        problems: What kept us from looking.
+        no_verdict: Why nothing was judged, empty where something was.
+        required: Rules of ``--require`` that came to no verdict, with the reason.
+    """
+
+    path: str
+    format: str
+    run: RunSummary | None
+    other_runs: Sequence[RunSummary]
+    standing: Sequence[Standing]
+    findings: Sequence[Finding]
+    verdicts: Sequence[Verdict]
+    problems: Sequence[Problem]
+    no_verdict: str = ""
+    required: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The judgement of all logs of one call.
+
+    Attributes:
+        version: Version of healthlint.
+        fail_on: Severity at and above which findings fail the check.
+        logs: One for each log, in the order given.
+    """
+
+    version: str
+    fail_on: Severity
+    logs: Sequence[LogReport]
