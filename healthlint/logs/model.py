@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Split = Literal["train", "val", ""]
+ProblemKind = Literal["partial", "nothing", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ class Problem:
         column: 1-based column (in characters), None where unknown.
         count: How many records share the problem; ``line`` is the first of them.
         hint: What to do about it, where something can be done.
-        is_fatal: True when nothing of the log can be judged because of it.
+        kind: How much it takes away. ``partial``: a part of the log, the rest stands.
+            ``nothing``: the log was read and holds nothing to judge (empty, only a header, not a
+            training log). ``unreadable``: the path is missing or is not a log that can be read.
     """
 
     message: str
@@ -37,7 +40,12 @@ class Problem:
     column: int | None = None
     count: int = 1
     hint: str | None = None
-    is_fatal: bool = False
+    kind: ProblemKind = "partial"
+
+    @property
+    def is_fatal(self) -> bool:
+        """Return True when nothing of the log can be judged because of it."""
+        return self.kind != "partial"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
