@@ -1,0 +1,114 @@
+"""Once one thing has happened, another must follow within a span.
+
+Why it matters:
+    Heads of a model learn in an order. When a later one does not move although what held it back is
+    gone, something of its own is wrong.
+
+What to do:
+    Look at the targets of the head that does not follow, at its weight in the total, and at the
+    alignment of its targets with the frames.
+
+When it is wrong to fire:
+    When what follows has already happened before the crossing, or the log ends too early: before
+    the span is over the condition is unknown, never true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.timeline.describe import whole
+from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
+from healthlint.timeline.quantities import Length, Span
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, Truth, streak_start
+
+OFFERS = frozenset({"once", "within", "followed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``follow``.
+
+    Attributes:
+        once: What must happen first; the crossing is where its truth began.
+        expect: What must follow; a trend in it may count ``since: once``.
+        within: How long it may take, from the crossing.
+    """
+
+    once: Condition
+    expect: Condition
+    within: Span
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where it is overdue and shown not to have followed, false once it has."""
+    length = context.length(params.within)
+    once = context.evaluate(params.once)
+    crossing = _crossing(once.truth, _raw(params.once, context))
+    if crossing is None:
+        probe = context.anchored(int(np.iinfo(np.int64).max)).evaluate(params.expect)
+        missing = (*once.missing, *probe.missing)
+        records = once.truth.records
+        truth = context.truth(records, np.full(len(records), UNKNOWN))
+        return Outcome(truth, missing=missing, waiting="what it waits for has not happened yet")
+    known_at, start = crossing
+    expect = context.anchored(start).evaluate(params.expect)
+    truth, followed = _overdue(expect.truth, context, start, known_at, length)
+
+    def explain(record: int) -> Explanation:
+        parts = [expect.explain(record), once.explain(known_at)]
+        step, epoch = context.clock.at(start)
+        taken = _between(context, start, followed, length) if followed is not None else None
+        facts: dict[str, object] = {
+            "once": {"epoch": whole(epoch), "step": whole(step)},
+            "within": str(length),
+            "followed": {"after": taken},
+        }
+        merged = Explanation.merge([Explanation(facts), *parts])
+        return Explanation(merged.facts, merged.shown, parts[0].margin)
+
+    waiting = f"{length} after the crossing are not over"
+    return Outcome(truth, explain, (*once.missing, *expect.missing), waiting)
+
+
+def _raw(once: Condition, context: Context) -> Truth:
+    """Return the truth of the first condition without its ``for``."""
+    bare = Condition(once.name, once.kind, once.params, None, once.after, once.until)
+    return context.evaluate(bare).truth
+
+
+def _crossing(once: Truth, raw: Truth) -> tuple[int, int] | None:
+    """Return the records where the crossing became known and where it began."""
+    fired = np.flatnonzero(once.states == TRUE)
+    if not len(fired):
+        return None
+    known_at = int(once.records[fired[0]])
+    at = int(np.searchsorted(raw.records, known_at, side="right")) - 1
+    start = int(streak_start(raw.states)[at])
+    return known_at, int(raw.records[start]) if start >= 0 else known_at
+
+
+def _overdue(
+    expect: Truth, context: Context, start: int, known_at: int, length: Length
+) -> tuple[Truth, int | None]:
+    """Return the truth of "overdue", and the record at which the expected was first true."""
+    records = expect.records[expect.records >= known_at]
+    states = expect.at(records)
+    origin = float(context.clock.axis(length.unit, np.array([start]))[0])
+    axis = context.clock.axis(length.unit, records)
+    if length.unit == "points":
+        origin, axis = 0.0, np.arange(1.0, len(records) + 1)
+    is_due = axis - origin >= length.amount * (1 - 1e-9)
+    earlier = np.flatnonzero((expect.states == TRUE) & (expect.records > start))
+    followed = int(expect.records[earlier[0]]) if len(earlier) else None
+    has_followed = records >= followed if followed is not None else np.zeros(len(records), bool)
+    result = np.where(has_followed, FALSE, np.where(is_due & (states == FALSE), TRUE, UNKNOWN))
+    return context.truth(records, result), followed
+
+
+def _between(context: Context, start: int, end: int, length: Length) -> float | int:
+    unit = length.unit if length.unit != "points" else "steps"
+    ends = context.clock.axis(unit, np.array([start, end]))
+    return whole(float(ends[1] - ends[0]))

@@ -1,0 +1,134 @@
+"""A metric has not come below a bound by the epoch at which it was due.
+
+Why it matters:
+    A run that is far behind the course that good runs take will rarely catch up by itself; it is
+    cheaper to look after five epochs than after fifty.
+
+What to do:
+    Compare corpus size, learning rate and batch size with the run the milestones were taken from;
+    listen to a sample before stopping.
+
+When it is wrong to fire:
+    On another corpus size or another scale of the loss: the due epochs scale with the corpus and
+    the bounds hold on the declared scale only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Floats
+from healthlint.timeline.bins import condense
+from healthlint.timeline.describe import number, point
+from healthlint.timeline.evaluation import (
+    EVIDENCE_POINTS,
+    Context,
+    Explanation,
+    Metric,
+    Outcome,
+    Shown,
+    latest,
+)
+from healthlint.timeline.quantities import Length, Number, Span
+from healthlint.timeline.robust import trailing_median
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step"})
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One milestone.
+
+    Attributes:
+        phase: Name of what is reached.
+        below: Bound that the metric must have come below.
+        by: When it is due.
+    """
+
+    phase: str
+    below: Number
+    by: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``milestones``.
+
+    Attributes:
+        metric: The metric.
+        reach: The milestones, in order of their due time.
+        smooth: Number of latest values whose median counts as reached.
+    """
+
+    metric: Metric
+    reach: tuple[Milestone, ...]
+    smooth: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse an empty list and mixed units."""
+        if not self.reach:
+            raise ValueError("`reach` needs at least one milestone")
+        if len({milestone.by.unit for milestone in self.reach}) > 1:
+            raise ValueError("all milestones must be due in the same unit")
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where a due milestone was missed, unknown before the first is due."""
+    series = context.series(params.metric)
+    dues = [context.length(milestone.by) for milestone in params.reach]
+    bounds = [context.number(milestone.below) for milestone in params.reach]
+    bins = condense(
+        series, Length(20.0, dues[0].unit), context.clock, has_ended=context.timeline.has_ended
+    )
+    judged = np.flatnonzero(bins.is_closed)
+    values, axis = bins.judged[judged], bins.axis[judged]
+    best = _best(trailing_median(values, params.smooth))
+    missed = _latest_missed(axis, best, [d.amount for d in dues], bounds)
+    is_due = (axis >= min(d.amount for d in dues)) & np.isfinite(best)
+    states = np.where(missed >= 0, TRUE, np.where(is_due, FALSE, UNKNOWN))
+    truth = context.truth(bins.records[judged], states)
+
+    def explain(record: int) -> Explanation:
+        at = latest(truth, record)
+        which = int(missed[at])
+        index = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
+        last = int(bins.last[judged[at]])
+        facts = {**point(series, last, values[at]), "best": float(best[at])}
+        named = {params.metric.placeholder: facts, **facts}
+        if which < 0:
+            return Explanation(named)
+        bound = bounds[which]
+        shown = Shown(
+            params.metric,
+            series,
+            bins.last[judged[index]],
+            values[index],
+            None,
+            f"below {number(bound)} by {dues[which]}",
+        )
+        named |= {"phase": params.reach[which].phase, "bound": bound, "due": dues[which].amount}
+        return Explanation(
+            named, (shown,), (float(best[at]) - bound) / abs(bound) if bound else None
+        )
+
+    return Outcome(truth, explain, waiting=f"first milestone is due at {dues[0]}")
+
+
+def _best(values: Floats) -> Floats:
+    """Return the lowest finite value so far, NaN before the first."""
+    lowest = np.minimum.accumulate(np.where(np.isfinite(values), values, np.inf))
+    return np.where(np.isfinite(lowest), lowest, np.nan)
+
+
+def _latest_missed(
+    axis: Floats, best: Floats, dues: list[float], bounds: list[float]
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return at each value the last due milestone that was not reached, -1 where none."""
+    missed = np.full(len(axis), -1, np.int64)
+    for which, (due, bound) in enumerate(zip(dues, bounds, strict=True)):
+        with np.errstate(invalid="ignore"):
+            missed = np.where((axis >= due) & (best >= bound), which, missed)
+    return missed

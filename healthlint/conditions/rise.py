@@ -1,0 +1,102 @@
+"""A metric lies above its own best.
+
+Why it matters:
+    A validation loss that climbs away from its best while training goes on is overfitting; a
+    training loss that does so is divergence.
+
+What to do:
+    Keep the best checkpoint, stop or lower the learning rate, add data or regularisation.
+
+When it is wrong to fire:
+    On losses that rise in healthy runs: validation total, duration and pitch of models that overfit
+    them early, adversarial losses. Noise alone never fires it: the rise must exceed what the
+    series' own noise explains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Floats, Integers
+from healthlint.timeline.bins import condense
+from healthlint.timeline.change import Z, past_noise
+from healthlint.timeline.describe import number, percent, place, point
+from healthlint.timeline.evaluation import (
+    Context,
+    Explanation,
+    Metric,
+    Outcome,
+    Shown,
+    latest,
+)
+from healthlint.timeline.quantities import Length, Percent
+from healthlint.timeline.robust import trailing_median
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+OFFERS = frozenset({"value", "change", "best", "epoch", "step"})
+_POINTS = Length(20.0, "points")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``rise``.
+
+    Attributes:
+        metric: The metric, lower is better.
+        by: How far above its best, as a share of the best.
+        smooth: Number of latest values whose median counts, for now and for the best.
+    """
+
+    metric: Metric
+    by: Percent
+    smooth: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse a smoothing that is none."""
+        if not 1 <= self.smooth <= 101:
+            raise ValueError("`smooth` is a number of values between 1 and 101")
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where it lies that far above its best and noise does not explain it."""
+    series, size = context.series(params.metric), context.number(params.by)
+    length = Length(20.0, "epochs") if context.clock.has("epochs") else _POINTS
+    bins = condense(series, length, context.clock, has_ended=context.timeline.has_ended)
+    judged = np.flatnonzero(bins.is_closed)
+    smooth = trailing_median(bins.judged[judged], params.smooth)
+    best, best_at = _best(smooth)
+    noise = np.append(0.0, past_noise(bins.values))[judged]
+    half = Z * noise * np.sqrt(2.0 / params.smooth)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        change = np.where(best > 0, (smooth - best) / best, np.nan)
+        is_shown = (change >= size) & (smooth - best > half)
+        is_excluded = smooth + half < best * (1 + size)
+    states = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
+    truth = context.truth(bins.records[judged], states)
+
+    def explain(record: int) -> Explanation:
+        at = latest(truth, record)
+        start = int(best_at[at])
+        index = np.arange(start, at + 1)
+        points = bins.last[judged[index]]
+        moved = float(change[at])
+        facts = {
+            **point(series, int(points[-1]), float(smooth[at])),
+            "change": moved,
+            "best": {"value": float(best[at]), **place(series, int(points[0]))},
+        }
+        needs = f">= {percent(size)} above best {number(float(best[at]))}"
+        shown = Shown(params.metric, series, points, smooth[index], moved, needs).thinned()
+        return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
+
+    return Outcome(truth, explain, waiting=f"{params.metric} needs at least {params.smooth} values")
+
+
+def _best(values: Floats) -> tuple[Floats, Integers]:
+    """Return the lowest value so far and where it was; NaN and 0 before the first."""
+    lowest = np.minimum.accumulate(np.where(np.isfinite(values), values, np.inf))
+    is_new = np.isfinite(values) & (values <= lowest)
+    at = np.maximum.accumulate(np.where(is_new, np.arange(len(values)), 0))
+    return np.where(np.isfinite(lowest), lowest, np.nan), at

@@ -1,0 +1,162 @@
+"""A metric changed, or did not change, over a window.
+
+Why it matters:
+    Direction says more than level: it holds on every scale. Losses that should fall together and do
+    not are the clearest sign of a fault.
+
+What to do:
+    Read the help of the rule; the evidence shows the window that decided and the change over it.
+
+When it is wrong to fire:
+    Never on noise: a change counts when it is large enough and its confidence bound excludes no
+    change; ``not_down_by`` is true only when the bound excludes a fall of that size. Both are
+    unknown otherwise. A window shorter than four logging intervals can never tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from healthlint.timeline.anchored import change_since
+from healthlint.timeline.bins import Bins, condense, windows
+from healthlint.timeline.change import FEWEST, Change, change_over
+from healthlint.timeline.describe import percent, window
+from healthlint.timeline.evaluation import (
+    Context,
+    Explanation,
+    Metric,
+    Missing,
+    Outcome,
+    Shown,
+    latest,
+)
+from healthlint.timeline.quantities import Percent, Span
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
+
+OFFERS = frozenset({"window", "change"})
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``trend``: where to look, and exactly one bound.
+
+    Attributes:
+        metric: The metric.
+        over: Length of the window that ends at each value.
+        since: ``once``: from the crossing of the surrounding ``follow``; ``start``: from the
+            beginning of the run.
+        down_by: True where it fell by at least this share.
+        up_by: True where it rose by at least this share.
+        not_down_by: True where a fall of this share is excluded.
+        not_up_by: True where a rise of this share is excluded.
+    """
+
+    metric: Metric
+    over: Span | None = None
+    since: Literal["once", "start"] | None = None
+    down_by: Percent | None = None
+    up_by: Percent | None = None
+    not_down_by: Percent | None = None
+    not_up_by: Percent | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a trend without its window or without exactly one bound."""
+        if (self.over is None) == (self.since is None):
+            raise ValueError("`trend` needs one of `over` and `since`")
+        if sum(getattr(self, name) is not None for name in _BOUNDS) != 1:
+            raise ValueError(f"`trend` needs exactly one of {', '.join(_BOUNDS)}")
+
+    @property
+    def bound(self) -> tuple[str, Percent]:
+        """Return the name and size of its bound."""
+        return next((n, v) for n in _BOUNDS if (v := getattr(self, n)) is not None)
+
+
+_BOUNDS = ("down_by", "up_by", "not_down_by", "not_up_by")
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return whether the change is shown, excluded, or neither."""
+    series = context.series(params.metric)
+    bins, starts, change = _changes(params, context)
+    name, percentage = params.bound
+    size = context.number(percentage)
+    judged = np.flatnonzero(bins.is_closed)
+    truth = context.truth(bins.records[judged], states(change, name, size))
+
+    def explain(record: int) -> Explanation:
+        at = latest(truth, record)
+        index = np.arange(starts[at], judged[at] + 1)
+        values = np.append(bins.values[index[:-1]], bins.judged[judged[at]])
+        moved = float(change.value[at])
+        points = bins.last[index]
+        facts = {**window(series, points, values), "change": moved}
+        needs = needs_text(name, size)
+        shown = Shown(params.metric, series, points, values, moved, needs).thinned()
+        ends = {"first": facts["first"], "last": facts["last"]}
+        named: dict[str, object] = {
+            params.metric.placeholder: facts,
+            "window": ends,
+            "change": moved,
+        }
+        return Explanation(named, (shown,), _margin(moved, name, size))
+
+    return Outcome(truth, explain, waiting=_waiting(change, params, bins))
+
+
+def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change]:
+    """Return the bins, the first bin of each judged window, and the change over it."""
+    series, ended = context.series(params.metric), context.timeline.has_ended
+    if params.over is not None:
+        length = context.length(params.over)
+        bins = condense(series, length, context.clock, has_ended=ended)
+        found = windows(bins, length.amount)
+        first = np.where(found.index >= 0, found.index, len(bins)).min(axis=1, initial=len(bins))
+        return bins, first, change_over(bins, found)
+    anchor = context.anchor if params.since == "once" else int(series.records[0])
+    if anchor is None:
+        raise Missing("`since: once` stands outside a `follow`")
+    return change_since(series, anchor, context.clock, has_ended=ended)
+
+
+def states(change: Change, name: str, size: float) -> States:
+    """Return 1 where the claim is shown, 0 where it is refuted, -1 where neither.
+
+    A fall of a size is shown where the change reaches it and its upper bound lies below zero; it is
+    excluded where the lower bound lies above it.
+    """
+    is_up = name.endswith("up_by")
+    value, far = (change.value, change.high) if is_up else (-change.value, -change.low)
+    near = change.low if is_up else -change.high
+    with np.errstate(invalid="ignore"):
+        is_shown = (value >= size) & (near > 0)
+        is_excluded = far < size
+    result = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
+    if name.startswith("not_"):
+        result = np.where(result == UNKNOWN, UNKNOWN, 1 - result)
+    return result.astype(np.int8)
+
+
+def needs_text(name: str, size: float) -> str:
+    """Return what a bound asks of a change: ``<= -2%`` for ``down_by: 2%``.
+
+    >>> needs_text("down_by", 0.02), needs_text("not_down_by", 0.01)
+    ('<= -2%', '> -1%')
+    """
+    sign = {"down_by": "<=", "not_down_by": ">", "up_by": ">=", "not_up_by": "<"}[name]
+    return f"{sign} {percent(size if name.endswith('up_by') else -size)}"
+
+
+def _margin(change: float, name: str, size: float) -> float:
+    toward = change if name.endswith("up_by") else -change
+    return toward - size if not name.startswith("not_") else size - toward
+
+
+def _waiting(change: Change, params: Params, bins: Bins) -> str:
+    if not len(bins) or np.isfinite(change.value).any():
+        return ""
+    where = f"within {params.over.text}" if params.over else "since then"
+    return f"{params.metric} needs at least {FEWEST} values {where}"

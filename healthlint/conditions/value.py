@@ -1,0 +1,107 @@
+"""A metric lies beyond a bound.
+
+Why it matters:
+    Some values are trouble in themselves, whatever came before: a gradient norm of thousands, an
+    epoch far past the budget.
+
+What to do:
+    Read the help of the rule; the evidence shows the latest values and the bound.
+
+When it is wrong to fire:
+    On a loss whose scale is not known: 0.3 on one scale is 13 on another. Such a rule declares its
+    ``scale``. On a noisy metric without ``smooth`` or ``for``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.timeline.describe import number, point
+from healthlint.timeline.evaluation import (
+    EVIDENCE_POINTS,
+    Context,
+    Explanation,
+    Metric,
+    Outcome,
+    Shown,
+    latest,
+)
+from healthlint.timeline.quantities import Number
+from healthlint.timeline.robust import trailing_median
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+OFFERS = frozenset({"value", "bound", "epoch", "step"})
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``value``; at least one bound.
+
+    Attributes:
+        metric: The metric, or ``epoch`` or ``step``.
+        above: True above this.
+        below: True below this.
+        at_least: True at or above this.
+        at_most: True at or below this.
+        smooth: Number of latest points whose median is compared.
+    """
+
+    metric: Metric
+    above: Number | None = None
+    below: Number | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
+    smooth: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a condition without a bound, or a smoothing that is none."""
+        if not any((self.above, self.below, self.at_least, self.at_most)):
+            raise ValueError("`value` needs one of above, below, at_least, at_most")
+        if not 1 <= self.smooth <= 101:
+            raise ValueError("`smooth` is a number of points between 1 and 101")
+
+
+_BOUNDS = {
+    "above": (np.greater, "above", 1.0),
+    "at_least": (np.greater_equal, "at least", 1.0),
+    "below": (np.less, "below", -1.0),
+    "at_most": (np.less_equal, "at most", -1.0),
+}
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where every bound is passed; unknown where the value is not finite."""
+    series = context.series(params.metric)
+    values = trailing_median(series.values, params.smooth)
+    bounds = {
+        name: context.number(bound)
+        for name in _BOUNDS
+        if (bound := getattr(params, name)) is not None
+    }
+    with np.errstate(invalid="ignore"):
+        beyond = [_BOUNDS[name][0](values, bound) for name, bound in bounds.items()]
+    states = np.where(np.isfinite(values), np.where(np.all(beyond, axis=0), TRUE, FALSE), UNKNOWN)
+    truth = context.truth(series.records, states)
+
+    def explain(record: int) -> Explanation:
+        last = latest(truth, record)
+        index = np.arange(max(0, last + 1 - EVIDENCE_POINTS), last + 1)
+        facts = point(series, last, values[last])
+        needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())
+        shown = Shown(params.metric, series, index, values[index], None, needs)
+        bound = next(iter(bounds.values()))
+        return Explanation(
+            {params.metric.placeholder: facts, **facts, "bound": bound},
+            (shown,),
+            _margin(values[last], bounds),
+        )
+
+    return Outcome(truth, explain)
+
+
+def _margin(value: float, bounds: dict[str, float]) -> float | None:
+    """Return the smallest distance beyond the bounds, as a fraction of each bound."""
+    margins = [_BOUNDS[name][2] * (value - b) / abs(b) for name, b in bounds.items() if b]
+    return float(min(margins)) if margins else None

@@ -1,0 +1,171 @@
+"""Truth along a timeline to findings with their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import numpy as np
+
+from healthlint.logs import Log, Run, Series
+from healthlint.report import Evidence, Finding, Place
+from healthlint.rulebook.model import Rule
+from healthlint.timeline.clock import Clock
+from healthlint.timeline.evaluation import Outcome, Shown
+from healthlint.timeline.truth import FALSE, TRUE, Truth
+
+ENDS_AFTER = 2
+"""False evaluations in a row that end a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of evaluations at which a condition held.
+
+    Attributes:
+        first: Ordinal of the first record.
+        last: Ordinal of the last record at which it held.
+        count: Number of true evaluations.
+        is_active: True when it has not ended.
+    """
+
+    first: int
+    last: int
+    count: int
+    is_active: bool
+
+
+def intervals(truth: Truth, last_record: int) -> list[Interval]:
+    """Return the intervals of a truth; two false evaluations in a row end one."""
+    true = np.flatnonzero(truth.states == TRUE)
+    if not len(true):
+        return []
+    ends = _ends(truth.states)
+    group = ends[true]
+    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    stops = np.append(starts[1:], len(true))
+    result = []
+    for start, stop in zip(starts, stops, strict=True):
+        last = int(true[stop - 1])
+        is_open = bool(ends[-1] == ends[last]) and bool(truth.valid_until[-1] >= last_record)
+        result.append(
+            Interval(
+                int(truth.records[true[start]]),
+                int(truth.records[last]),
+                int(stop - start),
+                is_open,
+            )
+        )
+    return result
+
+
+def _ends(
+    states: np.ndarray[tuple[int], np.dtype[np.int8]],
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return at each evaluation how often two decided evaluations in a row were false before."""
+    decided = np.flatnonzero(states >= 0)
+    ended = np.zeros(len(states), np.int64)
+    is_false = states[decided] == FALSE
+    ended[decided[1:]] = is_false[1:] & is_false[:-1]
+    total: np.ndarray[tuple[int], np.dtype[np.int64]] = np.cumsum(ended)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """Writes findings of one rule on one run.
+
+    Attributes:
+        log: The log.
+        run: The run.
+        rule: The rule.
+        split: The split that was judged.
+        clock: Positions of the records.
+    """
+
+    log: Log
+    run: Run
+    rule: Rule
+    split: str
+    clock: Clock
+
+    def place(self, record: int) -> Place:
+        """Return the place of a record."""
+        step, epoch = self.clock.at(record)
+        return Place(self.log.line(record), _known(step), _known(epoch))
+
+    def finding(
+        self, outcome: Outcome, interval: Interval, facts: dict[str, object], superseded: bool
+    ) -> Finding:
+        """Return the finding of an interval, explained where it first held."""
+        rule = self.rule
+        why = outcome.explain(interval.first)
+        shown = [one.thinned() for one in why.shown if len(one.index)]
+        margin = why.margin
+        fingerprint = _digest(rule.id, self.split, *sorted({one.series.key for one in shown}))
+        first = self.place(interval.first)
+        return Finding(
+            rule=rule.id,
+            severity=rule.severity,
+            confidence=rule.confidence,
+            summary=rule.summary,
+            message=rule.message.render({**facts, **why.facts}),
+            help=rule.help,
+            url=rule.docs,
+            split=self.split,
+            first=first,
+            last=self.place(interval.last),
+            count=interval.count,
+            active=interval.is_active and not superseded,
+            superseded=superseded,
+            margin=margin if margin is not None and math.isfinite(margin) else None,
+            evidence=[self._evidence(one) for one in shown],
+            fingerprint=fingerprint,
+            occurrence=_digest(fingerprint, self._run_key(), str(first.step or first.epoch)),
+        )
+
+    def _evidence(self, shown: Shown) -> Evidence:
+        series = shown.series
+        return Evidence(
+            metric=shown.metric,
+            series=series.key,
+            places=[self._point(series, int(i)) for i in shown.index],
+            values=[float(value) for value in shown.values],
+            change=shown.change,
+            needs=shown.needs,
+        )
+
+    def _point(self, series: Series, index: int) -> Place:
+        line = self.log.line(int(series.records[index]))
+        return Place(line, _known(series.steps[index]), _known(series.epochs[index]))
+
+    def _run_key(self) -> str:
+        if self.run.id:
+            return self.run.id
+        first = [series for series in self.run.timelines[0].series.values() if len(series)]
+        if not first:
+            return ""
+        series = min(first, key=lambda one: (int(one.records[0]), one.key))
+        return f"{series.key} {series.steps[0]} {series.times[0]} {series.values[0]!r}"
+
+
+def fold(findings: Sequence[Finding]) -> list[Finding]:
+    """Return one finding: the others of the same rule and run are folded under the one that counts.
+
+    That is the one still true at the end, else the first.
+    """
+    if len(findings) < 2:
+        return list(findings)
+    head = next((one for one in findings if one.active), findings[0])
+    rest = [one for one in findings if one is not head]
+    return [replace(head, folded=tuple(rest))]
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:16]

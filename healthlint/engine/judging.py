@@ -1,0 +1,210 @@
+"""Rules on a run: verdicts, findings and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from healthlint.engine.binding import Scene
+from healthlint.engine.findings import Scribe, fold, intervals
+from healthlint.engine.scaling import broken_scales
+from healthlint.engine.standing import standings
+from healthlint.engine.summary import summarise
+from healthlint.logs import Log, Run, Series, Timeline
+from healthlint.report import SEVERITIES, Finding, LogReport, State, Verdict
+from healthlint.rulebook.model import Pack, Rule, Rulebook
+from healthlint.timeline.evaluation import Context, Outcome
+from healthlint.timeline.expression import ExpressionError, MissingFact
+from healthlint.timeline.truth import FALSE, UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    verdict: Verdict
+    findings: Sequence[Finding]
+
+
+def judge(
+    log: Log, rulebook: Rulebook, *, run: str = "last", require: Sequence[str] = ()
+) -> LogReport:
+    """Return the judgement of one run of a log.
+
+    Args:
+        log: The log.
+        rulebook: The selected rules.
+        run: ``last``, ``longest`` or the number of a run.
+        require: Ids of rules that must come to a verdict.
+
+    Raises:
+        ValueError: There is no such run.
+    """
+    fatal = [problem for problem in log.problems if problem.is_fatal]
+    if fatal or not log.runs:
+        reason = fatal[0].message if fatal else "nothing to judge"
+        return LogReport(log.path, log.format, None, (), (), (), (), log.problems, reason)
+    chosen = choose(log, run)
+    report = judge_run(log, chosen, rulebook)
+    return replace(report, required=_required(report.verdicts, require))
+
+
+def choose(log: Log, run: str) -> Run:
+    """Return the run that is meant.
+
+    Raises:
+        ValueError: There is no such run.
+    """
+    if run == "last":
+        return log.runs[-1]
+    if run == "longest":
+        return max(log.runs, key=lambda one: one.current.last_record - one.current.first_record)
+    if run.isdigit() and 1 <= int(run) <= len(log.runs):
+        return log.runs[int(run) - 1]
+    raise ValueError(f"no run `{run}`; {log.path} has runs 1 to {len(log.runs)}")
+
+
+def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
+    """Return the judgement of one run."""
+    scenes = [Scene.of(timeline, run.facts) for timeline in run.timelines]
+    judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in rulebook.entries]
+    findings = [finding for one in judged for finding in one.findings]
+    verdicts = [one.verdict for one in judged]
+    standing = [one for pack in rulebook.packs for one in standings(log, scenes[-1], pack)]
+    return LogReport(
+        path=log.path,
+        format=log.format,
+        run=summarise(log, run),
+        other_runs=[summarise(log, other) for other in log.runs if other is not run],
+        standing=standing,
+        findings=sorted(findings, key=_order),
+        verdicts=verdicts,
+        problems=log.problems,
+        no_verdict=_no_verdict(log, run, verdicts),
+    )
+
+
+def _order(finding: Finding) -> tuple[int, bool, int, str]:
+    line = finding.first.line or 0
+    return SEVERITIES.index(finding.severity), finding.superseded, line, finding.rule
+
+
+def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
+    try:
+        return _judge_scenes(log, run, scenes, pack, rule)
+    except MissingFact as missing:
+        reason = f"needs the fact `{missing.fact}`; pass --fact {missing.fact}=N"
+        return _Judged(Verdict(rule.id, rule.severity, "not_judged", reason), ())
+    except ExpressionError as error:
+        return _Judged(Verdict(rule.id, rule.severity, "error", str(error)), ())
+
+
+def _judge_scenes(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
+    current = scenes[-1]
+    context, split = current.context(pack, [rule.when])
+    if rule.scale and (broken := broken_scales(_bound(context), run.facts)):
+        return _Judged(Verdict(rule.id, rule.severity, "not_judged", broken[0], split), ())
+    outcome = _evaluate(rule, context)
+    findings = _findings(log, run, current, pack, rule, outcome, split)
+    for scene in scenes[:-1]:
+        findings += _superseded(log, run, scene, pack, rule)
+    verdict = _verdict(rule, outcome, split, len(findings))
+    return _Judged(
+        verdict,
+        fold([f for f in findings if not f.superseded]) + [f for f in findings if f.superseded],
+    )
+
+
+def _bound(context: Context) -> list[Series]:
+    return [series for group in context.bound.values() for series in group]
+
+
+def _evaluate(rule: Rule, context: Context) -> Outcome:
+    limited = replace(
+        rule.when, after=rule.after or rule.when.after, until=rule.until or rule.when.until
+    )
+    return context.evaluate(limited)
+
+
+def _findings(
+    log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule, outcome: Outcome, split: str
+) -> list[Finding]:
+    scribe = Scribe(log, run, rule, split, scene.clock)
+    spans = intervals(outcome.truth, scene.timeline.last_record)
+    facts = _facts(pack, scene) if spans else {}
+    return [scribe.finding(outcome, one, facts, superseded=False) for one in spans]
+
+
+def _facts(pack: Pack, scene: Scene) -> dict[str, object]:
+    """Return what every message may use: the pack's ``let:`` values and the facts of the run."""
+    context, _ = scene.context(pack, [])
+    known: dict[str, object] = {"run": dict(scene.facts)}
+    for name in pack.let or {}:
+        try:
+            known[name] = context.values.names[name]
+        except (MissingFact, ExpressionError):
+            continue
+    return known
+
+
+def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> list[Finding]:
+    """Return the findings on records that a later attempt abandoned."""
+    start = scene.timeline.abandoned_from
+    if start is None:
+        return []
+    context, split = scene.context(pack, [rule.when])
+    outcome = _evaluate(rule, context)
+    scribe, facts = Scribe(log, run, rule, split, scene.clock), _facts(pack, scene)
+    return [
+        scribe.finding(outcome, one, facts, superseded=True)
+        for one in intervals(outcome.truth, scene.timeline.last_record)
+        if one.first >= start
+    ]
+
+
+def _verdict(rule: Rule, outcome: Outcome, split: str, findings: int) -> Verdict:
+    states = outcome.truth.states
+    decided = int(np.count_nonzero(states != UNKNOWN))
+    state, reason = _state(outcome, findings)
+    return Verdict(rule.id, rule.severity, state, reason, split, len(states), decided, findings)
+
+
+def _state(outcome: Outcome, findings: int) -> tuple[State, str]:
+    if findings:
+        return "fail", ""
+    if outcome.missing:
+        return "not_judged", "; ".join(dict.fromkeys(outcome.missing))
+    if (outcome.truth.states == FALSE).any():
+        return "pass", ""
+    return "pending", outcome.waiting or "too few values yet"
+
+
+def _no_verdict(log: Log, run: Run, verdicts: Sequence[Verdict]) -> str:
+    if any(verdict.state in ("fail", "pass") for verdict in verdicts):
+        return ""
+    if not verdicts:
+        return "no rule is selected"
+    text = "no selected rule could be judged"
+    longest = max(log.runs, key=lambda one: _records(one.current))
+    if longest is not run and _records(longest.current) > _records(run.current):
+        return (
+            f"{text} on run {run.number}; run {longest.number} is longer (--run {longest.number})"
+        )
+    return text
+
+
+def _records(timeline: Timeline) -> int:
+    return timeline.last_record - timeline.first_record + 1
+
+
+def _required(verdicts: Sequence[Verdict], require: Sequence[str]) -> dict[str, str]:
+    """Return the required rules that came to no verdict, with the reason."""
+    by_rule = {verdict.rule: verdict for verdict in verdicts}
+    lacking: dict[str, str] = {}
+    for rule in require:
+        verdict = by_rule.get(rule)
+        if verdict is None:
+            lacking[rule] = "not selected"
+        elif verdict.state not in ("fail", "pass"):
+            lacking[rule] = verdict.reason or verdict.state
+    return lacking

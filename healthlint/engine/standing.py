@@ -1,0 +1,131 @@
+"""Where a run stands: the phase of each head, its trend, and remarks. Never a finding."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from healthlint.engine.binding import Scene
+from healthlint.engine.scaling import scale_of
+from healthlint.logs import Log, Series
+from healthlint.report import Place, Standing
+from healthlint.rulebook.model import Pack, StandingSpec
+from healthlint.timeline.bins import Bins, condense, windows
+from healthlint.timeline.change import change_over
+from healthlint.timeline.evaluation import Condition, Context, Missing
+from healthlint.timeline.expression import ExpressionError, MissingFact
+from healthlint.timeline.quantities import Length, Unit
+from healthlint.timeline.truth import TRUE
+
+CURVE_POINTS = 24
+"""Most points of a sparkline."""
+_FLAT = 0.002
+
+
+def standings(log: Log, scene: Scene, pack: Pack) -> list[Standing]:
+    """Return the standing of each metric of a pack that the run logs."""
+    found = (_standing(log, scene, pack, spec) for spec in pack.standing)
+    return [one for one in found if one is not None]
+
+
+def _standing(log: Log, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing | None:
+    bare = Condition("", _NO_KIND, spec.metric)
+    context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
+    own, _ = scene.context(pack, [bare])
+    try:
+        series = own.series(spec.metric)
+    except Missing:
+        return None
+    unit: Unit = "epochs" if scene.clock.has("epochs") else "points"
+    length = Length(5.0 if unit == "epochs" else 20.0, unit)
+    bins = condense(series, length, scene.clock, has_ended=True)
+    finite = np.flatnonzero(np.isfinite(bins.values))
+    if not len(finite):
+        return None
+    value = float(bins.values[finite[-1]])
+    best = int(finite[np.argmin(bins.values[finite])])
+    trend, trend_text = _trend(bins, length)
+    phase, sounds = _phase(spec, own, series, value, scene)
+    return Standing(
+        label=spec.label,
+        metric=series.metric,
+        series=series.key,
+        value=value,
+        best=float(bins.values[best]),
+        best_place=_place(log, series, int(bins.last[best])),
+        phase=phase,
+        sounds=sounds,
+        trend=trend,
+        trend_text=trend_text,
+        notes=_notes(spec, context, scene),
+        curve=_curve(bins),
+    )
+
+
+_NO_KIND = type("_Nothing", (), {"OFFERS": frozenset()})()
+
+
+def _place(log: Log, series: Series, index: int) -> Place:
+    step, epoch = float(series.steps[index]), float(series.epochs[index])
+    return Place(
+        log.line(int(series.records[index])),
+        step if math.isfinite(step) else None,
+        epoch if math.isfinite(epoch) else None,
+    )
+
+
+def _trend(bins: Bins, length: Length) -> tuple[float | None, str]:
+    """Return the change an epoch over the last epochs, and it in words."""
+    if length.unit != "epochs":
+        return None, ""
+    change = change_over(bins, windows(bins, length.amount))
+    if not len(change.value) or not math.isfinite(change.value[-1]):
+        return None, ""
+    each = float(change.value[-1]) / length.amount
+    low, high = float(change.low[-1]) / length.amount, float(change.high[-1]) / length.amount
+    if high < 0 or low > 0:
+        if abs(each) < _FLAT / 2:
+            return each, "flat"
+        return each, f"{'falling' if each < 0 else 'rising'} {abs(each) * 100:.1f} % an epoch"
+    return each, "flat" if max(high, -low) < 2 * _FLAT else "no clear trend"
+
+
+def _phase(
+    spec: StandingSpec, context: Context, series: Series, value: float, scene: Scene
+) -> tuple[str, str]:
+    if spec.scale and not scale_of(series, scene.facts).holds:
+        return "", ""
+    for phase in spec.phases:
+        over = phase.at_least is None or value >= context.number(phase.at_least)
+        under = phase.below is None or value < context.number(phase.below)
+        if over and under:
+            return phase.name, phase.sounds
+    return "", ""
+
+
+def _notes(spec: StandingSpec, context: Context, scene: Scene) -> list[str]:
+    """Return the first remark that holds at the end, and when the phase bound was passed."""
+    last = np.array([scene.timeline.last_record])
+    for note in spec.notes:
+        try:
+            outcome = context.evaluate(note.when)
+        except (MissingFact, ExpressionError):
+            continue
+        if not outcome.missing and outcome.truth.at(last)[0] == TRUE:
+            return [note.say.render(outcome.explain(int(last[0])).facts)]
+    return []
+
+
+def _curve(bins: Bins) -> list[float]:
+    values = bins.values
+    if len(values) > CURVE_POINTS:
+        edges = np.linspace(0, len(values), CURVE_POINTS + 1).astype(int)
+        values = np.array([_median(values[a:b]) for a, b in pairwise(edges)])
+    return [float(value) for value in values]
+
+
+def _median(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if len(finite) else float("nan")

@@ -1,0 +1,57 @@
+"""Runs of a log, summarised for the report."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from healthlint.logs import Log, Run, Timeline
+from healthlint.report import Place, RunSummary
+from healthlint.timeline.clock import Clock
+
+
+def summarise(log: Log, run: Run) -> RunSummary:
+    """Return the summary of a run."""
+    clock = Clock.of(run.series.values())
+    records = {int(r) for t in run.timelines for s in t.series.values() for r in s.records[[0, -1]]}
+    first, last = (min(records), max(records)) if records else (0, -1)
+    planned = run.facts.get("planned_epochs")
+    return RunSummary(
+        number=run.number,
+        id=run.id,
+        records=_count(run),
+        attempts=len(run.timelines),
+        resumed=[_resumed(log, timeline) for timeline in run.timelines[1:]],
+        first=_place(log, clock, first),
+        last=_place(log, clock, last),
+        epoch=_latest(clock.epochs),
+        planned_epochs=float(planned) if isinstance(planned, (int, float)) else None,
+        status=run.status,
+        facts=run.facts,
+        notes=run.notes,
+    )
+
+
+def _count(run: Run) -> int:
+    return sum(timeline.last_record - timeline.first_record + 1 for timeline in run.timelines)
+
+
+def _place(log: Log, clock: Clock, record: int) -> Place:
+    step, epoch = clock.at(record)
+    return Place(
+        log.line(record),
+        step if math.isfinite(step) else None,
+        epoch if math.isfinite(epoch) else None,
+    )
+
+
+def _resumed(log: Log, timeline: Timeline) -> Place:
+    clock = Clock.of(timeline.series.values())
+    place = _place(log, clock, timeline.first_record)
+    return Place(place.line, timeline.resumed_from, place.epoch)
+
+
+def _latest(epochs: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float | None:
+    finite = epochs[np.isfinite(epochs)]
+    return float(finite[-1]) if len(finite) else None

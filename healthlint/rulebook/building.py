@@ -1,0 +1,227 @@
+"""Plain data to closed frozen dataclasses, with every mistake at its place.
+
+The dataclasses are the schema: their fields, types and defaults say what a pack may hold. Pydantic
+reads the same dataclasses where JSON Schemas are made; here the walk is by hand because importing
+and building pydantic models takes longer than judging a log does (``docs/decisions.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from difflib import get_close_matches
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from healthlint import conditions
+from healthlint.rulebook.yaml12 import Document, Path
+from healthlint.timeline.evaluation import Condition
+from healthlint.timeline.quantities import Span
+
+_MODIFIERS = ("for", "after", "until")
+_TEXT_KIND = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+class Broken(Exception):
+    """A value could not be built; its mistakes have been reported."""
+
+
+def build(kind: Any, data: object, document: Document, path: Path) -> Any:
+    """Return the value of a type built from plain data.
+
+    Raises:
+        Broken: It could not be built; every mistake is among the document's problems.
+    """
+    if kind is Condition:
+        return _condition(data, document, path)
+    if is_dataclass(kind) and not hasattr(kind, "parse"):
+        return _dataclass(kind, data, document, path)
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        inner = [arg for arg in args if arg is not NoneType]
+        return None if data is None else build(inner[0], data, document, path)
+    if origin is tuple:
+        return _items(args[0], data, document, path)
+    if origin is not None and issubclass_safe(origin, Mapping):
+        return _mapping(args[1], data, document, path)
+    if origin is Literal:
+        return _choice(args, data, document, path)
+    return _leaf(kind, data, document, path)
+
+
+def issubclass_safe(kind: Any, parent: type) -> bool:
+    """Return whether a type is a subclass; False for what is no class."""
+    return isinstance(kind, type) and issubclass(kind, parent)
+
+
+def _leaf(kind: Any, data: object, document: Document, path: Path) -> Any:
+    if hasattr(kind, "parse"):
+        try:
+            return kind.parse(data)
+        except ValueError as error:
+            _fail(document, path, str(error))
+    if kind is float and isinstance(data, int) and not isinstance(data, bool):
+        return float(data)
+    if not isinstance(data, kind) or (isinstance(data, bool) and kind is not bool):
+        _fail(document, path, f"expected {_TEXT_KIND[kind]}, not {_shown(data)}")
+    return data
+
+
+def _fail(document: Document, path: Path, message: str, hint: str = "") -> None:
+    document.report(path, message, hint)
+    raise Broken
+
+
+def _shown(data: object) -> str:
+    if isinstance(data, Mapping):
+        return "a mapping"
+    if isinstance(data, list):
+        return "a list"
+    return "nothing" if data is None else f"`{data}`"
+
+
+def _choice(choices: tuple[Any, ...], data: object, document: Document, path: Path) -> Any:
+    if data not in choices:
+        listed = ", ".join(str(choice) for choice in choices)
+        _fail(document, path, f"`{data}` is not one of {listed}", _nearest(str(data), choices))
+    return data
+
+
+def _items(kind: Any, data: object, document: Document, path: Path) -> tuple[Any, ...]:
+    if not isinstance(data, list):
+        _fail(document, path, f"expected a list, not {_shown(data)}")
+    assert isinstance(data, list)
+    return tuple(
+        _collect(
+            [lambda i=i, d=d: build(kind, d, document, (*path, i)) for i, d in enumerate(data)]
+        )
+    )
+
+
+def _mapping(kind: Any, data: object, document: Document, path: Path) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        _fail(document, path, f"expected a mapping, not {_shown(data)}")
+    assert isinstance(data, Mapping)
+    values = _collect(
+        [lambda k=k, d=d: build(kind, d, document, (*path, k)) for k, d in data.items()]
+    )
+    return dict(zip(data, values, strict=True))
+
+
+def _collect(builders: list[Any]) -> list[Any]:
+    """Return all built values, or raise after every one of them was tried."""
+    built, is_broken = [], False
+    for builder in builders:
+        try:
+            built.append(builder())
+        except Broken:
+            is_broken = True
+    if is_broken:
+        raise Broken
+    return built
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _dataclass(kind: Any, data: object, document: Document, path: Path) -> Any:
+    if not isinstance(data, Mapping):
+        _fail(document, path, f"expected a mapping, not {_shown(data)}")
+    assert isinstance(data, Mapping)
+    known = {field.name: field for field in fields(kind)}
+    is_whole = _report_unknown(data, known, document, path)
+    is_whole &= _report_missing(data, known, document, path)
+    hints, names = _hints(kind), [name for name in data if name in known]
+    try:
+        values = _collect(
+            [
+                lambda name=name: build(hints[name], data[name], document, (*path, name))
+                for name in names
+            ]
+        )
+    except Broken:
+        is_whole = False
+    if not is_whole:
+        raise Broken
+    try:
+        return kind(**dict(zip(names, values, strict=True)))
+    except ValueError as error:
+        _fail(document, path, str(error))
+
+
+def _report_unknown(
+    data: Mapping[str, object], known: Mapping[str, Any], document: Document, path: Path
+) -> bool:
+    unknown = [name for name in data if name not in known]
+    for name in unknown:
+        hint = _nearest(name, tuple(known)) or f"known here: {', '.join(known)}"
+        document.report((*path, name), f"unknown field `{name}`", hint, at_key=True)
+    return not unknown
+
+
+def _report_missing(
+    data: Mapping[str, object], known: Mapping[str, Field[Any]], document: Document, path: Path
+) -> bool:
+    missing = [
+        name
+        for name, field in known.items()
+        if name not in data and field.default is MISSING and field.default_factory is MISSING
+    ]
+    if missing:
+        listed = ", ".join(f"`{name}`" for name in missing)
+        document.report(path, f"{listed} missing here")
+    return not missing
+
+
+def _nearest(word: str, choices: tuple[Any, ...]) -> str:
+    close = get_close_matches(word, [str(choice) for choice in choices], 1)
+    return f"did you mean `{close[0]}`?" if close else ""
+
+
+def _condition(data: object, document: Document, path: Path) -> Condition:
+    if not isinstance(data, Mapping):
+        _fail(document, path, f"expected a condition such as `value: {{...}}`, not {_shown(data)}")
+    assert isinstance(data, Mapping)
+    kinds = [name for name in data if name not in _MODIFIERS]
+    unknown = [name for name in kinds if name not in conditions.names()]
+    for name in unknown:
+        hint = _nearest(name, (*conditions.names(), *_MODIFIERS))
+        hint = hint or f"kinds are {', '.join(conditions.names())}"
+        document.report((*path, name), f"unknown kind of condition `{name}`", hint, at_key=True)
+    if unknown:
+        raise Broken
+    if len(kinds) != 1:
+        _fail(document, path, f"a condition has exactly one kind, this one has {len(kinds)}")
+    name = kinds[0]
+    kind = conditions.kind(name)
+    params, spans = _collect(
+        [
+            lambda: _params(kind, data[name], document, (*path, name)),
+            lambda: _modifiers(data, document, path),
+        ]
+    )
+    return Condition(name, kind, params, *spans)
+
+
+def _params(kind: Any, data: object, document: Document, path: Path) -> Any:
+    sole = getattr(kind, "SOLE", None)
+    if sole is None:
+        return build(kind.Params, data, document, path)
+    value = build(_hints(kind.Params)[sole], data, document, path)
+    if value == ():
+        _fail(document, path, "needs at least one condition")
+    return kind.Params(value)
+
+
+def _modifiers(data: Mapping[str, object], document: Document, path: Path) -> list[Span | None]:
+    return _collect(
+        [
+            lambda name=name: (
+                build(Span, data[name], document, (*path, name)) if name in data else None
+            )
+            for name in _MODIFIERS
+        ]
+    )

@@ -1,0 +1,100 @@
+"""Pack files to a rulebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from healthlint.rulebook.building import Broken, build
+from healthlint.rulebook.checking import check
+from healthlint.rulebook.model import Pack, Rulebook
+from healthlint.rulebook.problems import PackProblem, RulebookError
+from healthlint.rulebook.yaml12 import Document, parse
+
+MAX_BYTES = 4 << 20
+"""Largest pack file, in bytes."""
+_SUFFIXES = (".yaml", ".yml")
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the packs that ship: of the installed package or of the checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_rules"
+    return installed if installed.is_dir() else package.parent / "rules"
+
+
+def load(paths: Sequence[str] = (), *, shipped: bool = True) -> Rulebook:
+    """Return the rulebook of the shipped packs and of the given files and folders.
+
+    Raises:
+        RulebookError: With every mistake of every file.
+    """
+    problems: list[PackProblem] = []
+    files = [(str(p), f"rules/{p.name}") for p in _packs(shipped_folder())] if shipped else []
+    for path in paths:
+        files += [(found, found) for found in _expand(path, problems)]
+    packs: list[Pack] = []
+    for file, shown in files:
+        document = read(file, shown)
+        pack = build_pack(document)
+        problems += document.problems
+        if pack is not None and not document.problems:
+            problems += _duplicates(pack, packs, shown)
+            packs.append(pack)
+    if problems:
+        raise RulebookError(problems)
+    return Rulebook(tuple(packs))
+
+
+def read(file: str, shown: str) -> Document:
+    """Return the document of a file; what keeps it from being read is among its problems."""
+    try:
+        data = Path(file).read_bytes()
+        if len(data) > MAX_BYTES:
+            raise OSError(f"larger than {MAX_BYTES >> 20} MiB")
+        return parse(data.decode("utf-8-sig"), shown)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = PackProblem(shown, None, None, 0, f"cannot be read: {reason}")
+        return Document(shown, problems=[problem])
+
+
+def build_pack(document: Document) -> Pack | None:
+    """Return the pack of a document, None where it has mistakes (among its problems)."""
+    if document.problems:
+        return None
+    try:
+        pack = build(Pack, document.data, document, ())
+    except Broken:
+        return None
+    assert isinstance(pack, Pack)
+    check(pack, document)
+    return pack
+
+
+def _packs(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
+
+
+def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
+    where = Path(path)
+    if where.is_dir():
+        found = [str(file) for file in _packs(where)]
+        if not found:
+            problems.append(PackProblem(path, None, None, 0, "no .yaml pack in this folder"))
+        return found
+    if not where.exists():
+        siblings = [p.name for p in where.parent.glob("*")] if where.parent.is_dir() else []
+        close = get_close_matches(where.name, siblings, 1)
+        hint = f"did you mean `{where.parent / close[0]}`?" if close else ""
+        problems.append(PackProblem(path, None, None, 0, "no such file", hint=hint))
+        return []
+    return [path]
+
+
+def _duplicates(pack: Pack, packs: Sequence[Pack], shown: str) -> list[PackProblem]:
+    known = {rule.id for other in packs for rule in other.rules}
+    twice = [r.id for i, r in enumerate(pack.rules) if r.id in {q.id for q in pack.rules[:i]}]
+    twice += [rule.id for rule in pack.rules if rule.id in known]
+    return [PackProblem(shown, None, None, 0, f"rule `{rule}` is defined twice") for rule in twice]

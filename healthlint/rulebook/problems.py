@@ -1,0 +1,52 @@
+"""Mistakes in packs, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PackProblem:
+    """One mistake in a pack.
+
+    Attributes:
+        path: The file, as found.
+        line: 1-based line, None where the whole file is meant.
+        column: 1-based column, None where the whole file is meant.
+        length: Length of the word to point at, in characters.
+        message: What is wrong.
+        excerpt: The offending line.
+        hint: What was probably meant, empty where unknown.
+    """
+
+    path: str
+    line: int | None
+    column: int | None
+    length: int
+    message: str
+    excerpt: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Return it with its place, the line and a caret under the whole word."""
+        where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        text = f"{where}: {self.message}"
+        if self.hint:
+            text += f"; {self.hint}"
+        if not self.excerpt or self.column is None:
+            return text
+        caret = " " * (self.column - 1) + "^" * max(1, self.length)
+        return f"{text}\n  {self.excerpt}\n  {caret}"
+
+
+class RulebookError(Exception):
+    """Packs could not be loaded.
+
+    Attributes:
+        problems: Every mistake of every file.
+    """
+
+    def __init__(self, problems: Sequence[PackProblem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)

@@ -1,0 +1,98 @@
+"""Messages with placeholders: ``mel {mel.change:+.1%} over {window.first}-{window.last}``.
+
+Placeholders are dotted names with an optional format; nothing is evaluated and no attribute of a
+Python object is ever read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+from healthlint.timeline.describe import number
+
+_NAME = re.compile(r"^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*$")
+
+
+class TemplateError(ValueError):
+    """A message template that cannot be rendered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message whose placeholders have been read.
+
+    Attributes:
+        text: The template as written.
+        parts: Literal text, dotted name (or None) and format, in order.
+    """
+
+    text: str
+    parts: tuple[tuple[str, tuple[str, ...] | None, str], ...]
+
+    @classmethod
+    def parse(cls, value: object) -> Template:
+        """Return the template written in a pack.
+
+        Raises:
+            TemplateError: It is not a text, its braces do not match, or a placeholder is no name.
+        """
+        if not isinstance(value, str) or not value.strip():
+            raise TemplateError("expected a text")
+        parts: list[tuple[str, tuple[str, ...] | None, str]] = []
+        try:
+            for literal, name, spec, conversion in Formatter().parse(value):
+                parts.append((literal, _dotted(name, conversion), spec or ""))
+        except ValueError as error:
+            raise TemplateError(f"cannot read the placeholders: {error}") from None
+        for _, dotted, spec in parts:
+            _check_format(dotted, spec)
+        return cls(value, tuple(parts))
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """Return the dotted names it uses, split at the dots."""
+        return tuple(name for _, name, _ in self.parts if name is not None)
+
+    def render(self, facts: Mapping[str, object]) -> str:
+        """Return the message; a placeholder without a value shows as ``?``."""
+        text = ""
+        for literal, name, spec in self.parts:
+            text += literal + ("" if name is None else _shown(_look_up(facts, name), spec))
+        return text
+
+
+def _dotted(name: str | None, conversion: str | None) -> tuple[str, ...] | None:
+    if name is None:
+        return None
+    if conversion or not _NAME.match(name):
+        raise TemplateError(f"`{{{name}}}` is not a placeholder such as `{{mel.change}}`")
+    return tuple(name.split("."))
+
+
+def _check_format(name: tuple[str, ...] | None, spec: str) -> None:
+    if name is None or not spec:
+        return
+    if len(spec) > 12 or "{" in spec:
+        raise TemplateError(f"format `{spec}` is too long")
+    try:
+        format(1.0, spec)
+    except ValueError:
+        raise TemplateError(f"`{spec}` is not a number format such as `.2f` or `+.1%`") from None
+
+
+def _look_up(facts: Mapping[str, object], name: tuple[str, ...]) -> object:
+    value: object = facts
+    for part in name:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _shown(value: object, spec: str) -> str:
+    if isinstance(value, bool) or value is None:
+        return "?"
+    if isinstance(value, (int, float)):
+        return format(float(value), spec) if spec else number(float(value))
+    return str(value) if not isinstance(value, Mapping) else "?"

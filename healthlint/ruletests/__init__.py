@@ -1,0 +1,1 @@
+"""Tests of rules: data beside the packs, and the runner that judges them."""

@@ -1,0 +1,57 @@
+"""The notation for series: ``1.2..0.7 x5, 0.5 x10, nan, _ x2``.
+
+Counts say how many values there are: ``a..b xN`` is N values from a to b, evenly; ``v xN`` is v N
+times; ``_`` is a value that was not logged; ``nan``, ``inf`` and ``-inf`` are what they say.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from healthlint.logs.model import Floats, Integers
+
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_PART = re.compile(
+    rf"^(?:(?P<start>{_NUMBER})\.\.(?P<stop>{_NUMBER})|(?P<value>{_NUMBER}|nan|[+-]?inf|_))"
+    r"(?:\s+x(?P<count>\d+))?$"
+)
+MAX_POINTS = 1_000_000
+"""Most values of one series."""
+
+
+class NotationError(ValueError):
+    """A text is not a series in this notation."""
+
+
+def series(text: object) -> tuple[Integers, Floats]:
+    """Return the positions (from 0) and the values of the logged points.
+
+    >>> series("1..0 x3, _, nan, 5")
+    (array([0, 1, 2, 4, 5]), array([1. , 0.5, 0. , nan, 5. ]))
+
+    Raises:
+        NotationError: The text is not in the notation.
+    """
+    parts = [_part(part.strip()) for part in str(text).split(",")]
+    values = np.concatenate([value for value, _ in parts])
+    is_logged = np.concatenate([logged for _, logged in parts])
+    if len(values) > MAX_POINTS:
+        raise NotationError(f"more than {MAX_POINTS} values")
+    return np.flatnonzero(is_logged), values[is_logged]
+
+
+def _part(text: str) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    found = _PART.match(text)
+    if not found:
+        raise NotationError(f"`{text}` is not e.g. `1.2..0.7 x5`, `0.5 x10`, `nan` or `_ x2`")
+    count = int(found["count"] or (2 if found["start"] else 1))
+    if not 1 <= count <= MAX_POINTS:
+        raise NotationError(f"`{text}` has no values")
+    if found["start"]:
+        values = np.linspace(float(found["start"]), float(found["stop"]), count)
+        return values, np.ones(count, bool)
+    is_logged = found["value"] != "_"
+    value = float(found["value"]) if is_logged else float("nan")
+    return np.full(count, value), np.full(count, is_logged)

@@ -1,0 +1,142 @@
+"""Series condensed to bins, and the windows of bins that statistics look at.
+
+A window never holds more than about ``BINS`` bins, however densely a metric is logged, so the cost
+of a statistic is linear in the records. A sparse series (one value an epoch) keeps every value: a
+bin that follows a bin of one value is judged as soon as its first value is there, any other bin
+when the next one begins (or the run has ended). That way nothing is judged on records that had not
+been written yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Floats, Integers, Series
+from healthlint.timeline.clock import Clock
+from healthlint.timeline.quantities import Length
+from healthlint.timeline.robust import row_median
+
+BINS = 20
+"""Bins in one window length."""
+_ROOM = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bins:
+    """Bins of one series, in file order; all arrays have shape ``(bins,)``.
+
+    Attributes:
+        records: Ordinal at which the bin may be judged.
+        axis: Position of the bin's last value in the unit of the window.
+        values: Median of the finite values of the whole bin, NaN where there are none.
+        judged: The value known at ``records``: the first one for a bin judged at once.
+        first: Index into the series of the bin's first value.
+        last: Index into the series of the bin's last value.
+        is_closed: False for a last bin that is still open and must not be judged.
+    """
+
+    records: Integers
+    axis: Floats
+    values: Floats
+    judged: Floats
+    first: Integers
+    last: Integers
+    is_closed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+    def __len__(self) -> int:
+        """Return the number of bins."""
+        return len(self.records)
+
+
+def condense(series: Series, length: Length, clock: Clock, *, has_ended: bool = False) -> Bins:
+    """Return the series in bins of a twentieth of the length; points are bins of their own.
+
+    Args:
+        series: The series, ``n`` points; points whose position is unknown are left out.
+        length: The window that will be looked at.
+        clock: Positions of the records.
+        has_ended: True when the run has ended, so that its last bin is complete.
+    """
+    axis = clock.axis(length.unit, series.records)
+    known = np.isfinite(axis)
+    where = np.flatnonzero(known)
+    axis, values, records = axis[known], series.values[known], series.records[known]
+    if not len(axis):
+        return _none()
+    axis = np.maximum.accumulate(axis)
+    width = length.amount / BINS if length.unit != "points" else max(1.0, length.amount / BINS)
+    number = np.floor(axis / width + _ROOM)
+    first = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
+    last = np.append(first[1:], len(axis)) - 1
+    counts = last - first + 1
+    at_once = np.append(False, counts[:-1] == 1)
+    closing = np.append(records[first[1:]], records[-1])
+    is_closed = np.ones(len(first), bool)
+    is_closed[-1] = has_ended or at_once[-1]
+    medians = _medians(values, first, counts)
+    return Bins(
+        records=np.where(at_once, records[first], closing),
+        axis=axis[last],
+        values=medians,
+        judged=np.where(at_once, values[first], medians),
+        first=where[first],
+        last=where[last],
+        is_closed=is_closed,
+    )
+
+
+def _none() -> Bins:
+    none, whole = np.zeros(0), np.zeros(0, np.int64)
+    return Bins(whole, none, none, none, whole, whole, np.zeros(0, bool))
+
+
+def _medians(values: Floats, first: Integers, counts: Integers) -> Floats:
+    """Return the median of the finite values of each bin, NaN where there are none."""
+    if (counts == 1).all():
+        return np.where(np.isfinite(values), values, np.nan)
+    result = np.full(len(first), np.nan)
+    for size in np.unique(counts):  # bins of one size at a time: few sizes, many bins
+        which = np.flatnonzero(counts == size)
+        block = values[first[which][:, None] + np.arange(size)]
+        result[which] = row_median(block)
+    return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """Windows that end at each judged bin.
+
+    Attributes:
+        bin: Index of the bin each window ends at, shape ``(w,)``.
+        index: Bins of each window, oldest first, -1 where the window is shorter, ``(w, m)``.
+        x: Their positions relative to the window's end, NaN where there is none, ``(w, m)``.
+        y: Their values as known at the window's end, NaN where there is none, ``(w, m)``.
+        is_full: Whether the log reaches back over the whole window, shape ``(w,)``.
+    """
+
+    bin: Integers
+    index: Integers
+    x: Floats
+    y: Floats
+    is_full: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+def windows(bins: Bins, length: float) -> Windows:
+    """Return the window ``[end - length, end]`` of every judged bin, both ends included."""
+    judged = np.flatnonzero(bins.is_closed)
+    reach = bins.axis[judged] - length
+    room = _ROOM * max(1.0, length)
+    start = np.searchsorted(bins.axis, reach - room, side="left")
+    most = int((judged - start).max()) + 1 if len(judged) else 1
+    index = judged[:, None] - np.arange(most - 1, -1, -1)[None, :]
+    is_in = index >= start[:, None]
+    safe = np.maximum(index, 0)
+    x = np.where(is_in, bins.axis[safe] - bins.axis[judged][:, None], np.nan)
+    y = np.where(is_in, bins.values[safe], np.nan)
+    if len(judged):
+        y[:, -1] = bins.judged[judged]
+    y = np.where(np.isfinite(y), y, np.nan)
+    is_full = bins.axis[0] <= reach + room if len(bins) else np.zeros(0, bool)
+    return Windows(judged, np.where(is_in, index, -1), x, y, is_full)

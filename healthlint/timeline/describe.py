@@ -1,0 +1,61 @@
+"""Facts and words about the points that decided something."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from healthlint.logs.model import Floats, Integers, Series
+
+
+def number(value: float) -> str:
+    """Return a number for people: three significant digits, no trailing zeros.
+
+    >>> number(0.41234), number(1500.0), number(float("nan"))
+    ('0.412', '1500', 'NaN')
+    """
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Inf" if value > 0 else "-Inf"
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value))
+    return f"{value:.3g}"
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as a percentage with its sign.
+
+    >>> percent(-0.02), percent(0.135)
+    ('-2%', '+13.5%')
+    """
+    return f"{fraction * 100:+.3g}%"
+
+
+def place(series: Series, index: int) -> dict[str, object]:
+    """Return step and epoch of a point, as whole numbers where they are."""
+    return {"epoch": whole(series.epochs[index]), "step": whole(series.steps[index])}
+
+
+def whole(value: float) -> float | int:
+    """Return an integer for a whole number, else the number itself."""
+    value = float(value)
+    return int(value) if math.isfinite(value) and value == int(value) else value
+
+
+def point(series: Series, index: int, value: float) -> dict[str, object]:
+    """Return the facts of one judged point."""
+    return {"value": float(value), **place(series, index)}
+
+
+def window(series: Series, index: Integers, values: Floats) -> dict[str, object]:
+    """Return the facts of a stretch of judged points: its ends in epochs, else in steps."""
+    first, last = int(index[0]), int(index[-1])
+    axis = series.epochs if np.isfinite(series.epochs[[first, last]]).all() else series.steps
+    return {
+        **point(series, last, values[-1]),
+        "from": float(values[0]),
+        "first": whole(axis[first]),
+        "last": whole(axis[last]),
+    }

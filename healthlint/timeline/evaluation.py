@@ -1,0 +1,269 @@
+"""What a kind of condition is given and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs.model import Floats, Integers, Series, Timeline
+from healthlint.timeline.clock import Clock
+from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
+from healthlint.timeline.truth import UNKNOWN, Truth, held
+
+EVIDENCE_POINTS = 12
+"""Most points of a metric that a finding shows."""
+
+
+class Missing(Exception):
+    """Something that a condition needs is not there: a metric or a position in a unit.
+
+    Attributes:
+        what: What is missing, in words that complete "not judged: ".
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Metric(str):
+    """Name of a metric as a pack writes it: ``mel``, ``train/mel``, or ``epoch``, ``step``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: object) -> Metric:
+        """Return the name.
+
+        Raises:
+            ValueError: It is not a text.
+        """
+        if not isinstance(value, str) or not value:
+            raise ValueError(f"expected the name of a metric, not `{value}`")
+        return cls(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: object) -> Any:
+        """Validate by ``parse``; pydantic is imported only where packs are validated."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(cls.parse)
+
+    @property
+    def placeholder(self) -> str:
+        """Return the name that messages use for it (``train_mel``)."""
+        return self.replace("/", "_")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """Points of one metric that explain a decision.
+
+    Attributes:
+        metric: Name as the pack writes it.
+        series: The series looked at.
+        index: Indices of the points in the series, shape ``(k,)``.
+        values: Values as judged (a bin's median), shape ``(k,)``.
+        change: Relative change over them, as a fraction, None where it has no meaning.
+        needs: What was asked of it, in words.
+    """
+
+    metric: str
+    series: Series
+    index: Integers
+    values: Floats
+    change: float | None = None
+    needs: str = ""
+
+    def thinned(self) -> Shown:
+        """Return at most 12 of the points, first and last included."""
+        n = len(self.index)
+        if n <= EVIDENCE_POINTS:
+            return self
+        keep = np.unique(np.linspace(0, n - 1, EVIDENCE_POINTS).round().astype(int))
+        return replace(self, index=self.index[keep], values=self.values[keep])
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a condition came to its state at one record.
+
+    Attributes:
+        facts: Values for the message, by placeholder.
+        shown: Points by metric.
+        margin: How far beyond its bound the deciding number is, None where there is no such.
+    """
+
+    facts: Mapping[str, object] = field(default_factory=dict)
+    shown: Sequence[Shown] = ()
+    margin: float | None = None
+
+    @classmethod
+    def merge(cls, parts: Sequence[Explanation]) -> Explanation:
+        """Return all parts as one; of equal placeholders the first counts."""
+        facts: dict[str, object] = {}
+        for part in reversed(parts):
+            facts.update(part.facts)
+        margins = [part.margin for part in parts if part.margin is not None]
+        shown = [one for part in parts for one in part.shown]
+        return cls(facts, shown, min(margins) if margins else None)
+
+
+Explain = Callable[[int], Explanation]
+
+
+def _explain_nothing(_: int) -> Explanation:
+    return Explanation()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What a condition came to.
+
+    Attributes:
+        truth: Its states at the records where it was evaluated.
+        explain: Returns the explanation of the state at a record.
+        missing: What it could not look at, in words.
+        waiting: What an undecided condition waits for, in words; empty where nothing special.
+    """
+
+    truth: Truth
+    explain: Explain = _explain_nothing
+    missing: tuple[str, ...] = ()
+    waiting: str = ""
+
+    @classmethod
+    def lacking(cls, what: str) -> Outcome:
+        """Return the outcome of a condition that could not look."""
+        return cls(Truth.empty(), missing=(what,))
+
+
+class Kind(Protocol):
+    """One kind of condition: a module of ``healthlint.conditions``."""
+
+    Params: type
+    __doc__: str | None
+
+    def evaluate(self, params: Any, context: Context) -> Outcome:
+        """Return the outcome of the condition on one timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A kind with its parameters, and what holds for every kind.
+
+    Attributes:
+        name: Name of the kind.
+        kind: The kind.
+        params: Its parameters, an instance of ``kind.Params``.
+        held: How long it must be true (``for``).
+        after: Evaluations before this point are unknown.
+        until: Evaluations after this point are unknown.
+    """
+
+    name: str
+    kind: Kind
+    params: Any
+    held: Span | None = None
+    after: Span | None = None
+    until: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """What a condition may look at.
+
+    Attributes:
+        timeline: The timeline that is judged.
+        clock: Positions of all its records.
+        values: ``let:`` values and facts.
+        bound: Series by name as the pack writes it; several for a group.
+        lacking: Why a name has no series, by name.
+        anchor: Ordinal of the record that ``since: once`` counts from.
+    """
+
+    timeline: Timeline
+    clock: Clock
+    values: Values
+    bound: Mapping[str, Sequence[Series]]
+    lacking: Mapping[str, str]
+    anchor: int | None = None
+
+    def series(self, metric: str) -> Series:
+        """Return the series of a metric.
+
+        Raises:
+            Missing: The log does not have it.
+        """
+        return self.group(metric)[0]
+
+    def group(self, metric: str) -> Sequence[Series]:
+        """Return all series of a metric or group, at least one.
+
+        Raises:
+            Missing: The log has none of them.
+        """
+        found = self.bound.get(metric, ())
+        if not found:
+            raise Missing(self.lacking.get(metric, f"no {metric} in this log"))
+        return found
+
+    def number(self, number: Number | Percent) -> float:
+        """Return the value of a number, or of a percentage as a fraction."""
+        return number.resolve(self.values)
+
+    def length(self, span: Span) -> Length:
+        """Return the length of a span.
+
+        Raises:
+            Missing: The log has no positions in its unit.
+        """
+        length = span.resolve(self.values)
+        if not self.clock.has(length.unit):
+            raise Missing(_no_axis(length))
+        return length
+
+    def truth(self, records: Integers, states: NDArray[Any]) -> Truth:
+        """Return a truth on this timeline's clock."""
+        return self.clock.truth(records, states)
+
+    def anchored(self, record: int) -> Context:
+        """Return the same context with an anchor."""
+        return replace(self, anchor=record)
+
+    def evaluate(self, condition: Condition) -> Outcome:
+        """Return the outcome of a condition with its ``for``, ``after`` and ``until``."""
+        try:
+            outcome = condition.kind.evaluate(condition.params, self)
+            truth = self._within(outcome.truth, condition)
+            if condition.held is not None:
+                length = self.length(condition.held)
+                axis = self.clock.axis(length.unit, truth.records)
+                is_counted = length.unit == "points"
+                truth = held(truth, axis, length.amount, counts_points=is_counted)
+        except Missing as missing:
+            return Outcome.lacking(missing.what)
+        return replace(outcome, truth=truth)
+
+    def _within(self, truth: Truth, condition: Condition) -> Truth:
+        is_in = np.ones(len(truth), bool)
+        for span, is_start in ((condition.after, True), (condition.until, False)):
+            if span is not None:
+                length = self.length(span)
+                axis = self.clock.axis(length.unit, truth.records)
+                is_in &= axis > length.amount if is_start else axis <= length.amount
+        return truth.with_states(np.where(is_in, truth.states, UNKNOWN).astype(np.int8))
+
+
+def _no_axis(length: Length) -> str:
+    hint = "; pass --fact steps_per_epoch=N" if length.unit == "epochs" else ""
+    return f"this log has no {length.unit}{hint}"
+
+
+def latest(truth: Truth, record: int) -> int:
+    """Return the index of the last evaluation at or before a record, -1 where there is none."""
+    return int(np.searchsorted(truth.records, record, side="right")) - 1

@@ -1,0 +1,181 @@
+"""Numbers, percents and spans as packs write them, each with its unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self, get_args
+
+from healthlint.timeline.expression import Expression, ExpressionError
+
+Unit = Literal["epochs", "steps", "points", "minutes", "hours"]
+_UNITS: tuple[str, ...] = get_args(Unit)
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_SPAN = re.compile(rf"^(?P<amount>{_NUMBER}|\{{[^{{}}]+\}})\s*(?P<unit>[a-z]+)$")
+_SHARE = re.compile(rf"^(?P<percent>{_NUMBER})\s*%\s*of\s+(?P<whole>\S.*)$")
+_PERCENT = re.compile(rf"^(?P<amount>{_NUMBER}|\{{[^{{}}]+\}})\s*%$")
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a resolution knows: ``let:`` values by name and the facts of the run."""
+
+    names: Mapping[str, float]
+    facts: Mapping[str, object]
+
+
+class _Parsed:
+    """Lets pydantic build the class from what a pack says, through ``parse``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Return the quantity written in a pack."""
+        raise NotImplementedError
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: object) -> Any:
+        """Validate by ``parse``; pydantic is imported only where packs are validated."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, cls) else cls.parse(value)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, *_: object) -> dict[str, Any]:
+        return cls.json_schema()
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of what ``parse`` takes."""
+        raise NotImplementedError
+
+
+def _expression(text: str) -> Expression:
+    inner = text.strip()
+    return Expression.parse(inner[1:-1] if inner.startswith("{") and inner.endswith("}") else inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(_Parsed):
+    """A number, literal or worked out from ``let:`` values and facts."""
+
+    expression: Expression
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Return the number written in a pack.
+
+        Raises:
+            ExpressionError: It is not a number or an expression.
+        """
+        return cls(_expression(value) if isinstance(value, str) else Expression.parse(value))
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a number."""
+        return {"type": ["number", "string"], "description": "a number, or e.g. `1.5 * budget`"}
+
+    def resolve(self, values: Values) -> float:
+        """Return its value for one run."""
+        return self.expression.evaluate(values.names, values.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Percent(_Parsed):
+    """A relative size written with its sign: ``2%``; resolves to a fraction."""
+
+    expression: Expression
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Return the percentage written in a pack.
+
+        Raises:
+            ExpressionError: It has no percent sign or its amount is no expression.
+        """
+        if not isinstance(value, str):
+            raise ExpressionError(f"`{value}` has no unit; write `{value}%`")
+        found = _PERCENT.match(value.strip())
+        if not found:
+            raise ExpressionError(f"`{value}` is not a percentage; write e.g. `2%`")
+        return cls(_expression(found["amount"]))
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a percentage."""
+        return {"type": "string", "pattern": r"^.+%$", "description": "e.g. `2%`"}
+
+    def resolve(self, values: Values) -> float:
+        """Return the fraction (``0.02`` for ``2%``) for one run."""
+        return self.expression.evaluate(values.names, values.facts) / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Span(_Parsed):
+    """A length of training with its unit: ``5 epochs``, ``20% of budget`` (epochs)."""
+
+    amount: Expression
+    unit: Unit
+    text: str
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Return the span written in a pack.
+
+        Raises:
+            ExpressionError: It has no unit, or an unknown one.
+        """
+        if not isinstance(value, str):
+            raise ExpressionError(f"`{value}` has no unit; write `{value} epochs`")
+        text = value.strip()
+        if share := _SHARE.match(text):
+            amount = Expression.parse(f"({share['percent']}) / 100 * ({share['whole']})")
+            return cls(amount, "epochs", text)
+        found = _SPAN.match(text)
+        if not found:
+            hint = f"write `{text} epochs`" if re.fullmatch(_NUMBER, text) else "e.g. `5 epochs`"
+            raise ExpressionError(f"`{value}` is not a span with a unit; {hint}")
+        return cls(_expression(found["amount"]), _unit(found["unit"]), text)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a span."""
+        return {"type": "string", "description": "e.g. `5 epochs`, `200 steps`, `10% of budget`"}
+
+    def resolve(self, values: Values) -> Length:
+        """Return its length for one run.
+
+        Raises:
+            ExpressionError: The length is not positive.
+        """
+        amount = self.amount.evaluate(values.names, values.facts)
+        if amount <= 0:
+            raise ExpressionError(f"`{self.text}` is not longer than zero")
+        if self.unit == "hours":
+            return Length(amount * 60, "minutes")
+        return Length(amount, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A resolved span: a positive amount in epochs, steps, points or minutes."""
+
+    amount: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        """Return it in words: ``5 epochs``, ``1 epoch``."""
+        unit = self.unit[:-1] if self.amount == 1 else self.unit
+        return f"{self.amount:g} {unit}"
+
+
+def _unit(word: str) -> Unit:
+    plural = word if word.endswith("s") else word + "s"
+    for unit in _UNITS:
+        if plural == unit:
+            return unit  # type: ignore[return-value]
+    raise ExpressionError(f"unknown unit `{word}`; use {', '.join(_UNITS)}")

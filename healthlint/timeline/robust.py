@@ -1,0 +1,35 @@
+"""Medians that leave out what is not finite."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from healthlint.logs.model import Floats
+
+MAD_TO_SIGMA = 1.4826
+"""Median absolute deviation to standard deviation, for a normal distribution."""
+
+
+def row_median(rows: Floats) -> Floats:
+    """Return the median of the finite values of each row, NaN where there are none."""
+    ordered = np.sort(np.where(np.isfinite(rows), rows, np.nan), axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    at = np.arange(len(ordered))
+    low = np.maximum(count - 1, 0) // 2
+    high = np.minimum(count // 2, ordered.shape[1] - 1)
+    return np.where(count > 0, (ordered[at, low] + ordered[at, high]) / 2, np.nan)
+
+
+def trailing_median(values: Floats, points: int) -> Floats:
+    """Return at each point the median of the last ``points`` values, NaN until there are so many.
+
+    A value that is not finite makes the medians it belongs to NaN. Shape ``(n,)`` in and out.
+    """
+    if points == 1:
+        return np.where(np.isfinite(values), values, np.nan)
+    result = np.full(len(values), np.nan)
+    if len(values) >= points:
+        rows = np.lib.stride_tricks.sliding_window_view(values, points)
+        medians = np.median(np.where(np.isfinite(rows), rows, 0.0), axis=1)
+        result[points - 1 :] = np.where(np.isfinite(rows).all(axis=1), medians, np.nan)
+    return result
