@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from healthlint.logs import Problem
+if TYPE_CHECKING:  # numpy comes with it, and a report needs none
+    from healthlint.logs import Problem
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]

@@ -1,0 +1,60 @@
+"""How many findings there are, how many rules came to what, and why some came to nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from healthlint.report import SEVERITIES, Finding, State, Verdict
+from healthlint.reporters._style import SEVERITY_INKS, Style
+from healthlint.reporters._words import plural
+
+Reasons = Mapping[State, Mapping[str, Sequence[str]]]
+
+NAMES: Mapping[State, str] = {
+    "fail": "failed",
+    "error": "broken",
+    "pass": "passed",
+    "pending": "pending",
+    "not_judged": "not judged",
+}
+_EXPLAINED: tuple[State, ...] = ("error", "pending", "not_judged")
+
+
+def findings(found: Iterable[Finding], style: Style) -> str:
+    """Return the number of findings of each severity; superseded ones are counted apart."""
+    found = list(found)
+    standing = Counter(each.severity for each in found if not each.superseded)
+    past = sum(each.superseded for each in found)
+    parts = [
+        style.paint(_count(standing[name], name), *SEVERITY_INKS[name])
+        for name in SEVERITIES
+        if standing[name]
+    ]
+    parts += [f"{past} superseded"] if past else []
+    return ", ".join(parts) or style.paint("No findings", "bold", "green")
+
+
+def _count(count: int, severity: str) -> str:
+    return f"{count} info" if severity == "info" else plural(count, severity)
+
+
+def rules(verdicts: Sequence[Verdict], reasons: Reasons) -> str:
+    """Return the number of rules in each state, with the reason where it is given."""
+    counts = Counter(verdict.state for verdict in verdicts)
+    parts = []
+    for state, name in NAMES.items():
+        why = f" ({'; '.join(reasons[state])})" if reasons.get(state) else ""
+        parts += [f"{counts[state]} {name}{why}"] if counts[state] else []
+    return f"{plural(len(verdicts), 'rule')}: {', '.join(parts)}"
+
+
+def reasons(verdicts: Sequence[Verdict]) -> Reasons:
+    """Return for each state that has to be explained its reasons, each with its rules."""
+    found: dict[State, dict[str, list[str]]] = {}
+    for state in _EXPLAINED:
+        for verdict in verdicts:
+            if verdict.state == state:
+                why = verdict.reason or "no reason given"
+                found.setdefault(state, {}).setdefault(why, []).append(verdict.rule)
+    return found

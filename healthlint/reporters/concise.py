@@ -1,0 +1,49 @@
+"""The report for grep and editors: ``path:line: severity[rule] message``, one line a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.report import Finding, LogReport, Report
+from healthlint.reporters._counts import findings, rules
+from healthlint.reporters._style import SEVERITY_INKS, Style
+from healthlint.reporters._text import clean
+from healthlint.reporters._words import plural, spot
+
+_PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
+
+
+def render(report: Report, style: Style) -> str:
+    """Return one line a finding, problem and missing verdict, and a line of counts."""
+    report = clean(report)
+    lines = [line for log in report.logs for line in _log(log, style)]
+    return "\n".join([*lines, _summary(report, style)]) + "\n"
+
+
+def _log(log: LogReport, style: Style) -> Iterator[str]:
+    for found in log.findings:
+        yield _finding(found, log.path, style)
+    for problem in log.problems:
+        more = f" ({problem.count:,} times)" if problem.count > 1 else ""
+        at = spot(log.path, problem.line, problem.column)
+        yield f"{at}: {_PROBLEMS.get(problem.kind, 'problem')}: {problem.message}{more}"
+    if log.no_verdict and not any(problem.message == log.no_verdict for problem in log.problems):
+        yield f"{log.path}: no verdict: {log.no_verdict}"
+    for rule, reason in sorted((log.required or {}).items()):
+        yield f"{log.path}: required[{rule}] {reason}"
+
+
+def _finding(found: Finding, path: str, style: Style) -> str:
+    inks = ("dim",) if found.superseded else SEVERITY_INKS[found.severity]
+    name = style.paint(f"{found.severity}[{found.rule}]", *inks)
+    remarks = ["superseded"] if found.superseded else []
+    remarks += [f"{len(found.folded)} more follow from it"] if found.folded else []
+    after = f" ({', '.join(remarks)})" if remarks else ""
+    return f"{spot(path, found.first.line)}: {name} {found.message}{after}"
+
+
+def _summary(report: Report, style: Style) -> str:
+    found = findings((each for log in report.logs for each in log.findings), style)
+    logs = plural(len(report.logs), "log")
+    verdicts = [verdict for log in report.logs for verdict in log.verdicts]
+    return f"{found} in {logs}. {rules(verdicts, {})}." if verdicts else f"{found} in {logs}."

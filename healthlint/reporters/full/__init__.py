@@ -1,0 +1,44 @@
+"""The report for people: where the run stands, what is wrong with its numbers, what was not judged.
+
+Every part returns lines; this module only puts them in order. The report is made clean of control
+characters once, here, before anything of it is laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.report import LogReport, Report
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean
+from healthlint.reporters.full.closing import closing, total
+from healthlint.reporters.full.findings import finding
+from healthlint.reporters.full.opening import opening, other_runs
+from healthlint.reporters.full.problems import problems
+from healthlint.reporters.full.standing import standing
+
+
+def render(report: Report, style: Style) -> str:
+    """Return the report as text for a terminal or a file."""
+    report = clean(report)
+    blocks = ["\n".join(_log(log, style)) for log in report.logs]
+    if len(report.logs) > 1:
+        blocks.append(total(report, style))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _log(log: LogReport, style: Style) -> Iterator[str]:
+    """Yield the lines of one log: opening and standing, findings, problems, counts."""
+    if log.run is not None:
+        yield from opening(log, log.run, style)
+        yield from standing(log.standing, style)
+    for each in log.findings:
+        yield ""
+        yield from finding(each, log.path, style)
+    if log.findings and log.problems:
+        yield ""
+    yield from problems(log, style)
+    if log.findings:
+        yield ""
+    yield from closing(log, style)
+    yield from other_runs(log, style)

@@ -1,0 +1,74 @@
+"""The closing: how many findings, how many rules came to what, and why some came to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.report import LogReport, Report
+from healthlint.reporters._counts import NAMES, Reasons, findings, reasons, rules
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import columns, left, wrapped
+from healthlint.reporters._words import plural
+
+
+def closing(log: LogReport, style: Style) -> Iterator[str]:
+    """Yield what kept the log from a verdict, the counts, and the unjudged rules by reason."""
+    if log.no_verdict and not any(problem.message == log.no_verdict for problem in log.problems):
+        yield from _labelled("no verdict", log.no_verdict, style)
+    for rule, reason in sorted((log.required or {}).items()):
+        yield from _labelled("required", f"{rule}: {reason}", style)
+    if log.run is not None:
+        yield from _counts(log, style)
+
+
+def _labelled(label: str, words: str, style: Style) -> Iterator[str]:
+    for number, line in enumerate(wrapped(words, style.width - len(label) - 2)):
+        head = " " * (len(label) + 1) if number else style.paint(f"{label}:", "bold", "yellow")
+        yield f"{head} {line}"
+
+
+def _counts(log: LogReport, style: Style) -> Iterator[str]:
+    """Yield the counts in one line, with the reasons in it where they are few and short."""
+    why = reasons(log.verdicts)
+    judged = log.findings or not log.no_verdict
+    plain = f"{findings(log.findings, Style())}. " if judged else ""
+    head = f"{findings(log.findings, style)}. " if judged else ""
+    inline = f"{rules(log.verdicts, why)}."
+    if _is_few(why) and columns(plain + inline) <= style.width:
+        yield head + inline
+        return
+    counts = f"{rules(log.verdicts, {})}."
+    if columns(plain + counts) > style.width and plain:
+        yield head.rstrip()
+        head = ""
+    first, *rest = wrapped(counts, style.width - columns(plain if head else ""))
+    yield head + first
+    yield from (f"  {line}" for line in rest)
+    yield from _listed(why, style)
+
+
+def _is_few(why: Reasons) -> bool:
+    """Return whether the reasons may stand in the counts: one a state, and nothing broken."""
+    return "error" not in why and all(len(each) == 1 for each in why.values())
+
+
+def _listed(why: Reasons, style: Style) -> Iterator[str]:
+    """Yield one entry a state and reason: the reason, and the rules it holds for."""
+    wide = max((len(NAMES[state]) for state in why), default=0)
+    for state, by_reason in why.items():
+        label = NAMES[state]
+        for reason, ids in by_reason.items():
+            for line in wrapped(f"{reason}: {', '.join(ids)}", style.width - wide - 4):
+                yield style.paint(f"  {left(label, wide)}  {line}", "dim")
+                label = ""
+
+
+def total(report: Report, style: Style) -> str:
+    """Return the findings of all logs, in one line where they fit."""
+    found = [each for log in report.logs for each in log.findings]
+    quiet = sum(bool(log.no_verdict) or log.run is None for log in report.logs)
+    silence = f"{plural(quiet, 'log')} without a verdict." if quiet else ""
+    logs = f"{plural(len(report.logs), 'log')}: "
+    is_long = columns(f"{logs}{findings(found, Style())}. {silence}") > style.width
+    gap = "\n" if is_long else " "
+    return f"{logs}{findings(found, style)}.{gap if silence else ''}{silence}"

@@ -1,0 +1,114 @@
+"""One finding: what is wrong, where and since when, with the numbers, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.report import Finding
+from healthlint.reporters._style import SEVERITY_INKS, Style
+from healthlint.reporters._text import columns, wrapped
+from healthlint.reporters._words import moment, ordinal, plural, span, spot, where
+from healthlint.reporters.full.evidence import tables
+
+_BAR = "   | "
+_HANG = "      "
+_SPLITS = {"val": "validation", "train": "training"}
+_FOLLOWERS = 5
+
+
+def finding(found: Finding, path: str, style: Style) -> Iterator[str]:
+    """Yield the lines of a finding and of what is folded under it."""
+    yield from _headline(found, style)
+    yield from _place(found, path, style)
+    for line in tables(found.evidence, style.width - len(_BAR) - 1):
+        yield f"{style.paint(_BAR, 'blue')} {line}"
+    yield from _advice("help", found.help, style)
+    yield from _advice("more", found.url, style)
+    yield from _followers(found, style)
+
+
+def _headline(found: Finding, style: Style) -> Iterator[str]:
+    """Yield severity, rule and message; the message is broken only where it must be."""
+    name = f"{found.severity}[{found.rule}]"
+    inks = ("dim",) if found.superseded else SEVERITY_INKS[found.severity]
+    weight = "dim" if found.superseded else "bold"
+    first, *rest = wrapped(f"{name}: {found.message}", style.width - len(_HANG))
+    if first.startswith(name):
+        yield style.paint(name, *inks) + style.paint(first.removeprefix(name), weight)
+    else:
+        yield style.paint(first, *inks)
+    for line in rest:
+        yield _HANG + style.paint(line, weight)
+
+
+def _place(found: Finding, path: str, style: Style) -> Iterator[str]:
+    """Yield where the finding lies and how long it held."""
+    at = spot(path, found.first.line)
+    remarks = [_since(found), _SPLITS.get(found.split, found.split)]
+    if found.confidence != "high":
+        remarks.append(f"{found.confidence} confidence")
+    words = ", ".join(filter(None, remarks))
+    arrow = style.paint("  -->", "blue")
+    if columns(at) + columns(words) + 9 <= style.width:
+        yield f"{arrow} {at}   {words}"
+        return
+    yield f"{arrow} {at}"
+    for piece in wrapped(words, style.width - len(_HANG)):
+        yield _HANG + piece
+
+
+def _since(found: Finding) -> str:
+    """Return when the finding held, and whether it still does."""
+    if found.superseded:
+        return f"{_stretch(found)}, superseded: a resume went back behind it"
+    if not found.active:
+        return f"{_stretch(found)}, over by the end"
+    if found.first == found.last:
+        return f"at {where(found.first)}, the end of the log"
+    return f"since {where(found.first)}, still true at the end ({_end(found)})"
+
+
+def _stretch(found: Finding) -> str:
+    """Return the interval by epochs, with the step it began at."""
+    if found.first == found.last:
+        return f"at {where(found.first)}"
+    if found.first.epoch is None or found.first.step is None:
+        return span(found.first, found.last)
+    return f"{span(found.first, found.last)} (from step {ordinal(found.first.step)})"
+
+
+def _end(found: Finding) -> str:
+    """Return the last record by what tells it from the first."""
+    if found.last.epoch == found.first.epoch and found.last.step is not None:
+        return f"step {ordinal(found.last.step)}"
+    return moment(found.last)
+
+
+def _advice(label: str, words: str, style: Style) -> Iterator[str]:
+    """Yield a labelled remark, wrapped under itself."""
+    lead = f"   = {label}: "
+    for number, line in enumerate(wrapped(words, style.width - len(lead))):
+        if number:
+            yield " " * len(lead) + line
+        else:
+            yield f"{style.paint('   =', 'blue')} {style.paint(f'{label}:', 'bold')} {line}"
+
+
+def _followers(found: Finding, style: Style) -> Iterator[str]:
+    """Yield one line a finding that follows from this one, the first few of them."""
+    if not found.folded:
+        return
+    equals = style.paint("   =", "blue")
+    yield f"{equals} {style.paint('followed by:', 'bold')}"
+    for follower in found.folded[:_FOLLOWERS]:
+        name = f"{follower.severity}[{follower.rule}]"
+        lines = wrapped(f"at {where(follower.first)}: {follower.message}", style.width - 7)
+        lead = f"     {style.paint(name, *SEVERITY_INKS[follower.severity])}"
+        if len(lines) == 1 and columns(name) + columns(lines[0]) + 6 <= style.width:
+            yield f"{lead} {lines[0]}"
+            continue
+        yield lead
+        yield from (f"       {line}" for line in lines)
+    hidden = len(found.folded) - _FOLLOWERS
+    if hidden > 0:
+        yield f"     and {plural(hidden, 'more finding')}"

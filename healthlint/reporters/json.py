@@ -1,0 +1,219 @@
+"""The report for programs: one JSON object, version 1, byte-equal for equal input.
+
+It carries no time and no absolute path. NaN and infinities, which JSON cannot spell, are the
+strings ``NaN``, ``Infinity`` and ``-Infinity``. Characters that steer a terminal are escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite, isnan
+from pathlib import PurePath
+from typing import TypeVar
+
+import orjson
+
+from healthlint import report as judged
+from healthlint.logs import Problem
+from healthlint.outcome import exit_code, log_code
+from healthlint.reporters import _wire1 as wire
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import mapped
+
+Source = TypeVar("Source")
+Target = TypeVar("Target")
+
+# Beyond the controls that JSON escapes by itself: C1, DEL, and the marks that reorder text.
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# Computed numbers are kept to a millionth of a millionth: what differs below that is the machine.
+_DIGITS = 12
+
+
+def render(report: judged.Report, style: Style) -> str:
+    """Return the report as indented JSON."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    # A path that is not valid Unicode has surrogates, which JSON cannot spell.
+    report = mapped(report, lambda text: _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text))
+    text = orjson.dumps(to_wire(report, style.root), option=options).decode()
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def to_wire(report: judged.Report, root: str = "") -> wire.Report:
+    """Return the report in the types of the wire format.
+
+    Args:
+        report: The report.
+        root: Folder that absolute paths are written relative to.
+    """
+    return wire.Report(
+        schema_version=wire.SCHEMA_VERSION,
+        version=report.version,
+        fail_on=report.fail_on,
+        exit_code=exit_code(report),
+        logs=_each(lambda log: _log(log, report.fail_on, root), report.logs),
+    )
+
+
+def _log(log: judged.LogReport, fail_on: judged.Severity, root: str) -> wire.Log:
+    return wire.Log(
+        path=relative(log.path, root),
+        format=log.format,
+        exit_code=log_code(log, fail_on),
+        no_verdict=log.no_verdict or None,
+        required=tuple(wire.Required(*pair) for pair in sorted((log.required or {}).items())),
+        run=_run(log.run) if log.run else None,
+        other_runs=_each(_run, log.other_runs),
+        standing=_each(_standing, log.standing),
+        findings=_each(_finding, log.findings),
+        verdicts=_each(_verdict, log.verdicts),
+        problems=_each(_problem, log.problems),
+    )
+
+
+def relative(path: str, root: str) -> str:
+    """Return a path that is not absolute: below the root, else by its folder and name alone.
+
+    >>> relative("/data/runs/a/logs.jsonl", "/data"), relative("/tmp/x/logs.jsonl", "/data")
+    ('runs/a/logs.jsonl', 'x/logs.jsonl')
+    """
+    whole = PurePath(path)
+    if not whole.is_absolute():
+        return path
+    if root and whole.is_relative_to(root):
+        return whole.relative_to(root).as_posix()
+    return PurePath(*whole.parts[1:][-2:]).as_posix()
+
+
+def _run(run: judged.RunSummary) -> wire.Run:
+    return wire.Run(
+        number=run.number,
+        id=run.id,
+        records=run.records,
+        attempts=run.attempts,
+        resumed=_each(_place, run.resumed),
+        first=_place(run.first),
+        last=_place(run.last),
+        epoch=_number(run.epoch),
+        planned_epochs=_number(run.planned_epochs),
+        status=run.status,
+        facts={str(name): _fact(run.facts[name]) for name in sorted(run.facts, key=str)},
+        notes=tuple(run.notes),
+    )
+
+
+def _standing(head: judged.Standing) -> wire.Standing:
+    return wire.Standing(
+        label=head.label,
+        metric=head.metric,
+        series=head.series,
+        value=_finite(_computed(head.value)),
+        best=_finite(head.best),
+        best_place=_place(head.best_place),
+        phase=head.phase or None,
+        sounds=head.sounds or None,
+        trend=_number(_computed(head.trend)),
+        trend_text=head.trend_text or None,
+        notes=tuple(head.notes),
+        curve=_each(lambda value: _finite(_computed(value)), head.curve),
+    )
+
+
+def _finding(found: judged.Finding) -> wire.Finding:
+    return wire.Finding(
+        rule=found.rule,
+        severity=found.severity,
+        confidence=found.confidence,
+        summary=found.summary,
+        message=found.message,
+        help=found.help or None,
+        url=found.url or None,
+        split=found.split or None,
+        first=_place(found.first),
+        last=_place(found.last),
+        count=found.count,
+        active=found.active,
+        superseded=found.superseded,
+        margin=_number(_computed(found.margin)),
+        fingerprint=found.fingerprint,
+        occurrence=found.occurrence,
+        evidence=_each(_evidence, found.evidence),
+        folded=_each(_finding, found.folded),
+    )
+
+
+def _evidence(evidence: judged.Evidence) -> wire.Evidence:
+    places = _each(_place, evidence.places)
+    return wire.Evidence(
+        metric=evidence.metric,
+        series=evidence.series,
+        change=_number(_computed(evidence.change)),
+        needs=evidence.needs or None,
+        points=tuple(
+            wire.Point(place.line, place.step, place.epoch, _finite(_computed(value)))
+            for place, value in zip(places, evidence.values, strict=True)
+        ),
+    )
+
+
+def _verdict(verdict: judged.Verdict) -> wire.Verdict:
+    return wire.Verdict(
+        rule=verdict.rule,
+        severity=verdict.severity,
+        state=verdict.state,
+        reason=verdict.reason or None,
+        split=verdict.split or None,
+        evaluated=verdict.evaluated,
+        decided=verdict.decided,
+        findings=verdict.findings,
+    )
+
+
+def _problem(problem: Problem) -> wire.Problem:
+    return wire.Problem(
+        kind=problem.kind,
+        message=problem.message,
+        line=problem.line,
+        column=problem.column,
+        count=problem.count,
+        hint=problem.hint,
+    )
+
+
+def _place(place: judged.Place) -> wire.Place:
+    return wire.Place(place.line, _number(place.step), _number(place.epoch))
+
+
+def _each(convert: Callable[[Source], Target], items: Iterable[Source]) -> tuple[Target, ...]:
+    return tuple(map(convert, items))
+
+
+def _computed(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{_DIGITS}g}")
+
+
+def _number(value: float | None) -> wire.Number | None:
+    """Return a number that JSON can spell; a whole one without decimals."""
+    return None if value is None else _finite(value)
+
+
+def _finite(value: float | None) -> wire.Number:
+    if value is None or isnan(value):
+        return "NaN"
+    if not isfinite(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return int(value) if value == int(value) and abs(value) < 2**53 else float(value)
+
+
+def _fact(value: object) -> object:
+    """Return the value of a fact as JSON data: mappings sorted, the unknown as its text."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return _finite(value)
+    if isinstance(value, Mapping):
+        return {str(name): _fact(value[name]) for name in sorted(value, key=str)}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [_fact(item) for item in value]
+    return str(value)

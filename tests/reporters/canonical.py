@@ -1,0 +1,454 @@
+"""The canonical reports: every feature of a report once, for the golden files of every format."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, nan
+
+from healthlint.logs import Problem
+from healthlint.report import (
+    Evidence,
+    Finding,
+    LogReport,
+    Place,
+    Report,
+    RunSummary,
+    Standing,
+    Verdict,
+)
+
+STEPS = 69
+
+
+def place(epoch: float, line: int | None = None) -> Place:
+    """Return the record that closes an epoch of 69 steps, one record an epoch."""
+    return Place(int(epoch) + 1 if line is None else line, epoch * STEPS, epoch)
+
+
+def evidence(
+    metric: str,
+    series: str,
+    first: int,
+    values: list[float],
+    change: float | None = None,
+    needs: str = "",
+) -> Evidence:
+    """Return one value an epoch from an epoch on."""
+    places = [place(float(first + i)) for i in range(len(values))]
+    return Evidence(metric, series, places, values, change, needs)
+
+
+OVER_SMOOTHING = Finding(
+    rule="tts/over-smoothing",
+    severity="error",
+    confidence="high",
+    summary="mel loss falls while spectral convergence does not",
+    message="mel -3.5% but spectral convergence +13.5% over epochs 20-25",
+    help="Look at spectrograms of intermediate checkpoints; lower the learning rate for a while "
+    "or change the loss weights.",
+    url="",
+    split="val",
+    first=place(25.0),
+    last=place(41.0),
+    count=17,
+    active=True,
+    superseded=False,
+    margin=0.145,
+    evidence=[
+        evidence(
+            "mel",
+            "val/mel_loss",
+            20,
+            [0.425, 0.422, 0.419, 0.416, 0.413, 0.410],
+            -0.0353,
+            "<= -2%",
+        ),
+        evidence(
+            "sc",
+            "val/spectral_convergence",
+            20,
+            [0.510, 0.524, 0.538, 0.551, 0.565, 0.579],
+            0.1353,
+            "> -1%",
+        ),
+    ],
+    fingerprint="6f1d0c9a52b87e43",
+    occurrence="02a7c1e4f9d36b58",
+)
+
+ENERGY_LAGS = Finding(
+    rule="tts/energy-lags-duration",
+    severity="warning",
+    confidence="medium",
+    summary="energy does not follow once duration is learned",
+    message="duration passed 0.3 at epoch 9; 8 epochs later energy moved -0.4%",
+    help="Check that the energy curve is aligned with the frames, and that its loss has a weight.",
+    url="https://example.org/rules/energy-lags-duration",
+    split="val",
+    first=place(17.0),
+    last=place(22.0),
+    count=6,
+    active=False,
+    superseded=False,
+    margin=0.92,
+    evidence=[
+        evidence(
+            "energy",
+            "val/energy_loss",
+            9,
+            [
+                0.9012,
+                0.9008,
+                0.9031,
+                0.8994,
+                0.8990,
+                0.9002,
+                0.8987,
+                0.8981,
+                0.8979,
+                0.8983,
+                0.8980,
+                0.8976,
+            ],
+            -0.004,
+            "<= -5%",
+        )
+    ],
+    fingerprint="9b04e7d25a1c8f36",
+    occurrence="7c53ab0812ef46d9",
+)
+
+SPIKE = Finding(
+    rule="core/loss-spike",
+    severity="warning",
+    confidence="high",
+    summary="a loss jumps far out of its own noise",
+    message="total loss 34.2 at step 828 is 17 times its level before",
+    help="Clip gradients, or look at the batch of that step.",
+    url="",
+    split="train",
+    first=Place(313, 828.0, 12.0),
+    last=Place(313, 828.0, 12.0),
+    count=1,
+    active=False,
+    superseded=True,
+    margin=2.1,
+    evidence=[
+        Evidence(
+            "total",
+            "train/total_loss",
+            [Place(310 + i, 825.0 + i, 12.0) for i in range(5)],
+            [1.98, 2.01, 1.97, 34.2, 2.4],
+            None,
+            "<= 8.1",
+        )
+    ],
+    fingerprint="41c8be6620d97fa5",
+    occurrence="d5e60f3b7a92c184",
+)
+
+LATE = Finding(
+    rule="tts/mel-phase-late",
+    severity="info",
+    confidence="medium",
+    summary="mel loss is behind the guide's phase for this epoch",
+    message="mel 0.64 at epoch 41: Static (below 0.6) was due by epoch 20",
+    help="",
+    url="",
+    split="val",
+    first=place(41.0),
+    last=place(41.0),
+    count=1,
+    active=True,
+    superseded=False,
+    margin=0.067,
+    evidence=[],
+    fingerprint="e2a5905cd1b7384f",
+    occurrence="18f4d72b6ac0e395",
+)
+
+AFTER_NAN = replace(
+    SPIKE,
+    rule="core/frozen",
+    severity="error",
+    message="grad_norm has not moved for 40 steps",
+    first=Place(902, 900.0, 13.0),
+    last=Place(940, 938.0, 13.0),
+    active=True,
+    superseded=False,
+    evidence=[],
+    fingerprint="5d09",
+    occurrence="5d0a",
+)
+
+NONFINITE = Finding(
+    rule="core/nonfinite",
+    severity="error",
+    confidence="high",
+    summary="a metric is NaN or infinite",
+    message="train/mel_loss is NaN from step 900 on",
+    help="Go back to the last finite checkpoint. Clip mel frames before the logarithm, and check "
+    "the last batches for silence.",
+    url="",
+    split="train",
+    first=Place(902, 900.0, 13.0),
+    last=Place(940, 938.0, 13.0),
+    count=39,
+    active=True,
+    superseded=False,
+    margin=None,
+    evidence=[
+        Evidence(
+            "mel_loss",
+            "train/mel_loss",
+            [Place(893 + i, 891.0 + i, 13.0) for i in range(12)],
+            [0.81, 0.8, 0.79, 0.8, 0.82, 0.81, 0.8, 3.91, inf, nan, nan, -inf],
+        ),
+        Evidence(
+            "lr",
+            "lr",
+            [Place(893 + i, 891.0 + i, 13.0) for i in range(12)],
+            [2e-4] * 12,
+        ),
+    ],
+    fingerprint="77aa3be1c0d9e852",
+    occurrence="30b4cd5e6f7a8190",
+    folded=[AFTER_NAN, replace(AFTER_NAN, rule="tts/stop-flat", severity="warning")],
+)
+
+MEL = Standing(
+    label="mel",
+    metric="mel_loss",
+    series="val/mel_loss",
+    value=0.4712,
+    best=0.4698,
+    best_place=place(40.0),
+    phase="Static",
+    sounds="intelligible under a hiss",
+    trend=-0.019,
+    trend_text="falling 1.9 % an epoch",
+    notes=["below 0.3 around epoch 47 (42-54)"],
+    curve=[1.9 * 0.86**i + 0.4 for i in range(24)],
+)
+
+SPECTRAL = Standing(
+    label="spectral",
+    metric="spectral_convergence",
+    series="val/spectral_convergence",
+    value=0.2114,
+    best=0.1875,
+    best_place=place(19.0),
+    phase="",
+    sounds="",
+    trend=0.011,
+    trend_text="rising 1.1 % an epoch",
+    notes=["does not fall with mel"],
+    curve=[0.4, 0.31, 0.26, 0.22, nan, 0.19, 0.1875, 0.19, 0.2, 0.205, 0.2114],
+)
+
+DURATION = Standing(
+    label="duration",
+    metric="duration_loss",
+    series="val/duration_loss",
+    value=0.1831,
+    best=0.1830,
+    best_place=place(41.0),
+    phase="",
+    sounds="",
+    trend=None,
+    trend_text="",
+    notes=["below 0.3 since epoch 9"],
+    curve=[1.1, 0.6, 0.41, 0.32, 0.27, 0.23, 0.2, 0.19, 0.1831],
+)
+
+ENERGY = replace(
+    DURATION,
+    label="energy",
+    metric="energy_loss",
+    series="val/energy_loss",
+    value=0.2434,
+    best=0.2434,
+    notes=["followed duration after 2 epochs"],
+    curve=[0.9, 0.88, 0.7, 0.52, 0.4, 0.31, 0.26, 0.25, 0.2434],
+)
+
+BLUR = replace(
+    DURATION,
+    label="blur",
+    metric="sharpness",
+    series="val/sharpness",
+    value=0.71,
+    best=0.31,
+    best_place=place(2.0),
+    notes=["of the reference", "time 0.8, frequency 0.6"],
+    curve=[0.31, 0.4, 0.48, 0.55, 0.6, 0.66, 0.7, 0.71],
+)
+
+RUN = RunSummary(
+    number=2,
+    id="b1f0",
+    records=2829,
+    attempts=2,
+    resumed=[place(12.0, 829)],
+    first=Place(2, 1.0, 1.0),
+    last=place(41.0, 2833),
+    epoch=41.0,
+    planned_epochs=50.0,
+    status=None,
+    facts={
+        "utterances": 2214,
+        "language": "ru",
+        "device": "mps",
+        "precision": "fp32",
+        "metrics": {"mel_loss": {"space": "ln-power-mel", "kind": "l1"}},
+        "ratio": nan,
+    },
+    notes=["mel_loss: assumed guide scale"],
+)
+
+FIRST_RUN = replace(
+    RUN, number=1, id=None, records=276, attempts=1, resumed=[], last=place(4.0), epoch=4.0,
+    status="interrupted", facts={}, notes=[],
+)  # fmt: skip
+
+
+def verdict(rule: str, state: str, reason: str = "", **more: object) -> Verdict:
+    """Return the verdict of a rule that was looked at 41 times."""
+    severity = more.pop("severity", "warning")
+    counts = {"split": "val", "evaluated": 41, "decided": 38, **more}
+    return Verdict(rule, severity, state, reason, **counts)  # type: ignore[arg-type]
+
+
+PASSED = [verdict(f"tts/quiet-{i}", "pass") for i in range(19)]
+
+SICK = LogReport(
+    path="runs/kokoro/logs.jsonl",
+    format="jsonl",
+    run=RUN,
+    other_runs=[FIRST_RUN],
+    standing=[MEL, SPECTRAL, DURATION, ENERGY],
+    findings=[OVER_SMOOTHING, NONFINITE, ENERGY_LAGS, SPIKE, LATE],
+    verdicts=[
+        verdict("tts/over-smoothing", "fail", severity="error", findings=1),
+        verdict("core/nonfinite", "fail", severity="error", findings=1),
+        verdict("tts/energy-lags-duration", "fail", findings=1),
+        verdict("core/loss-spike", "fail", findings=1),
+        verdict("tts/mel-phase-late", "fail", severity="info", findings=1),
+        *PASSED[:12],
+        verdict("tts/epoch-budget", "pending", "needs 75 epochs, has 41", decided=0),
+        verdict("tts/plateau", "pending", "needs 75 epochs, has 41", decided=0),
+        verdict("tts/attention-focus", "not_judged", "no alignment_score in this log"),
+        verdict("tts/attention-stuck", "not_judged", "no alignment_score in this log"),
+        verdict("tts/stop-early", "not_judged", "no stop_loss in this log"),
+        verdict("my/custom", "error", "let `stretch` divides by zero", split=""),
+    ],
+    problems=[
+        Problem("not JSON: expected a value", 17, 4, 3, "one JSON object a line is read"),
+        Problem("last line is torn; everything before it was kept", 2834, kind="partial"),
+    ],
+    required={"tts/attention-focus": "not judged: no alignment_score in this log"},
+)
+
+HEALTHY = LogReport(
+    path="runs/kokoro/logs.jsonl",
+    format="jsonl",
+    run=replace(RUN, epoch=23.0, last=place(23.0), notes=[]),
+    other_runs=[],
+    standing=[
+        MEL,
+        replace(
+            SPECTRAL,
+            best=0.2114,
+            trend_text="falling 1.1 % an epoch",
+            notes=["falls with mel: healthy learning"],
+        ),
+        DURATION,
+        ENERGY,
+        BLUR,
+    ],
+    findings=[],
+    verdicts=[
+        *PASSED,
+        verdict("tts/epoch-budget", "pending", "too few epochs yet"),
+        verdict("tts/plateau", "pending", "too few epochs yet"),
+        verdict("tts/attention-focus", "not_judged", "no alignment score in this log"),
+        verdict("tts/attention-stuck", "not_judged", "no alignment score in this log"),
+        verdict("tts/attention-lost", "not_judged", "no alignment score in this log"),
+    ],
+    problems=[],
+)
+
+MISSING = LogReport(
+    path="runs/kokro/logs.jsonl",
+    format="",
+    run=None,
+    other_runs=[],
+    standing=[],
+    findings=[],
+    verdicts=[],
+    problems=[
+        Problem("no such file", hint="did you mean runs/kokoro/logs.jsonl?", kind="unreadable")
+    ],
+)
+
+WEB = LogReport(
+    path="web.jsonl",
+    format="jsonl",
+    run=None,
+    other_runs=[],
+    standing=[],
+    findings=[],
+    verdicts=[],
+    problems=[Problem("not a training log: no metric of it is known", 1, kind="nothing")],
+    no_verdict="not a training log: no metric of it is known",
+)
+
+SHORT = LogReport(
+    path="short.jsonl",
+    format="jsonl",
+    run=replace(FIRST_RUN, number=2, records=2, epoch=None, planned_epochs=None, status=None,
+                first=Place(9, None, None), last=Place(10, None, None)),
+    other_runs=[FIRST_RUN],
+    standing=[],
+    findings=[],
+    verdicts=[verdict("tts/over-smoothing", "pending", "needs 5 epochs, has 2 records")],
+    problems=[],
+    no_verdict="run 2 is too short to judge; run 1 has 276 records (--run 1)",
+)  # fmt: skip
+
+HOSTILE_NAME = "mel\x1b[2J\x1b]0;owned\x07\r\nerror[x/y]: fake\u202e\x9b31m"
+
+HOSTILE = LogReport(
+    path="bad\x1b[31m\n.jsonl",
+    format="jsonl",
+    run=replace(
+        FIRST_RUN, id=HOSTILE_NAME, facts={"device": HOSTILE_NAME, HOSTILE_NAME: [HOSTILE_NAME]},
+        status=HOSTILE_NAME, notes=[HOSTILE_NAME],
+    ),
+    other_runs=[replace(FIRST_RUN, status=HOSTILE_NAME)],
+    standing=[
+        replace(MEL, label=HOSTILE_NAME, phase=HOSTILE_NAME, sounds=HOSTILE_NAME,
+                trend_text=HOSTILE_NAME, notes=[HOSTILE_NAME]),
+        replace(DURATION, label="потеря音声", value=nan, curve=[]),
+    ],
+    findings=[
+        replace(
+            OVER_SMOOTHING,
+            rule=HOSTILE_NAME, message=HOSTILE_NAME, help=HOSTILE_NAME, url=HOSTILE_NAME,
+            split=HOSTILE_NAME, folded=[replace(AFTER_NAN, message=HOSTILE_NAME)],
+            evidence=[replace(OVER_SMOOTHING.evidence[0], metric=HOSTILE_NAME,
+                              needs=HOSTILE_NAME)],
+        )
+    ],
+    verdicts=[verdict(HOSTILE_NAME, "not_judged", HOSTILE_NAME)],
+    problems=[Problem(HOSTILE_NAME, 1, 1, hint=HOSTILE_NAME)],
+    required={HOSTILE_NAME: HOSTILE_NAME},
+)  # fmt: skip
+
+REPORTS = {
+    "sick": Report("0.1.0", "error", [SICK]),
+    "healthy": Report("0.1.0", "error", [HEALTHY]),
+    "several": Report("0.1.0", "warning", [HEALTHY, SICK, MISSING, WEB, SHORT]),
+    "hostile": Report("0.1.0", "error", [HOSTILE]),
+    "empty": Report("0.1.0", "error", []),
+}
