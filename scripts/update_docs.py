@@ -1,0 +1,82 @@
+"""Writes what repeats the code, or with ``--check`` fails where it is out of date."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from report_schema import report_schema
+
+from healthlint.cli import commands
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+DEMO = (
+    "fixtures/runs/over-smoothed/logs.jsonl",
+    "fixtures/runs/healthy-espeak/logs.jsonl",
+)
+
+
+def demo() -> str:
+    """Return what ``scripts/demo`` prints once everything is installed."""
+    return "```\n$ scripts/demo\n" + "\n".join(map(_session, DEMO)) + "```\n"
+
+
+def _session(log: str) -> str:
+    """Return a command on a log, what it prints and its exit code."""
+    plain = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "healthlint", "check", log]
+    done = subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, check=False)
+    return f"$ healthlint check {log}\n{done.stdout}{done.stderr}exit code {done.returncode}\n"
+
+
+def command_table() -> str:
+    """Return the commands as a Markdown table."""
+    rows = [f"| `healthlint {name}` | {line} |" for name, line in commands().items()]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows, ""])
+
+
+BLOCKS: dict[str, Callable[[], str]] = {"demo": demo, "commands": command_table}
+
+
+def filled(text: str) -> str:
+    """Return a document with each generated block written anew."""
+    return BLOCK.sub(lambda found: f"{found[1]}{BLOCKS[found[2]]()}{found[3]}", text)
+
+
+def files() -> dict[Path, str]:
+    """Return the text that every generated file should have."""
+    readme = ROOT / "README.md"
+    schema = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
+    return {
+        ROOT / "docs/schemas/report-1.json": schema,
+        readme: filled(readme.read_text(encoding="utf-8")),
+    }
+
+
+def main() -> int:
+    """Write the files, or compare them, and return the exit code."""
+    is_check = "--check" in sys.argv[1:]
+    stale = [
+        path
+        for path, text in files().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in stale:
+        name = path.relative_to(ROOT)
+        if is_check:
+            print(f"{name} is out of date; run scripts/update-docs")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(files()[path], encoding="utf-8")
+            print(f"wrote {name}")
+    return 1 if is_check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
