@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Floats
-from healthlint.timeline.bins import condense
 from healthlint.timeline.describe import number, point
 from healthlint.timeline.evaluation import (
     EVIDENCE_POINTS,
@@ -80,9 +79,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     series = context.series(params.metric)
     dues = [context.length(milestone.by) for milestone in params.reach]
     bounds = [context.number(milestone.below) for milestone in params.reach]
-    bins = condense(
-        series, Length(20.0, dues[0].unit), context.clock, has_ended=context.timeline.has_ended
-    )
+    bins = context.bins(series, Length(20.0, dues[0].unit))
     judged = np.flatnonzero(bins.is_closed)
     values, axis = bins.judged[judged], bins.axis[judged]
     best = _best(trailing_median(values, params.smooth))

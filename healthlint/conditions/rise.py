@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Floats, Integers
-from healthlint.timeline.bins import condense
 from healthlint.timeline.change import Z, past_noise
 from healthlint.timeline.describe import number, percent, place, point
 from healthlint.timeline.evaluation import (
@@ -63,7 +62,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it lies that far above its best and noise does not explain it."""
     series, size = context.series(params.metric), context.number(params.by)
     length = Length(20.0, "epochs") if context.clock.has("epochs") else _POINTS
-    bins = condense(series, length, context.clock, has_ended=context.timeline.has_ended)
+    bins = context.bins(series, length)
     judged = np.flatnonzero(bins.is_closed)
     smooth = trailing_median(bins.judged[judged], params.smooth)
     best, best_at = _best(smooth)

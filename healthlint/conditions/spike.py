@@ -82,10 +82,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
 def _before(values: Floats, points: int) -> tuple[Floats, Floats]:
     """Return median and robust deviation of the values before each value.
 
-    Both are renewed every tenth of the memory, so the cost is a few operations a value; NaN while
+    Both are renewed every fifth of the memory, so the cost is a few operations a value; NaN while
     fewer than 20 finite values came before. Shape ``(n,)``.
     """
-    n, stride = len(values), max(1, points // 10)
+    n, stride = len(values), max(1, points // 5)
     ends = np.arange(0, n + stride, stride)
     usual, scatter = np.full(len(ends), np.nan), np.full(len(ends), np.nan)
     padded = np.concatenate([np.full(points, np.nan), values, np.full(stride, np.nan)])

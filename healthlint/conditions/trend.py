@@ -21,8 +21,8 @@ from typing import Literal
 import numpy as np
 
 from healthlint.timeline.anchored import change_since
-from healthlint.timeline.bins import Bins, condense, windows
-from healthlint.timeline.change import FEWEST, Change, change_over
+from healthlint.timeline.bins import Bins
+from healthlint.timeline.change import FEWEST, Change
 from healthlint.timeline.describe import percent, window
 from healthlint.timeline.evaluation import (
     Context,
@@ -111,11 +111,9 @@ def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change
     """Return the bins, the first bin of each judged window, and the change over it."""
     series, ended = context.series(params.metric), context.timeline.has_ended
     if params.over is not None:
-        length = context.length(params.over)
-        bins = condense(series, length, context.clock, has_ended=ended)
-        found = windows(bins, length.amount)
+        bins, found, change = context.change(series, context.length(params.over))
         first = np.where(found.index >= 0, found.index, len(bins)).min(axis=1, initial=len(bins))
-        return bins, first, change_over(bins, found)
+        return bins, first, change
     anchor = context.anchor if params.since == "once" else int(series.records[0])
     if anchor is None:
         raise Missing("`since: once` stands outside a `follow`")

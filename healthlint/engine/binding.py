@@ -59,12 +59,14 @@ class Scene:
         clock: Positions of all its records.
         facts: Facts of the run.
         pseudo: The series ``epoch`` and ``step``.
+        cache: What its conditions share.
     """
 
     timeline: Timeline
     clock: Clock
     facts: Mapping[str, object]
     pseudo: Mapping[str, Series]
+    cache: dict[object, object]
 
     @classmethod
     def of(cls, timeline: Timeline, facts: Mapping[str, object]) -> Scene:
@@ -78,7 +80,7 @@ class Scene:
             for name, values in columns.items()
             if np.isfinite(values).any()
         }
-        return cls(timeline, clock, facts, pseudo)
+        return cls(timeline, clock, facts, pseudo, {})
 
     def context(self, pack: Pack, when: Sequence[Condition]) -> tuple[Context, Split]:
         """Return what conditions of a pack may look at, and the split that bare names mean."""
@@ -91,7 +93,8 @@ class Scene:
             if not bound[name]:
                 lacking[name] = self._why(pack, name, split)
         values = Values(Lets(pack.let or {}, self.facts), self.facts)
-        return Context(self.timeline, self.clock, values, bound, lacking), split
+        context = Context(self.timeline, self.clock, values, bound, lacking, cache=self.cache)
+        return context, split
 
     def _split(self, pack: Pack, names: Iterable[str]) -> Split:
         """Return validation where it has all bare names, else training, else no split."""

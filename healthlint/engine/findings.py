@@ -46,10 +46,12 @@ def intervals(truth: Truth, last_record: int) -> list[Interval]:
     group = ends[true]
     starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
     stops = np.append(starts[1:], len(true))
+    at_end = truth.valid_until(truth.records[-1:])
+    is_fresh = bool(at_end[0] >= last_record)
     result = []
     for start, stop in zip(starts, stops, strict=True):
         last = int(true[stop - 1])
-        is_open = bool(ends[-1] == ends[last]) and bool(truth.valid_until[-1] >= last_record)
+        is_open = bool(ends[-1] == ends[last]) and is_fresh
         result.append(
             Interval(
                 int(truth.records[true[start]]),

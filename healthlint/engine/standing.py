@@ -12,8 +12,7 @@ from healthlint.engine.scaling import scale_of
 from healthlint.logs import Log, Series
 from healthlint.report import Place, Standing
 from healthlint.rulebook.model import Pack, StandingSpec
-from healthlint.timeline.bins import Bins, condense, windows
-from healthlint.timeline.change import change_over
+from healthlint.timeline.bins import Bins
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.quantities import Length, Unit
@@ -40,13 +39,13 @@ def _standing(log: Log, scene: Scene, pack: Pack, spec: StandingSpec) -> Standin
         return None
     unit: Unit = "epochs" if scene.clock.has("epochs") else "points"
     length = Length(5.0 if unit == "epochs" else 20.0, unit)
-    bins = condense(series, length, scene.clock, has_ended=True)
+    bins = own.bins(series, length)
     finite = np.flatnonzero(np.isfinite(bins.values))
     if not len(finite):
         return None
     value = float(bins.values[finite[-1]])
     best = int(finite[np.argmin(bins.values[finite])])
-    trend, trend_text = _trend(bins, length)
+    trend, trend_text = _trend(own, series, length)
     phase, sounds = _phase(spec, own, series, value, scene)
     return Standing(
         label=spec.label,
@@ -76,11 +75,11 @@ def _place(log: Log, series: Series, index: int) -> Place:
     )
 
 
-def _trend(bins: Bins, length: Length) -> tuple[float | None, str]:
+def _trend(context: Context, series: Series, length: Length) -> tuple[float | None, str]:
     """Return the change an epoch over the last epochs, and it in words."""
     if length.unit != "epochs":
         return None, ""
-    change = change_over(bins, windows(bins, length.amount))
+    _, _, change = context.change(series, length)
     if not len(change.value) or not math.isfinite(change.value[-1]):
         return None, ""
     each = float(change.value[-1]) / length.amount

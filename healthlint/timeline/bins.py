@@ -50,6 +50,12 @@ class Bins:
         return len(self.records)
 
 
+def bin_width(length: Length) -> float:
+    """Return the width of a bin, in the unit of the length."""
+    width = length.amount / BINS
+    return max(1.0, width) if length.unit == "points" else width
+
+
 def condense(series: Series, length: Length, clock: Clock, *, has_ended: bool = False) -> Bins:
     """Return the series in bins of a twentieth of the length; points are bins of their own.
 
@@ -66,8 +72,7 @@ def condense(series: Series, length: Length, clock: Clock, *, has_ended: bool = 
     if not len(axis):
         return _none()
     axis = np.maximum.accumulate(axis)
-    width = length.amount / BINS if length.unit != "points" else max(1.0, length.amount / BINS)
-    number = np.floor(axis / width + _ROOM)
+    number = np.floor(axis / bin_width(length) + _ROOM)
     first = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
     last = np.append(first[1:], len(axis)) - 1
     counts = last - first + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.quantities import Unit
-from healthlint.timeline.truth import STALE_INTERVALS, Truth
+from healthlint.timeline.robust import row_median
+from healthlint.timeline.truth import FOREVER, STALE_INTERVALS, Truth, covers
 
-_FOREVER = np.iinfo(np.int64).max
 _RECENT = 5
 """Intervals whose median is a series' own logging interval."""
 
@@ -42,7 +43,7 @@ class Clock:
             none = np.zeros(0)
             return cls(none.astype(np.int64), none, none, none)
         longest = max(columns, key=len)
-        if all(_covers(longest.records, s.records) for s in columns):
+        if all(covers(longest.records, s.records) for s in columns):
             return cls(longest.records, longest.steps, longest.epochs, longest.times)
         records, first = np.unique(np.concatenate([s.records for s in columns]), return_index=True)
 
@@ -58,15 +59,22 @@ class Clock:
         """
         if unit == "points":
             return np.arange(len(records), dtype=np.float64)
-        column = {"epochs": self.epochs, "steps": self.steps, "minutes": self.times / 60}[unit]
+        column = self._column(unit)
+        if records is self.records:
+            return column
         index = np.searchsorted(self.records, records, side="right") - 1
         return np.where(index >= 0, column[np.maximum(index, 0)], np.nan)
+
+    def _column(self, unit: Unit) -> Floats:
+        if unit == "minutes":
+            return self.times / 60
+        return self.epochs if unit == "epochs" else self.steps
 
     def has(self, unit: Unit) -> bool:
         """Return whether any record has a position in this unit."""
         if unit == "points":
             return True
-        column = {"epochs": self.epochs, "steps": self.steps, "minutes": self.times}[unit]
+        column = self._column(unit)
         return bool(np.isfinite(column).any())
 
     def at(self, record: int) -> tuple[float, float]:
@@ -78,46 +86,30 @@ class Clock:
 
     def truth(self, records: Integers, states: NDArray[Any]) -> Truth:
         """Return a truth whose evaluations go stale after three of their own intervals."""
-        return Truth(records, np.asarray(states, np.int8), self._valid_until(records))
+        return Truth(records, states.astype(np.int8, copy=False), partial(self._limits, records))
 
-    def _valid_until(self, records: Integers) -> Integers:
-        n = len(records)
-        if n == 0:
-            return records
+    def _limits(self, records: Integers, which: Integers) -> Integers:
+        """Return the last ordinal up to which the given evaluations may be carried."""
         unit: Unit = "steps" if np.isfinite(self.steps).all() else "epochs"
-        own = self.axis(unit, records)
-        if not np.isfinite(own).all():
-            own, whole = records.astype(float), self.records.astype(float)
-        else:
-            whole = np.maximum.accumulate(self.axis(unit, self.records))
-        gaps = np.diff(own)
-        if not len(gaps):
-            return np.full(n, _FOREVER, np.int64)
-        limit = own + STALE_INTERVALS * _recent_median(gaps, n)
+        whole = self.axis(unit, self.records)
+        if not np.isfinite(whole).all():
+            whole = self.records.astype(float)
+        whole = np.maximum.accumulate(whole)
+        own = whole[np.searchsorted(self.records, records, side="right") - 1]
+        limit = own[which] + STALE_INTERVALS * _recent_gap(own, which)
         # the clock may grow: a limit that it has not reached yet is not stale at any record known
         following = np.searchsorted(whole, limit, side="right")
         last = np.minimum(following, len(whole)) - 1
-        until = np.where(following >= len(whole), _FOREVER, self.records[np.maximum(last, 0)])
-        return np.maximum(until, records)
+        until = np.where(following >= len(whole), FOREVER, self.records[np.maximum(last, 0)])
+        return np.maximum(until, records[which])
 
 
-def _recent_median(gaps: Floats, n: int) -> Floats:
-    """Return for each of ``n`` points the median of its last gaps; infinite for the first."""
-    result = np.full(n, np.inf)
-    for k in range(1, min(_RECENT, n)):
-        result[k] = float(np.median(gaps[:k]))
-    if n > _RECENT:
-        windows = np.lib.stride_tricks.sliding_window_view(gaps, _RECENT)
-        result[_RECENT:] = np.median(windows, axis=1)
-    return result
+def _recent_gap(own: Floats, which: Integers) -> Floats:
+    """Return the median of the last five gaps before each of the given points.
 
-
-def _covers(outer: Integers, inner: Integers) -> bool:
-    if outer is inner:
-        return True
-    if len(inner) > len(outer):
-        return False
-    index = np.searchsorted(outer, inner)
-    return bool(
-        (index < len(outer)).all() and (outer[np.minimum(index, len(outer) - 1)] == inner).all()
-    )
+    Infinite for the first point, which has no gap yet.
+    """
+    index = which[:, None] - np.arange(_RECENT)[None, :]
+    gaps = np.where(index > 0, own[np.maximum(index, 0)] - own[np.maximum(index - 1, 0)], np.nan)
+    median = row_median(gaps)
+    return np.where(np.isfinite(median), median, np.inf)

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series, Timeline
+from healthlint.timeline.bins import Bins, Windows, bin_width, condense, windows
+from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
 from healthlint.timeline.truth import UNKNOWN, Truth, held
@@ -184,6 +186,7 @@ class Context:
         bound: Series by name as the pack writes it; several for a group.
         lacking: Why a name has no series, by name.
         anchor: Ordinal of the record that ``since: once`` counts from.
+        cache: What the rules of one timeline share.
     """
 
     timeline: Timeline
@@ -192,6 +195,27 @@ class Context:
     bound: Mapping[str, Sequence[Series]]
     lacking: Mapping[str, str]
     anchor: int | None = None
+    cache: dict[object, Any] = field(default_factory=dict)
+
+    def bins(self, series: Series, length: Length) -> Bins:
+        """Return the series in bins for windows of a length."""
+        width = bin_width(length)
+        key = ("bins", id(series), length.unit, width)
+        if key not in self.cache:
+            ended = self.timeline.has_ended
+            self.cache[key] = condense(series, length, self.clock, has_ended=ended)
+        bins: Bins = self.cache[key]
+        return bins
+
+    def change(self, series: Series, length: Length) -> tuple[Bins, Windows, Change]:
+        """Return bins, the windows that end at each, and the change over them."""
+        key = ("change", id(series), length)
+        if key not in self.cache:
+            bins = self.bins(series, length)
+            found = windows(bins, length.amount)
+            self.cache[key] = (bins, found, change_over(bins, found))
+        result: tuple[Bins, Windows, Change] = self.cache[key]
+        return result
 
     def series(self, metric: str) -> Series:
         """Return the series of a metric.

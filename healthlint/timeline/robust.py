@@ -28,7 +28,11 @@ def trailing_median(values: Floats, points: int) -> Floats:
     if points == 1:
         return np.where(np.isfinite(values), values, np.nan)
     result = np.full(len(values), np.nan)
-    if len(values) >= points:
+    if points == 3 and len(values) >= 3:
+        a, b, c = values[:-2], values[1:-1], values[2:]
+        middle = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+        result[2:] = np.where(np.isfinite(a + b + c), middle, np.nan)
+    elif len(values) >= points:
         rows = np.lib.stride_tricks.sliding_window_view(values, points)
         medians = np.median(np.where(np.isfinite(rows), rows, 0.0), axis=1)
         result[points - 1 :] = np.where(np.isfinite(rows).all(axis=1), medians, np.nan)

@@ -7,7 +7,7 @@ records after the one it speaks of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +18,18 @@ from healthlint.logs.model import Floats, Integers
 States = NDArray[np.int8]
 
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
+FOREVER = int(np.iinfo(np.int64).max)
+"""An ordinal that no record reaches."""
 STALE_INTERVALS = 3
 """A metric is stale after this many of its own logging intervals without a point."""
+
+
+Validity = Callable[[Integers], Integers]
+"""Indices of evaluations to the last ordinal up to which each may be carried."""
+
+
+def _forever(which: Integers) -> Integers:
+    return np.full(len(which), FOREVER, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,77 +39,110 @@ class Truth:
     Attributes:
         records: Ordinals of the records, rising strictly, shape ``(n,)``.
         states: 1 true, 0 false, -1 unknown, shape ``(n,)``.
-        valid_until: Last ordinal up to which each state may be carried, shape ``(n,)``; beyond it
-            the truth is stale.
+        validity: Returns, for indices of evaluations, the last ordinal up to which each state may
+            be carried; beyond it the truth is stale. Asked only where something is carried.
     """
 
     records: Integers
     states: States
-    valid_until: Integers
+    validity: Validity = _forever
 
     @classmethod
     def empty(cls) -> Truth:
         """Return the truth of a condition that was never evaluated."""
-        none = np.zeros(0, np.int64)
-        return cls(none, np.zeros(0, np.int8), none)
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int8))
 
     def __len__(self) -> int:
         """Return the number of evaluations."""
         return len(self.records)
 
     def at(self, records: Integers) -> States:
-        """Return the states carried to the given records; unknown before the first and if stale."""
+        """Return the states carried to the given records; unknown before the first and if stale.
+
+        The records must rise.
+        """
+        if records is self.records:
+            return self.states
         if not len(self.records):
             return np.full(len(records), UNKNOWN, np.int8)
+        index, is_fresh = self._carried(records)
+        return np.where(is_fresh, self.states[np.maximum(index, 0)], UNKNOWN).astype(np.int8)
+
+    def valid_until(self, records: Integers) -> Integers:
+        """Return the last ordinal up to which the state carried to each record may be carried on.
+
+        -1 before the first evaluation. The records must rise.
+        """
         index = np.searchsorted(self.records, records, side="right") - 1
-        carried = self.states[np.maximum(index, 0)]
-        is_fresh = (index >= 0) & (records <= self.valid_until[np.maximum(index, 0)])
-        return np.where(is_fresh, carried, UNKNOWN).astype(np.int8)
+        needed = _distinct(index[index >= 0])
+        limits = np.append(self.validity(needed), -1)
+        where = np.where(index >= 0, np.searchsorted(needed, index), len(needed))
+        return limits[where]
+
+    def _carried(self, records: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+        index = np.searchsorted(self.records, records, side="right") - 1
+        is_fresh = index >= 0
+        is_own = self.records[np.maximum(index, 0)] == records
+        if not (is_own | ~is_fresh).all():
+            is_fresh &= is_own | (records <= self.valid_until(records))
+        return index, is_fresh
 
     def with_states(self, states: States) -> Truth:
         """Return the same evaluations with other states."""
-        return Truth(self.records, states, self.valid_until)
+        return Truth(self.records, states, self.validity)
 
 
-def merge(truths: Sequence[Truth]) -> tuple[Integers, list[States], Integers]:
+def _distinct(rising: Integers) -> Integers:
+    """Return the distinct values of a rising array."""
+    return rising[np.flatnonzero(np.diff(rising, prepend=rising[:1] - 1))]
+
+
+def merge(truths: Sequence[Truth]) -> tuple[Integers, list[States], Validity]:
     """Return the union of the evaluated records, each truth's states there, and their validity.
 
     A merged evaluation is valid as long as the longest-lived of its parts.
     """
     records = _union([truth.records for truth in truths])
-    valid = np.full(len(records), -1, np.int64)
-    for truth in truths:
-        if len(truth):
-            index = np.searchsorted(truth.records, records, side="right") - 1
-            until = np.where(index >= 0, truth.valid_until[np.maximum(index, 0)], -1)
-            valid = np.maximum(valid, until)
-    return records, [t.at(records) for t in truths], valid
+
+    def validity(which: Integers) -> Integers:
+        at = records[which]
+        limits = [truth.valid_until(at) for truth in truths if len(truth)]
+        return np.max(limits, axis=0) if limits else _forever(which)
+
+    return records, [truth.at(records) for truth in truths], validity
 
 
 def _union(columns: Sequence[Integers]) -> Integers:
-    distinct: list[Integers] = []
-    for column in columns:
-        if not any(column is known or np.array_equal(column, known) for known in distinct):
-            distinct.append(column)
-    if len(distinct) == 1:
-        return distinct[0]
-    if not distinct:
+    """Return the union of rising columns: the longest one where it covers the others."""
+    if not columns:
         return np.zeros(0, np.int64)
-    return np.unique(np.concatenate(distinct)).astype(np.int64)
+    longest = max(columns, key=len)
+    if all(covers(longest, column) for column in columns):
+        return longest
+    return np.unique(np.concatenate(columns)).astype(np.int64)
+
+
+def covers(outer: Integers, inner: Integers) -> bool:
+    """Return whether a rising column holds all values of another."""
+    if outer is inner or not len(inner):
+        return True
+    if len(inner) >= len(outer):
+        return bool(np.array_equal(outer, inner))
+    index = np.minimum(np.searchsorted(outer, inner), len(outer) - 1)
+    return bool((outer[index] == inner).all())
 
 
 def all_of(truths: Sequence[Truth]) -> Truth:
     """Return true where all are true, false where one is false, unknown elsewhere."""
-    records, states, valid = merge(truths)
+    records, states, validity = merge(truths)
     if not states:
         return Truth.empty()
-    stacked = np.stack(states)
-    result = np.where(
-        (stacked == FALSE).any(axis=0),
-        FALSE,
-        np.where((stacked == TRUE).all(axis=0), TRUE, UNKNOWN),
-    )
-    return Truth(records, result.astype(np.int8), valid)
+    result = states[0].copy()
+    for other in states[1:]:
+        is_false = (result == FALSE) | (other == FALSE)
+        np.minimum(result, other, out=result)  # unknown < false < true: true needs both
+        result[is_false] = FALSE
+    return Truth(records, result, validity)
 
 
 def any_of(truths: Sequence[Truth]) -> Truth:
@@ -109,8 +152,8 @@ def any_of(truths: Sequence[Truth]) -> Truth:
 
 def negate(truth: Truth) -> Truth:
     """Return true for false and false for true; unknown stays."""
-    states = np.where(truth.states == UNKNOWN, UNKNOWN, 1 - truth.states)
-    return truth.with_states(states.astype(np.int8))
+    flipped = np.array([1, 0, -1], np.int8)  # of false, true and (from the end) unknown
+    return truth.with_states(flipped[truth.states])
 
 
 def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> Truth:
@@ -127,6 +170,8 @@ def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> T
     """
     states = truth.states
     is_true = states == TRUE
+    if not is_true.any():
+        return truth
     if counts_points:
         gained = is_true.astype(float)
     else:
@@ -136,7 +181,7 @@ def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> T
     gained = np.where(np.isfinite(gained), gained, 0.0)
     total = np.cumsum(gained)
     resets = np.where(states == FALSE, np.arange(len(states)), -1)
-    last_reset = np.maximum.accumulate(resets) if len(resets) else resets
+    last_reset = np.maximum.accumulate(resets)
     base = np.where(last_reset >= 0, total[np.maximum(last_reset, 0)], 0.0)
     is_long = total - base >= length * (1 - 1e-9)
     result = np.where(is_true, np.where(is_long, TRUE, UNKNOWN), states)
