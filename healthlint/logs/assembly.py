@@ -1,0 +1,78 @@
+"""A log from its raw columns: runs told apart, facts checked, and whether it is a training log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from healthlint.logs.model import Log, Problem
+from healthlint.logs.records import Records
+from healthlint.logs.segmentation import segment
+from healthlint.logs.timelines import build_runs
+from healthlint.logs.vocabulary import recognise
+
+SHOWN = 8
+"""Names that a message lists."""
+
+
+def assemble(
+    path: str,
+    format_name: str,
+    records: Records,
+    facts: Mapping[str, object],
+    problems: Sequence[Problem] = (),
+) -> Log:
+    """Return the log that raw columns make; without runs where it is not one of a training.
+
+    Args:
+        path: The path as the user gave it.
+        format_name: Name of the format that was read.
+        records: What the reader found.
+        facts: What the user says of the run; outranks its header.
+        problems: What the reader could not read.
+    """
+    reason = _why_nothing(records)
+    if reason is not None:
+        return Log(path, format_name, problems=(reason, *problems))
+    runs, wrong = build_runs(records, segment(records), facts)
+    return Log(path, format_name, runs, records.lines, (*problems, *wrong))
+
+
+def _why_nothing(records: Records) -> Problem | None:
+    """Return why there is nothing to judge in a log, None where there is."""
+    names = [column.name for column in records.columns]
+    if not names:
+        return _without_metrics(records)
+    has_axis = bool(np.isfinite(records.steps).any() or np.isfinite(records.epochs).any())
+    is_known = any(recognise(name).is_known for name in names)
+    if has_axis and is_known:
+        return None
+    lacks = "no step and no epoch" if not has_axis else "no metric of a training"
+    return Problem(
+        f"not a training log: {lacks} among {listed([*records.keys])}",
+        kind="nothing",
+        hint="a training log has a step or an epoch, and a loss, on each line",
+    )
+
+
+def _without_metrics(records: Records) -> Problem:
+    headers = [mark for mark in records.marks if mark.kind == "run"]
+    if headers:
+        return Problem(
+            "only a header: no metric has been logged yet", headers[0].line, kind="nothing"
+        )
+    if records.keys:
+        said = f"not a training log: no numbers under {listed(records.keys)}"
+        return Problem(said, kind="nothing")
+    return Problem("no record in it", kind="nothing")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message, shortened.
+
+    >>> listed(["step", "loss"])
+    '`step`, `loss`'
+    """
+    shown = ", ".join(f"`{name:.40}`" for name in names[:SHOWN])
+    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

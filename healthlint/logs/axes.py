@@ -1,0 +1,55 @@
+"""Keys of a record that are not metrics: its step, epoch and time."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+from healthlint.logs.vocabulary import split_words
+
+Axis = Literal["step", "epoch", "time"]
+
+# In order of preference: where a record has several, the first one counts.
+_NAMES: dict[Axis, tuple[str, ...]] = {
+    "step": tuple(
+        "global_step global_steps num_updates step steps iteration iterations iter iters itr "
+        "n_iter current_step time_total_timesteps time_iterations total_timesteps".split()
+    ),
+    "epoch": ("epoch", "epochs", "current_epoch"),
+    "time": tuple(
+        "time timestamp wall_time walltime unix_time ts datetime time_ms timestamp_ms time_us "
+        "created_at".split()
+    ),
+}
+_RANKS = {name: (axis, rank) for axis, names in _NAMES.items() for rank, name in enumerate(names)}
+_PREFIXES = frozenset(
+    "train training trainer val valid validation eval test progress state metrics data".split()
+)
+
+
+@lru_cache(maxsize=16_384)
+def axis_of(name: str) -> tuple[Axis, int] | None:
+    """Return which axis a key is and its order of preference, None for a metric.
+
+    >>> axis_of("trainer/global_step"), axis_of("Epoch"), axis_of("epoch_time")
+    (('step', 0), ('epoch', 0), None)
+    """
+    words = split_words(name)
+    while len(words) > 1 and words[0] in _PREFIXES:
+        words = words[1:]
+    return _RANKS.get("_".join(words))
+
+
+def unix_seconds(value: float) -> float | None:
+    """Return a clock reading in seconds since 1970, None where the value is no clock reading.
+
+    Milli-, micro- and nanoseconds are told by their size: in seconds the years 1973 to 5138 lie
+    between 1e8 and 1e11, and each finer unit is a thousand times larger.
+
+    >>> unix_seconds(1795340257123.0), unix_seconds(0.31)
+    (1795340257.123, None)
+    """
+    for unit in (1.0, 1e3, 1e6, 1e9):
+        if 1e8 <= value / unit < 1e11:
+            return value / unit
+    return None

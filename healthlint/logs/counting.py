@@ -1,0 +1,100 @@
+"""Steps and epochs in one way of counting: steps over the whole run, epochs from 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs.model import Floats
+from healthlint.logs.records import Records
+from healthlint.logs.segmentation import Stretch
+from healthlint.logs.vocabulary import recognise
+
+
+class Counting:
+    """Steps and epochs of a log, brought into one way of counting run by run.
+
+    Attributes:
+        steps: Steps over the whole run, NaN where unknown, shape ``(records,)``.
+        epochs: Epochs from 1, NaN where unknown, shape ``(records,)``.
+    """
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._from_zero = False
+        self._validates: NDArray[np.bool_] | None = None
+        self.steps: Floats = records.steps.copy()
+        self.epochs: Floats = records.epochs.copy()
+
+    def settle(
+        self, run: Stretch, stop: int, facts: Mapping[str, object]
+    ) -> tuple[float, list[str]]:
+        """Bring one run into shape; return what was added to its epochs, and how, in words.
+
+        Args:
+            run: The run.
+            stop: Ordinal after its last record, provisional ones included.
+            facts: Its facts (``steps_per_epoch``).
+        """
+        per_epoch = facts.get("steps_per_epoch")
+        number = float(per_epoch) if isinstance(per_epoch, (int, float)) else None
+        notes: list[str] = []
+        shift = self._shift(run.start, stop)
+        if shift:
+            notes.append("epochs are logged from 0 and counted from 1 here")
+        if run.within_from is not None:
+            notes += self._globalise(slice(run.within_from, stop), number)
+        if number is not None:
+            notes += self._derive(slice(run.start, stop), number)
+        return shift, notes
+
+    def _shift(self, start: int, stop: int) -> float:
+        """Count epochs from 1 where the run counts from 0: its first epoch is 0.
+
+        A validation before the first step is passed over: it belongs to epoch 0 in either way.
+        """
+        for first in (start + np.flatnonzero(np.isfinite(self.epochs[start:stop]))).tolist():
+            if not (self.steps[first] == 0 and self._is_validation(first)):
+                break
+        else:
+            return 0.0
+        epoch = self.epochs[first]
+        if self._records.has_fractional_epochs or not (
+            epoch == 0 or (epoch > 1 and self._from_zero)
+        ):
+            return 0.0
+        self._from_zero = True
+        self.epochs[first:stop] += 1
+        return 1.0
+
+    def _is_validation(self, record: int) -> bool:
+        """Return whether a record carries validation metrics only."""
+        if self._validates is None:
+            self._validates = np.ones(len(self.steps), np.bool_)
+            for column in self._records.columns:
+                if (column.split or recognise(column.name).split) != "val":
+                    self._validates[column.records] = False
+        return bool(self._validates[record])
+
+    def _globalise(self, where: slice, per_epoch: float | None) -> list[str]:
+        """Make steps that count within an epoch steps of the run, or unknown."""
+        if per_epoch is None:
+            self.steps[where] = np.nan
+            return ["steps count within the epoch: epochs are used (steps_per_epoch is not known)"]
+        self.steps[where] += (self.epochs[where] - 1) * per_epoch
+        return [f"steps count within the epoch: made global by steps_per_epoch = {per_epoch:g}"]
+
+    def _derive(self, where: slice, per_epoch: float) -> list[str]:
+        """Fill in epochs that are not logged: the epoch that a step lies in."""
+        steps, epochs = self.steps[where], self.epochs[where]
+        missing = np.isnan(epochs) & np.isfinite(steps)
+        if not missing.any():
+            return []
+        derived = np.maximum(np.ceil(steps / per_epoch), 1.0)
+        for at in np.flatnonzero(missing & (steps <= 0)).tolist():
+            if self._is_validation(at + (where.start or 0)):
+                derived[at] = 0.0
+        epochs[missing] = derived[missing]
+        return [f"epochs from steps_per_epoch = {per_epoch:g}"]

@@ -1,0 +1,104 @@
+"""Facts of a run: from its headers and from the user, flat, with the right types."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from healthlint.logs.model import Problem
+from healthlint.logs.records import Mark
+from healthlint.logs.vocabulary import recognise
+
+NUMBERS = frozenset(
+    "utterances sample_rate hop_length batch_size steps_per_epoch planned_epochs".split()
+)
+"""Facts that are positive numbers."""
+TEXTS = frozenset("language device precision trainer".split())
+"""Facts that are text."""
+
+
+def collect(
+    headers: Iterable[Mark], given: Mapping[str, object]
+) -> tuple[dict[str, object], list[Problem]]:
+    """Return the facts of a run and what is wrong with them; a fact of the wrong type is left out.
+
+    Args:
+        headers: Headers of the run; a later one adds to and corrects an earlier one.
+        given: What the user says; outranks the headers.
+    """
+    facts: dict[str, object] = {}
+    problems: list[Problem] = []
+    for mark in headers:
+        meta = mark.fields.get("meta")
+        if isinstance(meta, Mapping):
+            _take(facts, _flatten(meta), mark.line, problems)
+        elif meta is not None:
+            problems.append(Problem("`meta` of the header is no object, left out", mark.line))
+    _take(facts, _flatten(given), None, problems)
+    return facts, problems
+
+
+def _take(
+    facts: dict[str, object], more: Mapping[str, object], line: int | None, problems: list[Problem]
+) -> None:
+    for name, value in more.items():
+        fact = _checked(name, value)
+        if fact is None and value is not None:
+            wanted = _wanted(name)
+            problems.append(
+                Problem(f"fact `{name}` is {value!r:.60}, not {wanted}; left out", line)
+            )
+        elif name == "metrics" and isinstance(fact, dict):
+            known = facts.get("metrics")
+            facts["metrics"] = {**known, **fact} if isinstance(known, dict) else fact
+        elif fact is not None:
+            facts[name] = fact
+
+
+def _wanted(name: str) -> str:
+    if name in NUMBERS:
+        return "a positive number"
+    return "an object of scales" if name == "metrics" else "text"
+
+
+def _checked(name: str, value: object) -> object:
+    """Return a fact in its type, None where it cannot be."""
+    if name in NUMBERS:
+        return _positive(value)
+    if name == "metrics":
+        return _scales(value)
+    if name in TEXTS:
+        return value if isinstance(value, str) else None
+    return value
+
+
+def _positive(value: object) -> float | int | None:
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return None
+        value = int(number) if number.is_integer() else number
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if 0 < value < math.inf else None
+
+
+def _scales(value: object) -> dict[str, object] | None:
+    """Return declared scales by canonical metric, None where they are no objects."""
+    if not isinstance(value, Mapping) or not all(isinstance(v, Mapping) for v in value.values()):
+        return None
+    return {recognise(str(name)).metric: scale for name, scale in value.items()}
+
+
+def _flatten(meta: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Return nested facts under dotted names; ``metrics`` stays whole."""
+    flat: dict[str, object] = {}
+    for key, value in meta.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and name != "metrics":
+            if prefix.count(".") < 8:
+                flat.update(_flatten(value, f"{name}."))
+        else:
+            flat[name] = value
+    return flat

@@ -1,0 +1,69 @@
+"""Which run the lines between the records belong to: events, and how a run ended."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from healthlint.logs.model import Event
+from healthlint.logs.records import Mark
+from healthlint.logs.segmentation import Attempt, Stretch
+
+_APART = frozenset(("_type", "event", "step", "epoch"))
+
+
+def by_run(marks: Sequence[Mark], runs: Sequence[Stretch]) -> list[list[Mark]]:
+    """Return the events and ends of each run; those after an undecided rewind are held back."""
+    owned: list[list[Mark]] = [[] for _ in runs]
+    starts = [run.start for run in runs]
+    announced = {id(header): at for at, run in enumerate(runs) for header in run.headers}
+    current = 0
+    for mark in marks:
+        current = announced.get(id(mark), current)
+        if mark.kind == "run" or not runs:
+            continue
+        owner = max(current, bisect_left(starts, mark.position) - 1)
+        run = runs[owner]
+        if not run.provisional or mark.position <= run.stop:
+            owned[owner].append(mark)
+    return owned
+
+
+def event(mark: Mark, shift: float) -> Event:
+    """Return the event that a line announces, its epoch counted like those of its run.
+
+    Args:
+        mark: The line.
+        shift: What the run adds to its logged epochs.
+    """
+    epoch = _number(mark.fields.get("epoch"))
+    return Event(
+        kind=str(mark.fields.get("event", "")),
+        record=mark.position - 1,
+        line=mark.line,
+        step=_number(mark.fields.get("step")),
+        epoch=None if epoch is None else epoch + shift,
+        fields={key: value for key, value in mark.fields.items() if key not in _APART},
+    )
+
+
+def has_ended(attempt: Attempt, marks: Sequence[Mark]) -> bool:
+    """Return whether an attempt was ended as planned, with nothing logged after that."""
+    return attempt.stop > attempt.start and _status(attempt, marks) == "ok"
+
+
+def status(run: Stretch, marks: Sequence[Mark]) -> str | None:
+    """Return the status that the end of a run tells, None while it may still go on."""
+    return None if run.provisional else _status(run.attempts[-1], marks)
+
+
+def _status(attempt: Attempt, marks: Sequence[Mark]) -> str | None:
+    ends = [mark for mark in marks if mark.kind == "end" and mark.position == attempt.stop]
+    return str(ends[-1].fields.get("status", "ok")) if ends else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < math.inf else None

@@ -1,0 +1,214 @@
+"""Runs with their timelines of series, built from raw columns and the stretches they fall into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs import marks
+from healthlint.logs.counting import Counting
+from healthlint.logs.facts import collect
+from healthlint.logs.model import Floats, Integers, Problem, Run, Series, Split, Timeline
+from healthlint.logs.records import Column, Mark, Records
+from healthlint.logs.segmentation import Span, Stretch
+from healthlint.logs.vocabulary import recognise
+
+Axes = tuple[Integers, Floats, Floats, Floats]
+Number = TypeVar("Number", np.float64, np.int64)
+
+
+def build_runs(
+    records: Records, stretches: Sequence[Stretch], given: Mapping[str, object]
+) -> tuple[list[Run], list[Problem]]:
+    """Return the runs of a log and what is wrong with their facts.
+
+    Args:
+        records: Raw columns.
+        stretches: Where each run and attempt begins.
+        given: Facts that the user gives.
+    """
+    counting = Counting(records)
+    table = _Table(records, counting)
+    problems: dict[Problem, None] = {}
+    runs: list[Run] = []
+    headers: list[Mark] = []
+    stops = [run.start for run in stretches[1:]] + [len(records.lines)]
+    owned = marks.by_run(records.marks, stretches)
+    for number, (stretch, stop, own) in enumerate(zip(stretches, stops, owned, strict=True), 1):
+        headers = stretch.headers or headers  # a restart without a header is of the same trainer
+        facts, wrong = collect(headers, given)
+        problems.update(dict.fromkeys(wrong))
+        shift, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
+        runs.append(_run(number, stretch, facts, (*stretch.notes, *notes), table, own, shift))
+    return runs, list(problems)
+
+
+def _run(
+    number: int,
+    stretch: Stretch,
+    facts: Mapping[str, object],
+    notes: Sequence[str],
+    table: _Table,
+    own: Sequence[Mark],
+    shift: float,
+) -> Run:
+    columns = table.named(stretch)
+    header = stretch.headers[0] if stretch.headers else None
+    identity = header.fields.get("run") if header else None
+    return Run(
+        number=number,
+        id=None if identity is None else str(identity),
+        facts=facts,
+        timelines=_timelines(stretch, table, columns, own),
+        events=tuple(marks.event(mark, shift) for mark in own if mark.kind == "event"),
+        status=marks.status(stretch, own),
+        header_line=header.line if header else None,
+        provisional=stretch.provisional,
+        notes=notes,
+    )
+
+
+def _timelines(
+    stretch: Stretch, table: _Table, columns: Mapping[str, _Named], own: Sequence[Mark]
+) -> tuple[Timeline, ...]:
+    last = stretch.attempts[-1]
+    return tuple(
+        Timeline(
+            attempt=number,
+            series=_Held(table, columns, attempt.spans, is_current=attempt is last),
+            first_record=attempt.start,
+            last_record=attempt.stop - 1,
+            resumed_from=attempt.resumed_from,
+            abandoned_from=attempt.abandoned_from,
+            has_ended=marks.has_ended(attempt, own),
+        )
+        for number, attempt in enumerate(stretch.attempts)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Named:
+    """A column under the metric and split that it has in one run."""
+
+    metric: str
+    split: Split
+    column: Column
+
+
+class _Table:
+    """The columns of a log, with the steps, epochs and times at their points."""
+
+    def __init__(self, records: Records, counting: Counting) -> None:
+        self._records = records
+        self._counting = counting
+        self._axes: dict[int, Axes] = {}
+
+    def named(self, run: Stretch) -> dict[str, _Named]:
+        """Return the columns of a run by key.
+
+        Where two names mean one metric, the one logged first has it (of one record, the one of
+        lower rank); the other keeps its name as logged.
+        """
+        found: list[tuple[int, int, Column]] = []
+        for column in self._records.columns:
+            at = int(np.searchsorted(column.records, run.start))
+            if at < len(column.records):
+                found.append((int(column.records[at]), recognise(column.name).rank, column))
+        named: dict[str, _Named] = {}
+        for _, _, column in sorted(found, key=lambda entry: entry[:2]):
+            meaning = recognise(column.name)
+            split = column.split or meaning.split
+            key = f"{split}/{meaning.metric}" if split else meaning.metric
+            if key not in named:
+                named[key] = _Named(meaning.metric, split, column)
+                continue
+            metric = column.name
+            while (key := f"{column.split}/{metric}" if column.split else metric) in named:
+                metric += "'"
+            named[key] = _Named(metric, column.split, column)
+        return named
+
+    def axes(self, series: Integers) -> Axes:
+        """Return records, steps, epochs and times of a column; columns that share get the same."""
+        if len(series) == len(self._records.lines):
+            return series, self._counting.steps, self._counting.epochs, self._records.times
+        if id(series) not in self._axes:
+            self._axes[id(series)] = (
+                series,
+                self._counting.steps[series],
+                self._counting.epochs[series],
+                self._records.times[series],
+            )
+        return self._axes[id(series)]
+
+
+class _Held(Mapping[str, Series]):
+    """The series of one timeline, built when they are asked for.
+
+    Only the current timeline keeps what it built: of a run that was resumed a hundred times,
+    a hundred copies of all its numbers would be too many.
+    """
+
+    def __init__(
+        self, table: _Table, named: Mapping[str, _Named], spans: Sequence[Span], *, is_current: bool
+    ) -> None:
+        self._table = table
+        self._spans = spans
+        self._named = {key: entry for key, entry in named.items() if self._cuts(entry.column)}
+        self._built: dict[str, Series] = {}
+        self._axes: dict[int, Axes] = {}
+        self._is_current = is_current
+
+    def __getitem__(self, key: str) -> Series:
+        """Return the series of a key.
+
+        Raises:
+            KeyError: The timeline has no such series.
+        """
+        if key in self._built:
+            return self._built[key]
+        named = self._named[key]
+        cuts = self._cuts(named.column)
+        series = Series(
+            named.metric,
+            named.split,
+            named.column.name,
+            *self._axes_of(named.column.records, cuts),
+            _joined(named.column.values, cuts),
+        )
+        if self._is_current:
+            self._built[key] = series
+        return series
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._named)
+
+    def __len__(self) -> int:
+        return len(self._named)
+
+    def _cuts(self, column: Column) -> list[slice]:
+        """Return where the points of a column lie within the spans of the timeline."""
+        edges = np.searchsorted(column.records, np.array(self._spans, np.int64).ravel()).tolist()
+        pairs = zip(edges[::2], edges[1::2], strict=True)
+        return [slice(low, high) for low, high in pairs if high > low]
+
+    def _axes_of(self, records: Integers, cuts: Sequence[slice]) -> Axes:
+        records, steps, epochs, times = self._table.axes(records)
+        if len(cuts) == 1:
+            cut = cuts[0]
+            return records[cut], steps[cut], epochs[cut], times[cut]
+        if id(records) not in self._axes:
+            floats = (_joined(values, cuts) for values in (steps, epochs, times))
+            self._axes[id(records)] = (_joined(records, cuts), *floats)  # type: ignore[assignment]
+        return self._axes[id(records)]
+
+
+def _joined(values: NDArray[Number], cuts: Sequence[slice]) -> NDArray[Number]:
+    """Return the cut pieces of an array as one array, a view where there is one piece."""
+    if len(cuts) == 1:
+        return values[cuts[0]]
+    return np.concatenate([values[cut] for cut in cuts])

@@ -1,0 +1,180 @@
+"""Columns of a log while it is read, in little more memory than their numbers.
+
+Every object of a log has a *place*, ``line << SHIFT | index on the line``, so that order and line
+need one integer. Ordinals are given at the end, when it is known which objects carry metrics.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs.axes import Axis
+from healthlint.logs.model import Floats, Integers, Split
+from healthlint.logs.records import Column, Mark, MarkKind, Records
+from healthlint.readers.problems import Problems
+
+SHIFT = 24
+"""Bits of a place that count the objects on one line."""
+NAMES = 10_000
+"""Metric names that are kept of one log."""
+
+
+@dataclass(slots=True)
+class Part:
+    """Values of one metric or axis as they came: in blocks, and one by one."""
+
+    places: list[Integers] = field(default_factory=list)
+    values: list[Floats] = field(default_factory=list)
+    _loose_places: array[int] = field(default_factory=lambda: array("q"))
+    _loose_values: array[float] = field(default_factory=lambda: array("d"))
+
+    def add(self, places: Integers, values: Floats) -> None:
+        """Append a block of values."""
+        self.places.append(places)
+        self.values.append(values)
+
+    def add_one(self, place: int, value: float) -> None:
+        """Append one value."""
+        self._loose_places.append(place)
+        self._loose_values.append(value)
+
+    def close(self) -> None:
+        """Make the values that came one by one a block like the others."""
+        if self._loose_places:
+            self.places.append(np.frombuffer(self._loose_places, np.int64))
+            self.values.append(np.frombuffer(self._loose_values, np.float64))
+            self._loose_places, self._loose_values = array("q"), array("d")
+
+
+class Columns:
+    """Grows the columns of one log.
+
+    Args:
+        problems: Where to say what could not be kept.
+
+    Attributes:
+        axes: Steps, epochs and times.
+        keys: Keys that were seen.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._metrics: dict[tuple[str, Split], Part] = {}
+        self._marks: list[tuple[int, MarkKind, Mapping[str, object]]] = []
+        self._carrying: list[Integers] = []
+        self._first_epoch: tuple[int, bool] | None = None
+        self.keys: dict[str, None] = {}
+        self.axes: dict[Axis, Part] = {"step": Part(), "epoch": Part(), "time": Part()}
+
+    def metric(self, name: str, split: Split) -> Part | None:
+        """Return where values of a metric go, None when the log has too many names."""
+        part = self._metrics.get((name, split))
+        if part is None and len(self._metrics) < NAMES:
+            part = self._metrics[name, split] = Part()
+        elif part is None:
+            self._problems.add(f"more than {NAMES:,} metric names; further ones left out")
+        return part
+
+    def carry(self, places: Integers) -> None:
+        """Note the places of objects that carry a metric: the records."""
+        if len(places):
+            self._carrying.append(places)
+
+    def mark(self, place: int, kind: MarkKind, fields: Mapping[str, object]) -> None:
+        """Add a header, an end or an event."""
+        self._marks.append((place, kind, fields))
+
+    def wants_epoch(self, place: int) -> bool:
+        """Return whether no epoch before this place has been noted."""
+        return self._first_epoch is None or place < self._first_epoch[0]
+
+    def note_epoch(self, place: int, *, is_fraction: bool) -> None:
+        """Note how an epoch is written; the earliest one of the log counts."""
+        if self.wants_epoch(place):
+            self._first_epoch = (place, is_fraction)
+
+    def finish(self) -> Records:
+        """Return the records; the columns are used up by it."""
+        order = _Order(self._carrying)
+        steps, epochs, times = (order.spread(self.axes[a]) for a in ("step", "epoch", "time"))
+        columns: list[Column] = []
+        while self._metrics:  # emptied on the way, so that no value is held twice for long
+            name, split = key = next(iter(self._metrics))
+            ordinals, values = order.column(self._metrics.pop(key))
+            columns.append(Column(name, split, ordinals, values))
+        return Records(
+            lines=order.places >> SHIFT,
+            steps=steps,
+            epochs=epochs,
+            times=times,
+            columns=[column for column in columns if len(column.values)],
+            marks=self._placed(order.places),
+            has_fractional_epochs=self._first_epoch is not None and self._first_epoch[1],
+            keys=tuple(self.keys),
+        )
+
+    def _placed(self, places: Integers) -> list[Mark]:
+        marks = sorted(self._marks, key=lambda mark: mark[0])
+        at = np.searchsorted(places, [place for place, _, _ in marks]).tolist()
+        return [
+            Mark(kind, position, place >> SHIFT, fields)
+            for position, (place, kind, fields) in zip(at, marks, strict=True)
+        ]
+
+
+class _Order:
+    """Turns places into ordinals; columns that came together share one array of them."""
+
+    def __init__(self, carrying: list[Integers]) -> None:
+        self.places = np.concatenate(carrying) if carrying else np.zeros(0, np.int64)
+        if not _is_rising(self.places):
+            self.places = np.unique(self.places)
+        self._known: dict[tuple[int, ...], tuple[Integers, NDArray[np.int64] | None]] = {}
+        self._alive: list[Integers] = []
+
+    def column(self, part: Part) -> tuple[Integers, Floats]:
+        """Return ordinals and values of a metric, in file order."""
+        part.close()
+        ordinals, order = self._ordinals(part.places)
+        values = np.concatenate(part.values) if part.values else np.zeros(0)
+        return ordinals, values if order is None else values[order]
+
+    def spread(self, part: Part) -> Floats:
+        """Return an axis at every record, NaN where it is not logged."""
+        part.close()
+        values = np.concatenate(part.values) if part.values else np.zeros(0)
+        places = np.concatenate(part.places) if part.places else np.zeros(0, np.int64)
+        if np.array_equal(places, self.places):
+            return values
+        spread = np.full(len(self.places), np.nan)
+        at = np.searchsorted(self.places, places)
+        hit = at < len(self.places)
+        hit[hit] = self.places[at[hit]] == places[hit]
+        spread[at[hit]] = values[hit]
+        return spread
+
+    def _ordinals(self, parts: list[Integers]) -> tuple[Integers, NDArray[np.int64] | None]:
+        """Return the ordinals of a column, and the order to bring it into (None: it is in order).
+
+        The blocks of columns that were logged together are the same objects: that is the key.
+        """
+        key = tuple(map(id, parts))
+        if key not in self._known:
+            self._alive.extend(parts)  # an id stays good only while its object lives
+            places = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+            order = None if _is_rising(places) else np.argsort(places, kind="stable")
+            if order is not None:
+                places = places[order]
+            is_all = np.array_equal(places, self.places)
+            full = np.arange(len(places))
+            self._known[key] = (full if is_all else np.searchsorted(self.places, places), order)
+        return self._known[key]
+
+
+def _is_rising(places: Integers) -> bool:
+    return bool((np.diff(places) > 0).all())

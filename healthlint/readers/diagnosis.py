@@ -1,0 +1,93 @@
+"""What a file is that is no log: said by name, with what to do instead."""
+
+from __future__ import annotations
+
+from healthlint.logs.model import Problem
+from healthlint.readers.salvage import salvage
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_PACKED = {
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ\x00": "xz",
+    b"BZh": "bzip2",
+    b"PK\x03\x04": "zip",
+}
+_UTF = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_BOM = b"\xef\xbb\xbf"
+
+
+def refusal(head: bytes) -> Problem | None:
+    """Return why no reader is to try these first bytes, None where one may.
+
+    Args:
+        head: The first bytes, unpacked, at most 64 KiB.
+    """
+    if not head.strip():
+        return Problem("the file is empty", kind="nothing")
+    if head.startswith(_LFS):
+        return _unreadable(
+            "a Git LFS pointer, not the log itself", "fetch the file: `git lfs pull`"
+        )
+    for magic, name in _PACKED.items():
+        if head.startswith(magic):
+            return _unreadable(f"compressed with {name}", "unpack it first; .gz is read as it is")
+    encoding = _encoding(head)
+    if encoding:
+        return _unreadable(
+            f"encoded as {encoding}, not UTF-8", f"convert it: `iconv -f {encoding} -t UTF-8`"
+        )
+    return None
+
+
+def unknown(head: bytes) -> Problem:
+    """Return what a file is that no reader knows, as far as its first bytes tell."""
+    if is_one_json_value(head):
+        is_list = head.removeprefix(_BOM).lstrip().startswith(b"[")
+        what = "a JSON array" if is_list else "one JSON object"
+        hint = "write one record a line: `jq -c '.[]'`"
+        if b'"log_history"' in head:
+            hint = "write one record a line: `jq -c '.log_history[]'`"
+        return _unreadable(f"{what} over several lines, not one record a line", hint)
+    if b"\x00" in head or _is_mostly_binary(head):
+        return _unreadable("a binary file of no known log format")
+    first = next(line for line in head.splitlines() if line.strip())
+    shown = first.strip()[:60].decode(errors="replace")
+    return _unreadable(f"text of no known log format; it begins with {shown!r}")
+
+
+def is_one_json_value(head: bytes) -> bool:
+    """Return whether these first bytes begin one JSON value that goes over several lines.
+
+    >>> is_one_json_value(b'{\\n "step": 1}'), is_one_json_value(b'{"step": 1}\\n{"step": 2}')
+    (True, False)
+    """
+    lines = [line for line in head.removeprefix(_BOM).splitlines() if line.strip()]
+    if len(lines) < 2 or not lines[0].lstrip().startswith((b"{", b"[")):
+        return False
+    return not salvage(lines[0]).values and not lines[1].startswith((b'{"', b"[{"))
+
+
+def _encoding(head: bytes) -> str | None:
+    for magic, name in _UTF.items():
+        if head.startswith(magic):
+            return name
+    # ASCII text in UTF-16 has a NUL at every other byte; without a mark at its start too.
+    for first, name in ((1, "UTF-16LE"), (0, "UTF-16BE")):
+        nuls, rest = head[first:200:2], head[1 - first : 200 : 2]
+        if len(nuls) > 8 and not nuls.strip(b"\x00") and b"\x00" not in rest:
+            return name
+    return None
+
+
+def _is_mostly_binary(head: bytes) -> bool:
+    controls = sum(byte < 32 and byte not in b"\t\n\r\x1b" for byte in head[:1024])
+    return controls > len(head[:1024]) / 20
+
+
+def _unreadable(message: str, hint: str | None = None) -> Problem:
+    return Problem(message, hint=hint, kind="unreadable")

@@ -1,0 +1,87 @@
+"""From what the user names to the one file to read: folders, missing files."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from healthlint.logs.model import Problem
+
+SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
+"""Names of logs in a folder end with one of them."""
+FIRST = ("logs.jsonl", "logs.jsonl.gz")
+"""A folder with one of these holds that log and no other."""
+DEEPEST = 6
+"""Levels of folders that are looked into."""
+
+
+def find_logs(paths: Iterable[str]) -> list[str]:
+    """Return the paths with each folder replaced by the logs in it, in order of their names.
+
+    A folder without a log stays, so that reading it says so.
+    """
+    found: list[str] = []
+    for path in paths:
+        inside = list(_logs_in(Path(path))) if path != "-" and Path(path).is_dir() else []
+        found.extend(map(str, inside) if inside else [path])
+    return list(dict.fromkeys(found))
+
+
+def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    files = [entry for entry in entries if entry.name.endswith(SUFFIXES) and entry.is_file()]
+    named = [entry for entry in files if entry.name in FIRST]
+    yield from named[:1] or files
+    if depth < DEEPEST:
+        for entry in entries:
+            if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):
+                yield from _logs_in(entry, depth + 1)
+
+
+def only_log(path: str) -> str | Problem:
+    """Return the file to read: the path itself, or the one log in a folder."""
+    if path == "-" or not Path(path).is_dir():
+        return path
+    logs = find_logs([path])
+    if logs == [path]:
+        looked = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
+        return Problem(f"no log in this folder: looked for {looked}", kind="nothing")
+    if len(logs) > 1:
+        shown = ", ".join(os.path.relpath(log, path) for log in logs[:4])
+        more = f" and {len(logs) - 4} more" if len(logs) > 4 else ""
+        return Problem(
+            f"{len(logs)} logs in this folder, name one: {shown}{more}", kind="unreadable"
+        )
+    return logs[0]
+
+
+def missing(path: str, error: OSError) -> Problem:
+    """Return why a path cannot be read, with the path that may have been meant."""
+    if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+        return Problem(f"cannot be read: {error.strerror or error}", kind="unreadable")
+    near = _nearest(Path(path))
+    hint = f"did you mean `{near}`?" if near is not None else None
+    return Problem("no such file", hint=hint, kind="unreadable")
+
+
+def _nearest(path: Path) -> Path | None:
+    """Return the existing path that looks most like one that does not exist."""
+    if not path.parent.is_dir():
+        parent = _nearest(path.parent) if path.parent != path else None
+        if parent is None or not parent.is_dir():
+            return None
+        path = parent / path.name
+        if path.exists():
+            return path
+    try:
+        names = os.listdir(path.parent)
+    except OSError:
+        return None
+    close = get_close_matches(path.name, names, 1, 0.6)
+    return path.parent / close[0] if close else None

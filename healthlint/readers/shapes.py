@@ -1,0 +1,98 @@
+"""What the keys of a record are: axes, metrics, the split, a name with a value, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from healthlint.logs.axes import Axis, axis_of
+
+DEEPEST = 8
+"""Levels of nested objects that are looked into."""
+_SPLITS = frozenset({"mode", "split", "phase", "subset", "stage"})
+_NAMES = (("metric", "variant"), ("name",), ("tag",), ("metric",), ("key",), ("event_name",))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How records with the same keys are read.
+
+    Attributes:
+        axes: Position of the key of each axis.
+        metrics: Positions and names of the keys that may be metrics.
+        split: Position of a key that may tell the split (``"mode": "val"``), None without one.
+        long: Positions of the name (several parts are joined by ``/``) and of the value of a long
+            record, None for a wide one.
+        is_special: True for a mark, or a record that lists its non-finite values.
+    """
+
+    axes: Mapping[Axis, int]
+    metrics: Sequence[tuple[int, str]]
+    split: int | None
+    long: tuple[tuple[int, ...], int] | None
+    is_special: bool
+
+
+def shape_of(keys: Sequence[str]) -> Shape:
+    """Return how a record with these keys is read; keys that begin with ``_`` are no metrics."""
+    axes = choose_axes(keys)
+    taken = {position for axis, position in axes.items() if axis != "time"}
+    metrics = [
+        (position, key)
+        for position, key in enumerate(keys)
+        if position not in taken and _may_be_metric(key)
+    ]
+    position = {key.lower(): at for at, key in enumerate(keys)}
+    return Shape(
+        axes=axes,
+        metrics=metrics,
+        split=next((position[key] for key in _SPLITS if key in position), None),
+        long=_long(position),
+        is_special="_type" in keys or "_nonfinite" in keys,
+    )
+
+
+def _long(position: Mapping[str, int]) -> tuple[tuple[int, ...], int] | None:
+    """Return where name and value of a long record are, None where it is not one."""
+    for names in _NAMES:
+        if "value" in position and all(name in position for name in names):
+            return tuple(position[name] for name in names), position["value"]
+    return None
+
+
+def choose_axes(names: Sequence[str]) -> dict[Axis, int]:
+    """Return the position of the preferred name of each axis that is there.
+
+    >>> choose_axes(["iter", "global_step", "epoch"])
+    {'step': 1, 'epoch': 2}
+    """
+    best: dict[Axis, tuple[int, int]] = {}
+    for position, name in enumerate(names):
+        found = axis_of(name)
+        if found is not None and (found[0] not in best or found[1] < best[found[0]][0]):
+            best[found[0]] = (found[1], position)
+    return {axis: position for axis, (_, position) in best.items()}
+
+
+def _may_be_metric(key: str) -> bool:
+    """Return whether a key can be a metric: a time that is no clock time can (``time`` a step)."""
+    if key.startswith("_"):
+        return False
+    axis = axis_of(key)
+    return axis is None or axis[0] == "time"
+
+
+def flatten(record: Mapping[str, object], prefix: str = "", depth: int = 0) -> dict[str, object]:
+    """Return a record without nested objects, their keys joined by ``/``.
+
+    >>> flatten({"step": 1, "metrics": {"loss": 0.5}})
+    {'step': 1, 'metrics/loss': 0.5}
+    """
+    flat: dict[str, object] = {}
+    for key, value in record.items():
+        name = f"{prefix}/{key}" if prefix else key
+        if not isinstance(value, dict):
+            flat[name] = value
+        elif depth < DEEPEST:
+            flat.update(flatten(value, name, depth + 1))
+    return flat
