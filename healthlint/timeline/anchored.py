@@ -1,8 +1,9 @@
 """How much a series changed since one record.
 
-The level at the anchor is the median of the last values up to it, the level now that of the latest
-values; both take up to three, and never share one. Their uncertainty comes from the series' own
-past noise, as for windows.
+The level at the anchor is the value there alone: the values before it belong to the fall that came
+first, and a head that got stuck has often fallen a good deal by then. The level now is the median
+of up to three latest values after the anchor. Their uncertainty comes from the series' own past
+noise, as for windows.
 """
 
 from __future__ import annotations
@@ -33,14 +34,13 @@ def change_since(
     if start < 0 or not len(judged):
         nothing = np.full(len(judged), np.nan)
         return bins, np.zeros(len(judged), np.int64), Change(nothing, nothing, nothing)
-    begin = bins.values[max(0, start - _LEVEL + 1) : start + 1]
-    level = float(np.nanmedian(begin)) if np.isfinite(begin).any() else np.nan
+    level = float(bins.values[start])
     now, count = _latest_levels(bins, judged, start)
     noise = np.append(0.0, past_noise(bins.values))[judged]
     with np.errstate(invalid="ignore", divide="ignore"):
         is_usable = (count >= 2) & (level > 0)
         value = np.where(is_usable, (now - level) / level, np.nan)
-        spread = np.sqrt(1.0 / np.maximum(count, 1) + 1.0 / max(1, np.isfinite(begin).sum()))
+        spread = np.sqrt(1.0 / np.maximum(count, 1) + 1.0)
         half = Z * noise * spread / level
     return bins, np.full(len(judged), start, np.int64), Change(value, value - half, value + half)
 

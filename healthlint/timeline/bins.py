@@ -102,7 +102,7 @@ def _medians(values: Floats, first: Integers, counts: Integers) -> Floats:
     if (counts == 1).all():
         return np.where(np.isfinite(values), values, np.nan)
     result = np.full(len(first), np.nan)
-    for size in np.unique(counts):  # bins of one size at a time: few sizes, many bins
+    for size in np.flatnonzero(np.bincount(counts)):  # bins of one size at a time: few sizes, many bins
         which = np.flatnonzero(counts == size)
         block = values[first[which][:, None] + np.arange(size)]
         result[which] = row_median(block)
