@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-
-from healthlint.logs import Problem
-from healthlint.outcome import exit_code, worst
-from healthlint.report import LogReport, Report, Severity
-
-sys.path.insert(0, str(Path(__file__).parent / "reporters"))
-from canonical import (
+from reporters.canonical import (
     ENERGY_LAGS,
     HEALTHY,
     LATE,
@@ -24,6 +16,10 @@ from canonical import (
     WEB,
     verdict,
 )
+
+from healthlint.logs import Problem
+from healthlint.outcome import exit_code, worst
+from healthlint.report import LogReport, Report, Severity
 
 FAILED = replace(HEALTHY, findings=[OVER_SMOOTHING])
 REQUIRED = replace(HEALTHY, required={"tts/x": "not judged"})

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from canonical import REPORTS
+from reporters.canonical import REPORTS
 
 from healthlint.reporters import Style, formats, render
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from canonical import HEALTHY, REPORTS, SICK
+from reporters.canonical import HEALTHY, REPORTS, SICK
 
 from healthlint.report import Report
 from healthlint.reporters import Style, render

@@ -7,9 +7,9 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
-from canonical import HEALTHY, OVER_SMOOTHING, REPORTS, SICK, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reporters.canonical import HEALTHY, OVER_SMOOTHING, REPORTS, SICK, place
 
 from healthlint.report import Evidence, Finding, Place, Report
 from healthlint.reporters import Style, render

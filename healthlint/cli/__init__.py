@@ -1,0 +1,135 @@
+"""The command line: one module a command, found in this folder.
+
+A command is a module whose name has no leading underscore. The first line of its docstring is its
+help; ``configure(parser)`` declares its options, ``run(args) -> int`` returns the exit code. Only
+the module of the chosen command is imported.
+
+Exit codes of every command: 0 fine · 1 findings · 2 wrong use, unreadable input or an internal
+error · 3 no verdict · 130 interrupted. A traceback is shown with ``--debug`` alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import Protocol, cast
+
+from healthlint import __version__
+from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._streams import complain, finish, write
+from healthlint.outcome import BROKEN, INTERRUPTED, OK
+
+__all__ = ["commands", "help_text", "main", "parser"]
+
+
+class Command(Protocol):
+    """What the module of a command has."""
+
+    def configure(self, parser: Parser) -> None:
+        """Declare the options of the command."""
+        ...
+
+    def run(self, args: Namespace) -> int:
+        """Run the command and return its exit code."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; nothing is ever raised."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(words)
+        return finish(code)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return INTERRUPTED
+    except UsageError as error:
+        complain(f"{error.program}: error: {error}")
+        return BROKEN
+    except BrokenPipeError:
+        return finish(BROKEN)
+    except Exception as error:  # the last line of defence
+        return _broken(error, is_traced="--debug" in words)
+
+
+def _run(words: list[str]) -> int:
+    """Run the command that the words begin with."""
+    if not words or words[0] in ("-h", "--help"):
+        write(help_text())
+        return OK if words else BROKEN
+    if words[0] in ("-V", "--version"):
+        write(f"healthlint {__version__}\n")
+        return OK
+    name, known = words[0], commands()
+    if name not in known:
+        kind = "option" if name.startswith("-") else "command"
+        near = suggestion(name, [*known, "--help", "--version"])
+        raise UsageError(f"unknown {kind} {name!r}{near} (see `healthlint --help`)")
+    try:
+        args = parser(name).parse_args(words[1:])
+    except SystemExit:  # argparse leaves this way after --help
+        return OK
+    return _module(name).run(args)
+
+
+def commands() -> dict[str, str]:
+    """Return the help line of every command by its name, without importing any of them."""
+    names = [m.name for m in iter_modules(__path__) if not m.name.startswith("_")]
+    return {name.replace("_", "-"): _help_line(name) for name in sorted(names)}
+
+
+def _help_line(module: str) -> str:
+    spec = find_spec(f"{__name__}.{module}")
+    source = getattr(spec and spec.loader, "get_source", lambda _: "")(f"{__name__}.{module}")
+    return (ast.get_docstring(ast.parse(source or "")) or "").partition("\n")[0].rstrip(".")
+
+
+def help_text() -> str:
+    """Return what ``healthlint --help`` prints."""
+    known = commands()
+    wide = max(map(len, known))
+    lines = [f"  {name:<{wide}}  {line}" for name, line in known.items()]
+    return "\n".join(
+        [
+            "usage: healthlint COMMAND ...",
+            "",
+            "Training-health linter for text-to-speech models: is the run healthy, since when",
+            "not, and what to do.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "`healthlint COMMAND --help` shows the options of a command.",
+            "Exit codes: 0 fine, 1 findings, 2 wrong use or unreadable, 3 no verdict,",
+            "130 interrupted.",
+            "",
+        ]
+    )
+
+
+def parser(name: str) -> Parser:
+    """Return the parser of a command."""
+    made = Parser(prog=f"healthlint {name}", description=commands()[name] + ".")
+    made.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
+    _module(name).configure(made)
+    return made
+
+
+def _module(name: str) -> Command:
+    return cast("Command", import_module(f"{__name__}.{name.replace('-', '_')}"))
+
+
+def _broken(error: Exception, *, is_traced: bool) -> int:
+    """Report an error of ours in one line, or with its traceback."""
+    if is_traced:
+        import traceback
+
+        traceback.print_exception(error)
+    else:
+        detail = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ")
+        complain(f"internal error: {detail} (run with --debug)")
+    return finish(BROKEN)

@@ -1,0 +1,61 @@
+"""Options of the command line: argparse that raises, suggests, and never abbreviates."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+__all__ = ["Namespace", "Parser", "UsageError", "suggestion"]
+
+
+class UsageError(Exception):
+    """Wrong use of the command line; the message is for the user.
+
+    Attributes:
+        program: The command that was used wrongly.
+    """
+
+    def __init__(self, message: str, program: str = "healthlint") -> None:
+        super().__init__(message)
+        self.program = program
+
+
+class Parser(ArgumentParser):
+    """An argument parser whose errors are exceptions with a suggestion."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("formatter_class", RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the message as wrong use."""
+        raise UsageError(f"{message} (see `{self.prog} --help`)", self.prog)
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Namespace | None = None
+    ) -> Namespace:
+        """Return the options.
+
+        Raises:
+            UsageError: Where an option is unknown or has a wrong value.
+        """
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            word = unknown[0].partition("=")[0]
+            near = suggestion(word, self._option_string_actions)
+            kind = "option" if word.startswith("-") else "argument"
+            self.error(f"unknown {kind} {word!r}{near}")
+        return parsed
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return ``, did you mean 'x'?`` for the nearest known word, empty where none is near.
+
+    >>> suggestion("chek", ["check", "train"])
+    ", did you mean 'check'?"
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), n=1)
+    return f", did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,156 @@
+"""Where text goes: standard streams that may be closed, files that are never half written."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from healthlint.cli._parser import UsageError
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import visible
+
+_WIDTH, _NARROWEST, _WIDEST = 100, 40, 140
+
+
+def write(text: str) -> None:
+    """Write to standard output; a reader that has gone away is no error.
+
+    Raises:
+        UsageError: Where the stream takes no more (a full disk).
+    """
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hush(sys.stdout)
+    except OSError as error:
+        _hush(sys.stdout)
+        raise UsageError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def complain(text: str) -> None:
+    """Write lines to standard error, with everything that steers a terminal made visible."""
+    if sys.stderr is None:
+        return
+    try:
+        for line in text.split("\n"):
+            print(visible(line), file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        _hush(sys.stderr)
+
+
+def finish(code: int) -> int:
+    """Return the exit code once everything written has left, or nobody is there to read it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            _hush(stream)
+    return code
+
+
+def _hush(stream: TextIO) -> None:
+    """Let the stream lead nowhere, so that the interpreter's own last flush stays quiet."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def save(text: str, path: str) -> None:
+    """Write a file whole or not at all; a device or pipe is written as it is.
+
+    Raises:
+        UsageError: Where it cannot be written.
+    """
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(text, target.resolve())  # a link stays a link
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _replace(text: str, target: Path) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(name).chmod(_mode(target))
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _mode(target: Path) -> int:
+    """Return the permissions of the file that is replaced, else those of any new file."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def stdout_style(color: str, environ: Mapping[str, str]) -> Style:
+    """Return the style of standard output.
+
+    Args:
+        color: ``auto``, ``always`` or ``never``.
+        environ: The environment: NO_COLOR, FORCE_COLOR, CLICOLOR and COLUMNS are respected.
+    """
+    stream = sys.stdout
+    if stream is None:
+        return Style()
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    is_terminal = stream.isatty()
+    return Style(
+        color=color == "always" or (color == "auto" and _wants_color(environ, is_terminal)),
+        width=_width(environ, is_terminal),
+        unicode=_shows_unicode(stream.encoding),
+        root=str(Path.cwd()),
+    )
+
+
+def file_style() -> Style:
+    """Return the style of a file."""
+    return Style(width=_WIDTH, root=str(Path.cwd()))
+
+
+def _wants_color(environ: Mapping[str, str], is_terminal: bool) -> bool:
+    """Return whether colours are wanted (no-color.org, force-color.org, CLICOLOR)."""
+    if environ.get("NO_COLOR"):
+        return False
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        if environ.get(name, "") not in ("", "0"):
+            return True
+    if environ.get("CLICOLOR") == "0" or environ.get("TERM") == "dumb":
+        return False
+    return is_terminal
+
+
+def _width(environ: Mapping[str, str], is_terminal: bool) -> int:
+    width = _WIDTH
+    if environ.get("COLUMNS", "").isdecimal():
+        width = int(environ["COLUMNS"])
+    elif is_terminal:
+        width = os.get_terminal_size(sys.stdout.fileno()).columns
+    return min(max(width, _NARROWEST), _WIDEST)
+
+
+def _shows_unicode(encoding: str | None) -> bool:
+    try:
+        "▁█·…".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

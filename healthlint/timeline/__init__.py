@@ -1,0 +1,1 @@
+"""Truth over time: clocks, bins, changes and quantities that conditions are made of."""

@@ -1,0 +1,126 @@
+"""The command line as a whole: help, versions, internal errors, and what is imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli.harness import SCRIPT, Cli
+
+import healthlint
+from healthlint.cli import commands
+
+HEAVY = {"torch", "torchaudio", "librosa", "matplotlib", "scipy", "rich", "tensorboard"}
+
+
+def imported(args: list[str], env: dict[str, str], cwd: Path) -> set[str]:
+    """Return the top-level packages that a Python command line imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *args],
+        capture_output=True,
+        text=True,
+        env=env,
+        cwd=cwd,
+        timeout=60,
+        check=False,
+    )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    assert len(lines) > 10
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+
+def test_check_imports_nothing_heavy(
+    healthy: Path, clean_env: dict[str, str], tmp_path: Path
+) -> None:
+    found = imported(["-m", "healthlint", "check", str(healthy)], clean_env, tmp_path)
+    assert found & HEAVY == set()
+    assert "pydantic" not in found
+    assert "numpy" in found
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_imports_no_command(option: str, clean_env: dict[str, str], tmp_path: Path) -> None:
+    found = imported(["-m", "healthlint", option], clean_env, tmp_path)
+    assert found & {*HEAVY, "numpy", "yaml", "pydantic", "orjson"} == set()
+
+
+def test_importing_the_package_imports_nothing(clean_env: dict[str, str], tmp_path: Path) -> None:
+    found = imported(["-c", "import healthlint"], clean_env, tmp_path)
+    assert found & {*HEAVY, "numpy", "yaml", "pydantic", "orjson", "argparse"} == set()
+
+
+def test_help_lists_every_command(cli: Cli) -> None:
+    done = cli("--help")
+    assert done.returncode == 0
+    listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert listed == list(commands())
+    assert "check" in listed
+
+
+def test_every_command_has_a_help_line_and_help(cli: Cli) -> None:
+    assert [name for name, line in commands().items() if not line] == []
+    done = cli("check", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--fail-on" in done.stdout
+
+
+def test_version(cli: Cli) -> None:
+    assert cli("--version").stdout == f"healthlint {healthlint.__version__}\n"
+
+
+def test_without_a_command_it_shows_help_and_fails(cli: Cli) -> None:
+    done = cli()
+    assert (done.returncode, done.stdout) == (2, cli("--help").stdout)
+
+
+# An input that no reader expects: the file is a name of ours that cannot be imported any more.
+BREAK = """\
+import sys
+
+class Broken:
+    def find_spec(self, name, path=None, target=None):
+        if name == "healthlint.readers":
+            raise RuntimeError("first line\\nsecond line")
+
+sys.meta_path.insert(0, Broken())
+"""
+
+
+def test_an_internal_error_is_one_line(clean_env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BREAK)
+    env = {**clean_env, "PYTHONPATH": str(tmp_path)}
+    plain, traced = (
+        subprocess.run(
+            [SCRIPT, "check", *options, "x.jsonl"],
+            capture_output=True,
+            text=True,
+            env=env,
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+        )
+        for options in ([], ["--debug"])
+    )
+    expected = "internal error: RuntimeError: first line (run with --debug)\n"
+    assert (plain.returncode, plain.stdout, plain.stderr) == (2, "", expected)
+    assert traced.returncode == 2
+    assert traced.stderr.startswith("Traceback")
+    assert "second line" in traced.stderr
+
+
+def test_the_package_offers_what_it_lists() -> None:
+    assert [name for name in healthlint.__all__ if not hasattr(healthlint, name)] == []
+    assert not hasattr(healthlint, "absent")
+
+
+def test_check_from_python(broken: Path) -> None:
+    report = healthlint.check(broken)
+    assert healthlint.exit_code(report) == 1
+    assert [found.rule for found in report.logs[0].findings][:1] == ["core/non-finite"]
+
+
+def test_check_from_python_takes_several_paths(broken: Path, healthy: Path) -> None:
+    report = healthlint.check([broken, str(healthy)], run=1, select=["core/non-finite"])
+    assert [len(log.findings) for log in report.logs] == [1, 0]
