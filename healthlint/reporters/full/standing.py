@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from healthlint.report import Standing
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, packed, right, shortened, wrapped
+from healthlint.reporters._text import columns, packed, right, shortened, wrapped
 from healthlint.reporters._words import number, spark
 
 _GAP = "  "
@@ -33,30 +33,37 @@ def _cells(head: Standing, style: Style) -> tuple[str, str, str, str, str]:
 def _row(
     head: Standing, cells: Sequence[str], widths: Sequence[int], style: Style
 ) -> Iterator[str]:
+    """Yield the row of a head, its remarks beside it where they fit and below it where not."""
     label, curve, value, phase, trend = cells
-    lead = f"  {left(label, widths[0])}{_GAP}"
-    indent = columns(lead) + widths[1] + widths[2] + 2 * len(_GAP)
-    painted = f"{lead}{style.paint(left(curve, widths[1]), 'cyan')}{_GAP}{right(value, widths[2])}"
-    tail = _GAP.join(
-        style.paint(left(cell, width), *inks)
-        for cell, width, inks in ((phase, widths[3], ("bold",)), (trend, widths[4], ()))
-        if width and (phase or trend)
-    )
-    used = indent + (sum(w + len(_GAP) for w in widths[3:] if w) if phase or trend else 0)
-    beside, below = _remarks(head, style.width - used, style.width - indent)
-    yield f"{painted}{_GAP}{tail}{_GAP if tail else ''}{beside}".rstrip()
+    shown = [(label, widths[0], ""), (curve, widths[1], "cyan"), (right(value, widths[2]), 0, "")]
+    indent = 2 + sum(widths[:3]) + 3 * len(_GAP)
+    room = style.width - indent
+    if phase or trend:
+        later = [(phase, widths[3], "bold"), (trend, widths[4], "")]
+        shown += [cell for cell in later if cell[1]]
+        room -= sum(width + len(_GAP) for _, width, _ in later if width)
+    beside, below = _notes(head.notes, room, style.width - indent)
+    row = _GAP.join([*(_painted(*cell, style) for cell in shown), beside])
+    yield f"  {row}".rstrip()
     for line in below:
-        yield style.paint(" " * indent + line, "dim")
+        yield " " * indent + line
+    for line in wrapped(head.sounds, style.width - indent):
+        yield " " * indent + style.paint(line, "dim")
 
 
-def _remarks(head: Standing, room: int, width: int) -> tuple[str, list[str]]:
-    """Return the remarks that fit beside a row, and the lines of those that go below it."""
-    notes = list(head.notes)
-    beside: list[str] = []
-    while notes and columns(_APART.join([*beside, notes[0]])) <= room:
-        beside.append(notes.pop(0))
-    lines = packed(filter(None, [*notes, head.sounds]), width, _APART)
-    return _APART.join(beside), [piece for line in lines for piece in _fitted(line, width)]
+def _painted(text: str, width: int, ink: str, style: Style) -> str:
+    """Return a cell padded to its width, with nothing but its text in colour."""
+    padding = " " * (width - columns(text))
+    return (style.paint(text, ink) if ink else text) + padding
+
+
+def _notes(notes: Sequence[str], room: int, width: int) -> tuple[str, list[str]]:
+    """Return the notes that fit beside a row, and the lines of those that go below it."""
+    count = 0
+    while count < len(notes) and columns(_APART.join(notes[: count + 1])) <= room:
+        count += 1
+    below = packed(notes[count:], width, _APART)
+    return _APART.join(notes[:count]), [line for each in below for line in _fitted(each, width)]
 
 
 def _fitted(line: str, width: int) -> list[str]:
