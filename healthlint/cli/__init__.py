@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
@@ -66,14 +67,21 @@ def _run(words: list[str]) -> int:
         return OK
     name, known = words[0], commands()
     if name not in known:
-        kind = "option" if name.startswith("-") else "command"
-        near = suggestion(name, [*known, "--help", "--version"])
-        raise UsageError(f"unknown {kind} {name!r}{near} (see `healthlint --help`)")
+        raise UsageError(_unknown(name, known))
     try:
         args = parser(name).parse_args(words[1:])
     except SystemExit:  # argparse leaves this way after --help
         return OK
     return _module(name).run(args)
+
+
+def _unknown(word: str, known: Iterable[str]) -> str:
+    """Return what is wrong with a first word that is no command."""
+    if Path(word).exists():
+        return f"{word!r} is a path, not a command; did you mean `healthlint check {word}`?"
+    kind = "option" if word.startswith("-") else "command"
+    near = suggestion(word, [*known, "--help", "--version"])
+    return f"unknown {kind} {word!r}{near} (see `healthlint --help`)"
 
 
 def commands() -> dict[str, str]:
@@ -97,15 +105,13 @@ def help_text() -> str:
         [
             "usage: healthlint COMMAND ...",
             "",
-            "Training-health linter for text-to-speech models: is the run healthy, since when",
-            "not, and what to do.",
+            "Is a text-to-speech training healthy, since when not, and what to do.",
             "",
             "commands:",
             *lines,
             "",
             "`healthlint COMMAND --help` shows the options of a command.",
-            "Exit codes: 0 fine, 1 findings, 2 wrong use or unreadable, 3 no verdict,",
-            "130 interrupted.",
+            "Exit codes: 0 fine, 1 findings, 2 wrong use or unreadable, 3 no verdict.",
             "",
         ]
     )

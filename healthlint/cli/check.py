@@ -29,6 +29,7 @@ examples:
 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint check``."""
+    parser.usage = "%(prog)s [options] LOG ..."
     parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("logs", nargs="+", metavar="LOG", help="log file or folder; - is standard input")

@@ -62,7 +62,7 @@ def percent(fraction: float | None) -> str:
 def ordinal(value: float) -> str:
     """Return an epoch, step or line without needless decimals.
 
-    >>> ordinal(12.0), ordinal(12.25), ordinal(1500000.0)
+    >>> ordinal(12.0), ordinal(12.26), ordinal(1500000.0)
     ('12', '12.3', '1500000')
     """
     if not isfinite(value):

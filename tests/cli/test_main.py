@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,24 @@ def test_every_command_has_a_help_line_and_help(cli: Cli) -> None:
 
 def test_version(cli: Cli) -> None:
     assert cli("--version").stdout == f"healthlint {healthlint.__version__}\n"
+
+
+def test_a_log_without_a_command_is_told_which(cli: Cli, healthy: Path) -> None:
+    done = cli(healthy.name)
+    assert done.returncode == 2
+    assert "did you mean `healthlint check healthy.jsonl`?" in done.stderr
+
+
+def test_help_to_a_closed_pipe_is_quiet(clean_env: dict[str, str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [SCRIPT, "--help"], stdout=writer, stderr=subprocess.PIPE, env=clean_env, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_without_a_command_it_shows_help_and_fails(cli: Cli) -> None:
