@@ -20,8 +20,8 @@ def plural(count: int, noun: str) -> str:
 def number(value: float, decimals: int | None = None) -> str:
     """Return a value with three or four significant digits.
 
-    >>> number(0.42512), number(34.0), number(2e-4), number(float("nan"))
-    ('0.425', '34.00', '2.00e-4', 'NaN')
+    >>> number(0.42512), number(34.0), number(0.00412), number(2e-4)
+    ('0.425', '34.00', '0.00412', '2.00e-4')
     """
     if not isfinite(value):
         return "NaN" if isnan(value) else ("Inf" if value > 0 else "-Inf")
@@ -45,7 +45,8 @@ def _decimals(magnitude: float) -> int:
         return 3
     if not 1e-3 <= magnitude < 1e5:
         return -1
-    return min(max(3 - floor(log10(magnitude)), 0), 3)
+    digits = 2 if magnitude < 1 else 3
+    return max(digits - floor(log10(magnitude)), 0)
 
 
 def percent(fraction: float | None) -> str:
