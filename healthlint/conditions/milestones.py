@@ -35,6 +35,8 @@ from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step"})
+HAS_SCALE = True
+"""Its bounds are values of the metric, so they hold on one scale only."""
 
 
 @dataclass(frozen=True, slots=True)

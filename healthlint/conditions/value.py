@@ -33,6 +33,8 @@ from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 OFFERS = frozenset({"value", "bound", "epoch", "step"})
+HAS_SCALE = True
+"""Its bounds are values of the metric, so they hold on one scale only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from healthlint.engine.findings import Scribe, fold, intervals
 from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
-from healthlint.logs import Log, Run, Series, Timeline
+from healthlint.logs import Log, Run, Timeline
 from healthlint.report import SEVERITIES, Finding, LogReport, State, Verdict
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.timeline.evaluation import Context, Outcome
@@ -102,7 +102,7 @@ def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: R
 def _judge_scenes(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
     current = scenes[-1]
     context, split = current.context(pack, [rule.when])
-    if rule.scale and (broken := broken_scales(_bound(context), run.facts)):
+    if rule.scale and (broken := broken_scales([rule.when], context, current)):
         return _Judged(Verdict(rule.id, rule.severity, "not_judged", broken[0], split), ())
     outcome = _evaluate(rule, context)
     findings = _findings(log, run, current, pack, rule, outcome, split)
@@ -113,10 +113,6 @@ def _judge_scenes(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule:
         verdict,
         fold([f for f in findings if not f.superseded]) + [f for f in findings if f.superseded],
     )
-
-
-def _bound(context: Context) -> list[Series]:
-    return [series for group in context.bound.values() for series in group]
 
 
 def _evaluate(rule: Rule, context: Context) -> Outcome:

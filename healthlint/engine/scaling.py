@@ -1,23 +1,40 @@
-"""The scale of a series: as declared, as its logged name says, or assumed."""
+"""Which of a rule's series stand under absolute bounds, and whether these hold on their scale."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from healthlint.logs import Series
+from healthlint.engine.binding import Scene
+from healthlint.logs import Series, Split
 from healthlint.logs.scales import ScaleCheck, check_guide
-from healthlint.logs.vocabulary import recognise
+from healthlint.rulebook.checking import absolute_metrics_of
+from healthlint.timeline.evaluation import Condition, Context
+
+_SPLITS: tuple[Split, ...] = ("val", "train", "")
 
 
-def scale_of(series: Series, facts: Mapping[str, object]) -> ScaleCheck:
+def scale_of(series: Series, scene: Scene) -> ScaleCheck:
     """Return whether the guide's bounds hold for a series of a run."""
-    metrics = facts.get("metrics")
-    declared = metrics.get(series.metric) if isinstance(metrics, Mapping) else None
-    if not isinstance(declared, Mapping):
-        declared = recognise(series.name).scale
-    return check_guide(series, declared)
+    key = ("scale", series.key)
+    if key not in scene.cache:
+        scene.cache[key] = check_guide(series, scene.facts, _siblings(series, scene))
+    found: ScaleCheck = scene.cache[key]  # type: ignore[assignment]
+    return found
 
 
-def broken_scales(bound: Sequence[Series], facts: Mapping[str, object]) -> list[str]:
-    """Return why the guide's bounds do not hold for some of the series; empty where they do."""
-    return [check.reason for series in bound if not (check := scale_of(series, facts)).holds]
+def _siblings(series: Series, scene: Scene) -> list[Series]:
+    """Return the series of the same metric in the other splits."""
+    keys = [f"{split}/{series.metric}" if split else series.metric for split in _SPLITS]
+    known = scene.timeline.series
+    return [known[key] for key in keys if key in known and key != series.key]
+
+
+def broken_scales(when: Sequence[Condition], context: Context, scene: Scene) -> list[str]:
+    """Return why the guide's bounds do not hold for what conditions hold against absolute ones.
+
+    What only a trend or another relative kind looks at has no part in it: a direction is the same
+    on every scale.
+    """
+    metrics = dict.fromkeys(m for condition in when for m in absolute_metrics_of(condition))
+    bound = [series for metric in metrics for series in context.bound.get(metric, ())]
+    return [check.reason for one in bound if not (check := scale_of(one, scene)).holds]

@@ -8,10 +8,11 @@ from itertools import pairwise
 import numpy as np
 
 from healthlint.engine.binding import Scene
-from healthlint.engine.scaling import scale_of
+from healthlint.engine.scaling import broken_scales, scale_of
 from healthlint.logs import Log, Series
+from healthlint.logs.scales import ScaleCheck
 from healthlint.report import Place, Standing
-from healthlint.rulebook.model import Pack, StandingSpec
+from healthlint.rulebook.model import Pack, Phase, StandingSpec
 from healthlint.timeline.bins import Bins
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -46,7 +47,8 @@ def _standing(log: Log, scene: Scene, pack: Pack, spec: StandingSpec) -> Standin
     value = float(bins.values[finite[-1]])
     best = int(finite[np.argmin(bins.values[finite])])
     trend, trend_text = _trend(own, series, length)
-    phase, sounds = _phase(spec, own, series, value, scene)
+    check = scale_of(series, scene) if spec.scale and spec.phases else None
+    phase = _phase(spec, own, value, check)
     return Standing(
         label=spec.label,
         metric=series.metric,
@@ -54,11 +56,11 @@ def _standing(log: Log, scene: Scene, pack: Pack, spec: StandingSpec) -> Standin
         value=value,
         best=float(bins.values[best]),
         best_place=_place(log, series, int(bins.last[best])),
-        phase=phase,
-        sounds=sounds,
+        phase=phase.name if phase else "",
+        sounds=phase.sounds if phase else "",
         trend=trend,
         trend_text=trend_text,
-        notes=_notes(spec, context, scene),
+        notes=[*_notes(spec, context, scene), *_scale_notes(own, phase, check)],
         curve=_curve(bins),
     )
 
@@ -92,22 +94,53 @@ def _trend(context: Context, series: Series, length: Length) -> tuple[float | No
 
 
 def _phase(
-    spec: StandingSpec, context: Context, series: Series, value: float, scene: Scene
-) -> tuple[str, str]:
-    if spec.scale and not scale_of(series, scene.facts).holds:
-        return "", ""
+    spec: StandingSpec, context: Context, value: float, check: ScaleCheck | None
+) -> Phase | None:
+    """Return the band of a value, its bounds converted to the scale of the series."""
+    if check is not None and check.conversion is None:
+        return None
+    factor = check.conversion.factor if check and check.conversion else 1.0
     for phase in spec.phases:
-        over = phase.at_least is None or value >= context.number(phase.at_least)
-        under = phase.below is None or value < context.number(phase.below)
+        over = phase.at_least is None or value >= factor * context.number(phase.at_least)
+        under = phase.below is None or value < factor * context.number(phase.below)
         if over and under:
-            return phase.name, phase.sounds
-    return "", ""
+            return phase
+    return None
+
+
+def _scale_notes(context: Context, phase: Phase | None, check: ScaleCheck | None) -> list[str]:
+    """Return what has to be said of the scale that a phase was read on."""
+    if check is None:
+        return []
+    if check.conversion is None:
+        return [f"no phase: {check.reason}"]
+    notes = [] if check.holds or phase is None else [_converted(context, phase, check)]
+    if check.assumed:
+        notes.append(f"assumed: {check.assumed}" + (f" ({check.hint})" if check.hint else ""))
+    return notes
+
+
+def _converted(context: Context, phase: Phase, check: ScaleCheck) -> str:
+    """Return the bounds of a phase on both scales: ``below 0.15 as ..., the guide's 0.3``."""
+    assert check.conversion is not None
+    guide = [None if b is None else context.number(b) for b in (phase.at_least, phase.below)]
+    own = [None if b is None else b * check.conversion.factor for b in guide]
+    about = "" if check.conversion.is_exact else "about "
+    return f"{about}{_band(*own)} as {check.scale}, the guide's {_band(*guide)}"
+
+
+def _band(at_least: float | None, below: float | None) -> str:
+    if at_least is not None and below is not None:
+        return f"{at_least:.3g}-{below:.3g}"
+    return f"below {below:.3g}" if below is not None else f"from {at_least or 0.0:.3g}"
 
 
 def _notes(spec: StandingSpec, context: Context, scene: Scene) -> list[str]:
     """Return the first remark that holds at the end, and when the phase bound was passed."""
     last = np.array([scene.timeline.last_record])
     for note in spec.notes:
+        if spec.scale and broken_scales([note.when], context, scene):
+            continue
         try:
             outcome = context.evaluate(note.when)
         except (MissingFact, ExpressionError):

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from healthlint.logs.model import Problem
 from healthlint.logs.records import Mark
-from healthlint.logs.vocabulary import recognise
+from healthlint.logs.scales import declarations
 
 NUMBERS = frozenset(
-    "utterances sample_rate hop_length batch_size steps_per_epoch planned_epochs".split()
+    {"utterances", "sample_rate", "hop_length", "batch_size", "steps_per_epoch", "planned_epochs"}
 )
 """Facts that are positive numbers."""
-TEXTS = frozenset("language device precision trainer".split())
+TEXTS = frozenset({"language", "device", "precision", "trainer"})
 """Facts that are text."""
 
 
@@ -42,31 +42,27 @@ def _take(
     facts: dict[str, object], more: Mapping[str, object], line: int | None, problems: list[Problem]
 ) -> None:
     for name, value in more.items():
+        if name == "metrics":
+            problems += [Problem(wrong, line) for wrong in _declare(facts, value)]
+            continue
         fact = _checked(name, value)
         if fact is None and value is not None:
             wanted = _wanted(name)
             problems.append(
                 Problem(f"fact `{name}` is {value!r:.60}, not {wanted}; left out", line)
             )
-        elif name == "metrics" and isinstance(fact, dict):
-            known = facts.get("metrics")
-            facts["metrics"] = {**known, **fact} if isinstance(known, dict) else fact
         elif fact is not None:
             facts[name] = fact
 
 
 def _wanted(name: str) -> str:
-    if name in NUMBERS:
-        return "a positive number"
-    return "an object of scales" if name == "metrics" else "text"
+    return "a positive number" if name in NUMBERS else "text"
 
 
 def _checked(name: str, value: object) -> object:
     """Return a fact in its type, None where it cannot be."""
     if name in NUMBERS:
         return _positive(value)
-    if name == "metrics":
-        return _scales(value)
     if name in TEXTS:
         return value if isinstance(value, str) else None
     return value
@@ -84,21 +80,37 @@ def _positive(value: object) -> float | int | None:
     return value if 0 < value < math.inf else None
 
 
-def _scales(value: object) -> dict[str, object] | None:
-    """Return declared scales by canonical metric, None where they are no objects."""
-    if not isinstance(value, Mapping) or not all(isinstance(v, Mapping) for v in value.values()):
-        return None
-    return {recognise(str(name)).metric: scale for name, scale in value.items()}
+def _declare(facts: dict[str, object], value: object) -> list[str]:
+    """Add declared scales to the facts, field by field, and return what is wrong with them."""
+    declared, mistakes = declarations(value)
+    known = facts.get("metrics")
+    merged = dict(known) if isinstance(known, dict) else {}
+    for metric, fields in declared.items():
+        merged[metric] = {**merged.get(metric, {}), **fields}
+    if merged:
+        facts["metrics"] = merged
+    return mistakes
 
 
 def _flatten(meta: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Return nested facts under dotted names; ``metrics`` stays whole."""
+    """Return nested facts under dotted names; ``metrics`` and all below it stay one fact."""
     flat: dict[str, object] = {}
+    scales: dict[str, object] = {}
     for key, value in meta.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and name != "metrics":
+        if name == "metrics" or name.startswith("metrics."):
+            scales[name.partition(".")[2]] = value
+        elif isinstance(value, Mapping):
             if prefix.count(".") < 8:
                 flat.update(_flatten(value, f"{name}."))
         else:
             flat[name] = value
-    return flat
+    return flat | ({"metrics": _joined(scales)} if scales else {})
+
+
+def _joined(scales: Mapping[str, object]) -> object:
+    """Return what stands under ``metrics`` and under dotted names below it as one mapping."""
+    whole = scales.get("", {})
+    if not isinstance(whole, Mapping):
+        return whole
+    return {**whole, **{name: value for name, value in scales.items() if name}}

@@ -63,11 +63,29 @@ _SPLITS: dict[str, Split] = {
     **dict.fromkeys(("train", "tr", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "eval", "evaluation", "dev", "test"), "val"),
 }
-_GROUPS = frozenset("stats stat metrics metric scalars scalar summary data log logs".split())
-_AGGREGATES = frozenset("step epoch iter batch avg average mean global interval".split())
-_LATE = frozenset("postnet after".split())
+_GROUPS = frozenset(
+    {"stats", "stat", "metrics", "metric", "scalars", "scalar", "summary", "data", "log", "logs"}
+)
+_AGGREGATES = frozenset(
+    {"step", "epoch", "iter", "batch", "avg", "average", "mean", "global", "interval"}
+)
+_LATE = frozenset({"postnet", "after"})
 _KINDS = {"l1": "l1", "mae": "l1", "mse": "mse", "l2": "mse", "huber": "huber", "ce": "ce"}
-_OPTIMIZER = frozenset("current params param optim optimizer opt adam adamw sgd group pg".split())
+_OPTIMIZER = frozenset(
+    {
+        "current",
+        "params",
+        "param",
+        "optim",
+        "optimizer",
+        "opt",
+        "adam",
+        "adamw",
+        "sgd",
+        "group",
+        "pg",
+    }
+)
 
 # Words that, beside "loss", name whose loss it is.
 _SUBJECTS = {
@@ -99,6 +117,7 @@ _PHRASES = {
     "sharpness_static": "sharpness static",
 }
 _VITS_MEL = MappingProxyType({"kind": "l1", "space": "ln-amp-mel", "logged_factor": 45.0})
+_VITS_DURATION = MappingProxyType({"kind": "vits-duration", "space": "ln-frames"})
 _HIFI_MEL = MappingProxyType({"kind": "l1", "space": "ln-amp-mel", "logged_factor": 1.0})
 # Names of well-known trainers whose words alone would mislead, split left out.
 _EXACT: dict[str, tuple[str, Mapping[str, object] | None]] = {
@@ -106,7 +125,7 @@ _EXACT: dict[str, tuple[str, Mapping[str, object] | None]] = {
     "loss/g/total": ("total_loss", None),
     "loss/g/fm": ("feature_matching_loss", None),
     "loss/g/kl": ("kl_loss", None),
-    "loss/g/dur": ("duration_loss", None),
+    "loss/g/dur": ("duration_loss", _VITS_DURATION),
     "loss/d/total": ("disc_loss", None),
     "loss_gen_all": ("total_loss", None),
     "loss_disc_all": ("disc_loss", None),

@@ -125,6 +125,17 @@ def metrics_of(condition: Condition) -> list[Metric]:
     ]
 
 
+def absolute_metrics_of(condition: Condition) -> list[Metric]:
+    """Return the metrics that parts of a condition hold against bounds on a scale."""
+    return [
+        value
+        for part in parts_of(condition)
+        if getattr(part.kind, "HAS_SCALE", False)
+        for value in _leaves(part.params)
+        if isinstance(value, Metric)
+    ]
+
+
 def expressions_of(condition: Condition) -> list[Expression]:
     """Return the expressions that a condition and its parts use."""
     found: list[Expression] = []

@@ -1,0 +1,39 @@
+"""Scales of losses: on which representation a number means what it says.
+
+A mel loss of 0.3 is one thing on ln-power L1 and quite another on decibels or as a squared error,
+so every absolute bound names the scale it holds on. ``docs/scales.md`` has the tables.
+
+The data are named tuples: a dataclass takes ten times as long to make, and every check would wait.
+"""
+
+from healthlint.logs.scales.conversion import (
+    Conversion,
+    NotConvertible,
+    conversion,
+    convert_bound,
+)
+from healthlint.logs.scales.declaration import Scale, ScaleError, declarations
+from healthlint.logs.scales.guide import ScaleCheck, check_guide
+from healthlint.logs.scales.presets import GUIDE, PRESETS, Preset, find_preset
+from healthlint.logs.scales.resolution import Resolved, resolve
+from healthlint.logs.scales.spaces import SPACES, Space
+
+__all__ = [
+    "GUIDE",
+    "PRESETS",
+    "SPACES",
+    "Conversion",
+    "NotConvertible",
+    "Preset",
+    "Resolved",
+    "Scale",
+    "ScaleCheck",
+    "ScaleError",
+    "Space",
+    "check_guide",
+    "conversion",
+    "convert_bound",
+    "declarations",
+    "find_preset",
+    "resolve",
+]

@@ -1,0 +1,105 @@
+"""Whether the guide's bounds hold for a series, hold once converted, or say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from healthlint.logs.model import Series
+from healthlint.logs.scales.conversion import Conversion, NotConvertible, conversion
+from healthlint.logs.scales.declaration import Scale, kind_in_words
+from healthlint.logs.scales.evidence import contradiction
+from healthlint.logs.scales.presets import GUIDE
+from healthlint.logs.scales.resolution import Resolved, resolve, trainer_hint
+
+SAME = 0.01
+"""Largest relative difference of two scales that count as one."""
+
+
+class ScaleCheck(NamedTuple):
+    """Whether the guide's bounds hold for a series.
+
+    Attributes:
+        holds: True where absolute bounds may be used as they stand.
+        scale: Its scale.
+        conversion: What the guide's bounds are multiplied by to be shown, None where they say
+            nothing on this scale; 1 where they hold.
+        reason: Why absolute bounds are not judged, empty where they are.
+        assumed: What of the scale nothing told (``guide scale``, ``L1``), empty where all is known.
+        hint: What to do about what is assumed, empty where nothing.
+    """
+
+    holds: bool
+    scale: Scale
+    conversion: Conversion | None
+    reason: str = ""
+    assumed: str = ""
+    hint: str = ""
+
+
+def check_guide(
+    series: Series, facts: Mapping[str, object], siblings: Sequence[Series] = ()
+) -> ScaleCheck:
+    """Return whether the guide's bounds hold for a series.
+
+    Args:
+        series: The series.
+        facts: Facts of its run.
+        siblings: Series of the same metric in other splits; where they are on the same scale, what
+            their values say counts too.
+    """
+    found = resolve(series, facts)
+    guide = GUIDE.get(series.metric)
+    if guide is None:
+        return ScaleCheck(True, found.scale, Conversion(1.0))
+    if found.mistakes:
+        return ScaleCheck(False, found.scale, None, found.mistakes[0])
+    same = [one for one in siblings if resolve(one, facts).scale == found.scale]
+    for one in (series, *same):
+        if said := contradiction(one, found.scale, is_assumed=bool(found.assumed)):
+            reason = f"{said}; {_declare(series, found)}"
+            return ScaleCheck(False, found.scale, None, reason)
+    return _compared(series, guide, found, trainer_hint(facts) if found.assumed else "")
+
+
+def _declare(series: Series, found: Resolved) -> str:
+    if found.assumed:
+        return f"declare its scale (`--fact metrics.{series.metric}.space=...`)"
+    return f"its scale cannot be that ({_source(found)})"
+
+
+def _compared(series: Series, guide: Scale, found: Resolved, hint: str) -> ScaleCheck:
+    told = f"{series.metric} is {found.scale} ({_source(found)})"
+    assumed = _assumed(found)
+    try:
+        converted = conversion(guide, found.scale)
+    except NotConvertible as error:
+        reason = f"its bounds are for {guide}, {told}: {error}"
+        return ScaleCheck(False, found.scale, None, reason, assumed, hint)
+    if abs(converted.factor - 1) <= SAME:
+        return ScaleCheck(True, found.scale, Conversion(1.0), "", assumed, hint)
+    reason = (
+        f"its bounds are the guide's, for {guide}; {told}: shown as standing with converted bounds"
+    )
+    return ScaleCheck(False, found.scale, converted, reason, assumed, hint)
+
+
+def _assumed(found: Resolved) -> str:
+    """Return what was taken from the guide, in words."""
+    if found.assumed == ("kind",):
+        return kind_in_words(found.scale.kind)
+    if found.assumed == ("space",):
+        return str(found.scale.space)
+    return "guide scale" if found.assumed else ""
+
+
+def _source(found: Resolved) -> str:
+    """Return where the scale comes from, in words."""
+    if found.source == "assumed" and found.trainer:
+        return f"{found.trainer} leaves it open; declare it"
+    return {
+        "declared": "as declared",
+        "trainer": f"as {found.trainer} logs it",
+        "name": "by its name",
+        "assumed": "as assumed",
+    }[found.source]
