@@ -11,6 +11,7 @@ error · 3 no verdict · 130 interrupted. A traceback is shown with ``--debug`` 
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -126,6 +127,8 @@ def parser(name: str) -> Parser:
 
 
 def _module(name: str) -> Command:
+    # nothing here multiplies matrices: numpy's threads would only cost start-up time
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return cast("Command", import_module(f"{__name__}.{name.replace('-', '_')}"))
 
 
