@@ -11,19 +11,21 @@ Axis = Literal["step", "epoch", "time"]
 
 # In order of preference: where a record has several, the first one counts.
 _NAMES: dict[Axis, tuple[str, ...]] = {
-    "step": tuple(
-        "global_step global_steps num_updates step steps iteration iterations iter iters itr "
-        "n_iter current_step time_total_timesteps time_iterations total_timesteps".split()
+    "step": (
+        *("global_step", "global_steps", "num_updates", "step", "steps", "current_step"),
+        *("iteration", "iterations", "iter", "iters", "itr", "n_iter"),
+        *("time_total_timesteps", "time_iterations", "total_timesteps"),
     ),
     "epoch": ("epoch", "epochs", "current_epoch"),
-    "time": tuple(
-        "time timestamp wall_time walltime unix_time ts datetime time_ms timestamp_ms time_us "
-        "created_at".split()
+    "time": (
+        *("time", "timestamp", "wall_time", "walltime", "unix_time", "ts", "datetime"),
+        *("time_ms", "timestamp_ms", "time_us", "created_at"),
     ),
 }
 _RANKS = {name: (axis, rank) for axis, names in _NAMES.items() for rank, name in enumerate(names)}
 _PREFIXES = frozenset(
-    "train training trainer val valid validation eval test progress state metrics data".split()
+    {"train", "training", "trainer", "val", "valid", "validation", "eval", "test"}
+    | {"progress", "state", "metrics", "data"}
 )
 
 

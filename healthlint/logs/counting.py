@@ -55,11 +55,12 @@ class Counting:
 
         A validation before the first step is passed over: it belongs to epoch 0 in either way.
         """
-        for first in (start + np.flatnonzero(np.isfinite(self.epochs[start:stop]))).tolist():
-            if not (self.steps[first] == 0 and self._is_validation(first)):
-                break
-        else:
+        known = np.isfinite(self.epochs[start:stop])
+        for at in np.flatnonzero(known & (self.steps[start:stop] == 0)).tolist():
+            known[at] = not self._is_validation(start + at)
+        if not known.any():
             return 0.0
+        first = start + int(known.argmax())
         epoch = self.epochs[first]
         if self._records.has_fractional_epochs or not (
             epoch == 0 or (epoch > 1 and self._from_zero)

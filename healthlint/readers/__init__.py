@@ -67,6 +67,8 @@ def _modules() -> tuple[str, ...]:
 
 
 def _reader_of(source: Source) -> Reader | Problem:
+    if source.damage and not source.head:
+        return Problem(source.damage, kind="unreadable")
     refused = refusal(source.head)
     if refused is not None:
         return refused

@@ -29,6 +29,8 @@ def refusal(head: bytes) -> Problem | None:
     """
     if not head.strip():
         return Problem("the file is empty", kind="nothing")
+    if not head.strip(b"\x00 \t\r\n"):
+        return Problem("nothing but NUL bytes: room was made for it, never written", kind="nothing")
     if head.startswith(_LFS):
         return _unreadable(
             "a Git LFS pointer, not the log itself", "fetch the file: `git lfs pull`"
@@ -61,9 +63,9 @@ def unknown(head: bytes) -> Problem:
 
 
 def is_one_json_value(head: bytes) -> bool:
-    """Return whether these first bytes begin one JSON value that goes over several lines.
+    r"""Return whether these first bytes begin one JSON value that goes over several lines.
 
-    >>> is_one_json_value(b'{\\n "step": 1}'), is_one_json_value(b'{"step": 1}\\n{"step": 2}')
+    >>> is_one_json_value(b'{\n "step": 1}'), is_one_json_value(b'{"step": 1}\n{"step": 2}')
     (True, False)
     """
     lines = [line for line in head.removeprefix(_BOM).splitlines() if line.strip()]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,21 +58,40 @@ def parse(text: str) -> float | None:
 
 
 def to_floats(
-    values: Sequence[object], *, is_plain: bool
-) -> tuple[Floats, NDArray[np.bool_] | None]:
-    """Return numbers of shape ``(n,)``, NaN where one is missing, and which are there.
-
-    Args:
-        values: Decoded JSON values.
-        is_plain: True when no value can be a boolean, so that the fast path may be taken.
+    records: Sequence[Mapping[str, object]],
+) -> tuple[Sequence[Floats], Sequence[NDArray[np.bool_] | None]]:
+    """Return the values of records with the same keys as numbers, key by key.
 
     Returns:
-        The numbers, and a mask of the values that are numbers, None where all are.
+        The numbers of each key, shape ``(records,)``, NaN where a value is none; and which are
+        numbers, None where all are.
     """
-    if is_plain:
+    values = list(chain.from_iterable(map(dict.values, cast("list[dict[str, float]]", records))))
+    try:
+        table = np.frombuffer(array("d", values), np.float64).reshape(len(records), -1)
+    except (TypeError, OverflowError):  # not only numbers
+        columns = [_column(column) for column in zip(*map(_values, records), strict=True)]
+        return [column for column, _ in columns], [present for _, present in columns]
+    table = np.ascontiguousarray(table.T)
+    masks: list[NDArray[np.bool_] | None] = [None] * len(table)
+    # A boolean is a number to Python; only where there is a 0 or a 1 can one be among them.
+    for at in np.flatnonzero(((table == 0) | (table == 1)).any(1)).tolist():
+        column = values[at :: len(table)]
+        if bool in map(type, column):
+            table[at], masks[at] = _column(column)
+    return list(table), masks
+
+
+def _values(record: Mapping[str, object]) -> Iterable[object]:
+    return record.values()
+
+
+def _column(values: Sequence[object]) -> tuple[Floats, NDArray[np.bool_] | None]:
+    """Return values of any kind as numbers, and which of them are numbers."""
+    if not {bool, str, type(None), dict, list} & set(map(type, values)):
         try:
-            return np.frombuffer(array("d", values), np.float64), None  # type: ignore[arg-type]
-        except (TypeError, OverflowError):
+            return np.array(array("d", cast("Sequence[float]", values))), None
+        except OverflowError:
             pass
     numbers = [to_number(value) for value in values]
     filled = np.array([math.nan if number is None else number for number in numbers], np.float64)
@@ -101,19 +122,12 @@ def to_time(value: object) -> float | None:
         return None
 
 
-def to_times(values: Sequence[object], numbers: Floats) -> Floats:
-    """Return clock times of shape ``(n,)`` in seconds since 1970, NaN where there is none.
-
-    Args:
-        values: Decoded JSON values.
-        numbers: The same as numbers, NaN where they are none.
-    """
+def to_times(numbers: Floats) -> Floats:
+    """Return clock times of shape ``(n,)`` in seconds since 1970, NaN where a number is none."""
+    if ((numbers >= 1e8) & (numbers < 1e11)).all():
+        return numbers
     times = np.full(len(numbers), math.nan)
     for unit in (1.0, 1e3, 1e6, 1e9):  # the sizes that unix_seconds explains
         seconds = numbers / unit
         np.copyto(times, seconds, where=(seconds >= 1e8) & (seconds < 1e11))
-    for at in np.flatnonzero(np.isnan(numbers)).tolist():
-        time = to_time(values[at])
-        if time is not None:
-            times[at] = time
     return times

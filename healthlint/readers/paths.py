@@ -80,7 +80,7 @@ def _nearest(path: Path) -> Path | None:
         if path.exists():
             return path
     try:
-        names = os.listdir(path.parent)
+        names = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:
         return None
     close = get_close_matches(path.name, names, 1, 0.6)

@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from json import JSONDecodeError, JSONDecoder
 
 from healthlint.logs.axes import axis_of
-from healthlint.readers.source import TOO_LONG
 
 TRIES = 32
-"""Places at which the decoder is started again inside one line."""
-_BOM = "\ufeff"
+"""Places at which a record is looked for in a broken line."""
+_AROUND = "\x00\ufeff \t\r\n"
+_BETWEEN = re.compile(r"[\s,]*")
 _TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"?|(?P<sign>[-+]?)\b(?:(?P<nan>nan)|inf(?:inity)?)\b'
-    r"|[-+]?1\.#(?:(?P<msnan>QNAN|SNAN|IND)|INF)\d*",
+    r'"(?:[^"\\]|\\.)*"?|(?P<sign>[-+]?)(?:(?P<nan>\bnan\b|1\.#(?:QNAN|SNAN|IND)\d*)'
+    r"|\binf(?:inity)?\b|1\.#INF\d*)",
     re.IGNORECASE,
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _integer(digits: str) -> float:
-    # int() refuses more than 4,300 digits and is quadratic; such a number is no step.
+    # int() refuses more than 4,300 digits and is quadratic in them; such a number is no step.
     return int(digits) if len(digits) < 20 else float(digits)
 
 
@@ -36,7 +37,7 @@ class Salvage:
         values: Decoded JSON values, in order.
         message: What is wrong with the line, None where nothing is.
         column: 1-based column of it, in characters.
-        is_torn: True when the line ends inside a value, as if the writer had been killed.
+        is_torn: True when the line ends within a value, as if the writer had been killed.
     """
 
     values: list[object] = field(default_factory=list)
@@ -44,77 +45,82 @@ class Salvage:
     column: int | None = None
     is_torn: bool = False
 
+    def say(self, message: str, column: int) -> None:
+        """Say what is wrong, unless something has been said before."""
+        if self.message is None:
+            self.message, self.column = message, column
+
 
 def salvage(line: bytes) -> Salvage:
-    """Return every JSON value that can be saved of a line, and its first problem."""
-    if line is TOO_LONG:
-        return Salvage(message="the line is longer than 16 MiB and was skipped")
-    stripped = line.strip(b"\x00\r ")
-    try:
-        text, found = stripped.decode(), Salvage()
-    except UnicodeDecodeError as error:
-        text = stripped.decode(errors="replace")
-        found = Salvage(message="invalid UTF-8", column=_characters(stripped, error.start) + 1)
+    """Return every JSON value that can be saved of a line, and the first thing wrong with it."""
+    found = Salvage()
+    text = line.decode(errors="replace")
     if b"\x00" in line:
-        found = Salvage(message="NUL bytes, as after a loss of power", column=1)
-    text = text.strip().lstrip(_BOM)
-    if text:
-        _decode_all(text, found)
+        found.say("NUL bytes, as after a loss of power", text.index("\x00") + 1)
+    elif text.encode() != line:
+        found.say("invalid UTF-8; the broken characters are replaced", text.index("\ufffd") + 1)
+    start = len(text) - len(text.lstrip(_AROUND))
+    text = text.rstrip(_AROUND)
+    if len(text) > start and not _decode_whole(text[start:], found):
+        _decode_parts(_with_json_tokens(text), start, found)
+    if b"\\u" in line:
+        found.values = [_without_surrogates(value) for value in found.values]
     return found
 
 
-def _characters(line: bytes, end: int) -> int:
-    return len(line[:end].decode(errors="replace"))
-
-
-def _decode_all(text: str, found: Salvage) -> None:
-    """Add the values of a text to what was found: all of it, its parts, or its last object."""
+def _decode_whole(text: str, found: Salvage) -> bool:
+    """Add the value that the whole text is, and return whether it is one (or hopeless)."""
     for spelling in (text, _with_json_tokens(text)):
         try:
             found.values.append(_DECODER.decode(spelling))
         except JSONDecodeError:
             continue
         except RecursionError:
-            found.message = "nested too deeply, skipped"
-        return
-    _decode_parts(_with_json_tokens(text), found)
+            found.say("nested too deeply, skipped", 1)
+        return True
+    return False
 
 
 def _with_json_tokens(text: str) -> str:
     """Return the text with bare ``nan``, ``-inf``, ``1.#QNAN`` spelled as Python's json does."""
-
-    def spell(match: re.Match[str]) -> str:
-        token = match[0]
-        if token.startswith('"'):
-            return token
-        if match["nan"] or match["msnan"]:
-            return "NaN"
-        return "-Infinity" if token.startswith("-") else "Infinity"
-
-    return _TOKEN.sub(spell, text)
+    return _TOKEN.sub(_json_token, text)
 
 
-def _decode_parts(text: str, found: Salvage) -> None:
-    """Add the values that begin a text, then the record that a torn line was fused with."""
-    position = 0
+def _json_token(match: re.Match[str]) -> str:
+    token = match[0]
+    if token.startswith('"'):
+        return token
+    if match["nan"]:
+        return "NaN"
+    return "-Infinity" if token.startswith("-") else "Infinity"
+
+
+def _decode_parts(text: str, start: int, found: Salvage) -> None:
+    """Add the values that a line begins with, then the record that a broken one was fused with."""
+    position = start
     try:
-        while position < len(text) and len(found.values) < TRIES:
+        while position < len(text):
             value, end = _DECODER.raw_decode(text, position)
+            if not isinstance(value, (dict, list)):  # "10%|..." begins with a number
+                _recover(text, position, position, found, is_torn=False)
+                return
             found.values.append(value)
-            position = end + len(text[end:]) - len(text[end:].lstrip(" \t\r,"))
+            separator = _BETWEEN.match(text, end)
+            position = end if separator is None else separator.end()
     except (JSONDecodeError, RecursionError) as error:
         place = error.pos if isinstance(error, JSONDecodeError) else position
-        _recover(text, position, place, found)
+        is_torn = text[position] in "{[" and _is_end(text, place)
+        _recover(text, position, place, found, is_torn=is_torn)
     else:
-        _say(found, "several JSON values on one line, all read", 1)
+        found.say("several JSON values on one line, all of them read", start + 1)
 
 
-def _recover(text: str, start: int, place: int, found: Salvage) -> None:
-    """Add the last record in what follows ``start``, and say what was lost before it."""
+def _recover(text: str, start: int, place: int, found: Salvage, *, is_torn: bool) -> None:
+    """Add the last record in a broken text, and say what was lost before it."""
     at = len(text)
     for _ in range(TRIES):
-        at = text.rfind('{"', start, at)
-        if at <= start:
+        at = text.rfind('{"', start + 1, at)
+        if at < 0:
             break
         try:
             value = _DECODER.decode(text[at:])
@@ -122,22 +128,29 @@ def _recover(text: str, start: int, place: int, found: Salvage) -> None:
             continue
         if is_record(value):
             found.values.append(value)
-            is_fused = text.startswith("{", start)
-            said = "a torn line fused with the next record" if is_fused else "text before a record"
-            _say(found, f"{said}; the record is kept", start + 1 if not is_fused else at + 1)
+            if text[start] == "{":
+                found.say("a torn line fused with the next record, which is kept", at + 1)
+            else:
+                found.say("text before a record, which is kept", start + 1)
             return
-    found.is_torn = place >= len(text) - 1 or _ends_inside_string(text, place)
-    kept = " after a record; the record is kept" if found.values else ""
-    _say(found, ("not JSON" if not kept else "text") + kept, place + 1)
+    found.is_torn = is_torn
+    if found.values:
+        found.say("text after a record, which is kept", start + 1)
+    else:
+        found.say("a torn line, left out" if is_torn else "not JSON, left out", place + 1)
 
 
-def _ends_inside_string(text: str, place: int) -> bool:
-    return text.startswith('"', place) and text.count('"', place) == 1
+def _is_end(text: str, place: int) -> bool:
+    """Return whether a decoder that stopped at a place found the end of the text too early."""
+    rest = text[place:]
+    is_open = rest.startswith('"') and re.fullmatch(r'"(?:[^"\\]|\\.)*\\?', rest) is not None
+    return is_open or len(rest) < len("false")
 
 
-def _say(found: Salvage, message: str, column: int) -> None:
-    if found.message is None:
-        found.message, found.column = message, column
+def _without_surrogates(value: object) -> object:
+    """Return a value whose texts can be written: half of an escaped pair becomes ``?``."""
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(_SURROGATE.sub("?", text)) if _SURROGATE.search(text) else value
 
 
 def is_record(value: object) -> bool:
@@ -147,11 +160,3 @@ def is_record(value: object) -> bool:
     (True, False)
     """
     return isinstance(value, dict) and any(key == "_type" or axis_of(key) for key in value)
-
-
-def is_json_object(text: str) -> bool:
-    """Return whether a text is one JSON object."""
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False

@@ -9,7 +9,7 @@ from healthlint.logs.axes import Axis, axis_of
 
 DEEPEST = 8
 """Levels of nested objects that are looked into."""
-_SPLITS = frozenset({"mode", "split", "phase", "subset", "stage"})
+_SPLITS = ("split", "mode", "phase", "subset", "stage")
 _NAMES = (("metric", "variant"), ("name",), ("tag",), ("metric",), ("key",), ("event_name",))
 
 
@@ -18,6 +18,7 @@ class Shape:
     """How records with the same keys are read.
 
     Attributes:
+        keys: The keys, in order.
         axes: Position of the key of each axis.
         metrics: Positions and names of the keys that may be metrics.
         split: Position of a key that may tell the split (``"mode": "val"``), None without one.
@@ -26,6 +27,7 @@ class Shape:
         is_special: True for a mark, or a record that lists its non-finite values.
     """
 
+    keys: Sequence[str]
     axes: Mapping[Axis, int]
     metrics: Sequence[tuple[int, str]]
     split: int | None
@@ -44,6 +46,7 @@ def shape_of(keys: Sequence[str]) -> Shape:
     ]
     position = {key.lower(): at for at, key in enumerate(keys)}
     return Shape(
+        keys=keys,
         axes=axes,
         metrics=metrics,
         split=next((position[key] for key in _SPLITS if key in position), None),
@@ -82,17 +85,24 @@ def _may_be_metric(key: str) -> bool:
     return axis is None or axis[0] == "time"
 
 
-def flatten(record: Mapping[str, object], prefix: str = "", depth: int = 0) -> dict[str, object]:
-    """Return a record without nested objects, their keys joined by ``/``.
+def flatten(record: Mapping[str, object]) -> tuple[dict[str, object], bool]:
+    """Return a record without nested objects, their keys joined by ``/``, and whether all is in it.
 
     >>> flatten({"step": 1, "metrics": {"loss": 0.5}})
-    {'step': 1, 'metrics/loss': 0.5}
+    ({'step': 1, 'metrics/loss': 0.5}, True)
     """
     flat: dict[str, object] = {}
+    is_whole = _flatten(record, "", DEEPEST, flat)
+    return flat, is_whole
+
+
+def _flatten(record: Mapping[str, object], prefix: str, room: int, flat: dict[str, object]) -> bool:
+    is_whole = True
     for key, value in record.items():
-        name = f"{prefix}/{key}" if prefix else key
         if not isinstance(value, dict):
-            flat[name] = value
-        elif depth < DEEPEST:
-            flat.update(flatten(value, name, depth + 1))
-    return flat
+            flat[prefix + key] = value
+        elif room:
+            is_whole &= _flatten(value, f"{prefix}{key}/", room - 1, flat)
+        else:
+            is_whole = False
+    return is_whole

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import BinaryIO, Protocol, cast
 
-BLOCK = 1 << 20
-"""Bytes read at once."""
+BLOCK = 1 << 16
+"""Bytes read at once: what is decoded from it stays within the cache of a processor."""
 HEAD = 1 << 16
 """Bytes that a format is recognised by."""
 LONGEST = 16 << 20
 """Bytes of the longest line that is read."""
-TOO_LONG = b"\x00 longer than 16 MiB"
-"""Stands in for a longer line."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -47,7 +46,7 @@ class Source:
         self.head = self._read(HEAD)
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield everything from the beginning, once, in pieces of up to 1 MiB.
+        """Yield everything from the beginning, once, in pieces of up to 64 KiB.
 
         Damage of a gzip file ends the reading; what came before it is kept.
         """
@@ -95,48 +94,70 @@ def opened(path: str) -> Iterator[Source]:
         OSError: The path cannot be read.
     """
     if path == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "there is no standard input")
         yield Source(path, sys.stdin.buffer)
         return
+    if "\x00" in path:
+        raise OSError(errno.EINVAL, "a path cannot hold a NUL character")
     with Path(path).open("rb") as stream:
         yield Source(path, stream)
 
 
-class Batch(NamedTuple):
-    """Consecutive lines.
+class Batch:
+    """Consecutive whole lines.
 
     Attributes:
-        lines: The lines without their separator.
+        text: The lines with their separators, but for the last one.
+        separator: What separates them.
         is_unfinished: True for the last line of the file when no separator ends it.
-        is_plain: True when ``true`` and ``false`` occur nowhere in them.
+        is_too_long: True for one line of more than 16 MiB, whose text was read past, not kept.
+        count: Number of lines.
     """
 
-    lines: list[bytes]
-    is_unfinished: bool
-    is_plain: bool
+    __slots__ = ("count", "is_too_long", "is_unfinished", "separator", "text")
+
+    def __init__(
+        self,
+        text: bytes,
+        separator: bytes,
+        *,
+        is_unfinished: bool = False,
+        is_too_long: bool = False,
+    ) -> None:
+        self.text = text
+        self.separator = separator
+        self.is_unfinished = is_unfinished
+        self.is_too_long = is_too_long
+        self.count = text.count(separator) + 1
+
+    def lines(self) -> list[bytes]:
+        """Return the lines without their separators."""
+        return self.text.split(self.separator)
 
 
 def batches(source: Source, separator: bytes = b"\n") -> Iterator[Batch]:
-    """Yield the lines of a source, batch by batch.
-
-    A line longer than 16 MiB is read past, not kept: ``TOO_LONG`` stands in for it.
-    """
-    rest: list[bytes] = []
+    """Yield the lines of a source, batch by batch."""
+    begun: list[bytes] = []  # the pieces of a line that goes on
     size = 0
     for block in source.blocks():
-        pieces = block.split(separator)
-        size += len(pieces[0])
-        if size <= LONGEST:
-            rest.append(pieces[0])
-        if len(pieces) == 1:
+        piece, found, rest = block.partition(separator)
+        size += len(piece)
+        begun.append(piece)
+        if size > LONGEST:
+            begun.clear()
+        if not found:
             continue
-        pieces[0] = b"".join(rest) if size <= LONGEST else TOO_LONG
-        rest = [pieces.pop()]
-        size = len(rest[0])
-        yield Batch(pieces, False, _is_plain(block) and _is_plain(pieces[0]))
+        first = b"".join(begun)
+        middle, found, piece = rest.rpartition(separator)
+        if size > LONGEST:
+            yield Batch(b"", separator, is_too_long=True)
+            first, middle = middle, b""
+        elif found:
+            first = separator.join((first, middle))
+        if found or size <= LONGEST:
+            yield Batch(first, separator)
+        begun, size = [piece], len(piece)
     if size:
-        line = b"".join(rest) if size <= LONGEST else TOO_LONG
-        yield Batch([line], True, _is_plain(line))
-
-
-def _is_plain(text: bytes) -> bool:
-    return b"true" not in text and b"false" not in text
+        is_too_long = size > LONGEST
+        yield Batch(b"".join(begun), separator, is_unfinished=True, is_too_long=is_too_long)

@@ -1,0 +1,54 @@
+"""Records in which a key stands twice: decoders keep the last value and say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from json import JSONDecoder
+
+from healthlint.readers.source import Batch
+
+_KEY = b'":'
+
+
+def lines_with_duplicates(
+    batch: Batch, records: Sequence[Mapping[str, object]], first: int
+) -> Iterator[int]:
+    """Yield the lines of a batch in which an object has a key twice.
+
+    More ``":`` in the text than keys in what was decoded are the sign; only then is each line
+    looked at. (A key written with a blank before its colon is not noticed.)
+
+    Args:
+        batch: The lines.
+        records: What was decoded from them.
+        first: Number of the first line.
+    """
+    colons = batch.text.count(_KEY)
+    if colons <= sum(map(len, records)) or colons <= sum(map(_keys, records)):
+        return
+    for number, line in enumerate(batch.lines(), first):
+        if line.count(_KEY) > 1 and _has_duplicate(line):
+            yield number
+
+
+def _keys(value: object) -> int:
+    """Return the number of keys in a decoded value, nested ones included."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_keys, value.values()))
+    return sum(map(_keys, value)) if isinstance(value, list) else 0
+
+
+def _has_duplicate(line: bytes) -> bool:
+    twice = False
+
+    def look(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal twice
+        found = dict(pairs)
+        twice = twice or len(found) < len(pairs)
+        return found
+
+    try:
+        JSONDecoder(object_pairs_hook=look, parse_int=float).decode(line.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return False  # a broken line has been spoken of
+    return twice
