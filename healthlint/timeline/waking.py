@@ -1,0 +1,128 @@
+"""Losses that rest at exactly 0 and wake up, and what that does to them and to sums.
+
+A loss may be exactly 0 until its stage begins (a discriminator that starts late). Its zeros are no
+values, and when it wakes up, every sum that contains it jumps for a reason that is no fault. So a
+series is judged in stretches: what was logged before a loss woke up is not compared with what was
+logged after it, and there is a grace period between them in which nothing is judged.
+
+Only the past counts: the length of a grace period is settled at the moment of waking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Floats, Series
+from healthlint.timeline.clock import Clock
+from healthlint.timeline.progress import progress
+from healthlint.timeline.truth import FOREVER
+
+GRACE_SHARE = 0.05
+"""Share of the run so far that a grace period lasts."""
+GRACE_INTERVALS = 5
+"""Logging intervals of the loss that woke up that a grace period lasts at least."""
+SUMS = frozenset({"total_loss"})
+"""Metrics that are sums of losses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waking:
+    """How a loss began.
+
+    Attributes:
+        series: Key of the loss.
+        first: Ordinal of its first record.
+        onset: Ordinal of the first record at which it is not 0, ``FOREVER`` while it rests.
+        until: Ordinal of the last record of the grace period, ``FOREVER`` while it lasts.
+    """
+
+    series: str
+    first: int
+    onset: int
+    until: int
+
+    @property
+    def has_rested(self) -> bool:
+        """Return whether it was exactly 0 at first."""
+        return self.onset > self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Records ``first`` to ``last``, both included, that may be compared with each other."""
+
+    first: int
+    last: int
+
+    def cut(self, series: Series) -> Series:
+        """Return the points of a series within the stretch."""
+        start = int(np.searchsorted(series.records, self.first, side="left"))
+        stop = int(np.searchsorted(series.records, self.last, side="right"))
+        return series.take(slice(start, stop))
+
+
+WHOLE = (Stretch(0, FOREVER),)
+"""The stretches of a series that nothing wakes up in."""
+
+
+def wakings(series: Mapping[str, Series], clock: Clock) -> list[Waking]:
+    """Return how each loss of a timeline began."""
+    where = progress(clock)
+    losses = [(key, one) for key, one in series.items() if is_loss(one) and len(one)]
+    return [_waking(key, one, clock, where) for key, one in losses]
+
+
+def is_loss(series: Series) -> bool:
+    """Return whether a metric is a loss, so that exact zeros at its beginning mean that it rests.
+
+    Others may well be 0: a learning rate before its warm-up, a score that nothing reaches yet.
+    """
+    return "loss" in series.metric.lower()
+
+
+def stretches(series: Series, known: list[Waking]) -> tuple[Stretch, ...]:
+    """Return the stretches of a metric that may be compared with each other, in order.
+
+    The metric itself counts once it woke up and its grace period is over; a sum starts anew
+    whenever one of its parts woke up, or a part of its own split was logged for the first time.
+    """
+    if not len(series):
+        return WHOLE
+    gaps = sorted(gap for waking in known if (gap := _gap(series, waking)) is not None)
+    if not gaps:
+        return WHOLE
+    found, start = [], 0
+    for first, last in gaps:
+        if first > start:
+            found.append(Stretch(start, first - 1))
+        start = max(start, last if last == FOREVER else last + 1)
+    if start < FOREVER:
+        found.append(Stretch(start, FOREVER))
+    return tuple(found)
+
+
+def _gap(series: Series, waking: Waking) -> tuple[int, int] | None:
+    """Return the first and last record at which a waking keeps a metric from being judged."""
+    if waking.series == series.key:
+        return (waking.first, waking.until) if waking.has_rested else None
+    if series.metric not in SUMS or waking.onset <= int(series.records[0]):
+        return None
+    is_part = waking.has_rested or waking.series.rpartition("/")[0] == series.split
+    return (waking.onset, waking.until) if is_part and waking.onset < FOREVER else None
+
+
+def _waking(key: str, series: Series, clock: Clock, where: Floats) -> Waking:
+    first = int(series.records[0])
+    awake = np.flatnonzero(series.values != 0)
+    if not len(awake):
+        return Waking(key, first, FOREVER, FOREVER)
+    at = int(awake[0])
+    onset = int(series.records[at])
+    own = where[np.searchsorted(clock.records, series.records[max(0, at - 1) : at + 1])]
+    length = max(GRACE_SHARE * (own[-1] - where[0]), GRACE_INTERVALS * (own[-1] - own[0]))
+    after = int(np.searchsorted(where, own[-1] + length, side="right"))
+    until = FOREVER if after == len(where) else int(clock.records[after - 1])
+    return Waking(key, first, onset, max(until, onset))
