@@ -97,13 +97,16 @@ class Scene:
         return context, split
 
     def _split(self, pack: Pack, names: Iterable[str]) -> Split:
-        """Return validation where it has all bare names, else training, else no split."""
+        """Return the split of the bare names: the one that has most of them, validation first."""
         bare = [
             pack.metrics.get(name, name)
             for name in names
             if "/" not in name and name not in PSEUDO_METRICS
         ]
         wanted = [canonical for canonical in bare if not _is_glob(canonical)]
+        if not wanted:  # every name says its own split, or is a group over all of them
+            own = {name.rpartition("/")[0] for name in names if name not in PSEUDO_METRICS}
+            return next((split for split in _SPLITS if own == {split}), "")
         counts = {
             split: sum(_key(split, canonical) in self.timeline.series for canonical in wanted)
             for split in _SPLITS
@@ -120,7 +123,7 @@ class Scene:
             return [
                 one
                 for one in series.values()
-                if fnmatchcase(one.metric, canonical) and own in ("", one.split)
+                if _is_in(one.metric, canonical) and own in ("", one.split)
             ]
         keys = [_key(own or split, canonical)]
         if own == "train":  # a log that names no split is one of training
@@ -140,4 +143,9 @@ def _key(split: str, canonical: str) -> str:
 
 
 def _is_glob(canonical: str) -> bool:
-    return "*" in canonical or "?" in canonical
+    return any(sign in canonical for sign in "*?|")
+
+
+def _is_in(metric: str, group: str) -> bool:
+    """Return whether a metric is in a group: patterns with a bar between them."""
+    return any(fnmatchcase(metric, pattern.strip()) for pattern in group.split("|"))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
@@ -151,18 +150,6 @@ class Scribe:
             return ""
         series = min(first, key=lambda one: (int(one.records[0]), one.key))
         return f"{series.key} {series.steps[0]} {series.times[0]} {series.values[0]!r}"
-
-
-def fold(findings: Sequence[Finding]) -> list[Finding]:
-    """Return one finding: the others of the same rule and run are folded under the one that counts.
-
-    That is the one still true at the end, else the first.
-    """
-    if len(findings) < 2:
-        return list(findings)
-    head = next((one for one in findings if one.active), findings[0])
-    rest = [one for one in findings if one is not head]
-    return [replace(head, folded=tuple(rest))]
 
 
 def _known(value: float) -> float | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 
 import numpy as np
 
 from healthlint.engine.binding import Scene
-from healthlint.engine.findings import Scribe, fold, intervals
+from healthlint.engine.findings import Scribe, intervals
+from healthlint.engine.folding import Found, fold
 from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
@@ -22,8 +24,10 @@ from healthlint.timeline.truth import FALSE, UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
+    """What a rule came to, with its findings on each timeline of the run."""
+
     verdict: Verdict
-    findings: Sequence[Finding]
+    found: Sequence[Sequence[Found]] = ()
 
 
 def judge(
@@ -68,7 +72,8 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     """Return the judgement of one run."""
     scenes = [Scene.of(timeline, run.facts) for timeline in run.timelines]
     judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in rulebook.entries]
-    findings = [finding for one in judged for finding in one.findings]
+    attempts = zip_longest(*(one.found for one in judged), fillvalue=())
+    findings = [one for found in attempts for one in fold(list(chain.from_iterable(found)))]
     verdicts = [one.verdict for one in judged]
     standing = [one for pack in rulebook.packs for one in standings(log, scenes[-1], pack)]
     return LogReport(
@@ -94,25 +99,20 @@ def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: R
         return _judge_scenes(log, run, scenes, pack, rule)
     except MissingFact as missing:
         reason = f"needs the fact `{missing.fact}`; pass --fact {missing.fact}=N"
-        return _Judged(Verdict(rule.id, rule.severity, "not_judged", reason), ())
+        return _Judged(Verdict(rule.id, rule.severity, "not_judged", reason))
     except ExpressionError as error:
-        return _Judged(Verdict(rule.id, rule.severity, "error", str(error)), ())
+        return _Judged(Verdict(rule.id, rule.severity, "error", str(error)))
 
 
 def _judge_scenes(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
     current = scenes[-1]
     context, split = current.context(pack, [rule.when])
     if rule.scale and (broken := broken_scales([rule.when], context, current)):
-        return _Judged(Verdict(rule.id, rule.severity, "not_judged", broken[0], split), ())
+        return _Judged(Verdict(rule.id, rule.severity, "not_judged", broken[0], split))
     outcome = _evaluate(rule, context)
-    findings = _findings(log, run, current, pack, rule, outcome, split)
-    for scene in scenes[:-1]:
-        findings += _superseded(log, run, scene, pack, rule)
-    verdict = _verdict(rule, outcome, split, len(findings))
-    return _Judged(
-        verdict,
-        fold([f for f in findings if not f.superseded]) + [f for f in findings if f.superseded],
-    )
+    before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
+    found = [*before, _found(log, run, current, pack, rule, outcome, split)]
+    return _Judged(_verdict(rule, outcome, split, sum(map(len, found))), found)
 
 
 def _evaluate(rule: Rule, context: Context) -> Outcome:
@@ -122,13 +122,15 @@ def _evaluate(rule: Rule, context: Context) -> Outcome:
     return context.evaluate(limited)
 
 
-def _findings(
+def _found(
     log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule, outcome: Outcome, split: str
-) -> list[Finding]:
+) -> list[Found]:
     scribe = Scribe(log, run, rule, split, scene.clock)
     spans = intervals(outcome.truth, scene.timeline.last_record)
     facts = _facts(pack, scene) if spans else {}
-    return [scribe.finding(outcome, one, facts, superseded=False) for one in spans]
+    return [
+        Found(rule, one, scribe.finding(outcome, one, facts, superseded=False)) for one in spans
+    ]
 
 
 def _facts(pack: Pack, scene: Scene) -> dict[str, object]:
@@ -143,7 +145,7 @@ def _facts(pack: Pack, scene: Scene) -> dict[str, object]:
     return known
 
 
-def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> list[Finding]:
+def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> list[Found]:
     """Return the findings on records that a later attempt abandoned."""
     start = scene.timeline.abandoned_from
     if start is None:
@@ -152,7 +154,7 @@ def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> lis
     outcome = _evaluate(rule, context)
     scribe, facts = Scribe(log, run, rule, split, scene.clock), _facts(pack, scene)
     return [
-        scribe.finding(outcome, one, facts, superseded=True)
+        Found(rule, one, scribe.finding(outcome, one, facts, superseded=True))
         for one in intervals(outcome.truth, scene.timeline.last_record)
         if one.first >= start
     ]

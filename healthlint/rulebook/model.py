@@ -33,6 +33,8 @@ class Rule:
         after: It is not judged before this point.
         until: It is not judged after this point.
         why: Why it is trouble, for its page.
+        folds: Patterns of rules (as for ``select``) whose findings follow from this one's: those
+            that begin while it holds are shown under it.
         docs: Where to read more.
         tags: Free words to select by.
         aliases: Former ids.
@@ -50,6 +52,7 @@ class Rule:
     after: Span | None = None
     until: Span | None = None
     why: str = ""
+    folds: tuple[str, ...] = ()
     docs: str = ""
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -112,7 +115,8 @@ class Pack:
     Attributes:
         schema: Version of the pack format.
         pack: Its name, the first part of its rule ids.
-        metrics: Canonical metric or glob by the name that its rules use.
+        metrics: Canonical metric by the name that its rules use; or a group, by patterns with a bar
+            between them (``*_loss``, ``mel_loss | total_loss``).
         let: Named arithmetic.
         standing: What to show of where the run stands.
         rules: Its rules.
@@ -181,7 +185,7 @@ class Rulebook:
 
 
 def _matching(pattern: str, rules: Sequence[Rule]) -> list[Rule]:
-    found = [rule for rule in rules if _is_match(pattern, rule)]
+    found = [rule for rule in rules if is_match(pattern, rule)]
     if not found:
         known = [name for rule in rules for name in (rule.id, *rule.aliases)]
         known += sorted({rule.id.split("/")[0] for rule in rules})
@@ -191,6 +195,7 @@ def _matching(pattern: str, rules: Sequence[Rule]) -> list[Rule]:
     return found
 
 
-def _is_match(pattern: str, rule: Rule) -> bool:
+def is_match(pattern: str, rule: Rule) -> bool:
+    """Return whether a pattern means a rule: by id, pack, former id or tag."""
     names = (rule.id, rule.id.split("/")[0], *rule.aliases, *rule.tags)
     return any(fnmatchcase(name, pattern) for name in names)
