@@ -28,7 +28,7 @@ class Conversion(NamedTuple):
     Attributes:
         factor: The number.
         is_exact: False where floors, filterbanks or a delta make it hold only about: within 10 % on
-            speech, 15 % for ``styletts2-mel`` (``docs/scales.md``).
+            speech without digital silence (``docs/scales.md``).
     """
 
     factor: float
@@ -69,7 +69,8 @@ def conversion(from_scale: Scale, to_scale: Scale) -> Conversion:
     slope = _slope(end, to_scale) / _slope(start, from_scale)
     share = _share(end, to_scale) / _share(start, from_scale)
     size, is_exact = _size(slope, from_scale, to_scale)
-    is_exact &= abs(share - 1) < 1e-3 and start.argument == end.argument
+    is_exact &= start.level(from_scale.floor) == end.level(to_scale.floor)
+    is_exact &= start.argument == end.argument
     return Conversion(logged * share * size, is_exact)
 
 

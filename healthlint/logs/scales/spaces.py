@@ -59,11 +59,15 @@ class Space(NamedTuple):
         Args:
             floor: The floor of the trainer where it is not the usual one of the space.
         """
+        level = self.level(floor)
+        return _interpolated(math.log10(level)) if level > 10 ** _FLOORS[0] else 1.0
+
+    def level(self, floor: float | None = None) -> float:
+        """Return its floor, or another one, as an amplitude; 0 where it takes no logarithm."""
         used = self.floor if floor is None else floor
-        level = math.sqrt(used) / _POWER_GAIN if self.argument == "power" else used
-        if not self.argument or level <= 10 ** _FLOORS[0]:
-            return 1.0
-        return _interpolated(math.log10(level))
+        if self.argument == "power":
+            return math.sqrt(used) / _POWER_GAIN
+        return used if self.argument else 0.0
 
 
 def _interpolated(level: float) -> float:
