@@ -126,13 +126,13 @@ def _converted(context: Context, phase: Phase, check: ScaleCheck) -> str:
     guide = [None if b is None else context.number(b) for b in (phase.at_least, phase.below)]
     own = [None if b is None else b * check.conversion.factor for b in guide]
     about = "" if check.conversion.is_exact else "about "
-    return f"{about}{_band(*own)} as {check.scale}, the guide's {_band(*guide)}"
+    return f"{_band(*own, about)} as {check.scale}, the guide's {_band(*guide)}"
 
 
-def _band(at_least: float | None, below: float | None) -> str:
+def _band(at_least: float | None, below: float | None, about: str = "") -> str:
     if at_least is not None and below is not None:
-        return f"{at_least:.3g}-{below:.3g}"
-    return f"below {below:.3g}" if below is not None else f"from {at_least or 0.0:.3g}"
+        return f"{about}{at_least:.3g}-{below:.3g}"
+    return f"below {about}{below:.3g}" if below is not None else f"from {about}{at_least or 0:.3g}"
 
 
 def _notes(spec: StandingSpec, context: Context, scene: Scene) -> list[str]:
