@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -126,10 +127,11 @@ def _converted(context: Context, phase: Phase, check: ScaleCheck) -> str:
     guide = [None if b is None else context.number(b) for b in (phase.at_least, phase.below)]
     own = [None if b is None else b * check.conversion.factor for b in guide]
     about = "" if check.conversion.is_exact else "about "
-    return f"{_band(*own, about)} as {check.scale}, the guide's {_band(*guide)}"
+    return f"{_band(own, about)} as {check.scale}, the guide's {_band(guide)}"
 
 
-def _band(at_least: float | None, below: float | None, about: str = "") -> str:
+def _band(bounds: Sequence[float | None], about: str = "") -> str:
+    at_least, below = bounds
     if at_least is not None and below is not None:
         return f"{about}{at_least:.3g}-{below:.3g}"
     return f"below {about}{below:.3g}" if below is not None else f"from {about}{at_least or 0:.3g}"
