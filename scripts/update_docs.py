@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from report_schema import report_schema
+from scale_tables import other_spaces_table, spaces_table, trainers_table
 
 from healthlint.cli import commands
 
@@ -41,7 +42,13 @@ def command_table() -> str:
     return "\n".join(["| command | what it does |", "|---|---|", *rows, ""])
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"demo": demo, "commands": command_table}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "demo": demo,
+    "commands": command_table,
+    "spaces": spaces_table,
+    "other-spaces": other_spaces_table,
+    "trainers": trainers_table,
+}
 
 
 def filled(text: str) -> str:
@@ -51,11 +58,12 @@ def filled(text: str) -> str:
 
 def files() -> dict[Path, str]:
     """Return the text that every generated file should have."""
-    readme = ROOT / "README.md"
+    readme, scales = ROOT / "README.md", ROOT / "docs/scales.md"
     schema = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         ROOT / "docs/schemas/report-1.json": schema,
         readme: filled(readme.read_text(encoding="utf-8")),
+        scales: filled(scales.read_text(encoding="utf-8")),
     }
 
 

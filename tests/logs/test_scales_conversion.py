@@ -133,6 +133,8 @@ class TestHuber:
     def test_where_no_error_passes_delta_it_is_half_the_square(self) -> None:
         start = Scale("huber", "db01-mel", delta=1.0)
         end = Scale("huber", "db-mel", delta=9.0)
-        assert conversion(start, end).factor == pytest.approx(64)
+        found = conversion(start, end)
+        assert found.factor == pytest.approx(64)
+        assert not found.is_exact  # a model may answer outside the clipped range
         with pytest.raises(NotConvertible, match="nothing sure"):
             conversion(start, Scale("huber", "db-mel", delta=7.9))

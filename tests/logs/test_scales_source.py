@@ -225,8 +225,8 @@ class TestContradiction:
         assert check_guide(validation, {}, [training]).holds
 
     def test_a_huber_loss_on_0_to_1_that_is_too_high(self) -> None:
-        assert reason([0.04], metric="energy_loss") == ""
-        assert "starts at 0.9" in reason([0.9], metric="energy_loss")
+        assert reason([0.148], metric="energy_loss") == ""
+        assert "starts at 0.15" in reason([0.15], metric="energy_loss")
 
     @pytest.mark.parametrize(("start", "is_told"), [(6.1, True), (5.9, False)])
     def test_durations(self, start: float, is_told: bool) -> None:

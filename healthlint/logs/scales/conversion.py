@@ -131,7 +131,10 @@ def _size(slope: float, from_scale: Scale, to_scale: Scale) -> tuple[float, bool
 
 
 def _reach(scale: Scale) -> float:
-    """Return the largest error that is still squared: delta, infinite where no error passes it."""
+    """Return the largest error that is still squared: delta, infinite where none should pass it.
+
+    None should where delta is as wide as the space; a model may still answer outside it.
+    """
     space = SPACES[scale.space or ""]
     width = space.width / (scale.std or 1.0)
     return math.inf if scale.turn >= width else scale.turn
@@ -157,7 +160,7 @@ def _huber(slope: float, start: float, end: float) -> tuple[float, bool]:
             f"a Huber bound of delta {start:g} fixes one of delta {end:g} only within a factor of "
             f"{high / low:.2g}"
         )
-    return math.sqrt(low * high), math.isclose(low, high, rel_tol=1e-9)
+    return math.sqrt(low * high), start < math.inf and math.isclose(low, high, rel_tol=1e-9)
 
 
 def value_of(scale: Scale, error: float) -> float:
@@ -173,7 +176,7 @@ def value_of(scale: Scale, error: float) -> float:
     space = SPACES.get(scale.space or "")
     if space is None or not space.slope or (space.needs_std and scale.std is None):
         return math.nan
-    own = min(error * space.slope, space.width) / (scale.std or 1.0)
+    own = error * space.slope / (scale.std or 1.0)
     if scale.kind == "huber":
         turn = scale.turn
         return scale.factor * (own * own / 2 if own <= turn else turn * (own - turn / 2))
