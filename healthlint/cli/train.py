@@ -1,0 +1,170 @@
+"""Train a small text-to-speech model and write a log that can be judged.
+
+The model is a small FastSpeech 2, trained on synthetic Russian speech (no download), on
+festvox-ru, or on a folder of recordings. Needs the extra: pip install 'healthlint[train]'.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from healthlint.trainer.faults import WHAT
+
+if TYPE_CHECKING:
+    from healthlint.trainer.progress import Progress
+
+_EXAMPLES = """\
+examples:
+  healthlint train --corpus espeak --utterances 300 --epochs 20 --out runs/demo
+  healthlint train --corpus festvox:corpora/festvox-ru --hidden 96 --epochs 50 --out runs/real
+  healthlint train --corpus espeak --fault blurred-targets@7 --out runs/faulty
+  healthlint train --resume runs/demo
+
+faults:
+"""
+_PLACE_OPTIONS = {"out", "resume", "cache", "device", "threads", "debug"}
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the options of ``healthlint train``."""
+    parser.epilog = _EXAMPLES + "".join(f"  {name:<20} {what}\n" for name, what in WHAT.items())
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--out", type=Path, metavar="DIR", help="folder of a new run")
+    place.add_argument(
+        "--resume",
+        type=Path,
+        metavar="DIR",
+        help="go on with the run in DIR from its last checkpoint, with its own settings",
+    )
+    _configure_run(parser)
+    add = parser.add_argument_group("machine").add_argument
+    add("--device", metavar="NAME", help="mps, cuda or cpu (default: the first that works)")
+    add("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
+    add(
+        "--cache",
+        type=Path,
+        default=_cache_folder(),
+        metavar="DIR",
+        help="folder of measured features (default: %(default)s)",
+    )
+
+
+def _configure_run(parser: ArgumentParser) -> None:
+    """Declare what decides a run; an option that is not given is not in the namespace."""
+    group = parser.add_argument_group("run")
+
+    def add(flag: str, **options: object) -> None:
+        group.add_argument(flag, default=SUPPRESS, **options)  # type: ignore[arg-type]
+
+    add(
+        "--corpus",
+        metavar="NAME[:PATH]",
+        help="espeak, festvox:PATH or folder:PATH (default: espeak)",
+    )
+    add(
+        "--utterances",
+        type=_positive,
+        metavar="N",
+        help="clips to take (default: all; 300 of espeak)",
+    )
+    add("--epochs", type=_positive, metavar="N", help="epochs (default: 20)")
+    add(
+        "--hidden",
+        type=_channels,
+        metavar="N",
+        help="channels, a multiple of 4; 64 is 0.7 million parameters (default: 64)",
+    )
+    add("--batch-size", type=_positive, metavar="N", help="clips in a batch (default: 8)")
+    add("--learning-rate", type=_rate, metavar="X", help="highest rate (default: 0.003)")
+    add("--seed", type=_natural, metavar="N", help="seed of everything random (default: 0)")
+    add("--fault", metavar="NAME[@EPOCH]", help="provoke one of the faults below on purpose")
+    add("--precision", choices=("fp32", "bf16"), help="number format (default: fp32)")
+    add("--log-every", type=_positive, metavar="N", help="steps in a training row (default: 5)")
+    add("--sample-every", type=_natural, metavar="N", help="epochs between samples (default: 5)")
+    add("--save-every", type=_natural, metavar="N", help="epochs between kept checkpoints (5)")
+
+
+def run(args: Namespace) -> int:
+    """Train or resume; 0 at the end of the run, 2 where it cannot begin, 130 after Ctrl-C."""
+    from healthlint.outcome import BROKEN, INTERRUPTED, OK
+    from healthlint.trainer.errors import TrainerError
+    from healthlint.trainer.progress import Progress
+
+    progress = Progress()
+    try:
+        is_finished = _train(args, progress)
+    except (TrainerError, OSError) as error:
+        progress.say(f"healthlint train: error: {error}")
+        return BROKEN
+    if is_finished:
+        return OK
+    progress.say(f"interrupted; go on with: healthlint train --resume {args.out or args.resume}")
+    return INTERRUPTED
+
+
+def _train(args: Namespace, progress: Progress) -> bool:
+    """Train, and say whether the end was reached.
+
+    Raises:
+        TrainerError: Options that do not fit together, or what the trainer cannot use.
+    """
+    from healthlint.trainer.errors import TrainerError
+
+    try:
+        from healthlint.trainer import device, train
+        from healthlint.trainer.config import Config
+        from healthlint.trainer.interrupt import Interrupt
+    except ImportError as error:
+        raise TrainerError(
+            f"{error.name} is not installed: pip install 'healthlint[train]'"
+        ) from error
+    settings = {name: value for name, value in vars(args).items() if name not in _PLACE_OPTIONS}
+    if args.resume and settings:
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
+        raise TrainerError(f"--resume goes on with the run's own settings: leave out {given}")
+    place = train.Place(
+        args.out or args.resume, args.cache, device.choose(args.device), args.threads
+    )
+    with Interrupt() as interrupt:
+        if args.resume:
+            return train.resume(place, interrupt, progress)
+        return train.start(Config(**settings), place, interrupt, progress)
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "healthlint" / "features"
+
+
+def _positive(text: str) -> int:
+    return _whole(text, least=1)
+
+
+def _natural(text: str) -> int:
+    return _whole(text, least=0)
+
+
+def _channels(text: str) -> int:
+    number = _whole(text, least=8)
+    if number % 4:
+        raise ArgumentTypeError(f"{number} is not a multiple of 4")
+    return number
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < rate < float("inf"):
+        raise ArgumentTypeError(f"{text} is not a positive number")
+    return rate
+
+
+def _whole(text: str, *, least: int) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+    return int(text)

@@ -1,0 +1,34 @@
+"""Ctrl-C as a request: the step in progress is finished and a checkpoint written."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Interrupt:
+    """Within the context the first SIGINT is noted; the second one interrupts at once."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, number: int, frame: Any) -> None:  # noqa: ARG002 - the signature of a handler
+        if self.is_set:
+            raise KeyboardInterrupt
+        self.is_set = True
