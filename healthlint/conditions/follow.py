@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import whole
 from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
 from healthlint.timeline.quantities import Length, Span
@@ -60,7 +61,9 @@ def evaluate(params: Params, context: Context) -> Outcome:
     def explain(record: int) -> Explanation:
         parts = [expect.explain(record), once.explain(known_at)]
         step, epoch = context.clock.at(start)
-        taken = _between(context, start, followed, length) if followed is not None else None
+        taken = None
+        if followed is not None and followed <= record:
+            taken = _between(context, start, followed, length)
         facts: dict[str, object] = {
             "once": {"epoch": whole(epoch), "step": whole(step)},
             "within": str(length),
@@ -94,18 +97,25 @@ def _overdue(
     expect: Truth, context: Context, start: int, known_at: int, length: Length
 ) -> tuple[Truth, int | None]:
     """Return the truth of "overdue", and the record at which the expected was first true."""
-    records = expect.records[expect.records >= known_at]
-    states = expect.at(records)
-    origin = float(context.clock.axis(length.unit, np.array([start]))[0])
-    axis = context.clock.axis(length.unit, records)
-    if length.unit == "points":
-        origin, axis = 0.0, np.arange(1.0, len(records) + 1)
-    is_due = axis - origin >= length.amount * (1 - 1e-9)
-    earlier = np.flatnonzero((expect.states == TRUE) & (expect.records > start))
-    followed = int(expect.records[earlier[0]]) if len(earlier) else None
+    is_after = expect.records > start
+    records, states = expect.records[is_after], expect.states[is_after]
+    taken = _taken(context, start, records, length)
+    is_due = taken >= length.amount * (1 - 1e-9)
+    earlier = np.flatnonzero(states == TRUE)
+    followed = int(records[earlier[0]]) if len(earlier) else None
     has_followed = records >= followed if followed is not None else np.zeros(len(records), bool)
     result = np.where(has_followed, FALSE, np.where(is_due & (states == FALSE), TRUE, UNKNOWN))
-    return context.truth(records, result), followed
+    is_known = (records >= known_at) & np.isfinite(taken)
+    return context.truth(records[is_known], result[is_known]), followed
+
+
+def _taken(context: Context, start: int, records: Integers, length: Length) -> Floats:
+    """Return how long after the crossing each of the records after it lies, NaN where unknown."""
+    if length.unit == "points":
+        return np.arange(1.0, len(records) + 1)
+    axis = context.clock.axis(length.unit, np.append(start, records))
+    taken: Floats = np.fmax.accumulate(axis)[1:] - axis[0]
+    return taken
 
 
 def _between(context: Context, start: int, end: int, length: Length) -> float | int:

@@ -83,7 +83,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     bounds = [context.number(milestone.below) for milestone in params.reach]
     bins = context.bins(series, Length(20.0, dues[0].unit))
     judged = np.flatnonzero(bins.is_closed)
-    values, axis = bins.judged[judged], bins.axis[judged]
+    values, axis = bins.judged[judged], bins.judged_axis[judged]
     best = _best(trailing_median(values, params.smooth))
     missed = _latest_missed(axis, best, [d.amount for d in dues], bounds)
     is_due = (axis >= min(d.amount for d in dues)) & np.isfinite(best)
@@ -91,10 +91,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
     truth = context.truth(bins.records[judged], states)
 
     def explain(record: int) -> Explanation:
-        at = latest(truth, record)
+        at = latest(bins.records[judged], record)
         which = int(missed[at])
         index = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
-        last = int(bins.last[judged[at]])
+        last = int(bins.judged_last[judged[at]])
         facts = {**point(series, last, values[at]), "best": float(best[at])}
         named = {params.metric.placeholder: facts, **facts}
         if which < 0:
@@ -103,7 +103,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         shown = Shown(
             params.metric,
             series,
-            bins.last[judged[index]],
+            bins.judged_last[judged[index]],
             values[index],
             None,
             f"below {number(bound)} by {dues[which]}",

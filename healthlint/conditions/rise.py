@@ -29,13 +29,13 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
     latest,
+    natural,
 )
-from healthlint.timeline.quantities import Length, Percent
+from healthlint.timeline.quantities import Percent
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 OFFERS = frozenset({"value", "change", "best", "epoch", "step"})
-_POINTS = Length(20.0, "points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,7 @@ class Params:
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it lies that far above its best and noise does not explain it."""
     series, size = context.series(params.metric), context.number(params.by)
-    length = Length(20.0, "epochs") if context.clock.has("epochs") else _POINTS
-    bins = context.bins(series, length)
+    bins = context.bins(series, natural(series))
     judged = np.flatnonzero(bins.is_closed)
     smooth = trailing_median(bins.judged[judged], params.smooth)
     best, best_at = _best(smooth)
@@ -76,10 +75,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
     truth = context.truth(bins.records[judged], states)
 
     def explain(record: int) -> Explanation:
-        at = latest(truth, record)
+        at = latest(bins.records[judged], record)
         start = int(best_at[at])
         index = np.arange(start, at + 1)
-        points = bins.last[judged[index]]
+        points = bins.judged_last[judged[index]]
         moved = float(change[at])
         facts = {
             **point(series, int(points[-1]), float(smooth[at])),

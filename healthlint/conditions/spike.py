@@ -66,7 +66,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     truth = context.truth(series.records, states)
 
     def explain(record: int) -> Explanation:
-        at = latest(truth, record)
+        at = latest(series.records, record)
         index = np.arange(max(0, at - _SHOWN_BEFORE), at + 1)
         ratio = float(values[at] / usual[at]) if usual[at] else float("nan")
         facts = {**point(series, at, float(values[at])), "usual": float(usual[at]), "ratio": ratio}

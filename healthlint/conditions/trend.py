@@ -32,6 +32,7 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
     latest,
+    natural,
 )
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
@@ -88,11 +89,11 @@ def evaluate(params: Params, context: Context) -> Outcome:
     truth = context.truth(bins.records[judged], states(change, name, size))
 
     def explain(record: int) -> Explanation:
-        at = latest(truth, record)
-        index = np.arange(starts[at], judged[at] + 1)
-        values = np.append(bins.values[index[:-1]], bins.judged[judged[at]])
+        at = latest(bins.records[judged], record)
+        index = np.arange(starts[at], judged[at])
+        values = np.append(bins.values[index], bins.judged[judged[at]])
+        points = np.append(bins.last[index], bins.judged_last[judged[at]])
         moved = float(change.value[at])
-        points = bins.last[index]
         facts = {**window(series, points, values), "change": moved}
         needs = needs_text(name, size)
         shown = Shown(params.metric, series, points, values, moved, needs).thinned()
@@ -109,7 +110,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change]:
     """Return the bins, the first bin of each judged window, and the change over it."""
-    series, ended = context.series(params.metric), context.timeline.has_ended
+    series = context.series(params.metric)
     if params.over is not None:
         bins, found, change = context.change(series, context.length(params.over))
         first = np.where(found.index >= 0, found.index, len(bins)).min(axis=1, initial=len(bins))
@@ -117,7 +118,8 @@ def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change
     anchor = context.anchor if params.since == "once" else int(series.records[0])
     if anchor is None:
         raise Missing("`since: once` stands outside a `follow`")
-    return change_since(series, anchor, context.clock, has_ended=ended)
+    bins = context.bins(series, natural(series))
+    return bins, *change_since(series, bins, anchor)
 
 
 def states(change: Change, name: str, size: float) -> States:

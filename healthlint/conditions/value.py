@@ -88,7 +88,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     truth = context.truth(series.records, states)
 
     def explain(record: int) -> Explanation:
-        last = latest(truth, record)
+        last = latest(series.records, record)
         index = np.arange(max(0, last + 1 - EVIDENCE_POINTS), last + 1)
         facts = point(series, last, values[last])
         needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())

@@ -11,29 +11,27 @@ from __future__ import annotations
 import numpy as np
 
 from healthlint.logs.model import Integers, Series
-from healthlint.timeline.bins import Bins, condense
+from healthlint.timeline.bins import Bins
 from healthlint.timeline.change import Change, Z, past_noise
-from healthlint.timeline.clock import Clock
-from healthlint.timeline.quantities import Length
 from healthlint.timeline.robust import row_median
 
 _LEVEL = 3
 
 
-def change_since(
-    series: Series, anchor: int, clock: Clock, *, has_ended: bool = False
-) -> tuple[Bins, Integers, Change]:
-    """Return bins, the anchor's bin for each judged bin, and the change since the anchor.
+def change_since(series: Series, bins: Bins, anchor: int) -> tuple[Integers, Change]:
+    """Return the anchor's bin for each judged bin, and the change since the anchor.
 
-    Bins are epochs where the log has them, else single points. Bins before the anchor get NaN.
+    Args:
+        series: The series.
+        bins: Its bins.
+        anchor: Ordinal of the record; bins up to it get NaN.
     """
-    length = Length(20.0, "epochs") if clock.has("epochs") else Length(20.0, "points")
-    bins = condense(series, length, clock, has_ended=has_ended)
     judged = np.flatnonzero(bins.is_closed)
-    start = int(np.searchsorted(bins.records, anchor, side="right")) - 1
-    if start < 0 or not len(judged):
+    before = int(np.searchsorted(series.records, anchor, side="right")) - 1
+    start = int(np.searchsorted(bins.last, before, side="left"))  # the bin that holds it
+    if before < 0 or start >= len(bins):
         nothing = np.full(len(judged), np.nan)
-        return bins, np.zeros(len(judged), np.int64), Change(nothing, nothing, nothing)
+        return np.zeros(len(judged), np.int64), Change(nothing, nothing, nothing)
     level = float(bins.values[start])
     now, count = _latest_levels(bins, judged, start)
     noise = np.append(0.0, past_noise(bins.values))[judged]
@@ -42,7 +40,7 @@ def change_since(
         value = np.where(is_usable, (now - level) / level, np.nan)
         spread = np.sqrt(1.0 / np.maximum(count, 1) + 1.0)
         half = Z * noise * spread / level
-    return bins, np.full(len(judged), start, np.int64), Change(value, value - half, value + half)
+    return np.full(len(judged), start, np.int64), Change(value, value - half, value + half)
 
 
 def _latest_levels(bins: Bins, judged: Integers, start: int) -> tuple[np.ndarray, np.ndarray]:

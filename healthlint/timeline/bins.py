@@ -31,18 +31,21 @@ class Bins:
         records: Ordinal at which the bin may be judged.
         axis: Position of the bin's last value in the unit of the window.
         values: Median of the finite values of the whole bin, NaN where there are none.
-        judged: The value known at ``records``: the first one for a bin judged at once.
-        first: Index into the series of the bin's first value.
         last: Index into the series of the bin's last value.
+        judged_axis: As ``axis``, of what is known at ``records``: for a bin judged at once, of
+            its first value.
+        judged: As ``values``, of what is known at ``records``.
+        judged_last: As ``last``, of what is known at ``records``.
         is_closed: False for a last bin that is still open and must not be judged.
     """
 
     records: Integers
     axis: Floats
     values: Floats
-    judged: Floats
-    first: Integers
     last: Integers
+    judged_axis: Floats
+    judged: Floats
+    judged_last: Integers
     is_closed: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
     def __len__(self) -> int:
@@ -80,21 +83,22 @@ def condense(series: Series, length: Length, clock: Clock, *, has_ended: bool = 
     closing = np.append(records[first[1:]], records[-1])
     is_closed = np.ones(len(first), bool)
     is_closed[-1] = has_ended or at_once[-1]
-    medians = _medians(values, first, counts)
+    medians, is_finite = _medians(values, first, counts), np.isfinite(values)
     return Bins(
         records=np.where(at_once, records[first], closing),
         axis=axis[last],
         values=medians,
-        judged=np.where(at_once, values[first], medians),
-        first=where[first],
         last=where[last],
+        judged_axis=axis[np.where(at_once, first, last)],
+        judged=np.where(at_once, np.where(is_finite[first], values[first], np.nan), medians),
+        judged_last=where[np.where(at_once, first, last)],
         is_closed=is_closed,
     )
 
 
 def _none() -> Bins:
     none, whole = np.zeros(0), np.zeros(0, np.int64)
-    return Bins(whole, none, none, none, whole, whole, np.zeros(0, bool))
+    return Bins(whole, none, none, whole, none, none, whole, np.zeros(0, bool))
 
 
 def _medians(values: Floats, first: Integers, counts: Integers) -> Floats:
@@ -102,7 +106,8 @@ def _medians(values: Floats, first: Integers, counts: Integers) -> Floats:
     if (counts == 1).all():
         return np.where(np.isfinite(values), values, np.nan)
     result = np.full(len(first), np.nan)
-    for size in np.flatnonzero(np.bincount(counts)):  # bins of one size at a time: few sizes, many bins
+    # bins of one size at a time: few sizes, many bins
+    for size in np.flatnonzero(np.bincount(counts)):
         which = np.flatnonzero(counts == size)
         block = values[first[which][:, None] + np.arange(size)]
         result[which] = row_median(block)
@@ -131,17 +136,17 @@ class Windows:
 def windows(bins: Bins, length: float) -> Windows:
     """Return the window ``[end - length, end]`` of every judged bin, both ends included."""
     judged = np.flatnonzero(bins.is_closed)
-    reach = bins.axis[judged] - length
+    end = bins.judged_axis[judged]
+    reach = end - length
     room = _ROOM * max(1.0, length)
     start = np.searchsorted(bins.axis, reach - room, side="left")
     most = int((judged - start).max()) + 1 if len(judged) else 1
     index = judged[:, None] - np.arange(most - 1, -1, -1)[None, :]
     is_in = index >= start[:, None]
     safe = np.maximum(index, 0)
-    x = np.where(is_in, bins.axis[safe] - bins.axis[judged][:, None], np.nan)
+    x = np.where(is_in, bins.axis[safe] - end[:, None], np.nan)
     y = np.where(is_in, bins.values[safe], np.nan)
     if len(judged):
-        y[:, -1] = bins.judged[judged]
-    y = np.where(np.isfinite(y), y, np.nan)
+        x[:, -1], y[:, -1] = 0.0, bins.judged[judged]
     is_full = bins.axis[0] <= reach + room if len(bins) else np.zeros(0, bool)
     return Windows(judged, np.where(is_in, index, -1), x, y, is_full)

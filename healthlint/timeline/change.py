@@ -56,7 +56,7 @@ def change_over(bins: Bins, windows: Windows) -> Change:
     before = np.append(0.0, past_noise(bins.values))[windows.bin]
     noise = np.maximum(_scatter(residual, count), before)
     x_kept = np.where(np.isfinite(y), x, np.nan)
-    spread = np.nansum((x_kept - _row_mean(x_kept)[:, None]) ** 2, axis=1)
+    spread = _row_sum((x_kept - _row_mean(x_kept)[:, None]) ** 2)
     length = -np.nanmin(np.where(np.isfinite(x), x, 0.0), axis=1) if len(x) else np.zeros(0)
     with np.errstate(invalid="ignore", divide="ignore"):
         start = level - slope * length
@@ -106,23 +106,35 @@ def _theil_sen(x: Floats, y: Floats) -> Floats:
     return result
 
 
+def _row_sum(rows: Floats) -> Floats:
+    """Return the sum of the finite values of each row, added from the newest back.
+
+    In that order empty columns before the oldest value, which a longer log has more of, do not
+    change how the sum is rounded.
+    """
+    added = np.cumsum(np.where(np.isfinite(rows), rows, 0.0)[:, ::-1], axis=1)
+    return added[:, -1]
+
+
 def _row_mean(rows: Floats) -> Floats:
     count = np.isfinite(rows).sum(axis=1)
-    return np.where(count > 0, np.nansum(rows, axis=1) / np.maximum(count, 1), np.nan)
+    return np.where(count > 0, _row_sum(rows) / np.maximum(count, 1), np.nan)
 
 
 def _scatter(residual: Floats, count: Floats) -> Floats:
     """Return the standard deviation about a line, two degrees of freedom spent."""
-    deviation: Floats = np.sqrt(np.nansum(residual**2, axis=1) / np.maximum(count - 2, 1))
+    deviation: Floats = np.sqrt(_row_sum(residual**2) / np.maximum(count - 2, 1))
     return deviation
 
 
 def _inflation(residual: Floats) -> Floats:
     """Return the factor by which first-order autocorrelation widens a standard error."""
     kept = np.where(np.isfinite(residual), residual, 0.0)
-    power = (kept**2).sum(axis=1)
+    power = _row_sum(kept**2)
+    if kept.shape[1] < 2:
+        return np.ones(len(kept))
     with np.errstate(invalid="ignore", divide="ignore"):
-        rho = np.where(power > 0, (kept[:, 1:] * kept[:, :-1]).sum(axis=1) / power, 0.0)
+        rho = np.where(power > 0, _row_sum(kept[:, 1:] * kept[:, :-1]) / power, 0.0)
     rho = np.clip(rho, 0.0, 0.8)
     factor: Floats = np.sqrt((1 + rho) / (1 - rho))
     return factor

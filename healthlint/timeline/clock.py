@@ -85,31 +85,50 @@ class Clock:
         return float(self.steps[index]), float(self.epochs[index])
 
     def truth(self, records: Integers, states: NDArray[Any]) -> Truth:
-        """Return a truth whose evaluations go stale after three of their own intervals."""
-        return Truth(records, states.astype(np.int8, copy=False), partial(self._limits, records))
+        """Return a truth whose evaluations go stale after three of their own intervals.
+
+        Of several evaluations at one record the last counts.
+        """
+        states = states.astype(np.int8, copy=False)
+        is_last = np.append(np.diff(records) > 0, True)
+        if len(records) and not is_last.all():
+            records, states = records[is_last], states[is_last]
+        return Truth(records, states, partial(self._limits, records))
 
     def _limits(self, records: Integers, which: Integers) -> Integers:
         """Return the last ordinal up to which the given evaluations may be carried."""
-        unit: Unit = "steps" if np.isfinite(self.steps).all() else "epochs"
-        whole = self.axis(unit, self.records)
-        if not np.isfinite(whole).all():
-            whole = self.records.astype(float)
-        whole = np.maximum.accumulate(whole)
-        own = whole[np.searchsorted(self.records, records, side="right") - 1]
-        limit = own[which] + STALE_INTERVALS * _recent_gap(own, which)
+        limits = np.full(len(which), FOREVER, np.int64)
+        is_open = np.ones(len(which), bool)
+        for column in (self.steps, self.epochs, self.records.astype(np.float64)):
+            if is_open.any():
+                found, is_known = self._limits_by(column, records, which)
+                limits = np.where(is_open & is_known, found, limits)
+                is_open &= ~is_known
+        return np.maximum(limits, records[which])
+
+    def _limits_by(
+        self, column: Floats, records: Integers, which: Integers
+    ) -> tuple[Integers, NDArray[np.bool_]]:
+        """Return the limits in one unit, and where that unit tells the evaluations' intervals.
+
+        It does not where a position of the last intervals is unknown or most of them are empty
+        (many points an epoch, in epochs); another unit decides there, by nothing logged later.
+        """
+        own = column[np.searchsorted(self.records, records, side="right") - 1]
+        gap = _recent_gap(own, which)
+        whole = np.maximum.accumulate(np.where(np.isfinite(column), column, -np.inf))
+        limit = own[which] + STALE_INTERVALS * gap
         # the clock may grow: a limit that it has not reached yet is not stale at any record known
-        following = np.searchsorted(whole, limit, side="right")
-        last = np.minimum(following, len(whole)) - 1
-        until = np.where(following >= len(whole), FOREVER, self.records[np.maximum(last, 0)])
-        return np.maximum(until, records[which])
+        stale_from = np.append(self.records, FOREVER)[np.searchsorted(whole, limit, side="right")]
+        return stale_from - 1, gap > 0
 
 
 def _recent_gap(own: Floats, which: Integers) -> Floats:
     """Return the median of the last five gaps before each of the given points.
 
-    Infinite for the first point, which has no gap yet.
+    NaN for the first point, which has no gap yet, and where a position is unknown.
     """
     index = which[:, None] - np.arange(_RECENT)[None, :]
-    gaps = np.where(index > 0, own[np.maximum(index, 0)] - own[np.maximum(index - 1, 0)], np.nan)
-    median = row_median(gaps)
-    return np.where(np.isfinite(median), median, np.inf)
+    gaps = own[np.maximum(index, 0)] - own[np.maximum(index - 1, 0)]
+    is_known = (np.isfinite(gaps) | (index <= 0)).all(axis=1)
+    return np.where(is_known, row_median(np.where(index > 0, gaps, np.nan)), np.nan)

@@ -199,8 +199,7 @@ class Context:
 
     def bins(self, series: Series, length: Length) -> Bins:
         """Return the series in bins for windows of a length."""
-        width = bin_width(length)
-        key = ("bins", id(series), length.unit, width)
+        key = ("bins", series.key, length.unit, bin_width(length))
         if key not in self.cache:
             ended = self.timeline.has_ended
             self.cache[key] = condense(series, length, self.clock, has_ended=ended)
@@ -209,11 +208,12 @@ class Context:
 
     def change(self, series: Series, length: Length) -> tuple[Bins, Windows, Change]:
         """Return bins, the windows that end at each, and the change over them."""
-        key = ("change", id(series), length)
+        key = ("change", series.key, length)
         if key not in self.cache:
             bins = self.bins(series, length)
             found = windows(bins, length.amount)
-            self.cache[key] = (bins, found, change_over(bins, found))
+            with np.errstate(all="ignore"):
+                self.cache[key] = (bins, found, change_over(bins, found))
         result: tuple[Bins, Windows, Change] = self.cache[key]
         return result
 
@@ -231,7 +231,7 @@ class Context:
         Raises:
             Missing: The log has none of them.
         """
-        found = self.bound.get(metric, ())
+        found = [series for series in self.bound.get(metric, ()) if len(series)]
         if not found:
             raise Missing(self.lacking.get(metric, f"no {metric} in this log"))
         return found
@@ -262,16 +262,24 @@ class Context:
     def evaluate(self, condition: Condition) -> Outcome:
         """Return the outcome of a condition with its ``for``, ``after`` and ``until``."""
         try:
-            outcome = condition.kind.evaluate(condition.params, self)
+            with np.errstate(all="ignore"):  # what overflows is not finite, so unknown
+                outcome = condition.kind.evaluate(condition.params, self)
             truth = self._within(outcome.truth, condition)
-            if condition.held is not None:
+            if condition.held is not None and len(truth):
                 length = self.length(condition.held)
                 axis = self.clock.axis(length.unit, truth.records)
                 is_counted = length.unit == "points"
                 truth = held(truth, axis, length.amount, counts_points=is_counted)
         except Missing as missing:
             return Outcome.lacking(missing.what)
-        return replace(outcome, truth=truth)
+
+        def explain(record: int) -> Explanation:
+            if latest(outcome.truth.records, record) < 0:
+                return Explanation()
+            with np.errstate(all="ignore"):
+                return outcome.explain(record)
+
+        return replace(outcome, truth=truth, explain=explain)
 
     def _within(self, truth: Truth, condition: Condition) -> Truth:
         is_in = np.ones(len(truth), bool)
@@ -279,7 +287,8 @@ class Context:
             if span is not None:
                 length = self.length(span)
                 axis = self.clock.axis(length.unit, truth.records)
-                is_in &= axis > length.amount if is_start else axis <= length.amount
+                position = axis + 1 if length.unit == "points" else axis  # the first is point 1
+                is_in &= position > length.amount if is_start else position <= length.amount
         return truth.with_states(np.where(is_in, truth.states, UNKNOWN).astype(np.int8))
 
 
@@ -288,6 +297,14 @@ def _no_axis(length: Length) -> str:
     return f"this log has no {length.unit}{hint}"
 
 
-def latest(truth: Truth, record: int) -> int:
-    """Return the index of the last evaluation at or before a record, -1 where there is none."""
-    return int(np.searchsorted(truth.records, record, side="right")) - 1
+def natural(series: Series) -> Length:
+    """Return the length whose bins are epochs where the series begins with one, else points.
+
+    Its first point decides, so that nothing logged later changes what was said before.
+    """
+    return Length(20.0, "epochs" if np.isfinite(series.epochs[0]) else "points")
+
+
+def latest(records: Integers, record: int) -> int:
+    """Return the index of the last of rising records at or before a record, -1 where none is."""
+    return int(np.searchsorted(records, record, side="right")) - 1

@@ -159,33 +159,42 @@ def negate(truth: Truth) -> Truth:
 def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> Truth:
     """Return the truth of "true for at least this long".
 
-    Time between two true evaluations counts; time next to an unknown one does not (it pauses), and
-    a false one starts anew. True but not yet long enough is unknown.
+    Time between two true evaluations counts; time next to an unknown one does not (it pauses), nor
+    does time in which the truth went stale, and a false one starts anew. True but not yet long
+    enough is unknown, and so is everything before the first known position.
 
     Args:
         truth: The truth to hold, ``n`` evaluations.
-        axis: Position of each evaluation in the unit of the length, shape ``(n,)``.
+        axis: Position of each evaluation in the unit of the length, shape ``(n,)``; one that is
+            unknown is that of the evaluation before.
         length: How long, in that unit.
         counts_points: True where the length is a number of true evaluations.
     """
-    states = truth.states
+    axis = np.fmax.accumulate(axis)
+    states = np.where(np.isfinite(axis), truth.states, UNKNOWN).astype(np.int8)
     is_true = states == TRUE
     if not is_true.any():
-        return truth
-    if counts_points:
-        gained = is_true.astype(float)
-    else:
-        follows_true = np.zeros(len(states), bool)
-        follows_true[1:] = is_true[1:] & is_true[:-1]
-        gained = np.where(follows_true, np.diff(axis, prepend=axis[:1]), 0.0)
-    gained = np.where(np.isfinite(gained), gained, 0.0)
-    total = np.cumsum(gained)
-    resets = np.where(states == FALSE, np.arange(len(states)), -1)
-    last_reset = np.maximum.accumulate(resets)
-    base = np.where(last_reset >= 0, total[np.maximum(last_reset, 0)], 0.0)
-    is_long = total - base >= length * (1 - 1e-9)
+        return truth.with_states(states)
+    gained = is_true.astype(float) if counts_points else _gained(truth, is_true, axis)
+    resets = np.maximum.accumulate(np.where(states == FALSE, np.arange(len(states)), -1))
+    is_long = _since(resets, gained) >= length * (1 - 1e-9)
     result = np.where(is_true, np.where(is_long, TRUE, UNKNOWN), states)
     return truth.with_states(result.astype(np.int8))
+
+
+def _gained(truth: Truth, is_true: NDArray[np.bool_], axis: Floats) -> Floats:
+    """Return the time that each evaluation adds: from the true one right before it, if carried."""
+    follows = np.flatnonzero(is_true[1:] & is_true[:-1]) + 1
+    is_carried = truth.valid_until(truth.records[follows - 1]) >= truth.records[follows]
+    gained = np.zeros(len(axis))
+    gained[follows] = np.where(is_carried, axis[follows] - axis[follows - 1], 0.0)
+    return gained
+
+
+def _since(resets: Integers, gained: Floats) -> Floats:
+    """Return what was gained since the latest reset, at each evaluation; ``-1`` is no reset."""
+    total = np.cumsum(gained)
+    return total - np.where(resets >= 0, total[np.maximum(resets, 0)], 0.0)
 
 
 def streak_start(states: States) -> Integers:
