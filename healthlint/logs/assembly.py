@@ -36,7 +36,8 @@ def assemble(
     if reason is not None:
         return Log(path, format_name, problems=(reason, *problems))
     runs, wrong = build_runs(records, segment(records), facts)
-    return Log(path, format_name, runs, records.lines, (*problems, *wrong))
+    found = sorted((*problems, *wrong), key=lambda problem: problem.line or 0)
+    return Log(path, format_name, runs, records.lines, tuple(found))
 
 
 def _why_nothing(records: Records) -> Problem | None:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Floats
 from healthlint.logs.records import Mark, Records
+from healthlint.logs.rewinds import DECIDED_BY, Rewind, find_rewinds
 
-DECIDED_BY = 3
-"""Records from a rewind on, itself included, that tell a restart from a resume."""
 MOST_ATTEMPTS = 1_000
 """Attempts of one run; further rewinds are taken for records out of order."""
 
@@ -58,6 +58,7 @@ class Stretch:
     Attributes:
         start: Ordinal of its first record.
         headers: Its headers in file order.
+        is_announced: True when the first of them opened it; a restart without one is not.
         attempts: Its attempts, never empty.
         stop: Ordinal after the last record that is not provisional.
         provisional: Records at its end that follow a rewind and are too few to tell.
@@ -67,6 +68,7 @@ class Stretch:
 
     start: int
     headers: list[Mark] = field(default_factory=list)
+    is_announced: bool = False
     attempts: list[Attempt] = field(default_factory=list)
     stop: int = 0
     provisional: int = 0
@@ -75,41 +77,40 @@ class Stretch:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rewind:
-    """A point of a series whose step or epoch is below the one before it."""
-
-    record: int
-    before: int
-    series: Integers
-
-
 def segment(records: Records) -> list[Stretch]:
     """Return the runs of a log in file order; empty for a log without records and headers."""
     walk = _Walk(records)
     headers = [mark for mark in records.marks if mark.kind == "run"]
-    stops = [mark.position for mark in headers] + [len(records.lines)]
-    walk.advance(stops[0])
-    for mark, stop in zip(headers, stops[1:], strict=True):
-        walk.open(mark, stop)
-        walk.advance(stop)
+    for mark, opens in zip(headers, _openings(headers, len(records.lines)), strict=True):
+        if opens is not None:
+            walk.advance(mark.position)
+            walk.open(mark, opens)
+    walk.advance(len(records.lines))
+    for mark, opens in zip(headers, _openings(headers, len(records.lines)), strict=True):
+        if opens is None:
+            walk.add_header(mark)
     return walk.stretches
 
 
-def rewinds(records: Records) -> list[_Rewind]:
-    """Return the points at which a series goes back, in file order, the densest series first."""
-    found: dict[tuple[int, int], _Rewind] = {}
-    for series in {id(column.records): column.records for column in records.columns}.values():
-        for axis in (records.steps, records.epochs):
-            known = series[np.isfinite(axis[series])]
-            falls = np.flatnonzero(np.diff(axis[known]) < 0)
-            for before, record in zip(
-                known[falls].tolist(), known[falls + 1].tolist(), strict=True
-            ):
-                other = found.get((record, before))
-                if other is None or len(other.series) < len(series):
-                    found[record, before] = _Rewind(record, before, series)
-    return sorted(found.values(), key=lambda rewind: (rewind.record, -len(rewind.series)))
+def _openings(headers: Sequence[Mark], records: int) -> list[Literal["run", "attempt"] | None]:
+    """Return what each header opens: a run by its id, an attempt by its number, else nothing.
+
+    An attempt that logged nothing before the next one opened is none.
+    """
+    opens: list[Literal["run", "attempt"] | None] = []
+    identity: object = None
+    for mark in headers:
+        is_same = mark.fields.get("run") is not None and mark.fields.get("run") == identity
+        is_resumed = (_number(mark.fields.get("attempt")) or 0) > 0
+        opens.append("run" if not is_same else "attempt" if is_resumed else None)
+        identity = mark.fields.get("run")
+    following = records
+    for at in reversed(range(len(headers))):
+        if opens[at] == "attempt" and headers[at].position == following:
+            opens[at] = None
+        elif opens[at] is not None:
+            following = headers[at].position
+    return opens
 
 
 class _Walk:
@@ -121,11 +122,10 @@ class _Walk:
         self._epochs = records.epochs
         self._lines = records.lines
         self._within = _within_epochs(records.steps, records.epochs)
-        self._rewinds = rewinds(records)
+        self._rewinds = find_rewinds(records)
         self._next = 0
         self._highest = -np.inf
         self._highest_upto = 0
-        self._id: object = None
 
     @property
     def _run(self) -> Stretch:
@@ -135,30 +135,27 @@ class _Walk:
     def _attempt(self) -> Attempt:
         return self._run.attempts[-1]
 
-    def open(self, mark: Mark, stop: int) -> None:
-        """Open the run or the attempt that a header announces; its records end before ``stop``."""
-        identity, attempt = mark.fields.get("run"), _number(mark.fields.get("attempt")) or 0
-        is_known = bool(self.stretches) and identity is not None and identity == self._id
-        if not is_known:
-            self._id = identity
+    def open(self, mark: Mark, what: Literal["run", "attempt"]) -> None:
+        """Open the run or the attempt that a header announces."""
+        if what == "run":
             self._begin(mark.position, mark)
             return
-        self._run.headers.append(mark)
-        if attempt > 0 and stop > mark.position:
-            self._resume_announced(mark)
-
-    def _resume_announced(self, mark: Mark) -> None:
         run, fields = self._run, mark.fields
-        origin = _number(fields.get("resumed_from", fields.get("step")))
+        run.headers.append(mark)
         if run.provisional:
-            run.notes.append(
-                f"{run.provisional} records after a rewind left out: a header followed"
-            )
+            run.notes.append(f"{run.provisional} records after a rewind left out: a header follows")
             run.provisional = 0
+        origin = _number(fields.get("resumed_from", fields.get("step")))
         abandoned = mark.position
         if origin is not None:
             abandoned = self._first_beyond(origin, mark.position)
         self._resume(mark.position, abandoned, origin)
+
+    def add_header(self, mark: Mark) -> None:
+        """Add a header that opens nothing to the run that it stands in."""
+        run = next(run for run in reversed(self.stretches) if run.start <= mark.position)
+        run.headers.append(mark)
+        run.headers.sort(key=lambda header: header.line)
 
     def _first_beyond(self, step: float, default: int) -> int:
         for start, stop in self._attempt.spans:
@@ -170,7 +167,8 @@ class _Walk:
     def _begin(self, record: int, header: Mark | None = None) -> None:
         """Begin a run."""
         headers = [header] if header is not None else []
-        self.stretches.append(Stretch(record, headers, [Attempt(record, record)], record))
+        attempts = [Attempt(record, record)]
+        self.stretches.append(Stretch(record, headers, bool(headers), attempts, record))
         self._highest, self._highest_upto = -np.inf, record
 
     def _resume(self, record: int, abandoned: int, origin: float | None) -> None:
@@ -179,7 +177,10 @@ class _Walk:
         kept = tuple(
             (start, min(stop, abandoned)) for start, stop in last.spans if start < abandoned
         )
-        last.abandoned_from = abandoned if abandoned < last.stop else None
+        for attempt in self._run.attempts:
+            known = attempt.abandoned_from
+            if abandoned < (attempt.stop if known is None else known):
+                attempt.abandoned_from = abandoned
         self._run.attempts.append(Attempt(record, record, kept, origin))
         self._highest, self._highest_upto = -np.inf, record
 
@@ -189,26 +190,35 @@ class _Walk:
             if not stop:
                 return
             self._begin(0)
-        while self._next < len(self._rewinds) and self._rewinds[self._next].record < stop:
-            rewind = self._rewinds[self._next]
-            self._next += 1
-            if rewind.before < self._attempt.start or not self._goes_back(rewind):
+        while together := self._rewinds_before(stop):
+            back = [rewind for rewind in together if self._goes_back(rewind)]
+            if not back:
                 continue
-            if rewind.record + DECIDED_BY > stop:
-                self._run.provisional = stop - rewind.record
-                self._skip_rewinds(stop)
-                stop = rewind.record
-                break
-            self._decide(rewind)
+            if back[0].record + DECIDED_BY > stop:
+                self._run.provisional = stop - back[0].record
+                while self._rewinds_before(stop):
+                    pass  # they lie among the provisional records
+                stop = back[0].record
+            else:
+                self._decide(back)
         self._attempt.stop = self._run.stop = stop
 
-    def _skip_rewinds(self, stop: int) -> None:
-        while self._next < len(self._rewinds) and self._rewinds[self._next].record < stop:
+    def _rewinds_before(self, stop: int) -> list[Rewind]:
+        """Return the rewinds at the next record that has some, none from ``stop`` on."""
+        together: list[Rewind] = []
+        while self._next < len(self._rewinds):
+            rewind = self._rewinds[self._next]
+            if rewind.record >= stop or (together and rewind.record > together[0].record):
+                break
+            together.append(rewind)
             self._next += 1
+        return together
 
-    def _goes_back(self, rewind: _Rewind) -> bool:
+    def _goes_back(self, rewind: Rewind) -> bool:
         """Return whether a rewind is one in the run's own way of counting steps."""
         before, record = rewind.before, rewind.record
+        if before < self._attempt.start:
+            return False
         if self._run.within_from is not None:
             return bool(self._within[record] < self._within[before])
         advances = self._epochs[record] > self._epochs[before]
@@ -219,18 +229,19 @@ class _Walk:
         has_steps = np.isfinite(self._steps[record] + self._steps[before])
         return bool(not has_steps and self._epochs[record] < self._epochs[before])
 
-    def _axis(self, rewind: _Rewind) -> Floats:
+    def _axis(self, rewind: Rewind) -> Floats:
         """Return what a rewind is measured on: one value a record."""
         if self._run.within_from is not None:
             return self._within
         has_steps = np.isfinite(self._steps[rewind.record] + self._steps[rewind.before])
         return self._steps if has_steps else self._epochs
 
-    def _decide(self, rewind: _Rewind) -> None:
-        """Take a rewind for a record out of order, a restart or a resume."""
+    def _decide(self, back: Sequence[Rewind]) -> None:
+        """Take the rewinds at one record for a record out of order, a restart or a resume."""
+        rewind = back[0]
         run, record = self._run, rewind.record
         axis = self._axis(rewind)
-        if len(run.attempts) >= MOST_ATTEMPTS or self._is_late(rewind, axis):
+        if len(run.attempts) >= MOST_ATTEMPTS or self._is_late(back, axis):
             run.late += 1
             return
         abandoned, kept = self._overtaken(rewind, axis)
@@ -243,7 +254,7 @@ class _Walk:
             self._resume(record, abandoned, origin)
         self._note(rewind, axis)
 
-    def _note(self, rewind: _Rewind, axis: Floats) -> None:
+    def _note(self, rewind: Rewind, axis: Floats) -> None:
         if axis is self._within:
             axis = self._epochs
         word = "epoch" if axis is self._epochs else "step"
@@ -253,31 +264,25 @@ class _Walk:
             f"{word} {axis[rewind.before]:g} is followed by {axis[rewind.record]:g}"
         )
 
-    def _is_late(self, rewind: _Rewind, axis: Floats) -> bool:
+    def _is_late(self, back: Sequence[Rewind], axis: Floats) -> bool:
         """Return whether training went on regardless: one record is late, or evaluates the past.
 
         So it is when the next point of the series is beyond its last one before the rewind, or
-        another record that follows is beyond everything before it.
+        a record of other series follows that is beyond everything before it.
         """
-        record, before = rewind.record, rewind.before
+        rewind = back[0]
+        record, series = rewind.record, rewind.series
         self._raise_highest(record)
-        window = range(record + 1, record + DECIDED_BY)
-        own = self._own_after(rewind)
-        others = [r for r in window if r not in own]
+        own = {point for each in back for point in each.following()}
+        others = [r for r in range(record + 1, record + DECIDED_BY) if r not in own]
         if axis is self._steps and any(self._steps[r] > self._highest for r in others):
             return True
-        if not own or not axis[own[0]] > axis[before]:
+        following = rewind.following()
+        if not following or not axis[following[0]] > axis[rewind.before]:
             return False
-        at = int(np.searchsorted(rewind.series, self._run.start))
-        count = int(np.searchsorted(rewind.series, record)) - at
-        is_begun_again = count >= 2 and axis[record] <= axis[rewind.series[at]]
+        first = int(np.searchsorted(series, self._run.start))
+        is_begun_again = rewind.at - first >= 2 and axis[record] <= axis[series[first]]
         return not is_begun_again
-
-    def _own_after(self, rewind: _Rewind) -> list[int]:
-        """Return the points of the series that follow the rewind and count for its decision."""
-        at = int(np.searchsorted(rewind.series, rewind.record, side="right"))
-        following = rewind.series[at : at + DECIDED_BY].tolist()
-        return [record for record in following if record < rewind.record + DECIDED_BY]
 
     def _raise_highest(self, record: int) -> None:
         """Bring the highest step of the attempt up to a record, in linear time over all calls."""
@@ -286,7 +291,7 @@ class _Walk:
             self._highest = max(self._highest, float(np.nanmax(steps)))
         self._highest_upto = record
 
-    def _overtaken(self, rewind: _Rewind, axis: Floats) -> tuple[int, list[int]]:
+    def _overtaken(self, rewind: Rewind, axis: Floats) -> tuple[int, list[int]]:
         """Return the first record that a rewind overtakes, and those of the series before it."""
         kept: list[int] = []
         for start, stop in (*self._attempt.kept, (self._attempt.start, rewind.record)):
@@ -298,7 +303,7 @@ class _Walk:
             kept += own.tolist()
         return rewind.record, kept
 
-    def _is_restart(self, rewind: _Rewind, axis: Floats, kept: Sequence[int]) -> bool:
+    def _is_restart(self, rewind: Rewind, axis: Floats, kept: Sequence[int]) -> bool:
         """Return whether a rewind goes back to the beginning of the run.
 
         Nothing is kept; or only the point of step 0; or the first step is no larger than the
@@ -308,7 +313,7 @@ class _Walk:
             return True
         if axis is not self._steps:
             return False
-        own = self._own_after(rewind)
+        own = rewind.following()
         first = axis[rewind.record]
         distance = axis[own[0]] - first if own else 0.0
         return bool((len(kept) == 1 and axis[kept[0]] == 0) or first <= distance)

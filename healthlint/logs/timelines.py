@@ -39,12 +39,20 @@ def build_runs(
     stops = [run.start for run in stretches[1:]] + [len(records.lines)]
     owned = marks.by_run(records.marks, stretches)
     for number, (stretch, stop, own) in enumerate(zip(stretches, stops, owned, strict=True), 1):
-        headers = stretch.headers or headers  # a restart without a header is of the same trainer
+        # A restart without a header is of the same trainer: it inherits what was known.
+        headers = stretch.headers if stretch.is_announced else headers + stretch.headers
         facts, wrong = collect(headers, given)
         problems.update(dict.fromkeys(wrong))
         shift, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
-        runs.append(_run(number, stretch, facts, (*stretch.notes, *notes), table, own, shift))
+        notes = [*stretch.notes, *notes, *_late(stretch)]
+        runs.append(_run(number, stretch, facts, notes, table, own, shift))
     return runs, list(problems)
+
+
+def _late(stretch: Stretch) -> list[str]:
+    if stretch.late == 1:
+        return ["1 record is out of the order of its steps"]
+    return [f"{stretch.late} records are out of the order of their steps"] if stretch.late else []
 
 
 def _run(
@@ -57,7 +65,7 @@ def _run(
     shift: float,
 ) -> Run:
     columns = table.named(stretch)
-    header = stretch.headers[0] if stretch.headers else None
+    header = stretch.headers[0] if stretch.is_announced else None
     identity = header.fields.get("run") if header else None
     return Run(
         number=number,
@@ -68,7 +76,7 @@ def _run(
         status=marks.status(stretch, own),
         header_line=header.line if header else None,
         provisional=stretch.provisional,
-        notes=notes,
+        notes=tuple(notes),
     )
 
 

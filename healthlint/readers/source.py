@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import errno
-import gzip
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import Protocol
 
 BLOCK = 1 << 16
 """Bytes read at once: what is decoded from it stays within the cache of a processor."""
@@ -18,6 +17,7 @@ HEAD = 1 << 16
 LONGEST = 16 << 20
 """Bytes of the longest line that is read."""
 _GZIP = b"\x1f\x8b"
+_GZIP_FORMAT = 31  # a window of 32 KiB, with the header and checksum of gzip
 
 
 class Readable(Protocol):
@@ -42,7 +42,7 @@ class Source:
         start = stream.read(len(_GZIP))
         self._stream: Readable = _Joined(start, stream)
         if start == _GZIP:
-            self._stream = gzip.GzipFile(fileobj=cast("BinaryIO", self._stream))
+            self._stream = _Unpacked(self._stream)
         self.head = self._read(HEAD)
 
     def blocks(self) -> Iterator[bytes]:
@@ -62,7 +62,7 @@ class Source:
                 piece = self._stream.read(size)
             except EOFError:
                 self.damage = "the gzip file is truncated"
-            except (gzip.BadGzipFile, zlib.error):
+            except zlib.error:
                 self.damage = "the gzip file is damaged"
             else:
                 if not piece:
@@ -70,6 +70,40 @@ class Source:
                 pieces.append(piece)
                 size -= len(piece)
         return b"".join(pieces)
+
+
+class _Unpacked:
+    """A gzip stream, unpacked; what comes before damage is given out before it is raised."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._packed = b""
+        self._member = zlib.decompressobj(_GZIP_FORMAT)
+        self._is_begun = False
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes, none at the end.
+
+        Raises:
+            EOFError: The stream ends within a member.
+            zlib.error: The stream is damaged.
+        """
+        while True:
+            if not self._packed:
+                self._packed = self._stream.read(BLOCK)
+            if not self._packed:
+                if self._is_begun:
+                    raise EOFError
+                return b""
+            self._is_begun = True
+            piece = self._member.decompress(self._packed, size)
+            self._packed = self._member.unconsumed_tail
+            if self._member.eof:  # another member may follow, as after `cat a.gz b.gz`
+                self._packed = self._member.unused_data.lstrip(b"\x00")
+                self._member = zlib.decompressobj(_GZIP_FORMAT)
+                self._is_begun = False
+            if piece:
+                return piece
 
 
 class _Joined:

@@ -1,0 +1,60 @@
+"""Points at which a series goes back: its own step, or its epoch, is below the one before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Integers
+from healthlint.logs.records import Records
+
+DECIDED_BY = 3
+"""Records from a rewind on, itself included, that tell what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """A point of a series whose step or epoch is below the one before it.
+
+    Attributes:
+        record: Ordinal of the point.
+        before: Ordinal of the last point of the series whose step or epoch is known.
+        at: Position of the point in the series.
+        name: Name of the series.
+        series: Ordinals of all its points.
+    """
+
+    record: int
+    before: int
+    at: int
+    name: str
+    series: Integers
+
+    def following(self) -> list[int]:
+        """Return the points of the series that follow and count for the decision."""
+        following = self.series[self.at + 1 : self.at + DECIDED_BY].tolist()
+        return [record for record in following if record < self.record + DECIDED_BY]
+
+
+def find_rewinds(records: Records) -> list[Rewind]:
+    """Return the points at which a series goes back, in file order.
+
+    Of one record, the series with most points so far comes first. (Not the one with most points
+    in all: what comes later must not matter.)
+    """
+    found: list[Rewind] = []
+    names: dict[int, str] = {}
+    shared: dict[int, Integers] = {}
+    for column in records.columns:
+        key = id(column.records)
+        names[key] = min(names.get(key, column.name), column.name)
+        shared[key] = column.records
+    for key, series in shared.items():
+        for axis in (records.steps, records.epochs):
+            known = np.flatnonzero(np.isfinite(axis[series]))
+            falls = np.flatnonzero(np.diff(axis[series[known]]) < 0)
+            for before, at in zip(known[falls].tolist(), known[falls + 1].tolist(), strict=True):
+                place = int(series[at]), int(series[before])
+                found.append(Rewind(*place, at, names[key], series))
+    return sorted(found, key=lambda rewind: (rewind.record, -rewind.at, rewind.name))
