@@ -34,6 +34,7 @@ from healthlint.timeline.quantities import Length, Number, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
+AS_LOGGED = True
 OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step"})
 HAS_SCALE = True
 """Its bounds are values of the metric, so they hold on one scale only."""
@@ -83,7 +84,9 @@ def evaluate(params: Params, context: Context) -> Outcome:
     bounds = [context.number(milestone.below) for milestone in params.reach]
     bins = context.bins(series, Length(20.0, dues[0].unit))
     judged = np.flatnonzero(bins.is_closed)
-    values, axis = bins.judged[judged], bins.judged_axis[judged]
+    axis = bins.judged_axis[judged]
+    # exactly 0 is a loss that rests or a masked failure: nothing was reached by it
+    values = np.where(bins.judged[judged] == 0, np.nan, bins.judged[judged])
     best = _best(trailing_median(values, params.smooth))
     missed = _latest_missed(axis, best, [d.amount for d in dues], bounds)
     is_due = (axis >= min(d.amount for d in dues)) & np.isfinite(best)

@@ -29,8 +29,10 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
-from healthlint.timeline.truth import Truth, any_of
+from healthlint.timeline.members import Member, any_member
+from healthlint.timeline.truth import FALSE, TRUE
 
+AS_LOGGED = True
 OFFERS = frozenset({"names", "value", "epoch", "step"})
 
 
@@ -47,35 +49,16 @@ class Params:
 
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where a metric is NaN or infinite, false where all are finite."""
-    group = context.group(params.metric)
-    truths = [_truth(series, context) for series in group]
-
-    def explain(record: int) -> Explanation:
-        sick = [s for s in group if not np.isfinite(_last(s, record))]
-        first = sick[0] if sick else group[0]
-        index = int(np.searchsorted(first.records, record, side="right")) - 1
-        return Explanation(
-            {
-                "names": ", ".join(s.key for s in sick),
-                "value": number(float(first.values[index])),
-                **place(first, index),
-            },
-            [_shown(s, record) for s in sick],
-        )
-
-    return Outcome(any_of(truths), explain)
+    return any_member([_member(series, context) for series in context.group(params.metric)])
 
 
-def _truth(series: Series, context: Context) -> Truth:
-    return context.truth(series.records, (~np.isfinite(series.values)).astype(np.int64))
+def _member(series: Series, context: Context) -> Member:
+    states = np.where(np.isfinite(series.values), FALSE, TRUE)
 
+    def explain(index: int) -> Explanation:
+        shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS // 2), index + 1)
+        facts = {"value": number(float(series.values[index])), **place(series, index)}
+        evidence = Shown(series.key, series, shown, series.values[shown], None, "a finite number")
+        return Explanation(facts, (evidence,))
 
-def _last(series: Series, record: int) -> float:
-    index = int(np.searchsorted(series.records, record, side="right")) - 1
-    return float(series.values[index]) if index >= 0 else 0.0
-
-
-def _shown(series: Series, record: int) -> Shown:
-    end = int(np.searchsorted(series.records, record, side="right"))
-    index = np.arange(max(0, end - EVIDENCE_POINTS // 2), end)
-    return Shown(series.key, series, index, series.values[index], None, "a finite number")
+    return Member(series, context.truth(series.records, states), explain)

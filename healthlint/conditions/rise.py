@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.change import Z, past_noise
 from healthlint.timeline.describe import number, percent, place, point
 from healthlint.timeline.evaluation import (
@@ -32,7 +31,7 @@ from healthlint.timeline.evaluation import (
     natural,
 )
 from healthlint.timeline.quantities import Percent
-from healthlint.timeline.robust import trailing_median
+from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 OFFERS = frozenset({"value", "change", "best", "epoch", "step"})
@@ -64,7 +63,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     bins = context.bins(series, natural(series))
     judged = np.flatnonzero(bins.is_closed)
     smooth = trailing_median(bins.judged[judged], params.smooth)
-    best, best_at = _best(smooth)
+    best, best_at = best_so_far(smooth)
     noise = np.append(0.0, past_noise(bins.values))[judged]
     half = Z * noise * np.sqrt(2.0 / params.smooth)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -90,11 +89,3 @@ def evaluate(params: Params, context: Context) -> Outcome:
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
     return Outcome(truth, explain, waiting=f"{params.metric} needs at least {params.smooth} values")
-
-
-def _best(values: Floats) -> tuple[Floats, Integers]:
-    """Return the lowest value so far and where it was; NaN and 0 before the first."""
-    lowest = np.minimum.accumulate(np.where(np.isfinite(values), values, np.inf))
-    is_new = np.isfinite(values) & (values <= lowest)
-    at = np.maximum.accumulate(np.where(is_new, np.arange(len(values)), 0))
-    return np.where(np.isfinite(lowest), lowest, np.nan), at

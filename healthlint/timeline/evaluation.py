@@ -14,7 +14,8 @@ from healthlint.timeline.bins import Bins, Windows, bin_width, condense, windows
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
-from healthlint.timeline.truth import UNKNOWN, Truth, held
+from healthlint.timeline.truth import FOREVER, UNKNOWN, Truth, held
+from healthlint.timeline.waking import WHOLE, Stretch, stretches, wakings
 
 EVIDENCE_POINTS = 12
 """Most points of a metric that a finding shows."""
@@ -263,7 +264,7 @@ class Context:
         """Return the outcome of a condition with its ``for``, ``after`` and ``until``."""
         try:
             with np.errstate(all="ignore"):  # what overflows is not finite, so unknown
-                outcome = condition.kind.evaluate(condition.params, self)
+                outcome = self._judged(condition)
             truth = self._within(outcome.truth, condition)
             if condition.held is not None and len(truth):
                 length = self.length(condition.held)
@@ -280,6 +281,59 @@ class Context:
                 return outcome.explain(record)
 
         return replace(outcome, truth=truth, explain=explain)
+
+    def _judged(self, condition: Condition) -> Outcome:
+        """Return the outcome of a kind, judged apart before and after a loss woke up."""
+        kind, params = condition.kind, condition.params
+        metric = getattr(params, "metric", None)
+        if metric is None or getattr(kind, "AS_LOGGED", False):
+            return kind.evaluate(params, self)
+        series = self.series(metric)
+        found = self._stretches(series)
+        if found is WHOLE:
+            return kind.evaluate(params, self)
+        cuts = [(stretch, cut) for stretch in found if len(cut := stretch.cut(series))]
+        parts = [kind.evaluate(params, self._within_stretch(metric, *each)) for each in cuts]
+        waiting = f"{series.key} is judged once it is above 0 for a while"
+        if found and found[-1].last == FOREVER and parts:
+            waiting = parts[-1].waiting
+        return self._joined(series, [stretch for stretch, _ in cuts], parts, waiting)
+
+    def _stretches(self, series: Series) -> tuple[Stretch, ...]:
+        if "wakings" not in self.cache:
+            self.cache["wakings"] = wakings(self.timeline.series, self.clock)
+        return stretches(series, self.cache["wakings"])
+
+    def _within_stretch(self, metric: str, stretch: Stretch, cut: Series) -> Context:
+        """Return the same context with a metric cut to a stretch, as if the log ended with it."""
+        cache = self.cache.setdefault((stretch, cut.key), {})
+        timeline = self.timeline
+        if stretch.last < FOREVER:
+            timeline = replace(timeline, has_ended=False)
+        return replace(self, timeline=timeline, bound={**self.bound, metric: [cut]}, cache=cache)
+
+    def _joined(
+        self, series: Series, found: Sequence[Stretch], parts: Sequence[Outcome], waiting: str
+    ) -> Outcome:
+        """Return the outcomes of stretches as one; it is unknown between them."""
+        inside = [part.truth for part in parts]
+        is_out = np.ones(len(series), bool)
+        for stretch in found:
+            is_out &= (series.records < stretch.first) | (series.records > stretch.last)
+        out = series.records[is_out]
+        records = np.concatenate([out, *(truth.records for truth in inside)])
+        unknown = np.full(len(out), UNKNOWN)
+        states = np.concatenate([unknown, *(truth.states for truth in inside)])
+        order = np.argsort(records, kind="stable")
+
+        def explain(record: int) -> Explanation:
+            at = sum(stretch.first <= record for stretch in found) - 1
+            is_known = at >= 0 and latest(parts[at].truth.records, record) >= 0
+            return parts[at].explain(record) if is_known else Explanation()
+
+        missing = tuple(what for part in parts for what in part.missing)
+        truth = self.truth(records[order], states[order])
+        return Outcome(truth, explain, missing, waiting)
 
     def _within(self, truth: Truth, condition: Condition) -> Truth:
         is_in = np.ones(len(truth), bool)

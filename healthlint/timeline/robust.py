@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from healthlint.logs.model import Floats
+from healthlint.logs.model import Floats, Integers
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution."""
@@ -37,3 +37,15 @@ def trailing_median(values: Floats, points: int) -> Floats:
         medians = np.median(np.where(np.isfinite(rows), rows, 0.0), axis=1)
         result[points - 1 :] = np.where(np.isfinite(rows).all(axis=1), medians, np.nan)
     return result
+
+
+def best_so_far(values: Floats) -> tuple[Floats, Integers]:
+    """Return the lowest finite value up to each, and where it was; NaN and 0 before the first.
+
+    >>> best_so_far(np.array([3.0, 1.0, np.nan, 2.0]))[0].tolist()
+    [3.0, 1.0, 1.0, 1.0]
+    """
+    lowest = np.minimum.accumulate(np.where(np.isfinite(values), values, np.inf))
+    is_new = np.isfinite(values) & (values <= lowest)
+    at = np.maximum.accumulate(np.where(is_new, np.arange(len(values)), 0))
+    return np.where(np.isfinite(lowest), lowest, np.nan), at

@@ -1,9 +1,10 @@
 """Losses that rest at exactly 0 and wake up, and what that does to them and to sums.
 
 A loss may be exactly 0 until its stage begins (a discriminator that starts late). Its zeros are no
-values, and when it wakes up, every sum that contains it jumps for a reason that is no fault. So a
-series is judged in stretches: what was logged before a loss woke up is not compared with what was
-logged after it, and there is a grace period between them in which nothing is judged.
+values, and when it wakes up, every sum that contains it jumps for a reason that is no fault; so may
+the reconstruction loss when an adversarial one begins. So a series is judged in stretches: what was
+logged before a loss woke up is not compared with what was logged after it, and there is a grace
+period between them in which nothing is judged.
 
 Only the past counts: the length of a grace period is settled at the moment of waking.
 """
@@ -26,6 +27,10 @@ GRACE_INTERVALS = 5
 """Logging intervals of the loss that woke up that a grace period lasts at least."""
 SUMS = frozenset({"total_loss"})
 """Metrics that are sums of losses."""
+ADVERSARIAL = frozenset({"gen_loss", "disc_loss", "feature_matching_loss"})
+"""Losses that pull the model away from the plain reconstruction when they begin."""
+RECONSTRUCTIONS = frozenset({"mel_loss"})
+"""Losses that may jump when an adversarial loss begins, because it trades them for realism."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,8 @@ def stretches(series: Series, known: list[Waking]) -> tuple[Stretch, ...]:
     """Return the stretches of a metric that may be compared with each other, in order.
 
     The metric itself counts once it woke up and its grace period is over; a sum starts anew
-    whenever one of its parts woke up, or a part of its own split was logged for the first time.
+    whenever one of its parts woke up, or a part of its own split was logged for the first time; a
+    reconstruction loss whenever an adversarial one did.
     """
     if not len(series):
         return WHOLE
@@ -108,10 +114,12 @@ def _gap(series: Series, waking: Waking) -> tuple[int, int] | None:
     """Return the first and last record at which a waking keeps a metric from being judged."""
     if waking.series == series.key:
         return (waking.first, waking.until) if waking.has_rested else None
-    if series.metric not in SUMS or waking.onset <= int(series.records[0]):
+    if not int(series.records[0]) < waking.onset < FOREVER:
         return None
-    is_part = waking.has_rested or waking.series.rpartition("/")[0] == series.split
-    return (waking.onset, waking.until) if is_part and waking.onset < FOREVER else None
+    split, _, metric = waking.series.rpartition("/")
+    is_part = series.metric in SUMS and (waking.has_rested or split == series.split)
+    is_rival = series.metric in RECONSTRUCTIONS and metric in ADVERSARIAL
+    return (waking.onset, waking.until) if is_part or is_rival else None
 
 
 def _waking(key: str, series: Series, clock: Clock, where: Floats) -> Waking:

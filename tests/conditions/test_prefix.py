@@ -61,6 +61,30 @@ CONDITIONS: dict[str, list[dict[str, object]]] = {
         {"rise": {"metric": "loss", "by": "5%"}},
         {"rise": {"metric": "loss", "by": "1%", "smooth": 1}, "for": "1 epochs"},
     ],
+    "masked_zero": [
+        {"masked_zero": {"metric": "losses", "points": 2}},
+        {"masked_zero": {"metric": "other", "points": 1}},
+    ],
+    "frozen": [
+        {"frozen": {"metric": "losses", "points": 3}},
+        {"frozen": {"metric": "other", "points": 4}},
+    ],
+    "clamped": [
+        {"clamped": {"metric": "losses", "share": "10%", "at": [0.2, 1], "points": 20}},
+        {"clamped": {"metric": "other", "share": "20%"}},
+    ],
+    "silent": [
+        {"silent": {"metric": "losses", "intervals": 3}},
+        {"silent": {"metric": "other", "intervals": 5}},
+    ],
+    "plateau": [
+        {"plateau": {"metric": "loss", "over": "5 epochs", "gain": "2%"}},
+        {"plateau": {"metric": "loss", "over": "8 points", "gain": "1%"}, "for": "2 points"},
+    ],
+    "oscillation": [
+        {"oscillation": {"metric": "other", "over": "20 points", "by": "5%", "reversals": 2}},
+        {"oscillation": {"metric": "loss", "over": "10 epochs", "by": "1%", "reversals": 3}},
+    ],
     "follow": [
         {
             "follow": {

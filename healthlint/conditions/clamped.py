@@ -1,0 +1,158 @@
+"""Many values of a metric are equal to their maximum, or to a bound at which it is clamped.
+
+Why it matters:
+    A clamped loss has no gradient: the batches that need it most teach nothing. The curve looks
+    bounded and calm where the true one is beyond the bound.
+
+What to do:
+    Find the clamp in the trainer and log the loss before it. If the true values are that large,
+    look at the scale of the targets, at the data of these batches and at the learning rate.
+
+When it is wrong to fire:
+    On values rounded in a text log or repeated until the next evaluation, which are equal to their
+    maximum by chance: then values below it repeat as well, and the maximum tells nothing. In the
+    first steps of a run whose loss starts beyond the clamp.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs.model import Floats, Integers, Series
+from healthlint.timeline.describe import number, percent, point
+from healthlint.timeline.evaluation import (
+    EVIDENCE_POINTS,
+    Context,
+    Explanation,
+    Metric,
+    Outcome,
+    Shown,
+)
+from healthlint.timeline.members import Member, any_member
+from healthlint.timeline.quantities import Number, Percent
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+AS_LOGGED = True
+OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step"})
+_FEWEST, _FEWEST_BELOW = 20, 3
+_TIES = 0.1
+_DENSE = 1000
+_CHUNK = 1 << 13
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``clamped``.
+
+    Attributes:
+        metric: The metric or group of metrics.
+        share: Share of the latest values that must be equal.
+        at: Values at which the trainer is known to clamp.
+        points: How many values are the latest ones; at least 20 must be there.
+    """
+
+    metric: Metric
+    share: Percent
+    at: tuple[Number, ...] = ()
+    points: int = 100
+
+    def __post_init__(self) -> None:
+        """Refuse a memory that is too short."""
+        if not _FEWEST <= self.points <= 1000:
+            raise ValueError(f"`points` is a number between {_FEWEST} and 1000")
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where that share of the latest values is equal to their maximum or a clamp."""
+    share, clamps = context.number(params.share), [context.number(at) for at in params.at]
+    members = [
+        _member(series, params.points, share, clamps, context)
+        for series in context.group(params.metric)
+    ]
+    return any_member(members, f"{params.metric} needs at least {_FEWEST} values")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looks:
+    """What was found at the values where a series is looked at, shape ``(k,)`` each.
+
+    Attributes:
+        index: Index of the value in the series.
+        bound: The value that most were equal to, NaN where too few values are known.
+        share: Share of the latest values equal to it.
+    """
+
+    index: Integers
+    bound: Floats
+    share: Floats
+
+
+def _member(
+    series: Series, points: int, share: float, clamps: list[float], context: Context
+) -> Member:
+    looks = _looks(series.values, points, share, clamps)
+    is_true = looks.share >= share * (1 - 1e-9)
+    states = np.where(np.isfinite(looks.bound), np.where(is_true, TRUE, FALSE), UNKNOWN)
+    truth = context.truth(series.records[looks.index], states)
+
+    def explain(index: int) -> Explanation:
+        at, bound = int(looks.index[index]), float(looks.bound[index])
+        found = float(looks.share[index])
+        shown = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
+        facts = {
+            **point(series, at, float(series.values[at])),
+            "bound": bound,
+            "share": found,
+            "points": min(points, at + 1),
+        }
+        needs = f"less than {percent(share)[1:]} at {number(bound)}"
+        evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
+        return Explanation(facts, (evidence,), found - share)
+
+    return Member(series, truth, explain)
+
+
+def _looks(values: Floats, points: int, share: float, clamps: list[float]) -> _Looks:
+    """Return what is found at every one of the first 1,000 values, then at every fifth memory."""
+    n = len(values)
+    index = np.arange(n)
+    index = index[(index < _DENSE) | (index % max(1, points // 5) == 0)]
+    bound, found = np.full(len(index), np.nan), np.zeros(len(index))
+    usable = np.where(np.isfinite(values) & (values != 0), values, np.nan)
+    padded = np.concatenate([np.full(points - 1, np.nan), usable])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, points)
+    for begin in range(0, len(index), _CHUNK):
+        part = slice(begin, begin + _CHUNK)
+        bound[part], found[part] = _shares(windows[index[part]], share, clamps)
+    return _Looks(index, bound, found)
+
+
+def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Floats]:
+    """Return the value that most of each row are equal to, and their share."""
+    count = np.isfinite(rows).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        highest = np.fmax.reduce(rows, axis=1)
+        found = (rows == highest[:, None]).sum(axis=1) / count
+        asked = np.flatnonzero(found >= share * (1 - 1e-9))
+        found[asked[_is_chance(rows[asked], highest[asked])]] = 0.0
+        bound = highest
+        for clamp in clamps:
+            other = (rows == clamp).sum(axis=1) / count
+            bound, found = np.where(other > found, clamp, bound), np.fmax(found, other)
+    return np.where(count >= _FEWEST, bound, np.nan), found
+
+
+def _is_chance(rows: Floats, highest: Floats) -> NDArray[np.bool_]:
+    """Return whether values below the maximum repeat as well, or too few are there to tell."""
+    below = rows < highest[:, None]
+    count = below.sum(axis=1)
+    is_pair = below[:, 1:] & below[:, :-1]
+    ties = (is_pair & (rows[:, 1:] == rows[:, :-1])).sum(axis=1)
+    second = np.fmax.reduce(np.where(below, rows, -np.inf), axis=1)
+    seconds = (rows == second[:, None]).sum(axis=1)
+    is_tied = (ties > _TIES * is_pair.sum(axis=1)) | (seconds > np.fmax(1, _TIES * count))
+    result: NDArray[np.bool_] = is_tied | (count < _FEWEST_BELOW)
+    return result

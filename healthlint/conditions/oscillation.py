@@ -1,0 +1,126 @@
+"""A metric swings up and down by much, again and again.
+
+Why it matters:
+    A loss that climbs and falls by half its size is thrown across the valley instead of descending
+    into it: the learning rate is too high, or two parts of the loss undo each other's work.
+
+What to do:
+    Lower the learning rate or its peak, clip gradients harder, and look whether the swings have the
+    period of a schedule, of an epoch or of alternating batches.
+
+When it is wrong to fire:
+    On adversarial losses, whose swings are the game itself, and on a learning rate that restarts
+    every few epochs. Isolated spikes are no swings: the series is smoothed first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Floats, Integers, Series
+from healthlint.timeline.describe import percent, point, whole
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown, latest
+from healthlint.timeline.quantities import Percent, Span
+from healthlint.timeline.robust import trailing_median
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+OFFERS = frozenset({"reversals", "low", "high", "window", "epoch", "step"})
+_SMOOTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``oscillation``.
+
+    Attributes:
+        metric: The metric.
+        over: Length of the window in which reversals are counted.
+        by: How far each swing goes, as a share of its lower end.
+        reversals: How many reversals are too many.
+    """
+
+    metric: Metric
+    over: Span
+    by: Percent
+    reversals: int = 6
+
+    def __post_init__(self) -> None:
+        """Refuse a single swing."""
+        if not 2 <= self.reversals <= 1000:
+            raise ValueError("`reversals` is a number between 2 and 1000")
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where the window holds that many reversals, unknown while it is not full."""
+    series, size = context.series(params.metric), context.number(params.by)
+    length = context.length(params.over)
+    bins = context.bins(series, length)
+    judged = np.flatnonzero(bins.is_closed)
+    smooth = trailing_median(bins.judged[judged], _SMOOTH)
+    axis = bins.judged_axis[judged]
+    turned, extremes = _reversals(smooth, size)
+    # reversals inside the window (end - length, end] of each value
+    count = np.searchsorted(turned, np.arange(len(judged)), side="right")
+    before = np.searchsorted(axis[turned], axis - length.amount, side="right")
+    found = count - before
+    is_full = (axis - axis[:1] >= length.amount * (1 - 1e-9)) & np.isfinite(smooth)
+    states = np.where(found >= params.reversals, TRUE, np.where(is_full, FALSE, UNKNOWN))
+    truth = context.truth(bins.records[judged], states)
+
+    def explain(record: int) -> Explanation:
+        at = latest(bins.records[judged], record)
+        inside = extremes[before[at] : count[at]]
+        points, values = bins.judged_last[judged[inside]], smooth[inside]
+        last = int(bins.judged_last[judged[at]])
+        facts: dict[str, object] = {
+            **point(series, last, float(smooth[at])),
+            "reversals": len(inside),
+            "low": float(values.min(initial=smooth[at])),
+            "high": float(values.max(initial=smooth[at])),
+            "window": _ends(series, points, last),
+        }
+        needs = f"fewer than {params.reversals} turns of {percent(size)[1:]}"
+        shown = Shown(params.metric, series, points, values, None, needs).thinned()
+        margin = len(inside) / params.reversals - 1
+        return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
+
+    waiting = f"{params.metric} is not logged over {params.over.text} yet"
+    return Outcome(truth, explain, waiting=waiting)
+
+
+def _ends(series: Series, points: Integers, last: int) -> dict[str, object]:
+    """Return the epochs, else steps, from the first extreme to the value judged."""
+    first = int(points[0]) if len(points) else last
+    axis = series.epochs if np.isfinite(series.epochs[[first, last]]).all() else series.steps
+    return {"first": whole(axis[first]), "last": whole(axis[last])}
+
+
+def _reversals(values: Floats, size: float) -> tuple[Integers, Integers]:
+    """Return where the series had turned back by that share, and the extreme it turned at.
+
+    A rise counts as ``values[i] >= (1 + size) * low`` and a fall as its inverse, so that both count
+    alike. The first swing is no reversal. Values that are not positive are passed over. Both arrays
+    rise and have one entry a reversal.
+    """
+    factor = 1 + size
+    turned: list[int] = []
+    extremes: list[int] = []
+    usable = np.flatnonzero(np.isfinite(values) & (values > 0))
+    low = high = int(usable[0]) if len(usable) else 0
+    direction = 0
+    kept = values.tolist()
+    for i in usable.tolist():
+        value = kept[i]
+        low = i if value <= kept[low] else low
+        high = i if value >= kept[high] else high
+        is_up = direction <= 0 and value >= factor * kept[low]
+        is_down = direction >= 0 and kept[high] >= factor * value
+        if is_up or is_down:
+            if direction:
+                turned.append(i)
+                extremes.append(low if is_up else high)
+            direction = 1 if is_up else -1
+            low = high = i
+    return np.array(turned, np.int64), np.array(extremes, np.int64)
