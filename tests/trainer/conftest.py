@@ -47,14 +47,10 @@ def clips(spoken: corpus.Corpus) -> list[Clip]:
 
 
 @pytest.fixture
-def start(
-    tmp_path: Path, cache: Path, spoken: corpus.Corpus
-) -> Callable[..., tuple[Path, bool]]:
+def start(tmp_path: Path, cache: Path, spoken: corpus.Corpus) -> Callable[..., tuple[Path, bool]]:
     """Train a small run in a folder of its own: ``start("name", fault="high-lr")``."""
 
-    def begin(
-        name: str, progress: Progress | None = None, **changes: Any
-    ) -> tuple[Path, bool]:
+    def begin(name: str, progress: Progress | None = None, **changes: Any) -> tuple[Path, bool]:
         place = train.Place(tmp_path / name, cache, device.choose("cpu"))
         config = dataclasses.replace(SMALL, **changes)
         with Interrupt() as interrupt:

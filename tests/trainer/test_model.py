@@ -22,9 +22,7 @@ def test_length_regulator_equals_numpy_repeat(durations):
     durations = np.array(durations)
     encoded = np.random.default_rng(0).normal(size=(*durations.shape, 3))
     longest = max(1, int(durations.sum(1).max()))
-    spread, mask = regulate_length(
-        torch.from_numpy(encoded), torch.from_numpy(durations), longest
-    )
+    spread, mask = regulate_length(torch.from_numpy(encoded), torch.from_numpy(durations), longest)
     assert mask.sum(1).tolist() == durations.sum(1).tolist()
     for clip, counts in enumerate(durations):
         expected = np.repeat(encoded[clip], counts, axis=0)
