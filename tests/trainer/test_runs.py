@@ -202,7 +202,7 @@ def test_blurred_targets_lower_mel_and_not_spectral_convergence(start, rows):
 
 
 def test_killed_in_the_middle_of_an_epoch_it_resumes_exactly(start, resume, rows, cache, tmp_path):
-    """A real SIGKILL: what the dead attempt logged stays; the rows of the resume equal a whole run."""
+    """A real SIGKILL; the newest row of each step is that of a whole run."""
     whole, _ = start("whole", epochs=3)
     out = tmp_path / "killed"
     command = [
