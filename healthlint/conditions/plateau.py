@@ -56,7 +56,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     best, best_at = best_so_far(smooth)
     with np.errstate(invalid="ignore", divide="ignore"):
         gained = np.where(best[first] > 0, (best[first] - best) / best[first], np.nan)
-        noise = np.append(0.0, past_noise(bins.values))[windows.bin]
+        noise = np.append(np.nan, past_noise(bins.values))[windows.bin]
         half = Z * noise * np.sqrt(2.0 / _SMOOTH) / best[first]
         is_gain = (gained >= size) & (gained > half)
         is_flat = shown_or_excluded(change, "not_down_by", size)

@@ -1,8 +1,9 @@
-"""A metric lies above its own best.
+"""A metric lies above its own lowest (or highest) value so far.
 
 Why it matters:
     A validation loss that climbs away from its best while training goes on is overfitting; a
-    training loss that does so is divergence.
+    training loss that does so is divergence. A learning rate far above all it has been is a slip
+    of the schedule.
 
 What to do:
     Keep the best checkpoint, stop or lower the learning rate, add data or regularisation.
@@ -16,9 +17,11 @@ When it is wrong to fire:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.change import Z, past_noise
 from healthlint.timeline.describe import number, percent, place, point
 from healthlint.timeline.evaluation import (
@@ -42,13 +45,15 @@ class Params:
     """Parameters of ``rise``.
 
     Attributes:
-        metric: The metric, lower is better.
-        by: How far above its best, as a share of the best.
+        metric: The metric.
+        by: How far above, as a share of that value.
+        above: ``lowest``: its best so far; ``highest``: its highest so far, before now.
         smooth: Number of latest values whose median counts, for now and for the best.
     """
 
     metric: Metric
     by: Percent
+    above: Literal["lowest", "highest"] = "lowest"
     smooth: int = 3
 
     def __post_init__(self) -> None:
@@ -63,8 +68,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
     bins = context.bins(series, natural(series))
     judged = np.flatnonzero(bins.is_closed)
     smooth = trailing_median(bins.judged[judged], params.smooth)
-    best, best_at = best_so_far(smooth)
-    noise = np.append(0.0, past_noise(bins.values))[judged]
+    best, best_at = best_so_far(smooth) if params.above == "lowest" else _highest_before(smooth)
+    noise = np.append(np.nan, past_noise(bins.values))[judged]
     half = Z * noise * np.sqrt(2.0 / params.smooth)
     with np.errstate(invalid="ignore", divide="ignore"):
         change = np.where(best > 0, (smooth - best) / best, np.nan)
@@ -84,8 +89,14 @@ def evaluate(params: Params, context: Context) -> Outcome:
             "change": moved,
             "best": {"value": float(best[at]), **place(series, int(points[0]))},
         }
-        needs = f">= {percent(size)} above best {number(float(best[at]))}"
+        needs = f">= {percent(size)} above {params.above} {number(float(best[at]))}"
         shown = Shown(params.metric, series, points, smooth[index], moved, needs).thinned()
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
     return Outcome(truth, explain, waiting=f"{params.metric} needs at least {params.smooth} values")
+
+
+def _highest_before(values: Floats) -> tuple[Floats, Integers]:
+    """Return the highest value before each value and where it was, NaN and 0 before the first."""
+    so_far, where = best_so_far(-values)
+    return np.append(np.nan, -so_far[:-1])[: len(values)], np.append(0, where[:-1])[: len(values)]

@@ -34,7 +34,7 @@ def change_since(series: Series, bins: Bins, anchor: int) -> tuple[Integers, Cha
         return np.zeros(len(judged), np.int64), Change(nothing, nothing, nothing)
     level = float(bins.values[start])
     now, count = _latest_levels(bins, judged, start)
-    noise = np.append(0.0, past_noise(bins.values))[judged]
+    noise = np.append(np.nan, past_noise(bins.values))[judged]
     with np.errstate(invalid="ignore", divide="ignore"):
         is_usable = (count >= 2) & (level > 0)
         value = np.where(is_usable, (now - level) / level, np.nan)

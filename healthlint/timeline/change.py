@@ -1,10 +1,11 @@
 """How much a series changed over a window, and how sure that is.
 
 The line through a window is Theil-Sen's (median of pairwise slopes), which a few outliers do not
-move. Its uncertainty takes the larger of two noise estimates: the scatter about the line in the
-window, and the scatter of the series' own past (second differences, blind to trend), inflated for
-the first-order autocorrelation of the scatter. The bounds lie ``Z`` standard errors away: wide
-enough that a run of some fifty looks stays quiet (``docs/decisions.md`` has the simulation).
+move. Two things say how noisy the series is, and each alone says too much: the scatter about the
+line is wide where the curve bends or steps, and the third differences of the last values (blind to
+any smooth curve) are wide for a while after a step. The noise is taken as their geometric mean. The
+bounds lie ``Z`` standard errors away; ``docs/decisions.md`` has the comparison with other choices:
+false alarms a run, faults found, delay.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ Z = 3.0
 FEWEST = 4
 """Fewest values of a window that say anything about a trend."""
 _CHUNK = 1 << 22
-_PAST = 64
+_PAST = 12
+_ORDER = 3
+_NORM = np.sqrt(20.0)
+_FEWEST_DIFFERENCES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,15 +56,16 @@ def change_over(bins: Bins, windows: Windows) -> Change:
     slope = _theil_sen(x, np.where(np.isfinite(y), y, np.nan))
     level = row_median(y - slope[:, None] * x)  # the line at the window's end
     residual = y - level[:, None] - slope[:, None] * x
+    scatter = _scatter(residual, count)
     # the noise before the window's last bin: that bin may still grow when it is judged at once
-    before = np.append(0.0, past_noise(bins.values))[windows.bin]
-    noise = np.maximum(_scatter(residual, count), before)
+    before = np.append(np.nan, past_noise(bins.values))[windows.bin]
+    noise = np.where(np.isfinite(before), np.sqrt(scatter * before), scatter)
     x_kept = np.where(np.isfinite(y), x, np.nan)
     spread = _row_sum((x_kept - _row_mean(x_kept)[:, None]) ** 2)
     length = -np.nanmin(np.where(np.isfinite(x), x, 0.0), axis=1) if len(x) else np.zeros(0)
     with np.errstate(invalid="ignore", divide="ignore"):
         start = level - slope * length
-        error = noise * _inflation(residual) / np.sqrt(spread)
+        error = noise / np.sqrt(spread)
         is_usable = windows.is_full & (count >= FEWEST) & (start > 0) & (spread > 0)
         value = np.where(is_usable, slope * length / start, np.nan)
         half = Z * error * length / start
@@ -68,23 +73,28 @@ def change_over(bins: Bins, windows: Windows) -> Change:
 
 
 def past_noise(values: Floats) -> Floats:
-    """Return at each value the noise of the values up to it, by second differences.
+    """Return at each value the noise of the values up to it, by third differences.
 
-    Robust (median absolute deviation) and blind to a straight trend; 0 where fewer than five
-    values are known. Looks back over the last 64 values. Shape ``(n,)`` in and out.
+    Robust (median absolute deviation), blind to a curve that is smooth over four values, widened by
+    ``1 + 2 / n`` as it comes from few. Looks back over the last 12 differences; NaN
+    with fewer than three. Shape ``(n,)`` in and out.
+
+    Source of the factor: the third difference of white noise has 20 times its variance.
     """
     n = len(values)
-    result = np.zeros(n)
-    if n < 5:
+    result = np.full(n, np.nan)
+    if n < _ORDER + _FEWEST_DIFFERENCES:
         return result
-    second = np.abs(np.diff(values, 2)) / np.sqrt(6.0)
-    padded = np.concatenate([np.full(_PAST - 1, np.nan), second])
+    differences = np.abs(np.diff(values, _ORDER)) / _NORM
+    padded = np.concatenate([np.full(_PAST - 1, np.nan), differences])
     rows = np.lib.stride_tricks.sliding_window_view(padded, _PAST)
-    for begin in range(0, len(rows), _CHUNK // _PAST):
-        part = rows[begin : begin + _CHUNK // _PAST]
-        result[2 + begin : 2 + begin + len(part)] = MAD_TO_SIGMA * row_median(part)
-    result = np.where(np.isfinite(result), result, 0.0)
-    result[:4] = 0.0
+    step = _CHUNK // _PAST
+    for begin in range(0, len(rows), step):
+        part = rows[begin : begin + step]
+        count = np.isfinite(part).sum(axis=1)
+        sigma = MAD_TO_SIGMA * row_median(part) * (1 + 2 / np.maximum(count, 1))
+        place = slice(_ORDER + begin, _ORDER + begin + len(part))
+        result[place] = np.where(count >= _FEWEST_DIFFERENCES, sigma, np.nan)
     return result
 
 
@@ -125,16 +135,3 @@ def _scatter(residual: Floats, count: Floats) -> Floats:
     """Return the standard deviation about a line, two degrees of freedom spent."""
     deviation: Floats = np.sqrt(_row_sum(residual**2) / np.maximum(count - 2, 1))
     return deviation
-
-
-def _inflation(residual: Floats) -> Floats:
-    """Return the factor by which first-order autocorrelation widens a standard error."""
-    kept = np.where(np.isfinite(residual), residual, 0.0)
-    power = _row_sum(kept**2)
-    if kept.shape[1] < 2:
-        return np.ones(len(kept))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rho = np.where(power > 0, _row_sum(kept[:, 1:] * kept[:, :-1]) / power, 0.0)
-    rho = np.clip(rho, 0.0, 0.8)
-    factor: Floats = np.sqrt((1 + rho) / (1 - rho))
-    return factor

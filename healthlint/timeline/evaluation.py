@@ -107,10 +107,16 @@ class Explanation:
 
     @classmethod
     def merge(cls, parts: Sequence[Explanation]) -> Explanation:
-        """Return all parts as one; of equal placeholders the first counts."""
+        """Return all parts as one; what several parts say of one placeholder is put together.
+
+        Where they say different things, the first part counts.
+        """
         facts: dict[str, object] = {}
         for part in reversed(parts):
-            facts.update(part.facts)
+            for name, value in part.facts.items():
+                known = facts.get(name)
+                is_both = isinstance(known, Mapping) and isinstance(value, Mapping)
+                facts[name] = {**known, **value} if is_both else value  # type: ignore[dict-item]
         margins = [part.margin for part in parts if part.margin is not None]
         shown = [one for part in parts for one in part.shown]
         return cls(facts, shown, min(margins) if margins else None)
