@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import number, place, point
+from healthlint.timeline.describe import place, point
 from healthlint.timeline.evaluation import (
     EVIDENCE_POINTS,
     Context,
@@ -166,6 +166,6 @@ def _explain(series: Series, runs: _Runs, index: int, points: int) -> Explanatio
         "points": length,
         "since": place(series, first),
     }
-    needs = f"not {points} times {number(float(series.values[index]))}"
+    needs = f"another value within {points}"
     evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
     return Explanation(facts, (evidence,), length / points - 1)
