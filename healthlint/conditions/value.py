@@ -90,6 +90,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     def explain(record: int) -> Explanation:
         last = latest(series.records, record)
         index = np.arange(max(0, last + 1 - EVIDENCE_POINTS), last + 1)
+        index = index[np.isfinite(values[index])]
         facts = point(series, last, values[last])
         needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())
         shown = Shown(params.metric, series, index, values[index], None, needs)
