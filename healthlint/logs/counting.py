@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats
-from healthlint.logs.records import Records
+from healthlint.logs.records import Records, finite
 from healthlint.logs.segmentation import Stretch
 from healthlint.logs.vocabulary import recognise
 
@@ -38,8 +38,7 @@ class Counting:
             stop: Ordinal after its last record, provisional ones included.
             facts: Its facts (``steps_per_epoch``).
         """
-        per_epoch = facts.get("steps_per_epoch")
-        number = float(per_epoch) if isinstance(per_epoch, (int, float)) else None
+        number = finite(facts.get("steps_per_epoch"))
         notes: list[str] = []
         shift = self._shift(run.start, stop)
         if shift:

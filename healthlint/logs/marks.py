@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
 from healthlint.logs.model import Event
-from healthlint.logs.records import Mark
+from healthlint.logs.records import Mark, finite
 from healthlint.logs.segmentation import Attempt, Stretch
 
 _APART = frozenset(("_type", "event", "step", "epoch"))
@@ -37,12 +36,12 @@ def event(mark: Mark, shift: float) -> Event:
         mark: The line.
         shift: What the run adds to its logged epochs.
     """
-    epoch = _number(mark.fields.get("epoch"))
+    epoch = finite(mark.fields.get("epoch"))
     return Event(
         kind=str(mark.fields.get("event", "")),
         record=mark.position - 1,
         line=mark.line,
-        step=_number(mark.fields.get("step")),
+        step=finite(mark.fields.get("step")),
         epoch=None if epoch is None else epoch + shift,
         fields={key: value for key, value in mark.fields.items() if key not in _APART},
     )
@@ -61,9 +60,3 @@ def status(run: Stretch, marks: Sequence[Mark]) -> str | None:
 def _status(attempt: Attempt, marks: Sequence[Mark]) -> str | None:
     ends = [mark for mark in marks if mark.kind == "end" and mark.position == attempt.stop]
     return str(ends[-1].fields.get("status", "ok")) if ends else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if abs(value) < math.inf else None

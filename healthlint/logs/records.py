@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -69,3 +70,14 @@ class Records:
     marks: Sequence[Mark] = ()
     has_fractional_epochs: bool = False
     keys: Sequence[str] = ()
+
+
+def finite(value: object) -> float | None:
+    """Return a field of a mark as a finite number, None where it is none.
+
+    >>> finite(3), finite("3"), finite(True), finite(10**400)
+    (3.0, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) <= sys.float_info.max else None

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from healthlint.logs.model import Floats
-from healthlint.logs.records import Mark, Records
+from healthlint.logs.records import Mark, Records, finite
 from healthlint.logs.rewinds import DECIDED_BY, Rewind, find_rewinds
 
 MOST_ATTEMPTS = 1_000
@@ -101,7 +101,7 @@ def _openings(headers: Sequence[Mark], records: int) -> list[Literal["run", "att
     identity: object = None
     for mark in headers:
         is_same = mark.fields.get("run") is not None and mark.fields.get("run") == identity
-        is_resumed = (_number(mark.fields.get("attempt")) or 0) > 0
+        is_resumed = (finite(mark.fields.get("attempt")) or 0) > 0
         opens.append("run" if not is_same else "attempt" if is_resumed else None)
         identity = mark.fields.get("run")
     following = records
@@ -145,7 +145,7 @@ class _Walk:
         if run.provisional:
             run.notes.append(f"{run.provisional} records after a rewind left out: a header follows")
             run.provisional = 0
-        origin = _number(fields.get("resumed_from", fields.get("step")))
+        origin = finite(fields.get("resumed_from", fields.get("step")))
         abandoned = mark.position
         if origin is not None:
             abandoned = self._first_beyond(origin, mark.position)
@@ -323,7 +323,3 @@ def _within_epochs(steps: Floats, epochs: Floats) -> Floats:
     """Return positions that rise over epochs, and over the steps within each."""
     within = np.clip(np.where(np.isfinite(steps), steps, 0.0), 0.0, _ROOM - 1)
     return epochs + within / _ROOM
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and abs(value) < 1e18 else None

@@ -222,9 +222,10 @@ def _quantity(words: list[str]) -> tuple[str, Mapping[str, object] | None] | Non
         if metric := _BAGS.get(frozenset(core)):
             return metric, None
     kinds = [_KINDS[word] for word in bag if word in _KINDS]
-    subject = frozenset(bag - _KINDS.keys() - _LATE - {"loss"})
-    if len(kinds) == 1 and subject in _KIND_BAGS:
-        return _KIND_BAGS[subject], MappingProxyType({"kind": kinds[0]})
+    metric = _KIND_BAGS.get(frozenset(bag - _KINDS.keys() - _LATE - {"loss"}))
+    # `pitch_mae` is a measure in Hz as likely as a loss; of mel there is no such measure.
+    if len(kinds) == 1 and metric is not None and ("loss" in bag or metric == "mel_loss"):
+        return metric, MappingProxyType({"kind": kinds[0]})
     return None
 
 

@@ -20,13 +20,15 @@ from healthlint.readers.problems import Problems
 
 SHIFT = 24
 """Bits of a place that count the objects on one line."""
+BLOCK = 16
+"""Values that are worth an array of their own."""
 NAMES = 10_000
 """Metric names that are kept of one log."""
 
 
 @dataclass(slots=True)
 class Part:
-    """Values of one metric or axis as they came: in blocks, and one by one."""
+    """Values of one metric or axis as they came: in blocks, and a few at a time."""
 
     places: list[Integers] = field(default_factory=list)
     values: list[Floats] = field(default_factory=list)
@@ -34,17 +36,16 @@ class Part:
     _loose_values: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, places: Integers, values: Floats) -> None:
-        """Append a block of values."""
-        self.places.append(places)
-        self.values.append(values)
-
-    def add_one(self, place: int, value: float) -> None:
-        """Append one value."""
-        self._loose_places.append(place)
-        self._loose_values.append(value)
+        """Append values: a block as it is, a few of them to those that came in small numbers."""
+        if len(places) >= BLOCK:
+            self.places.append(places)
+            self.values.append(values)
+        else:
+            self._loose_places.frombytes(places.tobytes())
+            self._loose_values.frombytes(values.tobytes())
 
     def close(self) -> None:
-        """Make the values that came one by one a block like the others."""
+        """Make the values that came in small numbers a block like the others."""
         if self._loose_places:
             self.places.append(np.frombuffer(self._loose_places, np.int64))
             self.values.append(np.frombuffer(self._loose_values, np.float64))

@@ -40,7 +40,7 @@ def _to_float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:  # an integer beyond 1e308
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def parse(text: str) -> float | None:

@@ -22,10 +22,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _integer(digits: str) -> float:
-    # int() refuses more than 4,300 digits and is quadratic in them; such a number is no step.
-    return int(digits) if len(digits) < 20 else float(digits)
+    # int() refuses more than 4,300 digits; such a number is no step.
+    return int(digits) if len(digits) < 4_300 else float(digits)
 
 
+_FAST = JSONDecoder()
 _DECODER = JSONDecoder(parse_int=_integer)
 
 
@@ -70,13 +71,13 @@ def salvage(line: bytes) -> Salvage:
 
 def _decode_whole(text: str, found: Salvage) -> bool:
     """Add the value that the whole text is, and return whether it is one (or hopeless)."""
-    for spelling in (text, _with_json_tokens(text)):
+    for decoder, spell in ((_FAST, str), (_DECODER, str), (_DECODER, _with_json_tokens)):
         try:
-            found.values.append(_DECODER.decode(spelling))
-        except JSONDecodeError:
+            found.values.append(decoder.decode(spell(text)))
+        except ValueError:
             continue
         except RecursionError:
-            found.say("nested too deeply, skipped", 1)
+            found.say("nested too deeply, left out", 1)
         return True
     return False
 
