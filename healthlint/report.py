@@ -129,6 +129,27 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Projection:
+    """When a head is expected to reach its next phase.
+
+    Attributes:
+        phase: Name of the phase.
+        bound: The value below which it begins.
+        middle: Epoch in the middle of what is expected, None where it is likelier never to.
+        low: Early end of the interval, an epoch.
+        high: Late end, an epoch; None where it may never get there.
+        coverage: Share of runs that should reach it within the interval.
+    """
+
+    phase: str
+    bound: float
+    middle: float | None
+    low: float
+    high: float | None
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where one head of the model stands: shown always, never a finding.
 
@@ -145,6 +166,7 @@ class Standing:
         trend_text: The trend in words (``falling 1.9 % an epoch``), empty where unknown.
         notes: Further remarks (``below 0.3 since epoch 9``), in reading order.
         curve: Values for a sparkline, at most 24, oldest first, NaN for gaps.
+        projection: When its next phase is expected, None where that cannot be told.
     """
 
     label: str
@@ -159,6 +181,7 @@ class Standing:
     trend_text: str
     notes: Sequence[str]
     curve: Sequence[float]
+    projection: Projection | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
 from healthlint.rulebook.model import Pack
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.evaluation import Condition, Context
-from healthlint.timeline.expression import Expression, ExpressionError
+from healthlint.timeline.expression import Expression, ExpressionError, MissingFact
 from healthlint.timeline.quantities import Values
 
 _SPLITS: tuple[Split, ...] = ("val", "train", "")
@@ -95,6 +95,17 @@ class Scene:
         values = Values(Lets(pack.let or {}, self.facts), self.facts)
         context = Context(self.timeline, self.clock, values, bound, lacking, cache=self.cache)
         return context, split
+
+    def facts_for_messages(self, pack: Pack) -> dict[str, object]:
+        """Return what every message may use: the pack's ``let:`` values and the run's facts."""
+        known: dict[str, object] = {"run": dict(self.facts)}
+        lets = Lets(pack.let or {}, self.facts)
+        for name in lets:
+            try:
+                known[name] = lets[name]
+            except (MissingFact, ExpressionError):
+                continue
+        return known
 
     def _split(self, pack: Pack, names: Iterable[str]) -> Split:
         """Return the split of the bare names: the one that has most of them, validation first."""

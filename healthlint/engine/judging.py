@@ -75,7 +75,7 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     attempts = zip_longest(*(one.found for one in judged), fillvalue=())
     findings = [one for found in attempts for one in fold(list(chain.from_iterable(found)))]
     verdicts = [one.verdict for one in judged]
-    standing = [one for pack in rulebook.packs for one in standings(log, scenes[-1], pack)]
+    standing = [one for pack in rulebook.packs for one in standings(log, run, scenes[-1], pack)]
     return LogReport(
         path=log.path,
         format=log.format,
@@ -127,22 +127,10 @@ def _found(
 ) -> list[Found]:
     scribe = Scribe(log, run, rule, split, scene.clock)
     spans = intervals(outcome.truth, scene.timeline.last_record)
-    facts = _facts(pack, scene) if spans else {}
+    facts = scene.facts_for_messages(pack) if spans else {}
     return [
         Found(rule, one, scribe.finding(outcome, one, facts, superseded=False)) for one in spans
     ]
-
-
-def _facts(pack: Pack, scene: Scene) -> dict[str, object]:
-    """Return what every message may use: the pack's ``let:`` values and the facts of the run."""
-    context, _ = scene.context(pack, [])
-    known: dict[str, object] = {"run": dict(scene.facts)}
-    for name in pack.let or {}:
-        try:
-            known[name] = context.values.names[name]
-        except (MissingFact, ExpressionError):
-            continue
-    return known
 
 
 def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> list[Found]:
@@ -152,7 +140,7 @@ def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> lis
         return []
     context, split = scene.context(pack, [rule.when])
     outcome = _evaluate(rule, context)
-    scribe, facts = Scribe(log, run, rule, split, scene.clock), _facts(pack, scene)
+    scribe, facts = Scribe(log, run, rule, split, scene.clock), scene.facts_for_messages(pack)
     return [
         Found(rule, one, scribe.finding(outcome, one, facts, superseded=True))
         for one in intervals(outcome.truth, scene.timeline.last_record)

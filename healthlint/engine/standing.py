@@ -10,13 +10,14 @@ import numpy as np
 
 from healthlint.engine.binding import Scene
 from healthlint.engine.scaling import broken_scales, scale_of
-from healthlint.logs import Log, Series
+from healthlint.logs import Log, Run, Series
 from healthlint.logs.scales import ScaleCheck
-from healthlint.report import Place, Standing
+from healthlint.report import Place, Projection, Standing
 from healthlint.rulebook.model import Pack, Phase, StandingSpec
 from healthlint.timeline.bins import Bins
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
+from healthlint.timeline.projection import COVERAGE, project
 from healthlint.timeline.quantities import Length, Unit
 from healthlint.timeline.truth import TRUE
 
@@ -25,13 +26,13 @@ CURVE_POINTS = 24
 _FLAT = 0.002
 
 
-def standings(log: Log, scene: Scene, pack: Pack) -> list[Standing]:
+def standings(log: Log, run: Run, scene: Scene, pack: Pack) -> list[Standing]:
     """Return the standing of each metric of a pack that the run logs."""
-    found = (_standing(log, scene, pack, spec) for spec in pack.standing)
+    found = (_standing(log, run, scene, pack, spec) for spec in pack.standing)
     return [one for one in found if one is not None]
 
 
-def _standing(log: Log, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing | None:
+def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing | None:
     bare = Condition("", _NO_KIND, spec.metric)
     context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
     own, _ = scene.context(pack, [bare])
@@ -50,19 +51,28 @@ def _standing(log: Log, scene: Scene, pack: Pack, spec: StandingSpec) -> Standin
     trend, trend_text = _trend(own, series, length)
     check = scale_of(series, scene) if spec.scale and spec.phases else None
     phase = _phase(spec, own, value, check)
+    ahead = _projection(spec, own, bins, phase, check) if unit == "epochs" else None
+    best_place = _place(log, series, int(bins.last[best]))
+    notes = [
+        *_projection_notes(ahead),
+        *_notes(spec, context, scene, pack),
+        *(_best_notes(run, bins, best, best_place) if spec.selects_checkpoint else ()),
+        *_scale_notes(own, phase, check),
+    ]
     return Standing(
         label=spec.label,
         metric=series.metric,
         series=series.key,
         value=value,
         best=float(bins.values[best]),
-        best_place=_place(log, series, int(bins.last[best])),
+        best_place=best_place,
         phase=phase.name if phase else "",
         sounds=phase.sounds if phase else "",
         trend=trend,
         trend_text=trend_text,
-        notes=[*_notes(spec, context, scene), *_scale_notes(own, phase, check)],
+        notes=notes,
         curve=_curve(bins),
+        projection=ahead,
     )
 
 
@@ -137,8 +147,8 @@ def _band(bounds: Sequence[float | None], about: str = "") -> str:
     return f"below {about}{below:.3g}" if below is not None else f"from {about}{at_least or 0:.3g}"
 
 
-def _notes(spec: StandingSpec, context: Context, scene: Scene) -> list[str]:
-    """Return the first remark that holds at the end, and when the phase bound was passed."""
+def _notes(spec: StandingSpec, context: Context, scene: Scene, pack: Pack) -> list[str]:
+    """Return the first remark that holds at the end."""
     last = np.array([scene.timeline.last_record])
     for note in spec.notes:
         if spec.scale and broken_scales([note.when], context, scene):
@@ -148,8 +158,55 @@ def _notes(spec: StandingSpec, context: Context, scene: Scene) -> list[str]:
         except (MissingFact, ExpressionError):
             continue
         if not outcome.missing and outcome.truth.at(last)[0] == TRUE:
-            return [note.say.render(outcome.explain(int(last[0])).facts)]
+            facts = scene.facts_for_messages(pack)
+            return [note.say.render({**facts, **outcome.explain(int(last[0])).facts})]
     return []
+
+
+def _projection(
+    spec: StandingSpec, context: Context, bins: Bins, phase: Phase | None, check: ScaleCheck | None
+) -> Projection | None:
+    """Return when the value is expected to come below the lower bound of its phase."""
+    if phase is None or phase.at_least is None:
+        return None
+    factor = check.conversion.factor if check and check.conversion else 1.0
+    bound = factor * context.number(phase.at_least)
+    found = project(bins.axis, bins.values, bound)
+    if found is None or not math.isfinite(found.low):
+        return None
+    name = next(
+        (p.name for p in spec.phases if p.below and factor * context.number(p.below) == bound), ""
+    )
+    return Projection(name, bound, _finite(found.middle), found.low, _finite(found.high), COVERAGE)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _projection_notes(ahead: Projection | None) -> list[str]:
+    """Return the projection in words: ``below 0.3 around epoch 47 (42-54)``."""
+    if ahead is None:
+        return []
+    bound = f"below {ahead.bound:.3g}"
+    if ahead.middle is None:
+        return [f"{bound} not before epoch {ahead.low:.0f}, if at all"]
+    if ahead.high is None:
+        return [f"{bound} around epoch {ahead.middle:.0f} ({ahead.low:.0f} or later, if at all)"]
+    return [f"{bound} around epoch {ahead.middle:.0f} ({ahead.low:.0f}-{ahead.high:.0f})"]
+
+
+def _best_notes(run: Run, bins: Bins, best: int, place: Place) -> list[str]:
+    """Return where the best value was and the checkpoint of that epoch, unless it is the last."""
+    if best >= len(bins) - 1 or place.epoch is None:
+        return []
+    files = [
+        str(event.fields["path"])
+        for event in run.events
+        if event.kind == "checkpoint" and event.epoch == place.epoch and "path" in event.fields
+    ]
+    file = f", {files[-1]}" if files else ""
+    return [f"best {bins.values[best]:.3g} at epoch {place.epoch:.0f}{file}"]
 
 
 def _curve(bins: Bins) -> list[float]:

@@ -142,6 +142,27 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Projection:
+    """When a head is expected to reach its next phase.
+
+    Attributes:
+        phase: Name of the phase.
+        bound: The value below which it begins.
+        middle: Epoch in the middle of what is expected, null where it is likelier never to.
+        low: Early end of the interval, an epoch.
+        high: Late end, an epoch; null where it may never get there.
+        coverage: Share of runs that should reach it within the interval.
+    """
+
+    phase: str
+    bound: Number
+    middle: Number | None
+    low: Number
+    high: Number | None
+    coverage: Number
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where one head of the model stands.
 
@@ -158,6 +179,7 @@ class Standing:
         trend_text: The trend in words, null where unknown.
         notes: Further remarks.
         curve: Values for a small curve, oldest first; NaN marks a gap.
+        projection: When its next phase is expected, null where that cannot be told.
     """
 
     label: str
@@ -172,6 +194,7 @@ class Standing:
     trend_text: str | None
     notes: tuple[str, ...]
     curve: tuple[Number, ...]
+    projection: Projection | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,18 @@ def _standing(head: judged.Standing) -> wire.Standing:
         trend_text=head.trend_text or None,
         notes=tuple(head.notes),
         curve=_each(lambda value: _finite(_computed(value)), head.curve),
+        projection=_projection(head.projection) if head.projection else None,
+    )
+
+
+def _projection(ahead: judged.Projection) -> wire.Projection:
+    return wire.Projection(
+        phase=ahead.phase,
+        bound=_finite(ahead.bound),
+        middle=_number(_computed(ahead.middle)),
+        low=_finite(_computed(ahead.low)),
+        high=_number(_computed(ahead.high)),
+        coverage=ahead.coverage,
     )
 
 

@@ -99,6 +99,7 @@ class StandingSpec:
         scale: Scale on which its phases hold.
         phases: Its bands.
         notes: Remarks; the first that holds is shown.
+        selects_checkpoint: True where checkpoints are chosen by it: its best epoch is shown.
     """
 
     metric: Metric
@@ -106,6 +107,7 @@ class StandingSpec:
     scale: str = ""
     phases: tuple[Phase, ...] = ()
     notes: tuple[Note, ...] = ()
+    selects_checkpoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

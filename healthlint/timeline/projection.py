@@ -102,7 +102,7 @@ def _curves(x: Floats, y: Floats, ahead: Floats) -> tuple[Floats, Floats, float]
 
 
 def _effective(count: int) -> float:
-    return max(1.0, count / 8.0)
+    return max(1.0, count / 6.0)
 
 
 def _crossings(curves: Floats, ahead: Floats, bound: float) -> Floats:

@@ -11,6 +11,7 @@ from healthlint.report import (
     Finding,
     LogReport,
     Place,
+    Projection,
     Report,
     RunSummary,
     Standing,
@@ -229,6 +230,7 @@ MEL = Standing(
     trend_text="falling 1.9 % an epoch",
     notes=["below 0.3 around epoch 47 (42-54)"],
     curve=[1.9 * 0.86**i + 0.4 for i in range(24)],
+    projection=Projection("Professional", 0.3, 47.2, 42.0, None, 0.8),
 )
 
 SPECTRAL = Standing(
