@@ -69,6 +69,7 @@ class Drawn:
             losses["disc_loss"] = self.begun(3.0, is_val)
             losses["r1_loss"] = np.where(every, self.written(mel, is_val), 0.0)
             losses["bin_loss"] = np.zeros(len(mel))
+            losses["lr"] = 1e-3 * self.lr
         return losses
 
     def log(self) -> Log:
