@@ -68,8 +68,11 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 def _member(series: Series, intervals: int, where: Floats, context: Context) -> Member:
     records = context.clock.records
-    own = where if len(series) == len(records) else where[np.searchsorted(records, series.records)]
-    usual, limit = _limits(own, intervals, where[-1])
+    if len(series) == len(records):  # logged at every record: never silent, and cheap to say so
+        own = usual = limit = np.zeros(0)
+    else:
+        own = where[np.searchsorted(records, series.records)]
+        usual, limit = _limits(own, intervals, where[-1])
     states = np.full(len(records), UNKNOWN, np.int8)
     if len(series) >= _FEWEST:
         states[np.searchsorted(records, series.records[_FEWEST - 1]) :] = FALSE
