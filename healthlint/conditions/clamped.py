@@ -1,4 +1,4 @@
-"""Many values of a metric are equal to their maximum, or to a bound at which it is clamped.
+"""Many values of a metric are exactly equal to their maximum: it is clamped there.
 
 Why it matters:
     A clamped loss has no gradient: the batches that need it most teach nothing. The curve looks
@@ -37,7 +37,7 @@ from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 AS_LOGGED = True
 OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step"})
-_FEWEST, _FEWEST_BELOW = 20, 3
+_FEWEST, _FEWEST_DECLARED, _FEWEST_BELOW = 20, 5, 3
 _TIES = 0.1
 _DENSE = 1000
 _CHUNK = 1 << 13
@@ -50,7 +50,7 @@ class Params:
     Attributes:
         metric: The metric or group of metrics.
         share: Share of the latest values that must be equal.
-        at: Values at which the trainer is known to clamp.
+        at: Values at which the trainer is known to clamp; believed even where nothing else is seen.
         points: How many values are the latest ones; at least 20 must be there.
     """
 
@@ -66,7 +66,7 @@ class Params:
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
-    """Return true where that share of the latest values is equal to their maximum or a clamp."""
+    """Return true where that share of the latest values is equal to their maximum."""
     share, clamps = context.number(params.share), [context.number(at) for at in params.at]
     members = [
         _member(series, params.points, share, clamps, context)
@@ -81,7 +81,7 @@ class _Looks:
 
     Attributes:
         index: Index of the value in the series.
-        bound: The value that most were equal to, NaN where too few values are known.
+        bound: Maximum of the latest values, NaN where too few are known.
         share: Share of the latest values equal to it.
     """
 
@@ -131,22 +131,25 @@ def _looks(values: Floats, points: int, share: float, clamps: list[float]) -> _L
 
 
 def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Floats]:
-    """Return the value that most of each row are equal to, and their share."""
+    """Return the maximum of each row, NaN where it tells nothing yet, and the share equal to it.
+
+    The share is 0 where it says nothing of a clamp. Where next to nothing lies below the maximum it
+    says something only of a known clamp, and then already of a few values.
+    """
     count = np.isfinite(rows).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         highest = np.fmax.reduce(rows, axis=1)
         found = (rows == highest[:, None]).sum(axis=1) / count
-        asked = np.flatnonzero(found >= share * (1 - 1e-9))
-        found[asked[_is_chance(rows[asked], highest[asked])]] = 0.0
-        bound = highest
-        for clamp in clamps:
-            other = (rows == clamp).sum(axis=1) / count
-            bound, found = np.where(other > found, clamp, bound), np.fmax(found, other)
-    return np.where(count >= _FEWEST, bound, np.nan), found
+    is_declared = np.isin(highest, clamps)
+    asked = np.flatnonzero(found >= share * (1 - 1e-9))
+    is_few, is_tied = _below(rows[asked], highest[asked])
+    found[asked[np.where(is_few, ~is_declared[asked], is_tied)]] = 0.0
+    is_known = (count >= _FEWEST) | (is_declared & (count >= _FEWEST_DECLARED) & (found == 1))
+    return np.where(is_known, highest, np.nan), found
 
 
-def _is_chance(rows: Floats, highest: Floats) -> NDArray[np.bool_]:
-    """Return whether values below the maximum repeat as well, or too few are there to tell."""
+def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return whether too few values lie below the maximum to tell, and whether they repeat."""
     below = rows < highest[:, None]
     count = below.sum(axis=1)
     is_pair = below[:, 1:] & below[:, :-1]
@@ -154,5 +157,4 @@ def _is_chance(rows: Floats, highest: Floats) -> NDArray[np.bool_]:
     second = np.fmax.reduce(np.where(below, rows, -np.inf), axis=1)
     seconds = (rows == second[:, None]).sum(axis=1)
     is_tied = (ties > _TIES * is_pair.sum(axis=1)) | (seconds > np.fmax(1, _TIES * count))
-    result: NDArray[np.bool_] = is_tied | (count < _FEWEST_BELOW)
-    return result
+    return count < _FEWEST_BELOW, is_tied

@@ -38,13 +38,17 @@ class Waking:
     """How a loss began.
 
     Attributes:
-        series: Key of the loss.
+        key: Key of the loss.
+        split: Its split.
+        metric: Its metric.
         first: Ordinal of its first record.
         onset: Ordinal of the first record at which it is not 0, ``FOREVER`` while it rests.
         until: Ordinal of the last record of the grace period, ``FOREVER`` while it lasts.
     """
 
-    series: str
+    key: str
+    split: str
+    metric: str
     first: int
     onset: int
     until: int
@@ -76,8 +80,8 @@ WHOLE = (Stretch(0, FOREVER),)
 def wakings(series: Mapping[str, Series], clock: Clock) -> list[Waking]:
     """Return how each loss of a timeline began."""
     where = progress(clock)
-    losses = [(key, one) for key, one in series.items() if is_loss(one) and len(one)]
-    return [_waking(key, one, clock, where) for key, one in losses]
+    losses = [one for one in series.values() if is_loss(one) and len(one)]
+    return [_waking(one, clock, where) for one in losses]
 
 
 def is_loss(series: Series) -> bool:
@@ -112,25 +116,30 @@ def stretches(series: Series, known: list[Waking]) -> tuple[Stretch, ...]:
 
 def _gap(series: Series, waking: Waking) -> tuple[int, int] | None:
     """Return the first and last record at which a waking keeps a metric from being judged."""
-    if waking.series == series.key:
+    if waking.key == series.key:
         return (waking.first, waking.until) if waking.has_rested else None
     if not int(series.records[0]) < waking.onset < FOREVER:
         return None
-    split, _, metric = waking.series.rpartition("/")
-    is_part = series.metric in SUMS and (waking.has_rested or split == series.split)
-    is_rival = series.metric in RECONSTRUCTIONS and metric in ADVERSARIAL
+    is_part = series.metric in SUMS and (waking.has_rested or waking.split == series.split)
+    is_rival = series.metric in RECONSTRUCTIONS and waking.metric in ADVERSARIAL
     return (waking.onset, waking.until) if is_part or is_rival else None
 
 
-def _waking(key: str, series: Series, clock: Clock, where: Floats) -> Waking:
+def _waking(series: Series, clock: Clock, where: Floats) -> Waking:
+    onset, until = _onset(series, clock, where)
     first = int(series.records[0])
+    return Waking(series.key, series.split, series.metric, first, onset, until)
+
+
+def _onset(series: Series, clock: Clock, where: Floats) -> tuple[int, int]:
+    """Return the first record at which a loss is not 0, and the last one of its grace period."""
     awake = np.flatnonzero(series.values != 0)
     if not len(awake):
-        return Waking(key, first, FOREVER, FOREVER)
+        return FOREVER, FOREVER
     at = int(awake[0])
     onset = int(series.records[at])
     own = where[np.searchsorted(clock.records, series.records[max(0, at - 1) : at + 1])]
     length = max(GRACE_SHARE * (own[-1] - where[0]), GRACE_INTERVALS * (own[-1] - own[0]))
     after = int(np.searchsorted(where, own[-1] + length, side="right"))
     until = FOREVER if after == len(where) else int(clock.records[after - 1])
-    return Waking(key, first, onset, max(until, onset))
+    return onset, max(until, onset)
