@@ -83,7 +83,9 @@ class Counting:
         if per_epoch is None:
             self.steps[where] = np.nan
             return ["steps count within the epoch: epochs are used (steps_per_epoch is not known)"]
-        self.steps[where] += (self.epochs[where] - 1) * per_epoch
+        with np.errstate(over="ignore", invalid="ignore"):
+            steps = self.steps[where] + (self.epochs[where] - 1) * per_epoch
+        self.steps[where] = np.where(np.isfinite(steps), steps, np.nan)
         return [f"steps count within the epoch: made global by steps_per_epoch = {per_epoch:g}"]
 
     def _derive(self, where: slice, per_epoch: float) -> list[str]:
@@ -92,9 +94,10 @@ class Counting:
         missing = np.isnan(epochs) & np.isfinite(steps)
         if not missing.any():
             return []
-        derived = np.maximum(np.ceil(steps / per_epoch), 1.0)
+        with np.errstate(over="ignore"):
+            derived = np.maximum(np.ceil(steps / per_epoch), 1.0)
         for at in np.flatnonzero(missing & (steps <= 0)).tolist():
             if self._is_validation(at + (where.start or 0)):
                 derived[at] = 0.0
-        epochs[missing] = derived[missing]
+        epochs[missing] = np.where(np.isfinite(derived), derived, np.nan)[missing]
         return [f"epochs from steps_per_epoch = {per_epoch:g}"]

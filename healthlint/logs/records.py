@@ -55,7 +55,7 @@ class Records:
         steps: Step of each record as logged, NaN where not logged.
         epochs: Epoch as logged (from 0 or 1), NaN where not logged.
         times: Unix time in seconds, NaN where not logged.
-        columns: The metrics.
+        columns: The metrics, in the order of their first value.
         marks: Headers, ends and events in file order.
         has_fractional_epochs: True when epochs are logged as fractions (0.0, 0.02, ...), so that
             a first epoch of 0 does not mean that epochs count from 0.

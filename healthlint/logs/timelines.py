@@ -119,7 +119,7 @@ class _Table:
         """Return the columns of a run by key.
 
         Where two names mean one metric, the one logged first has it (of one record, the one of
-        lower rank); the other keeps its name as logged.
+        lower rank, then the one further ahead); the other keeps its name as logged.
         """
         found: list[tuple[int, int, Column]] = []
         for column in self._records.columns:

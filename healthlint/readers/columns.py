@@ -22,21 +22,31 @@ SHIFT = 24
 """Bits of a place that count the objects on one line."""
 BLOCK = 16
 """Values that are worth an array of their own."""
+NEVER = 1 << 62
+"""Beyond any place."""
 NAMES = 10_000
 """Metric names that are kept of one log."""
 
 
 @dataclass(slots=True)
 class Part:
-    """Values of one metric or axis as they came: in blocks, and a few at a time."""
+    """Values of one metric or axis as they came: in blocks, and a few at a time.
 
+    Attributes:
+        first: Place of its first value, and position of its key in that record.
+        places: Places of the values of each block.
+        values: Values of each block.
+    """
+
+    first: tuple[int, int] = (NEVER, 0)
     places: list[Integers] = field(default_factory=list)
     values: list[Floats] = field(default_factory=list)
     _loose_places: array[int] = field(default_factory=lambda: array("q"))
     _loose_values: array[float] = field(default_factory=lambda: array("d"))
 
-    def add(self, places: Integers, values: Floats) -> None:
+    def add(self, places: Integers, values: Floats, position: int = 0) -> None:
         """Append values: a block as it is, a few of them to those that came in small numbers."""
+        self.first = min(self.first, (int(places[0]), position))
         if len(places) >= BLOCK:
             self.places.append(places)
             self.values.append(values)
@@ -104,8 +114,8 @@ class Columns:
         order = _Order(self._carrying)
         steps, epochs, times = (order.spread(self.axes[a]) for a in ("step", "epoch", "time"))
         columns: list[Column] = []
-        while self._metrics:  # emptied on the way, so that no value is held twice for long
-            name, split = key = next(iter(self._metrics))
+        for key in sorted(self._metrics, key=lambda key: self._metrics[key].first):
+            name, split = key  # the parts are dropped on the way: no value is held twice for long
             ordinals, values = order.column(self._metrics.pop(key))
             columns.append(Column(name, split, ordinals, values))
         return Records(
@@ -113,7 +123,7 @@ class Columns:
             steps=steps,
             epochs=epochs,
             times=times,
-            columns=[column for column in columns if len(column.values)],
+            columns=columns,
             marks=self._placed(order.places),
             has_fractional_epochs=self._first_epoch is not None and self._first_epoch[1],
             keys=tuple(self.keys),

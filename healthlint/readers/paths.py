@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -25,9 +26,16 @@ def find_logs(paths: Iterable[str]) -> list[str]:
     """
     found: list[str] = []
     for path in paths:
-        inside = list(_logs_in(Path(path))) if path != "-" and Path(path).is_dir() else []
+        inside = list(_logs_in(Path(path))) if is_folder(path) else []
         found.extend(map(str, inside) if inside else [path])
     return list(dict.fromkeys(found))
+
+
+def is_folder(path: str) -> bool:
+    """Return whether a path is a folder; one that cannot exist is none."""
+    with suppress(OSError, ValueError):
+        return path != "-" and Path(path).is_dir()
+    return False
 
 
 def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
@@ -46,7 +54,7 @@ def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
 
 def only_log(path: str) -> str | Problem:
     """Return the file to read: the path itself, or the one log in a folder."""
-    if path == "-" or not Path(path).is_dir():
+    if not is_folder(path):
         return path
     logs = find_logs([path])
     if logs == [path]:

@@ -93,7 +93,7 @@ class Rows:
             values, there = converted[position], present[position]
             if position == shape.axes.get("time"):
                 there = np.isnan(clock) & np.isfinite(values)
-            if self._add_metric(name, split, places, values, there):
+            if self._add_metric((name, split), position, places, values, there):
                 carrying = None if there is None or carrying is None else carrying | there
         self._columns.carry(places if carrying is None else places[carrying])
 
@@ -107,16 +107,19 @@ class Rows:
         self.add([record for record, _ in flat], places)
 
     def _add_metric(
-        self, name: str, split: Split, places: Integers, values: Floats, present: Mask | None
+        self,
+        key: tuple[str, Split],
+        position: int,
+        places: Integers,
+        values: Floats,
+        present: Mask | None,
     ) -> bool:
         """Add the values that are there; return whether any was kept."""
         if present is not None:
-            if not present.any():
-                return False
             places, values = places[present], values[present]
-        part = self._columns.metric(name, split)
+        part = self._columns.metric(*key) if len(places) else None
         if part is not None:
-            part.add(places, values)
+            part.add(places, values, position)
         return part is not None
 
     def _add_axes(
@@ -131,7 +134,7 @@ class Rows:
             known = np.isfinite(values)
             if known.all():
                 self._columns.axes[axis].add(places, values)
-            else:
+            elif known.any():
                 self._columns.axes[axis].add(places[known], values[known])
         return np.full(len(places), np.nan) if clock is None else clock
 
@@ -167,7 +170,7 @@ class Rows:
         for (name, of), rows in _rows_by(labels).items():
             chosen = np.array(rows)
             there = None if present is None else present[chosen]
-            if name and self._add_metric(name, of, places[chosen], values[chosen], there):
+            if name and self._add_metric((name, of), 0, places[chosen], values[chosen], there):
                 kept[chosen] = True if there is None else there
         self._columns.carry(places[kept])
 

@@ -1,0 +1,82 @@
+"""Any bytes are a log: read, or refused with a reason; never an exception."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from healthlint.readers import read
+
+FRAGMENTS = [
+    *(b"\n", b"\n", b"\n", b"\r\n", b"\r", b" ", b",", b'"', b"{", b"}", b"[", b"\0", b"\xff"),
+    *(b"\xef\xbb\xbf", b"null", b"5", b"NaN", b"nan", b"{}", b"[]", b'{"":1,"step":1}'),
+    *(b'{"step":1,"loss":0.5}', b'{"step":2,"loss":NaN}', b'{"step":3,"loss":nan', b'{"step":'),
+    *(b'{"step":true,"loss":{"a":{"b":1}},"_nonfinite":3}', b'{"a":{}}', b'{"a":{"a":[{}]}}'),
+    *(b'{"_nonfinite":{"loss":"NaN"},"loss":null,"epoch":0.0,"step":1}', b'{"step":1,"step":2}'),
+    *(b'{"mode":"val","loss":[1],"epoch":0}', b'{"mode":["x"],"loss":1,"step":9}', b'{"step":-5}'),
+    *(b'[{"step":3,"loss":1}]', b'{"name":"loss","value":3,"step":4}', b'{"name":1,"value":"3"}'),
+    *(b'{"metric":"a","variant":"b","value":1,"iter":3}', b'{"step":1e999,"loss":"1e400"}'),
+    *(b'{"\\ud800":1,"step":1}', b'{"time":"2026-01-01","loss":1,"step":' + b"9" * 400 + b"}"),
+    *(b'{"_type":"run","run":"a","attempt":1,"resumed_from":1e400}', b'{"_type":"end"}'),
+    *(b'{"_type":"run","run":["a"],"attempt":"x","meta":3}', b'{"_type":"event","event":7}'),
+    *(b'{"_type":"run","run":"a","meta":{"steps_per_epoch":1e-300,"metrics":{"loss":3}}}',),
+    *(b'{"_type":["run"]}', b'{"epoch":1e300,"loss":1,"step":1e308}', b'{"epoch":-1,"loss":1}'),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("logs")
+
+
+def check(path):
+    log = read(str(path))
+    for run in log.runs:
+        assert run.timelines
+        for timeline in run.timelines:
+            for series in timeline.series.values():
+                arrays = (series.records, series.steps, series.epochs, series.times, series.values)
+                assert {len(array) for array in arrays} == {len(series)}
+                assert (np.diff(series.records) > 0).all()
+                assert not np.isinf(series.steps).any()
+    assert all(
+        problem.message and (problem.line is None or problem.line > 0) for problem in log.problems
+    )
+    assert log.runs or any(problem.is_fatal for problem in log.problems)
+    # What is said of a log can be written down.
+    json.dumps([run.notes for run in log.runs]).encode()
+    "".join(key for run in log.runs for key in run.series).encode()
+
+
+@settings(max_examples=150)
+@given(st.binary(max_size=200))
+def test_noise(folder, content):
+    path = folder / "log.jsonl"
+    path.write_bytes(content)
+    check(path)
+
+
+@settings(max_examples=250)
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=20), st.booleans())
+def test_fragments_of_logs(folder, fragments, is_packed):
+    path = folder / "log.jsonl"
+    content = b"".join(fragments)
+    path.write_bytes(gzip.compress(content) if is_packed else content)
+    check(path)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(FRAGMENTS), min_size=3, max_size=20), st.data())
+def test_damaged_gzip(folder, fragments, data):
+    path = folder / "log.jsonl.gz"
+    packed = gzip.compress(b"\n".join(fragments))
+    at = data.draw(st.integers(2, len(packed) - 1))
+    byte = data.draw(st.one_of(st.none(), st.integers(0, 255)))
+    path.write_bytes(
+        packed[:at] if byte is None else packed[:at] + bytes([byte]) + packed[at + 1 :]
+    )
+    check(path)

@@ -1,0 +1,125 @@
+"""The columns are those of a plain loop with Python's json, however the file is written."""
+
+import gzip
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from healthlint.readers import read
+from healthlint.readers.source import BLOCK
+
+NAMES = ["train_loss", "val_loss", "mel_loss", "grad_norm", "something/else", "with space"]
+VALUES = st.one_of(
+    st.floats(),
+    st.integers(-(2**70), 2**70),
+    st.none(),
+    st.booleans(),
+    st.sampled_from(["1.5", "x"]),
+)
+ROWS = st.lists(
+    st.dictionaries(st.sampled_from(NAMES), VALUES, min_size=1), min_size=1, max_size=12
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("logs")
+
+
+def numbered(rows: list[dict]) -> list[dict]:
+    """Return the rows as a log of one run."""
+    return [{"step": step, **row} for step, row in enumerate(rows, 1)]
+
+
+def by_loop(rows: list[dict]) -> dict[str, tuple[list, list]]:
+    """Return steps and values of each name, by the plainest loop there is."""
+    found: dict[str, tuple[list, list]] = {}
+    for row in rows:
+        for name, value in row.items():
+            if name == "step" or value is None or isinstance(value, bool) or value == "x":
+                continue
+            steps, values = found.setdefault(name, ([], []))
+            steps.append(float(row["step"]))
+            values.append(float(value))
+    return found
+
+
+def by_reader(content: bytes, folder: Path) -> dict[str, tuple[list, list]]:
+    path = folder / "log.jsonl"
+    path.write_bytes(content)
+    return {
+        series.name: (series.steps.tolist(), series.values.tolist())
+        for run in read(str(path)).runs
+        for series in run.series.values()
+    }
+
+
+def text(rows: list[dict]) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+@settings(max_examples=150)
+@given(rows=ROWS, blank=st.integers(0, 3))
+def test_same_as_a_plain_loop(folder, rows, blank):
+    log = [{"step": 0, "loss": 1.0}, *numbered(rows)]
+    content = text(log[:2]) + b"\n" * blank + text(log[2:])
+    assert repr(sorted(by_reader(content, folder).items())) == repr(sorted(by_loop(log).items()))
+
+
+@settings(max_examples=60)
+@given(rows=ROWS)
+def test_spelling_of_the_file_does_not_matter(folder, rows):
+    log = [{"step": 0, "loss": 1.0}, *numbered(rows)]
+    plain = repr(by_reader(text(log), folder))
+    content = text(log)
+    assert repr(by_reader(b"\xef\xbb\xbf" + content, folder)) == plain
+    assert repr(by_reader(content.replace(b"\n", b"\r\n"), folder)) == plain
+    assert repr(by_reader(content.replace(b"\n", b"\r"), folder)) == plain
+    assert repr(by_reader(content.removesuffix(b"\n"), folder)) == plain
+    assert repr(by_reader(gzip.compress(content), folder)) == plain
+    assert repr(by_reader(gzip.compress(content[:9]) + gzip.compress(content[9:]), folder)) == plain
+
+
+@settings(max_examples=60)
+@given(rows=ROWS)
+def test_wide_nested_and_long_are_the_same_log(folder, rows):
+    log = [{"step": 0, "loss": 1.0}, *numbered(rows)]
+    wide = by_reader(text(log), folder)
+    nested = [{"step": row.pop("step"), "metrics": row} for row in map(dict, log)]
+    long = [
+        {"step": row["step"], "name": name, "value": value}
+        for row in log
+        for name, value in row.items()
+        if name != "step"
+    ]
+    inner = {f"metrics/{name}": found for name, found in wide.items()}
+    assert repr(sorted(inner.items())) == repr(sorted(by_reader(text(nested), folder).items()))
+    assert repr(sorted(wide.items())) == repr(sorted(by_reader(text(long), folder).items()))
+
+
+def test_lines_across_blocks_keep_their_numbers(tmp_path):
+    rows = [{"step": i, "loss": 1 / i, "note": "x" * (i * 37 % 900)} for i in range(1, 2000)]
+    rows[1000]["loss"] = math.nan  # one batch goes line by line
+    lines = [json.dumps(row) for row in rows]
+    lines[1500] = "garbage"
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join(lines))
+    assert path.stat().st_size > 8 * BLOCK
+    log = read(str(path))
+    kept = [i for i in range(1, 2000) if i != 1501]
+    assert log.lines.tolist() == kept
+    assert log.runs[0].series["total_loss"].steps.tolist() == kept
+    assert [(problem.line, problem.count) for problem in log.problems] == [(1501, 1)]
+
+
+def test_columns_of_one_shape_share_their_axes(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(text([{"step": i, "train_loss": i, "mel_loss": i} for i in range(5000)]))
+    series = read(str(path)).runs[0].series
+    assert np.shares_memory(series["train/total_loss"].records, series["mel_loss"].records)
+    assert np.shares_memory(series["train/total_loss"].steps, series["mel_loss"].steps)
