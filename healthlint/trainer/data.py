@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,22 +22,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Data:
-    """Clips of both splits, as recorded and as the fault makes them."""
+    """Clips of both splits, and batches of them as the fault makes them."""
 
     config: Config
     symbols: list[str]
-    healthy: dict[str, list[Example]]
-    faulty: dict[str, list[Example]]
+    clips: dict[str, list[Clip]]
+    """As recorded, by split: ``train`` and ``val``."""
+    _made: dict[str, tuple[float, list[Example]]] = field(default_factory=dict)
+    """The newest distorted clips of each split, with the fault's strength in them."""
 
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps of an epoch; the last batch may be smaller."""
-        return -(-len(self.healthy["train"]) // self.config.batch_size)
+        return -(-len(self.clips["train"]) // self.config.batch_size)
 
-    def examples(self, name: str, epoch: int) -> list[Example]:
-        """The clips of a split as they are in an epoch: from the fault's first one on, faulty."""
+    def examples(self, split: str, epoch: int) -> list[Example]:
+        """The clips of a split as the fault makes them in an epoch."""
         fault = self.config.parsed_fault
-        return (self.faulty if fault and epoch >= fault.epoch else self.healthy)[name]
+        strength = fault.strength(epoch) if fault else 0.0
+        made = self._made.get(split)
+        if made is None or made[0] != strength:
+            made = strength, self._distort(split, strength)
+            self._made[split] = made
+        return made[1]
+
+    def _distort(self, split: str, strength: float) -> list[Example]:
+        clips, fault = self.clips[split], self.config.parsed_fault
+        if not fault or not strength:
+            return [Example(clip, clip) for clip in clips]
+        targets = fault.distort(clips, self.config.seed, split=split, strength=strength)
+        return [Example(clip, target) for clip, target in zip(clips, targets, strict=True)]
 
     def training_batches(self, epoch: int, done: int) -> Iterator[Batch]:
         """The batches of an epoch after the first ``done``, in the epoch's order."""
@@ -54,7 +68,7 @@ class Data:
 
 
 def prepare(corpus: Corpus, config: Config) -> Data:
-    """Split a corpus and distort it as the fault says.
+    """Split a corpus; the fault of a tiny corpus is done here.
 
     Raises:
         TrainerError: the corpus is too small to be split.
@@ -66,16 +80,7 @@ def prepare(corpus: Corpus, config: Config) -> Data:
     fault = config.parsed_fault
     if fault and fault.name == "tiny-corpus":
         train = train[:TINY_CORPUS]
-    recorded = {"train": train, "val": val}
-    healthy = {name: [Example(clip, clip) for clip in clips] for name, clips in recorded.items()}
-    if not fault:
-        return Data(config, symbols_of(corpus.clips), healthy, healthy)
-    faulty = {
-        name: [Example(clip, changed) for clip, changed in zip(
-            clips, fault.distort(clips, config.seed, split=name), strict=True)]
-        for name, clips in recorded.items()
-    }  # fmt: skip
-    return Data(config, symbols_of(corpus.clips), healthy, faulty)
+    return Data(config, symbols_of(corpus.clips), {"train": train, "val": val})
 
 
 def mel_statistics(clips: Sequence[Clip]) -> tuple[Tensor, Tensor]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from healthlint.trainer.clips import Clip
 
 BLUR_FRAMES, BLUR_BINS = 2.0, 3.0
+BLUR_EPOCHS = 6
+"""Epochs in which the blur grows to its full size: over-smoothing creeps in."""
 LARGEST_SHIFT = 8
 JITTER_FRAMES = 3.0
 TINY_CORPUS = 12
@@ -28,7 +30,7 @@ LR_JUMP = 60.0
 HIGH_LR = 0.1
 
 WHAT = {
-    "blurred-targets": "mel targets are Gaussian-blurred (2 frames x 3 bins)",
+    "blurred-targets": "mel targets are Gaussian-blurred, within 6 epochs by 2 frames x 3 bins",
     "shifted-energy": "each clip's energy curve is shifted by up to 8 frames",
     "jittered-boundaries": "phone boundaries are moved by some 3 frames",
     "tiny-corpus": "only 12 clips are trained on",
@@ -52,14 +54,33 @@ class Fault:
         """The mel loss that the fault needs: ``l1`` or ``mse``."""
         return "mse" if self.name == "log-zero-mse" else "l1"
 
-    def distort(self, clips: Sequence[Clip], seed: int, *, split: str) -> list[Clip]:
+    def strength(self, epoch: int) -> float:
+        """How much of the fault acts in an epoch: 0 before it begins, then 1; blur grows to it.
+
+        >>> [Fault("shifted-energy", 3).strength(epoch) for epoch in (2, 3, 9)]
+        [0.0, 1.0, 1.0]
+        >>> [Fault("blurred-targets", 3).strength(epoch) for epoch in (2, 3, 5, 8, 9)]
+        [0.0, 0.16666666666666666, 0.5, 1.0, 1.0]
+        """
+        if epoch < self.epoch:
+            return 0.0
+        if self.name != "blurred-targets":
+            return 1.0
+        return min(1.0, (epoch - self.epoch + 1) / BLUR_EPOCHS)
+
+    def distort(
+        self, clips: Sequence[Clip], seed: int, *, split: str, strength: float = 1.0
+    ) -> list[Clip]:
         """The clips as the fault leaves them; those it does not touch are the same objects.
 
         Args:
             clips: Of one split.
             seed: Of the run.
             split: ``train`` or ``val``; a pipeline's fault is in both, log(0) in one clip of train.
+            strength: As ``strength`` says for the epoch.
         """
+        if self.name == "blurred-targets":
+            return [_blur(clip, strength) for clip in clips]
         if self.name.startswith("log-zero"):
             return [_log_zero(clips[0]), *clips[1:]] if split == "train" else list(clips)
         distortion = _DISTORTIONS.get(self.name)
@@ -92,10 +113,11 @@ def parse_fault(text: str, epochs: int) -> Fault:
     return Fault(name, int(epoch))
 
 
-def _blur(clip: Clip, rng: np.random.Generator) -> Clip:  # noqa: ARG001 - one shape for all
+def _blur(clip: Clip, strength: float) -> Clip:
     from scipy.ndimage import gaussian_filter
 
-    blurred = gaussian_filter(clip.mel, (BLUR_FRAMES, BLUR_BINS), mode="nearest")
+    sigmas = (strength * BLUR_FRAMES, strength * BLUR_BINS)
+    blurred = gaussian_filter(clip.mel, sigmas, mode="nearest")
     return dataclasses.replace(clip, mel=blurred)
 
 
@@ -124,7 +146,6 @@ def _log_zero(clip: Clip) -> Clip:
 
 
 _DISTORTIONS: dict[str, Callable[[Clip, np.random.Generator], Clip]] = {
-    "blurred-targets": _blur,
     "shifted-energy": _shift_energy,
     "jittered-boundaries": _jitter,
 }

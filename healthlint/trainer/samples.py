@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from healthlint.trainer.clips import Clip
     from healthlint.trainer.model import AcousticModel
 
 COUNT = 2
@@ -25,7 +26,7 @@ def write(
     folder: Path,
     name: str,
     model: AcousticModel,
-    examples: Sequence[Example],
+    clips: Sequence[Clip],
     symbols: Sequence[str],
     sample_rate: int,
 ) -> Iterator[dict[str, Any]]:
@@ -38,8 +39,8 @@ def write(
     a few windows, there is none.
     """
     device = next(model.parameters()).device
-    for number, example in enumerate(examples[:COUNT]):
-        batch = collate([example], symbols).to(device)
+    for number, clip in enumerate(clips[:COUNT]):
+        batch = collate([Example(clip, clip)], symbols).to(device)
         with torch.no_grad():
             mel = model(batch.phones, batch.durations).mel[0].cpu()
             spoken = model(batch.phones, model.predict_durations(batch.phones)).mel[0].cpu()
@@ -48,11 +49,11 @@ def write(
             "target_mel": f"samples/target_{number}.npz",
         }
         _write_mel(folder / paths["mel"], mel.numpy(), sample_rate)
-        _write_mel(folder / paths["target_mel"], example.recorded.mel, sample_rate)
+        _write_mel(folder / paths["target_mel"], clip.mel, sample_rate)
         if len(spoken) >= _LEAST_FRAMES and bool(torch.isfinite(spoken).all()):
             paths["wav"] = f"samples/{name}_{number}.wav"
             write_wav(folder / paths["wav"], griffin_lim(spoken, sample_rate), sample_rate)
-        yield {"clip": example.recorded.id, "text": example.recorded.text, **paths}
+        yield {"clip": clip.id, "text": clip.text, **paths}
 
 
 def _write_mel(path: Path, mel: Any, sample_rate: int) -> None:

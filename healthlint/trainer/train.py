@@ -230,7 +230,7 @@ class Run:
             self.place.out,
             f"epoch_{learner.epoch:03d}",
             learner.model,
-            self.data.healthy["val"],
+            self.data.clips["val"],
             self.data.symbols,
             self.corpus.sample_rate,
         )
@@ -292,8 +292,8 @@ class Run:
             "corpus": self.corpus.name,
             "language": self.corpus.language,
             **self.corpus.facts,
-            "utterances": len(self.data.healthy["train"]),
-            "val_utterances": len(self.data.healthy["val"]),
+            "utterances": len(self.data.clips["train"]),
+            "val_utterances": len(self.data.clips["val"]),
             "sample_rate": self.corpus.sample_rate,
             "hop_length": HOP_LENGTH,
             "n_fft": N_FFT,
@@ -313,8 +313,7 @@ class Run:
         }
 
     def _new_learner(self) -> Learner:
-        recorded = [example.recorded for example in self.data.healthy["train"]]
-        mean, std = data.mel_statistics(recorded)
+        mean, std = data.mel_statistics(self.data.clips["train"])
         model = AcousticModel(len(self.data.symbols), self.config.hidden, mean, std)
         model.to(self.place.device)
         optimizer = torch.optim.AdamW(model.parameters(), lr=self.config.learning_rate)

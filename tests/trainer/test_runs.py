@@ -51,11 +51,13 @@ def test_the_same_settings_give_the_same_run(start, rows):
     assert rows(other) != rows(one)
 
 
-@pytest.mark.parametrize("at", [1, 3, 4, 5, 7])
-def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(start, resume, rows, at):
+@pytest.mark.parametrize(
+    ("at", "fault"), [(1, None), (3, None), (4, None), (5, "blurred-targets"), (7, "lr-jump")]
+)
+def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(start, resume, rows, at, fault):
     """Within an epoch, at a logged step, at an epoch's end: 4 steps an epoch, 3 in a row."""
-    whole, _ = start("whole")
-    cut, is_finished = start("cut", progress=CtrlC(at))
+    whole, _ = start("whole", fault=fault)
+    cut, is_finished = start("cut", progress=CtrlC(at), fault=fault)
     assert not is_finished
     assert resume(cut)
     assert rows(cut) == rows(whole)
@@ -195,8 +197,8 @@ def test_log_zero_makes_mse_and_everything_after_it_nan(start, rows, records):
 
 def test_blurred_targets_lower_mel_and_not_spectral_convergence(start, rows):
     """The loss sees the blurred target, the metric the recording."""
-    healthy, _ = start("healthy")
-    blurred, _ = start("blurred", fault="blurred-targets@2")
+    healthy, _ = start("healthy", epochs=7)
+    blurred, _ = start("blurred", epochs=7, fault="blurred-targets@2")
     assert rows(blurred)[:3] == rows(healthy)[:3]
     assert rows(blurred)[-1]["val/mel_loss"] < rows(healthy)[-1]["val/mel_loss"]
 
