@@ -17,6 +17,9 @@ from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
 from healthlint.logs.vocabulary import recognise
 
+MOST_NOTES = 4
+"""Remarks on how a run was told apart."""
+
 Axes = tuple[Integers, Floats, Floats, Floats]
 Number = TypeVar("Number", np.float64, np.int64)
 
@@ -44,9 +47,15 @@ def build_runs(
         facts, wrong = collect(headers, given)
         problems.update(dict.fromkeys(wrong))
         shift, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
-        notes = [*stretch.notes, *notes, *_late(stretch)]
+        notes = [*_told_apart(stretch), *notes, *_late(stretch)]
         runs.append(_run(number, stretch, facts, notes, table, own, shift))
     return runs, list(problems)
+
+
+def _told_apart(stretch: Stretch) -> list[str]:
+    """Return how the run was told apart; of many attempts the first few are enough."""
+    more = len(stretch.notes) - MOST_NOTES
+    return stretch.notes[:MOST_NOTES] + ([f"{more} more of these"] if more > 0 else [])
 
 
 def _late(stretch: Stretch) -> list[str]:
