@@ -15,7 +15,7 @@ from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
 from healthlint.timeline.truth import FOREVER, UNKNOWN, Truth, held
-from healthlint.timeline.waking import WHOLE, Stretch, stretches, wakings
+from healthlint.timeline.waking import WHOLE, Stretch, stretches, wakings, without_zeros
 
 EVIDENCE_POINTS = 12
 """Most points of a metric that a finding shows."""
@@ -289,14 +289,14 @@ class Context:
         return replace(outcome, truth=truth, explain=explain)
 
     def _judged(self, condition: Condition) -> Outcome:
-        """Return the outcome of a kind, judged apart before and after a loss woke up."""
+        """Return the outcome of a kind: without a loss' zeros, apart before and after a waking."""
         kind, params = condition.kind, condition.params
         metric = getattr(params, "metric", None)
         if metric is None or getattr(kind, "AS_LOGGED", False):
             return kind.evaluate(params, self)
-        series = self.series(metric)
-        found = self._stretches(series)
-        if found is WHOLE:
+        logged = self.series(metric)
+        series, found = self._settled(logged)
+        if found is WHOLE and series is logged:
             return kind.evaluate(params, self)
         cuts = [(stretch, cut) for stretch in found if len(cut := stretch.cut(series))]
         parts = [kind.evaluate(params, self._within_stretch(metric, *each)) for each in cuts]
@@ -305,10 +305,16 @@ class Context:
             waiting = parts[-1].waiting
         return self._joined(series, [stretch for stretch, _ in cuts], parts, waiting)
 
-    def _stretches(self, series: Series) -> tuple[Stretch, ...]:
-        if "wakings" not in self.cache:
-            self.cache["wakings"] = wakings(self.timeline.series, self.clock)
-        return stretches(series, self.cache["wakings"])
+    def _settled(self, series: Series) -> tuple[Series, tuple[Stretch, ...]]:
+        """Return a metric without exact zeros of a loss, and its stretches."""
+        key = ("settled", series.key)
+        if key not in self.cache:
+            if "wakings" not in self.cache:
+                self.cache["wakings"] = wakings(self.timeline.series, self.clock)
+            found = stretches(series, self.cache["wakings"])
+            self.cache[key] = without_zeros(series), found
+        result: tuple[Series, tuple[Stretch, ...]] = self.cache[key]
+        return result
 
     def _within_stretch(self, metric: str, stretch: Stretch, cut: Series) -> Context:
         """Return the same context with a metric cut to a stretch, as if the log ended with it."""

@@ -12,7 +12,7 @@ Only the past counts: the length of a grace period is settled at the moment of w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -90,6 +90,18 @@ def is_loss(series: Series) -> bool:
     Others may well be 0: a learning rate before its warm-up, a score that nothing reaches yet.
     """
     return "loss" in series.metric.lower()
+
+
+def without_zeros(series: Series) -> Series:
+    """Return a loss with NaN for its exact zeros, which are no values; any other metric as it is.
+
+    A loss at exactly 0 rests, or its trainer had nothing left to average. Either way it is neither
+    below a bound nor the best value of a run.
+    """
+    is_zero = series.values == 0
+    if not is_loss(series) or not is_zero.any():
+        return series
+    return replace(series, values=np.where(is_zero, np.nan, series.values))
 
 
 def stretches(series: Series, known: list[Waking]) -> tuple[Stretch, ...]:

@@ -83,7 +83,17 @@ def test_grace_is_a_twentieth_of_the_run_where_that_is_longer() -> None:
 
 def test_a_loss_that_begins_above_zero_has_no_grace() -> None:
     seen = timeline({"train/gen_loss": "2, 0 x3, 0.5"})
-    assert states(BELOW, seen).tolist() == [FALSE, TRUE, TRUE, TRUE, TRUE]
+    assert states(BELOW, seen).tolist() == [FALSE, UNKNOWN, UNKNOWN, UNKNOWN, TRUE]
+
+
+def test_an_epoch_that_reads_zero_is_neither_low_nor_the_best() -> None:
+    """Its trainer had nothing left to average: unknown there, and the best so far stays."""
+    seen = timeline({"train/gen_loss": "2..1.5 x8, 0 x3, 1.5 x3, 2.5 x8"})
+    assert states(BELOW, seen)[:14].tolist() == [FALSE] * 8 + [UNKNOWN] * 3 + [FALSE] * 3
+    outcome, _ = judged("rise: {metric: train/gen, by: 20%}", seen)
+    last = int(outcome.truth.records[-1])
+    assert outcome.truth.states[-1] == TRUE
+    assert outcome.explain(last).facts["best"]["value"] == 1.5
 
 
 def test_a_learning_rate_may_begin_at_zero() -> None:
