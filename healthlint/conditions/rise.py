@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 
 from healthlint.logs.model import Floats, Integers
-from healthlint.timeline.change import Z, past_noise
+from healthlint.timeline.change import FEWEST_OF_NOISE, Z, past_noise
 from healthlint.timeline.describe import number, percent, place, point
 from healthlint.timeline.evaluation import (
     Context,
@@ -93,7 +93,13 @@ def evaluate(params: Params, context: Context) -> Outcome:
         shown = Shown(params.metric, series, points, smooth[index], moved, needs).thinned()
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
-    return Outcome(truth, explain, waiting=f"{params.metric} needs at least {params.smooth} values")
+    return Outcome(truth, explain, waiting=_waiting(params, len(judged)))
+
+
+def _waiting(params: Params, values: int) -> str:
+    """Return how many values it needs where it has fewer: the noise before each must be known."""
+    needed = max(params.smooth, FEWEST_OF_NOISE + 1)
+    return f"{params.metric} needs at least {needed} values" if values < needed else ""
 
 
 def _highest_before(values: Floats) -> tuple[Floats, Integers]:

@@ -27,6 +27,8 @@ _PAST = 12
 _ORDER = 3
 _NORM = np.sqrt(20.0)
 _FEWEST_DIFFERENCES = 3
+FEWEST_OF_NOISE = _ORDER + _FEWEST_DIFFERENCES
+"""Fewest values of a series that say how noisy it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +85,7 @@ def past_noise(values: Floats) -> Floats:
     """
     n = len(values)
     result = np.full(n, np.nan)
-    if n < _ORDER + _FEWEST_DIFFERENCES:
+    if n < FEWEST_OF_NOISE:
         return result
     differences = np.abs(np.diff(values, _ORDER)) / _NORM
     padded = np.concatenate([np.full(_PAST - 1, np.nan), differences])
