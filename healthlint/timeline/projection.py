@@ -81,6 +81,8 @@ def _quantile(values: Floats, weights: Floats, share: float) -> float:
 
 def _curves(x: Floats, y: Floats, ahead: Floats) -> tuple[Floats, Floats, float]:
     """Return each family's curves over the axis ahead, their weights, and the relative noise."""
+    unit = 2.0 ** np.floor(np.log2(y.max()))  # squares of enormous losses would overflow
+    y = y / unit
     floors = _FLOORS * y.min()
     shapes = [(x[:, None] ** -_POWERS, ahead[:, None] ** -_POWERS)]
     rates = _RATES / (x[-1] - x[0] + 1)
@@ -98,7 +100,7 @@ def _curves(x: Floats, y: Floats, ahead: Floats) -> tuple[Floats, Floats, float]
     offset = y[-3:].mean() - (floors[None, :] + size * past[:, :, -3:].mean(-1))
     curves = ahead_values + offset[:, :, None]
     relative = float(np.sqrt(noise) / y[-1])
-    return curves.reshape(-1, len(ahead)), weights.reshape(-1), relative
+    return curves.reshape(-1, len(ahead)) * unit, weights.reshape(-1), relative
 
 
 def _effective(count: int) -> float:
