@@ -1,0 +1,116 @@
+"""The packs that ship: their own tests pass, and every rule can speak for itself."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from healthlint.engine import judge
+from healthlint.rulebook import Rule, Rulebook, load
+from healthlint.rulebook.loading import shipped_folder
+from healthlint.ruletests.model import Case, SeriesText
+from healthlint.ruletests.running import load_suite, run_case, synthetic_log
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITES = sorted((ROOT / "rules" / "tests").glob("*.yaml"))
+LOADED = [(path.stem, *load_suite(path)) for path in SUITES]
+CASES = [
+    pytest.param(case, id=f"{pack}:{line}")
+    for pack, suite, lines in LOADED
+    for case, line in zip(suite.tests, lines, strict=True)
+]
+
+
+@cache
+def book() -> Rulebook:
+    return load()
+
+
+RULES = [pytest.param(rule, id=rule.id) for pack in book().packs for rule in pack.rules]
+
+
+def cases() -> list[Case]:
+    return [case for _, suite, _ in LOADED for case in suite.tests]
+
+
+MEL = {"mel_loss": SeriesText("0.9 x3")}
+NAN_MEL = {"mel_loss": SeriesText("0.9, nan")}
+
+
+class TestRuleTests:
+    def test_every_pack_has_tests(self) -> None:
+        assert {path.stem for path in SUITES} == {pack.pack for pack in book().packs}
+
+    @pytest.mark.parametrize("case", CASES)
+    def test_case(self, case: Case) -> None:
+        assert run_case(case, book()) == []
+
+    @pytest.mark.parametrize("place", ["expect", "only", "pending", "not_judged"])
+    def test_an_unknown_rule_fails(self, place: str) -> None:
+        named: dict[str, Any] = {place: ("tts/over-smothing",)}
+        case = replace(Case("misspelt", MEL, ()), **named)
+        wanted = "unknown rule `tts/over-smothing`; did you mean `tts/over-smoothing`?"
+        assert wanted in run_case(case, book())
+
+    def test_a_rule_that_fires_unasked_fails(self) -> None:
+        case = Case("silent?", NAN_MEL, ())
+        assert run_case(case, book()) == ["core/non-finite: expected pass, came to fail"]
+
+    def test_a_rule_that_was_not_judged_does_not_pass(self) -> None:
+        case = Case("judged?", MEL, (), only=("tts/over-smoothing",))
+        (difference,) = run_case(case, book())
+        assert difference.startswith("tts/over-smoothing: expected pass, came to not_judged")
+
+    def test_a_wrong_epoch_fails(self) -> None:
+        only = ("core/non-finite",)
+        case = Case("when?", NAN_MEL, only, only, at={"core/non-finite": 3})
+        (difference,) = run_case(case, book())
+        assert difference == "core/non-finite: expected first at epoch 3, fired at 2.0"
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_each_rule_is_shown_firing_quiet_and_not_judged(self, rule: Rule) -> None:
+        alone = [case for case in cases() if case.only == (rule.id,)]
+        assert any(case.expect == (rule.id,) for case in alone)
+        assert any(not (case.expect or case.pending or case.not_judged) for case in alone)
+        assert any(case.not_judged == (rule.id,) for case in alone)
+
+
+class TestMessages:
+    @pytest.mark.parametrize("rule", RULES)
+    def test_nothing_is_left_open(self, rule: Rule) -> None:
+        chosen = book().select([rule.id])
+        firing = [case for case in cases() if rule.id in case.expect]
+        findings = [one for case in firing for one in judge(synthetic_log(case), chosen).findings]
+        assert findings
+        unknown = [one.message for one in findings if "?" in one.message or "nan" in one.message]
+        assert unknown == [one for one in unknown if rule.id == "core/non-finite"]
+
+
+class TestPacks:
+    def test_ids_are_unique(self) -> None:
+        ids = [rule.id for pack in book().packs for rule in pack.rules]
+        assert ids
+        assert len(ids) == len(set(ids))
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_each_rule_says_why_and_what_to_do(self, rule: Rule) -> None:
+        assert rule.why.strip().endswith(".")
+        assert rule.help.strip().endswith(".")
+        assert rule.summary == rule.summary.rstrip(".")
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_what_it_folds_exists(self, rule: Rule) -> None:
+        for pattern in rule.folds:
+            assert book().select([pattern]).rules
+
+    def test_the_folder_of_the_checkout_is_the_one_the_wheel_takes(self) -> None:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+        mapping = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+        assert mapping == {"rules": "healthlint/_rules"}
+        assert shipped_folder() == ROOT / "rules"
+        assert sorted(path.stem for path in shipped_folder().glob("*.yaml")) == ["core", "tts"]
