@@ -170,8 +170,12 @@ def _report_missing(
         for name, field in known.items()
         if name not in data and field.default is MISSING and field.default_factory is MISSING
     ]
-    if missing:
-        listed = ", ".join(f"`{name}`" for name in missing)
+    # a misspelt field was reported with what is meant, and is not missing besides
+    misspelt = {
+        close for name in data if name not in known for close in get_close_matches(name, known, 1)
+    }
+    if untold := [name for name in missing if name not in misspelt]:
+        listed = ", ".join(f"`{name}`" for name in untold)
         document.report(path, f"{listed} missing here")
     return not missing
 
@@ -187,8 +191,10 @@ def _condition(data: object, document: Document, path: Path) -> Condition:
     assert isinstance(data, Mapping)
     kinds = [name for name in data if name not in _MODIFIERS]
     unknown = [name for name in kinds if name not in conditions.names()]
+    # beside a known kind only a modifier can be meant
+    meant = (*_MODIFIERS, *(conditions.names() if len(unknown) == len(kinds) else ()))
     for name in unknown:
-        hint = _nearest(name, (*conditions.names(), *_MODIFIERS))
+        hint = _nearest(name, meant)
         hint = hint or f"kinds are {', '.join(conditions.names())}"
         document.report((*path, name), f"unknown kind of condition `{name}`", hint, at_key=True)
     if unknown:

@@ -52,12 +52,17 @@ def _condition(document: Document, path: Path, pack: Pack, condition: Condition)
 
 def _metrics(document: Document, path: Path, pack: Pack, metrics: Iterable[Metric]) -> None:
     for metric in dict.fromkeys(metrics):
-        name = metric.split("/", 1)[1] if "/" in metric else metric
-        if name in pack.metrics or name in PSEUDO_METRICS:
+        if _is_declared(pack, metric):
             continue
+        name = metric.rpartition("/")[2]
         close = get_close_matches(name, [*pack.metrics, *PSEUDO_METRICS], 1)
         hint = f"did you mean `{close[0]}`?" if close else "declare it under `metrics:`"
         document.report(_find(document, path, metric), f"unknown metric `{metric}`", hint)
+
+
+def _is_declared(pack: Pack, metric: Metric) -> bool:
+    name = metric.split("/", 1)[1] if "/" in metric else metric
+    return name in pack.metrics or name in PSEUDO_METRICS
 
 
 def _names(
@@ -76,14 +81,19 @@ def _template(
 ) -> None:
     offered = {name for condition in conditions for name in offered_by(condition)}
     offered |= {*(pack.let or {}), "run"}
+    used = {metric for condition in conditions for metric in metrics_of(condition)}
+    undeclared = {metric.placeholder for metric in used if not _is_declared(pack, metric)}
     for name in template.names:
         if name[0] not in offered:
             close = get_close_matches(name[0], offered, 1)
+            if undeclared.intersection(close):
+                continue  # the metric is misspelt, not the placeholder, and has been reported
             hint = (
                 f"did you mean `{close[0]}`?" if close else f"offered: {', '.join(sorted(offered))}"
             )
             shown = ".".join(name)
-            document.report(path, f"nothing offers the placeholder `{{{shown}}}`", hint)
+            message = f"nothing offers the placeholder `{{{shown}}}`"
+            document.report(path, message, hint, word=shown)
 
 
 def _find(document: Document, path: Path, word: str, *, inside: bool = False) -> Path:

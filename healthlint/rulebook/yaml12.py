@@ -59,13 +59,25 @@ class Document:
     lines: list[str] = field(default_factory=list)
     problems: list[PackProblem] = field(default_factory=list)
 
-    def report(self, path: Path, message: str, hint: str = "", *, at_key: bool = False) -> None:
-        """Note a mistake at a path; a path that is not there is reported at its parent."""
+    def report(
+        self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
+    ) -> None:
+        """Note a mistake at a path, or at a word of the text there.
+
+        A path that is not there is reported at its parent.
+        """
         mark = (self.keys if at_key else self.values).get(path)
         while mark is None and path:
             path = path[:-1]
             mark = self.keys.get(path) or self.values.get(path)
-        self._note(mark or Mark(1, 1, 1), message, hint)
+        mark = mark or Mark(1, 1, 1)
+        self._note(self._narrowed(mark, word) if word else mark, message, hint)
+
+    def _narrowed(self, mark: Mark, word: str) -> Mark:
+        """Return the place of a word inside a text of one line, else that of the text."""
+        start = mark.column - 1
+        at = self.lines[mark.line - 1].find(word, start, start + mark.length)
+        return Mark(mark.line, at + 1, len(word)) if at >= 0 else mark
 
     def _note(self, mark: Mark, message: str, hint: str = "") -> None:
         excerpt = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal, Self, get_args
 
 from healthlint.timeline.expression import Expression, ExpressionError
@@ -133,7 +134,8 @@ class Span(_Parsed):
             raise ExpressionError(f"`{value}` has no unit; write `{value} epochs`")
         text = value.strip()
         if share := _SHARE.match(text):
-            amount = Expression.parse(f"({share['percent']}) / 100 * ({share['whole']})")
+            whole = Expression.parse(share["whole"])  # an expression by itself, parentheses closed
+            amount = Expression.parse(f"({share['percent']}) / 100 * ({whole.text})")
             return cls(amount, "epochs", text)
         found = _SPAN.match(text)
         if not found:
@@ -178,4 +180,6 @@ def _unit(word: str) -> Unit:
     for unit in _UNITS:
         if plural == unit:
             return unit  # type: ignore[return-value]
-    raise ExpressionError(f"unknown unit `{word}`; use {', '.join(_UNITS)}")
+    close = get_close_matches(plural, _UNITS, 1)
+    hint = f"did you mean `{close[0]}`?" if close else f"use {', '.join(_UNITS)}"
+    raise ExpressionError(f"unknown unit `{word}`; {hint}")
