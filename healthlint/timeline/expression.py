@@ -169,7 +169,8 @@ class _Scan:
             raise ExpressionError(f"unknown function `{function}`{hint}")
         _, fewest, most = _FUNCTIONS[function]
         if not fewest <= len(args) <= most:
-            raise ExpressionError(f"`{function}` takes {fewest} arguments, not {len(args)}")
+            takes = f"{fewest} to {most}" if fewest < most else f"{fewest}"
+            raise ExpressionError(f"`{function}` takes {takes} arguments, not {len(args)}")
         for position, argument in enumerate(args):
             is_tried = function == "default" and position == 0
             self.visit(argument, depth + 1, optional or is_tried)
