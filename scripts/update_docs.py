@@ -14,6 +14,8 @@ from report_schema import report_schema
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 
 from healthlint.cli import commands
+from healthlint.rulebook.compiled import FILE as SHIPPED
+from healthlint.rulebook.compiled import compile_packs
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -62,6 +64,7 @@ def files() -> dict[Path, str]:
     schema = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         ROOT / "docs/schemas/report-1.json": schema,
+        SHIPPED: compile_packs(list((ROOT / "rules").glob("*.yaml"))),
         readme: filled(readme.read_text(encoding="utf-8")),
         scales: filled(scales.read_text(encoding="utf-8")),
     }

@@ -31,6 +31,7 @@ from healthlint.timeline.evaluation import (
 )
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.progress import progress
+from healthlint.timeline.robust import median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 AS_LOGGED = True
@@ -114,7 +115,7 @@ def _limits(own: Floats, intervals: int, end: float) -> tuple[Floats, Floats]:
     usual, limit = np.full(len(own), np.nan), np.full(len(own), np.nan)
     asked = np.flatnonzero((following > _LONGER * longest) & (longest > 0))
     for index in asked[asked >= _FEWEST - 1]:
-        middle = float(np.median(gaps[max(0, index - _RECENT) : index]))
+        middle = median(gaps[max(0, index - _RECENT) : index])
         if middle > 0:
             usual[index] = middle
             limit[index] = max(intervals * middle, _LONGER * longest[index])

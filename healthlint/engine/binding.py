@@ -145,8 +145,9 @@ class Scene:
         own, _, bare = name.rpartition("/")
         canonical = pack.metrics.get(bare, bare)
         others = [key for key in self.timeline.series if key.endswith(canonical)]
-        text = f"no {_key(own or split, canonical)} in this log"
-        return f"{text} (it has {', '.join(others)})" if others else text
+        if not others:
+            return f"no {name if own else canonical} in this log"
+        return f"no {_key(own or split, canonical)} in this log (it has {', '.join(others)})"
 
 
 def _key(split: str, canonical: str) -> str:

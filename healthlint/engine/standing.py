@@ -19,6 +19,7 @@ from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.projection import COVERAGE, project
 from healthlint.timeline.quantities import Length, Unit
+from healthlint.timeline.robust import median
 from healthlint.timeline.truth import TRUE
 
 CURVE_POINTS = 24
@@ -213,10 +214,5 @@ def _curve(bins: Bins) -> list[float]:
     values = bins.values
     if len(values) > CURVE_POINTS:
         edges = np.linspace(0, len(values), CURVE_POINTS + 1).astype(int)
-        values = np.array([_median(values[a:b]) for a, b in pairwise(edges)])
+        values = np.array([median(values[a:b]) for a, b in pairwise(edges)])
     return [float(value) for value in values]
-
-
-def _median(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else float("nan")

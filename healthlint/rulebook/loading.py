@@ -8,6 +8,7 @@ from pathlib import Path
 
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.checking import check
+from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.model import Pack, Rulebook
 from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document, parse
@@ -32,11 +33,12 @@ def load(paths: Sequence[str] = (), *, shipped: bool = True) -> Rulebook:
     """
     problems: list[PackProblem] = []
     files = [(str(p), f"rules/{p.name}") for p in _packs(shipped_folder())] if shipped else []
+    own = {file for file, _ in files}
     for path in paths:
         files += [(found, found) for found in _expand(path, problems)]
     packs: list[Pack] = []
     for file, shown in files:
-        document = read(file, shown)
+        document = read(file, shown, is_shipped=file in own)
         pack = build_pack(document)
         problems += document.problems
         if pack is not None and not document.problems:
@@ -47,13 +49,14 @@ def load(paths: Sequence[str] = (), *, shipped: bool = True) -> Rulebook:
     return Rulebook(tuple(packs))
 
 
-def read(file: str, shown: str) -> Document:
+def read(file: str, shown: str, *, is_shipped: bool = False) -> Document:
     """Return the document of a file; what keeps it from being read is among its problems."""
     try:
         data = Path(file).read_bytes()
         if len(data) > MAX_BYTES:
             raise OSError(f"larger than {MAX_BYTES >> 20} MiB")
-        return parse(data.decode("utf-8-sig"), shown)
+        known = compiled(Path(file).name, data, shown) if is_shipped else None
+        return known or parse(data.decode("utf-8-sig"), shown)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         problem = PackProblem(shown, None, None, 0, f"cannot be read: {reason}")
@@ -69,7 +72,8 @@ def build_pack(document: Document) -> Pack | None:
     except Broken:
         return None
     assert isinstance(pack, Pack)
-    check(pack, document)
+    if not document.is_checked:
+        check(pack, document)
     return pack
 
 

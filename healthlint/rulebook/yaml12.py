@@ -9,16 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
-
-import yaml
+from typing import Any, NamedTuple
 
 from healthlint.rulebook.problems import PackProblem
-
-try:
-    from yaml import CSafeLoader as _Loader
-except ImportError:  # libyaml is not everywhere
-    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 Path = tuple[str | int, ...]
 MAX_NODES = 200_000
@@ -50,6 +43,7 @@ class Document:
         keys: Place of the key at each path.
         lines: The lines of the text.
         problems: Mistakes found so far.
+        is_checked: True where the data is known to be a whole pack without mistakes.
     """
 
     path: str
@@ -58,6 +52,7 @@ class Document:
     keys: dict[Path, Mark] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     problems: list[PackProblem] = field(default_factory=list)
+    is_checked: bool = False
 
     def report(
         self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
@@ -86,9 +81,12 @@ class Document:
 
 def parse(text: str, path: str) -> Document:
     """Return the document; what cannot be read is among its problems."""
+    import yaml  # not where the shipped packs are as they were compiled
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is not everywhere
     document = Document(path, lines=text.splitlines())
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = Mark(at.line + 1, at.column + 1, 1) if at else Mark(1, 1, 1)
@@ -109,7 +107,7 @@ class _Walk:
         self.document = document
         self.count = 0
 
-    def convert(self, node: yaml.Node, path: Path) -> object:
+    def convert(self, node: Any, path: Path) -> object:
         self.count += 1
         mark = _mark(node)
         self.document.values[path] = mark
@@ -117,17 +115,17 @@ class _Walk:
             if self.count <= MAX_NODES + 1:
                 self.document._note(mark, "this document is too large or nested too deep")
             return None
-        if isinstance(node, yaml.MappingNode):
+        if node.id == "mapping":
             return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
+        if node.id == "sequence":
             return [self.convert(child, (*path, i)) for i, child in enumerate(node.value)]
         return self._scalar(node, mark)
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> Mapping[str, object]:
+    def _mapping(self, node: Any, path: Path) -> Mapping[str, object]:
         result: dict[str, object] = {}
         for key_node, value_node in node.value:
             mark = _mark(key_node)
-            if not isinstance(key_node, yaml.ScalarNode):
+            if key_node.id != "scalar":
                 self.document._note(mark, "a key must be a text")
                 continue
             key = str(key_node.value)
@@ -140,7 +138,7 @@ class _Walk:
             result[key] = self.convert(value_node, (*path, key))
         return result
 
-    def _scalar(self, node: yaml.Node, mark: Mark) -> object:
+    def _scalar(self, node: Any, mark: Mark) -> object:
         text = str(node.value)
         if not str(node.tag).startswith("tag:yaml.org,2002:"):
             self.document._note(mark, f"tag {node.tag} is not allowed")
@@ -167,8 +165,8 @@ def plain(text: str) -> object:
     return False if _FALSE.match(text) else text
 
 
-def _mark(node: yaml.Node) -> Mark:
+def _mark(node: Any) -> Mark:
     start, end = node.start_mark, node.end_mark
-    is_inline = isinstance(node, yaml.ScalarNode) and start.line == end.line
+    is_inline = node.id == "scalar" and start.line == end.line
     length = end.column - start.column if is_inline else 1
     return Mark(start.line + 1, start.column + 1, max(1, length))

@@ -45,7 +45,10 @@ class Clock:
         longest = max(columns, key=len)
         if all(covers(longest.records, s.records) for s in columns):
             return cls(longest.records, longest.steps, longest.epochs, longest.times)
-        records, first = np.unique(np.concatenate([s.records for s in columns]), return_index=True)
+        every = np.concatenate([s.records for s in columns])
+        order = np.argsort(every, kind="stable")
+        first = order[np.flatnonzero(np.diff(every[order], prepend=-1))]
+        records = every[first]
 
         def pick(name: str) -> Floats:
             return np.concatenate([getattr(s, name) for s in columns])[first]

@@ -87,7 +87,7 @@ class Shown:
         n = len(self.index)
         if n <= EVIDENCE_POINTS:
             return self
-        keep = np.unique(np.linspace(0, n - 1, EVIDENCE_POINTS).round().astype(int))
+        keep = np.linspace(0, n - 1, EVIDENCE_POINTS).round().astype(int)
         return replace(self, index=self.index[keep], values=self.values[keep])
 
 

@@ -13,6 +13,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 
 MAX_LENGTH = 500
 """Longest accepted expression, in characters."""
@@ -118,6 +119,7 @@ def _kind(value: object) -> str:
     return names.get(type(value), f"a {type(value).__name__}")
 
 
+@cache
 def _tree(text: str) -> ast.expr:
     if not text or len(text) > MAX_LENGTH:
         raise ExpressionError("an expression has between 1 and 500 characters")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from healthlint.logs.model import Floats, Integers
@@ -20,6 +22,21 @@ def row_median(rows: Floats) -> Floats:
     return np.where(count > 0, (ordered[at, low] + ordered[at, high]) / 2, np.nan)
 
 
+def median(values: Floats) -> float:
+    """Return the median of the finite values, NaN where there are none.
+
+    >>> median(np.array([3.0, np.nan, 1.0, 2.0]))
+    2.0
+    """
+    return float(row_median(values[None, :])[0]) if len(values) else float("nan")
+
+
+def union(columns: Sequence[Integers]) -> Integers:
+    """Return the distinct values of several columns, rising."""
+    values = np.sort(np.concatenate(columns))
+    return values[np.flatnonzero(np.diff(values, prepend=values[:1] - 1))]
+
+
 def trailing_median(values: Floats, points: int) -> Floats:
     """Return at each point the median of the last ``points`` values, NaN until there are so many.
 
@@ -34,7 +51,7 @@ def trailing_median(values: Floats, points: int) -> Floats:
         result[2:] = np.where(np.isfinite(a + b + c), middle, np.nan)
     elif len(values) >= points:
         rows = np.lib.stride_tricks.sliding_window_view(values, points)
-        medians = np.median(np.where(np.isfinite(rows), rows, 0.0), axis=1)
+        medians = row_median(rows)
         result[points - 1 :] = np.where(np.isfinite(rows).all(axis=1), medians, np.nan)
     return result
 

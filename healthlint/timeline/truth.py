@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers
+from healthlint.timeline.robust import union
 
 States = NDArray[np.int8]
 
@@ -119,7 +120,7 @@ def _union(columns: Sequence[Integers]) -> Integers:
     longest = max(columns, key=len)
     if all(covers(longest, column) for column in columns):
         return longest
-    return np.unique(np.concatenate(columns)).astype(np.int64)
+    return union(columns)
 
 
 def covers(outer: Integers, inner: Integers) -> bool:
