@@ -108,7 +108,12 @@ def _trend(context: Context, series: Series, length: Length) -> tuple[float | No
 def _phase(
     spec: StandingSpec, context: Context, value: float, check: ScaleCheck | None
 ) -> Phase | None:
-    """Return the band of a value, its bounds converted to the scale of the series."""
+    """Return the band of a value, its bounds converted to the scale of the series.
+
+    A loss that rests at exactly 0 is in no band.
+    """
+    if value == 0:
+        return None
     if check is not None and check.conversion is None:
         return None
     factor = check.conversion.factor if check and check.conversion else 1.0

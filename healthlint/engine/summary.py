@@ -14,7 +14,13 @@ from healthlint.timeline.clock import Clock
 def summarise(log: Log, run: Run) -> RunSummary:
     """Return the summary of a run."""
     clock = Clock.of(run.series.values())
-    records = {int(r) for t in run.timelines for s in t.series.values() for r in s.records[[0, -1]]}
+    records = {
+        int(r)
+        for t in run.timelines
+        for s in t.series.values()
+        if len(s)
+        for r in s.records[[0, -1]]
+    }
     first, last = (min(records), max(records)) if records else (0, -1)
     planned = run.facts.get("planned_epochs")
     return RunSummary(
