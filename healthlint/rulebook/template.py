@@ -13,7 +13,7 @@ from string import Formatter
 
 from healthlint.timeline.describe import number
 
-_NAME = re.compile(r"^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*$")
+_NAME = re.compile(r"^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*$")
 
 
 class TemplateError(ValueError):

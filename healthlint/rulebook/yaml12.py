@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 MAX_NODES = 200_000
 """Most values of one document; a document of nested aliases grows past it."""
 
+_STANDARD = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in _STANDARD)
 _NULL = re.compile(r"^(?:|~|null|Null|NULL)$")
 _TRUE = re.compile(r"^(?:true|True|TRUE)$")
 _FALSE = re.compile(r"^(?:false|False|FALSE)$")
@@ -115,11 +117,14 @@ class _Walk:
             if self.count <= MAX_NODES + 1:
                 self.document._note(mark, "this document is too large or nested too deep")
             return None
+        if str(node.tag) not in _TAGS:
+            self.document._note(mark, f"tag {node.tag} is not allowed")
+            return None
         if node.id == "mapping":
             return self._mapping(node, path)
         if node.id == "sequence":
             return [self.convert(child, (*path, i)) for i, child in enumerate(node.value)]
-        return self._scalar(node, mark)
+        return self._scalar(node)
 
     def _mapping(self, node: Any, path: Path) -> Mapping[str, object]:
         result: dict[str, object] = {}
@@ -138,11 +143,8 @@ class _Walk:
             result[key] = self.convert(value_node, (*path, key))
         return result
 
-    def _scalar(self, node: Any, mark: Mark) -> object:
+    def _scalar(self, node: Any) -> object:
         text = str(node.value)
-        if not str(node.tag).startswith("tag:yaml.org,2002:"):
-            self.document._note(mark, f"tag {node.tag} is not allowed")
-            return None
         if getattr(node, "style", None) in ("'", '"', "|", ">"):
             return text
         return plain(text)

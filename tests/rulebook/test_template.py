@@ -1,0 +1,49 @@
+"""Messages: formats work, nothing but names is ever looked up."""
+
+from __future__ import annotations
+
+import pytest
+
+from healthlint.rulebook.template import Template, TemplateError
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{mel.change:+.1%}", "-2.3%"),
+        ("{mel.value:.2f} at {epoch}", "0.45 at 12"),
+        ("{epoch:.0f}", "12"),
+        ("{{epoch}}", "{epoch}"),
+        ("{mel.none} {mel.value.real} {mel} {other}", "? ? ? ?"),
+        ("{name:.2f}", "val/mel"),
+    ],
+)
+def test_render(text: str, message: str) -> None:
+    facts = {"mel": {"change": -0.0231, "value": 0.4512}, "epoch": 12, "name": "val/mel"}
+    assert Template.parse(text).render(facts) == message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{0.__class__}",
+        "{mel.__class__}",
+        "{mel[0]}",
+        "{mel!r}",
+        "{}",
+        "{mel",
+        "mel}",
+        "{Mel}",
+        "{mel.value:{width}}",
+        "{mel.value:99999999999999f}",
+        "{mel.value:q}",
+        "",
+        "  ",
+        None,
+        3,
+        ["{mel}"],
+    ],
+)
+def test_refused(text: object) -> None:
+    with pytest.raises(TemplateError):
+        Template.parse(text)
