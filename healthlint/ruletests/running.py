@@ -94,9 +94,9 @@ def _unknown(named: Sequence[str], rulebook: Rulebook) -> list[str]:
 
 
 def _verdict_differences(case: Case, report: LogReport) -> list[str]:
-    wanted = {rule: "fail" for rule in case.expect}
-    wanted |= {rule: "pending" for rule in case.pending}
-    wanted |= {rule: "not_judged" for rule in case.not_judged}
+    wanted = dict.fromkeys(case.expect, "fail")
+    wanted |= dict.fromkeys(case.pending, "pending")
+    wanted |= dict.fromkeys(case.not_judged, "not_judged")
     differences = []
     for verdict in report.verdicts:
         # a rule outside `only` may lack its metrics; one that is named may not
