@@ -14,8 +14,8 @@ from healthlint.emit import RunLogger, logger
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-from torch.overrides import TorchFunctionMode  # noqa: E402
-from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 Read = Callable[[Path], list[dict[str, Any]]]
 
