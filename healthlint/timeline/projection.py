@@ -27,8 +27,8 @@ FLOOR_NOISE = 0.01
 """Least noise, as a share of the level."""
 _LATEST = 60
 _FURTHEST = 8.0
-_POWERS = np.linspace(0.1, 2.0, 16)
-_RATES = np.geomspace(0.25, 8.0, 16)
+_POWERS = np.linspace(0.1, 2.0, 24)
+_RATES = np.geomspace(0.25, 8.0, 24)  # coarser ones miss even an exact exponential
 _FLOORS = np.linspace(0.0, 0.99, 34)
 _STEPS = 200
 
