@@ -77,6 +77,7 @@ def _configure_run(parser: ArgumentParser) -> None:
         metavar="N",
         help="channels, a multiple of 4; 64 is 0.7 million parameters (default: 64)",
     )
+    add("--dropout", type=_share, metavar="X", help="share of values dropped (default: 0.1)")
     add("--batch-size", type=_positive, metavar="N", help="clips in a batch (default: 8)")
     add("--learning-rate", type=_rate, metavar="X", help="highest rate (default: 0.003)")
     add("--seed", type=_natural, metavar="N", help="seed of everything random (default: 0)")
@@ -155,13 +156,24 @@ def _channels(text: str) -> int:
 
 
 def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a number") from None
+    rate = _number(text)
     if not 0 < rate < float("inf"):
         raise ArgumentTypeError(f"{text} is not a positive number")
     return rate
+
+
+def _share(text: str) -> float:
+    share = _number(text)
+    if not 0 <= share < 1:
+        raise ArgumentTypeError(f"{text} is not at least 0 and below 1")
+    return share
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a number") from None
 
 
 def _whole(text: str, *, least: int) -> int:

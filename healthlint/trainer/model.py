@@ -20,7 +20,6 @@ from healthlint.trainer.mel import N_MELS
 _HEADS = 2
 _WIDENING = 4
 _KERNEL = 3
-_DROPOUT = 0.1
 _LONGEST_PHONE = 200.0
 """Frames; an untrained predictor must not ask for hours."""
 
@@ -49,21 +48,24 @@ class AcousticModel(nn.Module):
         hidden: Channels; 64 gives 0.7 million parameters, 96 gives 1.5 million.
         mel_mean: Mean of each mel bin over the corpus, shape (80,), ln-power.
         mel_std: Standard deviation of each, shape (80,); both only centre the last layer.
+        dropout: Share of values dropped in every block and predictor while training.
     """
 
     mel_mean: Tensor
     mel_std: Tensor
 
-    def __init__(self, symbols: int, hidden: int, mel_mean: Tensor, mel_std: Tensor) -> None:
+    def __init__(
+        self, symbols: int, hidden: int, mel_mean: Tensor, mel_std: Tensor, dropout: float = 0.1
+    ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(symbols, hidden, padding_idx=0)
-        self.encoder = Blocks(hidden, 2)
-        self.duration_predictor = CurvePredictor(hidden)
-        self.pitch_predictor = CurvePredictor(hidden)
-        self.energy_predictor = CurvePredictor(hidden)
+        self.encoder = Blocks(hidden, dropout, 2)
+        self.duration_predictor = CurvePredictor(hidden, dropout)
+        self.pitch_predictor = CurvePredictor(hidden, dropout)
+        self.energy_predictor = CurvePredictor(hidden, dropout)
         self.pitch_embedding = nn.Conv1d(1, hidden, 3, padding=1)
         self.energy_embedding = nn.Conv1d(1, hidden, 3, padding=1)
-        self.decoder = Blocks(hidden, 3)
+        self.decoder = Blocks(hidden, dropout, 3)
         self.mel_head = nn.Linear(hidden, N_MELS)
         self.stop_head = nn.Linear(hidden, 1)
         self.register_buffer("mel_mean", mel_mean)
@@ -145,9 +147,9 @@ def regulate_length(encoded: Tensor, durations: Tensor, longest: int) -> tuple[T
 class Blocks(nn.Module):
     """Sinusoidal positions, then feed-forward-transformer blocks, then a norm."""
 
-    def __init__(self, hidden: int, count: int) -> None:
+    def __init__(self, hidden: int, dropout: float, count: int) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(FftBlock(hidden) for _ in range(count))
+        self.blocks = nn.ModuleList(FftBlock(hidden, dropout) for _ in range(count))
         self.norm = nn.LayerNorm(hidden)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -162,7 +164,7 @@ class Blocks(nn.Module):
 class FftBlock(nn.Module):
     """Self-attention and a convolutional feed-forward, each added to its input."""
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, hidden: int, dropout: float) -> None:
         super().__init__()
         self.attention_norm = nn.LayerNorm(hidden)
         self.attention_in = nn.Linear(hidden, 3 * hidden)
@@ -170,7 +172,7 @@ class FftBlock(nn.Module):
         self.conv_norm = nn.LayerNorm(hidden)
         self.widen = nn.Conv1d(hidden, _WIDENING * hidden, _KERNEL, padding=_KERNEL // 2)
         self.narrow = nn.Conv1d(_WIDENING * hidden, hidden, 1)
-        self.dropout = nn.Dropout(_DROPOUT)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Shape (clips, length, channels) in and out."""
@@ -195,11 +197,11 @@ class FftBlock(nn.Module):
 class CurvePredictor(nn.Module):
     """One number per position: two convolutions, each with ReLU, norm and dropout."""
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, hidden: int, dropout: float) -> None:
         super().__init__()
         self.convs = nn.ModuleList(nn.Conv1d(hidden, hidden, 3, padding=1) for _ in range(2))
         self.norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(2))
-        self.dropout = nn.Dropout(_DROPOUT)
+        self.dropout = nn.Dropout(dropout)
         self.out = nn.Linear(hidden, 1)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from healthlint.trainer.interrupt import Interrupt
     from healthlint.trainer.progress import Progress
 
-ROW = (*losses.NAMES, "grad_norm")
+ROW = (*(f"train/{name}" for name in losses.NAMES), "grad_norm")
 
 
 @dataclass
@@ -46,8 +46,8 @@ class Learner:
     """Batches of it that are done."""
     window: list[Tensor] = field(default_factory=list)
     """Values of the steps since the last training row, each of shape (8,), as in ``ROW``."""
-    latest: dict[str, float] = field(default_factory=dict)
-    """The newest logged value of every loss."""
+    latest: dict[str, Any] = field(default_factory=dict)
+    """The newest logged value of every loss: numbers, or tensors that nobody has waited for."""
 
 
 @dataclass(frozen=True)
@@ -201,11 +201,13 @@ class Run:
         learner = self.learner
         means = torch.stack(learner.window).mean(0)
         learner.window = []
-        values: dict[str, Any] = dict(zip(ROW, means, strict=True))
-        row = {(f"train/{name}" if name in losses.NAMES else name): values[name] for name in ROW}
+        # Numbers of the CPU are written at once; those of a device wait in the logger, so that the
+        # device need not be waited for.
+        values = means.numpy() if means.is_cpu else means
+        row: dict[str, Any] = dict(zip(ROW, values, strict=True))
         lr = learner.optimizer.param_groups[0]["lr"]
         log.log(learner.step, row, epoch=learner.epoch, lr=lr)
-        learner.latest |= {name: float(value) for name, value in row.items()}
+        learner.latest |= row
 
     @torch.no_grad()
     def validate(self, log: RunLogger) -> None:
@@ -217,7 +219,7 @@ class Run:
         for batch in self.data.validation_batches(learner.epoch):
             total += self.measure(batch.to(self.place.device)) * len(batch.frames)
             clips += len(batch.frames)
-        values = dict(zip(losses.NAMES, (total / clips).tolist(), strict=True))
+        values = dict(zip(losses.NAMES, (total / clips).cpu().numpy(), strict=True))
         log.log(learner.step, values, epoch=learner.epoch, split="val")
         learner.latest |= {f"val/{name}": value for name, value in values.items()}
         self.progress.epoch(learner.epoch, self.config.epochs, values)
@@ -262,7 +264,7 @@ class Run:
             "epoch": learner.epoch,
             "batch": learner.batch,
             "window": learner.window,
-            "losses": learner.latest,
+            "losses": {name: float(value) for name, value in learner.latest.items()},
             "random": device.random_states(self.place.device),
             "log": {"path": "logs.jsonl", "offset": log_offset},
         }
@@ -314,7 +316,9 @@ class Run:
 
     def _new_learner(self) -> Learner:
         mean, std = data.mel_statistics(self.data.clips["train"])
-        model = AcousticModel(len(self.data.symbols), self.config.hidden, mean, std)
+        model = AcousticModel(
+            len(self.data.symbols), self.config.hidden, mean, std, self.config.dropout
+        )
         model.to(self.place.device)
         optimizer = torch.optim.AdamW(model.parameters(), lr=self.config.learning_rate)
         return Learner(model, optimizer)

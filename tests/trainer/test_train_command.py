@@ -59,6 +59,8 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(tmp_path, cache, spoken):
         ("--out O --epochs 0", "'0' is not a whole number of at least 1"),
         ("--out O --hidden 30", "30 is not a multiple of 4"),
         ("--out O --learning-rate nan", "nan is not a positive number"),
+        ("--out O --dropout 1", "1 is not at least 0 and below 1"),
+        ("--out O --dropout much", "'much' is not a number"),
         ("--out O --utterances 9", "espeak: the corpus has 9 clips; 10 are the least"),
         ("--resume O --hidden 32", "the run's own settings: leave out --hidden"),
         ("--resume O", "no checkpoint to resume from"),
