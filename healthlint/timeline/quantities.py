@@ -172,7 +172,7 @@ class Length:
     def __str__(self) -> str:
         """Return it in words: ``5 epochs``, ``1 epoch``."""
         unit = self.unit[:-1] if self.amount == 1 else self.unit
-        return f"{self.amount:g} {unit}"
+        return f"{self.amount:.3g} {unit}"
 
 
 def _unit(word: str) -> Unit:
