@@ -45,14 +45,23 @@ def keep(last: Path, name: str) -> tuple[Path, str]:
     return kept, hashlib.sha256(kept.read_bytes()).hexdigest()
 
 
+def require(path: Path) -> None:
+    """Refuse to go on where there is no checkpoint.
+
+    Raises:
+        TrainerError: it is missing.
+    """
+    if not path.exists():
+        raise TrainerError(f"{path}: no checkpoint to resume from; start anew with another --out")
+
+
 def load(path: Path) -> dict[str, Any]:
     """Read a checkpoint of this trainer.
 
     Raises:
         TrainerError: it is missing, damaged, or not this trainer's.
     """
-    if not path.exists():
-        raise TrainerError(f"{path}: no checkpoint to resume from; start anew with another --out")
+    require(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:

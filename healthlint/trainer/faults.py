@@ -110,6 +110,8 @@ def parse_fault(text: str, epochs: int) -> Fault:
         return Fault(name, epochs // 2 + 1 if name == "lr-jump" else 1)
     if not epoch.isdecimal() or not 1 <= int(epoch) <= epochs:
         raise TrainerError(f"fault {text!r}: write an epoch from 1 to {epochs} after the @")
+    if name == "tiny-corpus" and int(epoch) > 1:
+        raise TrainerError(f"fault {text!r}: a corpus is tiny from the start; leave out @{epoch}")
     return Fault(name, int(epoch))
 
 

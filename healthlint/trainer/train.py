@@ -15,7 +15,7 @@ from torch import Tensor
 
 from healthlint import __version__
 from healthlint.emit import RunLogger
-from healthlint.trainer import checkpoint, corpus, data, device, losses, samples, schedule
+from healthlint.trainer import checkpoint, corpus, data, device, lock, losses, samples, schedule
 from healthlint.trainer.config import Config
 from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.mel import HOP_LENGTH, N_FFT, N_MELS
@@ -80,7 +80,8 @@ def start(config: Config, place: Place, interrupt: Interrupt, progress: Progress
             "or give another --out"
         )
     run = Run(config, place, interrupt, progress)
-    with RunLogger(place.out / "logs.jsonl", meta=run.facts()) as log:
+    path = place.out / "logs.jsonl"
+    with lock.held(place.out), RunLogger(path, meta=run.facts()) as log:
         return run.train(log)
 
 
@@ -91,18 +92,21 @@ def resume(place: Place, interrupt: Interrupt, progress: Progress) -> bool:
         As ``start``; True at once if the run was at its end.
 
     Raises:
-        TrainerError: there is no checkpoint, or the corpus is not the one that it was.
+        TrainerError: there is no checkpoint, the corpus is not the one that it was, or another
+            process trains in the folder.
     """
-    state = checkpoint.load(place.last)
-    run = Run(Config(**state["config"]), place, interrupt, progress)
-    run.restore(state)
-    if run.is_finished:
-        progress.say(f"{place.out}: all {run.config.epochs} epochs are done")
-        return True
-    progress.say(f"resuming at epoch {run.learner.epoch}, step {run.learner.step}")
-    meta = {"device": place.device.type}
-    with RunLogger(place.out / "logs.jsonl", meta=meta, resume_step=run.learner.step) as log:
-        return run.train(log)
+    checkpoint.require(place.last)
+    with lock.held(place.out):
+        state = checkpoint.load(place.last)
+        run = Run(Config(**state["config"]), place, interrupt, progress)
+        run.restore(state)
+        if run.is_finished:
+            progress.say(f"{place.out}: all {run.config.epochs} epochs are done")
+            return True
+        progress.say(f"resuming at epoch {run.learner.epoch}, step {run.learner.step}")
+        path, meta = place.out / "logs.jsonl", {"device": place.device.type}
+        with RunLogger(path, meta=meta, resume_step=run.learner.step) as log:
+            return run.train(log)
 
 
 class Run:

@@ -158,6 +158,7 @@ def test_high_lr_is_constant_and_unclipped():
         ("high-lr@21", "write an epoch from 1 to 20"),
         ("high-lr@", "write an epoch from 1 to 20"),
         ("high-lr@x", "write an epoch from 1 to 20"),
+        ("tiny-corpus@2", "leave out @2"),
     ],
 )
 def test_a_wrong_fault_is_refused_with_what_to_write(text, message):
@@ -168,3 +169,4 @@ def test_a_wrong_fault_is_refused_with_what_to_write(text, message):
 
 def test_the_last_epoch_is_a_valid_start():
     assert parse_fault("high-lr@20", 20) == Fault("high-lr", 20)
+    assert parse_fault("tiny-corpus@1", 20) == Fault("tiny-corpus", 1)

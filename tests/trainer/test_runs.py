@@ -249,3 +249,14 @@ def test_a_damaged_checkpoint_is_refused_by_name(start, resume, damage):
 def test_there_must_be_a_checkpoint_to_resume_from(resume, tmp_path):
     with pytest.raises(TrainerError, match="no checkpoint to resume from"):
         resume(tmp_path)
+
+
+def test_two_processes_do_not_train_in_one_folder(start, resume):
+    from healthlint.trainer import lock
+
+    out, _ = start("run", progress=CtrlC(5))
+    before = (out / "logs.jsonl").read_bytes()
+    with lock.held(out), pytest.raises(TrainerError, match="another process is training there"):
+        resume(out)
+    assert (out / "logs.jsonl").read_bytes() == before
+    assert resume(out)
