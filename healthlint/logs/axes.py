@@ -40,18 +40,3 @@ def axis_of(name: str) -> tuple[Axis, int] | None:
     while len(words) > 1 and words[0] in _PREFIXES:
         words = words[1:]
     return _RANKS.get("_".join(words))
-
-
-def unix_seconds(value: float) -> float | None:
-    """Return a clock reading in seconds since 1970, None where the value is no clock reading.
-
-    Milli-, micro- and nanoseconds are told by their size: in seconds the years 1973 to 5138 lie
-    between 1e8 and 1e11, and each finer unit is a thousand times larger.
-
-    >>> unix_seconds(1795340257123.0), unix_seconds(0.31)
-    (1795340257.123, None)
-    """
-    for unit in (1.0, 1e3, 1e6, 1e9):
-        if 1e8 <= value / unit < 1e11:
-            return value / unit
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json import JSONDecoder
 
 import numpy as np
@@ -40,9 +40,10 @@ def lines_with_duplicates(
 
 def _keys(value: object) -> int:
     """Return the number of keys in a decoded value, nested ones included."""
-    if isinstance(value, dict):
-        return len(value) + sum(map(_keys, value.values()))
-    return sum(map(_keys, value)) if isinstance(value, list) else 0
+    inner = value.values() if isinstance(value, dict) else value
+    own = len(value) if isinstance(value, dict) else 0
+    assert isinstance(inner, Iterable)
+    return own + sum([_keys(item) for item in inner if type(item) is dict or type(item) is list])
 
 
 def _has_duplicate(line: bytes) -> bool:

@@ -15,17 +15,13 @@ import numpy as np
 from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Integers, Log
 from healthlint.readers.columns import SHIFT, Columns
+from healthlint.readers.decoding import loads
 from healthlint.readers.diagnosis import is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Record, Rows
 from healthlint.readers.salvage import salvage
 from healthlint.readers.source import Batch, Source, batches
-
-try:
-    from orjson import loads
-except ImportError:  # no wheel for this interpreter: slower, same results
-    from json import loads  # type: ignore[assignment]
 
 FORMAT = "jsonl"
 

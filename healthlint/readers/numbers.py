@@ -6,20 +6,19 @@ import math
 import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.axes import unix_seconds
 from healthlint.logs.model import Floats
 
-_NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*", re.ASCII)
-_NONFINITE = re.compile(
-    r"\s*(?P<sign>[-+]?)(?:(?P<nan>nan|1\.#(?:qnan|snan|ind)0*)|inf(?:inity)?|1\.#inf0*)\s*",
-    re.IGNORECASE,
+_SPELLING = re.compile(
+    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)"
+    r"|(?P<sign>[-+]?)(?:(?P<nan>nan|1\.#(?:qnan|snan|ind)0*)|inf(?:inity)?|1\.#inf0*))\s*",
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -49,11 +48,11 @@ def parse(text: str) -> float | None:
     >>> parse("1.#QNAN"), parse("+inf"), parse("1_000"), parse("")
     (nan, inf, None, None)
     """
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    match = _NONFINITE.fullmatch(text)
+    match = _SPELLING.fullmatch(text)
     if match is None:
         return None
+    if match["number"]:
+        return float(text)
     return math.nan if match["nan"] else -math.inf if match["sign"] == "-" else math.inf
 
 
@@ -99,35 +98,36 @@ def _column(values: Sequence[object]) -> tuple[Floats, NDArray[np.bool_] | None]
     return filled, None if present.all() else present
 
 
-def to_time(value: object) -> float | None:
-    """Return a clock time in seconds since 1970, None where the value is none.
+def iso_time(text: object) -> float | None:
+    """Return a time spelled as ISO 8601 in seconds since 1970, None for any other value.
 
-    Numbers may count seconds, milli-, micro- or nanoseconds; text may be a number or ISO 8601
-    (without a zone it is taken for UTC).
+    Without a zone it is taken for UTC.
 
-    >>> to_time("2026-11-22T09:22:37Z"), to_time(1795339357000), to_time(0.25)
+    >>> iso_time("2026-11-22T09:22:37Z"), iso_time("2026-11-22 12:22:37+03:00"), iso_time("soon")
     (1795339357.0, 1795339357.0, None)
     """
-    number = to_number(value)
-    if number is not None:
-        return unix_seconds(number)
-    if not isinstance(value, str):
+    if not isinstance(text, str):
         return None
     try:
-        moment = datetime.fromisoformat(value.strip())
-        if moment.tzinfo is None:
-            moment = datetime.fromisoformat(value.strip() + "+00:00")
-        return moment.timestamp()
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
 def to_times(numbers: Floats) -> Floats:
-    """Return clock times of shape ``(n,)`` in seconds since 1970, NaN where a number is none."""
+    """Return clock times of shape ``(n,)`` in seconds since 1970, NaN where a number is none.
+
+    Numbers may count seconds, milli-, micro- or nanoseconds, told by their size: in seconds the
+    years 1973 to 5138 lie between 1e8 and 1e11, and each finer unit is a thousand times larger.
+
+    >>> to_times(np.array([1795340257.5, 1795340257500.0, 0.31]))
+    array([1.79534026e+09, 1.79534026e+09,            nan])
+    """
     if ((numbers >= 1e8) & (numbers < 1e11)).all():
         return numbers
     times = np.full(len(numbers), math.nan)
-    for unit in (1.0, 1e3, 1e6, 1e9):  # the sizes that unix_seconds explains
+    for unit in (1.0, 1e3, 1e6, 1e9):
         seconds = numbers / unit
         np.copyto(times, seconds, where=(seconds >= 1e8) & (seconds < 1e11))
     return times

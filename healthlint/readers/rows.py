@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from healthlint.logs.model import Floats, Integers, Split
 from healthlint.logs.vocabulary import split_of
 from healthlint.readers.columns import SHIFT, Columns
-from healthlint.readers.numbers import to_floats, to_number, to_time, to_times
+from healthlint.readers.numbers import iso_time, to_floats, to_number, to_times
 from healthlint.readers.problems import Problems
 from healthlint.readers.shapes import DEEPEST, Shape, flatten, shape_of
 
@@ -82,8 +82,11 @@ class Rows:
         self, shape: Shape, split: Split, records: list[Record], places: Integers
     ) -> None:
         """Add records with a key for each metric; nested ones are flattened and come again."""
+        if any(type(value) is dict for value in records[0].values()):  # as all others, mostly
+            self._add_nested(records, places)
+            return
         converted, present = to_floats(records)
-        if _hold_objects(records, present):
+        if _hold_objects(records, shape.keys, present):
             self._add_nested(records, places)
             return
         self._note_epoch(shape, records, places)
@@ -205,26 +208,29 @@ def _joined(record: Record, keys: Sequence[str]) -> str:
     return "/".join(map(str, words)) if all(isinstance(word, str) for word in words) else ""
 
 
-def _hold_objects(records: list[Record], present: Sequence[Mask | None]) -> bool:
+def _hold_objects(
+    records: list[Record], keys: Sequence[str], present: Sequence[Mask | None]
+) -> bool:
     """Return whether a value is a nested object; only what is no number can be one."""
-    return any(mask is not None for mask in present) and any(
-        isinstance(value, dict) for record in records for value in record.values()
-    )
+    odd = [key for key, mask in zip(keys, present, strict=True) if mask is not None]
+    return any(type(record[key]) is dict for key in odd for record in records)
 
 
 def _clock(numbers: Floats, records: list[Record], key: str) -> Floats:
     """Return clock times in seconds since 1970, also those spelled as text, NaN without one."""
     times = to_times(numbers)
     for at in np.flatnonzero(np.isnan(numbers)).tolist():
-        time = to_time(records[at][key])
+        time = iso_time(records[at][key])
         if time is not None:
             times[at] = time
     return times
 
 
 def _with_nonfinite(record: Record) -> Record:
-    """Return a record with the spelling of each non-finite value in place of its ``null``."""
+    """Return a record with the value that is spelled apart in place of its ``null``."""
     spelled = record.pop("_nonfinite")
     if isinstance(spelled, dict):
-        record.update({key: text for key, text in spelled.items() if record.get(key) is None})
+        for key, text in spelled.items():
+            if record.get(key) is None:
+                record[key] = to_number(text)
     return record
