@@ -62,7 +62,9 @@ def salvage(line: bytes) -> Salvage:
         found.say("invalid UTF-8; the broken characters are replaced", text.index("\ufffd") + 1)
     start = len(text) - len(text.lstrip(_AROUND))
     text = text.rstrip(_AROUND)
-    if len(text) > start and not _decode_whole(text[start:], found):
+    if len(text) > start and "{" not in text and "[" not in text:
+        found.say("not JSON, left out", start + 1)
+    elif len(text) > start and not _decode_whole(text[start:], found):
         _decode_parts(_with_json_tokens(text), start, found)
     if b"\\u" in line:
         found.values = [_without_surrogates(value) for value in found.values]
