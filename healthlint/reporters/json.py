@@ -75,7 +75,7 @@ def _log(log: judged.LogReport, fail_on: judged.Severity, root: str) -> wire.Log
 def relative(path: str, root: str) -> str:
     """Return a path that is not absolute: below the root, else by its folder and name alone.
 
-    >>> relative("/data/runs/a/logs.jsonl", "/data"), relative("/tmp/x/logs.jsonl", "/data")
+    >>> relative("/data/runs/a/logs.jsonl", "/data"), relative("/srv/x/logs.jsonl", "/data")
     ('runs/a/logs.jsonl', 'x/logs.jsonl')
     """
     whole = PurePath(path)
