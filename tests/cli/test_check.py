@@ -232,9 +232,15 @@ def test_a_closed_pipe_is_quiet_and_keeps_the_verdict(
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+def _hear_interrupts() -> None:
+    """A command that was started in the background is born deaf to them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupting_ends_with_130(clean_env: dict[str, str]) -> None:
     with subprocess.Popen(
         [SCRIPT, "check", "-"],
+        preexec_fn=_hear_interrupts,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -251,6 +257,7 @@ def test_interrupting_ends_with_130(clean_env: dict[str, str]) -> None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = process.wait(timeout=1)
                 break
+        process.kill()
         assert process.stderr is not None
         assert (code, process.stderr.read()) == (130, b"interrupted\n")
 
