@@ -25,6 +25,8 @@ class Lets(Mapping[str, float]):
     def __init__(self, let: Mapping[str, Expression], facts: Mapping[str, object]) -> None:
         self._let, self._facts = let, facts
         self._open: set[str] = set()
+        self._known: dict[str, float] = {}
+        self._broken: dict[str, MissingFact | ExpressionError] = {}
 
     def __getitem__(self, name: str) -> float:
         """Return a value.
@@ -33,13 +35,27 @@ class Lets(Mapping[str, float]):
             MissingFact: It needs a fact that is not known.
             ExpressionError: It is defined in terms of itself, or has no value.
         """
+        if name in self._broken:
+            raise self._broken[name]
+        if name not in self._known:
+            self._known[name] = self._work_out(name)
+        return self._known[name]
+
+    def _work_out(self, name: str) -> float:
         if name in self._open:
             raise ExpressionError(f"`{name}` is defined in terms of itself")
         self._open.add(name)
         try:
             return self._let[name].evaluate(self, self._facts)
+        except (MissingFact, ExpressionError) as error:
+            self._broken[name] = error
+            raise
         finally:
             self._open.discard(name)
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is such a name, without working out its value."""
+        return name in self._let
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names."""

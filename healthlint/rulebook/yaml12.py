@@ -7,7 +7,7 @@ tags other than the standard ones are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,8 +17,14 @@ Path = tuple[str | int, ...]
 MAX_NODES = 200_000
 """Most values of one document; a document of nested aliases grows past it."""
 
+_TOO_LARGE = "this document is too large or nested too deep"
 _STANDARD = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in _STANDARD)
+MAX_DEPTH = 60
+"""Deepest nesting of one document."""
+
+# as YAML counts lines: these and no others (str.splitlines knows more)
+_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _NULL = re.compile(r"^(?:|~|null|Null|NULL)$")
 _TRUE = re.compile(r"^(?:true|True|TRUE)$")
 _FALSE = re.compile(r"^(?:false|False|FALSE)$")
@@ -42,6 +48,7 @@ class Document:
         path: The file.
         data: Plain data: mappings, lists, texts, numbers, booleans, None.
         values: Place of the value at each path.
+        stops: Last line of the value at each path, 1-based.
         keys: Place of the key at each path.
         lines: The lines of the text.
         problems: Mistakes found so far.
@@ -51,6 +58,7 @@ class Document:
     path: str
     data: object = None
     values: dict[Path, Mark] = field(default_factory=dict)
+    stops: dict[Path, int] = field(default_factory=dict)
     keys: dict[Path, Mark] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     problems: list[PackProblem] = field(default_factory=list)
@@ -59,22 +67,31 @@ class Document:
     def report(
         self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
     ) -> None:
-        """Note a mistake at a path, or at a word of the text there.
+        """Note a mistake at a path; a path that is not there is reported at its parent.
 
-        A path that is not there is reported at its parent.
+        Args:
+            path: The path of the value.
+            message: What is wrong.
+            hint: What was probably meant.
+            at_key: True where the key is meant, not the value.
+            word: A word within the value to point at.
         """
         mark = (self.keys if at_key else self.values).get(path)
+        if mark is not None and word:
+            mark = self._word(mark, self.stops[path], word)
         while mark is None and path:
             path = path[:-1]
             mark = self.keys.get(path) or self.values.get(path)
-        mark = mark or Mark(1, 1, 1)
-        self._note(self._narrowed(mark, word) if word else mark, message, hint)
+        self._note(mark or Mark(1, 1, 1), message, hint)
 
-    def _narrowed(self, mark: Mark, word: str) -> Mark:
-        """Return the place of a word inside a text of one line, else that of the text."""
-        start = mark.column - 1
-        at = self.lines[mark.line - 1].find(word, start, start + mark.length)
-        return Mark(mark.line, at + 1, len(word)) if at >= 0 else mark
+    def _word(self, mark: Mark, stop: int, word: str) -> Mark:
+        """Return the place of the first such word in a value that begins at a mark."""
+        pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w])")
+        for line in range(mark.line, stop + 1):
+            start = mark.column - 1 if line == mark.line else 0
+            if found := pattern.search(self.lines[line - 1], start):
+                return Mark(line, found.start() + 1, len(word))
+        return mark
 
     def _note(self, mark: Mark, message: str, hint: str = "") -> None:
         excerpt = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
@@ -86,9 +103,13 @@ def parse(text: str, path: str) -> Document:
     import yaml  # not where the shipped packs are as they were compiled
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is not everywhere
-    document = Document(path, lines=text.splitlines())
+    document = Document(path, lines=_BREAKS.split(text))
     try:
+        _refuse_depth(yaml.parse(text, Loader=loader))
         node = yaml.compose(text, Loader=loader)
+    except _TooLarge as error:
+        document._note(error.mark, _TOO_LARGE)
+        return document
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = Mark(at.line + 1, at.column + 1, 1) if at else Mark(1, 1, 1)
@@ -98,8 +119,33 @@ def parse(text: str, path: str) -> Document:
         document._note(Mark(1, 1, 1), f"not valid YAML: {str(error) or 'nested too deep'}")
         return document
     if node is not None:
-        document.data = _Walk(document).convert(node, ())
+        try:
+            document.data = _Walk(document).convert(node, ())
+        except _TooLarge as error:
+            document._note(error.mark, _TOO_LARGE)
     return document
+
+
+class _TooLarge(Exception):
+    """A document that nobody wrote by hand: nested aliases, or nesting without end."""
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self.mark = mark
+
+
+def _refuse_depth(events: Iterable[Any]) -> None:
+    """Refuse a document that is nested too deep before anything recurses into it.
+
+    Raises:
+        _TooLarge: It is.
+    """
+    depth = 0
+    for event in events:
+        depth += type(event).__name__ in ("MappingStartEvent", "SequenceStartEvent")
+        depth -= type(event).__name__ in ("MappingEndEvent", "SequenceEndEvent")
+        if depth > MAX_DEPTH:
+            raise _TooLarge(Mark(event.start_mark.line + 1, event.start_mark.column + 1, 1))
 
 
 class _Walk:
@@ -112,11 +158,12 @@ class _Walk:
     def convert(self, node: Any, path: Path) -> object:
         self.count += 1
         mark = _mark(node)
+        if self.count > MAX_NODES or len(path) > MAX_DEPTH:
+            raise _TooLarge(mark)
         self.document.values[path] = mark
-        if self.count > MAX_NODES or len(path) > 60:
-            if self.count <= MAX_NODES + 1:
-                self.document._note(mark, "this document is too large or nested too deep")
-            return None
+        # a block ends where the next one begins: its last line is the one before
+        end = node.end_mark
+        self.document.stops[path] = max(mark.line, end.line + (1 if end.column else 0))
         if str(node.tag) not in _TAGS:
             self.document._note(mark, f"tag {node.tag} is not allowed")
             return None

@@ -12,7 +12,8 @@ import numpy as np
 
 from healthlint.logs.model import Floats, Integers
 
-_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+# no dot at the end of a number: `1...5` could be read two ways
+_NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _PART = re.compile(
     rf"^(?:(?P<start>{_NUMBER})\.\.(?P<stop>{_NUMBER})|(?P<value>{_NUMBER}|nan|[+-]?inf|_))"
     r"(?:\s+x(?P<count>\d+))?$"
@@ -34,11 +35,13 @@ def series(text: object) -> tuple[Integers, Floats]:
     Raises:
         NotationError: The text is not in the notation.
     """
-    parts = [_part(part.strip()) for part in str(text).split(",")]
+    parts: list[tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]] = []
+    for part in str(text).split(","):
+        parts.append(_part(part.strip()))
+        if sum(len(values) for values, _ in parts) > MAX_POINTS:
+            raise NotationError(f"more than {MAX_POINTS} values")
     values = np.concatenate([value for value, _ in parts])
     is_logged = np.concatenate([logged for _, logged in parts])
-    if len(values) > MAX_POINTS:
-        raise NotationError(f"more than {MAX_POINTS} values")
     return np.flatnonzero(is_logged), values[is_logged]
 
 
@@ -46,9 +49,12 @@ def _part(text: str) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]
     found = _PART.match(text)
     if not found:
         raise NotationError(f"`{text}` is not e.g. `1.2..0.7 x5`, `0.5 x10`, `nan` or `_ x2`")
-    count = int(found["count"] or (2 if found["start"] else 1))
-    if not 1 <= count <= MAX_POINTS:
+    written = found["count"] or ("2" if found["start"] else "1")
+    count = int(written[:9])
+    if count < 1:
         raise NotationError(f"`{text}` has no values")
+    if count > MAX_POINTS:
+        raise NotationError(f"more than {MAX_POINTS} values")
     if found["start"]:
         values = np.linspace(float(found["start"]), float(found["stop"]), count)
         return values, np.ones(count, bool)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,6 +20,7 @@ MAX_LENGTH = 500
 """Longest accepted expression, in characters."""
 MAX_DEPTH = 32
 """Deepest accepted nesting."""
+_SHOWN = 60
 
 
 class ExpressionError(ValueError):
@@ -85,16 +87,24 @@ class Expression:
         """Return the expression written in a pack: a number or a text.
 
         Raises:
-            ExpressionError: It is neither, or uses something outside the language.
+            ExpressionError: It is neither, uses something outside the language, or is a constant
+                without a finite value.
         """
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise ExpressionError(f"expected a number or an expression, not {_kind(value)}")
         text = repr(value) if not isinstance(value, str) else value.strip()
         scan = _Scan()
         scan.visit(_tree(text), 0)
-        return cls(
-            text, frozenset(scan.names), frozenset(scan.facts), frozenset(scan.facts - scan.needed)
-        )
+        optional = frozenset(scan.facts - scan.needed)
+        parsed = cls(text, frozenset(scan.names), frozenset(scan.facts), optional)
+        if parsed.is_constant:
+            parsed.evaluate({}, {})
+        return parsed
+
+    @property
+    def is_constant(self) -> bool:
+        """Return whether it has the same value for every run of every pack."""
+        return not self.names and not self.facts
 
     def evaluate(self, names: Mapping[str, float], facts: Mapping[str, object]) -> float:
         """Return its value, finite.
@@ -105,6 +115,8 @@ class Expression:
         """
         try:
             result = _value(_tree(self.text), names, facts)
+        except RecursionError:
+            raise ExpressionError(f"`{self.text}` goes through too many names") from None
         except (ZeroDivisionError, OverflowError, ValueError) as error:
             if isinstance(error, ExpressionError):
                 raise
@@ -124,9 +136,16 @@ def _tree(text: str) -> ast.expr:
     if not text or len(text) > MAX_LENGTH:
         raise ExpressionError("an expression has between 1 and 500 characters")
     try:
-        return ast.parse(text, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Python only warns of (`1if`) is none of ours
+            return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError(f"`{text}` is not an expression such as `1.5 * budget`") from None
+        shown = _short(text)
+        raise ExpressionError(f"`{shown}` is not an expression such as `1.5 * budget`") from None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 class _Scan:
@@ -160,8 +179,8 @@ class _Scan:
                 self._call(function, args, depth, optional)
             case _:
                 raise ExpressionError(
-                    f"`{ast.unparse(node)}` is not allowed here: numbers, names, + - * / and "
-                    f"{', '.join(_FUNCTIONS)} are"
+                    f"`{_short(ast.unparse(node))}` is not allowed here: numbers, names, + - * / "
+                    f"and {', '.join(_FUNCTIONS)} are"
                 )
 
     def _call(self, function: str, args: list[ast.expr], depth: int, optional: bool) -> None:
