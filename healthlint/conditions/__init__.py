@@ -1,11 +1,12 @@
 """Kinds of conditions, one module each; the folder is the registry.
 
 A kind is a module with a frozen dataclass ``Params``, a function ``evaluate(params, context)`` that
-returns an ``Outcome``, ``OFFERS`` (the placeholders it gives to messages beside those of its
-metrics) and a docstring of four parts: the first line, *Why it matters*, *What to do* and *When it
-is wrong to fire*. A kind whose parameters are one thing names it in ``SOLE``. Kinds are given
-losses without their exact zeros and cut where a loss wakes up (``timeline.waking``); one that looks
-at values as they were logged says ``AS_LOGGED = True``.
+returns an ``Outcome``, ``OFFERS`` (the placeholders it gives to messages, with their dots:
+``window.first``), ``OF_METRIC`` (those it gives under the name of each of its metrics:
+``{mel.change}``) and a docstring of four parts: the first line, *Why it matters*, *What to do* and
+*When it is wrong to fire*. A kind whose parameters are one thing names it in ``SOLE``. Kinds are
+given losses without their exact zeros and cut where a loss wakes up (``timeline.waking``); one that
+looks at values as they were logged says ``AS_LOGGED = True``.
 """
 
 from __future__ import annotations

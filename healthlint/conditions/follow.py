@@ -25,7 +25,7 @@ from healthlint.timeline.evaluation import Condition, Context, Explanation, Outc
 from healthlint.timeline.quantities import Length, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, Truth, streak_start
 
-OFFERS = frozenset({"once", "within", "followed"})
+OFFERS = frozenset({"once.epoch", "once.step", "within", "followed.after"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 AS_LOGGED = True
-OFFERS = frozenset({"names", "value", "points", "since", "epoch", "step"})
+OFFERS = frozenset({"names", "value", "points", "since.epoch", "since.step", "epoch", "step"})
 _CHANCE = 1e-6
 _MOVES, _FEWEST_MOVES = 5, 3
 _LONGER = 3

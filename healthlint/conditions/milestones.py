@@ -36,6 +36,7 @@ from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 AS_LOGGED = True
 OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step"})
+OF_METRIC = frozenset({"value", "best", "epoch", "step"})
 HAS_SCALE = True
 """Its bounds are values of the metric, so they hold on one scale only."""
 
@@ -70,11 +71,13 @@ class Params:
     smooth: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse an empty list and mixed units."""
+        """Refuse an empty list, mixed units, or a smoothing that is none."""
         if not self.reach:
             raise ValueError("`reach` needs at least one milestone")
         if len({milestone.by.unit for milestone in self.reach}) > 1:
             raise ValueError("all milestones must be due in the same unit")
+        if not 1 <= self.smooth <= 101:
+            raise ValueError("`smooth` is a number of values between 1 and 101")
 
 
 def evaluate(params: Params, context: Context) -> Outcome:

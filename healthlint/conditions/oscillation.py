@@ -26,7 +26,10 @@ from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset({"reversals", "low", "high", "window", "epoch", "step"})
+OFFERS = frozenset(
+    {"value", "reversals", "low", "high", "window.first", "window.last", "epoch", "step"}
+)
+OF_METRIC = OFFERS
 _SMOOTH = 3
 
 

@@ -28,7 +28,10 @@ from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset({"window", "change", "gain", "best"})
+OFFERS = frozenset(
+    {"window.first", "window.last", "change", "gain", "best.value", "best.epoch", "best.step"}
+)
+OF_METRIC = frozenset({"value", "epoch", "step", "from", "first", "last", "change", "gain"})
 _SMOOTH = 3
 
 

@@ -37,7 +37,8 @@ from healthlint.timeline.quantities import Percent
 from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset({"value", "change", "best", "epoch", "step"})
+OFFERS = frozenset({"value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"})
+OF_METRIC = OFFERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from healthlint.timeline.robust import median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 AS_LOGGED = True
-OFFERS = frozenset({"names", "since", "intervals", "epoch", "step"})
+OFFERS = frozenset({"names", "since.epoch", "since.step", "intervals", "epoch", "step"})
 _FEWEST, _RECENT = 5, 20
 _LONGER = 2.0
 

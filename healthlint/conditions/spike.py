@@ -27,6 +27,7 @@ from healthlint.timeline.robust import MAD_TO_SIGMA, row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 OFFERS = frozenset({"value", "usual", "ratio", "epoch", "step"})
+OF_METRIC = OFFERS
 _FEWEST = 20
 _SHOWN_BEFORE, _CHUNK = 6, 1 << 14
 

@@ -37,7 +37,8 @@ from healthlint.timeline.evaluation import (
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-OFFERS = frozenset({"window", "change"})
+OFFERS = frozenset({"window.first", "window.last", "change"})
+OF_METRIC = frozenset({"value", "epoch", "step", "from", "first", "last", "change"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 OFFERS = frozenset({"value", "bound", "epoch", "step"})
+OF_METRIC = frozenset({"value", "epoch", "step"})
 HAS_SCALE = True
 """Its bounds are values of the metric, so they hold on one scale only."""
 

@@ -7,6 +7,7 @@ and building pydantic models takes longer than judging a log does (``docs/decisi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
@@ -60,7 +61,7 @@ def _leaf(kind: Any, data: object, document: Document, path: Path) -> Any:
         try:
             return kind.parse(data)
         except ValueError as error:
-            _fail(document, path, str(error))
+            _fail(document, path, str(error), word=_quoted(str(error)))
     if kind is float and isinstance(data, int) and not isinstance(data, bool):
         return float(data)
     if not isinstance(data, kind) or (isinstance(data, bool) and kind is not bool):
@@ -68,9 +69,15 @@ def _leaf(kind: Any, data: object, document: Document, path: Path) -> Any:
     return data
 
 
-def _fail(document: Document, path: Path, message: str, hint: str = "") -> None:
-    document.report(path, message, hint)
+def _fail(document: Document, path: Path, message: str, hint: str = "", word: str = "") -> None:
+    document.report(path, message, hint, word=word)
     raise Broken
+
+
+def _quoted(message: str) -> str:
+    """Return what a message says in backticks first: the word that is wrong."""
+    found = re.search(r"`([^`]+)`", message)
+    return found[1] if found else ""
 
 
 def _shown(data: object) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from healthlint.rulebook.model import Pack, Rule
+from healthlint.rulebook.model import Rule, StandingSpec
 from healthlint.rulebook.template import Template
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition, Metric
@@ -17,104 +17,231 @@ from healthlint.timeline.expression import Expression
 PSEUDO_METRICS = ("epoch", "step")
 """Names that every pack may use as metrics without declaring them."""
 SCALES = ("", "guide")
-_ID = re.compile(r"^[a-z][a-z0-9-]*/[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
+_SPLITS = ("", "train", "val")
+_PACK = re.compile(r"^[a-z][a-z0-9-]*$")
+_RULE = re.compile(r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+_HYPHENS = "write it in lower case with hyphens"
+_UNDERSCORES = "write it in lower case with underscores"
 
 
-def check(pack: Pack, document: Document) -> None:
-    """Report ids, names and placeholders that are wrong, at their places."""
-    lets = tuple(pack.let or {})
-    for name, expression in (pack.let or {}).items():
-        _names(document, ("let", name), [expression], lets)
-    for i, standing in enumerate(pack.standing):
-        path: Path = ("standing", i)
-        _metrics(document, path, pack, [standing.metric])
-        for note in standing.notes:
-            _condition(document, path, pack, note.when)
-            _template(document, path, pack, note.say, [note.when])
-    for i, rule in enumerate(pack.rules):
-        _rule(document, ("rules", i), pack, rule)
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Checks the parts of one pack.
 
+    Attributes:
+        document: The document that takes the mistakes.
+        pack: Name of the pack.
+        metrics: Its metrics.
+        let: Its named arithmetic.
+    """
 
-def _rule(document: Document, path: Path, pack: Pack, rule: Rule) -> None:
-    if not _ID.match(rule.id) or rule.id.split("/")[0] != pack.pack:
-        hint = f"write `{pack.pack}/some-name` in lower case with hyphens"
-        document.report((*path, "id"), f"`{rule.id}` is not an id of this pack", hint)
-    if rule.scale not in SCALES:
-        document.report((*path, "scale"), f"unknown scale `{rule.scale}`", "write `guide`")
-    _condition(document, (*path, "when"), pack, rule.when)
-    _template(document, (*path, "message"), pack, Template.parse(rule.message.text), [rule.when])
+    document: Document
+    pack: str
+    metrics: Mapping[str, str]
+    let: Mapping[str, Expression]
 
+    def check(self, rules: Mapping[int, Rule], standing: Mapping[int, StandingSpec]) -> None:
+        """Report ids, names and placeholders that are wrong, at their places.
 
-def _condition(document: Document, path: Path, pack: Pack, condition: Condition) -> None:
-    _metrics(document, path, pack, metrics_of(condition))
-    _names(document, path, expressions_of(condition), tuple(pack.let or {}))
+        Args:
+            rules: The rules by position; those that could not be built are left out.
+            standing: What to show by position, likewise.
+        """
+        if not _PACK.match(self.pack):
+            self._report(("pack",), f"`{self.pack}` is not a name of a pack", _HYPHENS)
+        self._declared()
+        for i, spec in standing.items():
+            self._standing(("standing", i), spec)
+        for i, rule in rules.items():
+            self._rule(("rules", i), rule)
+        self._duplicates(rules)
 
+    def _declared(self) -> None:
+        for name in self.metrics:
+            if name in PSEUDO_METRICS:
+                self._report(("metrics", name), f"`{name}` is there in every pack", at_key=True)
+            elif not _NAME.match(name):
+                message = f"`{name}` is not a name of a metric"
+                self._report(("metrics", name), message, _UNDERSCORES, at_key=True)
+        for name, expression in self.let.items():
+            path: Path = ("let", name)
+            if not _NAME.match(name) or name == "run":
+                hint = "`run` means the facts of the run" if name == "run" else _UNDERSCORES
+                self._report(path, f"`{name}` is not a name of a value", hint, at_key=True)
+            self._names(path, [expression])
+            if name in _reached(name, self.let):
+                self._report(path, f"`{name}` is defined in terms of itself", at_key=True)
 
-def _metrics(document: Document, path: Path, pack: Pack, metrics: Iterable[Metric]) -> None:
-    for metric in dict.fromkeys(metrics):
-        if _is_declared(pack, metric):
-            continue
+    def _standing(self, path: Path, spec: StandingSpec) -> None:
+        self._scale(path, spec.scale)
+        self._metrics(path, [spec.metric])
+        for i, phase in enumerate(spec.phases):
+            bounds = [bound.expression for bound in (phase.below, phase.at_least) if bound]
+            self._names((*path, "phases", i), bounds)
+        for i, note in enumerate(spec.notes):
+            at = (*path, "notes", i)
+            self._condition((*at, "when"), note.when)
+            self._template((*at, "say"), note.say, note.when)
+
+    def _rule(self, path: Path, rule: Rule) -> None:
+        own, _, name = rule.id.partition("/")
+        if own != self.pack or not _RULE.match(name):
+            hint = f"write `{self.pack}/some-name` in lower case with hyphens"
+            self._report((*path, "id"), f"`{rule.id}` is not an id of this pack", hint)
+        self._scale(path, rule.scale)
+        for side in ("after", "until"):
+            self._names((*path, side), _expressions(getattr(rule, side)))
+            if getattr(rule, side) and getattr(rule.when, side):
+                message = f"`{side}` stands on the rule and on its condition"
+                self._report((*path, "when", side), message, "keep one of them", at_key=True)
+        self._condition((*path, "when"), rule.when)
+        self._template((*path, "message"), rule.message, rule.when)
+
+    def _duplicates(self, rules: Mapping[int, Rule]) -> None:
+        known: dict[str, int] = {}
+        for i, rule in rules.items():
+            first = known.setdefault(rule.id, i)
+            if first != i:
+                line = self.document.values[("rules", first, "id")].line
+                message = f"rule `{rule.id}` is defined twice; the first one is at line {line}"
+                self._report(("rules", i, "id"), message)
+
+    def _scale(self, path: Path, scale: str) -> None:
+        if scale not in SCALES:
+            self._report((*path, "scale"), f"unknown scale `{scale}`", "write `guide`")
+
+    def _condition(self, path: Path, condition: Condition) -> None:
+        self._metrics(path, metrics_of(condition))
+        self._names(path, expressions_of(condition))
+        if not _is_anchored(condition, has_anchor=False):
+            at = _find(self.document, path, "once", key="since")
+            self._report(at, "`since: once` counts from the crossing of a `follow` around it")
+
+    def _metrics(self, path: Path, metrics: Iterable[Metric]) -> None:
+        for metric in dict.fromkeys(metrics):
+            split, _, name = metric.rpartition("/")
+            at = _find(self.document, path, metric)
+            if split not in _SPLITS:
+                self._report(at, f"unknown split `{split}`", "write `train/` or `val/`", word=split)
+            elif not self._is_declared(metric):
+                hint = _near(name, [*self.metrics, *PSEUDO_METRICS], "declare it under `metrics:`")
+                self._report(at, f"unknown metric `{metric}`", hint, word=name)
+
+    def _names(self, path: Path, expressions: Iterable[Expression]) -> None:
+        for expression in expressions:
+            for name in sorted(expression.names - set(self.let)):
+                hint = _near(name, list(self.let), "declare it under `let:`")
+                at = _find(self.document, path, name, is_part=True)
+                message = f"unknown name `{name}` in `{expression.text}`"
+                self._report(at, message, hint, word=name)
+
+    def _template(self, path: Path, template: Template, condition: Condition) -> None:
+        offered = {*offered_by(condition), *self.let}
+        unknown = {m.placeholder for m in metrics_of(condition) if not self._is_declared(m)}
+        for parts in template.names:
+            name = ".".join(parts)
+            close = get_close_matches(name, sorted(offered), 1)
+            # where the metric is misspelt, not the placeholder, that has been reported
+            if name not in offered and parts[0] != "run" and not _heads(close) & unknown:
+                hint = _near(name, sorted(offered), f"offered: {', '.join(sorted(offered))}")
+                message = f"nothing offers the placeholder `{{{name}}}`"
+                self._report(path, message, hint, word=name)
+
+    def _is_declared(self, metric: Metric) -> bool:
         name = metric.rpartition("/")[2]
-        close = get_close_matches(name, [*pack.metrics, *PSEUDO_METRICS], 1)
-        hint = f"did you mean `{close[0]}`?" if close else "declare it under `metrics:`"
-        document.report(_find(document, path, metric), f"unknown metric `{metric}`", hint)
+        return name in self.metrics or name in PSEUDO_METRICS
+
+    def _report(
+        self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
+    ) -> None:
+        self.document.report(path, message, hint, at_key=at_key, word=word)
 
 
-def _is_declared(pack: Pack, metric: Metric) -> bool:
-    name = metric.split("/", 1)[1] if "/" in metric else metric
-    return name in pack.metrics or name in PSEUDO_METRICS
+def _heads(names: Iterable[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
 
 
-def _names(
-    document: Document, path: Path, expressions: Iterable[Expression], lets: tuple[str, ...]
-) -> None:
-    for expression in expressions:
-        for name in sorted(expression.names - set(lets)):
-            close = get_close_matches(name, lets, 1)
-            hint = f"did you mean `{close[0]}`?" if close else "declare it under `let:`"
-            at = _find(document, path, name, inside=True)
-            document.report(at, f"unknown name `{name}` in `{expression.text}`", hint)
+def _near(word: str, choices: Sequence[str], otherwise: str) -> str:
+    close = get_close_matches(word, choices, 1)
+    return f"did you mean `{close[0]}`?" if close else otherwise
 
 
-def _template(
-    document: Document, path: Path, pack: Pack, template: Template, conditions: list[Condition]
-) -> None:
-    offered = {name for condition in conditions for name in offered_by(condition)}
-    offered |= {*(pack.let or {}), "run"}
-    used = {metric for condition in conditions for metric in metrics_of(condition)}
-    undeclared = {metric.placeholder for metric in used if not _is_declared(pack, metric)}
-    for name in template.names:
-        if name[0] not in offered:
-            close = get_close_matches(name[0], offered, 1)
-            if undeclared.intersection(close):
-                continue  # the metric is misspelt, not the placeholder, and has been reported
-            hint = (
-                f"did you mean `{close[0]}`?" if close else f"offered: {', '.join(sorted(offered))}"
-            )
-            shown = ".".join(name)
-            message = f"nothing offers the placeholder `{{{shown}}}`"
-            document.report(path, message, hint, word=shown)
+def _reached(name: str, let: Mapping[str, Expression]) -> set[str]:
+    """Return the names that a value goes through, itself only where it leads back to itself."""
+    reached: set[str] = set()
+    left = [name]
+    while left:
+        expression = let.get(left.pop())
+        more = (expression.names if expression else frozenset()) - reached
+        reached |= more
+        left += more
+    return reached
 
 
-def _find(document: Document, path: Path, word: str, *, inside: bool = False) -> Path:
-    """Return the path of the first value below a path that is (or contains) a word."""
-    for at in document.values:
-        if at[: len(path)] == path:
-            mark = document.values[at]
-            text = document.lines[mark.line - 1][mark.column - 1 :]
-            if re.match(rf"['\"]?{re.escape(word)}\b", text) or (
-                inside
-                and mark.length > 1
-                and re.search(rf"\b{re.escape(word)}\b", text[: mark.length])
-            ):
-                return at
+def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:
+    """Return whether every ``since: once`` in a condition has a ``follow`` around it."""
+    params = condition.params
+    if getattr(params, "since", None) == "once" and not has_anchor:
+        return False
+    is_follow = condition.name == "follow"
+    return all(
+        _is_anchored(part, has_anchor=has_anchor or (is_follow and field.name == "expect"))
+        for field in fields(params)
+        for part in _leaves(getattr(params, field.name))
+        if isinstance(part, Condition)
+    )
+
+
+def _find(
+    document: Document, path: Path, word: str, *, is_part: bool = False, key: str = ""
+) -> Path:
+    """Return the path of the first text below a path that is a word, or has it as a part.
+
+    Args:
+        document: The document.
+        path: Where to begin.
+        word: The word.
+        is_part: True where it may stand in an expression.
+        key: The key that the text must stand at, any where empty.
+    """
+    pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?!\w)")
+    data: Any = document.data
+    for step in path:
+        data = data[step]
+    for at, text in _texts(data, path):
+        is_here = pattern.search(text) if is_part else text == word
+        if is_here and (not key or at[-1] == key):
+            return at
     return path
 
 
+def _texts(data: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the texts of plain data, each with its path."""
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from _texts(value, (*path, key))
+    elif isinstance(data, list):
+        for i, value in enumerate(data):
+            yield from _texts(value, (*path, i))
+
+
 def offered_by(condition: Condition) -> frozenset[str]:
-    """Return the placeholders that a condition and its parts give to messages."""
-    offers = {name for part in parts_of(condition) for name in getattr(part.kind, "OFFERS", ())}
-    return frozenset(offers | {metric.placeholder for metric in metrics_of(condition)})
+    """Return the placeholders that a condition and its parts give to messages, with their dots."""
+    offered: set[str] = set()
+    for part in parts_of(condition):
+        of_metric: frozenset[str] = getattr(part.kind, "OF_METRIC", frozenset())
+        own: frozenset[str] = getattr(part.kind, "OFFERS", frozenset())
+        named = {metric.placeholder for metric in metrics_in(part)} - own  # `epoch` is a number
+        offered |= own | {f"{name}.{field}" for name in named for field in of_metric}
+    return frozenset(offered)
+
+
+def metrics_in(part: Condition) -> list[Metric]:
+    """Return the metrics that a condition itself names, in order."""
+    return [value for value in _leaves(part.params) if isinstance(value, Metric)]
 
 
 def parts_of(condition: Condition) -> Iterator[Condition]:
@@ -127,22 +254,16 @@ def parts_of(condition: Condition) -> Iterator[Condition]:
 
 def metrics_of(condition: Condition) -> list[Metric]:
     """Return the metrics that a condition and its parts name, in order."""
-    return [
-        value
-        for part in parts_of(condition)
-        for value in _leaves(part.params)
-        if isinstance(value, Metric)
-    ]
+    return [metric for part in parts_of(condition) for metric in metrics_in(part)]
 
 
 def absolute_metrics_of(condition: Condition) -> list[Metric]:
     """Return the metrics that parts of a condition hold against bounds on a scale."""
     return [
-        value
+        metric
         for part in parts_of(condition)
         if getattr(part.kind, "HAS_SCALE", False)
-        for value in _leaves(part.params)
-        if isinstance(value, Metric)
+        for metric in metrics_in(part)
     ]
 
 

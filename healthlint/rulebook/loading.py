@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from healthlint.rulebook.building import Broken, build
-from healthlint.rulebook.checking import check
+from healthlint.rulebook.checking import Checker
 from healthlint.rulebook.compiled import compiled
-from healthlint.rulebook.model import Pack, Rulebook
+from healthlint.rulebook.model import Pack, Rule, Rulebook, StandingSpec
 from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document, parse
+from healthlint.timeline.expression import Expression
+
+Part = TypeVar("Part")
 
 MAX_BYTES = 4 << 20
 """Largest pack file, in bytes."""
@@ -40,9 +46,9 @@ def load(paths: Sequence[str] = (), *, shipped: bool = True) -> Rulebook:
     for file, shown in files:
         document = read(file, shown, is_shipped=file in own)
         pack = build_pack(document)
-        problems += document.problems
+        problems += sorted(document.problems, key=lambda one: (one.line or 0, one.column or 0))
         if pack is not None and not document.problems:
-            problems += _duplicates(pack, packs, shown)
+            problems += _duplicates(pack, packs, document)
             packs.append(pack)
     if problems:
         raise RulebookError(problems)
@@ -65,16 +71,48 @@ def read(file: str, shown: str, *, is_shipped: bool = False) -> Document:
 
 def build_pack(document: Document) -> Pack | None:
     """Return the pack of a document, None where it has mistakes (among its problems)."""
-    if document.problems:
+    if document.data is None and document.problems:
         return None
     try:
         pack = build(Pack, document.data, document, ())
     except Broken:
+        _check_rest(document)
         return None
     assert isinstance(pack, Pack)
     if not document.is_checked:
-        check(pack, document)
+        checker = Checker(document, pack.pack, pack.metrics, pack.let or {})
+        checker.check(dict(enumerate(pack.rules)), dict(enumerate(pack.standing)))
     return pack
+
+
+def _check_rest(document: Document) -> None:
+    """Check the parts of a broken pack that are whole, so that all mistakes are told at once."""
+    if not isinstance(document.data, Mapping):
+        return
+    silent = replace(document, problems=[])  # what is broken has been reported
+    names = {"pack": str, "metrics": Mapping[str, str], "let": Mapping[str, Expression]}
+    try:
+        known = {
+            field: build(kind, document.data[field], silent, (field,))
+            for field, kind in names.items()
+            if field in document.data
+        }
+    except Broken:
+        return
+    if "pack" in known and "metrics" in known:
+        checker = Checker(document, known["pack"], known["metrics"], known.get("let") or {})
+        checker.check(_whole(Rule, "rules", silent), _whole(StandingSpec, "standing", silent))
+
+
+def _whole(kind: type[Part], field: str, silent: Document) -> dict[int, Part]:
+    """Return the items of a list of a pack that can be built, by position."""
+    assert isinstance(silent.data, Mapping)
+    items = silent.data.get(field)
+    whole: dict[int, Part] = {}
+    for i, item in enumerate(items if isinstance(items, list) else []):
+        with suppress(Broken):
+            whole[i] = build(kind, item, silent, (field, i))
+    return whole
 
 
 def _packs(folder: Path) -> list[Path]:
@@ -97,8 +135,11 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
     return [path]
 
 
-def _duplicates(pack: Pack, packs: Sequence[Pack], shown: str) -> list[PackProblem]:
+def _duplicates(pack: Pack, packs: Sequence[Pack], document: Document) -> list[PackProblem]:
+    """Return the rules of a pack that an earlier pack has."""
     known = {rule.id for other in packs for rule in other.rules}
-    twice = [r.id for i, r in enumerate(pack.rules) if r.id in {q.id for q in pack.rules[:i]}]
-    twice += [rule.id for rule in pack.rules if rule.id in known]
-    return [PackProblem(shown, None, None, 0, f"rule `{rule}` is defined twice") for rule in twice]
+    for i, rule in enumerate(pack.rules):
+        if rule.id in known:
+            message = f"rule `{rule.id}` is defined in another pack too"
+            document.report(("rules", i, "id"), message)
+    return document.problems

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from healthlint.engine import judge
 from healthlint.logs import Log, Run, Series, Split, Timeline
 from healthlint.logs.model import Floats, Integers
-from healthlint.report import LogReport
+from healthlint.report import Finding, LogReport
 from healthlint.rulebook import Rulebook, RulebookError
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.loading import read
@@ -74,7 +75,7 @@ def run_suite(path: Path, rulebook: Rulebook) -> Iterator[Failure]:
 def run_case(case: Case, rulebook: Rulebook) -> list[str]:
     """Return what differs from what a test expects; empty where it passes."""
     named = [*case.expect, *case.only, *case.pending, *case.not_judged, *case.at]
-    unknown = _unknown(named, rulebook)
+    unknown = [*_unknown(named, rulebook), *_unknown_series(case, rulebook)]
     if unknown:
         return unknown
     chosen = rulebook.select(case.only, profile="all")
@@ -90,6 +91,23 @@ def _unknown(named: Sequence[str], rulebook: Rulebook) -> list[str]:
             close = get_close_matches(name, known, 1)
             hint = f"; did you mean `{close[0]}`?" if close else ""
             differences.append(f"unknown rule `{name}`{hint}")
+    return differences
+
+
+def _unknown_series(case: Case, rulebook: Rulebook) -> list[str]:
+    """Return the series that no pack looks at: a slip of the pen would test nothing."""
+    patterns = [
+        one.strip() for p in rulebook.packs for m in p.metrics.values() for one in m.split("|")
+    ]
+    differences = []
+    for key in case.series:
+        split, _, metric = key.rpartition("/")
+        if split not in ("", "train", "val"):
+            differences.append(f"unknown split `{split}` of `{key}`; write `train/` or `val/`")
+        elif not any(fnmatchcase(metric, pattern) for pattern in patterns):
+            close = get_close_matches(metric, patterns, 1)
+            hint = f"; did you mean `{close[0]}`?" if close else ""
+            differences.append(f"no pack looks at `{key}`{hint}")
     return differences
 
 
@@ -115,11 +133,20 @@ def _verdict_differences(case: Case, report: LogReport) -> list[str]:
 def _epoch_differences(case: Case, report: LogReport) -> list[str]:
     differences = []
     for rule, epoch in case.at.items():
-        found = [f for f in report.findings if f.rule == rule]
-        first = min((f.first.epoch or 0.0 for f in found), default=None)
+        first = min(
+            (f.first.epoch or 0.0 for f in _flat(report.findings) if f.rule == rule), default=None
+        )
         if first != epoch:
-            differences.append(f"{rule}: expected first at epoch {epoch:g}, fired at {first}")
+            fired = "never fired" if first is None else f"fired at {first:g}"
+            differences.append(f"{rule}: expected first at epoch {epoch:g}, {fired}")
     return differences
+
+
+def _flat(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield findings and those folded under them."""
+    for finding in findings:
+        yield finding
+        yield from _flat(finding.folded)
 
 
 def synthetic_log(case: Case) -> Log:

@@ -26,6 +26,9 @@ class Values:
     facts: Mapping[str, object]
 
 
+_NOTHING = Values({}, {})
+
+
 class _Parsed:
     """Lets pydantic build the class from what a pack says, through ``parse``."""
 
@@ -96,14 +99,17 @@ class Percent(_Parsed):
         """Return the percentage written in a pack.
 
         Raises:
-            ExpressionError: It has no percent sign or its amount is no expression.
+            ExpressionError: It has no percent sign, is negative, or its amount is no expression.
         """
         if not isinstance(value, str):
             raise ExpressionError(f"`{value}` has no unit; write `{value}%`")
         found = _PERCENT.match(value.strip())
         if not found:
             raise ExpressionError(f"`{value}` is not a percentage; write e.g. `2%`")
-        return cls(_expression(found["amount"]))
+        parsed = cls(_expression(found["amount"]))
+        if parsed.expression.is_constant and parsed.resolve(_NOTHING) < 0:
+            raise ExpressionError(f"`{value}` is negative; a size has no direction")
+        return parsed
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -128,7 +134,7 @@ class Span(_Parsed):
         """Return the span written in a pack.
 
         Raises:
-            ExpressionError: It has no unit, or an unknown one.
+            ExpressionError: It has no unit, or an unknown one, or is not longer than zero.
         """
         if not isinstance(value, str):
             raise ExpressionError(f"`{value}` has no unit; write `{value} epochs`")
@@ -136,12 +142,18 @@ class Span(_Parsed):
         if share := _SHARE.match(text):
             whole = Expression.parse(share["whole"])  # an expression by itself, parentheses closed
             amount = Expression.parse(f"({share['percent']}) / 100 * ({whole.text})")
-            return cls(amount, "epochs", text)
+            return cls(amount, "epochs", text)._checked()
         found = _SPAN.match(text)
         if not found:
             hint = f"write `{text} epochs`" if re.fullmatch(_NUMBER, text) else "e.g. `5 epochs`"
             raise ExpressionError(f"`{value}` is not a span with a unit; {hint}")
-        return cls(_expression(found["amount"]), _unit(found["unit"]), text)
+        return cls(_expression(found["amount"]), _unit(found["unit"]), text)._checked()
+
+    def _checked(self) -> Self:
+        """Return it, refusing a length that is wrong for every run."""
+        if self.amount.is_constant:
+            self.resolve(_NOTHING)
+        return self
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

@@ -26,9 +26,12 @@ from conditions.worlds import World, condition
 
 from healthlint import conditions
 from healthlint.rulebook.building import build
+from healthlint.rulebook.checking import offered_by
 from healthlint.rulebook.yaml12 import Document
 from healthlint.ruletests.model import Case
 from healthlint.ruletests.running import synthetic_log
+from healthlint.timeline.evaluation import Outcome
+from healthlint.timeline.truth import TRUE
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "kinds"
 KINDS = conditions.names()
@@ -59,6 +62,11 @@ class Example:
 
     def judge(self, when: dict[str, Any]) -> str:
         """Return the states that a condition comes to at every position."""
+        outcome, last = self.outcome(when)
+        return "".join(SIGNS[int(state)] for state in outcome.truth.at(np.arange(last + 1)))
+
+    def outcome(self, when: dict[str, Any]) -> tuple[Outcome, int]:
+        """Return what a condition comes to, and the last position."""
         data = {"name": self.name, "series": self.series, "expect": [], "facts": self.facts}
         data |= {"ended": self.ended} | ({"every": self.every} if self.every else {})
         case = build(Case, data, Document(self.name, lines=[""]), ())
@@ -67,9 +75,8 @@ class Example:
         timeline = run.timelines[0]
         metrics = {series.metric: series.metric for series in timeline.series.values()}
         metrics |= {"losses": "*_loss"}
-        truth = World(timeline, metrics, run.facts, {}).judge(condition(when)).truth
-        records = np.arange(timeline.last_record + 1)
-        return "".join(SIGNS[int(state)] for state in truth.at(records))
+        outcome = World(timeline, metrics, run.facts, {}).judge(condition(when))
+        return outcome, timeline.last_record
 
 
 @cache
@@ -175,3 +182,24 @@ def test_every_number_is_pinned_from_both_sides(kind: str) -> None:
                     noticed.add(key)
     assert sorted(key for key in asked - noticed if (kind, key[0]) not in NOT_PINNED) == []
     assert {name for known, name in NOT_PINNED if known == kind} <= {name for name, _ in asked}
+
+
+def dotted(facts: Any, path: str = "") -> Iterator[str]:
+    """Yield the placeholders that have a value in what a condition says."""
+    if isinstance(facts, dict):
+        for name, value in facts.items():
+            yield from dotted(value, f"{path}.{name}" if path else name)
+    elif facts is not None:
+        yield path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_firing_condition_gives_exactly_what_its_kind_offers(kind: str) -> None:
+    """But for how long something took to follow, which it has not where ``follow`` is true."""
+    for one in examples(kind):
+        outcome, last = one.outcome(one.when)
+        offered = offered_by(condition(one.when)) - {"followed.after"}
+        for record in np.flatnonzero(outcome.truth.at(np.arange(last + 1)) == TRUE).tolist():
+            given = set(dotted(outcome.explain(record).facts))
+            missing = offered - given if kind not in ("any", "not") else set()
+            assert (sorted(missing), sorted(given - offered)) == ([], []), (one.name, record)

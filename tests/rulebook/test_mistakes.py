@@ -69,7 +69,7 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
 def test_a_rule_defined_twice(tmp_path: Path) -> None:
     rule = GOOD[GOOD.index("  - id") :]
     ((_, message),) = mistakes(tmp_path, (rule, rule + rule))
-    assert message == "rule `team/mel-stands` is defined twice"
+    assert message == "rule `team/mel-stands` is defined twice; the first one is at line 7"
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:

@@ -66,11 +66,32 @@ class TestRuleTests:
         (difference,) = run_case(case, book())
         assert difference.startswith("tts/over-smoothing: expected pass, came to not_judged")
 
+    def test_a_series_that_no_pack_looks_at_fails(self) -> None:
+        series = {"mel_los": SeriesText("0.9 x3"), "vla/mel_loss": SeriesText("0.9 x3")}
+        assert run_case(Case("misspelt", series, ()), book()) == [
+            "no pack looks at `mel_los`; did you mean `mel_loss`?",
+            "unknown split `vla` of `vla/mel_loss`; write `train/` or `val/`",
+        ]
+
+    def test_the_first_of_several_findings_counts(self) -> None:
+        """The second one is still true at the end, so the first is folded under it."""
+        only = ("core/non-finite",)
+        series = {"mel_loss": SeriesText("0.9, nan, 0.8 x5, nan")}
+        assert run_case(Case("twice", series, only, only, at={only[0]: 2}), book()) == []
+        (difference,) = run_case(Case("twice", series, only, only, at={only[0]: 8}), book())
+        assert difference == "core/non-finite: expected first at epoch 8, fired at 2"
+
+    def test_an_epoch_of_a_rule_that_never_fires_fails(self) -> None:
+        only = ("core/non-finite",)
+        case = Case("never", MEL, (), only, at={"core/non-finite": 3})
+        (difference,) = run_case(case, book())
+        assert difference == "core/non-finite: expected first at epoch 3, never fired"
+
     def test_a_wrong_epoch_fails(self) -> None:
         only = ("core/non-finite",)
         case = Case("when?", NAN_MEL, only, only, at={"core/non-finite": 3})
         (difference,) = run_case(case, book())
-        assert difference == "core/non-finite: expected first at epoch 3, fired at 2.0"
+        assert difference == "core/non-finite: expected first at epoch 3, fired at 2"
 
     @pytest.mark.parametrize("rule", RULES)
     def test_each_rule_is_shown_firing_quiet_and_not_judged(self, rule: Rule) -> None:

@@ -44,6 +44,10 @@ def test_spans(written: str, expected: Length) -> None:
         ("{} epochs", "`{} epochs` is not a span with a unit; e.g. `5 epochs`"),
         ("patience epochs", "`patience epochs` is not a span with a unit; e.g. `5 epochs`"),
         ("5 days", "unknown unit `days`; use epochs, steps, points, minutes, hours"),
+        ("0 epochs", "`0 epochs` is not longer than zero"),
+        ("-5 epochs", "`-5 epochs` is not longer than zero"),
+        ("{2 - 2} epochs", "`{2 - 2} epochs` is not longer than zero"),
+        ("{1 / 0} epochs", "`1 / 0` has no value: float division by zero"),
         ("20% of budget) * (2", "`budget) * (2` is not an expression such as `1.5 * budget`"),
     ],
 )
@@ -67,7 +71,7 @@ def test_a_span_may_lack_its_fact() -> None:
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("2%", 0.02), ("2 %", 0.02), ("0.5%", 0.005), ("-2%", -0.02), ("{patience}%", 0.03)],
+    [("2%", 0.02), ("2 %", 0.02), ("0.5%", 0.005), ("0%", 0.0), ("{patience}%", 0.03)],
 )
 def test_percentages_are_fractions(written: str, expected: float) -> None:
     assert Percent.parse(written).resolve(VALUES) == pytest.approx(expected, rel=1e-15)
@@ -81,6 +85,7 @@ def test_percentages_are_fractions(written: str, expected: float) -> None:
         ("2", "`2` is not a percentage; write e.g. `2%`"),
         ("2% of budget", "`2% of budget` is not a percentage; write e.g. `2%`"),
         ("patience%", "`patience%` is not a percentage; write e.g. `2%`"),
+        ("-2%", "`-2%` is negative; a size has no direction"),
         ("{1 +}%", "`1 +` is not an expression such as `1.5 * budget`"),
     ],
 )
