@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  healthlint train --corpus espeak --utterances 300 --epochs 20 --out runs/demo
+  healthlint train --corpus espeak --out runs/demo
   healthlint train --corpus festvox:corpora/festvox-ru --hidden 96 --epochs 50 --out runs/real
   healthlint train --corpus espeak --fault blurred-targets@7 --out runs/faulty
   healthlint train --resume runs/demo
@@ -68,7 +68,7 @@ def _configure_run(parser: ArgumentParser) -> None:
         "--utterances",
         type=_positive,
         metavar="N",
-        help="clips to take (default: all; 300 of espeak)",
+        help="clips to take (default: all; 200 of espeak)",
     )
     add("--epochs", type=_positive, metavar="N", help="epochs (default: 20)")
     add(

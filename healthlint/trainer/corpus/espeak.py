@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DEFAULT_UTTERANCES = 300
+DEFAULT_UTTERANCES = 200
 PAUSE = "_"
 
 # espeak-ng's speak_lib.h
