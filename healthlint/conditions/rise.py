@@ -39,6 +39,8 @@ from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 OFFERS = frozenset({"value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"})
 OF_METRIC = OFFERS
+GAINED = 0.1
+"""Share of what a loss has gained so far that a rise is measured by where its best is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Params:
 
     Attributes:
         metric: The metric.
-        by: How far above, as a share of that value.
+        by: How far above, as a share of that value (of a tenth of the gain so far, where a loss has
+            fallen to less than that).
         above: ``lowest``: its best so far; ``highest``: its highest so far, before now.
         smooth: Number of latest values whose median counts, for now and for the best.
     """
@@ -73,9 +76,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
     noise = np.append(np.nan, past_noise(bins.values))[judged]
     half = Z * noise * np.sqrt(2.0 / params.smooth)
     with np.errstate(invalid="ignore", divide="ignore"):
-        change = np.where(best > 0, (smooth - best) / best, np.nan)
+        whole = _whole(smooth, best, params.above)
+        change = np.where(whole > 0, (smooth - best) / whole, np.nan)
         is_shown = (change >= size) & (smooth - best > half)
-        is_excluded = smooth + half < best * (1 + size)
+        is_excluded = smooth + half < best + whole * size
     states = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
     truth = context.truth(bins.records[judged], states)
 
@@ -95,6 +99,19 @@ def evaluate(params: Params, context: Context) -> Outcome:
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
     return Outcome(truth, explain, waiting=_waiting(params, len(judged)))
+
+
+def _whole(smooth: Floats, best: Floats, above: str) -> Floats:
+    """Return what a rise is a share of: the best, or a tenth of all it has gained if that is more.
+
+    A loss that has fallen to a hundredth, or that ends near zero or below, would otherwise rise by
+    half at every breath.
+    """
+    if above == "highest":
+        return best
+    known = np.flatnonzero(np.isfinite(smooth))
+    start = smooth[known[0]] if len(known) else np.nan
+    return np.fmax(best, GAINED * (start - best))
 
 
 def _waiting(params: Params, values: int) -> str:
