@@ -54,7 +54,7 @@ class Params:
     Attributes:
         metric: The metric.
         by: How far above, as a share of that value (of a tenth of the gain so far, where a loss has
-            fallen to less than that).
+            fallen to less than that, and of the whole gain, where it has been below zero).
         above: ``lowest``: its best so far; ``highest``: its highest so far, before now.
         smooth: Number of latest values whose median counts, for now and for the best. With 1 the
             values are settings and no measurements: taken as they were logged, none is noise, and
@@ -117,14 +117,16 @@ def evaluate(params: Params, context: Context) -> Outcome:
 def _whole(smooth: Floats, best: Floats, above: str) -> Floats:
     """Return what a rise is a share of: the best, or a tenth of all it has gained if that is more.
 
-    A loss that has fallen to a hundredth, or that ends near zero or below, would otherwise rise by
-    half at every breath.
+    A loss that has fallen to a hundredth would otherwise rise by half at every breath. One that has
+    been at zero or below has no share of itself; there the whole gain counts.
     """
     if above == "highest":
         return best
     known = np.flatnonzero(np.isfinite(smooth))
     start = smooth[known[0]] if len(known) else np.nan
-    return np.fmax(best, GAINED * (start - best))
+    gain = start - best
+    whole: Floats = np.where(best > 0, np.fmax(best, GAINED * gain), gain)
+    return whole
 
 
 def _is_settled(values: Floats, above: str) -> NDArray[np.bool_]:
@@ -138,7 +140,8 @@ def _is_settled(values: Floats, above: str) -> NDArray[np.bool_]:
     is_new = np.append(True, ~(so_far[1:] >= so_far[:-1]))[: len(values)]
     reached = np.maximum.accumulate(np.where(is_new, index, 0))
     before = np.append(0, reached[:-1])[: len(values)]
-    return (index - before >= SETTLED) & np.isfinite(values)
+    is_settled: NDArray[np.bool_] = (index - before >= SETTLED) & np.isfinite(values)
+    return is_settled
 
 
 def _waiting(params: Params, values: int) -> str:
