@@ -113,7 +113,7 @@ class Finding:
 
     @property
     def is_accepted(self) -> bool:
-        """Return whether it is suppressed, or known as bad as it is: it fails no check by itself."""
+        """Return whether it is suppressed or known, and so fails no check by itself."""
         return bool(self.suppressed) or self.baseline == "known"
 
 

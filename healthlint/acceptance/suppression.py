@@ -68,7 +68,8 @@ def _relative(log: str, folder: str) -> str:
 def suppress(report: Report, suppressions: Sequence[Suppression], today: date) -> Report:
     """Return the report with what is suppressed marked, and what became of each suppression.
 
-    What follows from a suppressed finding and is not suppressed itself becomes a finding of its own.
+    What is folded under a suppressed finding and is not suppressed itself becomes a finding of its
+    own.
 
     Args:
         report: The report.
@@ -100,9 +101,7 @@ def _marked(finding: Finding, here: Sequence[Suppression]) -> Iterator[Finding]:
     if not reason:
         yield replace(finding, folded=folded) if folded else finding
         return
-    yield replace(
-        finding, suppressed=reason, folded=[each for each in folded if each.suppressed]
-    )
+    yield replace(finding, suppressed=reason, folded=[each for each in folded if each.suppressed])
     yield from (each for each in folded if not each.suppressed)
 
 

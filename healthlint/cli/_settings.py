@@ -107,7 +107,7 @@ def source(args: Namespace) -> Source | None:
     """
     if args.config:
         return named(args.config)
-    return None if args.no_config else find(str(Path.cwd()))
+    return None if args.no_config else find(Path.cwd())
 
 
 def _given(args: Namespace) -> dict[str, Any]:

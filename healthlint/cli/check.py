@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from healthlint.checking import RulebookError, SelectionError, unmatched
@@ -148,7 +149,7 @@ def _written(report: Report, held: Settings, target: str) -> Report:
     if any(log_code(log, report.fail_on) == BROKEN for log in report.logs):
         complain(f"{target} is not written: not everything could be judged")
         return report
-    source = target if os.path.exists(target) else held.baseline
+    source = target if Path(target).exists() else held.baseline
     before: Baseline = baseline.load(source) if source else {}
     after = baseline.recorded(report, before)
     save(baseline.text(after), target)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from healthlint.config.problems import ConfigError, refuse
@@ -35,10 +36,10 @@ class Source(NamedTuple):
     @property
     def folder(self) -> str:
         """Return the folder that paths in it are relative to."""
-        return os.path.dirname(self.path)  # noqa: PTH120 - pathlib is not imported yet
+        return str(Path(self.path).parent)
 
 
-def find(start: str) -> Source | None:
+def find(start: Path) -> Source | None:
     """Return the config that holds in a folder, None where there is none.
 
     Args:
@@ -48,21 +49,24 @@ def find(start: str) -> Source | None:
         ConfigError: Two configs in one folder, or one that cannot be read.
     """
     for folder in _upward(start):
-        names = [name for name in (YAML, *MISNAMED) if os.path.isfile(os.path.join(folder, name))]
-        misnamed = [name for name in names if name != YAML]
-        if misnamed:
-            path = shown(os.path.join(folder, misnamed[0]))
-            raise refuse(path, "this name is not read", f"call it `{YAML}`")
-        table = _table(os.path.join(folder, TOML))
-        if names and table:
-            path = shown(os.path.join(folder, YAML))
-            hint = f"`{table.path}` has [tool.healthlint] too; keep one of them"
-            raise refuse(path, "two configs in one folder", hint)
-        if names:
-            return _read(os.path.join(folder, YAML), is_toml=False)
+        _refuse_misnamed(folder)
+        table = _table(folder / TOML)
+        if not (folder / YAML).is_file():
+            if table:
+                return table
+            continue
         if table:
-            return table
+            hint = f"`{table.path}` has [tool.healthlint] too; keep one of them"
+            raise refuse(shown(folder / YAML), "two configs in one folder", hint)
+        return _read(folder / YAML, is_toml=False)
     return None
+
+
+def _refuse_misnamed(folder: Path) -> None:
+    """Refuse a file that was surely meant as a config and would not be read."""
+    for name in MISNAMED:
+        if (folder / name).is_file():
+            raise refuse(shown(folder / name), "this name is not read", f"call it `{YAML}`")
 
 
 def named(path: str) -> Source:
@@ -72,35 +76,32 @@ def named(path: str) -> Source:
         ConfigError: It cannot be read, or is a TOML file without ``[tool.healthlint]``.
     """
     if not path.endswith(".toml"):
-        return _read(path, is_toml=False)
-    source = _read(path, is_toml=True)
+        return _read(Path(path), is_toml=False)
+    source = _read(Path(path), is_toml=True)
     if not _has_table(source.text):
         raise refuse(source.path, "no [tool.healthlint] in this file")
     return source
 
 
-def shown(path: str) -> str:
+def shown(path: str | Path) -> str:
     """Return a path as it is shown: relative to the working folder where that can be said."""
     try:
         return os.path.relpath(path)
     except ValueError:  # another drive
-        return os.path.abspath(path)
+        return str(path)
 
 
-def _upward(start: str) -> Iterator[str]:
+def _upward(start: Path) -> Iterator[Path]:
     """Yield a folder and those above it, up to the one that holds ``.git``."""
-    folder = os.path.abspath(start)
-    while True:
+    for folder in (start, *start.parents):
         yield folder
-        above = os.path.dirname(folder)
-        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+        if (folder / ".git").exists():
             return
-        folder = above
 
 
-def _table(path: str) -> Source | None:
+def _table(path: Path) -> Source | None:
     """Return the config in a ``pyproject.toml``, None where it has none."""
-    if not os.path.isfile(path):
+    if not path.is_file():
         return None
     try:
         source = _read(path, is_toml=True)
@@ -122,9 +123,9 @@ def _has_table(text: str) -> bool:
     return isinstance(tool, dict) and "healthlint" in tool
 
 
-def _read(path: str, *, is_toml: bool) -> Source:
+def _read(path: Path, *, is_toml: bool) -> Source:
     try:
-        with open(path, "rb") as stream:
+        with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise OSError(f"larger than {MAX_BYTES >> 20} MiB")

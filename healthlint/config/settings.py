@@ -5,8 +5,8 @@ Facts and params outrank each other one by one. Paths in a config are relative t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from healthlint.config.finding import Source, shown
@@ -176,7 +176,7 @@ def _output(word: str, folder: str) -> str:
 
 
 def _seen(path: str, folder: str) -> str:
-    return path if os.path.isabs(path) else shown(os.path.join(folder, path))
+    return path if Path(path).is_absolute() else shown(Path(folder, path))
 
 
 def _expanded(patterns: Sequence[str], folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -189,7 +189,7 @@ def _expanded(patterns: Sequence[str], folder: str) -> tuple[tuple[str, ...], tu
         if not has_magic(pattern):
             found.append(pattern if pattern == "-" else _seen(pattern, folder))
             continue
-        matches = sorted(glob(pattern, root_dir=folder or None, recursive=True))
+        matches = sorted(glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 - from there
         found += [_seen(match, folder) for match in matches]
         unmatched += [] if matches else [pattern]
     return tuple(dict.fromkeys(found)), tuple(unmatched)

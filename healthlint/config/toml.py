@@ -20,7 +20,10 @@ _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
 _STRING = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")|' + r"'''.*?'{3,5}(?!')|" + r'"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'",
+    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")|'
+    + r"'''.*?'{3,5}(?!')|"
+    + r'"(?:[^"\\\n]|\\.)*"|'
+    + r"'[^'\n]*'",
     re.DOTALL,
 )
 _BARE = re.compile(r"[^,\]}#\n]*[^,\]}#\n \t\r]")
@@ -81,14 +84,15 @@ class _Scan:
 
     def _header(self) -> Path:
         """Return the path of ``[a.b]`` or of the next ``[[a.b]]``."""
+        start = self.position
         is_array = self.text.startswith("[[", self.position)
         self.position += 2 if is_array else 1
         path = self._key(())
         self.position += 2 if is_array else 1
         if is_array:
             count = self.arrays[path] = self.arrays.get(path, -1) + 1
-            self._note(self.document.values, (*path, count), self.document.keys.get(_own(path)))
             path = (*path, count)
+            self._note(self.document.values, path, self._mark(start))
         return path
 
     def _key(self, table: Path) -> Path:
