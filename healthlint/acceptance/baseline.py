@@ -150,8 +150,11 @@ def _since(finding: Finding, baseline: Baseline) -> Since:
     entry = baseline.get(finding.fingerprint)
     if entry is None:
         return "new"
-    is_worse = SEVERITIES.index(finding.severity) < SEVERITIES.index(entry.severity)
-    return "worse" if is_worse else "known"
+    return "worse" if _is_worse(finding, entry) else "known"
+
+
+def _is_worse(finding: Finding, entry: Entry) -> bool:
+    return SEVERITIES.index(finding.severity) < SEVERITIES.index(entry.severity)
 
 
 def _state(entry: Entry, logs: Sequence[LogReport]) -> GoneState:
@@ -194,7 +197,8 @@ def recorded(report: Report, before: Baseline) -> Baseline:
     kept = compare(report, before, "").gone
     entries = {one.fingerprint: before[one.fingerprint] for one in kept if one.state != "fixed"}
     for finding in standing(report.logs):
-        if not finding.suppressed:
+        known = entries.get(finding.fingerprint)
+        if not finding.suppressed and (known is None or _is_worse(finding, known)):
             entries[finding.fingerprint] = _recorded(finding)
     return entries
 

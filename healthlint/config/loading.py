@@ -98,7 +98,8 @@ def _config(document: Document) -> Config | None:
 
 def _built(kind: Any, data: object, document: Document, key: str) -> Any:
     if data is None:
-        document.report((key,), f"`{key}` has no value", "leave it out, or give it one")
+        hint = "leave it out, or give it one"
+        document.report((key,), f"`{key}` has no value", hint, at_key=True)
         raise Broken
     return build(kind, data, document, (key,))
 

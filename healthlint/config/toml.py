@@ -49,7 +49,8 @@ def _problem(document: Document, message: str) -> PackProblem:
     """Return why a text is no TOML, at the place that the message ends with."""
     at = _AT.search(message)
     words = f"not valid TOML: {_AT.sub('', message)}"
-    line = int(at[1]) if at and at[1] else max(len(document.lines), 1)
+    last = max((i for i, line in enumerate(document.lines, 1) if line.strip()), default=1)
+    line = int(at[1]) if at and at[1] else last
     column = int(at[2]) if at and at[2] else 1
     excerpt = document.lines[line - 1] if line <= len(document.lines) else ""
     return PackProblem(document.path, line, column, 1, words, excerpt)

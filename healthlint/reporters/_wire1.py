@@ -1,7 +1,8 @@
 """The JSON report, version 1: the types of the wire format and nothing else.
 
 Published as ``docs/schemas/report-1.json``, which is generated from this module. A field may be
-added; none changes its name, type or meaning within a version. Lines, epochs and runs count from 1.
+added, with a default, so that reports written before stay valid; none changes its name, type or
+meaning within a version. Lines, epochs and runs count from 1.
 """
 
 from __future__ import annotations
@@ -121,8 +122,8 @@ class Finding:
     occurrence: str
     evidence: tuple[Evidence, ...]
     folded: tuple[Finding, ...]
-    suppressed: str | None
-    baseline: Since | None
+    suppressed: str | None = None
+    baseline: Since | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,8 +389,8 @@ class Report:
     fail_on: Severity
     exit_code: int
     logs: tuple[Log, ...]
-    config: str | None
-    settings: tuple[Setting, ...]
-    suppressions: tuple[Suppression, ...]
-    baseline: str | None
-    gone: tuple[Gone, ...]
+    config: str | None = None
+    settings: tuple[Setting, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    baseline: str | None = None
+    gone: tuple[Gone, ...] = ()

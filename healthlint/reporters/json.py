@@ -63,7 +63,7 @@ def to_wire(report: judged.Report, root: str = "") -> wire.Report:
 
 def _setting(setting: judged.Setting, root: str) -> wire.Setting:
     value = setting.value
-    if setting.key == "rules" and isinstance(value, list):
+    if setting.key == "rules" and isinstance(value, list | tuple):
         value = [relative(path, root) for path in value]
     return wire.Setting(setting.key, _fact(value), relative(setting.origin, root))
 
