@@ -49,7 +49,8 @@ _healthlint() {
             if [[ $cur == *,* ]]; then
                 before=${cur%,*},
             fi
-            mapfile -t COMPREPLY < <(compgen -P "$before" -W "$words" -- "${cur##*,}") ;;
+            # no word has a blank or a wildcard; mapfile is not in the bash of macOS
+            COMPREPLY=($(compgen -P "$before" -W "$words" -- "${cur##*,}")) ;;
         text) compopt +o default 2>/dev/null ;;
     esac
 }
@@ -58,7 +59,7 @@ complete -o default -F _healthlint healthlint
 
 
 def bash(commands: Sequence[Command]) -> str:
-    """Return the script for bash 4 and newer."""
+    """Return the script for bash."""
     parts: Mapping[str, Iterable[str]] = {
         "paths": _bash_paths(commands),
         "values": _bash_values(commands),
@@ -151,7 +152,7 @@ fi
 
 
 def zsh(commands: Sequence[Command]) -> str:
-    """Return the script for zsh 5."""
+    """Return the script for zsh."""
     outer = [one for one in commands if " " not in one.path]
     nested = [one for one in commands if " " in one.path]
     described = (f"            {_zsh_quoted(f'{one.path}:{one.help}')}" for one in outer)
@@ -204,7 +205,7 @@ def _zsh_quoted(text: str) -> str:
 
 
 def fish(commands: Sequence[Command]) -> str:
-    """Return the script for fish 3."""
+    """Return the script for fish."""
     lines = ["# healthlint for fish; in config.fish: healthlint completion fish | source"]
     lines += ["complete -c healthlint -f"]
     lines += [

@@ -10,6 +10,7 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
+from contextlib import suppress
 
 from healthlint.rulebook.problems import PackProblem
 from healthlint.rulebook.yaml12 import Document, Mark, Path
@@ -41,7 +42,8 @@ def parse(text: str, path: str) -> Document:
         document.problems.append(PackProblem(path, None, None, 0, "nested too deep"))
         return document
     document.data = whole["tool"]["healthlint"]
-    _Scan(text, document).run()
+    with suppress(RecursionError):  # nested deeper than anybody writes: places are missing then
+        _Scan(text, document).run()
     return document
 
 

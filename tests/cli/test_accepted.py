@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli.harness import Cli
+
+import healthlint
+from healthlint.acceptance.suppression import Suppression
 
 SUPPRESS = """\
 suppress:
@@ -93,6 +97,13 @@ def test_a_suppression_in_toml_holds_too(cli: Cli, broken: Path, tmp_path: Path)
     assert shown["exit_code"] == 0
     (use,) = shown["suppressions"]
     assert (use["origin"], use["until"]) == ("pyproject.toml:4:1", "2999-12-31")
+
+
+@pytest.mark.parametrize(("today", "code"), [(date(2026, 1, 31), 0), (date(2026, 2, 1), 1)])
+def test_the_day_can_be_given_from_python(broken: Path, today: date, code: int) -> None:
+    one = Suppression(frozenset(), "core/*", "because", until=date(2026, 1, 31))
+    report = healthlint.check(broken, select=["core/non-finite"], suppress=[one], today=today)
+    assert healthlint.exit_code(report) == code
 
 
 def test_a_written_baseline_makes_findings_known(cli: Cli, broken: Path, tmp_path: Path) -> None:

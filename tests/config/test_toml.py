@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from healthlint.config.toml import parse
 from healthlint.rulebook.yaml12 import Path
@@ -98,3 +103,48 @@ def test_a_text_that_is_no_toml_has_its_place(text: str, place: tuple[int, int])
     (problem,) = parse(text, "x").problems
     assert problem.message.startswith("not valid TOML: ")
     assert (problem.line, problem.column) == place
+
+
+KEYS = st.text("ab-_", min_size=1, max_size=3) | st.text(max_size=4)
+LEAVES = st.integers(-99, 99) | st.booleans() | st.text("a\"'#[]{},=.\\ \t", max_size=6)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=12,
+)
+SPACES = st.sampled_from(["", " ", "\t"])
+
+
+def spelled(data: object, space: str) -> str:
+    """Return plain data as an inline TOML value."""
+    if isinstance(data, dict):
+        pairs = (f"{json.dumps(key)}{space}={space}{spelled(data[key], space)}" for key in data)
+        return "{" + f",{space}".join(pairs) + "}"
+    if isinstance(data, list):
+        return "[" + "".join(f"{space}{spelled(one, space)}, # ]\n" for one in data) + "]"
+    return json.dumps(data, ensure_ascii=True)
+
+
+@given(tree=st.dictionaries(KEYS, TREES, max_size=4), space=SPACES)
+def test_what_stands_at_a_place_is_the_value(tree: dict[str, object], space: str) -> None:
+    lines = [f"{json.dumps(key)}{space}={space}{spelled(one, space)}" for key, one in tree.items()]
+    text = "\n".join(["[tool.healthlint]", *lines, ""])
+    try:
+        expected = tomllib.loads(text)["tool"]["healthlint"]
+    except tomllib.TOMLDecodeError:
+        return  # a comment within an inline table, a lone surrogate
+    document = parse(text, "x")
+    assert document.data == expected
+    for path, value in leaves(expected, ()):
+        mark = document.values[path]
+        word = document.lines[mark.line - 1][mark.column - 1 : mark.column - 1 + mark.length]
+        assert tomllib.loads(f"x = {word}")["x"] == value
+
+
+def leaves(data: object, path: Path) -> list[tuple[Path, object]]:
+    """Return the texts, numbers and booleans of plain data, each with its path."""
+    if isinstance(data, dict):
+        return [pair for key in data for pair in leaves(data[key], (*path, key))]
+    if isinstance(data, list):
+        return [pair for i, one in enumerate(data) for pair in leaves(one, (*path, i))]
+    return [(path, data)]
