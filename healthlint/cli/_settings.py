@@ -17,7 +17,13 @@ def configure(parser: Parser) -> None:
     """Declare the options."""
     parser.set_defaults(program=parser.prog)
     add = parser.add_argument
-    add("logs", nargs="*", metavar="LOG", help="log file or folder; - is standard input")
+    add(
+        "logs",
+        nargs="*",
+        default=[],
+        metavar="LOG",
+        help="log, or folder of one; - is standard input",
+    )
     add(
         "-o",
         "--output",

@@ -40,7 +40,7 @@ examples:
 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint check``."""
-    parser.usage = "%(prog)s [options] LOG ..."
+    parser.usage = "%(prog)s [options] [LOG ...]"
     parser.epilog = _EXAMPLES
     configure_settings(parser)
     add = parser.add_argument
