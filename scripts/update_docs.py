@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from config_session import config_session
 from report_schema import report_schema
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 
@@ -50,6 +51,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "spaces": spaces_table,
     "other-spaces": other_spaces_table,
     "trainers": trainers_table,
+    "configuration": config_session,
 }
 
 
@@ -61,12 +63,14 @@ def filled(text: str) -> str:
 def files() -> dict[Path, str]:
     """Return the text that every generated file should have."""
     readme, scales = ROOT / "README.md", ROOT / "docs/scales.md"
+    configuration = ROOT / "docs/configuration.md"
     schema = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         ROOT / "docs/schemas/report-1.json": schema,
         SHIPPED: compile_packs(list((ROOT / "rules").glob("*.yaml"))),
         readme: filled(readme.read_text(encoding="utf-8")),
         scales: filled(scales.read_text(encoding="utf-8")),
+        configuration: filled(configuration.read_text(encoding="utf-8")),
     }
 
 
