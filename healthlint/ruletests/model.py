@@ -62,13 +62,36 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Survivor:
+    """A moved bound that no test need notice.
+
+    Attributes:
+        bound: Rule and field as ``--mutate`` prints them (``core/overfit for``), or
+            ``let stretch``.
+        why: The reason.
+        to: The moved value as printed; empty for every one of this bound.
+    """
+
+    bound: str
+    why: str
+    to: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an entry without a reason."""
+        if not self.why.strip():
+            raise ValueError("a survivor needs its reason in `why`")
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A file of tests.
 
     Attributes:
         schema: Version of the test format.
         tests: The tests.
+        survivors: Moved bounds that no test need notice, each with its reason.
     """
 
     schema: Literal["healthlint.tests/1"]
     tests: tuple[Case, ...]
+    survivors: tuple[Survivor, ...] = ()
