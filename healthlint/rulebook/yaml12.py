@@ -83,7 +83,7 @@ class Document:
     ) -> PackProblem:
         """Return a remark with the place of a path, without noting it; arguments as ``report``."""
         mark = (self.keys if at_key else self.values).get(path)
-        if mark is not None and word:
+        if mark is not None and word and not at_key:
             mark = self._word(mark, self.stops[path], word)
         while mark is None and path:
             path = path[:-1]

@@ -26,7 +26,7 @@ from healthlint.ruletests.running import CaseFile, compare
 from healthlint.ruletests.synthetic import synthetic_log
 from healthlint.timeline.expression import Expression
 
-_WORTH_A_PROCESS = 60
+_WORTH_A_PROCESS = 500
 """Moves below which a further process takes longer to start than it saves."""
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as File
 
-from healthlint.engine import judge
-from healthlint.report import Finding, LogReport, Verdict
+from healthlint.engine import evaluate, judge
+from healthlint.engine.binding import Scene
+from healthlint.engine.findings import Interval, Scribe
+from healthlint.logs import Log
+from healthlint.report import Evidence, Finding, LogReport, Verdict
 from healthlint.rulebook import PackProblem, Rulebook, RulebookError
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.loading import read
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.ruletests.model import Case, Suite
 from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.timeline.expression import ExpressionError, MissingFact
 
 __all__ = ["Difference", "CaseFile", "differences", "load_suite", "run_case", "synthetic_log"]
 
@@ -32,6 +36,7 @@ class Difference:
         where: Path in the test, below ``tests`` and its position, of what was expected.
         word: The word to point at there.
         finding: What the rule found, where it fired.
+        looked_at: The numbers at the end of the series, where it did not fire.
     """
 
     rule: str
@@ -39,6 +44,7 @@ class Difference:
     where: Path = ()
     word: str = ""
     finding: Finding | None = None
+    looked_at: Sequence[Evidence] = ()
 
     def __str__(self) -> str:
         """Return it on one line."""
@@ -85,7 +91,8 @@ class CaseFile:
     def problem(self, index: int, difference: Difference) -> PackProblem:
         """Return a difference of a test with its place."""
         path: Path = ("tests", index, *difference.where)
-        return self.document.locate(path, difference.text, word=difference.word)
+        is_key = difference.where[:1] == ("series",)
+        return self.document.locate(path, difference.text, at_key=is_key, word=difference.word)
 
 
 def load_suite(path: File) -> tuple[Suite, list[int]]:
@@ -109,7 +116,30 @@ def differences(case: Case, rulebook: Rulebook) -> list[Difference]:
     if unknown:
         return unknown
     chosen = rulebook.select(case.only, profile="all")
-    return compare(case, judge(synthetic_log(case), chosen))
+    log = synthetic_log(case)
+    return [
+        one
+        if one.finding or not one.rule
+        else replace(one, looked_at=at_end(log, chosen, one.rule))
+        for one in compare(case, judge(log, chosen))
+    ]
+
+
+def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
+    """Return the numbers that a rule looked at last, empty where it could not look."""
+    pack, found = next(entry for entry in rulebook.entries if entry[1].id == rule)
+    run = log.runs[-1]
+    scene = Scene.of(run.current, run.facts)
+    context, split = scene.context(pack, [found.when])
+    try:
+        outcome = evaluate(found, context)
+    except (MissingFact, ExpressionError):
+        return ()
+    if not len(outcome.truth):
+        return ()
+    last = int(outcome.truth.records[-1])
+    scribe = Scribe(log, run, found, split, scene.clock)
+    return scribe.finding(outcome, Interval(last, last, 0, False), {}, superseded=False).evidence
 
 
 def compare(case: Case, report: LogReport) -> list[Difference]:
@@ -138,10 +168,10 @@ def _unknown_series(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
         split, _, metric = key.rpartition("/")
         if split not in ("", "train", "val"):
             text = f"unknown split `{split}` of `{key}`; write `train/` or `val/`"
-            yield Difference("", text, ("series", key), key)
+            yield Difference("", text, ("series", key))
         elif not any(fnmatchcase(metric, pattern) for pattern in patterns):
             text = f"no pack looks at `{key}`{_hint(metric, patterns)}"
-            yield Difference("", text, ("series", key), key)
+            yield Difference("", text, ("series", key))
 
 
 def _hint(word: str, known: Sequence[str]) -> str:
@@ -178,7 +208,7 @@ def _reason(verdict: Verdict, expected: str) -> str:
 
 def _where(case: Case, rule: str) -> Path:
     """Return where a test says what it expects of a rule."""
-    for field in ("expect", "pending", "not_judged", "only"):
+    for field in ("expect", "pending", "not_judged"):
         if rule in (names := getattr(case, field)):
             return field, names.index(rule)
     return ("expect",)
