@@ -1,4 +1,4 @@
-"""A session as JUnit XML: one suite a file, then coverage and moved bounds as suites of their own."""
+"""A session as JUnit XML: one suite a file, then one for coverage and one for moved bounds."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from healthlint.ruletests.model import Case, Suite
 from healthlint.ruletests.synthetic import synthetic_log
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
-__all__ = ["Difference", "CaseFile", "differences", "load_suite", "run_case", "synthetic_log"]
+__all__ = ["CaseFile", "Difference", "differences", "load_suite", "run_case", "synthetic_log"]
 
 _NAMED = ("expect", "only", "pending", "not_judged", "at")
 
