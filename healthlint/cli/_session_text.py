@@ -43,7 +43,8 @@ def _failure(tried: Tried, style: Style) -> Iterator[str]:
 
 def _excerpt(problem: PackProblem, style: Style) -> Iterator[str]:
     """Yield the place of a remark, and its line with a caret under the word."""
-    yield f"{style.paint('  -->', 'blue')} {visible(spot(problem.path, problem.line, problem.column))}"
+    place = visible(spot(problem.path, problem.line, problem.column))
+    yield f"{style.paint('  -->', 'blue')} {place}"
     if not problem.excerpt or problem.column is None:
         return
     room = style.width - len(_BAR) - 1
@@ -140,7 +141,10 @@ def _how_to_name(mutation: Mutation, style: Style) -> Iterator[str]:
     """Yield how a move that need not be noticed is named."""
     if mutation.unnoticed:
         name = mutation.unnoticed[0].bound.name
-        words = f"Add a test on each side of a bound; one that needs none is named with its reason: survivors: [{{bound: {name}, why: ...}}]"
+        words = (
+            "Add a near miss on each side of a bound; a move that no test need notice is named "
+            f"with its reason: survivors: [{{bound: {name}, why: ...}}]"
+        )
         yield from wrapped(words, style.width)
 
 

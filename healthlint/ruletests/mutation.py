@@ -16,7 +16,6 @@ from healthlint.engine import judge
 from healthlint.logs import Log
 from healthlint.rulebook import PackProblem
 from healthlint.rulebook.building import Broken, build
-from healthlint.rulebook.checking import expressions_of
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.ruletests.gathering import Bench, PackFile, gather
@@ -24,6 +23,7 @@ from healthlint.ruletests.model import Case, Survivor
 from healthlint.ruletests.moving import Bound, bounds, put
 from healthlint.ruletests.running import CaseFile, compare
 from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.ruletests.walking import lets_of
 from healthlint.timeline.expression import Expression
 
 _WORTH_A_PROCESS = 500
@@ -196,20 +196,8 @@ def _moved(file: PackFile, mutant: Mutant) -> Pack | None:
 
 def _let_moved(pack: Pack, name: str, to: object, document: Document) -> Pack:
     let = {**(pack.let or {}), name: build(Expression, to, document, ("let", name))}
-    concerned = tuple(rule for rule in pack.rules if name in _names_of(rule, pack))
+    concerned = tuple(rule for rule in pack.rules if name in lets_of(rule, pack.let or {}))
     return replace(pack, let=let, rules=concerned, standing=())
-
-
-def _names_of(rule: Rule, pack: Pack) -> set[str]:
-    """Return the ``let:`` values that a rule goes through."""
-    spans = [span.amount for span in (rule.after, rule.until) if span]
-    names: set[str] = set()
-    left = {name for one in (*expressions_of(rule.when), *spans) for name in one.names}
-    while left:
-        names |= left
-        let = pack.let or {}
-        left = {inner for name in left if name in let for inner in let[name].names} - names
-    return names
 
 
 def _names(entry: Survivor, mutant: Mutant) -> bool:

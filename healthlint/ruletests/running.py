@@ -74,7 +74,16 @@ class CaseFile:
         Raises:
             RulebookError: With every mistake of the file.
         """
-        document, suite = read(file, shown or file), None
+        return cls.of(read(file, shown or file))
+
+    @classmethod
+    def of(cls, document: Document) -> CaseFile:
+        """Return the tests of a document.
+
+        Raises:
+            RulebookError: With every mistake of it.
+        """
+        suite = None
         if not document.problems:
             try:
                 suite = build(Suite, document.data, document, ())

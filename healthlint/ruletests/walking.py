@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
+from healthlint.rulebook.checking import expressions_of
 from healthlint.rulebook.model import Rule
 from healthlint.rulebook.yaml12 import Path
 from healthlint.timeline.evaluation import Condition
+from healthlint.timeline.expression import Expression
 
 _MODIFIERS = {"for": "held", "after": "after", "until": "until"}
 
@@ -40,3 +42,15 @@ def _walk(value: object, path: Path) -> Iterator[tuple[Path, object]]:
             yield from _walk(getattr(value, field.name), (*path, field.name))
     else:
         yield path, value
+
+
+def lets_of(rule: Rule, let: Mapping[str, Expression]) -> set[str]:
+    """Return the names of ``let:`` that a rule's bounds and message go through."""
+    spans = [span.amount for span in (rule.after, rule.until) if span]
+    used = {name for one in (*expressions_of(rule.when), *spans) for name in one.names}
+    left = used | {name[0] for name in rule.message.names if name[0] in let}
+    found: set[str] = set()
+    while left:
+        found |= left
+        left = {inner for name in left if name in let for inner in let[name].names} - found
+    return found
