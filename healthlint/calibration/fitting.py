@@ -150,9 +150,9 @@ class Fitter:
                 level = learned_level(courses)
                 if level is None:
                     raise Unfitted(f"{knob.metric} {spread(courses)}: no level lies between")
-                after = outward(level, up=knob.quieter > 0)
-                changes.append(Change(knob.path, knob.label, knob.written, after))
-                data = put(data, knob.path, after)
+                bound = outward(level, up=knob.quieter > 0)
+                changes.append(Change(knob.path, knob.label, knob.written, bound))
+                data = put(data, knob.path, bound)
         return _reworded(data, changes), changes
 
     def _courses(self, metric: str, which: Sequence[int]) -> list[Course]:

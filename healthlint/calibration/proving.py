@@ -48,7 +48,7 @@ def prove(fitter: Fitter, fitted: Fitted, cases: Iterable[Case]) -> list[Case]:
     own = [case for case in cases if case.only == (trial.id,)]
     if any(change.path[-1] == "reach" for change in trial.changes):
         own = [case for case in own if case.not_judged]  # the others are about other milestones
-    carried = [found for case in own if (found := trial.carried(case))]
+    carried = [held for case in own if (held := trial.carried(case))]
     near = [*_of_milestones(trial), *_near_misses(trial, carried, own)]
     found = [*carried, *near]
     has_fired = any(case.expect for case in found)
@@ -132,8 +132,8 @@ def _near_misses(trial: _Trial, carried: Sequence[Case], own: Sequence[Case]) ->
         tame = [_powered(trial, columns, 1 / power) for power in _POWERS[1:]]
         others = [found for one in quiet if (found := _columns(one))]
         for other in (*others, *tame):
-            if found := _between(trial, loud, other, moved):
-                beyond, short = (_with(moved, side) for side in found)
+            if pair := _between(trial, loud, other, moved):
+                beyond, short = (_with(moved, side) for side in pair)
                 yield replace(beyond, name="right beyond its bounds")
                 yield replace(short, name="right short of its bounds", expect=())
                 return

@@ -90,8 +90,8 @@ def _cells(trial: Trial) -> tuple[str, str, str, str, str]:
             earlier = plural(round(trial.epochs_earlier), "epoch")
         elif trial.steps_earlier is not None:
             earlier = plural(round(trial.steps_earlier), "step")
-    ends = [_at(trial.first), _at(trial.end)]
-    return f"{visible(trial.path)}{number}", state, *ends, earlier
+    path = f"{visible(trial.path)}{number}"
+    return path, state, _at(trial.first), _at(trial.end), earlier
 
 
 def _at(place: object) -> str:
@@ -116,7 +116,7 @@ def _sum(test: Backtest, style: Style) -> Iterator[str]:
     rest = [
         f"{len(found)} {_STATES.get(state, state)}"
         for state in ("pending", "not_judged", "error")
-        if (found := test.of(state))  # type: ignore[arg-type]
+        if (found := test.of(state))
     ]
     tail = f" ({', '.join(rest)})" if rest else ""
     runs = plural(judged, "judged run")

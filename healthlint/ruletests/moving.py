@@ -111,7 +111,7 @@ def _scaled(value: float, factor: float, *, is_whole: bool) -> float | int:
 def _within(text: str, factor: float) -> Iterator[str]:
     """Yield an expression with each of its numbers moved by itself."""
     text = text.strip()
-    numbers = [node for node in ast.walk(ast.parse(text, mode="eval")) if _is_number(node)]
+    numbers = _numbers(text)
     for node in sorted(numbers, key=lambda one: one.col_offset):
         number = _scaled(float(ast.literal_eval(node)), factor, is_whole=False)
         yield f"{text[: node.col_offset]}{number:.10g}{text[node.end_col_offset :]}"
@@ -119,8 +119,10 @@ def _within(text: str, factor: float) -> Iterator[str]:
         yield f"{factor:g} * {text}" if text.isidentifier() else f"{factor:g} * ({text})"
 
 
-def _is_number(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
+def _numbers(text: str) -> list[ast.Constant]:
+    nodes = ast.walk(ast.parse(text, mode="eval"))
+    constants = [node for node in nodes if isinstance(node, ast.Constant)]
+    return [node for node in constants if isinstance(node.value, (int, float))]
 
 
 def find(data: Any, path: Path) -> Any:
