@@ -149,7 +149,9 @@ class Fitter:
                 courses = self._courses(knob.metric, which)
                 level = learned_level(courses)
                 if level is None:
-                    raise Unfitted(f"{knob.metric} {spread(courses)}: no level lies between")
+                    raise Unfitted(
+                        f"{knob.metric} {spread(courses)}, too close for a level between"
+                    )
                 bound = outward(level, up=knob.quieter > 0)
                 changes.append(Change(knob.path, knob.label, knob.written, bound))
                 data = put(data, knob.path, bound)

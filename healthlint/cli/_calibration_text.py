@@ -42,7 +42,7 @@ def _proposal(proposal: Proposal, style: Style) -> Iterator[str]:
         yield from _change(change, style)
     before = proposal.before
     if before.runs:
-        yield f"    as it is: alarms on {before.alarms} of {plural(before.runs, 'run')}"
+        yield f"    as it is: alarms on {before.alarms} of {plural(before.runs, 'judged run')}"
     else:
         reason = proposal.fitter.verdict(proposal.fitter.data, 0).reason
         yield from _remark(f"as it is: not judged ({reason})", style)

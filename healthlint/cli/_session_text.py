@@ -124,6 +124,8 @@ def _files(session: Session) -> Iterator[str]:
 def _counts(session: Session, style: Style) -> Iterator[str]:
     """Yield the last lines: tests, coverage and moves in words."""
     yield style.paint(_tests(session), "bold", "red" if session.failed else "green")
+    if session.is_cut:
+        yield "Coverage and moved bounds are looked at once all tests pass."
     if session.gaps is not None and not session.gaps:
         rules = sum(len(file.pack.rules) for file in session.bench.packs)
         yield (
@@ -151,6 +153,8 @@ def _how_to_name(mutation: Mutation, style: Style) -> Iterator[str]:
 def _tests(session: Session) -> str:
     failed, count = len(session.failed), len(session.tried)
     left = f" ({session.skipped} left out by -k)" if session.skipped else ""
+    if not count:
+        return "No test was run."
     if failed:
         return f"{failed} of {plural(count, 'test')} failed{left}."
     return f"{plural(count, 'test')} passed{left}."

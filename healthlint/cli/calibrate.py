@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 from healthlint.backtesting import is_readable, read_all
@@ -78,7 +79,7 @@ def configure(parser: Parser) -> None:
 def _percent(word: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
     if not found or not 1 <= float(found[1]) <= 1000:
-        raise ValueError(word)
+        raise ArgumentTypeError(f"{word!r} is not a percentage from 1% to 1000%")
     return float(found[1]) / 100
 
 

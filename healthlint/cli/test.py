@@ -8,6 +8,7 @@ that ship.
 from __future__ import annotations
 
 import os
+from argparse import ArgumentTypeError
 
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._session_text import session_text
@@ -65,7 +66,7 @@ def configure(parser: Parser) -> None:
 
 def _jobs(word: str) -> int:
     if not word.isdecimal() or not 1 <= int(word) <= 1024:
-        raise ValueError(word)
+        raise ArgumentTypeError(f"{word!r} is not a number of processes")
     return int(word)
 
 

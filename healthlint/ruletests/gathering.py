@@ -122,9 +122,13 @@ def _read_all(files: dict[Path, str]) -> list[CaseFile]:
     suites = []
     for file, shown in files.items():
         try:
-            suites.append(CaseFile.read(str(file), shown))
+            suite = CaseFile.read(str(file), shown)
         except RulebookError as error:
             problems += error.problems
+            continue
+        if not suite.suite.tests:
+            problems.append(suite.document.locate(("tests",), "no tests in this file"))
+        suites.append(suite)
     if problems:
         raise RulebookError(problems)
     return suites
@@ -154,16 +158,18 @@ def _add_file(file: Path, found: _Gathered, *, is_named: bool) -> None:
         pack = file.parent.parent / file.name
         if is_named and file.parent.name == "tests" and pack.exists():
             found.packs.setdefault(pack, _shown(pack))
-    elif schema.startswith(_RULES) or not is_named:
-        if not schema.startswith(_RULES):
-            return
+    elif schema.startswith(_RULES):
         found.packs.setdefault(file, _shown(file))
         tests = file.parent / "tests" / file.name
         if tests.exists():
             found.suites.setdefault(tests, _shown(tests))
-    else:
-        hint = f"its first line is `schema: {_TESTS}1` or `schema: {_RULES}1`"
-        found.problems.append(_whole(str(file), "neither a pack nor tests", hint))
+    elif is_named:
+        found.problems += read(str(file), str(file)).problems or [_neither(file)]
+
+
+def _neither(file: Path) -> PackProblem:
+    hint = f"its first line is `schema: {_TESTS}1` or `schema: {_RULES}1`"
+    return _whole(str(file), "neither a pack nor tests", hint)
 
 
 def _schema(file: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from healthlint.rulebook import PackProblem
 from healthlint.ruletests.coverage import gaps
@@ -38,6 +38,7 @@ class Session:
         skipped: How many tests ``-k`` left out.
         gaps: What no test tries; None where nobody asked.
         mutation: What moving every bound came to; None where nobody asked, or a test failed.
+        is_cut: Whether coverage or moves were asked for and not looked at because a test failed.
     """
 
     bench: Bench
@@ -45,6 +46,7 @@ class Session:
     skipped: int
     gaps: Sequence[PackProblem] | None = None
     mutation: Mutation | None = None
+    is_cut: bool = False
 
     @property
     def tried(self) -> Sequence[Tried]:
@@ -103,7 +105,7 @@ def run(
         files.append((suite.document.path, tried))
     session = Session(bench, files, skipped)
     if session.failed or not (coverage or mutants):
-        return session
+        return replace(session, is_cut=coverage or mutants)
     return Session(
         bench,
         files,
