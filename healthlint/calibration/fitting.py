@@ -230,6 +230,8 @@ def _reworded(data: Mapping[str, Any], changes: Sequence[Change]) -> Mapping[str
             metric = change.label.partition(" ")[0]
             found["summary"] = f"{metric} loss is behind the course of good runs"
             found["why"] = _WHY
+            if str(change.after[-1]["by"]).rstrip("s").endswith("step"):
+                found["message"] = str(found["message"]).replace("epoch", "step")
             continue
         word = re.compile(rf"(?<![\w.]){re.escape(str(change.before))}(?!\.?\w)")
         for name in _TEXTS:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from math import ceil
 
 import numpy as np
 
@@ -24,12 +25,13 @@ from healthlint.ruletests.model import Case, SeriesText
 from healthlint.ruletests.notation import series as read_series
 from healthlint.ruletests.running import compare
 from healthlint.ruletests.synthetic import synthetic_log
-from healthlint.timeline.quantities import Number
+from healthlint.timeline.quantities import Length, Number, Span
 
 _POWERS = (1.0, 1.3, 1.6, 2.0, 3.0, 5.0)
 _HALVINGS = 7
 _NEAR = 0.03
 _LONGEST = 400
+_VALUES = 40
 # a value, never a count (`x8`); the dots of a range (`0.9..0.3`) belong to no number
 _NUMBER = re.compile(r"(?<![\w])(?:(?<=\.\.)|(?<!\.))[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
@@ -210,31 +212,43 @@ def _of_milestones(trial: _Trial) -> Iterator[Case]:
             continue
         key = f"{split}/{canonical}" if split else canonical
         for i, one in enumerate(change.after):
-            reach, due = change.after[: i + 1], _due(one)
-            yield from _around(trial, key, reach, f"{one['phase']}, at epoch {due}")
+            yield from _around(trial, key, change.after[: i + 1], f"{one['phase']}, {one['by']}")
 
 
 def _around(
     trial: _Trial, key: str, reach: Sequence[Mapping[str, object]], name: str
 ) -> Iterator[Case]:
     """Yield the tests around the last of some milestones, as far as the rule agrees."""
-    missed, reached = (_falling(reach, 1 + side) for side in (_NEAR, -_NEAR))
-    blank, only = Case("", {}, (), (trial.id,)), (trial.id,)
+    every = _distance(reach)
+    missed, reached = (_falling(reach, every.amount, 1 + side) for side in (_NEAR, -_NEAR))
+    only = (trial.id,)
+    blank = Case("", {}, (), only, every=None if every.unit == "epochs" else _span(every))
     cases = [
-        replace(_with(blank, {key: missed}), name=f"a little behind {name}", expect=only),
-        replace(_with(blank, {key: reached}), name=f"a little ahead {name}"),
+        replace(_with(blank, {key: missed}), name=f"{name}: a little behind", expect=only),
+        replace(_with(blank, {key: reached}), name=f"{name}: a little ahead"),
     ]
     if len(missed) > 1:
-        early = replace(_with(blank, {key: missed[:-1]}), name=f"one epoch before it is due {name}")
+        early = replace(_with(blank, {key: missed[:-1]}), name=f"{name}: right before")
         cases.append(early if len(reach) > 1 else replace(early, pending=only))
     yield from (found for case in cases if (found := trial.carried(case)))
 
 
-def _falling(reach: Sequence[Mapping[str, object]], of_bound: float) -> Floats:
+def _distance(reach: Sequence[Mapping[str, object]]) -> Length:
+    """Return the distance of two values of a test: an epoch, else a share of the last due time."""
+    if str(reach[-1]["by"]).rstrip("s").endswith("epoch"):
+        return Length(1.0, "epochs")
+    return Length(float(max(1, _due(reach[-1]) // _VALUES)), "steps")
+
+
+def _span(length: Length) -> Span:
+    return Span.parse(f"{length.amount:g} {length.unit}")
+
+
+def _falling(reach: Sequence[Mapping[str, object]], every: float, of_bound: float) -> Floats:
     """Return values that reach all milestones but the last, and that one by a factor."""
     axis, values = [1], [float(str(reach[0]["below"])) * 1.5]
     for one in reach:
-        axis.append(max(2, _due(one)))
+        axis.append(max(axis[-1] + 1, ceil(_due(one) / every)))
         values.append(float(str(one["below"])) * (of_bound if one is reach[-1] else 1 - 2 * _NEAR))
     course: Floats = np.interp(np.arange(1, axis[-1] + 1), axis, values)
     return course

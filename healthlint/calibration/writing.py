@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from healthlint.calibration.survey import Proposal, Rate, Survey
@@ -117,11 +118,20 @@ def rate_text(rate: Rate) -> str:
 
 
 def _metrics(proposal: Proposal) -> dict[str, str]:
-    """Return the metrics that a fitted rule looks at, as its pack declares them."""
+    """Return the metrics that a fitted rule or its tests name, as its pack declares them."""
     when = proposal.fitter.built(proposal.fitted.data).when
     used = {metric.rpartition("/")[2] for metric in metrics_of(when)}
+    tried = {key.rpartition("/")[2] for case in proposal.tests for key in case.series}
     declared = proposal.fitter.file.pack.metrics
-    return {name: canonical for name, canonical in declared.items() if name in used}
+    return {
+        name: patterns
+        for name, patterns in declared.items()
+        if name in used or any(_is_in(one, patterns) for one in tried)
+    }
+
+
+def _is_in(metric: str, patterns: str) -> bool:
+    return any(fnmatchcase(metric, pattern.strip()) for pattern in patterns.split("|"))
 
 
 def _let(proposal: Proposal) -> dict[str, object]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from math import isfinite, nan
 from pathlib import Path
 
 from healthlint.calibration.fitting import Change
 from healthlint.calibration.survey import Proposal, Rate, Survey
 from healthlint.calibration.writing import rate_text
+from healthlint.logs import Run
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import visible, wrapped
 from healthlint.reporters._words import ordinal, plural
@@ -25,13 +27,20 @@ def survey_text(survey: Survey, style: Style) -> str:
 
 
 def _runs(survey: Survey) -> str:
-    ends = [
-        max((float(one.epochs[-1]) for one in run.series.values() if len(one)), default=0.0)
-        for _, run in survey.runs
-    ]
-    low, high = min(ends), max(ends)
-    epochs = ordinal(low) if low == high else f"{ordinal(low)}-{ordinal(high)}"
-    return f"{plural(len(survey.runs), 'good run')}, {epochs} epochs"
+    """Return how many runs there are and how long they are."""
+    for unit in ("epochs", "steps"):
+        ends = [_end(run, unit) for _, run in survey.runs]
+        if all(isfinite(end) for end in ends):
+            low, high = ordinal(min(ends)), ordinal(max(ends))
+            length = low if low == high else f"{low}-{high}"
+            return f"{plural(len(survey.runs), 'good run')}, {length} {unit}"
+    return plural(len(survey.runs), "good run")
+
+
+def _end(run: Run, unit: str) -> float:
+    """Return where a run ends, NaN where it has no such position."""
+    ends = [float(getattr(one, unit)[-1]) for one in run.series.values() if len(one)]
+    return max((end for end in ends if isfinite(end)), default=nan)
 
 
 def _proposal(proposal: Proposal, style: Style) -> Iterator[str]:

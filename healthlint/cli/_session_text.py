@@ -164,4 +164,4 @@ def _moved(mutation: Mutation) -> str:
     alive, named = len(mutation.unnoticed), len(mutation.named)
     noticed = mutation.moved - alive - named
     text = f"Moved bounds: {mutation.moved} moves, {noticed} noticed, {alive} not"
-    return f"{text}, {named} survive for a stated reason." if named else f"{text}."
+    return f"{text}, {named} left for a stated reason." if named else f"{text}."

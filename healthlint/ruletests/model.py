@@ -32,6 +32,23 @@ class Fact:
         return value
 
 
+class Spelled(str):
+    """A value as it is written: ``1.5`` and ``"1.5"`` are the same."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: object) -> Spelled:
+        """Return it as a text.
+
+        Raises:
+            ValueError: It is not one value.
+        """
+        if isinstance(value, (dict, list, bool)) or value is None:
+            raise ValueError("expected a value as --mutate prints it")
+        return cls(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One test.
@@ -69,12 +86,12 @@ class Survivor:
         bound: Rule and field as ``--mutate`` prints them (``core/overfit for``), or
             ``let stretch``.
         why: The reason.
-        to: The moved value as printed; empty for every one of this bound.
+        to: The moved value as printed; None for every one of this bound.
     """
 
     bound: str
     why: str
-    to: str = ""
+    to: Spelled | None = None
 
     def __post_init__(self) -> None:
         """Refuse an entry without a reason."""

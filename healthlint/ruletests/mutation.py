@@ -201,7 +201,7 @@ def _let_moved(pack: Pack, name: str, to: object, document: Document) -> Pack:
 
 
 def _names(entry: Survivor, mutant: Mutant) -> bool:
-    return entry.bound == mutant.bound.name and entry.to in ("", str(mutant.to))
+    return entry.bound == mutant.bound.name and entry.to in (None, str(mutant.to))
 
 
 def _unused(suites: Sequence[CaseFile], alive: Sequence[Mutant]) -> Iterator[tuple[CaseFile, int]]:
