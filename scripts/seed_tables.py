@@ -23,7 +23,7 @@ CAUSES = {
     "lr-jump": ("core/lr-jump", 9),
     "high-lr": ("tts/no-learning", 1),
 }
-"""The rule that names each fault, and the epoch of the fault; None where it is read from the log."""
+"""The rule that names each fault, and the epoch of the fault; None where the log tells it."""
 
 
 class Judged(NamedTuple):
