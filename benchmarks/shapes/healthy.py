@@ -1,0 +1,356 @@
+"""Healthy trainings that a rule may take for a faulty one: a function a shape, a log a seed.
+
+Each function returns the text of a log. The shapes are the patterns that people report as normal:
+heads that overfit alone, losses below 0 or exactly 0, stages, restarts of the learning rate or of
+the training, little gain, few utterances to validate on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from shapes.course import Course, Sizes, pair, schedule, sizes
+from shapes.dialects import ACOUSTIC, MATCHA, STYLETTS2, TOLD, VITS, VOCODERS, Dialect
+from shapes.draw import Draw, Floats
+from shapes.models import acoustic, adversarial, flow, put, tacotron, vits, vocoder
+from shapes.noise import train_noise, val_noise
+from shapes.writing import ABSENT, header, log, rows, text
+
+
+def plain(draw: Draw) -> str:
+    """An acoustic model by the book, of any size, schedule and trainer."""
+    return log(acoustic(draw, sizes(draw)), draw.pick(ACOUSTIC))
+
+
+def warm_up(draw: Draw) -> str:
+    """A long warm-up: little is learned while the rate rises, and the gradient norm is wild."""
+    course = acoustic(draw, sizes(draw, (15, 120)), "cosine")
+    share = draw.between(0.05, 0.25)
+    course.lr = schedule(draw, course.sizes, draw.pick(["cosine", "constant", "linear"]), share)
+    for values, epochs in course.both():
+        x = epochs / course.sizes.epochs
+        for metric, curve in values.items():
+            if len(curve):
+                held = np.clip((x / share) ** 2, 0, 1) if metric != "grad_norm" else 1.0
+                values[metric] = curve[0] + held * (curve - curve[0])
+    course.train["grad_norm"] = course.train["grad_norm"] * np.exp(
+        draw.between(0.2, 0.8) * draw.noise(len(course.at_train), 0.0, is_heavy=True)
+    )
+    return log(course, draw.pick(ACOUSTIC))
+
+
+def annealed(draw: Draw) -> str:
+    """A rate that decays by cosine or exponentially, with a long plateau at its end."""
+    course = acoustic(draw, sizes(draw, (30, 400)), draw.pick(["cosine", "exponential"]))
+    rest = draw.between(0.5, 0.9)
+    for values, epochs in course.both():
+        flat = np.minimum(epochs / course.sizes.epochs, rest) * course.sizes.epochs
+        for metric, curve in values.items():
+            values[metric] = np.interp(flat, epochs, curve)
+    return log(course, draw.pick(ACOUSTIC))
+
+
+def duration_overfits(draw: Draw) -> str:
+    """Duration and pitch overfit, the validation total with them, while mel goes on falling."""
+    course = acoustic(draw, sizes(draw, (20, 200)))
+    turn = draw.between(0.05, 0.4) * course.sizes.epochs
+    for metric, most in (("duration_loss", 2.0), ("pitch_loss", 0.6), ("energy_loss", 0.3)):
+        x = np.maximum(course.at_val - turn, 0) / course.sizes.epochs
+        course.val[metric] = course.val[metric] * (1 + draw.between(0.1, most) * x / (x + 0.2))
+    course.weights["duration_loss"] = draw.between(1, 5)
+    return log(course, draw.pick(ACOUSTIC))
+
+
+def noisy_validation(draw: Draw) -> str:
+    """Validation on a handful of utterances, drawn anew each time: ten times the usual noise."""
+    course = acoustic(draw, sizes(draw, (20, 200)))
+    course.noises = train_noise(draw), val_noise(draw, draw.scale(3, 12))
+    return log(course, draw.pick(ACOUSTIC))
+
+
+def sparse_validation(draw: Draw) -> str:
+    """Validation every few epochs only."""
+    each = draw.whole(2, 10)
+    return log(acoustic(draw, sizes(draw, (40, 400), val_each=each)), draw.pick(ACOUSTIC))
+
+
+def no_validation(draw: Draw) -> str:
+    """Training rows alone."""
+    return log(acoustic(draw, sizes(draw, val_each=0)), draw.pick(ACOUSTIC))
+
+
+def tiny_epochs(draw: Draw) -> str:
+    """A few steps an epoch, hundreds of epochs."""
+    return log(acoustic(draw, sizes(draw, (150, 1000), (2, 20))), draw.pick(ACOUSTIC))
+
+
+def huge_epochs(draw: Draw) -> str:
+    """Thousands of steps an epoch: all is learned within the first ones."""
+    return log(acoustic(draw, sizes(draw, (15, 40), (3000, 20000))), draw.pick(ACOUSTIC))
+
+
+def steps_only(draw: Draw) -> str:
+    """A log with steps and no epochs."""
+    dialect = draw.pick([d for d in (*ACOUSTIC, *VOCODERS) if d.epoch is None])
+    return log(acoustic(draw, sizes(draw)), dialect)
+
+
+def early_stop(draw: Draw) -> str:
+    """A run that stopped itself: validation mel went sideways, a little above its best."""
+    course = acoustic(draw, sizes(draw, (20, 120)))
+    stop, by = draw.between(0.6, 0.95) * course.sizes.epochs, draw.between(0.0, 0.012)
+    beyond = np.clip((course.at_val - stop) / (course.sizes.epochs - stop), 0, 1)
+    at_stop = np.interp(stop, course.at_val, course.val["mel_loss"])
+    flat = at_stop * (1 + by * beyond)
+    course.val["mel_loss"] = np.where(course.at_val > stop, flat, course.val["mel_loss"])
+    if "spectral_convergence" in course.val:
+        ratio = np.where(course.at_val > stop, 1 + by * beyond, 1.0)
+        held = np.interp(np.minimum(course.at_val, stop), course.at_val, course.val["spectral_convergence"])
+        course.val["spectral_convergence"] = held * ratio
+    return log(course, draw.pick(TOLD))
+
+
+def averaged_weights(draw: Draw) -> str:
+    """Validation with averaged weights: it begins above training, goes below, ends above."""
+    course = acoustic(draw, sizes(draw, (20, 150)))
+    lag = draw.between(0.3, 1.5)
+    for metric in course.val:
+        early = 1 + draw.between(0.1, 0.6) * np.exp(-course.at_val / lag)
+        late = 1 - draw.between(0, 0.05) * np.exp(-course.at_val / (10 * lag))
+        course.val[metric] = course.val[metric] * early * late
+    return log(course, draw.pick(TOLD))
+
+
+def fine_tuned(draw: Draw) -> str:
+    """A fine-tune: every loss begins near where it ends and gains a few percent."""
+    course = acoustic(draw, sizes(draw, (15, 100), (10, 500)), is_fresh=False)
+    course.facts["fine_tuned"] = True
+    return log(course, draw.pick(ACOUSTIC))
+
+
+def rate_restarts(draw: Draw) -> str:
+    """A learning rate that restarts: every loss jumps by a few percent and comes down lower."""
+    course = acoustic(draw, sizes(draw, (30, 300)), "constant")
+    rounds, jump = draw.whole(2, 8), draw.between(0.02, 0.15)
+    peak = float(course.lr.max())
+    phase = (course.at_train / course.sizes.epochs * rounds) % 1
+    course.lr = peak * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * phase)))
+    for values, epochs in course.both():
+        late = (epochs / course.sizes.epochs * rounds) % 1
+        is_first = epochs / course.sizes.epochs * rounds < 1
+        warm = np.where(is_first, 0.0, jump * 0.5 * (1 + np.cos(np.pi * late)))
+        for metric in values.keys() - {"grad_norm"}:
+            values[metric] = values[metric] * (1 + warm)
+    return log(course, draw.pick(ACOUSTIC))
+
+
+def resumed(draw: Draw) -> str:
+    """One to four resumes, each after a rewind, some with a step logged twice."""
+    course, dialect = acoustic(draw, sizes(draw, (20, 150))), draw.pick(ACOUSTIC)
+    lines = header(course, dialect)
+    count = draw.whole(1, 4)
+    cuts = np.sort(draw.rng.uniform(0.15, 0.95, count)) * course.sizes.steps
+    begin = -1.0
+    for attempt, cut in enumerate([*cuts.tolist(), float(course.sizes.steps)]):
+        part = rows(course, dialect)
+        lines += [row for row in part.after(begin) if row["step"] <= cut]  # type: ignore[operator]
+        begin = max(0.3 * cut, cut - draw.scale(0.2, 5) * course.sizes.per_epoch)
+        begin = float(np.floor(begin / course.sizes.every) * course.sizes.every)
+        if attempt < count:
+            lines += header(course, dialect, attempt + 1, int(begin))
+            begin -= draw.pick([0.0, 0.5])  # the checkpoint's own step is logged once more
+    return text(lines)
+
+
+def appended(draw: Draw, count: int = 0) -> str:
+    """Several runs in one file, one after the other; only the last one is whole."""
+    dialect, count = draw.pick([d for d in ACOUSTIC if not d.has_header]), count or draw.whole(2, 12)
+    lines = []
+    for number in range(count):
+        course = acoustic(draw, sizes(draw, (15, 60), (20, 200)))
+        share = 1.0 if number == count - 1 else draw.between(0.1, 1.0)
+        lines += rows(course, dialect).until(share * course.sizes.steps)
+    return text(lines)
+
+
+def negative_likelihood(draw: Draw) -> str:
+    """A VITS: durations as a likelihood that falls below 0, losses of the game that drift up."""
+    course = vits(draw, sizes(draw, (50, 1000), (20, 500), val_each=0))
+    low = draw.between(-1.5, -0.2)
+    course.train["duration_loss"] = pair(draw, course.sizes, draw.between(1, 3), 1.0)["train"]
+    noises = train_noise(draw)
+    shift = course.train["duration_loss"].min() - low
+
+    def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
+        if split == "train":
+            values["duration_loss"] = values["duration_loss"] - shift
+            values["total_loss"] = values["total_loss"] + values["duration_loss"]
+
+    course.noises = noises, noises
+    return log(course, VITS, edit)
+
+
+def annealed_kl(draw: Draw) -> str:
+    """A KL weight that is raised over the first part of the run: the total rises with it."""
+    course = vits(draw, sizes(draw, (30, 300), (20, 500), val_each=0))
+    until = draw.between(0.05, 0.3)
+    ramp = np.clip(course.at_train / course.sizes.epochs / until, 0, 1)
+    course.train["kl_loss"] = course.train["kl_loss"] * (0.02 + 0.98 * ramp)
+    return log(course, VITS)
+
+
+def late_discriminator(draw: Draw) -> str:
+    """A vocoder whose discriminator starts late: 0 or nothing before, then mel jumps."""
+    start = draw.between(0.1, 0.7)
+    course = vocoder(draw, sizes(draw, (20, 400), (20, 2000), draw.pick([1, 1, 2, 5])), start)
+    course.train |= adversarial(draw, len(course.at_train), draw.whole(1, 8))
+    factor = draw.pick([1.0, 45.0])
+    course.weights = {"mel_loss": factor, "gen_loss": 1.0, "feature_matching_loss": 2.0}
+    before = draw.pick([0.0, ABSENT])
+
+    def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
+        if split == "train":
+            asleep = epochs <= start * course.sizes.epochs
+            game = 1.0 * values["gen_loss"] + 2.0 * values["feature_matching_loss"]
+            values["total_loss"] = np.where(asleep, values["total_loss"] - game, values["total_loss"])
+            for metric in ("gen_loss", "disc_loss", "feature_matching_loss"):
+                values[metric] = np.where(asleep, before, values[metric])
+
+    return log(course, draw.pick(VOCODERS), edit)
+
+
+def stages(draw: Draw) -> str:
+    """A StyleTTS 2: losses at exactly 0 until their epoch, then a stage in which mel is higher."""
+    course = Course(draw, sizes(draw, (40, 200), (20, 1000)))
+    last, begin = course.sizes.epochs, draw.between(0.15, 0.5) * course.sizes.epochs
+    second = draw.between(begin / last + 0.1, 0.85) * last
+    course.lr = schedule(draw, course.sizes, "constant", 0.0)
+    jump = draw.between(0.0, 0.7)
+    mel = pair(draw, course.sizes, draw.between(2, 4), draw.between(0.5, 0.7), 0.1)
+    for split, epochs in (("train", course.at_train), ("val", course.at_val)):
+        again = np.where(epochs > second, jump * np.exp(-(epochs - second) / (0.1 * last)), 0.0)
+        mel[split] = mel[split] * (1 + again)
+    put(course, "mel_loss", mel)
+    late = {"mono_loss": begin, "s2s_loss": begin, "slm_loss": begin, "gen_loss": begin, "disc_loss": begin}
+    late |= {"dur_loss": second, "ce_loss": second, "norm_loss": second, "F0_loss": second}
+    course.train |= adversarial(draw, len(course.at_train), 8)
+    del course.train["feature_matching_loss"]
+    ends = {"mono_loss": (0.1, 0.02), "s2s_loss": (4.0, 0.5), "slm_loss": (3.0, 1.0), "dur_loss": (1.3, 0.7)}
+    ends |= {"ce_loss": (0.2, 0.04), "norm_loss": (3.0, 0.7), "F0_loss": (4.2, 1.6)}
+    for metric, (high, low) in ends.items():
+        age = np.maximum(course.at_train - late[metric], 0)
+        course.train[metric] = low + (high - low) * np.exp(-age / (0.08 * last))
+    if draw.chance(0.5):
+        course.weights = {m: 1.0 for m in course.train if m.endswith("_loss") and m != "disc_loss"}
+
+    def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
+        for metric, at in late.items():
+            if metric in values:
+                if "total_loss" in values and metric in course.weights:
+                    values["total_loss"] = values["total_loss"] - np.where(epochs <= at, values[metric], 0)
+                values[metric] = np.where(epochs <= at, 0.0, values[metric])
+
+    return log(course, STYLETTS2, edit)
+
+
+def flat_flow(draw: Draw) -> str:
+    """A flow-matching model: the flow loss is flat and noisy, the prior a likelihood below 0."""
+    course = flow(draw, sizes(draw, (20, 500), (20, 500)))
+    shift = draw.pick([0.0, draw.between(1.5, 3.0)])
+
+    def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
+        values["prior_loss"] = values["prior_loss"] - shift
+        values["total_loss"] = values["total_loss"] - shift
+
+    return log(course, MATCHA, edit)
+
+
+def teacher_forced(draw: Draw) -> str:
+    """An autoregressive model: validation under teacher forcing hardly moves after the start."""
+    course = tacotron(draw, sizes(draw, (20, 300), (20, 1000)))
+    return log(course, draw.pick(ACOUSTIC[:3] + ACOUSTIC[5:]))
+
+
+def scaled_training(draw: Draw) -> str:
+    """Training losses multiplied or divided by the steps of gradient accumulation."""
+    course, factor = acoustic(draw, sizes(draw)), draw.pick([1 / 48, 1 / 8, 1 / 4, 4.0, 8.0])
+    for metric in course.train.keys() - {"grad_norm", "spectral_convergence"}:
+        course.train[metric] = course.train[metric] * factor
+    return log(course, draw.pick(ACOUSTIC))
+
+
+def first_step_overflows(draw: Draw) -> str:
+    """Mixed precision: the gradient norm of the first step is no number, all losses are finite."""
+    course = acoustic(draw, sizes(draw, per_epoch=(5, 200)))
+
+    def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
+        if split == "train":
+            values["grad_norm"][0] = draw.pick([np.nan, np.inf])
+            values["amp_scale"] = 65536.0 * 2.0 ** np.minimum(epochs // 20, 4)
+
+    return log(course, draw.pick(ACOUSTIC), edit)
+
+
+def repeated_validation(draw: Draw) -> str:
+    """A logger that repeats the last validation in every row until the next one."""
+    course, dialect = acoustic(draw, sizes(draw, (15, 80))), draw.pick(TOLD)
+    lines, last = header(course, dialect), {}
+    names = set()
+    for row in rows(course, dialect).rows:
+        axes = {key: row[key] for key in ("step", "epoch")}
+        own = {key: value for key, value in row.items() if key not in axes}
+        if any("val" in key for key in own):
+            last, names = own, names | own.keys()
+        else:
+            lines.append(axes | own | last)
+    return text(lines)
+
+
+def judged_before_training(draw: Draw) -> str:
+    """A validation before the first step, of an untrained model."""
+    course, dialect = acoustic(draw, sizes(draw)), draw.pick(ACOUSTIC)
+    found = rows(course, dialect).rows
+    vals = [row for row in found if _is_validation(row, dialect)]
+    first = {key: value * 3 if isinstance(value, float) else value for key, value in vals[0].items()}
+    first |= {"step": 0} | ({"epoch": 0} if dialect.epoch is not None else {})
+    return text(header(course, dialect) + [first, *found])
+
+
+def _is_validation(row: dict[str, object], dialect: Dialect) -> bool:
+    return row.get(dialect.split) in ("val", "eval") or any("val" in key for key in row)
+
+
+HEALTHY: dict[str, Callable[[Draw], str]] = {
+    shape.__name__: shape
+    for shape in (
+        plain,
+        warm_up,
+        annealed,
+        duration_overfits,
+        noisy_validation,
+        sparse_validation,
+        no_validation,
+        tiny_epochs,
+        huge_epochs,
+        steps_only,
+        early_stop,
+        averaged_weights,
+        fine_tuned,
+        rate_restarts,
+        resumed,
+        appended,
+        negative_likelihood,
+        annealed_kl,
+        late_discriminator,
+        stages,
+        flat_flow,
+        teacher_forced,
+        scaled_training,
+        first_step_overflows,
+        repeated_validation,
+        judged_before_training,
+    )
+}
+"""The healthy shapes by name."""
