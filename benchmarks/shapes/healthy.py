@@ -141,7 +141,7 @@ def rate_restarts(draw: Draw) -> str:
         late = (epochs / course.sizes.epochs * rounds) % 1
         is_first = epochs / course.sizes.epochs * rounds < 1
         warm = np.where(is_first, 0.0, jump * 0.5 * (1 + np.cos(np.pi * late)))
-        for metric in values.keys() - {"grad_norm"}:
+        for metric in sorted(values.keys() - {"grad_norm"}):
             values[metric] = values[metric] * (1 + warm)
     return log(course, draw.pick(ACOUSTIC))
 
@@ -276,7 +276,7 @@ def teacher_forced(draw: Draw) -> str:
 def scaled_training(draw: Draw) -> str:
     """Training losses multiplied or divided by the steps of gradient accumulation."""
     course, factor = acoustic(draw, sizes(draw)), draw.pick([1 / 48, 1 / 8, 1 / 4, 4.0, 8.0])
-    for metric in course.train.keys() - {"grad_norm", "spectral_convergence"}:
+    for metric in sorted(course.train.keys() - {"grad_norm", "spectral_convergence"}):
         course.train[metric] = course.train[metric] * factor
     return log(course, draw.pick(ACOUSTIC))
 
