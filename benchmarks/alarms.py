@@ -3,8 +3,8 @@
     python benchmarks/alarms.py [--healthy 40] [--faulty 50] [--seed 1000000] [--rivals PYTHON]
 
 ``PYTHON`` is the interpreter of an environment with losslint, trainspotter, runmedic and gradsnitch
-(``pip install`` them there). Seeds from 0 are those of the tests, from 10,000 those that bounds were
-tuned on; the figures in docs/alarms.md come from seeds that neither has seen.
+(``pip install`` them there). Seeds from 0 are those of the tests, from 10,000 those that bounds
+were tuned on; the figures in docs/alarms.md come from seeds that neither has seen.
 """
 
 from __future__ import annotations
@@ -151,13 +151,18 @@ def show_healthy(found: dict[str, Silence], profile: str) -> None:
     runs = sum(one.runs for one in found.values())
     alarms = sum(len(one.noisy) for one in found.values())
     bound = upper(alarms, runs)
-    print(f"\n{alarms} of {runs} healthy logs with a warning or error; 95 % upper bound {bound:.2%}.")
+    print(
+        f"\n{alarms} of {runs} healthy logs with a warning or error; 95 % upper bound {bound:.2%}."
+    )
 
 
 def show_faulty(found: dict[str, Search]) -> None:
     """Print the faults."""
     print("\n## Faults\n")
-    print("| fault | named | 95 % lower bound | delay: median, worst | too early | other alarms | missed |")
+    print(
+        "| fault | named | 95 % lower bound | delay: median, worst | too early | other alarms "
+        "| missed |"
+    )
     print("|---|---|---|---|---|---|---|")
     for name, one in found.items():
         count = len(one.delays)
@@ -193,7 +198,9 @@ def main() -> None:
         folder = Path(name)
         rivals = Rivals(args.rivals, folder / "tables")
         seeds = range(args.seed, args.seed + args.healthy)
-        show_healthy({s: silence(s, seeds, folder, args.profile, rivals) for s in shapes}, args.profile)
+        show_healthy(
+            {s: silence(s, seeds, folder, args.profile, rivals) for s in shapes}, args.profile
+        )
         seeds = range(args.seed, args.seed + args.faulty)
         show_faulty({f: search(f, seeds, folder, rivals) for f in faults})
         print(f"\n{time.process_time() - begun:.0f} s CPU.")

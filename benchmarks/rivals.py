@@ -14,10 +14,11 @@ import io
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-# What of each tool names the cause of a fault, whatever its severity; it cannot where none is listed.
+# What of each tool names the cause of a fault, whatever its severity; none where it has no check.
 NAMES: dict[str, dict[str, str]] = {
     "overfits": {
         "losslint": "overfit_onset",
@@ -65,6 +66,9 @@ NAMES: dict[str, dict[str, str]] = {
     },
 }
 NAMES["turns_infinite"] = NAMES["turns_nan"]
+LOUD = ("warning", "error", "critical")
+Said = dict[str, list[list[str]]]
+"""Check and severity of each finding, by tool, of one log."""
 TOOLS = ("losslint", "trainspotter", "runmedic", "gradsnitch")
 
 
@@ -146,16 +150,32 @@ class Rivals:
         print("| | " + " | ".join(f"{tool} {said['versions'][tool]}" for tool in TOOLS) + " |")
         print("|---|" + "---|" * len(TOOLS))
         self._line("healthy logs with an alarm", "healthy", said["logs"], _is_alarm)
+        for tool, check in self._common(said["logs"]):
+            is_it = _is_alarm_of(tool, check)
+            self._line(f"of these, by {tool}'s `{check}`", "healthy", said["logs"], is_it)
         self._line("faulty logs with an alarm", "faulty", said["logs"], _is_alarm)
         self._line("faults named", "faulty", said["logs"], _is_named)
         for name in dict.fromkeys(name for name, kind in self._logs if kind == "faulty"):
             self._line(f"named: {name}", "faulty", said["logs"], _is_named, name)
 
+    def _common(self, said: list[Said]) -> list[tuple[str, str]]:
+        """Return the check of each tool that raises most alarms on healthy logs."""
+        found = []
+        for tool in TOOLS:
+            counts = Counter(
+                check
+                for (_, kind), one in zip(self._logs, said, strict=True)
+                if kind == "healthy"
+                for check in {check for check, severity in one[tool] if severity in LOUD}
+            )
+            found += [(tool, check) for check, _ in counts.most_common(1)]
+        return found
+
     def _line(
         self,
         title: str,
         kind: str,
-        said: list[dict[str, list[list[str]]]],
+        said: list[Said],
         is_it: Callable[[str, str, list[list[str]]], bool],
         only: str = "",
     ) -> None:
@@ -169,8 +189,15 @@ class Rivals:
             print(f"| {title} (of {len(chosen)}) | " + " | ".join(map(str, counts)) + " |")
 
 
-def _is_alarm(tool: str, name: str, found: list[list[str]]) -> bool:
-    return any(severity in ("warning", "error", "critical") for _, severity in found)
+def _is_alarm(_tool: str, _name: str, found: list[list[str]]) -> bool:
+    return any(severity in LOUD for _, severity in found)
+
+
+def _is_alarm_of(rival: str, rule: str) -> Callable[[str, str, list[list[str]]], bool]:
+    def is_it(tool: str, _name: str, found: list[list[str]]) -> bool:
+        return tool == rival and any(s in LOUD and check == rule for check, s in found)
+
+    return is_it
 
 
 def _is_named(tool: str, name: str, found: list[list[str]]) -> bool:

@@ -176,6 +176,11 @@ def pair(
     }
 
 
+def held(curve: Floats, epochs: Floats, onset: float) -> Floats:
+    """Return a curve that keeps, after the onset, the value it had there."""
+    return np.interp(np.minimum(epochs, onset), epochs, curve)
+
+
 def weighted(metrics: Mapping[str, Floats]) -> dict[str, float]:
     """Return weight 1 for every loss: the total is their plain sum."""
     return {m: 1.0 for m in metrics if m.endswith("_loss")}

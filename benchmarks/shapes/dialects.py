@@ -47,7 +47,9 @@ _MING = {
     "energy_loss": "Energy Loss",
     "duration_loss": "Duration Loss",
 }
-_NEMO = dict(zip(_HEADS, ("mel_loss", "dur_loss", "pitch_loss", "energy_loss", "stop", "loss"), strict=True))
+_NEMO = dict(
+    zip(_HEADS, ("mel_loss", "dur_loss", "pitch_loss", "energy_loss", "stop", "loss"), strict=True)
+)
 _COQUI = {m: f"loss_{m.removesuffix('_loss')}" for m in _HEADS} | {"total_loss": "loss"}
 
 ACOUSTIC = (

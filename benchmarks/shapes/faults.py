@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shapes.course import Course, Sizes, sizes
-from shapes.dialects import ACOUSTIC, TOLD
+from shapes.course import Course, Sizes, held, sizes
+from shapes.dialects import TOLD
 from shapes.draw import Draw, Floats
 from shapes.models import acoustic
-from shapes.noise import Noise, train_noise, val_noise
 from shapes.writing import Edit, log
 
 
@@ -70,11 +69,6 @@ def whole(draw: Draw, size: Sizes) -> Course:
             return course
 
 
-def held(curve: Floats, epochs: Floats, onset: float) -> Floats:
-    """Return a curve that keeps, after the onset, the value it had there."""
-    return np.interp(np.minimum(epochs, onset), epochs, curve)
-
-
 def smoothing_creeps(draw: Draw) -> Faulty:
     """Over-smoothing that creeps in: mel goes on falling, spectral convergence stays or rises."""
     course, onset = whole(draw, small(draw)), float(draw.whole(6, 15))
@@ -119,7 +113,9 @@ def duration_stuck(draw: Draw) -> Faulty:
         part = 1.0 if values is course.val else draw.between(0.35, 1.0)
         x = epochs / course.sizes.epochs
         start = np.maximum(values["duration_loss"], level * part)
-        values["duration_loss"] = np.where(start > level * part, start, level * part * (1 + drift * x))
+        values["duration_loss"] = np.where(
+            start > level * part, start, level * part * (1 + drift * x)
+        )
     return told(course, 0.0)
 
 
@@ -154,7 +150,7 @@ def turns_nan(draw: Draw) -> Faulty:
     """All losses are NaN from one step on."""
     course, onset = acoustic(draw, small(draw, (10, 60))), draw.between(0.1, 9)
 
-    def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
+    def edit(_split: str, epochs: Floats, values: dict[str, Floats]) -> None:
         for metric in sorted(values.keys() - {"lr"}):
             values[metric] = np.where(epochs > onset, np.nan, values[metric])
 
@@ -181,7 +177,7 @@ def reads_zero(draw: Draw) -> Faulty:
     course, onset = acoustic(draw, small(draw, (15, 60))), float(draw.whole(4, 10))
     count, heads = draw.whole(1, 5), draw.pick([("mel_loss",), ("mel_loss", "duration_loss")])
 
-    def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
+    def edit(_split: str, epochs: Floats, values: dict[str, Floats]) -> None:
         hit = (epochs > onset) & (epochs <= onset + count)
         for metric in heads:
             values[metric] = np.where(hit, 0.0, values[metric])
@@ -204,14 +200,16 @@ def freezes(draw: Draw) -> Faulty:
 
 
 def clamps(draw: Draw) -> Faulty:
-    """A loss beyond the bound at which its trainer clamps: a third or more of it reads the bound."""
+    """A loss beyond the bound at which its trainer clamps: a third or more reads the bound."""
     course, onset = acoustic(draw, small(draw, (20, 60))), float(draw.whole(2, 10))
     bound, share = draw.pick([9.0, 10.0, 75.0, 100.0]), draw.between(0.35, 1.0)
 
     def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
         if split == "train":
             hit = (epochs > onset) & (draw.rng.random(len(epochs)) < share)
-            values["mel_loss"] = np.where(hit, bound, np.where(epochs > onset, 0.8 * bound, 1) * values["mel_loss"])
+            values["mel_loss"] = np.where(
+                hit, bound, np.where(epochs > onset, 0.8 * bound, 1) * values["mel_loss"]
+            )
             values["mel_loss"] = np.minimum(values["mel_loss"], bound)
 
     return told(course, onset, edit)
@@ -247,7 +245,7 @@ def past_its_budget(draw: Draw) -> Faulty:
     stretch = draw.scale(0.5, 4)
     budget = 50 * stretch
     course = acoustic(draw, sizes(draw, (int(budget * 1.9), int(budget * 2.5)), (10, 300)))
-    course.facts["utterances"] = round(2200 / stretch)
+    course.facts |= {"utterances": round(2200 / stretch), "planned_epochs": round(budget)}
     flat = draw.between(0.8, 1.3) * budget
     for values, epochs in course.both():
         for metric, curve in values.items():
@@ -280,7 +278,9 @@ def spikes_linger(draw: Draw) -> Faulty:
             past = epochs - first
             lift = np.where(past >= 0, (factor - 1) * np.exp(-np.maximum(past, 0) / stay), 0.0)
             for metric in ("mel_loss", "duration_loss", "pitch_loss", "energy_loss"):
-                values[metric] = values[metric] * (1 + (lift if values is course.train else 0.1 * lift))
+                values[metric] = values[metric] * (
+                    1 + (lift if values is course.train else 0.1 * lift)
+                )
     return told(course, onset)
 
 
@@ -296,7 +296,9 @@ def validation_ends(draw: Draw) -> Faulty:
     return told(course, onset, edit)
 
 
-def _fault(make: Callable[[Draw], Faulty], causes: str, follows: str = "", profile: str = "default") -> Fault:
+def _fault(
+    make: Callable[[Draw], Faulty], causes: str, follows: str = "", profile: str = "default"
+) -> Fault:
     return Fault(make, frozenset(causes.split()), frozenset(follows.split()), profile)
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from shapes.course import Course, Sizes, eased, pair, schedule, weighted
 from shapes.draw import Draw, Floats
 
-
 HEADS = (3.0, 25.0)
 """Steps after which durations, pitch, energy and stop have come half of their way."""
 
@@ -45,7 +44,9 @@ def acoustic(draw: Draw, sizes: Sizes, kind: str = "", *, is_fresh: bool = True)
         )
     course.facts = corpus(draw, sizes.epochs)
     _heads(draw, course, 1.0 if is_fresh else 0.02)
-    course.train["grad_norm"] = pair(draw, sizes, draw.between(2, 9), draw.between(0.2, 0.8))["train"]
+    course.train["grad_norm"] = pair(draw, sizes, draw.between(2, 9), draw.between(0.2, 0.8))[
+        "train"
+    ]
     course.weights = weighted(course.train)
     return course
 
@@ -92,16 +93,17 @@ def adversarial(draw: Draw, count: int, discriminators: int) -> dict[str, Floats
 
 
 def vits(draw: Draw, sizes: Sizes) -> Course:
-    """Return a VITS: 45 times mel, KL, adversarial losses, a duration likelihood that falls below 0.
-
-    It logs no validation losses.
-    """
+    """Return a VITS: 45 times mel, KL, adversarial losses; it logs no validation losses."""
     course = Course(draw, sizes, lr=schedule(draw, sizes, "exponential", 0.0))
     floor = draw.between(12, 18)
     course.train["mel_loss"] = pair(draw, sizes, draw.between(70, 110), floor)["train"]
-    course.train["kl_loss"] = pair(draw, sizes, draw.between(4, 60), draw.between(1.2, 2.6))["train"]
+    course.train["kl_loss"] = pair(draw, sizes, draw.between(4, 60), draw.between(1.2, 2.6))[
+        "train"
+    ]
     course.train |= adversarial(draw, len(sizes.train_steps), 6)
-    course.weights = {m: 1.0 for m in ("mel_loss", "kl_loss", "gen_loss", "feature_matching_loss")}
+    course.weights = dict.fromkeys(
+        ("mel_loss", "kl_loss", "gen_loss", "feature_matching_loss"), 1.0
+    )
     course.train["grad_norm"] = pair(draw, sizes, draw.scale(50, 900), draw.scale(5, 60))["train"]
     return course
 
@@ -137,7 +139,9 @@ def tacotron(draw: Draw, sizes: Sizes) -> Course:
         for split, steps in (("train", sizes.train_steps), ("val", sizes.val_steps))
     }
     put(course, "alignment_score", score)
-    course.train["grad_norm"] = pair(draw, sizes, draw.between(1, 8), draw.between(0.1, 0.8))["train"]
+    course.train["grad_norm"] = pair(draw, sizes, draw.between(1, 8), draw.between(0.1, 0.8))[
+        "train"
+    ]
     course.weights = weighted(course.train)
     return course
 
@@ -151,6 +155,8 @@ def flow(draw: Draw, sizes: Sizes) -> Course:
     put(course, "diff_loss", pair(draw, sizes, draw.between(1.5, 2.5), draw.between(1.0, 1.3)))
     put(course, "prior_loss", pair(draw, sizes, draw.between(1.4, 1.9), draw.between(0.95, 1.05)))
     put(course, "duration_loss", pair(draw, sizes, draw.between(0.8, 2.5), draw.between(0.25, 0.5)))
-    course.train["grad_norm"] = pair(draw, sizes, draw.between(2, 9), draw.between(0.3, 1.5))["train"]
-    course.weights = {m: 1.0 for m in ("diff_loss", "prior_loss", "duration_loss")}
+    course.train["grad_norm"] = pair(draw, sizes, draw.between(2, 9), draw.between(0.3, 1.5))[
+        "train"
+    ]
+    course.weights = dict.fromkeys(("diff_loss", "prior_loss", "duration_loss"), 1.0)
     return course

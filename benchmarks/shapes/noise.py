@@ -1,8 +1,8 @@
 """How noisy the logs of a run are, drawn from what real logs show.
 
-The ranges are those of the eight real runs that ``benchmarks/noise.py`` measures (docs/alarms.md has
-its table), each widened by about a third on both sides. They are standard deviations of the
-logarithm of a value about its own smooth curve.
+The ranges are those of the real runs that ``scripts/measure_noise.py`` measures (docs/alarms.md has
+the table), each widened on both sides. They are standard deviations of the logarithm of a value
+about its own smooth curve.
 """
 
 from __future__ import annotations

@@ -35,13 +35,9 @@ class Rows:
     steps: list[float]
     rows: list[Row]
 
-    def until(self, step: float) -> list[Row]:
-        """Return the rows up to a step."""
-        return [row for at, row in zip(self.steps, self.rows, strict=True) if at <= step]
-
-    def after(self, step: float) -> list[Row]:
-        """Return the rows after a step."""
-        return [row for at, row in zip(self.steps, self.rows, strict=True) if at > step]
+    def between(self, after: float, until: float) -> list[Row]:
+        """Return the rows after a step, up to another, the latter included."""
+        return [row for at, row in zip(self.steps, self.rows, strict=True) if after < at <= until]
 
 
 def rows(course: Course, dialect: Dialect, edit: Edit | None = None) -> Rows:
@@ -109,7 +105,9 @@ def _spelled(dialect: Dialect, split: str, values: dict[str, Floats]) -> dict[st
 def _axes(dialect: Dialect, split: str, step: float, course: Course) -> Row:
     row: Row = {"step": int(step)}
     if dialect.split:
-        row[dialect.split] = {"phase": "eval"}.get(dialect.split, "val") if split == "val" else "train"
+        row[dialect.split] = (
+            {"phase": "eval"}.get(dialect.split, "val") if split == "val" else "train"
+        )
     if dialect.epoch is not None:
         row["epoch"] = int(np.ceil(step / course.sizes.per_epoch - 1e-9)) - 1 + dialect.epoch
     return row
