@@ -53,9 +53,10 @@ def annealed(draw: Draw) -> str:
 
 
 def duration_overfits(draw: Draw) -> str:
-    """Duration and pitch overfit, the validation total with them, while mel goes on falling."""
+    """Durations, once learned, and pitch overfit, the validation total too; mel goes on falling."""
     course = acoustic(draw, sizes(draw, (20, 200)))
-    turn = draw.between(0.05, 0.4) * course.sizes.epochs
+    learned = course.at_val[int(np.argmax(course.val["duration_loss"] < 0.1))]
+    turn = max(learned, draw.between(0.05, 0.4) * course.sizes.epochs)
     x = np.maximum(course.at_val - turn, 0) / course.sizes.epochs
     for metric, most in (("duration_loss", 2.0), ("pitch_loss", 0.6)):
         best = held(course.val[metric], course.at_val, turn)
