@@ -12,7 +12,7 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,7 +41,9 @@ def evaluate(params: Params, context: Context) -> Outcome:
     def explain(record: int) -> Explanation:
         at = np.array([record])
         deciding = [part for part in parts if part.truth.at(at)[0] == TRUE]
-        return Explanation.merge([part.explain(record) for part in deciding or parts])
+        merged = Explanation.merge([part.explain(record) for part in deciding or parts])
+        # one true part is enough to show; the others would only repeat the same curves
+        return replace(merged, shown=deciding[0].explain(record).shown) if deciding else merged
 
     return Outcome(
         any_of([part.truth for part in parts]),

@@ -70,6 +70,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
     found = count - before
     is_full = (axis - axis[:1] >= length.amount * (1 - 1e-9)) & np.isfinite(smooth)
     states = np.where(found >= params.reversals, TRUE, np.where(is_full, FALSE, UNKNOWN))
+    has_crossed = np.fmin.accumulate(smooth) < 0  # a share of what lies about zero says nothing
+    states = np.where(has_crossed, UNKNOWN, states)
     truth = context.truth(bins.records[judged], states)
 
     def explain(record: int) -> Explanation:

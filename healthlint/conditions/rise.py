@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.change import FEWEST_OF_NOISE, Z, past_noise
@@ -33,12 +34,17 @@ from healthlint.timeline.evaluation import (
     latest,
     natural,
 )
-from healthlint.timeline.quantities import Percent
+from healthlint.timeline.quantities import Length, Percent
 from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 OFFERS = frozenset({"value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"})
 OF_METRIC = OFFERS
+GAINED = 0.1
+"""Share of what a loss has gained so far that a rise is measured by where its best is less."""
+
+SETTLED = 3
+"""How many values the extreme before a setting must have stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,12 @@ class Params:
 
     Attributes:
         metric: The metric.
-        by: How far above, as a share of that value.
+        by: How far above, as a share of that value (of a tenth of the gain so far, where a loss has
+            fallen to less than that, and of the whole gain, where it has been below zero).
         above: ``lowest``: its best so far; ``highest``: its highest so far, before now.
-        smooth: Number of latest values whose median counts, for now and for the best.
+        smooth: Number of latest values whose median counts, for now and for the best. With 1 the
+            values are settings and no measurements: taken as they were logged, none is noise, and
+            one counts once the extreme before it has stood for three values.
     """
 
     metric: Metric
@@ -66,16 +75,24 @@ class Params:
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it lies that far above its best and noise does not explain it."""
     series, size = context.series(params.metric), context.number(params.by)
-    bins = context.bins(series, natural(series))
+    is_setting = params.smooth == 1
+    bins = context.bins(series, Length(1.0, "points") if is_setting else natural(series))
     judged = np.flatnonzero(bins.is_closed)
     smooth = trailing_median(bins.judged[judged], params.smooth)
     best, best_at = best_so_far(smooth) if params.above == "lowest" else _highest_before(smooth)
-    noise = np.append(np.nan, past_noise(bins.values))[judged]
-    half = Z * noise * np.sqrt(2.0 / params.smooth)
+    is_settled = _is_settled(smooth, params.above) if is_setting else np.ones(len(smooth), bool)
+    if is_setting:
+        half = np.where(np.arange(len(smooth)) < SETTLED, np.nan, 0.0)
+    else:
+        noise = np.append(np.nan, past_noise(bins.values))[judged]
+        half = Z * noise * np.sqrt(2.0 / params.smooth)
     with np.errstate(invalid="ignore", divide="ignore"):
-        change = np.where(best > 0, (smooth - best) / best, np.nan)
-        is_shown = (change >= size) & (smooth - best > half)
-        is_excluded = smooth + half < best * (1 + size)
+        whole = _whole(smooth, best, params.above)
+        change = np.where(whole > 0, (smooth - best) / whole, np.nan)
+        is_shown = (change >= size) & (smooth - best > half) & is_settled
+        # whatever the noise, what is the best so far lies above nothing
+        is_low = ((change <= 0) | ~is_settled) & np.isfinite(half + change)
+        is_excluded = is_low | (smooth + half < best + whole * size)
     states = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
     truth = context.truth(bins.records[judged], states)
 
@@ -97,9 +114,39 @@ def evaluate(params: Params, context: Context) -> Outcome:
     return Outcome(truth, explain, waiting=_waiting(params, len(judged)))
 
 
+def _whole(smooth: Floats, best: Floats, above: str) -> Floats:
+    """Return what a rise is a share of: the best, or a tenth of all it has gained if that is more.
+
+    A loss that has fallen to a hundredth would otherwise rise by half at every breath. One that has
+    been at zero or below has no share of itself; there the whole gain counts.
+    """
+    if above == "highest":
+        return best
+    known = np.flatnonzero(np.isfinite(smooth))
+    start = smooth[known[0]] if len(known) else np.nan
+    gain = start - best
+    whole: Floats = np.where(best > 0, np.fmax(best, GAINED * gain), gain)
+    return whole
+
+
+def _is_settled(values: Floats, above: str) -> NDArray[np.bool_]:
+    """Return whether the extreme before each value has stood for three values.
+
+    In a warm-up each value is the highest there has been; however steep, that is no jump.
+    """
+    signed = values if above == "lowest" else -values
+    so_far, _ = best_so_far(signed)
+    index = np.arange(len(values))
+    is_new = np.append(True, ~(so_far[1:] >= so_far[:-1]))[: len(values)]
+    reached = np.maximum.accumulate(np.where(is_new, index, 0))
+    before = np.append(0, reached[:-1])[: len(values)]
+    is_settled: NDArray[np.bool_] = (index - before >= SETTLED) & np.isfinite(values)
+    return is_settled
+
+
 def _waiting(params: Params, values: int) -> str:
     """Return how many values it needs where it has fewer: the noise before each must be known."""
-    needed = max(params.smooth, FEWEST_OF_NOISE + 1)
+    needed = SETTLED + 1 if params.smooth == 1 else max(params.smooth, FEWEST_OF_NOISE + 1)
     return f"{params.metric} needs at least {needed} values" if values < needed else ""
 
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from healthlint.logs import Series, Split, Timeline
+from healthlint.logs.scales import recognised
 from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
 from healthlint.rulebook.model import Pack
 from healthlint.timeline.clock import Clock
@@ -86,7 +87,10 @@ class Scene:
 
     @classmethod
     def of(cls, timeline: Timeline, facts: Mapping[str, object]) -> Scene:
-        """Return the scene of a timeline."""
+        """Return the scene of a timeline; a trainer that only its names tell becomes a fact."""
+        if "trainer" not in facts:
+            known = recognised(one.name for one in timeline.series.values())
+            facts = facts if known is None else {**facts, "trainer": known.name}
         clock = Clock.of(timeline.series.values())
         columns = {"epoch": clock.epochs, "step": clock.steps}
         pseudo = {

@@ -15,6 +15,7 @@ from healthlint.logs.scales import ScaleCheck
 from healthlint.report import Place, Projection, Standing
 from healthlint.rulebook.model import Pack, Phase, StandingSpec
 from healthlint.timeline.bins import Bins
+from healthlint.timeline.change import ONE_LOOK, Z
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.projection import COVERAGE, project
@@ -97,12 +98,14 @@ def _trend(context: Context, series: Series, length: Length) -> tuple[float | No
     if not len(change.value) or not math.isfinite(change.value[-1]):
         return None, ""
     each = float(change.value[-1]) / length.amount
-    low, high = float(change.low[-1]) / length.amount, float(change.high[-1]) / length.amount
-    if high < 0 or low > 0:
+    # one look at the end: the bounds of a claim that is looked for all along would be too wide
+    room = float(change.high[-1] - change.value[-1]) / length.amount * ONE_LOOK / Z
+    if abs(each) > room:
         if abs(each) < _FLAT / 2:
             return each, "flat"
-        return each, f"{'falling' if each < 0 else 'rising'} {abs(each) * 100:.1f} % an epoch"
-    return each, "flat" if max(high, -low) < 2 * _FLAT else "no clear trend"
+        way = "falling" if each < 0 else "rising"
+        return each, f"{way} {abs(each) * 100:.1f} ± {room * 100:.1f} % an epoch"
+    return each, "flat" if abs(each) + room < 2 * _FLAT else "no clear trend"
 
 
 def _phase(

@@ -18,12 +18,14 @@ from healthlint.logs.model import Floats
 from healthlint.timeline.bins import Bins, Windows
 from healthlint.timeline.robust import MAD_TO_SIGMA, row_median
 
-Z = 3.0
-"""Standard errors between the estimate and its bounds, one-sided."""
+Z = 4.5
+"""Standard errors between the estimate and its bounds, one-sided (rates: ``docs/decisions.md``)."""
+ONE_LOOK = 2.5
+"""The same where a series is looked at once, to say how it stands."""
 FEWEST = 4
 """Fewest values of a window that say anything about a trend."""
 _CHUNK = 1 << 22
-_PAST = 12
+_PAST = 16
 _ORDER = 3
 _NORM = np.sqrt(20.0)
 _FEWEST_DIFFERENCES = 3
@@ -78,7 +80,7 @@ def past_noise(values: Floats) -> Floats:
     """Return at each value the noise of the values up to it, by third differences.
 
     Robust (median absolute deviation), blind to a curve that is smooth over four values, widened by
-    ``1 + 2 / n`` as it comes from few. Looks back over the last 12 differences; NaN
+    ``1 + 2 / n`` as it comes from few. Looks back over the last 16 differences; NaN
     with fewer than three. Shape ``(n,)`` in and out.
 
     Source of the factor: the third difference of white noise has 20 times its variance.

@@ -271,14 +271,14 @@ class Context:
         try:
             with np.errstate(all="ignore"):  # what overflows is not finite, so unknown
                 outcome = self._judged(condition)
-            truth = self._within(outcome.truth, condition)
-            if condition.held is not None and len(truth):
-                length = self.length(condition.held)
-                axis = self.clock.axis(length.unit, truth.records)
-                is_counted = length.unit == "points"
-                truth = held(truth, axis, length.amount, counts_points=is_counted)
         except Missing as missing:
             return Outcome.lacking(missing.what)
+        try:
+            truth = self._held(self._within(outcome.truth, condition), condition)
+        except Missing as missing:  # evaluated where it would have been, with nothing to say
+            unknown = np.full(len(outcome.truth), UNKNOWN, np.int8)
+            lacking = (*outcome.missing, missing.what)
+            return Outcome(outcome.truth.with_states(unknown), missing=lacking)
 
         def explain(record: int) -> Explanation:
             if latest(outcome.truth.records, record) < 0:
@@ -346,6 +346,14 @@ class Context:
         missing = tuple(what for part in parts for what in part.missing)
         truth = self.truth(records[order], states[order])
         return Outcome(truth, explain, missing, waiting)
+
+    def _held(self, truth: Truth, condition: Condition) -> Truth:
+        """Return the truth of its ``for``."""
+        if condition.held is None or not len(truth):
+            return truth
+        length = self.length(condition.held)
+        axis = self.clock.axis(length.unit, truth.records)
+        return held(truth, axis, length.amount, counts_points=length.unit == "points")
 
     def _within(self, truth: Truth, condition: Condition) -> Truth:
         is_in = np.ones(len(truth), bool)

@@ -84,10 +84,17 @@ def test_a_healthy_run_raises_nothing_at_warning_or_above(name: str) -> None:
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_silence_is_no_ignorance(name: str) -> None:
-    """On the healthy runs every rule of the default profile came to a verdict."""
+    """On the healthy runs every rule of the default profile came to a verdict.
+
+    Twelve epochs are too few to say that nothing stalls or turns.
+    """
     states = {verdict.rule: verdict.state for verdict in judged(name).verdicts}
     undecided = {rule for rule, state in states.items() if state not in ("pass", "fail")}
-    assert undecided <= {"tts/epoch-budget"}
+    is_short = name == "killed-and-resumed"
+    assert undecided <= {
+        "tts/epoch-budget",
+        *(["core/overfit", "tts/detail-stalls"] if is_short else []),
+    }
 
 
 def test_a_resume_is_no_fault_and_no_new_run() -> None:

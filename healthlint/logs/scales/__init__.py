@@ -14,7 +14,7 @@ from healthlint.logs.scales.conversion import (
 )
 from healthlint.logs.scales.declaration import Scale, ScaleError, declarations
 from healthlint.logs.scales.guide import ScaleCheck, check_guide
-from healthlint.logs.scales.presets import GUIDE, PRESETS, Preset, find_preset
+from healthlint.logs.scales.presets import GUIDE, PRESETS, Preset, find_preset, recognised
 from healthlint.logs.scales.resolution import Resolved, resolve
 from healthlint.logs.scales.spaces import SPACES, Space
 
@@ -35,5 +35,6 @@ __all__ = [
     "convert_bound",
     "declarations",
     "find_preset",
+    "recognised",
     "resolve",
 ]

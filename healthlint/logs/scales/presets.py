@@ -7,7 +7,7 @@ does (the std of a z-scored mel), the preset leaves it open rather than guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -22,12 +22,15 @@ class Preset(NamedTuple):
         metrics: Scale by canonical metric, of what it logs.
         aliases: Other names of it.
         note: What a reader of the table has to know.
+        marks: Groups of logged names by which a log of it is known that does not name its trainer;
+            all names of one group must be there.
     """
 
     name: str
     metrics: Mapping[str, Scale]
     aliases: tuple[str, ...] = ()
     note: str = ""
+    marks: tuple[frozenset[str], ...] = ()
 
 
 _GUIDE_METRICS = MappingProxyType(
@@ -72,12 +75,14 @@ _ALL = (
         {"mel_loss": Scale("relative-l1", "styletts2-mel")},
         ("yl4579/StyleTTS2", "kikiri-tts", "kokoro-82m"),
         "its `mel_loss` is the L1 error divided by the L1 norm of the target: no L1 loss",
+        (frozenset({"slm_loss"}), frozenset({"s2s_loss"}), frozenset({"mono_loss"})),
     ),
     Preset(
         "matcha",
         {"duration_loss": Scale("mse", "ln-frames")},
         ("matcha-tts", "shivammehta25/Matcha-TTS"),
         "logs a prior and a flow loss and no mel loss",
+        (frozenset({"diff_loss", "prior_loss"}),),
     ),
     Preset(
         "tacotron2-nvidia",
@@ -89,6 +94,7 @@ _ALL = (
         "coqui-vits",
         {**_VITS, "duration_loss": Scale("vits-duration", "ln-frames")},
         ("coqui/vits", "coqui-tts/vits"),
+        marks=(frozenset({"loss_feat", "loss_kl", "loss_mel"}),),
     ),
     Preset(
         "coqui-tacotron2",
@@ -126,6 +132,20 @@ def find_preset(trainer: object) -> Preset | None:
     return _BY_KEY.get(_key(trainer)) if isinstance(trainer, str) else None
 
 
+def recognised(names: Iterable[str]) -> Preset | None:
+    """Return the trainer that logs such names and no other does, None where they tell nothing.
+
+    Splits and averages in front of a name do not matter.
+
+    >>> recognised(["train/slm_loss", "train/dur_loss"]).name
+    'styletts2'
+    >>> recognised(["train/mel_loss", "val/duration_loss"]) is None
+    True
+    """
+    bare = {_BEFORE.sub("", name.rpartition("/")[2].lower()) for name in names}
+    return next((one for one in _ALL for mark in one.marks if mark <= bare), None)
+
+
 def nearest_preset(trainer: object) -> str:
     """Return the preset whose name is spelt most like a trainer's, empty where none is near."""
     from difflib import get_close_matches
@@ -140,4 +160,5 @@ def _key(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", name.lower())
 
 
+_BEFORE = re.compile(r"^(?:avg_|train_|val_|valid_|eval_)+")
 _BY_KEY = {_key(name): preset for preset in _ALL for name in (preset.name, *preset.aliases)}
