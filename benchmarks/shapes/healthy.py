@@ -226,13 +226,13 @@ def first_step_overflows(draw: Draw) -> str:
 def repeated_validation(draw: Draw) -> str:
     """A logger that repeats the last validation in every row until the next one."""
     course, dialect = acoustic(draw, sizes(draw, (15, 80))), draw.pick(TOLD)
-    lines, last = header(course, dialect), {}
-    names = set()
+    lines: list[Row] = header(course, dialect)
+    last: Row = {}
     for row in rows(course, dialect).rows:
         axes = {key: row[key] for key in ("step", "epoch")}
         own = {key: value for key, value in row.items() if key not in axes}
         if any("val" in key for key in own):
-            last, names = own, names | own.keys()
+            last = own
         else:
             lines.append(axes | own | last)
     return text(lines)
