@@ -29,8 +29,8 @@ SUMS = frozenset({"total_loss"})
 """Metrics that are sums of losses."""
 ADVERSARIAL = frozenset({"gen_loss", "disc_loss", "feature_matching_loss"})
 """Losses that pull the model away from the plain reconstruction when they begin."""
-RECONSTRUCTIONS = frozenset({"mel_loss"})
-"""Losses that may jump when an adversarial loss begins, because it trades them for realism."""
+RECONSTRUCTIONS = frozenset({"mel_loss", "spectral_convergence"})
+"""Metrics that may jump when an adversarial loss begins, because it trades them for realism."""
 
 
 @dataclass(frozen=True, slots=True)

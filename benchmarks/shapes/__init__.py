@@ -1,0 +1,1 @@
+"""Training logs drawn from a seed: healthy ones that look like faults, and faulty ones."""
