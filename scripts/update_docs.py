@@ -13,6 +13,7 @@ from pathlib import Path
 from config_session import config_session
 from report_schema import report_schema
 from scale_tables import other_spaces_table, spaces_table, trainers_table
+from seed_tables import seeds_table
 
 from healthlint.cli import commands
 from healthlint.rulebook.compiled import FILE as SHIPPED
@@ -78,6 +79,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "other-spaces": other_spaces_table,
     "trainers": trainers_table,
     "configuration": config_session,
+    "seeds": seeds_table,
 }
 
 
@@ -88,7 +90,14 @@ def filled(text: str) -> str:
 
 def files() -> dict[Path, str]:
     """Return the text that every generated file should have."""
-    filled_in = ("README.md", "docs/scales.md", "docs/testing-rules.md", "docs/configuration.md")
+    filled_in = (
+        "README.md",
+        "docs/scales.md",
+        "docs/testing-rules.md",
+        "docs/configuration.md",
+        "docs/alarms.md",
+        "fixtures/README.md",
+    )
     schema = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         ROOT / "docs/schemas/report-1.json": schema,
