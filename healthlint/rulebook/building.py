@@ -97,7 +97,8 @@ def _choice(choices: tuple[Any, ...], data: object, document: Document, path: Pa
 
 def _items(kind: Any, data: object, document: Document, path: Path) -> tuple[Any, ...]:
     if not isinstance(data, list):
-        _fail(document, path, f"expected a list, not {_shown(data)}")
+        hint = f"write `[{data}]`" if isinstance(data, str) else ""
+        _fail(document, path, f"expected a list, not {_shown(data)}", hint)
     assert isinstance(data, list)
     return tuple(
         _collect(
@@ -129,6 +130,11 @@ def _collect(builders: list[Any]) -> list[Any]:
     return built
 
 
+def written(field: Field[Any]) -> str:
+    """Return how packs write a field: ``except`` for ``except_``, which Python keeps for itself."""
+    return field.name.rstrip("_")
+
+
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
@@ -138,14 +144,16 @@ def _dataclass(kind: Any, data: object, document: Document, path: Path) -> Any:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a mapping, not {_shown(data)}")
     assert isinstance(data, Mapping)
-    known = {field.name: field for field in fields(kind)}
+    known = {written(field): field for field in fields(kind)}
     is_whole = _report_unknown(data, known, document, path)
     is_whole &= _report_missing(data, known, document, path)
     hints, names = _hints(kind), [name for name in data if name in known]
     try:
         values = _collect(
             [
-                lambda name=name: build(hints[name], data[name], document, (*path, name))
+                lambda name=name: build(
+                    hints[known[name].name], data[name], document, (*path, name)
+                )
                 for name in names
             ]
         )
@@ -154,7 +162,7 @@ def _dataclass(kind: Any, data: object, document: Document, path: Path) -> Any:
     if not is_whole:
         raise Broken
     try:
-        return kind(**dict(zip(names, values, strict=True)))
+        return kind(**dict(zip((known[name].name for name in names), values, strict=True)))
     except ValueError as error:
         _fail(document, path, str(error))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from healthlint.rulebook.model import Rule, StandingSpec
+from healthlint.rulebook.model import Pack, Rule, StandingSpec, numbers
 from healthlint.rulebook.template import Template
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition, Metric
@@ -20,9 +20,43 @@ SCALES = ("", "guide")
 _SPLITS = ("", "train", "val")
 _PACK = re.compile(r"^[a-z][a-z0-9-]*$")
 _RULE = re.compile(r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
+_ID = re.compile(r"^[a-z][a-z0-9-]*/[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _HYPHENS = "write it in lower case with hyphens"
 _UNDERSCORES = "write it in lower case with underscores"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the rules of a pack may name.
+
+    Attributes:
+        metrics: Canonical metric, or group, by name.
+        params: Named numbers.
+        let: Named arithmetic.
+    """
+
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, float] = field(default_factory=dict)
+    let: Mapping[str, Expression] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pack: Pack) -> Names:
+        """Return the names that a pack gives itself."""
+        return cls(pack.metrics, pack.params, pack.let or {})
+
+    def under(self, others: Names) -> Names:
+        """Return these names together with others; where both have one, these count."""
+        return Names(
+            {**others.metrics, **self.metrics},
+            {**others.params, **self.params},
+            {**others.let, **self.let},
+        )
+
+    @property
+    def values(self) -> Mapping[str, Expression]:
+        """Return what an expression may name."""
+        return {**numbers(self.params), **self.let} if self.params else self.let
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +65,34 @@ class Checker:
 
     Attributes:
         document: The document that takes the mistakes.
-        pack: Name of the pack.
-        metrics: Its metrics.
-        let: Its named arithmetic.
+        pack: The pack, or what is whole of it.
+        inherited: Names of the packs that it extends.
+        names: All names that it may use.
     """
 
     document: Document
-    pack: str
-    metrics: Mapping[str, str]
-    let: Mapping[str, Expression]
+    pack: Pack
+    inherited: Names
+    names: Names
 
-    def check(self, rules: Mapping[int, Rule], standing: Mapping[int, StandingSpec]) -> None:
+    def check(
+        self,
+        rules: Mapping[int, Rule],
+        standing: Mapping[int, StandingSpec],
+        others: Sequence[Rule] = (),
+    ) -> None:
         """Report ids, names and placeholders that are wrong, at their places.
 
         Args:
             rules: The rules by position; those that could not be built are left out.
             standing: What to show by position, likewise.
+            others: The rules of the packs that it extends.
         """
-        if not _PACK.match(self.pack):
-            self._report(("pack",), f"`{self.pack}` is not a name of a pack", _HYPHENS)
+        if not _PACK.match(self.pack.pack):
+            self._report(("pack",), f"`{self.pack.pack}` is not a name of a pack", _HYPHENS)
         self._declared()
+        self._required()
+        self._overridden(others)
         for i, spec in standing.items():
             self._standing(("standing", i), spec)
         for i, rule in rules.items():
@@ -58,20 +100,66 @@ class Checker:
         self._duplicates(rules)
 
     def _declared(self) -> None:
-        for name in self.metrics:
+        for name in self.pack.metrics:
             if name in PSEUDO_METRICS:
                 self._report(("metrics", name), f"`{name}` is there in every pack", at_key=True)
             elif not _NAME.match(name):
                 message = f"`{name}` is not a name of a metric"
                 self._report(("metrics", name), message, _UNDERSCORES, at_key=True)
-        for name, expression in self.let.items():
+        let = self.pack.let or {}
+        for name, expression in let.items():
             path: Path = ("let", name)
-            if not _NAME.match(name) or name == "run":
-                hint = "`run` means the facts of the run" if name == "run" else _UNDERSCORES
-                self._report(path, f"`{name}` is not a name of a value", hint, at_key=True)
+            self._value_name(path, name)
             self._names(path, [expression])
-            if name in _reached(name, self.let):
+            if name in _reached(name, let):
                 self._report(path, f"`{name}` is defined in terms of itself", at_key=True)
+        for name in self.pack.params:
+            self._param(("params", name), name)
+
+    def _value_name(self, path: Path, name: str) -> None:
+        if not _NAME.match(name) or name == "run":
+            hint = "`run` means the facts of the run" if name == "run" else _UNDERSCORES
+            self._report(path, f"`{name}` is not a name of a value", hint, at_key=True)
+
+    def _param(self, path: Path, name: str) -> None:
+        """Report a param that would change nothing: most are misspelt names of inherited ones."""
+        self._value_name(path, name)
+        if name in (self.pack.let or {}):
+            self._report(path, f"`{name}` stands under `let:` too", "keep one", at_key=True)
+        if not self.document.data_at(("extends",)) or name in self.inherited.params:
+            return
+        known = sorted(self.inherited.params)
+        listed = f"params there: {', '.join(known)}" if known else "no param is there"
+        if name in self.inherited.let:
+            message = f"`{name}` is worked out in the extended pack and is none of its params"
+            self._report(path, message, listed, at_key=True)
+        elif not self._is_used(name):
+            self._report(path, f"nothing uses `{name}`", _near(name, known, listed), at_key=True)
+
+    def _is_used(self, name: str) -> bool:
+        fields_with_names = ("let", "standing", "rules")
+        return any(
+            _find(self.document, (field,), name, is_part=True) != (field,)
+            for field in fields_with_names
+            if self.document.data_at((field,))
+        )
+
+    def _required(self) -> None:
+        for i, name in enumerate(self.pack.requires):
+            if name.startswith("run."):
+                continue
+            self._metrics(("requires", i), [Metric(name)])
+
+    def _overridden(self, others: Sequence[Rule]) -> None:
+        known = [name for rule in others for name in (rule.id, *rule.aliases)]
+        for name in self.pack.overrides:
+            if name in known:
+                continue
+            message = f"`{name}` is no rule of an extended pack"
+            hint = _near(name, known, "name its pack under `extends:`")
+            if name.startswith(f"{self.pack.pack}/"):
+                hint = "change the rule itself"
+            self._report(("overrides", name), message, hint, at_key=True)
 
     def _standing(self, path: Path, spec: StandingSpec) -> None:
         self._scale(path, spec.scale)
@@ -86,9 +174,13 @@ class Checker:
 
     def _rule(self, path: Path, rule: Rule) -> None:
         own, _, name = rule.id.partition("/")
-        if own != self.pack or not _RULE.match(name):
-            hint = f"write `{self.pack}/some-name` in lower case with hyphens"
+        if own != self.pack.pack or not _RULE.match(name):
+            hint = f"write `{self.pack.pack}/some-name` in lower case with hyphens"
             self._report((*path, "id"), f"`{rule.id}` is not an id of this pack", hint)
+        for i, alias in enumerate(rule.aliases):
+            if not _ID.match(alias):
+                hint = "a former id such as `pack/some-name`"
+                self._report((*path, "aliases", i), f"`{alias}` is not an id", hint)
         self._scale(path, rule.scale)
         for side in ("after", "until"):
             self._names((*path, side), _expressions(getattr(rule, side)))
@@ -96,6 +188,8 @@ class Checker:
                 message = f"`{side}` stands on the rule and on its condition"
                 self._report((*path, "when", side), message, "keep one of them", at_key=True)
         self._condition((*path, "when"), rule.when)
+        if rule.except_ is not None:
+            self._condition((*path, "except"), rule.except_)
         self._template((*path, "message"), rule.message, rule.when)
 
     def _duplicates(self, rules: Mapping[int, Rule]) -> None:
@@ -106,6 +200,13 @@ class Checker:
                 line = self.document.values[("rules", first, "id")].line
                 message = f"rule `{rule.id}` is defined twice; the first one is at line {line}"
                 self._report(("rules", i, "id"), message)
+        for i, rule in rules.items():
+            for j, alias in enumerate(rule.aliases):
+                first = known.setdefault(alias, i)
+                if first != i or alias == rule.id:
+                    line = self.document.values[("rules", first, "id")].line
+                    message = f"`{alias}` is the name of the rule at line {line}"
+                    self._report(("rules", i, "aliases", j), message)
 
     def _scale(self, path: Path, scale: str) -> None:
         if scale not in SCALES:
@@ -125,19 +226,21 @@ class Checker:
             if split not in _SPLITS:
                 self._report(at, f"unknown split `{split}`", "write `train/` or `val/`", word=split)
             elif not self._is_declared(metric):
-                hint = _near(name, [*self.metrics, *PSEUDO_METRICS], "declare it under `metrics:`")
+                known = [*self.names.metrics, *PSEUDO_METRICS]
+                hint = _near(name, known, "declare it under `metrics:`")
                 self._report(at, f"unknown metric `{metric}`", hint, word=name)
 
     def _names(self, path: Path, expressions: Iterable[Expression]) -> None:
+        values = self.names.values
         for expression in expressions:
-            for name in sorted(expression.names - set(self.let)):
-                hint = _near(name, list(self.let), "declare it under `let:`")
+            for name in sorted(expression.names - set(values)):
+                hint = _near(name, list(values), "declare it under `let:`")
                 at = _find(self.document, path, name, is_part=True)
                 message = f"unknown name `{name}` in `{expression.text}`"
                 self._report(at, message, hint, word=name)
 
     def _template(self, path: Path, template: Template, condition: Condition) -> None:
-        offered = {*offered_by(condition), *self.let}
+        offered = {*offered_by(condition), *self.names.values}
         unknown = {m.placeholder for m in metrics_of(condition) if not self._is_declared(m)}
         for parts in template.names:
             name = ".".join(parts)
@@ -150,7 +253,7 @@ class Checker:
 
     def _is_declared(self, metric: Metric) -> bool:
         name = metric.rpartition("/")[2]
-        return name in self.metrics or name in PSEUDO_METRICS
+        return name in self.names.metrics or name in PSEUDO_METRICS
 
     def _report(
         self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
@@ -186,9 +289,9 @@ def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:
         return False
     is_follow = condition.name == "follow"
     return all(
-        _is_anchored(part, has_anchor=has_anchor or (is_follow and field.name == "expect"))
-        for field in fields(params)
-        for part in _leaves(getattr(params, field.name))
+        _is_anchored(part, has_anchor=has_anchor or (is_follow and one.name == "expect"))
+        for one in fields(params)
+        for part in _leaves(getattr(params, one.name))
         if isinstance(part, Condition)
     )
 
@@ -206,9 +309,7 @@ def _find(
         key: The key that the text must stand at, any where empty.
     """
     pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?!\w)")
-    data: Any = document.data
-    for step in path:
-        data = data[step]
+    data = document.data_at(path)
     for at, text in _texts(data, path):
         is_here = pattern.search(text) if is_part else text == word
         if is_here and (not key or at[-1] == key):
@@ -287,7 +388,7 @@ def _leaves(value: Any) -> Iterator[Any]:
         for item in value:
             yield from _leaves(item)
     elif is_dataclass(value) and not isinstance(value, Condition) and not hasattr(value, "parse"):
-        for field in fields(value):
-            yield from _leaves(getattr(value, field.name))
+        for one in fields(value):
+            yield from _leaves(getattr(value, one.name))
     else:
         yield value
