@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.extending import Base, settled
@@ -31,6 +32,7 @@ def load(
     *,
     shipped: bool = True,
     params: Mapping[str, Mapping[str, float]] | None = None,
+    unsaved: Mapping[str, str] | None = None,
 ) -> Rulebook:
     """Return the rulebook of the shipped packs and of the given files and folders.
 
@@ -38,42 +40,74 @@ def load(
         paths: Files and folders of packs; a pack that one of them extends is loaded with it.
         shipped: Whether the shipped packs belong to it.
         params: Numbers by pack and name that outrank what the packs say.
+        unsaved: Texts by path that are not written yet; each is a pack beside ``paths``.
 
     Raises:
         RulebookError: With every mistake of every file.
         ValueError: A name in ``params`` that no pack has.
     """
-    return Rulebook(tuple(settled(_loaded(paths, shipped=shipped), params or {})))
+    shelf = _loaded(paths, shipped=shipped, unsaved=unsaved or {})
+    bases = list(shelf.bases.values())
+    return Rulebook(tuple(settled(bases, params or {})))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a rule is written.
+
+    Attributes:
+        document: The document of its pack, with all places.
+        path: The path of the rule in it.
+        is_given: True where the caller named the file, False where it ships or is extended.
+    """
+
+    document: Document
+    path: tuple[str | int, ...]
+    is_given: bool
 
 
 def load_with_places(
     paths: Sequence[str] = (), *, shipped: bool = True
-) -> tuple[Rulebook, Mapping[str, Document]]:
-    """Return the rulebook, and the document of each rule by its id: where all of it stands.
+) -> tuple[Rulebook, Mapping[str, Written]]:
+    """Return the rulebook, and where each rule is written, by its id.
 
     Raises:
         RulebookError: With every mistake of every file.
     """
-    bases = _loaded(paths, shipped=shipped, is_compiled=False)
-    places = {rule.id: base.document for base in bases if base.pack for rule in base.pack.rules}
-    return Rulebook(tuple(settled(bases))), places
+    shelf = _loaded(paths, shipped=shipped, is_compiled=False)
+    places = {
+        rule.id: Written(base.document, ("rules", i), file in shelf.given)
+        for file, base in shelf.bases.items()
+        if base.pack
+        for i, rule in enumerate(base.pack.rules)
+    }
+    return Rulebook(tuple(settled(list(shelf.bases.values())))), places
 
 
-def _loaded(paths: Sequence[str], *, shipped: bool, is_compiled: bool = True) -> list[Base]:
+def _loaded(
+    paths: Sequence[str],
+    *,
+    shipped: bool,
+    is_compiled: bool = True,
+    unsaved: Mapping[str, str] = MappingProxyType({}),
+) -> _Shelf:
     """Return the packs of a call in the order that they build on each other.
 
     Raises:
         RulebookError: With every mistake of every file.
     """
     shelf = _Shelf(is_compiled)
-    for path in _packs(shipped_folder()) if shipped else ():
-        shelf.add(path, f"rules/{path.name}", is_shipped=True)
+    for name, text in unsaved.items():
+        shelf.add(Path(name), name, document=parse(text, name))
+    for file in _packs(shipped_folder()) if shipped else ():
+        shelf.add(file, f"rules/{file.name}", is_shipped=True)
     for path in paths:
         for found in _expand(path, shelf.problems):
+            shelf.given.add(Path(found).resolve())
             shelf.add(Path(found), found)
     if shelf.problems:
         raise RulebookError(shelf.problems)
-    return list(shelf.bases.values())
+    return shelf
 
 
 @dataclass(slots=True)
@@ -85,21 +119,26 @@ class _Shelf:
         bases: The packs by file.
         problems: The mistakes of all of them.
         opened: Files that are being read: one that comes again extends itself.
+        given: Files that the caller named.
     """
 
     is_compiled: bool
     bases: dict[Path, Base] = field(default_factory=dict)
     problems: list[PackProblem] = field(default_factory=list)
     opened: list[Path] = field(default_factory=list)
+    given: set[Path] = field(default_factory=set)
 
-    def add(self, path: Path, shown: str, *, is_shipped: bool = False) -> Base | None:
+    def add(
+        self, path: Path, shown: str, *, is_shipped: bool = False, document: Document | None = None
+    ) -> Base | None:
         """Return the pack of a file, read once; None where it extends itself."""
         file = path.resolve()
         if file in self.opened:
             return None
         if file not in self.bases:
             self.opened.append(file)
-            document = read(str(path), shown, is_shipped=is_shipped and self.is_compiled)
+            is_known = is_shipped and self.is_compiled
+            document = document or read(str(path), shown, is_shipped=is_known)
             base = self._built(document, path.parent)
             self.opened.pop()
             self.problems += sorted(

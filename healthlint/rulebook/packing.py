@@ -32,13 +32,12 @@ def build_pack(document: Document, bases: Sequence[Base] = ()) -> Pack | None:
     """
     if document.data is None and document.problems:
         return None
+    pack: Pack | None = None
     try:
         pack = build(Pack, document.data, document, ())
     except Broken:
-        pack = None
         parts = whole_parts(document)
     else:
-        assert isinstance(pack, Pack)
         parts = pack
     if not document.is_checked and parts is not None:
         _check(document, parts, bases)

@@ -138,12 +138,14 @@ class Outcome:
         explain: Returns the explanation of the state at a record.
         missing: What it could not look at, in words.
         waiting: What an undecided condition waits for, in words; empty where nothing special.
+        parts: What the conditions inside it came to, in the order of its parameters.
     """
 
     truth: Truth
     explain: Explain = _explain_nothing
     missing: tuple[str, ...] = ()
     waiting: str = ""
+    parts: tuple[Outcome, ...] = ()
 
     @classmethod
     def lacking(cls, what: str) -> Outcome:
