@@ -101,7 +101,9 @@ def trace(log: Log, run: Run, pack: Pack, rule: Rule, epoch: float | None = None
     outcome = evaluate_rule(pack, rule, context, scene)
     record = _record(scene, epoch)
     look = _Look(log, scene, outcome)
-    reason = scene.unmet(pack) or next(iter(broken), "") or "; ".join(outcome.missing)
+    reason = (
+        scene.unmet(pack) or next(iter(broken), "") or "; ".join(dict.fromkeys(outcome.missing))
+    )
     found = intervals(outcome.truth, run.current.last_record)
     last = found[-1] if found else None
     return Trace(

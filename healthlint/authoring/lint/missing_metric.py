@@ -46,7 +46,9 @@ def _message(subject: Subject, name: str) -> str:
 
 def _hint(subject: Subject, name: str) -> str:
     known = sorted({key for log in subject.logs for key in log.run.series})
-    close = get_close_matches(name, known, 1)
+    bare = name.rpartition("/")[2]
+    same = [key for key in known if key.rpartition("/")[2] == bare]
+    close = same or get_close_matches(name, known, 1)
     if close:
         return f"did you mean `{close[0]}`?"
     return f"there is {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}"
