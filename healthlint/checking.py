@@ -54,6 +54,7 @@ def check(
         SelectionError: A pattern, a required rule or a run that does not exist.
     """
     rulebook = selected(rules, select, ignore, profile)
+    require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
     _refuse_run(str(run))
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths

@@ -13,11 +13,22 @@ from pathlib import Path
 from report_schema import report_schema
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 
+from healthlint.authoring import listing
+from healthlint.authoring import page as pages_of
 from healthlint.cli import commands
+from healthlint.rulebook import load
 from healthlint.rulebook.compiled import FILE as SHIPPED
 from healthlint.rulebook.compiled import compile_packs
 
 ROOT = Path(__file__).parent.parent
+RULES = ROOT / "docs" / "rules"
+GENERATED = "<!-- Written by scripts/update-docs from rules/*.yaml; edits are lost. -->\n\n"
+INDEX = """\
+What `healthlint check` knows, from the packs in `rules/`. Rules of `high` confidence run by default,
+the others with `--profile all` or where they are named. Bounds of rules with a scale hold on that
+scale ([scales](../scales.md)). `healthlint explain RULE [LOG]` shows a page in the terminal, with
+its numbers on a log. How to write your own: [authoring](../authoring.md).
+"""
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 DEMO = (
     "fixtures/runs/over-smoothed/logs.jsonl",
@@ -63,11 +74,28 @@ def files() -> dict[Path, str]:
     readme, scales = ROOT / "README.md", ROOT / "docs/scales.md"
     schema = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
+        **rule_pages(),
         ROOT / "docs/schemas/report-1.json": schema,
         SHIPPED: compile_packs(list((ROOT / "rules").glob("*.yaml"))),
         readme: filled(readme.read_text(encoding="utf-8")),
         scales: filled(scales.read_text(encoding="utf-8")),
     }
+
+
+def rule_pages() -> dict[Path, str]:
+    """Return a page of every rule that ships, and their table."""
+    entries = [(pack, rule) for pack in load().packs for rule in pack.rules]
+    pages = {
+        RULES / listing.page_name(rule): GENERATED + pages_of.markdown(pages_of.page(pack, rule))
+        for pack, rule in entries
+    }
+    table = listing.markdown(entries, links=True)
+    return {RULES / "README.md": f"{GENERATED}# Rules\n\n{INDEX}\n{table}", **pages}
+
+
+def strays() -> list[Path]:
+    """Return pages of rules that are no more."""
+    return sorted(set(RULES.rglob("*.md")) - set(rule_pages()))
 
 
 def main() -> int:
@@ -78,10 +106,16 @@ def main() -> int:
         for path, text in files().items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
+    for path in strays():
+        stale.append(path)
+        if not is_check:
+            path.unlink()
     for path in stale:
         name = path.relative_to(ROOT)
         if is_check:
             print(f"{name} is out of date; run scripts/update-docs")
+        elif path not in files():
+            print(f"removed {name}")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(files()[path], encoding="utf-8")

@@ -98,6 +98,8 @@ class Checker:
         for i, rule in rules.items():
             self._rule(("rules", i), rule)
         self._duplicates(rules)
+        for name in self.pack.params:
+            self._param(("params", name), name)
 
     def _declared(self) -> None:
         for name in self.pack.metrics:
@@ -113,8 +115,6 @@ class Checker:
             self._names(path, [expression])
             if name in _reached(name, let):
                 self._report(path, f"`{name}` is defined in terms of itself", at_key=True)
-        for name in self.pack.params:
-            self._param(("params", name), name)
 
     def _value_name(self, path: Path, name: str) -> None:
         if not _NAME.match(name) or name == "run":
@@ -133,8 +133,13 @@ class Checker:
         if name in self.inherited.let:
             message = f"`{name}` is worked out in the extended pack and is none of its params"
             self._report(path, message, listed, at_key=True)
-        elif not self._is_used(name):
-            self._report(path, f"nothing uses `{name}`", _near(name, known, listed), at_key=True)
+        else:
+            self._unused(path, name, _near(name, known, listed))
+
+    def _unused(self, path: Path, name: str, hint: str) -> None:
+        is_meant = any(f"`{name}`" in problem.hint for problem in self.document.problems)
+        if not is_meant and not self._is_used(name):
+            self._report(path, f"nothing uses `{name}`", hint, at_key=True)
 
     def _is_used(self, name: str) -> bool:
         fields_with_names = ("let", "standing", "rules")

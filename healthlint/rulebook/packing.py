@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from healthlint.rulebook.building import Broken, build
@@ -46,10 +47,10 @@ def build_pack(document: Document, bases: Sequence[Base] = ()) -> Pack | None:
 
 def _check(document: Document, parts: Pack, bases: Sequence[Base]) -> None:
     """Check the parts of a pack that could be built, unless it is not known what they build on."""
-    data = document.data
-    listed = data.get("extends", ()) if isinstance(data, Mapping) else ()
+    data = document.data if isinstance(document.data, Mapping) else {}
+    listed = data.get("extends", ())
     is_known = isinstance(listed, list | tuple) and len(listed) == len(bases)
-    if not is_known or any(base.parts is None for base in bases):
+    if not is_known or any(base.parts is None for base in bases) or _is_misspelt(data):
         return
     silent = replace(document, problems=[])  # what is broken has been reported
     rules = _whole(Rule, "rules", silent)
@@ -58,6 +59,14 @@ def _check(document: Document, parts: Pack, bases: Sequence[Base]) -> None:
         rule for b in bases for base in (*b.family, b) if base.parts for rule in base.parts.rules
     ]
     checker.check(rules, _whole(StandingSpec, "standing", silent), others)
+
+
+def _is_misspelt(data: Mapping[str, object]) -> bool:
+    """Return whether `extends` is there and misspelt, so that what it would bring is not known."""
+    known = {field.name for field in fields(Pack)}
+    return "extends" not in data and any(
+        get_close_matches(name, ["extends"], 1) for name in data if name not in known
+    )
 
 
 def whole_parts(document: Document) -> Pack | None:
