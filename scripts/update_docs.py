@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -10,10 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from report_schema import report_schema
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 
-from healthlint.authoring import listing
+from healthlint.authoring import listing, schemas
 from healthlint.authoring import page as pages_of
 from healthlint.cli import commands
 from healthlint.rulebook import load
@@ -24,10 +22,10 @@ ROOT = Path(__file__).parent.parent
 RULES = ROOT / "docs" / "rules"
 GENERATED = "<!-- Written by scripts/update-docs from rules/*.yaml; edits are lost. -->\n\n"
 INDEX = """\
-What `healthlint check` knows, from the packs in `rules/`. Rules of `high` confidence run by default,
-the others with `--profile all` or where they are named. Bounds of rules with a scale hold on that
-scale ([scales](../scales.md)). `healthlint explain RULE [LOG]` shows a page in the terminal, with
-its numbers on a log. How to write your own: [authoring](../authoring.md).
+What `healthlint check` knows, from the packs in `rules/`. Rules of `high` confidence run by
+default, the others with `--profile all` or where they are named. Bounds of rules with a scale hold
+on that scale ([scales](../scales.md)). `healthlint explain RULE [LOG]` shows a page in the
+terminal, with its numbers on a log. How to write your own: [authoring](../authoring.md).
 """
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 DEMO = (
@@ -72,10 +70,9 @@ def filled(text: str) -> str:
 def files() -> dict[Path, str]:
     """Return the text that every generated file should have."""
     readme, scales = ROOT / "README.md", ROOT / "docs/scales.md"
-    schema = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         **rule_pages(),
-        ROOT / "docs/schemas/report-1.json": schema,
+        **{ROOT / "docs/schemas" / schemas.file_name(n): schemas.text(n) for n in schemas.names()},
         SHIPPED: compile_packs(list((ROOT / "rules").glob("*.yaml"))),
         readme: filled(readme.read_text(encoding="utf-8")),
         scales: filled(scales.read_text(encoding="utf-8")),
@@ -101,26 +98,24 @@ def strays() -> list[Path]:
 def main() -> int:
     """Write the files, or compare them, and return the exit code."""
     is_check = "--check" in sys.argv[1:]
-    stale = [
-        path
-        for path, text in files().items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
-    for path in strays():
-        stale.append(path)
-        if not is_check:
-            path.unlink()
-    for path in stale:
+    wanted: dict[Path, str | None] = {**files(), **dict.fromkeys(strays())}
+    stale = {path: text for path, text in wanted.items() if text != _now(path)}
+    for path, text in stale.items():
         name = path.relative_to(ROOT)
         if is_check:
             print(f"{name} is out of date; run scripts/update-docs")
-        elif path not in files():
+        elif text is None:
+            path.unlink()
             print(f"removed {name}")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(files()[path], encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             print(f"wrote {name}")
     return 1 if is_check and stale else 0
+
+
+def _now(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 if __name__ == "__main__":

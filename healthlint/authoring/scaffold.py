@@ -18,12 +18,12 @@ from healthlint.authoring.editing import with_entry, with_item
 from healthlint.logs import recognise
 from healthlint.rulebook import RulebookError, load
 from healthlint.rulebook.building import Broken, build
+from healthlint.rulebook.checking import ID
 from healthlint.rulebook.yaml12 import Document, parse
 from healthlint.ruletests.model import Case, Suite
 from healthlint.ruletests.running import run_case
 
 _FOLDER = Path(__file__).with_name("templates")
-_ID = re.compile(r"^[a-z][a-z0-9-]*/[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
 _RULE = """\
 id: $id
 severity: warning
@@ -91,7 +91,7 @@ def draft(rule: str, kind: str, pack: str, metric: str = "") -> Draft:
         CannotAdd: The pack or its tests are written in a way that nothing can be added to.
         RulebookError: The pack has mistakes.
     """
-    if not _ID.match(rule):
+    if not ID.match(rule):
         raise CannotWrite(f"`{rule}` is not an id such as `team/mel-stands`")
     data = _template(kind)
     path = Path(pack)

@@ -20,7 +20,8 @@ from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.quantities import Span
 
-_MODIFIERS = ("for", "after", "until")
+MODIFIERS = ("for", "after", "until")
+"""What every condition may have beside its kind."""
 _TEXT_KIND = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -204,10 +205,10 @@ def _condition(data: object, document: Document, path: Path) -> Condition:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a condition such as `value: {{...}}`, not {_shown(data)}")
     assert isinstance(data, Mapping)
-    kinds = [name for name in data if name not in _MODIFIERS]
+    kinds = [name for name in data if name not in MODIFIERS]
     unknown = [name for name in kinds if name not in conditions.names()]
     # beside a known kind only a modifier can be meant
-    meant = (*_MODIFIERS, *(conditions.names() if len(unknown) == len(kinds) else ()))
+    meant = (*MODIFIERS, *(conditions.names() if len(unknown) == len(kinds) else ()))
     for name in unknown:
         hint = _nearest(name, meant)
         hint = hint or f"kinds are {', '.join(conditions.names())}"
@@ -243,6 +244,6 @@ def _modifiers(data: Mapping[str, object], document: Document, path: Path) -> li
             lambda name=name: (
                 build(Span, data[name], document, (*path, name)) if name in data else None
             )
-            for name in _MODIFIERS
+            for name in MODIFIERS
         ]
     )

@@ -18,9 +18,11 @@ PSEUDO_METRICS = ("epoch", "step")
 """Names that every pack may use as metrics without declaring them."""
 SCALES = ("", "guide")
 _SPLITS = ("", "train", "val")
-_PACK = re.compile(r"^[a-z][a-z0-9-]*$")
+PACK = re.compile(r"^[a-z][a-z0-9-]*$")
+"""The name of a pack."""
 _RULE = re.compile(r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
-_ID = re.compile(r"^[a-z][a-z0-9-]*/[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
+ID = re.compile(r"^[a-z][a-z0-9-]*/[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
+"""The id of a rule."""
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _HYPHENS = "write it in lower case with hyphens"
 _UNDERSCORES = "write it in lower case with underscores"
@@ -88,7 +90,7 @@ class Checker:
             standing: What to show by position, likewise.
             others: The rules of the packs that it extends.
         """
-        if not _PACK.match(self.pack.pack):
+        if not PACK.match(self.pack.pack):
             self._report(("pack",), f"`{self.pack.pack}` is not a name of a pack", _HYPHENS)
         self._declared()
         self._required()
@@ -183,7 +185,7 @@ class Checker:
             hint = f"write `{self.pack.pack}/some-name` in lower case with hyphens"
             self._report((*path, "id"), f"`{rule.id}` is not an id of this pack", hint)
         for i, alias in enumerate(rule.aliases):
-            if not _ID.match(alias):
+            if not ID.match(alias):
                 hint = "a former id such as `pack/some-name`"
                 self._report((*path, "aliases", i), f"`{alias}` is not an id", hint)
         self._scale(path, rule.scale)

@@ -174,3 +174,18 @@ class TestExplain:
     def test_markdown(self, cli: Cli) -> None:
         done = cli("explain", "core/frozen", "-o", "markdown")
         assert done.stdout.startswith("# `core/frozen`\n")
+
+
+class TestSchema:
+    @pytest.mark.parametrize("name", ["pack", "tests", "report"])
+    def test_to_a_file_and_to_standard_output(self, cli: Cli, tmp_path: Path, name: str) -> None:
+        printed = cli("schema", name)
+        assert printed.returncode == 0
+        assert json.loads(printed.stdout)["type"] == "object"
+        assert cli("schema", name, "-o", "schema.json").stdout == ""
+        assert (tmp_path / "schema.json").read_text() == printed.stdout
+
+    def test_an_unknown_format(self, cli: Cli) -> None:
+        done = cli("schema", "pck")
+        assert done.returncode == 2
+        assert "unknown format 'pck', did you mean 'pack'?" in done.stderr
