@@ -7,14 +7,18 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 
-from healthlint.authoring import listing, schemas
+from healthlint import conditions
+from healthlint.authoring import lint, listing, schemas
 from healthlint.authoring import page as pages_of
 from healthlint.cli import commands
 from healthlint.rulebook import load
+from healthlint.rulebook.building import written
 from healthlint.rulebook.compiled import FILE as SHIPPED
 from healthlint.rulebook.compiled import compile_packs
 
@@ -53,9 +57,32 @@ def command_table() -> str:
     return "\n".join(["| command | what it does |", "|---|---|", *rows, ""])
 
 
+def kind_table() -> str:
+    """Return the kinds of conditions with their parameters as a Markdown table."""
+    rows = []
+    for name in conditions.names():
+        kind = conditions.kind(name)
+        params = ", ".join(f"`{written(one)}`" for one in fields(kind.Params))
+        line = (kind.__doc__ or "").partition("\n")[0]
+        own = params if not hasattr(kind, "SOLE") else "conditions"
+        rows.append(f"| `{name}` | {line} | {own} |")
+    return "\n".join(["| kind | true where | parameters |", "|---|---|---|", *rows, ""])
+
+
+def lint_table() -> str:
+    """Return what `rules check` looks for as a Markdown table."""
+    rows = []
+    for name in lint.names():
+        module = import_module(f"{lint.__name__}.{name.replace('-', '_')}")
+        rows.append(f"| `{name}` | {(module.__doc__ or '').partition(chr(10))[0]} |")
+    return "\n".join(["| check | finds |", "|---|---|", *rows, ""])
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "demo": demo,
     "commands": command_table,
+    "kinds": kind_table,
+    "lint": lint_table,
     "spaces": spaces_table,
     "other-spaces": other_spaces_table,
     "trainers": trainers_table,
@@ -69,13 +96,12 @@ def filled(text: str) -> str:
 
 def files() -> dict[Path, str]:
     """Return the text that every generated file should have."""
-    readme, scales = ROOT / "README.md", ROOT / "docs/scales.md"
+    pages = [ROOT / name for name in ("README.md", "docs/scales.md", "docs/authoring.md")]
     return {
         **rule_pages(),
         **{ROOT / "docs/schemas" / schemas.file_name(n): schemas.text(n) for n in schemas.names()},
         SHIPPED: compile_packs(list((ROOT / "rules").glob("*.yaml"))),
-        readme: filled(readme.read_text(encoding="utf-8")),
-        scales: filled(scales.read_text(encoding="utf-8")),
+        **{page: filled(page.read_text(encoding="utf-8")) for page in pages},
     }
 
 

@@ -6,7 +6,7 @@ What a rule of each kind may look like stands in ``templates/``, one file a kind
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -77,7 +77,7 @@ def kinds() -> tuple[str, ...]:
     return tuple(name for name in conditions.names() if (_FOLDER / f"{name}.yaml").is_file())
 
 
-def draft(rule: str, kind: str, pack: str, metric: str = "") -> Draft:
+def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") -> Draft:
     """Return a rule of a kind, added to its pack, with two tests that have passed.
 
     Args:
@@ -85,6 +85,7 @@ def draft(rule: str, kind: str, pack: str, metric: str = "") -> Draft:
         kind: The kind of its condition.
         pack: Path of the pack; made where it is not there.
         metric: The metric it is about, that of the kind's template where empty.
+        start: Text of the pack where it is not there yet; one without rules where empty.
 
     Raises:
         CannotWrite: The id, the kind or the pack is wrong.
@@ -95,7 +96,7 @@ def draft(rule: str, kind: str, pack: str, metric: str = "") -> Draft:
         raise CannotWrite(f"`{rule}` is not an id such as `team/mel-stands`")
     data = _template(kind)
     path = Path(pack)
-    document = _read(path, Template(_PACK).substitute(pack=rule.partition("/")[0]))
+    document = _read(path, start or head(rule.partition("/")[0]))
     _refuse_other(document, rule, pack)
     names = _names(document, data, metric)
     text = "\n".join(document.lines)
@@ -109,6 +110,24 @@ def draft(rule: str, kind: str, pack: str, metric: str = "") -> Draft:
     made = Draft(pack, str(tests), {pack: text, str(tests): cases}, not path.exists())
     _refuse_failing(made, rule)
     return made
+
+
+def head(pack: str, metrics: Sequence[str] = ()) -> str:
+    """Return the beginning of a pack, with a name for each of some canonical metrics."""
+    text = Template(_PACK).substitute(pack=pack)
+    named = {short_name(one): one for one in metrics}
+    rows = "".join(f"  {name}: {_quoted(one)}\n" for name, one in named.items())
+    return f"{text}metrics:\n{rows}" if rows else text
+
+
+def short_name(canonical: str) -> str:
+    """Return what packs call a metric.
+
+    >>> short_name("mel_loss"), short_name("spectral_convergence"), short_name("2nd.Loss")
+    ('mel', 'spectral_convergence', 'm_2nd')
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", canonical.lower()).strip("_").removesuffix("_loss")
+    return name if name[:1].isalpha() else f"m_{name}"
 
 
 def _template(kind: str) -> dict[str, Any]:
@@ -149,12 +168,7 @@ def _names(document: Document, data: Mapping[str, Any], metric: str) -> dict[str
         wanted["other"] = next(one for one in rivals if one != wanted["metric"])
     known = document.data_at(("metrics",))
     own = {str(value): str(key) for key, value in known.items()} if isinstance(known, dict) else {}
-    return {role: (own.get(one) or _short(one), one) for role, one in wanted.items()}
-
-
-def _short(canonical: str) -> str:
-    name = re.sub(r"[^a-z0-9]+", "_", canonical.lower()).strip("_").removesuffix("_loss")
-    return name if name[:1].isalpha() else f"m_{name}"
+    return {role: (own.get(one) or short_name(one), one) for role, one in wanted.items()}
 
 
 def _new(document: Document, names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
@@ -164,7 +178,10 @@ def _new(document: Document, names: Mapping[str, tuple[str, str]]) -> dict[str, 
 
 
 def _quoted(text: str) -> str:
-    return text if re.fullmatch(r"[a-z][a-z0-9_]*", text) else f"'{text}'"
+    if re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        return text
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
 
 
 def _filled(text: str, names: Mapping[str, tuple[str, str]]) -> str:

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from healthlint.cli._parser import UsageError
 from healthlint.rulebook import Pack, Rule, Rulebook
 
+_SHOWN = "see `healthlint rules` (packs of your own: --rules PATH)"
+
 
 def found(book: Rulebook, name: str, program: str) -> tuple[Pack, Rule]:
     """Return the rule of an id, a former id, or the part of an id after its pack.
@@ -25,5 +27,5 @@ def found(book: Rulebook, name: str, program: str) -> tuple[Pack, Rule]:
     known = [rule.id for _, rule in entries]
     short = {rule.id.partition("/")[2]: rule.id for _, rule in entries}
     near = get_close_matches(name, [*known, *short], 1)
-    hint = f"did you mean {short.get(near[0], near[0])!r}?" if near else "see `healthlint rules`"
+    hint = f"did you mean {short.get(near[0], near[0])!r}?" if near else _SHOWN
     raise UsageError(f"no rule {name!r}; {hint}", program)
