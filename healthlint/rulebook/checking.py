@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from healthlint.rulebook.model import Pack, Rule, StandingSpec, numbers
 from healthlint.rulebook.template import Template
@@ -28,8 +29,7 @@ _HYPHENS = "write it in lower case with hyphens"
 _UNDERSCORES = "write it in lower case with underscores"
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """What the rules of a pack may name.
 
     Attributes:
@@ -38,9 +38,9 @@ class Names:
         let: Named arithmetic.
     """
 
-    metrics: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, float] = field(default_factory=dict)
-    let: Mapping[str, Expression] = field(default_factory=dict)
+    metrics: Mapping[str, str] = MappingProxyType({})
+    params: Mapping[str, float] = MappingProxyType({})
+    let: Mapping[str, Expression] = MappingProxyType({})
 
     @classmethod
     def of(cls, pack: Pack) -> Names:

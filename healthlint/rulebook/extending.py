@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from healthlint.rulebook.checking import Names
 from healthlint.rulebook.model import Override, Pack, meant
@@ -11,8 +12,7 @@ from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """A pack as it was read, and the packs that it extends.
 
     Attributes:

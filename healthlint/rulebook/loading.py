@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.extending import Base, settled
@@ -51,8 +51,7 @@ def load(
     return Rulebook(tuple(settled(bases, params or {})))
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """Where a rule is written.
 
     Attributes:
@@ -110,7 +109,6 @@ def _loaded(
     return shelf
 
 
-@dataclass(slots=True)
 class _Shelf:
     """The packs read so far, each after those that it extends.
 
@@ -122,11 +120,12 @@ class _Shelf:
         given: Files that the caller named.
     """
 
-    is_compiled: bool
-    bases: dict[Path, Base] = field(default_factory=dict)
-    problems: list[PackProblem] = field(default_factory=list)
-    opened: list[Path] = field(default_factory=list)
-    given: set[Path] = field(default_factory=set)
+    def __init__(self, is_compiled: bool) -> None:
+        self.is_compiled = is_compiled
+        self.bases: dict[Path, Base] = {}
+        self.problems: list[PackProblem] = []
+        self.opened: list[Path] = []
+        self.given: set[Path] = set()
 
     def add(
         self, path: Path, shown: str, *, is_shipped: bool = False, document: Document | None = None
