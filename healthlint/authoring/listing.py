@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import left, wrapped
+from healthlint.reporters._text import left, visible, wrapped
 from healthlint.reporters._words import plural
 from healthlint.rulebook.model import Pack, Rule
 
@@ -34,7 +34,7 @@ def _rows(rule: Rule, wide: int, style: Style) -> list[str]:
     gap = " " * (8 - len(rule.severity))
     columns = f"{left(rule.id, wide)}  {left(rule.confidence, 7)} {left(rule.scale or '-', 6)} "
     margin = " " * (10 + len(columns))
-    first, *rest = wrapped(rule.summary, max(style.width - len(margin), 20))
+    first, *rest = wrapped(visible(rule.summary), max(style.width - len(margin), 20))
     return [f"  {severity}{gap}{columns}{first}", *(margin + line for line in rest)]
 
 
@@ -65,7 +65,7 @@ def as_json(entries: Entries) -> str:
         for pack, rule in entries
     ]
     listed = {"schema_version": SCHEMA_VERSION, "rules": rules}
-    return json.dumps(listed, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(listed, indent=2) + "\n"
 
 
 def markdown(entries: Entries, links: bool = False) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from healthlint.authoring.words import amount, said
 from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import wrapped
+from healthlint.reporters._text import visible, wrapped
 from healthlint.rulebook.checking import expressions_of, metrics_of, parts_of
 from healthlint.rulebook.model import Pack, Rule
 from healthlint.timeline.evaluation import Condition
@@ -104,7 +104,7 @@ def text(page: Page, style: Style) -> str:
     """Return a page for a terminal."""
     rule = page.rule
     ink = SEVERITY_INKS[rule.severity]
-    head = f"{style.paint(f'{rule.severity}[{rule.id}]', *ink)}: {rule.summary}"
+    head = f"{style.paint(f'{rule.severity}[{rule.id}]', *ink)}: {visible(rule.summary)}"
     lines = [head, *_block("", facts_line(rule), style), ""]
     lines += _block("why", rule.why or "(the pack does not say)", style)
     lines += _block("help", rule.help, style)
@@ -131,7 +131,7 @@ def facts_line(rule: Rule) -> str:
 
 
 def _block(label: str, words: str, style: Style) -> list[str]:
-    lines = wrapped(words, style.width - _LABEL - 2)
+    lines = wrapped(visible(" ".join(words.split())), style.width - _LABEL - 2)
     margin = " " * (_LABEL + 2)
     first = f"  {style.paint(label, 'bold')}{' ' * (_LABEL - len(label))}"
     return [f"{first if i == 0 else margin}{line}".rstrip() for i, line in enumerate(lines)]
@@ -142,7 +142,7 @@ def _tree(label: str, tree: Sequence[str], style: Style) -> list[str]:
     for row in tree:
         indent = len(row) - len(row.lstrip())
         room = style.width - _LABEL - 2 - indent
-        first, *rest = wrapped(row, room) or [""]
+        first, *rest = wrapped(visible(row), room) or [""]
         lines.append(" " * indent + first)
         lines += [" " * (indent + 2) + line for line in rest]
     if not lines:

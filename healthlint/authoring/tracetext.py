@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from healthlint.authoring.tracing import Node, Trace
 from healthlint.report import Place
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import wrapped
+from healthlint.reporters._text import visible, wrapped
 from healthlint.reporters._words import number, percent, span, where
 from healthlint.timeline.evaluation import Shown
 
@@ -25,7 +25,7 @@ def text(trace: Trace, style: Style) -> str:
         lines += ["  except where", *_tree(trace.excuse, style)]
     lines += [""]
     for said in _outcome(trace):
-        lines += [f"  {line}" for line in wrapped(said, style.width - 2)]
+        lines += [f"  {line}" for line in wrapped(visible(said), style.width - 2)]
     return "\n".join(lines) + "\n"
 
 
@@ -38,11 +38,11 @@ def _tree(node: Node, style: Style) -> Iterator[str]:
     for depth, part in node.flat():
         state = style.paint(part.state, *_INKS[part.state]) + " " * (_STATE - len(part.state))
         margin = " " * (4 + _STATE + 2 * depth)
-        first, *rest = wrapped(part.text, style.width - len(margin))
+        first, *rest = wrapped(visible(part.text), style.width - len(margin))
         yield f"    {state}{'  ' * depth}{first}"
         yield from (f"{margin}  {line}" for line in rest)
         for told in _told(part):
-            for line in wrapped(told, style.width - len(margin) - 4):
+            for line in wrapped(visible(told), style.width - len(margin) - 4):
                 yield style.paint(f"{margin}    {line}", "dim")
 
 

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 from healthlint.authoring.lint import Notice, Seen, lint, seen
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._streams import complain, write
+from healthlint.cli._streams import complain, say
 from healthlint.cli.check import facts
 from healthlint.outcome import BROKEN, FINDINGS, OK
 from healthlint.readers import read
-from healthlint.reporters._text import visible
 from healthlint.reporters._words import plural
 from healthlint.rulebook import RulebookError
 from healthlint.rulebook.loading import load_with_places
@@ -43,7 +42,7 @@ def run(args: Namespace) -> int:
         return BROKEN
     ids = [name for name, one in places.items() if one.is_given or not args.packs]
     notices = lint(book, places, ids, logs)
-    write(_json(notices) if args.output == "json" else _text(notices, len(ids), len(logs)))
+    say(_json(notices) if args.output == "json" else _text(notices, len(ids), len(logs)))
     failing = [one for one in notices if args.strict or one.severity == "error"]
     return FINDINGS if failing else OK
 
@@ -57,7 +56,7 @@ def _seen(path: str, words: Sequence[str]) -> Seen:
 
 
 def _text(notices: Sequence[Notice], rules: int, logs: int) -> str:
-    told = [visible(line) + "\n" for one in notices for line in f"{one}\n".split("\n")]
+    told = [f"{one}\n\n" for one in notices]
     errors = sum(one.severity == "error" for one in notices)
     against = f" against {plural(logs, 'log')}" if logs else ""
     counts = f"{plural(errors, 'error')}, {plural(len(notices) - errors, 'warning')}"
@@ -78,4 +77,4 @@ def _json(notices: Sequence[Notice]) -> str:
         }
         for one in notices
     ]
-    return json.dumps({"schema_version": 1, "notices": listed}, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps({"schema_version": 1, "notices": listed}, indent=2) + "\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 from healthlint.authoring.editing import CannotAdd
 from healthlint.authoring.scaffold import CannotWrite, Draft, draft, kinds
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._streams import complain, save, write
+from healthlint.cli._streams import complain, save, say
 from healthlint.outcome import BROKEN, OK
 from healthlint.rulebook import RulebookError
 
@@ -37,7 +37,7 @@ def run(args: Namespace) -> int:
     except (CannotWrite, CannotAdd, OSError) as error:
         raise UsageError(str(error), _PROGRAM) from error
     written(made)
-    write(
+    say(
         f"{made.pack}: {'new, ' if made.is_new else ''}rule {args.id} ({args.kind})\n"
         f"{made.tests}: it fires in one test and stays quiet in another; both pass\n"
         f"next: fill in help and why, then healthlint rules check {made.pack}\n"

@@ -13,13 +13,14 @@ from healthlint.authoring import tracetext
 from healthlint.authoring.tracing import trace
 from healthlint.cli._packs import found
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._streams import complain, stdout_style, write
+from healthlint.cli._streams import complain, say, stdout_style, write
 from healthlint.cli.check import facts
 from healthlint.engine import choose
 from healthlint.logs import Log
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.readers import read
 from healthlint.reporters._style import Style
+from healthlint.reporters._text import visible
 from healthlint.rulebook import Pack, Rule, RulebookError, load
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
@@ -58,7 +59,7 @@ def run(args: Namespace) -> int:
         return BROKEN
     page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
     if args.output == "markdown":
-        write(pages.markdown(page))
+        say(pages.markdown(page))
     else:
         write(pages.text(page, style))
     if args.log is None:
@@ -72,14 +73,14 @@ def _tried(args: Namespace, pack: Pack, rule: Rule, log: Log, style: Style) -> i
         message = fatal[0].message if fatal else "nothing to judge"
         complain(f"{args.log}: {message}")
         return BROKEN if any(problem.kind == "unreadable" for problem in fatal) else NO_VERDICT
-    write(f"\n{style.paint(args.log, 'bold')}\n")
+    write(f"\n{style.paint(visible(args.log), 'bold')}\n")
     try:
         traced = trace(log, choose(log, args.run), pack, rule, args.at)
     except MissingFact as missing:
-        write(f"  Not judged: needs the fact `{missing.fact}`; pass --fact {missing.fact}=N\n")
+        say(f"  Not judged: needs the fact `{missing.fact}`; pass --fact {missing.fact}=N\n")
         return OK
     except ExpressionError as error:
-        write(f"  Broken on this log: {error}\n")
+        say(f"  Broken on this log: {error}\n")
         return BROKEN
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error

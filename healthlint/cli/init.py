@@ -8,11 +8,10 @@ from healthlint.authoring.scaffold import CannotWrite
 from healthlint.authoring.starting import CONFIG, PACK, Start, start
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._rules_new import written
-from healthlint.cli._streams import save, write
+from healthlint.cli._streams import save, say
 from healthlint.logs import Log
 from healthlint.outcome import OK
 from healthlint.readers import read
-from healthlint.reporters._text import visible
 from healthlint.reporters._words import plural
 
 _PROGRAM = "healthlint init"
@@ -39,7 +38,7 @@ def run(args: Namespace) -> int:
         raise UsageError(str(error), _PROGRAM) from error
     written(begun.made)
     save(begun.texts[CONFIG], CONFIG)
-    write(visible_lines(_said(begun, args.log)))
+    say(_said(begun, args.log))
     return OK
 
 
@@ -66,8 +65,3 @@ def _said(begun: Start, path: str | None) -> str:
         lines.append(f"the log does not say {listed}; rules that need it take --fact NAME=VALUE")
     lines.append(f"next: healthlint check --rules rules {path or 'LOG'}")
     return "\n".join(lines) + "\n"
-
-
-def visible_lines(text: str) -> str:
-    """Return lines with everything that steers a terminal made visible."""
-    return "\n".join(visible(line) for line in text.split("\n"))

@@ -11,7 +11,7 @@ import os
 from healthlint.authoring import listing
 from healthlint.cli import _rules_check, _rules_new
 from healthlint.cli._parser import Namespace, Parser, StrictParser, UsageError
-from healthlint.cli._streams import complain, stdout_style, write
+from healthlint.cli._streams import complain, say, stdout_style, write
 from healthlint.outcome import BROKEN, OK
 from healthlint.rulebook import RulebookError, load
 
@@ -61,7 +61,7 @@ def run(args: Namespace) -> int:
     if args.output == "json":
         write(listing.as_json(entries))
     elif args.output == "markdown":
-        write(listing.markdown(entries))
+        say(listing.markdown(entries))
     else:
         write(listing.text(entries, stdout_style(args.color, os.environ)))
     return OK

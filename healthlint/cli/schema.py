@@ -1,4 +1,4 @@
-"""Print the JSON Schema of packs, tests, config or report, for editors and programs.
+"""Print the JSON Schema of a format (packs, tests, reports), for editors and programs.
 
 The first line of a file `# yaml-language-server: $schema=PATH` gives an editor completion of every
 field and kind, and marks what is wrong while one types.

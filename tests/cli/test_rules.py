@@ -189,3 +189,41 @@ class TestSchema:
         done = cli("schema", "pck")
         assert done.returncode == 2
         assert "unknown format 'pck', did you mean 'pack'?" in done.stderr
+
+
+HOSTILE = """\
+schema: healthlint.rules/1
+pack: team
+metrics: {mel: "mel\\e[31m_loss"}
+rules:
+  - id: team/red
+    severity: warning
+    summary: "red \\e[31m"
+    when: {value: {metric: mel, above: 2, below: 1}}
+    message: "m \\e[31m"
+    help: "h \\e[31m"
+    why: "w \\e[31m"
+"""
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("rules", "--rules", "p.yaml"),
+        ("rules", "--rules", "p.yaml", "-o", "markdown"),
+        ("rules", "--rules", "p.yaml", "-o", "json"),
+        ("rules", "check", "p.yaml"),
+        ("rules", "check", "p.yaml", "-o", "json", "--log", "healthy.jsonl"),
+        ("explain", "team/red", "--rules", "p.yaml"),
+        ("explain", "team/red", "--rules", "p.yaml", "-o", "markdown"),
+        ("explain", "team/red", "healthy.jsonl", "--rules", "p.yaml"),
+        ("init", "\x1b[31mred.jsonl"),
+    ],
+)
+def test_nothing_steers_the_terminal(
+    cli: Cli, tmp_path: Path, healthy: Path, args: tuple[str, ...]
+) -> None:
+    (tmp_path / "p.yaml").write_text(HOSTILE)
+    done = cli(*args)
+    assert done.stdout + done.stderr
+    assert "\x1b" not in done.stdout + done.stderr

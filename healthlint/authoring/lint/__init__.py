@@ -71,7 +71,7 @@ def lint(
     for pack, rule in replace(book, selected=None).entries:
         if rule.id in wanted:
             subject = Subject(pack, rule, places[rule.id].path, book, tuple(logs))
-            notices += _sorted(_of(subject, places[rule.id]))
+            notices += _sorted(dict.fromkeys(_of(subject, places[rule.id])))
     return notices
 
 
