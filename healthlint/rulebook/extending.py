@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from healthlint.rulebook.checking import Names
 from healthlint.rulebook.model import Override, Pack, meant
+from healthlint.rulebook.names import Names
 from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document
 

@@ -9,9 +9,11 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from healthlint.rulebook.building import Broken, build
-from healthlint.rulebook.checking import Checker, Names
+from healthlint.rulebook.checking import Checker
 from healthlint.rulebook.extending import Base, names_of
+from healthlint.rulebook.heads import HeadChecker
 from healthlint.rulebook.model import Override, Pack, Rule, StandingSpec
+from healthlint.rulebook.names import Names
 from healthlint.rulebook.yaml12 import Document
 from healthlint.timeline.expression import Expression
 
@@ -53,12 +55,12 @@ def _check(document: Document, parts: Pack, bases: Sequence[Base]) -> None:
     if not is_known or any(base.parts is None for base in bases) or _is_misspelt(data):
         return
     silent = replace(document, problems=[])  # what is broken has been reported
-    rules = _whole(Rule, "rules", silent)
-    checker = Checker(document, parts, names_of(bases), Names.of(parts).under(names_of(bases)))
-    others = [
-        rule for b in bases for base in (*b.family, b) if base.parts for rule in base.parts.rules
-    ]
-    checker.check(rules, _whole(StandingSpec, "standing", silent), others)
+    inherited = names_of(bases)
+    checker = Checker(document, parts.pack, Names.of(parts).under(inherited))
+    checker.check(_whole(Rule, "rules", silent), _whole(StandingSpec, "standing", silent))
+    family = [base for one in bases for base in (*one.family, one)]
+    others = [rule for base in family if base.parts for rule in base.parts.rules]
+    HeadChecker(checker, parts, inherited, others).check()
 
 
 def _is_misspelt(data: Mapping[str, object]) -> bool:
