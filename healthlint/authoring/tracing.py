@@ -57,7 +57,7 @@ class Trace:
         split: The split it is judged on.
         reason: Why it is not judged on this log, empty where it is.
         place: The record that the tree speaks of.
-        tree: Its condition there.
+        tree: Its condition there, whatever its innocent cause says.
         excuse: Its innocent cause there, None where it has none.
         margin: How far the deciding number is beyond its bound there, None where unknown.
         first: Record at which it first fired, None where it never did.
@@ -99,6 +99,7 @@ def trace(log: Log, run: Run, pack: Pack, rule: Rule, epoch: float | None = None
     context, split = scene.context(pack, [rule.when])
     broken = broken_scales([rule.when], context, scene) if rule.scale else []
     outcome = evaluate_rule(pack, rule, context, scene)
+    bare = evaluate_rule(pack, replace(rule, except_=None), context, scene)
     record = _record(scene, epoch)
     look = _Look(log, scene, outcome)
     reason = (
@@ -110,7 +111,7 @@ def trace(log: Log, run: Run, pack: Pack, rule: Rule, epoch: float | None = None
         split,
         reason,
         look.place(record),
-        _node(rule.when, outcome, record),
+        _node(rule.when, bare, record),
         _excuse(pack, rule, scene, record),
         look.margin(record),
         look.place(found[0].first) if found else None,

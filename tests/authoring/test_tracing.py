@@ -113,3 +113,34 @@ def test_how_near_it_came() -> None:
     assert place.epoch == 17
     assert -0.15 < margin < -0.05
     assert "It came nearest at epoch 17" in text(traced, Style())
+
+
+EXCUSED = """\
+schema: healthlint.rules/1
+pack: team
+metrics: {mel: mel_loss, lr: lr}
+rules:
+  - id: team/high
+    severity: warning
+    summary: high
+    when: {value: {metric: mel, above: 1}}
+    except: {value: {metric: lr, below: 0.1}}
+    message: m
+    help: h
+"""
+
+
+@pytest.mark.parametrize(
+    ("rate", "state", "fires"), [("0.05 x3", "true", False), ("0.2 x3", "false", True)]
+)
+def test_an_innocent_cause_is_shown_beside_the_condition(
+    tmp_path: Path, rate: str, state: str, fires: bool
+) -> None:
+    (tmp_path / "team.yaml").write_text(EXCUSED)
+    (pack,) = load([str(tmp_path / "team.yaml")], shipped=False).packs
+    log = made(mel_loss="2 x3", lr=rate)
+    traced = trace(log, log.runs[0], pack, pack.rules[0])
+    assert traced.excuse is not None
+    assert (traced.tree.state, traced.excuse.state) == ("true", state)
+    assert (traced.first is not None) == fires
+    assert "\n  except where\n" in text(traced, Style())
