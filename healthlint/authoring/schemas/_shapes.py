@@ -64,6 +64,8 @@ class Shapes:
             return {"type": "object", "additionalProperties": self.of(args[1])}
         if origin is Literal:
             return {"const": args[0]} if len(args) == 1 else {"enum": list(args)}
+        if hasattr(kind, "parse"):  # it says no more of itself
+            return {"type": "string"} if issubclass_safe(kind, str) else {}
         return {"type": _PLAIN[kind]}
 
     def _reference(self, name: str, make: Any) -> Schema:
