@@ -50,11 +50,10 @@ class Metric(str):
         return cls(value)
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, *_: object) -> Any:
-        """Validate by ``parse``; pydantic is imported only where packs are validated."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(cls.parse)
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a name."""
+        words = "a name of `metrics:`, also `train/name` or `val/name`; or `epoch`, `step`"
+        return {"type": "string", "pattern": r"^((train|val)/)?[^/\s]+$", "description": words}
 
     @property
     def placeholder(self) -> str:
@@ -138,12 +137,14 @@ class Outcome:
         explain: Returns the explanation of the state at a record.
         missing: What it could not look at, in words.
         waiting: What an undecided condition waits for, in words; empty where nothing special.
+        parts: What the conditions inside it came to, in the order of its parameters.
     """
 
     truth: Truth
     explain: Explain = _explain_nothing
     missing: tuple[str, ...] = ()
     waiting: str = ""
+    parts: tuple[Outcome, ...] = ()
 
     @classmethod
     def lacking(cls, what: str) -> Outcome:
