@@ -93,9 +93,11 @@ class Clock:
         Of several evaluations at one record the last counts.
         """
         states = states.astype(np.int8, copy=False)
-        is_last = np.append(np.diff(records) > 0, True)
-        if len(records) and not is_last.all():
-            records, states = records[is_last], states[is_last]
+        if records is not self.records:  # those rise strictly
+            rises = records[1:] > records[:-1]
+            if not rises.all():
+                is_last = np.append(rises, True)
+                records, states = records[is_last], states[is_last]
         return Truth(records, states, partial(self._limits, records))
 
     def _limits(self, records: Integers, which: Integers) -> Integers:
