@@ -205,7 +205,7 @@ def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> T
 def _gained(truth: Truth, is_true: NDArray[np.bool_], axis: Floats) -> Floats:
     """Return the time that each evaluation adds: from the true one right before it, if carried."""
     follows = np.flatnonzero(is_true[1:] & is_true[:-1]) + 1
-    is_carried = truth.valid_until(truth.records[follows - 1]) >= truth.records[follows]
+    is_carried = truth.validity(follows - 1) >= truth.records[follows]
     gained = np.zeros(len(axis))
     gained[follows] = np.where(is_carried, axis[follows] - axis[follows - 1], 0.0)
     return gained
