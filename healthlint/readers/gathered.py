@@ -75,8 +75,7 @@ class Gathered:
         """Hand on all that waits, in the order in which its keys came."""
         for shape, waiting in self._waiting.values():
             places = np.concatenate(waiting.places)
-            columns = np.empty((len(shape.keys), len(places)))
-            np.concatenate([table.T for table in waiting.tables], axis=1, out=columns)
+            columns = np.concatenate(waiting.tables).T
             clock = to_times(columns[shape.axes["time"]]) if "time" in shape.axes else None
             self._put(shape, "", places, list(columns), [None] * len(columns), clock)
         self._waiting.clear()
