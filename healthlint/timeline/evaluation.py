@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series, Timeline
-from healthlint.timeline.bins import Bins, Windows, bin_width, condense, windows
+from healthlint.timeline.bins import Bins, Grid, Windows, bin_width, condense, windows
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
@@ -209,10 +209,18 @@ class Context:
         """Return the series in bins for windows of a length."""
         key = ("bins", series.key, length.unit, bin_width(length))
         if key not in self.cache:
-            ended = self.timeline.has_ended
-            self.cache[key] = condense(series, length, self.clock, has_ended=ended)
+            ended, grid = self.timeline.has_ended, self._grid(series.records, length)
+            self.cache[key] = condense(series, length, self.clock, has_ended=ended, grid=grid)
         bins: Bins = self.cache[key]
         return bins
+
+    def _grid(self, records: Integers, length: Length) -> Grid:
+        """Return where bins lie; series that were logged together share their records and it."""
+        key = ("grid", id(records), length.unit, bin_width(length))
+        if key not in self.cache:  # with the records, whose id is good only while they live
+            self.cache[key] = records, Grid.of(records, length, self.clock)
+        grid: Grid = self.cache[key][1]
+        return grid
 
     def change(self, series: Series, length: Length) -> tuple[Bins, Windows, Change]:
         """Return bins, the windows that end at each, and the change over them."""
@@ -357,6 +365,8 @@ class Context:
         return held(truth, axis, length.amount, counts_points=length.unit == "points")
 
     def _within(self, truth: Truth, condition: Condition) -> Truth:
+        if condition.after is None and condition.until is None:
+            return truth
         is_in = np.ones(len(truth), bool)
         for span, is_start in ((condition.after, True), (condition.until, False)):
             if span is not None:
