@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 from healthlint import __version__
 from healthlint.engine import judge
-from healthlint.logs import Log
+from healthlint.logs import Log, Problem
 from healthlint.readers import read
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
+from healthlint.rulebook.model import is_match
+
+if TYPE_CHECKING:  # only where something is suppressed
+    from datetime import date
+
+    from healthlint.acceptance.suppression import Suppression
 
 __all__ = ["RulebookError", "SelectionError", "check"]
 
@@ -21,7 +30,17 @@ Pathlike = str | os.PathLike[str]
 
 
 class SelectionError(ValueError):
-    """A pattern or rule id that matches no rule, or a run that cannot be named."""
+    """A pattern, rule id, param or run that there is none of.
+
+    Attributes:
+        option: Where it was given: ``select``, ``require``, ``suppress``, ...; empty for a run.
+        word: What was given.
+    """
+
+    def __init__(self, message: str, option: str = "", word: str = "") -> None:
+        super().__init__(message)
+        self.option = option
+        self.word = word
 
 
 def check(
@@ -35,6 +54,9 @@ def check(
     run: str | int = "last",
     require: Sequence[str] = (),
     fail_on: Severity = "error",
+    params: Mapping[str, Mapping[str, float]] | None = None,
+    suppress: Sequence[Suppression] = (),
+    today: date | None = None,
 ) -> Report:
     """Return the report of logs: what is wrong, since when, and what could not be judged.
 
@@ -48,13 +70,17 @@ def check(
         run: ``last``, ``longest``, ``all``, or the number of a run, from 1.
         require: Ids of rules without whose verdict there is none.
         fail_on: Severity at and above which findings fail the check.
+        params: Values of params by pack and name, in place of the packs' own.
+        suppress: Findings that shall not fail the check; they are marked.
+        today: The day on which ends of suppressions are judged, the current one where left out.
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
-        SelectionError: A pattern, a required rule or a run that does not exist.
+        SelectionError: A pattern, a required rule, a param or a run that does not exist.
     """
-    rulebook = selected(rules, select, ignore, profile)
+    rulebook = selected(rules, select, ignore, profile, params or {})
     _refuse_unknown(require, rulebook)
+    suppress = [_with_rules(one, rulebook) for one in suppress]
     _refuse_run(str(run))
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths
     reports = [
@@ -62,34 +88,88 @@ def check(
         for path in listed
         for report in _judged(read(os.fspath(path), facts or {}), rulebook, str(run), require)
     ]
-    return Report(__version__, fail_on, reports)
+    report = Report(__version__, fail_on, reports)
+    return _suppressed(report, suppress, today) if suppress else report
 
 
 def selected(
-    rules: Sequence[str], select: Sequence[str], ignore: Sequence[str], profile: str
+    rules: Sequence[str],
+    select: Sequence[str],
+    ignore: Sequence[str],
+    profile: str,
+    params: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Rulebook:
     """Return the shipped packs and the given ones, narrowed to the selection.
 
     Raises:
         RulebookError: A pack is wrong.
-        SelectionError: A pattern matches no rule.
+        SelectionError: A pattern matches no rule, or a param is in no pack.
     """
     rulebook = load(rules)
+    if params:
+        packs = [_with_params(pack, params.get(pack.pack, {})) for pack in rulebook.packs]
+        _refuse_packs(params, [pack.pack for pack in packs])
+        rulebook = replace(rulebook, packs=packs)
+    for option, patterns in (("select", select), ("ignore", ignore)):
+        for pattern in patterns:
+            _refuse_pattern(rulebook, option, pattern)
+    return rulebook.select(select, ignore, profile)
+
+
+def _refuse_pattern(rulebook: Rulebook, option: str, pattern: str) -> None:
     try:
-        return rulebook.select(select, ignore, profile)
+        rulebook.select([pattern])
     except ValueError as error:
-        raise SelectionError(str(error)) from error
+        raise SelectionError(str(error), option, pattern) from error
+
+
+def _with_params(pack: Any, values: Mapping[str, float]) -> Any:
+    """Return a pack with values in place of its own params."""
+    own = getattr(pack, "params", None) or {}
+    for name in values:
+        if name not in own:
+            near = get_close_matches(name, own, 1)
+            hint = f"did you mean `{near[0]}`?" if near else _offered(pack.pack, own)
+            message = f"pack `{pack.pack}` has no param `{name}`; {hint}"
+            raise SelectionError(message, "params", f"{pack.pack}.{name}")
+    return replace(pack, params={**own, **values}) if values else pack
+
+
+def _offered(pack: str, own: Iterable[str]) -> str:
+    return f"it has {', '.join(own)}" if own else f"`{pack}` has none"
+
+
+def _refuse_packs(params: Iterable[str], packs: Sequence[str]) -> None:
+    for name in params:
+        if name not in packs:
+            near = get_close_matches(name, packs, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"packs: {', '.join(packs)}"
+            raise SelectionError(f"no pack `{name}`; {hint}", "params", name)
+
+
+def _with_rules(one: Suppression, rulebook: Rulebook) -> Suppression:
+    """Return a suppression with the rules that it means, selected or not."""
+    _refuse_pattern(rulebook, "suppress", one.rule)
+    rules = (rule for pack in rulebook.packs for rule in pack.rules)
+    return one._replace(rules=frozenset(rule.id for rule in rules if is_match(one.rule, rule)))
+
+
+def _suppressed(report: Report, suppress: Sequence[Suppression], today: date | None) -> Report:
+    from datetime import date
+
+    from healthlint.acceptance import suppression
+
+    return suppression.suppress(report, suppress, today or date.today())
 
 
 def _refuse_unknown(require: Sequence[str], rulebook: Rulebook) -> None:
     known = [rule.id for rule in rulebook.rules]
     for rule in require:
         if rule not in known:
-            from difflib import get_close_matches
-
             near = get_close_matches(rule, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "is it ignored or of another profile?"
-            raise SelectionError(f"required rule {rule} is not among the selected; {hint}")
+            message = f"required rule {rule} is not among the selected; {hint}"
+            raise SelectionError(message, "require", rule)
 
 
 def _refuse_run(run: str) -> None:
@@ -104,3 +184,10 @@ def _judged(log: Log, rulebook: Rulebook, run: str, require: Sequence[str]) -> I
         raise SelectionError(f"no run {run}: {log.path} has {len(numbers)}, counted from 1")
     for choice in (numbers or ["last"]) if run == "all" else [run]:
         yield judge(log, rulebook, run=choice, require=require)
+
+
+def unmatched(pattern: str) -> LogReport:
+    """Return the report of a pattern of logs that no file matches: no verdict."""
+    message = "no file matches this pattern"
+    problem = Problem(message, kind="nothing")
+    return LogReport(pattern, "", None, (), (), (), (), (problem,), message)

@@ -47,10 +47,11 @@ def log_code(log: LogReport, fail_on: Severity) -> int:
 def fails(finding: Finding, fail_on: Severity) -> bool:
     """Return whether a finding, or one folded under it, reaches the severity that fails a check.
 
-    A superseded finding never does: the records it lies on are no part of the run any more.
+    A superseded finding never does: the records it lies on are no part of the run any more. One
+    that is suppressed or known does not by itself; what is folded under it may.
     """
     if finding.superseded:
         return False
-    if SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on):
+    if not finding.is_accepted and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on):
         return True
     return any(fails(follower, fail_on) for follower in finding.folded)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:  # numpy comes with it, and a report needs none
     from healthlint.logs import Problem
@@ -16,6 +16,10 @@ if TYPE_CHECKING:  # numpy comes with it, and a report needs none
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]
 State = Literal["fail", "pass", "pending", "not_judged", "error"]
+Since = Literal["", "known", "new", "worse"]
+"""What a baseline says of a finding; empty where it was not asked."""
+UseState = Literal["used", "unused", "not_judged", "expired"]
+GoneState = Literal["fixed", "not_judged"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 STATES: tuple[State, ...] = ("fail", "error", "pending", "not_judged", "pass")
@@ -81,6 +85,9 @@ class Finding:
         fingerprint: 16 hex digits of rule, metrics and split: the same after a retraining.
         occurrence: 16 hex digits of fingerprint, run and first step: the same in a grown log.
         folded: Findings that follow from this one (all that comes after a NaN).
+        suppressed: The reason for which it is suppressed, empty where it is not.
+        baseline: What the baseline says of it: ``known``, ``new``, or ``worse`` where it is known
+            with a lower severity; empty without a baseline.
     """
 
     rule: str
@@ -101,6 +108,13 @@ class Finding:
     fingerprint: str
     occurrence: str
     folded: Sequence[Finding] = ()
+    suppressed: str = ""
+    baseline: Since = ""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Return whether it is suppressed or known, and so fails no check by itself."""
+        return bool(self.suppressed) or self.baseline == "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +260,65 @@ class LogReport:
     required: Mapping[str, str] | None = None
 
 
+class SuppressionUse(NamedTuple):
+    """What became of one suppression of the config.
+
+    Attributes:
+        rule: Rule that it names.
+        reason: Why.
+        log: Pattern of the logs that it holds for, empty for all.
+        metric: Metric that it holds for, empty for all.
+        until: Last day on which it holds, as ``YYYY-MM-DD``, empty where it does not end.
+        origin: Where it is written, as ``path:line:column``.
+        state: ``used``, ``unused`` (its rule was judged and nothing matched), ``not_judged``
+            (nothing that it could match was judged), or ``expired`` (it suppresses nothing more).
+        findings: Number of findings that it matches.
+    """
+
+    rule: str
+    reason: str
+    log: str
+    metric: str
+    until: str
+    origin: str
+    state: UseState
+    findings: int
+
+
+class Gone(NamedTuple):
+    """An entry of the baseline that no finding has.
+
+    Attributes:
+        fingerprint: Its fingerprint.
+        rule: Its rule.
+        severity: Severity it was recorded with.
+        split: Split that was judged.
+        metrics: Series that it was found on.
+        state: ``fixed`` where its rule was judged on every log, ``not_judged`` where it was not.
+    """
+
+    fingerprint: str
+    rule: str
+    severity: Severity
+    split: str
+    metrics: Sequence[str]
+    state: GoneState
+
+
+class Setting(NamedTuple):
+    """One setting that does not have its default value.
+
+    Attributes:
+        key: Its key in the config; facts and params with a dot (``facts.utterances``).
+        value: Its value: plain data.
+        origin: ``command line``, or the place in the config as ``path:line``.
+    """
+
+    key: str
+    value: object
+    origin: str
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The judgement of all logs of one call.
@@ -254,8 +327,18 @@ class Report:
         version: Version of healthlint.
         fail_on: Severity at and above which findings fail the check.
         logs: One for each log, in the order given.
+        config: The config that was read, empty where there is none.
+        settings: The settings that do not have their default values.
+        suppressions: What became of each suppression.
+        baseline: The baseline that findings were compared with, empty where there is none.
+        gone: The entries of the baseline that no finding has.
     """
 
     version: str
     fail_on: Severity
     logs: Sequence[LogReport]
+    config: str = ""
+    settings: Sequence[Setting] = ()
+    suppressions: Sequence[SuppressionUse] = ()
+    baseline: str = ""
+    gone: Sequence[Gone] = ()

@@ -1,22 +1,32 @@
 """Judge training logs: what is wrong, since when, and what to do.
 
 Reads each log, judges it by the shipped packs and your own, and reports. Several logs, folders and
-``-`` for standard input are taken.
+``-`` for standard input are taken; without any, the logs that the config names.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from healthlint.checking import RulebookError, SelectionError
+from healthlint.checking import RulebookError, SelectionError, unmatched
 from healthlint.checking import check as judge_paths
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._settings import configure as configure_settings
+from healthlint.cli._settings import facts, settings
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
-from healthlint.outcome import BROKEN, exit_code
-from healthlint.report import SEVERITIES
+from healthlint.config import ConfigError, Settings
+from healthlint.outcome import BROKEN, exit_code, log_code
+from healthlint.report import Report
 from healthlint.reporters import formats, render
-from healthlint.rulebook.yaml12 import parse, plain
+
+if TYPE_CHECKING:  # only where there is a baseline
+    from healthlint.acceptance.baseline import Baseline
+
+__all__ = ["configure", "facts", "run"]
 
 _PROGRAM = "healthlint check"
 _EXAMPLES = """\
@@ -24,28 +34,20 @@ examples:
   healthlint check logs.jsonl
   healthlint check --fail-on warning -o full -o json:report.json logs.jsonl
   healthlint check --require tts/over-smoothing --fact utterances=2200 logs.jsonl
+  healthlint check --write-baseline baseline.json logs.jsonl
 """
 
 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint check``."""
-    parser.usage = "%(prog)s [options] LOG ..."
+    parser.usage = "%(prog)s [options] [LOG ...]"
     parser.epilog = _EXAMPLES
+    configure_settings(parser)
     add = parser.add_argument
-    add("logs", nargs="+", metavar="LOG", help="log file or folder; - is standard input")
     add(
-        "-o",
-        "--output",
-        action="append",
-        metavar="FORMAT[:PATH]",
-        help=f"format of the report ({', '.join(formats())}) and the file it goes to; may be "
-        "repeated (default: full, to standard output)",
-    )
-    add(
-        "--fail-on",
-        choices=SEVERITIES,
-        default="error",
-        help="exit with 1 on findings of this severity and above (default: %(default)s)",
+        "--write-baseline",
+        metavar="PATH",
+        help="write the findings to a file, as known from now on, and report them so",
     )
     add(
         "--run",
@@ -53,7 +55,6 @@ def configure(parser: Parser) -> None:
         metavar="RUN",
         help="all, last, longest or a number (default: last)",
     )
-    _configure_rules(parser)
     add(
         "--color",
         choices=("auto", "always", "never"),
@@ -62,58 +63,16 @@ def configure(parser: Parser) -> None:
     )
 
 
-def _configure_rules(parser: Parser) -> None:
-    """Declare which rules judge, and what they are told."""
-    add = parser.add_argument_group("rules").add_argument
-    add("--rules", action="append", default=[], metavar="PATH", help="a pack, or a folder of packs")
-    add(
-        "--select",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="judge only these rules (tts/*); may be repeated",
-    )
-    add("--ignore", action="append", default=[], metavar="PATTERN", help="leave these rules out")
-    add(
-        "--profile",
-        choices=("default", "all"),
-        default="default",
-        help="rules of high confidence, or all (default: %(default)s)",
-    )
-    add(
-        "--require",
-        action="append",
-        default=[],
-        metavar="RULE",
-        help="exit with 3 where this rule came to no verdict; may be repeated",
-    )
-    add(
-        "--fact",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="what the log does not say (utterances=2200); may be repeated",
-    )
-
-
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
-    outputs = [_output(word) for word in args.output or ["full"]]
-    _refuse_mixture(outputs)
     try:
-        report = judge_paths(
-            args.logs,
-            rules=args.rules,
-            select=_split(args.select),
-            ignore=_split(args.ignore),
-            profile=args.profile,
-            facts=facts(args.fact),
-            run=args.run,
-            require=_split(args.require),
-            fail_on=args.fail_on,
-        )
-    except SelectionError as error:
-        raise UsageError(str(error), _PROGRAM) from error
+        held = settings(args)
+        outputs = [_output(word) for word in held.output]
+        _refuse_mixture(outputs)
+        report = _compared(_judged(held, args.run), held, args.write_baseline)
+    except ConfigError as error:
+        complain("\n".join(str(problem) for problem in error.problems))
+        return BROKEN
     except RulebookError as error:
         complain("\n".join(str(problem) for problem in error.problems))
         return BROKEN
@@ -125,9 +84,79 @@ def run(args: Namespace) -> int:
     return exit_code(report)
 
 
-def _split(words: Sequence[str]) -> list[str]:
-    """Return the words of repeated options, each of which may list several by commas."""
-    return [part.strip() for word in words for part in word.split(",") if part.strip()]
+def _judged(held: Settings, run: str) -> Report:
+    """Return the report of the logs, with where its settings come from.
+
+    Raises:
+        ConfigError: What the config names does not exist.
+        RulebookError: A pack is wrong.
+        UsageError: There is no log to judge, or what the command line names does not exist.
+    """
+    if not held.logs and not held.unmatched:
+        raise UsageError(f"which LOG? name one, or `logs:` in a config (see `{_PROGRAM} --help`)")
+    try:
+        report = judge_paths(
+            held.logs,
+            rules=held.rules,
+            select=held.select,
+            ignore=held.ignore,
+            profile=held.profile,
+            facts=held.facts,
+            run=run,
+            require=held.require,
+            fail_on=held.fail_on,
+            params=held.params,
+            suppress=held.suppress,
+        )
+    except SelectionError as error:
+        raise _blamed(error, held) from error
+    logs = [*report.logs, *map(unmatched, held.unmatched)]
+    changed = [one for one in held.listed() if one.origin != "default"]
+    told = [one for one in changed if one.key not in ("logs", "output", "suppress", "baseline")]
+    return replace(report, logs=logs, config=held.config, settings=told)
+
+
+def _blamed(error: SelectionError, held: Settings) -> Exception:
+    """Return the error at its place in the config, or as wrong use of the command line."""
+    place = held.place_of(error.option, error.word)
+    if held.loaded is None or not place:
+        return UsageError(str(error), _PROGRAM)
+    message, _, hint = str(error).partition("; ")
+    return held.loaded.refuse(place, message, hint)
+
+
+def _compared(report: Report, held: Settings, target: str | None) -> Report:
+    """Return the report compared with the baseline, which is written before where it is wanted.
+
+    Raises:
+        UsageError: A baseline cannot be read or written.
+    """
+    if not held.baseline and not target:
+        return report
+    from healthlint.acceptance import baseline
+
+    try:
+        if target:
+            return _written(report, held, target)
+        return baseline.compare(report, baseline.load(held.baseline), held.baseline)
+    except baseline.BaselineError as error:
+        raise UsageError(str(error), _PROGRAM) from error
+
+
+def _written(report: Report, held: Settings, target: str) -> Report:
+    from healthlint.acceptance import baseline
+
+    if any(log_code(log, report.fail_on) == BROKEN for log in report.logs):
+        complain(f"{target} is not written: not everything could be judged")
+        return report
+    source = target if Path(target).exists() else held.baseline
+    before: Baseline = baseline.load(source) if source else {}
+    after = baseline.recorded(report, before)
+    save(baseline.text(after), target)
+    new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
+    known = "finding" if len(after) == 1 else "findings"
+    complain(f"wrote {target}: {len(after)} known {known}, {new} of them new; {gone} removed")
+    return baseline.compare(report, after, target)
 
 
 def _output(word: str) -> tuple[str, str]:
@@ -158,40 +187,3 @@ def _refuse_mixture(outputs: Sequence[tuple[str, str]]) -> None:
                 _PROGRAM,
             )
         seen[path] = name
-
-
-def facts(words: Sequence[str]) -> dict[str, object]:
-    """Return the facts of ``NAME=VALUE`` words, typed as YAML 1.2 types them.
-
-    A dotted name makes a nested fact: ``metrics.mel_loss.kind=l1``.
-
-    Raises:
-        UsageError: A word without a name or a value that is not YAML.
-    """
-    found: dict[str, object] = {}
-    for word in words:
-        name, equals, text = word.partition("=")
-        parts = name.strip().split(".")
-        if not equals or not all(parts):
-            raise UsageError(f"--fact {word!r} is not NAME=VALUE", _PROGRAM)
-        _put(found, parts, _value(word, text.strip()))
-    return found
-
-
-def _value(word: str, text: str) -> object:
-    if not text.startswith(("{", "[", '"', "'")):
-        return plain(text)
-    document = parse(text, "--fact")
-    if document.problems:
-        raise UsageError(f"--fact {word!r}: {document.problems[0].message}", _PROGRAM)
-    return document.data
-
-
-def _put(found: dict[str, object], parts: Sequence[str], value: object) -> None:
-    *outer, last = parts
-    for part in outer:
-        inner = found.setdefault(part, {})
-        if not isinstance(inner, dict):
-            raise UsageError(f"--fact {'.'.join(parts)}: {part} has a value already", _PROGRAM)
-        found = inner
-    found[last] = value

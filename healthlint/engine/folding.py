@@ -104,12 +104,18 @@ def _groups(found: Sequence[Found]) -> dict[str, list[Found]]:
 def _by_rule(found: Sequence[Found]) -> list[tuple[Found, list[Found]]]:
     """Return for each rule the finding that counts, and its others.
 
-    That is the one still true at the end, else the first.
+    That is the first of a rule that names root causes, which reaches to the end where another of
+    them does. Of any other rule it is the one still true at the end, else the first.
     """
     result = []
     for group in _groups(found).values():
-        head = next((one for one in group if one.finding.active), group[0])
-        result.append((head, [one for one in group if one is not head]))
+        active = next((one for one in group if one.finding.active), None)
+        head = group[0] if group[0].rule.folds or active is None else active
+        rest = [one for one in group if one is not head]
+        if active is not None and head is not active:
+            reached = replace(head.finding, active=True, last=active.finding.last)
+            head = replace(head, finding=reached)
+        result.append((head, rest))
     return result
 
 

@@ -109,13 +109,14 @@ def _judge_scenes(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule:
     context, split = current.context(pack, [rule.when])
     if rule.scale and (broken := broken_scales([rule.when], context, current)):
         return _Judged(Verdict(rule.id, rule.severity, "not_judged", broken[0], split))
-    outcome = _evaluate(rule, context)
+    outcome = evaluate(rule, context)
     before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
     found = [*before, _found(log, run, current, pack, rule, outcome, split)]
     return _Judged(_verdict(rule, outcome, split, sum(map(len, found))), found)
 
 
-def _evaluate(rule: Rule, context: Context) -> Outcome:
+def evaluate(rule: Rule, context: Context) -> Outcome:
+    """Return the outcome of a rule within its ``after`` and ``until``."""
     limited = replace(
         rule.when, after=rule.after or rule.when.after, until=rule.until or rule.when.until
     )
@@ -139,7 +140,7 @@ def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> lis
     if start is None:
         return []
     context, split = scene.context(pack, [rule.when])
-    outcome = _evaluate(rule, context)
+    outcome = evaluate(rule, context)
     scribe, facts = Scribe(log, run, rule, split, scene.clock), scene.facts_for_messages(pack)
     return [
         Found(rule, one, scribe.finding(outcome, one, facts, superseded=True))

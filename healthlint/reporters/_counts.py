@@ -22,17 +22,26 @@ _EXPLAINED: tuple[State, ...] = ("error", "pending", "not_judged")
 
 
 def findings(found: Iterable[Finding], style: Style) -> str:
-    """Return the number of findings of each severity; superseded ones are counted apart."""
+    """Return the number of findings of each severity.
+
+    Known and superseded ones are counted apart, suppressed ones left out.
+    """
     found = list(found)
-    standing = Counter(each.severity for each in found if not each.superseded)
-    past = sum(each.superseded for each in found)
+    shown = [each for each in found if not each.suppressed]
+    past = sum(each.superseded for each in shown)
+    known = sum(each.is_accepted for each in shown if not each.superseded)
+    standing = Counter(
+        each.severity for each in shown if not each.superseded and not each.is_accepted
+    )
     parts = [
         style.paint(_count(standing[name], name), *SEVERITY_INKS[name])
         for name in SEVERITIES
         if standing[name]
     ]
+    parts += [f"{known} known"] if known else []
     parts += [f"{past} superseded"] if past else []
-    return ", ".join(parts) or style.paint("No findings", "bold", "green")
+    none = "No other findings" if len(shown) < len(found) else "No findings"
+    return ", ".join(parts) or style.paint(none, "bold", "green")
 
 
 def _count(count: int, severity: str) -> str:

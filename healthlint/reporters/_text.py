@@ -52,6 +52,8 @@ def _mapped(data: object, change: Callable[[str], str]) -> object:
         )
     if isinstance(data, Mapping):
         return {_mapped(key, change): _mapped(value, change) for key, value in data.items()}
+    if isinstance(data, tuple) and hasattr(data, "_make"):
+        return data._make(_mapped(item, change) for item in data)
     if isinstance(data, list | tuple):
         return tuple(_mapped(item, change) for item in data)
     return data

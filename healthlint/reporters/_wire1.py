@@ -1,7 +1,8 @@
 """The JSON report, version 1: the types of the wire format and nothing else.
 
 Published as ``docs/schemas/report-1.json``, which is generated from this module. A field may be
-added; none changes its name, type or meaning within a version. Lines, epochs and runs count from 1.
+added, with a default, so that reports written before stay valid; none changes its name, type or
+meaning within a version. Lines, epochs and runs count from 1.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ Number = float | Literal["NaN", "Infinity", "-Infinity"]
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]
 State = Literal["fail", "pass", "pending", "not_judged", "error"]
+Since = Literal["known", "new", "worse"]
+UseState = Literal["used", "unused", "not_judged", "expired"]
+GoneState = Literal["fixed", "not_judged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,10 @@ class Finding:
         occurrence: Key of fingerprint, run and first step: the same in a grown log.
         evidence: The numbers, by metric.
         folded: Findings that follow from this one.
+        suppressed: The reason for which it is suppressed, null where it is not; such a finding
+            fails no check.
+        baseline: Whether the baseline knows it; a known finding fails no check, one that is worse
+            than known does. Null where no baseline was asked.
     """
 
     rule: str
@@ -114,6 +122,8 @@ class Finding:
     occurrence: str
     evidence: tuple[Evidence, ...]
     folded: tuple[Finding, ...]
+    suppressed: str | None = None
+    baseline: Since | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +306,68 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that does not have its default value.
+
+    Attributes:
+        key: Its key in the config; facts and params with a dot.
+        value: Its value.
+        origin: "command line", or its place in the config as path:line.
+    """
+
+    key: str
+    value: object
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A suppression of the config, and what became of it.
+
+    Attributes:
+        rule: Rule or pattern of rules that it names.
+        reason: Why.
+        log: Pattern of the logs that it holds for, null for all.
+        metric: Pattern of the metric that it holds for, null for all.
+        until: Last day on which it holds, null where it does not end.
+        origin: Where it is written, as path:line:column.
+        state: Whether it suppressed something, matched nothing, could match nothing because its
+            rule was not judged, or has expired and suppresses nothing more.
+        findings: Number of findings that it matches.
+    """
+
+    rule: str
+    reason: str
+    log: str | None
+    metric: str | None
+    until: str | None
+    origin: str
+    state: UseState
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An entry of the baseline that no finding has.
+
+    Attributes:
+        fingerprint: Key of rule, metrics and split.
+        rule: Id of the rule.
+        severity: Severity it was recorded with.
+        split: Split that was judged, null where the log does not say.
+        metrics: Series that it was found on.
+        state: Whether it is fixed, or its rule was not judged on every log.
+    """
+
+    fingerprint: str
+    rule: str
+    severity: Severity
+    split: str | None
+    metrics: tuple[str, ...]
+    state: GoneState
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The judgement of all logs of one call of healthlint.
 
@@ -305,6 +377,11 @@ class Report:
         fail_on: Severity at and above which findings fail the check.
         exit_code: 0 healthy, 1 findings, 2 unreadable or broken, 3 no verdict.
         logs: One entry a log and judged run, in the order given.
+        config: The config that was read, null where there is none.
+        settings: The settings that do not have their default values; logs and outputs are left out.
+        suppressions: What became of each suppression.
+        baseline: The baseline that findings were compared with, null where there is none.
+        gone: The entries of the baseline that no finding has.
     """
 
     schema_version: Literal[1]
@@ -312,3 +389,8 @@ class Report:
     fail_on: Severity
     exit_code: int
     logs: tuple[Log, ...]
+    config: str | None = None
+    settings: tuple[Setting, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    baseline: str | None = None
+    gone: tuple[Gone, ...] = ()

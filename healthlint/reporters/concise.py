@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from healthlint.report import Finding, LogReport, Report
 from healthlint.reporters._counts import findings, rules
+from healthlint.reporters._notices import notices, suppressed
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import plural, spot
@@ -17,11 +18,12 @@ def render(report: Report, style: Style) -> str:
     """Return one line a finding, problem and missing verdict, and a line of counts."""
     report = clean(report)
     lines = [line for log in report.logs for line in _log(log, style)]
+    lines += [f"{place}: notice: {words}" for place, words in notices(report)]
     return "\n".join([*lines, _summary(report, style)]) + "\n"
 
 
 def _log(log: LogReport, style: Style) -> Iterator[str]:
-    for found in log.findings:
+    for found in (each for each in log.findings if not each.suppressed):
         yield _finding(found, log.path, style)
     for problem in log.problems:
         more = f" ({problem.count:,} times)" if problem.count > 1 else ""
@@ -34,10 +36,13 @@ def _log(log: LogReport, style: Style) -> Iterator[str]:
 
 
 def _finding(found: Finding, path: str, style: Style) -> str:
-    inks = ("dim",) if found.superseded else SEVERITY_INKS[found.severity]
+    is_quiet = found.superseded or found.is_accepted
+    inks = ("dim",) if is_quiet else SEVERITY_INKS[found.severity]
     name = style.paint(f"{found.severity}[{found.rule}]", *inks)
     remarks = ["superseded"] if found.superseded else []
-    remarks += [f"{len(found.folded)} more follow from it"] if found.folded else []
+    remarks += {"known": ["known"], "worse": ["worse than known"]}.get(found.baseline, [])
+    more = sum(not each.suppressed for each in found.folded)
+    remarks += [f"{more} more follow from it"] if more else []
     after = f" ({', '.join(remarks)})" if remarks else ""
     return f"{spot(path, found.first.line)}: {name} {found.message}{after}"
 
@@ -45,5 +50,7 @@ def _finding(found: Finding, path: str, style: Style) -> str:
 def _summary(report: Report, style: Style) -> str:
     found = findings((each for log in report.logs for each in log.findings), style)
     logs = plural(len(report.logs), "log")
+    hidden = sum(len(suppressed(log)) for log in report.logs)
+    logs += f", {hidden} suppressed" if hidden else ""
     verdicts = [verdict for log in report.logs for verdict in log.verdicts]
     return f"{found} in {logs}. {rules(verdicts, {})}." if verdicts else f"{found} in {logs}."

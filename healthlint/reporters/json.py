@@ -53,6 +53,42 @@ def to_wire(report: judged.Report, root: str = "") -> wire.Report:
         fail_on=report.fail_on,
         exit_code=exit_code(report),
         logs=_each(lambda log: _log(log, report.fail_on, root), report.logs),
+        config=relative(report.config, root) or None,
+        settings=_each(lambda one: _setting(one, root), report.settings),
+        suppressions=_each(lambda one: _suppression(one, root), report.suppressions),
+        baseline=relative(report.baseline, root) or None,
+        gone=_each(_gone, report.gone),
+    )
+
+
+def _setting(setting: judged.Setting, root: str) -> wire.Setting:
+    value = setting.value
+    if setting.key == "rules" and isinstance(value, list | tuple):
+        value = [relative(path, root) for path in value]
+    return wire.Setting(setting.key, _fact(value), relative(setting.origin, root))
+
+
+def _suppression(use: judged.SuppressionUse, root: str) -> wire.Suppression:
+    return wire.Suppression(
+        rule=use.rule,
+        reason=use.reason,
+        log=use.log or None,
+        metric=use.metric or None,
+        until=use.until or None,
+        origin=relative(use.origin, root),
+        state=use.state,
+        findings=use.findings,
+    )
+
+
+def _gone(entry: judged.Gone) -> wire.Gone:
+    return wire.Gone(
+        fingerprint=entry.fingerprint,
+        rule=entry.rule,
+        severity=entry.severity,
+        split=entry.split or None,
+        metrics=tuple(entry.metrics),
+        state=entry.state,
     )
 
 
@@ -79,7 +115,7 @@ def relative(path: str, root: str) -> str:
     ('runs/a/logs.jsonl', 'x/logs.jsonl')
     """
     whole = PurePath(path)
-    if not whole.is_absolute():
+    if not path or not whole.is_absolute():
         return path
     if root and whole.is_relative_to(root):
         return whole.relative_to(root).as_posix()
@@ -152,6 +188,8 @@ def _finding(found: judged.Finding) -> wire.Finding:
         occurrence=found.occurrence,
         evidence=_each(_evidence, found.evidence),
         folded=_each(_finding, found.folded),
+        suppressed=found.suppressed or None,
+        baseline=found.baseline or None,
     )
 
 

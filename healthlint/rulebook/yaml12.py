@@ -76,13 +76,19 @@ class Document:
             at_key: True where the key is meant, not the value.
             word: A word within the value to point at.
         """
+        self.problems.append(self.locate(path, message, hint, at_key=at_key, word=word))
+
+    def locate(
+        self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
+    ) -> PackProblem:
+        """Return a remark with the place of a path, without noting it; arguments as ``report``."""
         mark = (self.keys if at_key else self.values).get(path)
-        if mark is not None and word:
+        if mark is not None and word and not at_key:
             mark = self._word(mark, self.stops[path], word)
         while mark is None and path:
             path = path[:-1]
             mark = self.keys.get(path) or self.values.get(path)
-        self._note(mark or Mark(1, 1, 1), message, hint)
+        return self._problem(mark or Mark(1, 1, 1), message, hint)
 
     def _word(self, mark: Mark, stop: int, word: str) -> Mark:
         """Return the place of the first such word in a value that begins at a mark."""
@@ -94,8 +100,11 @@ class Document:
         return mark
 
     def _note(self, mark: Mark, message: str, hint: str = "") -> None:
+        self.problems.append(self._problem(mark, message, hint))
+
+    def _problem(self, mark: Mark, message: str, hint: str) -> PackProblem:
         excerpt = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
-        self.problems.append(PackProblem(self.path, *mark, message, excerpt, hint))
+        return PackProblem(self.path, *mark, message, excerpt, hint)
 
 
 def parse(text: str, path: str) -> Document:

@@ -32,6 +32,23 @@ class Fact:
         return value
 
 
+class Spelled(str):
+    """A value as it is written: ``1.5`` and ``"1.5"`` are the same."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: object) -> Spelled:
+        """Return it as a text.
+
+        Raises:
+            ValueError: It is not one value.
+        """
+        if isinstance(value, (dict, list, bool)) or value is None:
+            raise ValueError("expected a value as --mutate prints it")
+        return cls(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One test.
@@ -62,13 +79,36 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Survivor:
+    """A moved bound that no test need notice.
+
+    Attributes:
+        bound: Rule and field as ``--mutate`` prints them (``core/overfit for``), or
+            ``let stretch``.
+        why: The reason.
+        to: The moved value as printed; None for every one of this bound.
+    """
+
+    bound: str
+    why: str
+    to: Spelled | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an entry without a reason."""
+        if not self.why.strip():
+            raise ValueError("a survivor needs its reason in `why`")
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A file of tests.
 
     Attributes:
         schema: Version of the test format.
         tests: The tests.
+        survivors: Moved bounds that no test need notice, each with its reason.
     """
 
     schema: Literal["healthlint.tests/1"]
     tests: tuple[Case, ...]
+    survivors: tuple[Survivor, ...] = ()

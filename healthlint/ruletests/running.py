@@ -2,144 +2,241 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path as File
 
-import numpy as np
-
-from healthlint.engine import judge
-from healthlint.logs import Log, Run, Series, Split, Timeline
-from healthlint.logs.model import Floats, Integers
-from healthlint.report import Finding, LogReport
-from healthlint.rulebook import Rulebook, RulebookError
+from healthlint.engine import evaluate, judge
+from healthlint.engine.binding import Scene
+from healthlint.engine.findings import Interval, Scribe
+from healthlint.logs import Log
+from healthlint.report import Evidence, Finding, LogReport, Verdict
+from healthlint.rulebook import PackProblem, Rulebook, RulebookError
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.loading import read
+from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.ruletests.model import Case, Suite
-from healthlint.ruletests.notation import series as read_series
-from healthlint.timeline.quantities import Length, Values
+from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.timeline.expression import ExpressionError, MissingFact
 
-_EACH_EPOCH = Length(1.0, "epochs")
+__all__ = ["CaseFile", "Difference", "differences", "load_suite", "run_case", "synthetic_log"]
+
+_NAMED = ("expect", "only", "pending", "not_judged", "at")
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A test that failed.
+class Difference:
+    """One thing that a test expected and that did not come.
 
     Attributes:
-        path: File of the test.
-        line: 1-based line of the test.
-        name: Its name.
-        differences: What differs, a line each.
+        rule: The rule it is about; empty where the test itself is wrong.
+        text: What differs, in words.
+        where: Path in the test, below ``tests`` and its position, of what was expected.
+        word: The word to point at there.
+        finding: What the rule found, where it fired.
+        looked_at: The numbers at the end of the series, where it did not fire.
     """
 
-    path: str
-    line: int
-    name: str
-    differences: Sequence[str]
+    rule: str
+    text: str
+    where: Path = ()
+    word: str = ""
+    finding: Finding | None = None
+    looked_at: Sequence[Evidence] = ()
+
+    def __str__(self) -> str:
+        """Return it on one line."""
+        return f"{self.rule}: {self.text}" if self.rule else self.text
 
 
-def load_suite(path: Path) -> tuple[Suite, list[int]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseFile:
+    """A file of tests with the place of everything in it.
+
+    Attributes:
+        document: The file as read.
+        suite: Its tests.
+    """
+
+    document: Document
+    suite: Suite
+
+    @classmethod
+    def read(cls, file: str, shown: str = "") -> CaseFile:
+        """Return the tests of a file.
+
+        Args:
+            file: Where it is.
+            shown: How it is called in messages; as found where empty.
+
+        Raises:
+            RulebookError: With every mistake of the file.
+        """
+        return cls.of(read(file, shown or file))
+
+    @classmethod
+    def of(cls, document: Document) -> CaseFile:
+        """Return the tests of a document.
+
+        Raises:
+            RulebookError: With every mistake of it.
+        """
+        suite = None
+        if not document.problems:
+            try:
+                suite = build(Suite, document.data, document, ())
+            except Broken:
+                suite = None
+        if document.problems or suite is None:
+            raise RulebookError(document.problems)
+        return cls(document, suite)
+
+    def line(self, index: int) -> int:
+        """Return the 1-based line at which a test begins."""
+        return self.document.values[("tests", index)].line
+
+    def problem(self, index: int, difference: Difference) -> PackProblem:
+        """Return a difference of a test with its place."""
+        path: Path = ("tests", index, *difference.where)
+        is_key = difference.where[:1] == ("series",)
+        return self.document.locate(path, difference.text, at_key=is_key, word=difference.word)
+
+
+def load_suite(path: File) -> tuple[Suite, list[int]]:
     """Return the tests of a file and the line of each.
 
     Raises:
         RulebookError: With every mistake of the file.
     """
-    document = read(str(path), str(path))
-    suite = None
-    if not document.problems:
-        try:
-            suite = build(Suite, document.data, document, ())
-        except Broken:
-            suite = None
-    if document.problems or suite is None:
-        raise RulebookError(document.problems)
-    lines = [document.values[("tests", i)].line for i in range(len(suite.tests))]
-    return suite, lines
-
-
-def run_suite(path: Path, rulebook: Rulebook) -> Iterator[Failure]:
-    """Yield the tests of a file that fail.
-
-    Raises:
-        RulebookError: The file cannot be read.
-    """
-    suite, lines = load_suite(path)
-    for case, line in zip(suite.tests, lines, strict=True):
-        if differences := run_case(case, rulebook):
-            yield Failure(str(path), line, case.name, differences)
+    read_file = CaseFile.read(str(path))
+    return read_file.suite, [read_file.line(i) for i in range(len(read_file.suite.tests))]
 
 
 def run_case(case: Case, rulebook: Rulebook) -> list[str]:
+    """Return what differs from what a test expects, a line each; empty where it passes."""
+    return [str(difference) for difference in differences(case, rulebook)]
+
+
+def differences(case: Case, rulebook: Rulebook) -> list[Difference]:
     """Return what differs from what a test expects; empty where it passes."""
-    named = [*case.expect, *case.only, *case.pending, *case.not_judged, *case.at]
-    unknown = [*_unknown(named, rulebook), *_unknown_series(case, rulebook)]
+    unknown = [*_unknown_rules(case, rulebook), *_unknown_series(case, rulebook)]
     if unknown:
         return unknown
     chosen = rulebook.select(case.only, profile="all")
-    report = judge(synthetic_log(case), chosen)
+    log = synthetic_log(case)
+    return [
+        one
+        if one.finding or not one.rule
+        else replace(one, looked_at=at_end(log, chosen, one.rule))
+        for one in compare(case, judge(log, chosen))
+    ]
+
+
+def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
+    """Return the numbers that a rule looked at last, empty where it could not look."""
+    pack, found = next(entry for entry in rulebook.entries if entry[1].id == rule)
+    run = log.runs[-1]
+    scene = Scene.of(run.current, run.facts)
+    context, split = scene.context(pack, [found.when])
+    try:
+        outcome = evaluate(found, context)
+    except (MissingFact, ExpressionError):
+        return ()
+    if not len(outcome.truth):
+        return ()
+    last = int(outcome.truth.records[-1])
+    scribe = Scribe(log, run, found, split, scene.clock)
+    return scribe.finding(outcome, Interval(last, last, 0, False), {}, superseded=False).evidence
+
+
+def compare(case: Case, report: LogReport) -> list[Difference]:
+    """Return what differs between a test and what its log came to."""
     return [*_verdict_differences(case, report), *_epoch_differences(case, report)]
 
 
-def _unknown(named: Sequence[str], rulebook: Rulebook) -> list[str]:
+def _unknown_rules(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
     known = [rule.id for pack in rulebook.packs for rule in pack.rules]
-    differences = []
-    for name in dict.fromkeys(named):
-        if name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f"; did you mean `{close[0]}`?" if close else ""
-            differences.append(f"unknown rule `{name}`{hint}")
-    return differences
+    seen: set[str] = set()
+    for field in _NAMED:
+        for i, name in enumerate(getattr(case, field)):
+            if name not in known and name not in seen:
+                seen.add(name)
+                at = i if field != "at" else name
+                text = f"unknown rule `{name}`{_hint(name, known)}"
+                yield Difference("", text, (field, at), name)
 
 
-def _unknown_series(case: Case, rulebook: Rulebook) -> list[str]:
-    """Return the series that no pack looks at: a slip of the pen would test nothing."""
+def _unknown_series(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
+    """Yield the series that no pack looks at: a slip of the pen would test nothing."""
     patterns = [
         one.strip() for p in rulebook.packs for m in p.metrics.values() for one in m.split("|")
     ]
-    differences = []
     for key in case.series:
         split, _, metric = key.rpartition("/")
         if split not in ("", "train", "val"):
-            differences.append(f"unknown split `{split}` of `{key}`; write `train/` or `val/`")
+            text = f"unknown split `{split}` of `{key}`; write `train/` or `val/`"
+            yield Difference("", text, ("series", key))
         elif not any(fnmatchcase(metric, pattern) for pattern in patterns):
-            close = get_close_matches(metric, patterns, 1)
-            hint = f"; did you mean `{close[0]}`?" if close else ""
-            differences.append(f"no pack looks at `{key}`{hint}")
-    return differences
+            text = f"no pack looks at `{key}`{_hint(metric, patterns)}"
+            yield Difference("", text, ("series", key))
 
 
-def _verdict_differences(case: Case, report: LogReport) -> list[str]:
+def _hint(word: str, known: Sequence[str]) -> str:
+    close = get_close_matches(word, known, 1)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def _verdict_differences(case: Case, report: LogReport) -> Iterator[Difference]:
     wanted = dict.fromkeys(case.expect, "fail")
     wanted |= dict.fromkeys(case.pending, "pending")
     wanted |= dict.fromkeys(case.not_judged, "not_judged")
-    differences = []
     for verdict in report.verdicts:
         # a rule outside `only` may lack its metrics; one that is named may not
         usual = verdict.state if not case.only and verdict.state != "fail" else "pass"
         expected = wanted.pop(verdict.rule, usual)
         if verdict.state != expected:
-            reason = f" ({verdict.reason})" if verdict.reason else ""
-            differences.append(
-                f"{verdict.rule}: expected {expected}, came to {verdict.state}{reason}"
-            )
-    return differences + [
-        f"{rule}: expected {state}, was not judged" for rule, state in wanted.items()
-    ]
+            first = _first(report, verdict.rule)
+            where = _where(case, verdict.rule)
+            text = f"expected {expected}, came to {verdict.state}{_reason(verdict, expected)}"
+            yield Difference(verdict.rule, text, where, finding=first)
+    for rule, state in wanted.items():
+        yield Difference(rule, f"expected {state}, was not judged", _where(case, rule))
 
 
-def _epoch_differences(case: Case, report: LogReport) -> list[str]:
-    differences = []
+def _reason(verdict: Verdict, expected: str) -> str:
+    """Return why a rule came to no verdict, and what a test that means it would say."""
+    reason = f" ({verdict.reason})" if verdict.reason else ""
+    if verdict.state == "pending" and expected in ("pass", "fail"):
+        return f"{reason}: the series ends too early"
+    if verdict.state == "not_judged" and expected == "pass":
+        return f"{reason}: not looked at is not quiet"
+    return reason
+
+
+def _where(case: Case, rule: str) -> Path:
+    """Return where a test says what it expects of a rule."""
+    for field in ("expect", "pending", "not_judged"):
+        if rule in (names := getattr(case, field)):
+            return field, names.index(rule)
+    return ("expect",)
+
+
+def _epoch_differences(case: Case, report: LogReport) -> Iterator[Difference]:
     for rule, epoch in case.at.items():
-        first = min(
-            (f.first.epoch or 0.0 for f in _flat(report.findings) if f.rule == rule), default=None
-        )
+        finding = _first(report, rule)
+        first = None if finding is None else finding.first.epoch or 0.0
         if first != epoch:
             fired = "never fired" if first is None else f"fired at {first:g}"
-            differences.append(f"{rule}: expected first at epoch {epoch:g}, {fired}")
-    return differences
+            text = f"expected first at epoch {epoch:g}, {fired}"
+            yield Difference(rule, text, ("at", rule), finding=finding)
+
+
+def _first(report: LogReport, rule: str) -> Finding | None:
+    """Return the first finding of a rule, folded or not."""
+    own = [found for found in _flat(report.findings) if found.rule == rule]
+    return min(own, key=lambda found: found.first.epoch or 0.0, default=None)
 
 
 def _flat(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -147,35 +244,3 @@ def _flat(findings: Sequence[Finding]) -> Iterator[Finding]:
     for finding in findings:
         yield finding
         yield from _flat(finding.folded)
-
-
-def synthetic_log(case: Case) -> Log:
-    """Return the log that a test describes: one record for each position, all series in step."""
-    columns = {key: read_series(text) for key, text in case.series.items()}
-    last = max((int(at[-1]) for at, _ in columns.values() if len(at)), default=-1)
-    every = case.every.resolve(Values({}, case.facts)) if case.every else _EACH_EPOCH
-    series = {
-        key: _series(key, at, values, every, case.facts) for key, (at, values) in columns.items()
-    }
-    timeline = Timeline(0, series, 0, last, has_ended=case.ended)
-    run = Run(1, None, dict(case.facts), (timeline,), status="ok" if case.ended else None)
-    return Log(case.name, "test", (run,), np.arange(1, last + 2))
-
-
-def _series(
-    key: str, at: Integers, values: Floats, every: Length, facts: Mapping[str, object]
-) -> Series:
-    split, _, metric = key.rpartition("/")
-    position = (at + 1) * every.amount
-    unknown = np.full(len(at), np.nan)
-    per_epoch = facts.get("steps_per_epoch")
-    steps, epochs, times = position.astype(float), unknown, unknown
-    if every.unit == "epochs":
-        scale = float(per_epoch) if isinstance(per_epoch, (int, float)) else 100.0
-        epochs, steps = np.ceil(position - 1e-9), np.round(position * scale)
-    elif every.unit == "minutes":
-        times = position * 60.0
-    elif isinstance(per_epoch, (int, float)):
-        epochs = np.ceil(steps / per_epoch)
-    kept: Split = "val" if split == "val" else "train" if split == "train" else ""
-    return Series(metric, kept, key, at, steps, epochs, times, values)

@@ -43,7 +43,7 @@ def cli(clean_env: dict[str, str], tmp_path: Path) -> Cli:
     """Return a function that runs ``healthlint`` in the test's folder."""
 
     def run(
-        *args: str, stdin: str = "", env: Mapping[str, str] | None = None
+        *args: str, stdin: str = "", env: Mapping[str, str] | None = None, cwd: str = "."
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(SCRIPT), *args],
@@ -51,7 +51,7 @@ def cli(clean_env: dict[str, str], tmp_path: Path) -> Cli:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            cwd=tmp_path,
+            cwd=tmp_path / cwd,
             env={**clean_env, **(env or {})},
             timeout=60,
             check=False,

@@ -37,6 +37,7 @@ def test_check_imports_nothing_heavy(
 ) -> None:
     found = imported(["-m", "healthlint", "check", str(healthy)], clean_env, tmp_path)
     assert found & HEAVY == set()
+    assert found & {"pydantic", "yaml", "tomllib"} == set()
     assert "pydantic" not in found
     assert "numpy" in found
 

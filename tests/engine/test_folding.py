@@ -167,3 +167,18 @@ def test_the_shipped_rule_folds_what_follows_nan() -> None:
     seen = judge(log(series), load().select(profile="all"))
     assert [f.rule for f in seen.findings] == ["core/non-finite"]
     assert "core/frozen" in [f.rule for f in seen.findings[0].folded]
+
+
+def test_the_first_of_a_cause_is_at_the_top_and_the_last_of_what_is_none() -> None:
+    """It came and went twice and holds at the end: a root is where it began."""
+    again = {"a_loss": "1, nan, 1 x4, nan", "b_loss": "0.5, 2, 0.5 x4, 2"}
+    seen = report({**again, "c_loss": "2 x7"}, folds='"nothing/*"')
+    tops = {f.rule: (f.first.epoch, f.last.epoch, f.active) for f in seen.findings}
+    assert tops == {"test/cause": (2, 7, True), "test/high": (7, 7, True)}
+
+
+def test_a_cause_that_is_over_is_over() -> None:
+    seen = report({"a_loss": "1, nan, 1 x2, nan, 1 x2", "b_loss": "0.5 x7", "c_loss": "2 x7"})
+    (cause,) = seen.findings
+    assert (cause.first.epoch, cause.last.epoch, cause.active) == (2, 2, False)
+    assert [f.first.epoch for f in cause.folded] == [5]

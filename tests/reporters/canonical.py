@@ -9,12 +9,15 @@ from healthlint.logs import Problem
 from healthlint.report import (
     Evidence,
     Finding,
+    Gone,
     LogReport,
     Place,
     Projection,
     Report,
     RunSummary,
+    Setting,
     Standing,
+    SuppressionUse,
     Verdict,
 )
 
@@ -447,10 +450,78 @@ HOSTILE = LogReport(
     required={HOSTILE_NAME: HOSTILE_NAME},
 )  # fmt: skip
 
+TARGETS = "targets are blurred on purpose: this is the teacher of the second stage"
+
+ACCEPTED = replace(
+    SICK,
+    findings=[
+        replace(OVER_SMOOTHING, suppressed=TARGETS, baseline="new"),
+        replace(
+            NONFINITE,
+            baseline="known",
+            folded=[
+                replace(AFTER_NAN, baseline="known"),
+                replace(AFTER_NAN, rule="tts/stop-flat", suppressed="no stop token"),
+            ],
+        ),
+        replace(ENERGY_LAGS, baseline="worse"),
+        replace(SPIKE, baseline="known"),
+        replace(LATE, baseline="new"),
+    ],
+    problems=[],
+)
+
+QUIETED = replace(
+    HEALTHY, path="runs/b/logs.jsonl", findings=[replace(OVER_SMOOTHING, suppressed=TARGETS)]
+)
+
+ACCEPTING = Report(
+    "0.1.0",
+    "warning",
+    [ACCEPTED, QUIETED],
+    config="../healthlint.yaml",
+    settings=[
+        Setting("fail-on", "warning", "../healthlint.yaml:3"),
+        Setting("select", ["tts/*", "core"], "command line"),
+        Setting("facts.utterances", 2200, "../healthlint.yaml:9"),
+        Setting("facts.ratio", nan, "../healthlint.yaml:10"),
+    ],
+    suppressions=[
+        SuppressionUse("tts/over-smoothing", TARGETS, "", "", "", "../healthlint.yaml:12:5",
+                       "used", 2),
+        SuppressionUse("core/loss-spike", "a bad batch", "runs/b/*", "mel", "2026-01-31",
+                       "../healthlint.yaml:14:5", "unused", 0),
+        SuppressionUse("tts/plateau", "a warm restart", "", "", "2025-12-31",
+                       "../healthlint.yaml:18:5", "expired", 1),
+        SuppressionUse("tts/stop-early", "no stop token", "", "", "2025-12-31",
+                       "../healthlint.yaml:21:5", "expired", 0),
+        SuppressionUse("tts/attention-focus", "no attention", "", "", "",
+                       "../healthlint.yaml:24:5", "not_judged", 0),
+    ],
+    baseline="../baseline.json",
+    gone=[
+        Gone("00aa", "tts/duration-stuck", "warning", "val", ["val/duration_loss"], "fixed"),
+        Gone("00ab", "tts/attention-focus", "error", "", ["alignment_score"], "not_judged"),
+        Gone("00ac", "tts/stop-early", "error", "train", ["train/stop_loss"], "not_judged"),
+    ],
+)  # fmt: skip
+
+HOSTILE_REPORT = Report(
+    "0.1.0",
+    "error",
+    [HOSTILE, replace(HOSTILE, findings=[replace(HOSTILE.findings[0], suppressed=HOSTILE_NAME)])],
+    config=HOSTILE_NAME,
+    settings=[Setting(HOSTILE_NAME, [HOSTILE_NAME], HOSTILE_NAME)],
+    suppressions=[SuppressionUse(*[HOSTILE_NAME] * 6, "expired", 3)],
+    baseline=HOSTILE_NAME,
+    gone=[Gone("00", HOSTILE_NAME, "error", HOSTILE_NAME, [HOSTILE_NAME], "fixed")],
+)
+
 REPORTS = {
     "sick": Report("0.1.0", "error", [SICK]),
     "healthy": Report("0.1.0", "error", [HEALTHY]),
     "several": Report("0.1.0", "warning", [HEALTHY, SICK, MISSING, WEB, SHORT]),
-    "hostile": Report("0.1.0", "error", [HOSTILE]),
+    "hostile": HOSTILE_REPORT,
+    "accepted": ACCEPTING,
     "empty": Report("0.1.0", "error", []),
 }

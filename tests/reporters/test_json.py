@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from reporters.canonical import HEALTHY, REPORTS, SICK
 
-from healthlint.report import Report
+from healthlint.report import Report, Setting
 from healthlint.reporters import Style, render
 from healthlint.reporters.json import relative
 
@@ -58,6 +58,24 @@ def test_the_schema_refuses_a_report_without_its_exit_code() -> None:
     report = loaded(REPORTS["sick"])
     del report["exit_code"]
     assert not jsonschema.Draft202012Validator(schema).is_valid(report)
+
+
+def test_a_report_from_before_a_field_was_added_is_still_valid() -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    report = loaded(REPORTS["accepted"])
+    for name in ("config", "settings", "suppressions", "baseline", "gone"):
+        del report[name]
+    for log in report["logs"]:
+        for found in log["findings"]:
+            del found["suppressed"], found["baseline"]
+    assert jsonschema.Draft202012Validator(schema).is_valid(report)
+
+
+def test_a_config_elsewhere_is_named_without_an_absolute_path() -> None:
+    setting = Setting("rules", ["/srv/team/packs/my.yaml"], "/srv/team/healthlint.yaml:3")
+    report = replace(REPORTS["accepted"], config="/srv/team/healthlint.yaml", settings=[setting])
+    shown = loaded(report, "/data")
+    assert "/srv" not in json.dumps(shown["settings"]) + shown["config"]
 
 
 def test_nonfinite_numbers_are_strings() -> None:

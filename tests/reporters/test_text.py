@@ -21,7 +21,7 @@ STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u2
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
-@pytest.mark.parametrize("name", ["sick", "healthy", "several"])
+@pytest.mark.parametrize("name", ["sick", "healthy", "several", "accepted"])
 def test_every_line_fits_the_width(name: str, width: int) -> None:
     lines = render(REPORTS[name], "full", Style(width=width)).splitlines()
     assert [line for line in lines if columns(line) > width] == []
@@ -48,7 +48,7 @@ def test_a_name_cannot_fake_a_line(output: str) -> None:
     assert [line for line in lines if line.startswith("error[x/y]")] == []
 
 
-@pytest.mark.parametrize("name", ["sick", "healthy", "several"])
+@pytest.mark.parametrize("name", ["sick", "healthy", "several", "accepted"])
 def test_ascii_style_writes_ascii(name: str) -> None:
     assert render(REPORTS[name], "full", Style(unicode=False)).isascii()
 

@@ -12,6 +12,7 @@ from healthlint.report import LogReport, Report
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters.full.closing import closing, total
+from healthlint.reporters.full.ending import ending, suppressions
 from healthlint.reporters.full.findings import finding
 from healthlint.reporters.full.opening import opening, other_runs
 from healthlint.reporters.full.problems import problems
@@ -24,7 +25,8 @@ def render(report: Report, style: Style) -> str:
     blocks = ["\n".join(_log(log, style)) for log in report.logs]
     if len(report.logs) > 1:
         blocks.append(total(report, style))
-    return "\n\n".join(blocks) + "\n"
+    blocks.append(ending(report, style))
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _log(log: LogReport, style: Style) -> Iterator[str]:
@@ -32,13 +34,15 @@ def _log(log: LogReport, style: Style) -> Iterator[str]:
     if log.run is not None:
         yield from opening(log, log.run, style)
         yield from standing(log.standing, style)
-    for each in log.findings:
+    shown = [each for each in log.findings if not each.suppressed]
+    for each in shown:
         yield ""
         yield from finding(each, log.path, style)
-    if log.findings and log.problems:
+    if shown and log.problems:
         yield ""
     yield from problems(log, style)
-    if log.findings:
+    if shown:
         yield ""
     yield from closing(log, style)
+    yield from suppressions(log, style)
     yield from other_runs(log, style)

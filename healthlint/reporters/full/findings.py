@@ -13,13 +13,17 @@ from healthlint.reporters.full.evidence import tables
 _BAR = "   | "
 _HANG = "      "
 _SPLITS = {"val": "validation", "train": "training"}
+_SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5
 
 
 def finding(found: Finding, path: str, style: Style) -> Iterator[str]:
-    """Yield the lines of a finding and of what is folded under it."""
+    """Yield the lines of a finding and of what is folded under it; of a known one the first."""
     yield from _headline(found, style)
     yield from _place(found, path, style)
+    if found.is_accepted:
+        yield from _followers(found, style)
+        return
     for line in tables(found.evidence, style.width - len(_BAR) - 1):
         yield f"{style.paint(_BAR, 'blue')} {line}"
     yield from _advice("help", found.help, style)
@@ -30,8 +34,9 @@ def finding(found: Finding, path: str, style: Style) -> Iterator[str]:
 def _headline(found: Finding, style: Style) -> Iterator[str]:
     """Yield severity, rule and message; the message is broken only where it must be."""
     name = f"{found.severity}[{found.rule}]"
-    inks = ("dim",) if found.superseded else SEVERITY_INKS[found.severity]
-    weight = "dim" if found.superseded else "bold"
+    is_quiet = found.superseded or found.is_accepted
+    inks = ("dim",) if is_quiet else SEVERITY_INKS[found.severity]
+    weight = "dim" if is_quiet else "bold"
     first, *rest = wrapped(f"{name}: {found.message}", style.width - len(_HANG))
     if first.startswith(name):
         yield style.paint(name, *inks) + style.paint(first.removeprefix(name), weight)
@@ -47,6 +52,7 @@ def _place(found: Finding, path: str, style: Style) -> Iterator[str]:
     remarks = [_since(found), _SPLITS.get(found.split, found.split)]
     if found.confidence != "high":
         remarks.append(f"{found.confidence} confidence")
+    remarks.append(_SINCE.get(found.baseline, ""))
     words = ", ".join(filter(None, remarks))
     arrow = style.paint("  -->", "blue")
     if columns(at) + columns(words) + 9 <= style.width:
@@ -96,19 +102,21 @@ def _advice(label: str, words: str, style: Style) -> Iterator[str]:
 
 def _followers(found: Finding, style: Style) -> Iterator[str]:
     """Yield one line a finding that follows from this one, the first few of them."""
-    if not found.folded:
+    shown = [follower for follower in found.folded if not follower.suppressed]
+    if not shown:
         return
     equals = style.paint("   =", "blue")
     yield f"{equals} {style.paint('followed by:', 'bold')}"
-    for follower in found.folded[:_FOLLOWERS]:
+    for follower in shown[:_FOLLOWERS]:
         name = f"{follower.severity}[{follower.rule}]"
-        lines = wrapped(f"at {where(follower.first)}: {follower.message}", style.width - 7)
+        known = " (known)" if follower.baseline == "known" else ""
+        lines = wrapped(f"at {where(follower.first)}: {follower.message}{known}", style.width - 7)
         lead = f"     {style.paint(name, *SEVERITY_INKS[follower.severity])}"
         if len(lines) == 1 and columns(name) + columns(lines[0]) + 6 <= style.width:
             yield f"{lead} {lines[0]}"
             continue
         yield lead
         yield from (f"       {line}" for line in lines)
-    hidden = len(found.folded) - _FOLLOWERS
+    hidden = len(shown) - _FOLLOWERS
     if hidden > 0:
         yield f"     and {plural(hidden, 'more finding')}"

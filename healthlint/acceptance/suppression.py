@@ -1,0 +1,134 @@
+"""Suppressed findings: each for a reason, some until a day."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from healthlint.report import SEVERITIES, Finding, LogReport, Report, SuppressionUse, UseState
+
+
+class Suppression(NamedTuple):
+    """One suppression.
+
+    Attributes:
+        rules: Ids of the rules that it means.
+        rule: The pattern that they were named by.
+        reason: Why.
+        log: Pattern of the logs that it holds for, empty for all; ``*`` matches ``/`` as well.
+        metric: Pattern of the metric that it holds for, empty for all.
+        until: Last day on which it holds, None where it does not end.
+        origin: Where it is written.
+        folder: Folder that ``log`` is relative to.
+    """
+
+    rules: frozenset[str]
+    rule: str
+    reason: str
+    log: str = ""
+    metric: str = ""
+    until: date | None = None
+    origin: str = ""
+    folder: str = ""
+
+    def has_expired(self, today: date) -> bool:
+        """Return whether its last day is over."""
+        return self.until is not None and today > self.until
+
+    def covers(self, log: str) -> bool:
+        """Return whether it holds for a log."""
+        return not self.log or fnmatchcase(_relative(log, self.folder), self.log)
+
+    def matches(self, finding: Finding) -> bool:
+        """Return whether it means a finding of a log that it covers."""
+        if finding.rule not in self.rules:
+            return False
+        return not self.metric or any(
+            fnmatchcase(name, self.metric)
+            for one in finding.evidence
+            for name in (one.metric, one.series, one.series.rpartition("/")[2])
+        )
+
+
+def _relative(log: str, folder: str) -> str:
+    """Return the path of a log as it reads from a folder, with slashes."""
+    if log == "-":
+        return log
+    try:
+        return Path(os.path.relpath(log, folder or ".")).as_posix()
+    except ValueError:  # another drive
+        return Path(log).as_posix()
+
+
+def suppress(report: Report, suppressions: Sequence[Suppression], today: date) -> Report:
+    """Return the report with what is suppressed marked, and what became of each suppression.
+
+    What is folded under a suppressed finding and is not suppressed itself becomes a finding of its
+    own.
+
+    Args:
+        report: The report.
+        suppressions: The suppressions; of several that mean one finding the first counts.
+        today: The day on which ``until`` is judged.
+    """
+    active = [one for one in suppressions if not one.has_expired(today)]
+    logs = [_marked_log(log, active) for log in report.logs]
+    uses = [_use(one, report.logs, today) for one in suppressions]
+    return replace(report, logs=logs, suppressions=uses)
+
+
+def _marked_log(log: LogReport, active: Iterable[Suppression]) -> LogReport:
+    here = [one for one in active if one.covers(log.path)]
+    if not here:
+        return log
+    found = [each for finding in log.findings for each in _marked(finding, here)]
+    return replace(log, findings=sorted(found, key=_order))
+
+
+def _order(finding: Finding) -> tuple[int, bool, int]:
+    return SEVERITIES.index(finding.severity), finding.superseded, finding.first.line or 0
+
+
+def _marked(finding: Finding, here: Sequence[Suppression]) -> Iterator[Finding]:
+    """Yield a finding with its mark, and what it may no longer hide under it."""
+    reason = next((one.reason for one in here if one.matches(finding)), "")
+    folded = [each for follower in finding.folded for each in _marked(follower, here)]
+    if not reason:
+        yield replace(finding, folded=folded) if folded else finding
+        return
+    yield replace(finding, suppressed=reason, folded=[each for each in folded if each.suppressed])
+    yield from (each for each in folded if not each.suppressed)
+
+
+def _use(one: Suppression, logs: Sequence[LogReport], today: date) -> SuppressionUse:
+    covered = [log for log in logs if one.covers(log.path)]
+    count = sum(one.matches(each) for log in covered for each in _all(log.findings))
+    until = one.until.isoformat() if one.until else ""
+    state = "expired" if one.has_expired(today) else _state(one, covered, count)
+    return SuppressionUse(
+        one.rule, one.reason, one.log, one.metric, until, one.origin, state, count
+    )
+
+
+def _state(one: Suppression, covered: Sequence[LogReport], count: int) -> UseState:
+    """Return whether a suppression that holds matched, or could have."""
+    if count:
+        return "used"
+    judged = any(
+        verdict.rule in one.rules and verdict.state in ("fail", "pass")
+        for log in covered
+        for verdict in log.verdicts
+    )
+    return "unused" if judged else "not_judged"
+
+
+def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings and all that is folded under them."""
+    for finding in findings:
+        yield finding
+        yield from _all(finding.folded)

@@ -1,0 +1,128 @@
+"""The bounds of a rule that runs can say something about, and which way each is loosened.
+
+Spans and counts say how long one wants to wait; runs say nothing of that. Sizes and levels they do.
+A bound inside ``not`` or the ``expect`` of a ``follow`` is loosened the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+from healthlint.rulebook.checking import PSEUDO_METRICS
+from healthlint.rulebook.model import Rule
+from healthlint.rulebook.yaml12 import Document, Path
+from healthlint.ruletests.moving import find
+from healthlint.ruletests.walking import parts
+from healthlint.timeline.evaluation import Condition
+
+# by kind and field: +1 where a larger value is true less often, -1 where a smaller one is
+_QUIETER = {
+    ("clamped", "share"): 1,
+    ("oscillation", "by"): 1,
+    ("plateau", "gain"): -1,
+    ("rise", "by"): 1,
+    ("spike", "deviations"): 1,
+    ("spike", "factor"): 1,
+    ("trend", "down_by"): 1,
+    ("trend", "not_down_by"): -1,
+    ("trend", "not_up_by"): -1,
+    ("trend", "up_by"): 1,
+    ("value", "above"): 1,
+    ("value", "at_least"): 1,
+    ("value", "at_most"): -1,
+    ("value", "below"): -1,
+}
+_REVERSED = ("not", "expect")
+_PLAIN = re.compile(r"^\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*(%?)\s*$")
+_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """One bound that can be fitted.
+
+    Attributes:
+        path: Its path below the rule.
+        field: Name of the field (``at_least``).
+        metric: The metric it is about, as the pack writes it.
+        written: What is written there.
+        quieter: +1 where a larger value makes the rule fire less, -1 where a smaller one does.
+        is_level: Whether it is a value of the metric, so that it holds on one scale only.
+    """
+
+    path: Path
+    field: str
+    metric: str
+    written: object
+    quieter: int
+    is_level: bool
+
+    @property
+    def label(self) -> str:
+        """Return it for people: metric and field (``dur at_least``)."""
+        return f"{self.metric} {self.field}"
+
+    def loosened(self, factor: float) -> object:
+        """Return its value with the rule made quieter by a factor, louder below 1."""
+        return scaled(self.written, factor if self.quieter > 0 else 1 / factor)
+
+    def rounded(self, value: object) -> object:
+        """Return a value with two digits, rounded to the quieter side."""
+        found = _PLAIN.match(str(value))
+        if not found:
+            return value
+        number = outward(float(found[1]), up=self.quieter > 0)
+        return f"{number:.10g}%" if found[2] else number
+
+
+def knobs(rule: Rule, at: Path, document: Document) -> Iterator[Knob]:
+    """Yield the bounds of a rule that can be fitted, those on a scale first."""
+    found = list(_knobs(rule, at, document))
+    yield from (knob for knob in found if knob.is_level)
+    yield from (knob for knob in found if not knob.is_level)
+
+
+def _knobs(rule: Rule, at: Path, document: Document) -> Iterator[Knob]:
+    for path, part in parts(rule, at):
+        if not isinstance(part, Condition):
+            continue
+        metric = str(getattr(part.params, "metric", ""))
+        reversals = sum(step in _REVERSED for step in path)
+        for (kind, field), quieter in _QUIETER.items():
+            where = (*path, kind, field)
+            written = find(document.data, where) if kind == part.name else None
+            if written is not None:
+                is_level = kind == "value" and metric not in PSEUDO_METRICS
+                sign = quieter * (-1) ** reversals
+                yield Knob(where[len(at) :], field, metric, written, sign, is_level)
+
+
+def scaled(written: object, factor: float) -> object:
+    """Return a written number, percentage or expression times a factor.
+
+    >>> scaled("2%", 1.5), scaled(0.3, 2), scaled("1.5 * budget", 2)
+    ('3%', 0.6, '2 * (1.5 * budget)')
+    """
+    found = _PLAIN.match(str(written))
+    if not found:
+        return f"{factor:.4g} * ({written})"
+    value = float(f"{float(found[1]) * factor:.6g}")
+    return f"{value:.10g}%" if found[2] else value
+
+
+def outward(value: float, *, up: bool, digits: int = _DIGITS) -> float | int:
+    """Return a number with a few digits, rounded up or down.
+
+    >>> outward(0.03141, up=True), outward(0.03141, up=False), outward(1234.0, up=True)
+    (0.032, 0.031, 1300)
+    """
+    if value == 0:
+        return 0
+    unit = 10.0 ** (floor(log10(abs(value))) - digits + 1)
+    steps = value / unit
+    whole = ceil(steps - 1e-9) if up else floor(steps + 1e-9)
+    number = float(f"{whole * unit:.10g}")
+    return int(number) if number == int(number) else number

@@ -1,0 +1,190 @@
+"""The options that a config can say too, and what holds of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.config import Settings, Source, find, named, resolve
+from healthlint.report import SEVERITIES
+from healthlint.reporters import formats
+from healthlint.rulebook.yaml12 import parse, plain
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options."""
+    parser.set_defaults(program=parser.prog)
+    add = parser.add_argument
+    add(
+        "logs",
+        nargs="*",
+        default=[],
+        metavar="LOG",
+        help="log, or folder of one; - is standard input",
+    )
+    add(
+        "-o",
+        "--output",
+        action="append",
+        metavar="FORMAT[:PATH]",
+        help=f"format of the report ({', '.join(formats())}) and the file it goes to; may be "
+        "repeated (default: full, to standard output)",
+    )
+    add(
+        "--fail-on",
+        choices=SEVERITIES,
+        help="exit with 1 on findings of this severity and above (default: error)",
+    )
+    _configure_rules(parser)
+    _configure_accepted(parser)
+    add = parser.add_argument_group("config").add_argument
+    add(
+        "--config",
+        metavar="PATH",
+        help="the config to read (default: the nearest healthlint.yaml or [tool.healthlint] of "
+        "a pyproject.toml, up to the root of the repository)",
+    )
+    add("--no-config", action="store_true", help="read no config")
+
+
+def _configure_rules(parser: Parser) -> None:
+    """Declare which rules judge, and what they are told."""
+    add = parser.add_argument_group("rules").add_argument
+    add("--rules", action="append", metavar="PATH", help="a pack, or a folder of packs")
+    add(
+        "--select",
+        action="append",
+        metavar="PATTERN",
+        help="judge only these rules (tts/*); may be repeated",
+    )
+    add("--ignore", action="append", metavar="PATTERN", help="leave these rules out")
+    add(
+        "--profile",
+        choices=("default", "all"),
+        help="rules of high confidence, or all (default: default)",
+    )
+    add(
+        "--require",
+        action="append",
+        metavar="RULE",
+        help="exit with 3 where this rule came to no verdict; may be repeated",
+    )
+    add(
+        "--fact",
+        action="append",
+        metavar="NAME=VALUE",
+        help="what the log does not say (utterances=2200); may be repeated",
+    )
+
+
+def _configure_accepted(parser: Parser) -> None:
+    """Declare which findings are accepted."""
+    add = parser.add_argument_group("accepted findings").add_argument
+    add("--no-suppress", action="store_true", help="leave the suppressions of the config aside")
+    add("--baseline", metavar="PATH", help="mark the findings in this file as known")
+    add("--no-baseline", action="store_true", help="leave the baseline of the config aside")
+
+
+def settings(args: Namespace) -> Settings:
+    """Return what holds for a command with these options.
+
+    Raises:
+        ConfigError: The config cannot be used.
+        UsageError: Options that exclude each other.
+    """
+    try:
+        for name in ("config", "baseline"):
+            if getattr(args, name) and getattr(args, f"no_{name}"):
+                raise UsageError(f"--{name} and --no-{name} exclude each other")
+        given = _given(args)
+    except UsageError as error:
+        error.program = args.program
+        raise
+    return resolve(source(args), given)
+
+
+def source(args: Namespace) -> Source | None:
+    """Return the config that is named or found, None where there is none.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    if args.config:
+        return named(args.config)
+    return None if args.no_config else find(Path.cwd())
+
+
+def _given(args: Namespace) -> dict[str, Any]:
+    """Return what the command line says, by the fields of a config; None where it does not."""
+    lists = ("select", "ignore", "require")
+    return {
+        "logs": args.logs or None,
+        "rules": args.rules,
+        "profile": args.profile,
+        "fail_on": args.fail_on,
+        "facts": facts(args.fact) if args.fact else None,
+        "suppress": () if args.no_suppress else None,
+        "baseline": "" if args.no_baseline else args.baseline,
+        "output": args.output,
+        **{name: _split(getattr(args, name)) for name in lists if getattr(args, name)},
+    }
+
+
+def _split(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of repeated options, each of which may list several by commas."""
+    return tuple(part.strip() for word in words for part in word.split(",") if part.strip())
+
+
+def facts(words: Sequence[str]) -> dict[str, object]:
+    """Return the facts of ``NAME=VALUE`` words, typed as YAML 1.2 types them.
+
+    A dotted name makes a nested fact: ``metrics.mel_loss.kind=l1``.
+
+    Raises:
+        UsageError: A word without a name or a value that is not YAML.
+    """
+    found: dict[str, object] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        parts = name.strip().split(".")
+        if not equals or not all(parts):
+            raise UsageError(f"--fact {word!r} is not NAME=VALUE")
+        _put(found, parts, _value(word, text.strip()))
+    return found
+
+
+def _value(word: str, text: str) -> object:
+    if not text.startswith(("{", "[", '"', "'")):
+        return plain(text)
+    document = parse(text, "--fact")
+    if document.problems:
+        raise UsageError(f"--fact {word!r}: {document.problems[0].message}")
+    return document.data
+
+
+def _put(found: dict[str, object], parts: Sequence[str], value: object) -> None:
+    *outer, last = parts
+    for part in outer:
+        inner = found.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"--fact {'.'.join(parts)}: {part} has a value already")
+        found = inner
+    found[last] = value
+
+
+def spoken(value: object) -> str:
+    """Return the value of a setting in words: lists by commas, nothing as ``none``.
+
+    >>> spoken(["tts/*", "core"]), spoken([]), spoken(2200)
+    ('tts/*, core', 'none', '2200')
+    """
+    if isinstance(value, list | tuple):
+        return ", ".join(map(spoken, value)) or "none"
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{name}: {spoken(each)}" for name, each in value.items())
+        return f"{{{inside}}}" if inside else "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value in ("", None) else str(value)

@@ -1,0 +1,89 @@
+"""Try a rule on finished runs: where it would have fired, and how much earlier.
+
+RULE is an id or a pattern (`tts/*`). Every run of each log is judged as a live watch would have
+judged it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from healthlint.backtesting import Backtest, backtest, is_readable, read_all
+from healthlint.cli._backtest_text import backtest_json, backtest_text
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._streams import complain, stdout_style, write
+from healthlint.cli.check import facts
+from healthlint.logs import Log
+from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.rulebook import RulebookError, load
+
+_PROGRAM = "healthlint backtest"
+_EXAMPLES = """\
+examples:
+  healthlint backtest tts/over-smoothing runs/*/logs.jsonl
+  healthlint backtest mine/too-slow --rules mine.yaml -o json runs/*/logs.jsonl
+exit codes: 0 tried, whether it fired or not, 2 wrong use or an unreadable log, 3 nothing was judged
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint backtest``."""
+    parser.usage = "%(prog)s [options] RULE LOG ..."
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("rule", metavar="RULE", help="id of a rule, or a pattern")
+    add("logs", nargs="+", metavar="LOG", help="log file or folder")
+    add(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a pack, or a folder of packs; may be repeated",
+    )
+    add(
+        "--fact",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what the logs do not say (utterances=2200); may be repeated",
+    )
+    add("-o", "--output", choices=("table", "json"), default="table", help="(default: table)")
+    add(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="when to use colours (default: %(default)s)",
+    )
+
+
+def run(args: Namespace) -> int:
+    """Try the rule, show where it fired, and return the exit code."""
+    try:
+        rulebook = load(args.rules).select([args.rule], profile="all")
+    except RulebookError as error:
+        complain("\n".join(str(problem) for problem in error.problems))
+        return BROKEN
+    except ValueError as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    logs = read_all(args.logs, facts(args.fact))
+    unread = [log for log in logs if not is_readable(log)]
+    for log in unread:
+        complain(f"{log.path}: {_reason(log)}")
+    tests = backtest(logs, rulebook)
+    if args.output == "json":
+        write(backtest_json(tests))
+    else:
+        style = stdout_style(args.color, os.environ)
+        write("\n".join(backtest_text(test, style) for test in tests))
+    return _code(unread, tests)
+
+
+def _reason(log: Log) -> str:
+    return next((one.message for one in log.problems if one.is_fatal), "nothing to judge")
+
+
+def _code(unread: list[Log], tests: list[Backtest]) -> int:
+    """Return the exit code: a log that cannot be read outranks one without a verdict."""
+    if any(problem.kind == "unreadable" for log in unread for problem in log.problems):
+        return BROKEN
+    return OK if any(test.of("pass", "fail") for test in tests) else NO_VERDICT

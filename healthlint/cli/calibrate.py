@@ -1,0 +1,151 @@
+"""Fit rules to good runs of your own: bounds that stay quiet on them, with a margin.
+
+Reads the last run of each log. Levels of a metric are read off the runs; relative bounds are
+loosened where a good run comes too near to them. What had to change is written as a pack with a
+firing and a quiet test for each rule.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+from healthlint.backtesting import is_readable, read_all
+from healthlint.calibration.survey import MARGIN, Survey, survey
+from healthlint.calibration.writing import Unwritable
+from healthlint.calibration.writing import write as write_pack
+from healthlint.cli._calibration_text import survey_text, written_text
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._streams import complain, save, stdout_style, write
+from healthlint.cli.check import facts
+from healthlint.logs import Log
+from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.reporters._style import Style
+from healthlint.rulebook import RulebookError
+from healthlint.rulebook.loading import shipped_folder
+from healthlint.ruletests.gathering import gather
+
+_PROGRAM = "healthlint calibrate"
+_NAME = re.compile(r"^[a-z][a-z0-9-]*$")
+_EXAMPLES = """\
+examples:
+  healthlint calibrate good/*/logs.jsonl                  # what fits, and what would change
+  healthlint calibrate good/*/logs.jsonl -o mine.yaml     # writes it, and tests/mine.yaml
+  healthlint calibrate --rule tts/duration-stuck --margin 50% good/*/logs.jsonl
+exit codes: 0 fitted, 2 wrong use or an unreadable log, 3 no rule could be judged on these runs
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint calibrate``."""
+    parser.usage = "%(prog)s [options] LOG ..."
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("logs", nargs="+", metavar="LOG", help="log of a good run, file or folder")
+    add(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="only these rules (default: all); may be repeated",
+    )
+    add("--rules", action="append", default=[], metavar="PATH", help="your own packs, to be fitted")
+    add(
+        "--margin",
+        type=_percent,
+        default=MARGIN,
+        metavar="PERCENT",
+        help="room between the runs and a bound (default: 25%%)",
+    )
+    add(
+        "--fact",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what the logs do not say (utterances=2200); may be repeated",
+    )
+    add("-o", "--output", metavar="PATH", help="write the pack here, its tests into tests/")
+    add("--force", action="store_true", help="write over files that are there")
+    add(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="when to use colours (default: %(default)s)",
+    )
+
+
+def _percent(word: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
+    if not found or not 1 <= float(found[1]) <= 1000:
+        raise ArgumentTypeError(f"{word!r} is not a percentage from 1% to 1000%")
+    return float(found[1]) / 100
+
+
+def run(args: Namespace) -> int:
+    """Fit the rules, show what changes, write the pack, and return the exit code."""
+    targets = _targets(args) if args.output else None
+    try:
+        bench = gather([str(shipped_folder()), *args.rules])
+        chosen = bench.rulebook.select(args.rule, profile="all").rules
+    except RulebookError as error:
+        complain("\n".join(str(problem) for problem in error.problems))
+        return BROKEN
+    except ValueError as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    logs = read_all(args.logs, facts(args.fact))
+    if unread := [log for log in logs if not is_readable(log)]:
+        complain("\n".join(f"{log.path}: {_reason(log)}" for log in unread))
+        return BROKEN
+    found = survey(logs, bench, [rule.id for rule in chosen], args.margin)
+    style = stdout_style(args.color, os.environ)
+    write(survey_text(found, style))
+    if not found.proposals:
+        return OK if found.kept else NO_VERDICT
+    return _write(found, targets, style)
+
+
+def _reason(log: Log) -> str:
+    return next((one.message for one in log.problems if one.is_fatal), "nothing to judge")
+
+
+def _targets(args: Namespace) -> tuple[Path, Path]:
+    """Return where pack and tests go.
+
+    Raises:
+        UsageError: The name cannot be that of a pack, or one of them is there already.
+    """
+    pack = Path(args.output)
+    if pack.suffix not in (".yaml", ".yml") or not _NAME.match(pack.stem):
+        raise UsageError(
+            f"-o {args.output}: a pack is called as its file; write e.g. mine.yaml, in lower case "
+            "with hyphens",
+            _PROGRAM,
+        )
+    tests = pack.parent / "tests" / pack.name
+    for path in (pack, tests):
+        if path.exists() and not args.force:
+            raise UsageError(f"{path} is there already; --force writes over it", _PROGRAM)
+    return pack, tests
+
+
+def _write(found: Survey, targets: tuple[Path, Path] | None, style: Style) -> int:
+    if targets is None:
+        write(written_text(found, None, style))
+        return OK
+    pack, tests = targets
+    try:
+        texts = write_pack(found, pack.stem)
+    except Unwritable as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    if not texts.replaced:
+        raise UsageError("no rule has tests that a firing example could be made from", _PROGRAM)
+    try:
+        tests.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {tests}: {error.strerror}", _PROGRAM) from error
+    save(texts.pack, str(pack))
+    save(texts.tests, str(tests))
+    write(written_text(found, (pack, tests), style))
+    return OK

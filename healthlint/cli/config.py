@@ -1,0 +1,73 @@
+"""Show what holds: every setting, and where its value comes from.
+
+``healthlint config show`` takes the options of ``healthlint check`` and puts them together with the
+config and the defaults as a check would.
+"""
+
+from __future__ import annotations
+
+import os
+
+from healthlint.cli._parser import Namespace, Parser
+from healthlint.cli._settings import configure as configure_settings
+from healthlint.cli._settings import settings, spoken
+from healthlint.cli._streams import complain, stdout_style, write
+from healthlint.config import ConfigError, Settings
+from healthlint.outcome import BROKEN, OK
+from healthlint.report import Setting
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean, columns, left, wrapped
+
+_WIDEST = 44
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint config``."""
+    parser.usage = "%(prog)s show [options] [LOG ...]"
+    parser.add_argument("action", choices=("show",), help="show every setting with its origin")
+    configure_settings(parser)
+
+
+def run(args: Namespace) -> int:
+    """Print every setting with its origin; 2 where the config is wrong."""
+    try:
+        held = settings(args)
+    except ConfigError as error:
+        complain("\n".join(str(problem) for problem in error.problems))
+        return BROKEN
+    write(shown(held, stdout_style("auto", os.environ)))
+    return OK
+
+
+def shown(held: Settings, style: Style) -> str:
+    """Return the settings as a table: key, value, origin."""
+    rows = [_cells(one) for one in clean(list(_rows(held)))]
+    keys = max(columns(key) for key, _, _ in rows)
+    room = min(_WIDEST, max(columns(value) for _, value, _ in rows))
+    lines = [style.paint(f"config: {clean(held.config) or 'none found'}", "bold"), ""]
+    for key, value, origin in rows:
+        first, *rest = wrapped(value, room)
+        ink = ("dim",) if origin == "default" else ()
+        lines.append(style.paint(f"{left(key, keys)}  {left(first, room)}  {origin}", *ink))
+        lines += [style.paint(" " * (keys + 2) + line, *ink) for line in rest]
+    lines += [f"\nno file matches {pattern}" for pattern in clean(list(held.unmatched))]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(held: Settings) -> list[Setting]:
+    """Return the settings, with each suppression on a row of its own."""
+    rows = []
+    for one in held.listed():
+        if one.key != "suppress" or not held.suppress:
+            rows.append(one)
+            continue
+        for each in held.suppress:
+            until = f" until {each.until}" if each.until else ""
+            limits = "".join(f" on {limit}" for limit in (each.log, each.metric) if limit)
+            words = f"{each.rule}{limits}{until}: {each.reason}"
+            rows.append(Setting("suppress", words, each.origin.rpartition(":")[0] or each.origin))
+    return rows
+
+
+def _cells(one: Setting) -> tuple[str, str, str]:
+    return one.key, spoken(one.value), one.origin

@@ -1,0 +1,78 @@
+"""Say what is installed and what it enables, and whether config and packs are right.
+
+Exits with 0 where everything that healthlint needs is there and works, and with 1 where something
+is wrong; each finding of its own names its remedy.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from healthlint import __version__
+from healthlint.cli import _diagnosis as diagnosis
+from healthlint.cli._diagnosis import Check
+from healthlint.cli._parser import Namespace, Parser
+from healthlint.cli._streams import stdout_style, write
+from healthlint.outcome import FINDINGS, OK
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean, left
+
+_INKS = {"ok": ("green",), "absent": ("dim",), "warn": ("yellow",), "fail": ("bold", "red")}
+_WORDS = {"ok": "ok", "absent": "-", "warn": "warn", "fail": "FAIL"}
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint doctor``."""
+    add = parser.add_argument
+    add(
+        "--deep",
+        action="store_true",
+        help="import every optional package, each in a process of its own (slow)",
+    )
+    add("--config", metavar="PATH", help="the config to look at (default: the one that is found)")
+
+
+def run(args: Namespace) -> int:
+    """Print every check; 1 where one failed."""
+    style = stdout_style("auto", os.environ)
+    checks = list(_checks(args, style))
+    write(shown(checks, style))
+    return FINDINGS if any(check.state == "fail" for check in checks) else OK
+
+
+def _checks(args: Namespace, style: Style) -> Iterator[Check]:
+    yield diagnosis.python()
+    needed = list(diagnosis.required())
+    yield from needed
+    yield from diagnosis.optional(deep=args.deep)
+    if all(check.state == "ok" for check in needed):
+        yield from diagnosis.config(args.config)
+    else:
+        yield Check("warn", "config", "not looked at", "install what is missing first")
+    encoding = getattr(sys.stdout, "encoding", None) or "unknown encoding"
+    yield diagnosis.terminal(unicode=style.unicode, color=style.color, encoding=encoding)
+    yield diagnosis.cache(os.environ)
+
+
+def shown(checks: Sequence[Check], style: Style) -> str:
+    """Return the checks as a list, each with its remedy, and what they come to."""
+    checks = clean(list(checks))
+    wide = max(len(check.name) for check in checks)
+    lines = [style.paint(f"healthlint {__version__}", "bold")]
+    for check in checks:
+        state = style.paint(left(_WORDS[check.state], 4), *_INKS[check.state])
+        lines.append(f"  {state}  {left(check.name, wide)}  {check.seen}")
+        if check.remedy:
+            remedy = f"= {check.remedy}"
+            lines.append(" " * (wide + 10) + style.paint(remedy, *_REMEDY_INKS[check.state]))
+    return "\n".join([*lines, _total(checks)]) + "\n"
+
+
+_REMEDY_INKS = {**_INKS, "warn": (), "fail": ("bold",)}
+
+
+def _total(checks: Sequence[Check]) -> str:
+    wrong = [check.name for check in checks if check.state == "fail"]
+    return f"Wrong: {', '.join(wrong)}." if wrong else "Everything that is needed works."

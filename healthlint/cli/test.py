@@ -1,0 +1,110 @@
+"""Run the tests of rules: each rule fires where it should and nowhere else.
+
+PATH is a file of tests, a pack (its tests lie beside it in `tests/<pack>.yaml`) or a folder of
+packs. Without one, the packs of `rules/` or of this folder are tested; where there are none, those
+that ship.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentTypeError
+
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._session_text import session_text
+from healthlint.cli._streams import complain, save, stdout_style, write
+from healthlint.outcome import BROKEN, FINDINGS, OK
+from healthlint.rulebook import RulebookError
+from healthlint.ruletests.choosing import Choice, ChoiceError, choice
+from healthlint.ruletests.gathering import gather
+from healthlint.ruletests.session import run as run_tests
+
+_PROGRAM = "healthlint test"
+_EXAMPLES = """\
+examples:
+  healthlint test                             # the packs of this folder, or those that ship
+  healthlint test rules/mine.yaml             # one pack, by rules/tests/mine.yaml
+  healthlint test -k "energy and not stuck"   # by name of the test or rule
+  healthlint test --coverage --mutate --junit tests.xml
+exit codes: 0 all is well, 1 a test failed or something is untried, 2 wrong use or a broken file
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint test``."""
+    parser.usage = "%(prog)s [options] [PATH ...]"
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", help="tests, a pack, or a folder of packs")
+    add(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a pack, or a folder of packs, that the tests are about; may be repeated",
+    )
+    add("-k", metavar="EXPR", help="only tests whose name or rules match: words, and, or, not")
+    add(
+        "--coverage",
+        action="store_true",
+        help="fail unless each rule fires and stays quiet, and each branch is decided both ways",
+    )
+    add(
+        "--mutate",
+        action="store_true",
+        help="move every bound and span by -20%% and +25%%, and fail on moves no test notices",
+    )
+    add("--jobs", type=_jobs, default=0, metavar="N", help="processes for --mutate")
+    add("--junit", metavar="PATH", help="write the result as JUnit XML as well")
+    add(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="when to use colours (default: %(default)s)",
+    )
+
+
+def _jobs(word: str) -> int:
+    if not word.isdecimal() or not 1 <= int(word) <= 1024:
+        raise ArgumentTypeError(f"{word!r} is not a number of processes")
+    return int(word)
+
+
+def run(args: Namespace) -> int:
+    """Run the tests, show what differs, and return the exit code."""
+    chosen = _choice(args)
+    try:
+        bench = gather(args.paths, args.rules)
+        if not bench.suites and not bench.untested:
+            raise UsageError("no tests found", _PROGRAM)
+        session = run_tests(
+            bench,
+            args.paths,
+            args.rules,
+            is_chosen=chosen,
+            coverage=args.coverage,
+            mutants=args.mutate,
+            jobs=args.jobs,
+        )
+    except RulebookError as error:
+        complain("\n".join(str(problem) for problem in error.problems))
+        return BROKEN
+    if session.skipped and not session.tried:
+        raise UsageError(f"no test matches -k {args.k!r} ({session.skipped} do not)", _PROGRAM)
+    if args.junit:
+        from healthlint.ruletests.junit import render
+
+        save(render(session), args.junit)
+    write(session_text(session, stdout_style(args.color, os.environ)))
+    return OK if session.has_passed else FINDINGS
+
+
+def _choice(args: Namespace) -> Choice:
+    if args.k is None:
+        return lambda _: True
+    if args.coverage or args.mutate:
+        raise UsageError("-k leaves tests out, so --coverage and --mutate say nothing", _PROGRAM)
+    try:
+        return choice(args.k)
+    except ChoiceError as error:
+        raise UsageError(f"-k {args.k!r}: {error}", _PROGRAM) from error

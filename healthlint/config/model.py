@@ -1,0 +1,120 @@
+"""What a config may say: closed frozen data, built with the place of every mistake.
+
+The field ``fail_on`` is written ``fail-on``; all other keys are written as the fields are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from healthlint.report import Severity
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class Day(date):
+    """A day, written ``YYYY-MM-DD``."""
+
+    @classmethod
+    def parse(cls, data: object) -> date:
+        """Return the day.
+
+        Raises:
+            ValueError: It is none.
+        """
+        if isinstance(data, date) and not isinstance(data, datetime):
+            return data
+        if isinstance(data, str) and _DAY.fullmatch(data):
+            try:
+                return date.fromisoformat(data)
+            except ValueError as error:
+                raise ValueError(f"there is no day `{data}`") from error
+        raise ValueError(f"`{data}` is not a day; write it as 2026-01-31")
+
+
+class Words(str):
+    """A text that says something."""
+
+    @classmethod
+    def parse(cls, data: object) -> str:
+        """Return the text.
+
+        Raises:
+            ValueError: It is empty, or no text.
+        """
+        if not isinstance(data, str):
+            raise ValueError(f"expected a text, not `{data}`")
+        if not data.strip():
+            raise ValueError("this must not be empty")
+        return data
+
+
+class Plain:
+    """Any plain data."""
+
+    @classmethod
+    def parse(cls, data: object) -> object:
+        """Return the data as they are."""
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Findings that shall not fail the check, for a reason.
+
+    Attributes:
+        rule: Rule or pattern of rules (``tts/*``).
+        reason: Why.
+        log: Pattern of the logs that it holds for, relative to the config; all where left out.
+        metric: Pattern of the metric that it holds for; all where left out.
+        until: Last day on which it holds; without end where left out.
+    """
+
+    rule: Words
+    reason: Words
+    log: str = ""
+    metric: str = ""
+    until: Day | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A config; None stands for what it does not say.
+
+    Attributes:
+        logs: Paths and globs of the logs that ``check`` judges where none is named.
+        rules: Packs, or folders of packs.
+        profile: Rules of high confidence, or all.
+        select: Patterns of the rules to judge.
+        ignore: Patterns of the rules to leave out.
+        require: Rules without whose verdict there is none.
+        fail_on: Severity at and above which findings fail the check.
+        facts: What the logs do not say.
+        params: Values of params, by pack and name.
+        suppress: Findings that shall not fail the check.
+        baseline: File of the known findings.
+        output: Formats of the report, each with the file it goes to.
+    """
+
+    logs: tuple[Words, ...] | None = None
+    rules: tuple[Words, ...] | None = None
+    profile: Literal["default", "all"] | None = None
+    select: tuple[Words, ...] | None = None
+    ignore: tuple[Words, ...] | None = None
+    require: tuple[Words, ...] | None = None
+    fail_on: Severity | None = None
+    facts: Mapping[str, Plain] | None = None
+    params: Mapping[str, Mapping[str, float]] | None = None
+    suppress: tuple[Suppressed, ...] | None = None
+    baseline: Words | None = None
+    output: tuple[Words, ...] | None = None
+
+
+def keys() -> dict[str, str]:
+    """Return the field of each key."""
+    fields: Any = Config.__dataclass_fields__
+    return {name.replace("_", "-"): name for name in fields}

@@ -1,0 +1,234 @@
+"""What holds in one call: the command line over the config over the defaults, key by key.
+
+Facts and params outrank each other one by one. Paths in a config are relative to its folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from healthlint.config.finding import Source, shown
+from healthlint.report import Setting, Severity
+
+if TYPE_CHECKING:  # only where there is a config
+    from healthlint.acceptance.suppression import Suppression
+    from healthlint.config.loading import Loaded
+
+COMMAND_LINE, DEFAULT = "command line", "default"
+_DEFAULTS: Mapping[str, Any] = {
+    "logs": (),
+    "rules": (),
+    "profile": "default",
+    "select": (),
+    "ignore": (),
+    "require": (),
+    "fail_on": "error",
+    "facts": {},
+    "params": {},
+    "suppress": (),
+    "baseline": "",
+    "output": ("full",),
+}
+_ANCHORED = ("rules", "baseline", "output")
+_NESTED = ("facts", "params")
+
+
+class Settings(NamedTuple):
+    """What holds in one call.
+
+    Attributes:
+        logs: Logs to judge.
+        unmatched: Patterns of ``logs`` that match no file.
+        rules: Packs, or folders of packs.
+        profile: ``default`` or ``all``.
+        select: Patterns of the rules to judge.
+        ignore: Patterns of the rules to leave out.
+        require: Rules without whose verdict there is none.
+        fail_on: Severity at and above which findings fail the check.
+        facts: What the logs do not say.
+        params: Values of params, by pack and name.
+        suppress: Findings that shall not fail the check.
+        baseline: File of the known findings, empty for none.
+        output: Formats of the report, each with the file it goes to.
+        config: The config that was read, empty where there is none.
+        origins: Where each value comes from, by key: ``default``, ``command line``, or a place.
+        loaded: The config, None where there is none.
+    """
+
+    logs: Sequence[str]
+    unmatched: Sequence[str]
+    rules: Sequence[str]
+    profile: str
+    select: Sequence[str]
+    ignore: Sequence[str]
+    require: Sequence[str]
+    fail_on: Severity
+    facts: Mapping[str, object]
+    params: Mapping[str, Mapping[str, float]]
+    suppress: Sequence[Suppression]
+    baseline: str
+    output: Sequence[str]
+    config: str
+    origins: Mapping[str, str]
+    loaded: Loaded | None
+
+    def listed(self) -> Iterator[Setting]:
+        """Yield every setting with its origin, in the order of a config; facts one by one."""
+        for field in _DEFAULTS:
+            key, value = field.replace("_", "-"), getattr(self, field)
+            if field == "suppress":
+                value = [one.rule for one in self.suppress]
+            if field in _NESTED and value:
+                for path, leaf in _leaves(value, (key,)):
+                    name = ".".join(path)
+                    yield Setting(name, leaf, self.origin(name))
+                continue
+            yield Setting(key, list(value) if isinstance(value, tuple) else value, self.origin(key))
+
+    def origin(self, key: str) -> str:
+        """Return where the value of a key comes from."""
+        return self.origins.get(key, DEFAULT)
+
+    def place_of(self, key: str, word: str) -> tuple[str | int, ...]:
+        """Return the path in the config of what it says under a key, empty where it does not.
+
+        Args:
+            key: The key.
+            word: The item of the list, the dotted name of the param, or the suppressed rule.
+        """
+        if self.origin(key) in (COMMAND_LINE, DEFAULT):
+            return ()
+        if key == "params":
+            return (key, *word.split("."))
+        items = [one.rule for one in self.suppress] if key == "suppress" else getattr(self, key)
+        at = (key, list(items).index(word))
+        return (*at, "rule") if key == "suppress" else at
+
+
+def resolve(source: Source | None, given: Mapping[str, Any]) -> Settings:
+    """Return what holds.
+
+    Args:
+        source: The config, None where there is none.
+        given: What the command line says, by field; None where it does not.
+
+    Raises:
+        ConfigError: The config has mistakes.
+    """
+    said, origins, loaded = _said(source)
+    values: dict[str, Any] = {**_DEFAULTS, "unmatched": (), **said}
+    for field, value in given.items():
+        key = field.replace("_", "-")
+        if value is None:
+            continue
+        if field in _NESTED:
+            origins.update({".".join(at): COMMAND_LINE for at, _ in _leaves(value, (key,))})
+            values[field] = _merged(values[field], value)
+        else:
+            origins[key] = COMMAND_LINE
+            values[field] = value
+    if given.get("logs") is not None:
+        values["unmatched"] = ()
+    path = source.path if source else ""
+    return Settings(**values, config=path, origins=origins, loaded=loaded)
+
+
+def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded | None]:
+    """Return what a config says, where it says it, and the config."""
+    if source is None:
+        return {}, {}, None
+    from healthlint.config.loading import load
+
+    loaded = load(source)
+    origins: dict[str, str] = {}
+    said: dict[str, Any] = {}
+    for field in _DEFAULTS:
+        key, value = field.replace("_", "-"), getattr(loaded.config, field)
+        if value is None:
+            continue
+        if field in _NESTED:
+            origins.update({".".join(at): loaded.line(at) for at, _ in _leaves(value, (key,))})
+        origins[key] = loaded.line((key,))
+        said[field] = _anchored(field, value, source.folder)
+    if loaded.config.logs is not None:
+        said["logs"], said["unmatched"] = _expanded(loaded.config.logs, source.folder)
+    if loaded.config.suppress:
+        said["suppress"] = _suppressions(loaded)
+    return said, origins, loaded
+
+
+def _anchored(field: str, value: Any, folder: str) -> Any:
+    """Return a value with its paths seen from the working folder."""
+    if field not in _ANCHORED:
+        return value
+    if isinstance(value, str):
+        return _seen(value, folder)
+    if field == "output":
+        return tuple(_output(word, folder) for word in value)
+    return tuple(_seen(word, folder) for word in value)
+
+
+def _output(word: str, folder: str) -> str:
+    name, colon, path = word.partition(":")
+    return f"{name}:{path if path == '-' else _seen(path, folder)}" if colon else name
+
+
+def _seen(path: str, folder: str) -> str:
+    return path if Path(path).is_absolute() else shown(Path(folder, path))
+
+
+def _expanded(patterns: Sequence[str], folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the logs that patterns mean, in order, and the patterns that mean none."""
+    from glob import glob, has_magic
+
+    found: list[str] = []
+    unmatched: list[str] = []
+    for pattern in patterns:
+        if not has_magic(pattern):
+            found.append(pattern if pattern == "-" else _seen(pattern, folder))
+            continue
+        matches = sorted(glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 - from there
+        found += [_seen(match, folder) for match in matches]
+        unmatched += [] if matches else [pattern]
+    return tuple(dict.fromkeys(found)), tuple(unmatched)
+
+
+def _suppressions(loaded: Loaded) -> tuple[Suppression, ...]:
+    from healthlint.acceptance.suppression import Suppression
+
+    return tuple(
+        Suppression(
+            frozenset(),
+            one.rule,
+            one.reason,
+            one.log,
+            one.metric,
+            one.until,
+            loaded.place(("suppress", i)),
+            loaded.source.folder,
+        )
+        for i, one in enumerate(loaded.config.suppress or ())
+    )
+
+
+def _leaves(
+    data: Mapping[str, Any], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield the values of nested mappings, each with its path."""
+    for name, value in data.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, (*path, name))
+        else:
+            yield (*path, name), value
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested mappings as one, the second outranking the first value by value."""
+    merged = dict(below)
+    for name, value in above.items():
+        old = merged.get(name)
+        both = isinstance(value, Mapping) and isinstance(old, Mapping)
+        merged[name] = _merged(old, value) if both else value  # type: ignore[arg-type]
+    return merged

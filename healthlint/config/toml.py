@@ -1,0 +1,189 @@
+"""TOML with the place of every value: ``tomllib`` gives the data, a scan of the text the places.
+
+The scan runs over text that ``tomllib`` has accepted, so it needs to know where values begin and
+end, and not what they mean.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Mapping
+from contextlib import suppress
+
+from healthlint.rulebook.problems import PackProblem
+from healthlint.rulebook.yaml12 import Document, Mark, Path
+
+_TABLE: Path = ("tool", "healthlint")
+_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_SPACE = re.compile(r"[ \t]*")
+_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
+_STRING = re.compile(
+    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")|'
+    + r"'''.*?'{3,5}(?!')|"
+    + r'"(?:[^"\\\n]|\\.)*"|'
+    + r"'[^'\n]*'",
+    re.DOTALL,
+)
+_BARE = re.compile(r"[^,\]}#\n]*[^,\]}#\n \t\r]")
+
+
+def parse(text: str, path: str) -> Document:
+    """Return the document of ``[tool.healthlint]``; what cannot be read is among its problems."""
+    document = Document(path, lines=[line.rstrip("\r") for line in text.split("\n")])
+    try:
+        whole = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        document.problems.append(_problem(document, str(error)))
+        return document
+    except RecursionError:
+        document.problems.append(PackProblem(path, None, None, 0, "nested too deep"))
+        return document
+    document.data = whole["tool"]["healthlint"]
+    with suppress(RecursionError):  # nested deeper than anybody writes: places are missing then
+        _Scan(text, document).run()
+    return document
+
+
+def _problem(document: Document, message: str) -> PackProblem:
+    """Return why a text is no TOML, at the place that the message ends with."""
+    at = _AT.search(message)
+    words = f"not valid TOML: {_AT.sub('', message)}"
+    last = max((i for i, line in enumerate(document.lines, 1) if line.strip()), default=1)
+    line = int(at[1]) if at and at[1] else last
+    column = int(at[2]) if at and at[2] else 1
+    excerpt = document.lines[line - 1] if line <= len(document.lines) else ""
+    return PackProblem(document.path, line, column, 1, words, excerpt)
+
+
+class _Scan:
+    """Walks the text of a valid TOML file and notes where keys and values stand."""
+
+    def __init__(self, text: str, document: Document) -> None:
+        self.text = text
+        self.document = document
+        self.position = 0
+        self.arrays: dict[Path, int] = {}
+        self.breaks = [found.end() for found in re.finditer("\n", text)]
+
+    def run(self) -> None:
+        """Note the place of everything below ``[tool.healthlint]``."""
+        table: Path = ()
+        self._skip(_BLANK)
+        while self.position < len(self.text):
+            if self.text[self.position] == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+            self._skip(_BLANK)
+
+    def _skip(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self.text, self.position)
+        assert found is not None  # the text is valid
+        self.position = found.end()
+        return found[0]
+
+    def _header(self) -> Path:
+        """Return the path of ``[a.b]`` or of the next ``[[a.b]]``."""
+        start = self.position
+        is_array = self.text.startswith("[[", self.position)
+        self.position += 2 if is_array else 1
+        path = self._key(())
+        self.position += 2 if is_array else 1
+        if is_array:
+            count = self.arrays[path] = self.arrays.get(path, -1) + 1
+            path = (*path, count)
+            self._note(self.document.values, path, self._mark(start))
+        return path
+
+    def _key(self, table: Path) -> Path:
+        """Return the path of a dotted key below a table, noting each of its parts."""
+        path = table
+        while True:
+            self._skip(_SPACE)
+            start = self.position
+            word = self._skip(_KEY)
+            path = (*path, _plain(word))
+            self._note(self.document.keys, path, self._mark(start))
+            self._note(self.document.values, path, self._mark(start))
+            self._skip(_SPACE)
+            if self.text[self.position : self.position + 1] != ".":
+                return path
+            if path in self.arrays:  # [a.b] below [[a]] means the newest item of a
+                path = (*path, self.arrays[path])
+            self.position += 1
+
+    def _pair(self, table: Path) -> None:
+        path = self._key(table)
+        self.position += 1  # the equals sign
+        self._skip(_SPACE)
+        self._value(path)
+
+    def _value(self, path: Path) -> None:
+        start = self.position
+        opening = self.text[start]
+        if opening == "[":
+            self._array(path)
+        elif opening == "{":
+            self._inline(path)
+        else:
+            self._skip(_STRING if opening in "\"'" else _BARE)
+        mark = self._mark(start)
+        own = _own(path)
+        if own is not None:
+            self.document.values[own] = mark
+            self.document.stops[own] = self._line(self.position)
+
+    def _array(self, path: Path) -> None:
+        self.position += 1
+        count = 0
+        while self._is_open("]"):
+            self._value((*path, count))
+            count += 1
+
+    def _inline(self, path: Path) -> None:
+        self.position += 1
+        while self._is_open("}"):
+            self._pair(path)
+
+    def _is_open(self, closing: str) -> bool:
+        """Step over blanks and a comma; return False behind the closing bracket."""
+        self._skip(_BLANK)
+        if self.text[self.position] == ",":
+            self.position += 1
+            self._skip(_BLANK)
+        if self.text[self.position] != closing:
+            return True
+        self.position += 1
+        return False
+
+    def _note(self, places: dict[Path, Mark], path: Path, mark: Mark | None) -> None:
+        own = _own(path)
+        if own is not None and mark is not None:
+            places.setdefault(own, mark)
+            self.document.stops.setdefault(own, mark.line)
+
+    def _mark(self, start: int) -> Mark:
+        """Return the place of what was just read: its whole word where it is on one line."""
+        line = self._line(start)
+        column = start - (self.breaks[line - 2] if line > 1 else 0)
+        is_word = self._line(self.position) == line and self.text[start] not in "[{"
+        return Mark(line, column + 1, max(1, self.position - start) if is_word else 1)
+
+    def _line(self, position: int) -> int:
+        return bisect_right(self.breaks, position) + 1
+
+
+def _own(path: Path) -> Path | None:
+    """Return a path as it reads below ``tool.healthlint``, None where it is elsewhere."""
+    return path[len(_TABLE) :] if path[: len(_TABLE)] == _TABLE else None
+
+
+def _plain(word: str) -> str:
+    """Return the name that a key means."""
+    if word[0] not in "\"'":
+        return word
+    name: Mapping[str, object] = tomllib.loads(f"{word} = 1")
+    return next(iter(name))

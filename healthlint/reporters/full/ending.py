@@ -1,0 +1,39 @@
+"""The ending: what the config and the baseline have to do with the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.report import LogReport, Report
+from healthlint.reporters._notices import config, notices, suppressed
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import columns, wrapped
+
+
+def suppressions(log: LogReport, style: Style) -> Iterator[str]:
+    """Yield how many findings of a log are suppressed, and why."""
+    found = suppressed(log)
+    if not found:
+        return
+    listed = ", ".join(dict.fromkeys(f"{one.rule} ({one.suppressed})" for one in found))
+    first, *rest = wrapped(f"{len(found)} suppressed: {listed}", style.width - 2)
+    yield first
+    yield from (f"  {line}" for line in rest)
+
+
+def ending(report: Report, style: Style) -> str:
+    """Return the notices of a report, and the config that was read."""
+    lines = [
+        line
+        for place, words in notices(report)
+        for line in _labelled("notice", "yellow", f"{place}: {words}", style)
+    ]
+    if words := config(report):
+        lines += [style.paint(line, "dim") for line in wrapped(f"config: {words}", style.width)]
+    return "\n".join(lines)
+
+
+def _labelled(label: str, ink: str, words: str, style: Style) -> Iterator[str]:
+    lead = columns(label) + 2
+    for number, line in enumerate(wrapped(words, style.width - lead)):
+        yield (" " * lead if number else f"{style.paint(f'{label}:', 'bold', ink)} ") + line

@@ -1,0 +1,105 @@
+"""What the tests of a pack leave untried.
+
+Each rule must fire in a test and stay quiet in another, and each branch of its ``all``, ``any``,
+``not`` and ``follow`` must have come to true and to false somewhere: a branch that was never false
+could be left out of the rule without any test noticing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+
+from healthlint.engine import evaluate
+from healthlint.engine.binding import Scene
+from healthlint.engine.scaling import broken_scales
+from healthlint.rulebook import PackProblem
+from healthlint.rulebook.model import Pack, Rule
+from healthlint.rulebook.yaml12 import Path
+from healthlint.ruletests.gathering import Bench, PackFile
+from healthlint.ruletests.model import Case
+from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.ruletests.walking import parts
+from healthlint.timeline.evaluation import Condition, Context, Outcome
+from healthlint.timeline.expression import ExpressionError, MissingFact
+from healthlint.timeline.truth import FALSE, TRUE
+
+_COMBINE = ("all", "any", "not", "follow")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Watching(Context):
+    """A context that notes the states of every condition evaluated in it, by identity."""
+
+    seen: dict[int, set[int]] = field(default_factory=dict)
+
+    def evaluate(self, condition: Condition) -> Outcome:
+        """Return the outcome, noting its states."""
+        outcome = Context.evaluate(self, condition)
+        states = outcome.truth.states
+        noted = self.seen.setdefault(id(condition), set())
+        noted |= {int(state) for state in (TRUE, FALSE) if (states == state).any()}
+        return outcome
+
+
+def gaps(bench: Bench) -> Iterator[PackProblem]:
+    """Yield what no test of the bench tries, each with its place in the pack."""
+    cases = [case for suite in bench.suites for case in suite.suite.tests]
+    for file in bench.packs:
+        for i, rule in file.rules():
+            own = [case for case in cases if not case.only or rule.id in case.only]
+            yield from _rule_gaps(file, ("rules", i), rule, own)
+
+
+def _rule_gaps(
+    file: PackFile, at: Path, rule: Rule, cases: Sequence[Case]
+) -> Iterator[PackProblem]:
+    def gap(path: Path, text: str) -> PackProblem:
+        return file.document.locate(path, f"{rule.id} {text}")
+
+    if not any(rule.id in case.expect for case in cases):
+        yield gap((*at, "id"), "fires in no test")
+    seen, is_quiet = _watch(file.pack, rule, cases)
+    if not is_quiet:
+        yield gap((*at, "id"), "is judged and quiet in no test")
+    for path, branch in _branches(rule, at):
+        noted = seen.get(id(branch), set())
+        lacking = [word for word, state in (("true", 1), ("false", 0)) if state not in noted]
+        if lacking:
+            where = (*path, branch.name)
+            text = f"has a branch that is never {' or '.join(lacking)}: {_label(path, at)}"
+            yield file.document.locate(where, f"{rule.id} {text}", at_key=True)
+
+
+def _label(path: Path, at: Path) -> str:
+    return ".".join(str(part) for part in path[len(at) :])
+
+
+def _branches(rule: Rule, at: Path) -> Iterator[tuple[Path, Condition]]:
+    """Yield the conditions that stand inside a combinator."""
+    for path, part in parts(rule, at):
+        inside = path[len(at) + 1 :]
+        if isinstance(part, Condition) and any(name in _COMBINE for name in inside):
+            yield path, part
+
+
+def _watch(pack: Pack, rule: Rule, cases: Sequence[Case]) -> tuple[Mapping[int, set[int]], bool]:
+    """Return the states each condition of a rule came to over tests, and whether it was quiet."""
+    seen: dict[int, set[int]] = {}
+    is_quiet = False
+    for case in cases:
+        run = synthetic_log(case).runs[-1]
+        scene = Scene.of(run.current, run.facts)
+        context, _ = scene.context(pack, [rule.when])
+        if rule.scale and broken_scales([rule.when], context, scene):
+            continue
+        watching = _Watching(
+            **{one.name: getattr(context, one.name) for one in fields(Context)}, seen=seen
+        )
+        try:
+            outcome = evaluate(rule, watching)
+        except (MissingFact, ExpressionError):
+            continue
+        states = outcome.truth.states
+        is_quiet |= bool((states == FALSE).any() and not (states == TRUE).any())
+    return seen, is_quiet

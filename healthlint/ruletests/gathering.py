@@ -1,0 +1,195 @@
+"""Which packs are tested by which files: ``tests/<pack>.yaml`` lies beside each pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from healthlint.rulebook import Pack, Rule, Rulebook, RulebookError, load
+from healthlint.rulebook.loading import build_pack, read, shipped_folder
+from healthlint.rulebook.problems import PackProblem
+from healthlint.rulebook.yaml12 import Document
+from healthlint.ruletests.running import CaseFile
+
+_SUFFIXES = (".yaml", ".yml")
+_TESTS, _RULES = "healthlint.tests/", "healthlint.rules/"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackFile:
+    """A pack with the place of everything in it.
+
+    Attributes:
+        document: The file as read.
+        pack: The pack.
+        file: Where it is.
+    """
+
+    document: Document
+    pack: Pack
+    file: Path
+
+    @classmethod
+    def read(cls, file: Path, shown: str) -> PackFile:
+        """Return the pack of a file.
+
+        Raises:
+            RulebookError: With every mistake of the file.
+        """
+        document = read(str(file), shown)
+        pack = build_pack(document)
+        if pack is None or document.problems:
+            raise RulebookError(document.problems)
+        return cls(document, pack, file)
+
+    @property
+    def tests(self) -> Path:
+        """Return where its tests belong."""
+        return self.file.parent / "tests" / self.file.name
+
+    def rules(self) -> Iterator[tuple[int, Rule]]:
+        """Yield its rules, each with its position."""
+        yield from enumerate(self.pack.rules)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bench:
+    """Everything that one call tests.
+
+    Attributes:
+        rulebook: All packs: those that ship, those under test, and others the tests may name.
+        packs: The packs under test.
+        suites: The files of tests.
+        untested: Packs under test that have no file of tests.
+    """
+
+    rulebook: Rulebook
+    packs: Sequence[PackFile]
+    suites: Sequence[CaseFile]
+    untested: Sequence[PackFile] = ()
+
+
+@dataclass(slots=True)
+class _Gathered:
+    packs: dict[Path, str] = field(default_factory=dict)
+    suites: dict[Path, str] = field(default_factory=dict)
+    problems: list[PackProblem] = field(default_factory=list)
+
+
+def gather(paths: Sequence[str], rules: Sequence[str] = ()) -> Bench:
+    """Return what is under test.
+
+    Args:
+        paths: Files of tests, packs, or folders of either; where empty, the packs of ``rules/`` or
+            of the current folder, and where it has none, the packs that ship.
+        rules: Packs, or folders of packs, that the tests may name beside them.
+
+    Raises:
+        RulebookError: With every mistake of every file.
+    """
+    found = _Gathered()
+    for path in paths or usual_paths():
+        _add(path, found)
+    if found.problems:
+        raise RulebookError(found.problems)
+    shipped = {path.resolve() for path in shipped_folder().glob("*.yaml")}
+    own = [file for file in found.packs if file.resolve() not in shipped]
+    given = [path for path in rules if not _is_among(path, own)]
+    rulebook = load([*(found.packs[file] for file in own), *given])
+    packs = [PackFile.read(file, shown) for file, shown in found.packs.items()]
+    suites = _read_all(found.suites)
+    covered = {suite.resolve() for suite in found.suites}
+    untested = [pack for pack in packs if pack.tests.resolve() not in covered]
+    return Bench(rulebook, packs, suites, untested)
+
+
+def _is_among(path: str, files: Iterable[Path]) -> bool:
+    return Path(path).resolve() in {file.resolve() for file in files}
+
+
+def usual_paths() -> list[str]:
+    """Return what is tested where no path is given."""
+    if Path("rules").is_dir() and any(_files(Path("rules"))):
+        return ["rules"]
+    here = [file.name for file in _files(Path()) if _schema(file).startswith(_RULES)]
+    return here or [str(shipped_folder())]
+
+
+def _read_all(files: dict[Path, str]) -> list[CaseFile]:
+    problems: list[PackProblem] = []
+    suites = []
+    for file, shown in files.items():
+        try:
+            suite = CaseFile.read(str(file), shown)
+        except RulebookError as error:
+            problems += error.problems
+            continue
+        if not suite.suite.tests:
+            problems.append(suite.document.locate(("tests",), "no tests in this file"))
+        suites.append(suite)
+    if problems:
+        raise RulebookError(problems)
+    return suites
+
+
+def _add(path: str, found: _Gathered) -> None:
+    where = Path(path)
+    if where.is_dir():
+        files = [*_files(where), *_files(where / "tests")]
+        if not files:
+            found.problems.append(_whole(path, "no .yaml pack or tests in this folder"))
+        for file in files:
+            _add_file(file, found, is_named=False)
+    elif where.exists():
+        _add_file(where, found, is_named=True)
+    else:
+        near = get_close_matches(where.name, [p.name for p in where.parent.glob("*")], 1)
+        hint = f"did you mean `{where.parent / near[0]}`?" if near else ""
+        found.problems.append(_whole(path, "no such file", hint))
+
+
+def _add_file(file: Path, found: _Gathered, *, is_named: bool) -> None:
+    """Add a pack with its tests, or tests with their pack; other YAML only where it was named."""
+    schema = _schema(file)
+    if schema.startswith(_TESTS):
+        found.suites.setdefault(file, _shown(file))
+        pack = file.parent.parent / file.name
+        if is_named and file.parent.name == "tests" and pack.exists():
+            found.packs.setdefault(pack, _shown(pack))
+    elif schema.startswith(_RULES):
+        found.packs.setdefault(file, _shown(file))
+        tests = file.parent / "tests" / file.name
+        if tests.exists():
+            found.suites.setdefault(tests, _shown(tests))
+    elif is_named:
+        found.problems += read(str(file), str(file)).problems or [_neither(file)]
+
+
+def _neither(file: Path) -> PackProblem:
+    hint = f"its first line is `schema: {_TESTS}1` or `schema: {_RULES}1`"
+    return _whole(str(file), "neither a pack nor tests", hint)
+
+
+def _schema(file: Path) -> str:
+    data = read(str(file), str(file)).data
+    schema = data.get("schema", "") if isinstance(data, dict) else ""
+    return schema if isinstance(schema, str) else ""
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
+
+
+def _shown(file: Path) -> str:
+    """Return a path as messages call it: that of a pack that ships without its folder."""
+    shipped = shipped_folder()
+    is_shipped = file.resolve().is_relative_to(shipped) and file.is_absolute()
+    return f"rules/{file.resolve().relative_to(shipped)}" if is_shipped else str(file)
+
+
+def _whole(path: str, message: str, hint: str = "") -> PackProblem:
+    return PackProblem(path, None, None, 0, message, hint=hint)

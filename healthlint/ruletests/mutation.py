@@ -1,0 +1,229 @@
+"""Packs with one bound moved: which moves does no test notice?
+
+A move is noticed where a test that concerns the rule comes to something else. A value that the pack
+format refuses (``points: 2`` of ``frozen``) is no pack, so no move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from typing import Any
+
+from healthlint.engine import judge
+from healthlint.logs import Log
+from healthlint.rulebook import PackProblem
+from healthlint.rulebook.building import Broken, build
+from healthlint.rulebook.model import Pack, Rule, Rulebook
+from healthlint.rulebook.yaml12 import Document, Path
+from healthlint.ruletests.gathering import Bench, PackFile, gather
+from healthlint.ruletests.model import Case, Survivor
+from healthlint.ruletests.moving import Bound, bounds, put
+from healthlint.ruletests.running import CaseFile, compare
+from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.ruletests.walking import lets_of
+from healthlint.timeline.expression import Expression
+
+_WORTH_A_PROCESS = 500
+"""Moves below which a further process takes longer to start than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A pack with one bound moved.
+
+    Attributes:
+        pack: Position of the pack among those under test.
+        bound: The bound.
+        to: The value it was moved to.
+    """
+
+    pack: int
+    bound: Bound
+    to: object
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """What moving every bound came to.
+
+    Attributes:
+        moved: How many moves were tried.
+        unnoticed: Moves that no test noticed and no entry of ``survivors:`` names.
+        named: Those that an entry names.
+        stale: Entries that name no bound, or one whose moves the tests notice.
+    """
+
+    moved: int
+    unnoticed: Sequence[Mutant]
+    named: Sequence[Mutant]
+    stale: Sequence[PackProblem]
+
+
+def mutants(bench: Bench) -> Iterator[Mutant]:
+    """Yield every move of every bound of the packs under test."""
+    for i, file in enumerate(bench.packs):
+        for bound in bounds(file.pack, file.document):
+            for _, to in bound.moved():
+                yield Mutant(i, bound, to)
+
+
+def mutate(bench: Bench, paths: Sequence[str], rules: Sequence[str], jobs: int = 0) -> Mutation:
+    """Return which moves no test noticed.
+
+    Args:
+        bench: What is under test.
+        paths: What it was gathered from; further processes gather it anew.
+        rules: The packs beside it, likewise.
+        jobs: Most processes at once; 0 for as many as are worth it.
+    """
+    everything = list(mutants(bench))
+    found = _noticed(bench, everything, paths, rules, jobs)
+    tried = [(one, is_noticed) for one, is_noticed in found if is_noticed is not None]
+    alive = [one for one, is_noticed in tried if not is_noticed]
+    entries = [(suite, entry) for suite in bench.suites for entry in suite.suite.survivors]
+    named = [one for one in alive if any(_names(entry, one) for _, entry in entries)]
+    stale = [_stale(suite, i, bench) for suite, i in _unused(bench.suites, alive)]
+    unnoticed = [one for one in alive if one not in named]
+    return Mutation(len(tried), unnoticed, named, stale)
+
+
+def _noticed(
+    bench: Bench,
+    everything: Sequence[Mutant],
+    paths: Sequence[str],
+    rules: Sequence[str],
+    jobs: int,
+) -> list[tuple[Mutant, bool | None]]:
+    """Return each move with whether a test noticed it, None where it is no pack."""
+    import os
+
+    worth = len(everything) // _WORTH_A_PROCESS
+    processes = jobs or max(1, min(os.cpu_count() or 1, worth))
+    if processes == 1:
+        trial = _Trial(bench)
+        return [(one, trial.is_noticed(one)) for one in everything]
+    with ProcessPoolExecutor(
+        processes, get_context("spawn"), initializer=_start, initargs=(list(paths), list(rules))
+    ) as pool:
+        chunk = max(1, len(everything) // (4 * processes))
+        verdicts = pool.map(_try, range(len(everything)), chunksize=chunk)
+        return list(zip(everything, verdicts, strict=True))
+
+
+_OF_PROCESS: dict[str, Any] = {}
+
+
+def _start(paths: Sequence[str], rules: Sequence[str]) -> None:
+    bench = gather(paths, rules)
+    _OF_PROCESS["trial"], _OF_PROCESS["mutants"] = _Trial(bench), list(mutants(bench))
+
+
+def _try(position: int) -> bool | None:
+    noticed: bool | None = _OF_PROCESS["trial"].is_noticed(_OF_PROCESS["mutants"][position])
+    return noticed
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A test with its log, which all moves share."""
+
+    case: Case
+    log: Log
+
+
+class _Trial:
+    """Judges the tests of a bench by packs with one bound moved."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._packs = bench.packs
+        cases = [case for suite in bench.suites for case in suite.suite.tests]
+        # tests of one rule tell most: they come first
+        cases.sort(key=lambda case: len(case.only) or len(cases))
+        self._cases = [_Prepared(case, synthetic_log(case)) for case in cases]
+
+    def is_noticed(self, mutant: Mutant) -> bool | None:
+        """Return whether any test comes to something else, None where the move is no pack."""
+        file = self._packs[mutant.pack]
+        moved = _moved(file, mutant)
+        if moved is None:
+            return None
+        book = Rulebook((moved,))
+        concerned = {rule.id for rule in moved.rules}
+        return any(self._differs(one, book, concerned) for one in self._cases)
+
+    def _differs(self, prepared: _Prepared, book: Rulebook, concerned: set[str]) -> bool:
+        case = narrowed(prepared.case, concerned)
+        if case is None:
+            return False
+        chosen = replace(book, selected=frozenset(case.only or concerned))
+        return bool(compare(case, judge(prepared.log, chosen)))
+
+
+def narrowed(case: Case, rules: set[str]) -> Case | None:
+    """Return what a test says of some rules, None where it does not concern them."""
+
+    def kept(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in rules)
+
+    only = kept(case.only)
+    if case.only and not only:
+        return None
+    return replace(
+        case,
+        only=only,
+        expect=kept(case.expect),
+        pending=kept(case.pending),
+        not_judged=kept(case.not_judged),
+        at={rule: epoch for rule, epoch in case.at.items() if rule in rules},
+    )
+
+
+def _moved(file: PackFile, mutant: Mutant) -> Pack | None:
+    """Return the pack with the bound moved and with the rules it concerns alone."""
+    path = mutant.bound.path
+    document = Document(file.document.path, data=put(file.document.data, path, mutant.to))
+    try:
+        if path[0] == "let":
+            return _let_moved(file.pack, str(path[1]), mutant.to, document)
+        rule = build(Rule, document.data["rules"][path[1]], document, path[:2])  # type: ignore[index]
+    except Broken:
+        return None
+    return replace(file.pack, rules=(rule,), standing=())
+
+
+def _let_moved(pack: Pack, name: str, to: object, document: Document) -> Pack:
+    let = {**(pack.let or {}), name: build(Expression, to, document, ("let", name))}
+    concerned = tuple(rule for rule in pack.rules if name in lets_of(rule, pack.let or {}))
+    return replace(pack, let=let, rules=concerned, standing=())
+
+
+def _names(entry: Survivor, mutant: Mutant) -> bool:
+    return entry.bound == mutant.bound.name and entry.to in (None, str(mutant.to))
+
+
+def _unused(suites: Sequence[CaseFile], alive: Sequence[Mutant]) -> Iterator[tuple[CaseFile, int]]:
+    for suite in suites:
+        for i, entry in enumerate(suite.suite.survivors):
+            if not any(_names(entry, one) for one in alive):
+                yield suite, i
+
+
+def _stale(suite: CaseFile, position: int, bench: Bench) -> PackProblem:
+    from difflib import get_close_matches
+
+    entry = suite.suite.survivors[position]
+    path: Path = ("survivors", position, "bound")
+    known = {one.bound.name: one for one in mutants(bench)}
+    if entry.bound not in known:
+        close = get_close_matches(entry.bound, known, 1)
+        hint = f"did you mean `{close[0]}`?" if close else "see the names that --mutate prints"
+        return suite.document.locate(path, f"no bound `{entry.bound}`", hint, word=entry.bound)
+    moves = [str(one.to) for one in mutants(bench) if one.bound.name == entry.bound]
+    if entry.to and entry.to not in moves:
+        to = ("survivors", position, "to")
+        return suite.document.locate(to, f"it is not moved to `{entry.to}`: {', '.join(moves)}")
+    text = f"`{entry.bound}` is noticed by the tests now; take this entry out"
+    return suite.document.locate(path, text, word=entry.bound)

@@ -1,0 +1,47 @@
+"""The log that a test describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from healthlint.logs import Log, Run, Series, Split, Timeline
+from healthlint.logs.model import Floats, Integers
+from healthlint.ruletests.model import Case
+from healthlint.ruletests.notation import series as read_series
+from healthlint.timeline.quantities import Length, Values
+
+_EACH_EPOCH = Length(1.0, "epochs")
+
+
+def synthetic_log(case: Case) -> Log:
+    """Return the log that a test describes: one record for each position, all series in step."""
+    columns = {key: read_series(text) for key, text in case.series.items()}
+    last = max((int(at[-1]) for at, _ in columns.values() if len(at)), default=-1)
+    every = case.every.resolve(Values({}, case.facts)) if case.every else _EACH_EPOCH
+    series = {
+        key: _series(key, at, values, every, case.facts) for key, (at, values) in columns.items()
+    }
+    timeline = Timeline(0, series, 0, last, has_ended=case.ended)
+    run = Run(1, None, dict(case.facts), (timeline,), status="ok" if case.ended else None)
+    return Log(case.name, "test", (run,), np.arange(1, last + 2))
+
+
+def _series(
+    key: str, at: Integers, values: Floats, every: Length, facts: Mapping[str, object]
+) -> Series:
+    split, _, metric = key.rpartition("/")
+    position = (at + 1) * every.amount
+    unknown = np.full(len(at), np.nan)
+    per_epoch = facts.get("steps_per_epoch")
+    steps, epochs, times = position.astype(float), unknown, unknown
+    if every.unit == "epochs":
+        scale = float(per_epoch) if isinstance(per_epoch, (int, float)) else 100.0
+        epochs, steps = np.ceil(position - 1e-9), np.round(position * scale)
+    elif every.unit == "minutes":
+        times = position * 60.0
+    elif isinstance(per_epoch, (int, float)):
+        epochs = np.ceil(steps / per_epoch)
+    kept: Split = "val" if split == "val" else "train" if split == "train" else ""
+    return Series(metric, kept, key, at, steps, epochs, times, values)
