@@ -79,6 +79,7 @@ def check(
         SelectionError: A pattern, a required rule, a param or a run that does not exist.
     """
     rulebook = selected(rules, select, ignore, profile, params or {})
+    require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
     suppress = [_with_rules(one, rulebook) for one in suppress]
     _refuse_run(str(run))

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 from config_session import config_session
-from report_schema import report_schema
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 from seed_tables import seeds_table
 
+from healthlint import conditions
+from healthlint.authoring import lint, listing, schemas
+from healthlint.authoring import page as pages_of
 from healthlint.cli import commands
+from healthlint.rulebook import load
+from healthlint.rulebook.building import written
 from healthlint.rulebook.compiled import FILE as SHIPPED
 from healthlint.rulebook.compiled import compile_packs
 
 ROOT = Path(__file__).parent.parent
+RULES = ROOT / "docs" / "rules"
+GENERATED = "<!-- Written by scripts/update-docs from rules/*.yaml; edits are lost. -->\n\n"
+INDEX = """\
+What `healthlint check` knows, from the packs in `rules/`. Rules of `high` confidence run by
+default, the others with `--profile all` or where they are named. Bounds of rules with a scale hold
+on that scale ([scales](../scales.md)). `healthlint explain RULE [LOG]` shows a page in the
+terminal, with its numbers on a log. How to write your own: [authoring](../authoring.md).
+"""
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 DEMO = (
     "fixtures/runs/over-smoothed/logs.jsonl",
@@ -67,6 +80,27 @@ def command_table() -> str:
     return "\n".join(["| command | what it does |", "|---|---|", *rows, ""])
 
 
+def kind_table() -> str:
+    """Return the kinds of conditions with their parameters as a Markdown table."""
+    rows = []
+    for name in conditions.names():
+        kind = conditions.kind(name)
+        params = ", ".join(f"`{written(one)}`" for one in fields(kind.Params))
+        line = (kind.__doc__ or "").partition("\n")[0]
+        own = params if not hasattr(kind, "SOLE") else "conditions"
+        rows.append(f"| `{name}` | {line} | {own} |")
+    return "\n".join(["| kind | true where | parameters |", "|---|---|---|", *rows, ""])
+
+
+def lint_table() -> str:
+    """Return what `rules check` looks for as a Markdown table."""
+    rows = []
+    for name in lint.names():
+        module = import_module(f"{lint.__name__}.{name.replace('-', '_')}")
+        rows.append(f"| `{name}` | {(module.__doc__ or '').partition(chr(10))[0]} |")
+    return "\n".join(["| check | finds |", "|---|---|", *rows, ""])
+
+
 GOOD = "fixtures/runs/healthy-*/logs.jsonl fixtures/runs/killed-and-resumed/logs.jsonl"
 BLOCKS: dict[str, Callable[[], str]] = {
     "test-session": lambda: sessions("test fixtures/ruletests"),
@@ -75,12 +109,25 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "calibrate-session": lambda: sessions(f"calibrate --rule tts/* {GOOD}"),
     "demo": demo,
     "commands": command_table,
+    "kinds": kind_table,
+    "lint": lint_table,
     "spaces": spaces_table,
     "other-spaces": other_spaces_table,
     "trainers": trainers_table,
     "configuration": config_session,
     "seeds": seeds_table,
 }
+
+
+PAGES = (
+    "README.md",
+    "docs/scales.md",
+    "docs/authoring.md",
+    "docs/testing-rules.md",
+    "docs/configuration.md",
+    "docs/alarms.md",
+    "fixtures/README.md",
+)
 
 
 def filled(text: str) -> str:
@@ -90,39 +137,52 @@ def filled(text: str) -> str:
 
 def files() -> dict[Path, str]:
     """Return the text that every generated file should have."""
-    filled_in = (
-        "README.md",
-        "docs/scales.md",
-        "docs/testing-rules.md",
-        "docs/configuration.md",
-        "docs/alarms.md",
-        "fixtures/README.md",
-    )
-    schema = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
+    pages = [ROOT / name for name in PAGES]
     return {
-        ROOT / "docs/schemas/report-1.json": schema,
+        **rule_pages(),
+        **{ROOT / "docs/schemas" / schemas.file_name(n): schemas.text(n) for n in schemas.names()},
         SHIPPED: compile_packs(list((ROOT / "rules").glob("*.yaml"))),
-        **{ROOT / name: filled((ROOT / name).read_text(encoding="utf-8")) for name in filled_in},
+        **{page: filled(page.read_text(encoding="utf-8")) for page in pages},
     }
+
+
+def rule_pages() -> dict[Path, str]:
+    """Return a page of every rule that ships, and their table."""
+    entries = [(pack, rule) for pack in load().packs for rule in pack.rules]
+    pages = {
+        RULES / listing.page_name(rule): GENERATED + pages_of.markdown(pages_of.page(pack, rule))
+        for pack, rule in entries
+    }
+    table = listing.markdown(entries, links=True)
+    return {RULES / "README.md": f"{GENERATED}# Rules\n\n{INDEX}\n{table}", **pages}
+
+
+def strays() -> list[Path]:
+    """Return pages of rules that are no more."""
+    return sorted(set(RULES.rglob("*.md")) - set(rule_pages()))
 
 
 def main() -> int:
     """Write the files, or compare them, and return the exit code."""
     is_check = "--check" in sys.argv[1:]
-    stale = [
-        path
-        for path, text in files().items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
-    for path in stale:
+    wanted: dict[Path, str | None] = {**files(), **dict.fromkeys(strays())}
+    stale = {path: text for path, text in wanted.items() if text != _now(path)}
+    for path, text in stale.items():
         name = path.relative_to(ROOT)
         if is_check:
             print(f"{name} is out of date; run scripts/update-docs")
+        elif text is None:
+            path.unlink()
+            print(f"removed {name}")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(files()[path], encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             print(f"wrote {name}")
     return 1 if is_check and stale else 0
+
+
+def _now(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 if __name__ == "__main__":

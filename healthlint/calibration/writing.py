@@ -9,8 +9,8 @@ from typing import Any
 
 from healthlint.calibration.survey import Proposal, Rate, Survey
 from healthlint.rulebook.checking import metrics_of
-from healthlint.rulebook.loading import build_pack
 from healthlint.rulebook.model import Rulebook
+from healthlint.rulebook.packing import build_pack
 from healthlint.rulebook.yaml12 import parse
 from healthlint.ruletests.model import Case
 from healthlint.ruletests.moving import find

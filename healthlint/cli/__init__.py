@@ -10,7 +10,7 @@ error · 3 no verdict · 130 interrupted. A traceback is shown with ``--debug`` 
 
 from __future__ import annotations
 
-import ast
+import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -26,6 +26,9 @@ from healthlint.cli._streams import complain, finish, write
 from healthlint.outcome import BROKEN, INTERRUPTED, OK
 
 __all__ = ["commands", "help_text", "main", "parser"]
+
+_COLLECTED_AFTER = 100_000
+"""Objects made, above those dropped, after which garbage is looked for."""
 
 
 class Command(Protocol):
@@ -66,7 +69,7 @@ def _run(words: list[str]) -> int:
     if words[0] in ("-V", "--version"):
         write(f"healthlint {__version__}\n")
         return OK
-    name, known = words[0], commands()
+    name, known = words[0], _names()
     if name not in known:
         raise UsageError(_unknown(name, known))
     try:
@@ -87,14 +90,26 @@ def _unknown(word: str, known: Iterable[str]) -> str:
 
 def commands() -> dict[str, str]:
     """Return the help line of every command by its name, without importing any of them."""
+    return {name: _help_line(_source_docstring(name)) for name in _names()}
+
+
+def _names() -> list[str]:
+    """Return the names of all commands, sorted."""
     names = [m.name for m in iter_modules(__path__) if not m.name.startswith("_")]
-    return {name.replace("_", "-"): _help_line(name) for name in sorted(names)}
+    return sorted(name.replace("_", "-") for name in names)
 
 
-def _help_line(module: str) -> str:
-    spec = find_spec(f"{__name__}.{module}")
-    source = getattr(spec and spec.loader, "get_source", lambda _: "")(f"{__name__}.{module}")
-    return (ast.get_docstring(ast.parse(source or "")) or "").partition("\n")[0].rstrip(".")
+def _source_docstring(command: str) -> str | None:
+    import ast  # only where the help of modules is shown that are not imported
+
+    module = _qualified(command)
+    spec = find_spec(module)
+    source = getattr(spec and spec.loader, "get_source", lambda _: "")(module)
+    return ast.get_docstring(ast.parse(source or ""))
+
+
+def _help_line(docstring: str | None) -> str:
+    return (docstring or "").partition("\n")[0].rstrip(".")
 
 
 def help_text() -> str:
@@ -120,16 +135,23 @@ def help_text() -> str:
 
 def parser(name: str) -> Parser:
     """Return the parser of a command."""
-    made = Parser(prog=f"healthlint {name}", description=commands()[name] + ".")
+    module = _module(name)
+    made = Parser(prog=f"healthlint {name}", description=_help_line(module.__doc__) + ".")
     made.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
-    _module(name).configure(made)
+    module.configure(made)
     return made
 
 
 def _module(name: str) -> Command:
     # nothing here multiplies matrices: numpy's threads would only cost start-up time
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return cast("Command", import_module(f"{__name__}.{name.replace('-', '_')}"))
+    gc.set_threshold(_COLLECTED_AFTER)  # what imports make lives on: no garbage to look for
+    return cast("Command", import_module(_qualified(name)))
+
+
+def _qualified(command: str) -> str:
+    """Return the name of a command's module."""
+    return f"{__name__}.{command.replace('-', '_')}"
 
 
 def _broken(error: Exception, *, is_traced: bool) -> int:

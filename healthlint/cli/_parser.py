@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-__all__ = ["Namespace", "Parser", "UsageError", "suggestion"]
+__all__ = ["Namespace", "Parser", "StrictParser", "UsageError", "suggestion"]
 
 
 class UsageError(Exception):
@@ -42,11 +42,32 @@ class Parser(ArgumentParser):
         """
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            word = unknown[0].partition("=")[0]
-            near = suggestion(word, self._option_string_actions)
-            kind = "option" if word.startswith("-") else "argument"
-            self.error(f"unknown {kind} {word!r}{near}")
+            self.refuse(unknown[0])
         return parsed
+
+    def refuse(self, word: str) -> NoReturn:
+        """Raise a word that is not known as wrong use."""
+        name = word.partition("=")[0]
+        near = suggestion(name, self._option_string_actions)
+        kind = "option" if name.startswith("-") else "argument"
+        self.error(f"unknown {kind} {name!r}{near}")
+
+
+class StrictParser(Parser):
+    """The parser of a command within a command: what it does not know is its own error."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Namespace | None = None
+    ) -> tuple[Namespace, list[str]]:
+        """Return the options and an empty list.
+
+        Raises:
+            UsageError: Where an option is unknown or has a wrong value.
+        """
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.refuse(unknown[0])
+        return parsed, []
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -33,6 +33,11 @@ def write(text: str) -> None:
         raise UsageError(f"cannot write to standard output: {error.strerror}") from error
 
 
+def say(text: str) -> None:
+    """Write lines to standard output, with everything that steers a terminal made visible."""
+    write("\n".join(visible(line) for line in text.split("\n")))
+
+
 def complain(text: str) -> None:
     """Write lines to standard error, with everything that steers a terminal made visible."""
     if sys.stderr is None:

@@ -50,4 +50,5 @@ def evaluate(params: Params, context: Context) -> Outcome:
         explain,
         tuple(what for part in parts for what in part.missing),
         next((part.waiting for part in parts if part.waiting), ""),
+        tuple(parts),
     )

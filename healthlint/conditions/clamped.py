@@ -118,8 +118,9 @@ def _member(
 def _looks(values: Floats, points: int, share: float, clamps: list[float]) -> _Looks:
     """Return what is found at every one of the first 1,000 values, then twice a memory."""
     n = len(values)
-    index = np.arange(n)
-    index = index[(index < _DENSE) | (index % (points // 2) == 0)]
+    stride = points // 2
+    later = np.arange(-(-_DENSE // stride) * stride, n, stride)
+    index = np.concatenate([np.arange(min(n, _DENSE)), later])
     bound, found = np.full(len(index), np.nan), np.zeros(len(index))
     usable = np.where(np.isfinite(values) & (values != 0), values, np.nan)
     padded = np.concatenate([np.full(points - 1, np.nan), usable])

@@ -53,7 +53,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
         missing = (*once.missing, *probe.missing)
         records = once.truth.records
         truth = context.truth(records, np.full(len(records), UNKNOWN))
-        return Outcome(truth, missing=missing, waiting="what it waits for has not happened yet")
+        waiting = "what it waits for has not happened yet"
+        return Outcome(truth, missing=missing, waiting=waiting, parts=(once, probe))
     known_at, start = crossing
     expect = context.anchored(start).evaluate(params.expect)
     truth, followed = _overdue(expect.truth, context, start, known_at, length)
@@ -73,7 +74,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
         return Explanation(merged.facts, merged.shown, parts[0].margin)
 
     waiting = f"{length} after the crossing are not over"
-    return Outcome(truth, explain, (*once.missing, *expect.missing), waiting)
+    missing = (*once.missing, *expect.missing)
+    return Outcome(truth, explain, missing, waiting, (once, expect))
 
 
 def _raw(once: Condition, context: Context) -> Truth:

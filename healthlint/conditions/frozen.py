@@ -35,7 +35,7 @@ from healthlint.timeline.evaluation import (
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.resolution import FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
-from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
 AS_LOGGED = True
 OFFERS = frozenset({"names", "value", "points", "since.epoch", "since.step", "epoch", "step"})
@@ -71,82 +71,112 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Runs:
-    """Stretches of bit-equal values, ``r`` of them over ``n`` values.
+class _Repeats:
+    """Values equal to the one before, and the stretches that they make, ``r`` of them.
 
     Attributes:
-        start: Index of the first value of each stretch, shape ``(r,)``.
-        run: Stretch of each value, shape ``(n,)``.
-        length: How many values of its stretch, each at a later step, there are up to each value,
-            shape ``(n,)``.
-        final: Length of each whole stretch, shape ``(r,)``.
+        is_same: Whether each value repeats the one before it, shape ``(n,)``.
+        gained: Whether it does so at a later step, shape ``(n,)``.
+        first: Index of the first value of each stretch, shape ``(r,)``.
+        last: Index of its last value, shape ``(r,)``.
+        final: How many of its values, the first included, lie each at a later step, ``(r,)``.
         asked: Length from which a stretch is asked for more: ``points`` and three times every
             stretch before it, shape ``(r,)``.
     """
 
-    start: Integers
-    run: Integers
-    length: Integers
+    is_same: NDArray[np.bool_]
+    gained: NDArray[np.bool_]
+    first: Integers
+    last: Integers
     final: Integers
     asked: Integers
 
-    def values(self, run: int) -> slice:
-        """Return the indices of the values of a stretch."""
-        stop = self.start[run + 1] if run + 1 < len(self.start) else len(self.run)
-        return slice(int(self.start[run]), int(stop))
+    def until(self, index: int) -> tuple[int, int]:
+        """Return the first value of the stretch that an index lies in, and its length up to it."""
+        first = int(np.flatnonzero(~self.is_same[: index + 1])[-1])
+        return first, 1 + int(np.count_nonzero(self.gained[first : index + 1]))
 
 
 def _member(series: Series, points: int, context: Context) -> Member:
-    runs = _runs(series, points)
+    repeats = _repeats(series, points)
     is_usable = np.isfinite(series.values) & (series.values != 0)
-    moves = np.cumsum(is_usable[runs.start]) - 1
-    states = np.where(is_usable & (moves[runs.run] > 0), FALSE, UNKNOWN).astype(np.int8)
-    which = np.flatnonzero(runs.final >= runs.asked)
-    for run, needed in zip(which, _needed(series, runs, which, points), strict=True):
-        inside = runs.values(int(run))
-        length, epochs = runs.length[inside], series.epochs[inside]
-        has_moved = moves[run] >= _FEWEST_MOVES
-        extent = length if has_moved else np.where(epochs - epochs[0] >= points, length, 0)
-        is_asked = length >= runs.asked[run]
-        found = np.where(extent >= needed, TRUE, UNKNOWN)
-        states[inside] = np.where(is_asked, found, states[inside])
+    states = np.where(is_usable, FALSE, UNKNOWN)
+    states[: _moved(is_usable, repeats.is_same)] = UNKNOWN
+    which = np.flatnonzero(repeats.final >= repeats.asked)
+    if len(which):
+        _judge(series, repeats, is_usable, which, points, states)
     truth = context.truth(series.records, states)
 
     def explain(index: int) -> Explanation:
-        return _explain(series, runs, index, points)
+        return _explain(series, repeats, index, points)
 
     return Member(series, truth, explain)
 
 
-def _runs(series: Series, points: int) -> _Runs:
-    values, n = series.values, len(series)
-    is_same = np.zeros(n, bool)
-    is_same[1:] = (values[1:] == values[:-1]) & np.isfinite(values[1:]) & (values[1:] != 0)
-    gained = is_same.copy()
-    gained[1:] &= _advances(series)
-    start = np.flatnonzero(~is_same)
-    run, total = np.cumsum(~is_same) - 1, np.cumsum(gained)
-    length = total - total[start][run] + 1
-    final = length[np.append(start[1:], n) - 1]
-    longest = np.maximum.accumulate(np.append(0, final[:-1]))
-    return _Runs(start, run, length, final, np.maximum(points, _LONGER * longest))
+def _moved(is_usable: NDArray[np.bool_], is_same: NDArray[np.bool_]) -> int:
+    """Return the index of the first value that may differ from the first usable one."""
+    start = int(is_usable.argmax()) + 1
+    rest = is_same[start:]
+    return start + (len(rest) if rest.all() else int(rest.argmin()))
 
 
-def _advances(series: Series) -> NDArray[np.bool_]:
-    """Return whether each value but the first lies further on than the one before it."""
-    steps, epochs = np.diff(series.steps), np.diff(series.epochs)
+def _judge(
+    series: Series,
+    repeats: _Repeats,
+    is_usable: NDArray[np.bool_],
+    which: Integers,
+    points: int,
+    states: States,
+) -> None:
+    """Put the states of some stretches in place: true where rounding does not explain them."""
+    moves = np.cumsum(is_usable & ~repeats.is_same) - 1
+    needed = _needed(series, repeats, which, points)
+    for at, enough in zip(which.tolist(), needed.tolist(), strict=True):
+        inside = slice(int(repeats.first[at]), int(repeats.last[at]) + 1)
+        length, epochs = 1 + np.cumsum(repeats.gained[inside]), series.epochs[inside]
+        has_moved = moves[inside.start] >= _FEWEST_MOVES
+        extent = length if has_moved else np.where(epochs - epochs[0] >= points, length, 0)
+        is_asked = length >= repeats.asked[at]
+        found = np.where(extent >= enough, TRUE, UNKNOWN)
+        states[inside] = np.where(is_asked, found, states[inside])
+
+
+def _repeats(series: Series, points: int) -> _Repeats:
+    values = series.values
+    is_same, gained = np.zeros(len(values), bool), np.zeros(len(values), bool)
+    is_same[1:] = values[1:] == values[:-1]
+    where = np.flatnonzero(is_same)  # few, in a log whose values are written in full
+    is_odd = ~np.isfinite(values[where]) | (values[where] == 0)
+    is_same[where[is_odd]] = False
+    where = where[~is_odd]
+    gained[where] = _advances(series, where)
+    heads = np.flatnonzero(np.diff(where, prepend=-1) > 1)
+    ends = np.append(heads[1:], len(where))[: len(heads)] - 1
+    total = np.append(0, np.cumsum(gained[where]))
+    final = 1 + total[ends + 1] - total[heads]
+    longest = np.maximum.accumulate(np.append(0, final))[:-1]
+    asked = np.maximum(points, _LONGER * longest)
+    return _Repeats(is_same, gained, where[heads] - 1, where[ends], final, asked)
+
+
+def _advances(series: Series, where: Integers) -> NDArray[np.bool_]:
+    """Return whether each of some values lies further on than the one before it."""
+    steps = series.steps[where] - series.steps[where - 1]
+    epochs = series.epochs[where] - series.epochs[where - 1]
     return np.where(np.isfinite(steps), steps > 0, epochs > 0)
 
 
-def _needed(series: Series, runs: _Runs, which: Integers, points: int) -> Floats:
+def _needed(series: Series, repeats: _Repeats, which: Integers, points: int) -> Floats:
     """Return how long each of some stretches must be to be no rounding; infinite where it may be.
 
     The movements just before a stretch say how likely two values in a row round to the same: about
     one resolution step over one movement. A stretch with too few movements before it must be
     written finely instead.
     """
-    back = which[:, None] - np.arange(_MOVES + 1)[None, :]
-    rows = np.where(back >= 0, series.values[runs.start[np.maximum(back, 0)]], np.nan)
+    starts = np.flatnonzero(~repeats.is_same)  # of all stretches, those of one value included
+    own = np.searchsorted(starts, repeats.first[which])
+    back = own[:, None] - np.arange(_MOVES + 1)[None, :]
+    rows = np.where(back >= 0, series.values[starts[np.maximum(back, 0)]], np.nan)
     rows = np.where(np.isfinite(rows) & (rows != 0), rows, np.nan)
     moves = np.abs(np.diff(rows, axis=1))
     step, move = resolution(rows), row_median(moves)
@@ -158,8 +188,8 @@ def _needed(series: Series, runs: _Runs, which: Integers, points: int) -> Floats
     return np.where(is_told, np.where(step > 0, told, points), started)
 
 
-def _explain(series: Series, runs: _Runs, index: int, points: int) -> Explanation:
-    first, length = int(runs.start[runs.run[index]]), int(runs.length[index])
+def _explain(series: Series, repeats: _Repeats, index: int, points: int) -> Explanation:
+    first, length = repeats.until(index)
     shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS), index + 1)
     facts = {
         **point(series, index, float(series.values[index])),

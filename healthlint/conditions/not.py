@@ -36,4 +36,4 @@ class Params:
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true for false and false for true; unknown stays unknown."""
     outcome = context.evaluate(params.condition)
-    return replace(outcome, truth=negate(outcome.truth))
+    return replace(outcome, truth=negate(outcome.truth), parts=(outcome,))

@@ -89,15 +89,14 @@ def _before(values: Floats, points: int) -> tuple[Floats, Floats]:
     n, stride = len(values), max(1, points // 5)
     ends = np.arange(0, n + stride, stride)
     usual, scatter = np.full(len(ends), np.nan), np.full(len(ends), np.nan)
-    padded = np.concatenate([np.full(points, np.nan), values, np.full(stride, np.nan)])
+    known = np.where(np.isfinite(values), values, np.nan)
+    padded = np.concatenate([np.full(points, np.nan), known, np.full(stride, np.nan)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, points)[::stride][: len(ends)]
     for begin in range(0, len(ends), _CHUNK):
-        part = ends[begin : begin + _CHUNK]
-        rows = padded[part[:, None] + np.arange(points)]
-        rows = np.where(np.isfinite(rows), rows, np.nan)
+        rows = windows[begin : begin + _CHUNK]
         middle = row_median(rows)
         is_enough = np.isfinite(rows).sum(axis=1) >= _FEWEST
         usual[begin : begin + _CHUNK] = np.where(is_enough, middle, np.nan)
         spread = MAD_TO_SIGMA * row_median(np.abs(rows - middle[:, None]))
         scatter[begin : begin + _CHUNK] = np.where(is_enough, spread, np.nan)
-    which = np.arange(n) // stride
-    return usual[which], scatter[which]
+    return np.repeat(usual, stride)[:n], np.repeat(scatter, stride)[:n]

@@ -1,5 +1,5 @@
 """The engine: a log and a rulebook to a judgement."""
 
-from healthlint.engine.judging import choose, evaluate, judge, judge_run
+from healthlint.engine.judging import choose, evaluate_rule, judge, judge_run
 
-__all__ = ["choose", "evaluate", "judge", "judge_run"]
+__all__ = ["choose", "evaluate_rule", "judge", "judge_run"]

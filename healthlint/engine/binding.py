@@ -112,14 +112,26 @@ class Scene:
             bound[name] = self._find(pack, name, split)
             if not bound[name]:
                 lacking[name] = self._why(pack, name, split)
-        values = Values(Lets(pack.let or {}, self.facts), self.facts)
+        values = Values(Lets(pack.names, self.facts), self.facts)
         context = Context(self.timeline, self.clock, values, bound, lacking, cache=self.cache)
         return context, split
+
+    def unmet(self, pack: Pack) -> str:
+        """Return what a pack requires and the run does not have, in words; empty where all is."""
+        for name in pack.requires:
+            if name.startswith("run."):
+                if name[4:] not in self.facts:
+                    fact = name[4:]
+                    return f"pack {pack.pack} requires the fact `{fact}`; pass --fact {fact}=VALUE"
+            elif not any(map(len, self._find(pack, name, self._split(pack, [name])))):
+                why = self._why(pack, name, self._split(pack, [name]))
+                return f"{why}; pack {pack.pack} requires it"
+        return ""
 
     def facts_for_messages(self, pack: Pack) -> dict[str, object]:
         """Return what every message may use: the pack's ``let:`` values and the run's facts."""
         known: dict[str, object] = {"run": dict(self.facts)}
-        lets = Lets(pack.let or {}, self.facts)
+        lets = Lets(pack.names, self.facts)
         for name in lets:
             try:
                 known[name] = lets[name]

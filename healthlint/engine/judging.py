@@ -17,9 +17,9 @@ from healthlint.engine.summary import summarise
 from healthlint.logs import Log, Run, Timeline
 from healthlint.report import SEVERITIES, Finding, LogReport, State, Verdict
 from healthlint.rulebook.model import Pack, Rule, Rulebook
-from healthlint.timeline.evaluation import Context, Outcome
+from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
-from healthlint.timeline.truth import FALSE, UNKNOWN
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     attempts = zip_longest(*(one.found for one in judged), fillvalue=())
     findings = [one for found in attempts for one in fold(list(chain.from_iterable(found)))]
     verdicts = [one.verdict for one in judged]
-    standing = [one for pack in rulebook.packs for one in standings(log, run, scenes[-1], pack)]
+    packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack)]
+    standing = [one for pack in packs for one in standings(log, run, scenes[-1], pack)]
     return LogReport(
         path=log.path,
         format=log.format,
@@ -106,21 +107,51 @@ def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: R
 
 def _judge_scenes(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
     current = scenes[-1]
+    if unmet := current.unmet(pack):
+        return _Judged(Verdict(rule.id, rule.severity, "not_judged", unmet))
     context, split = current.context(pack, [rule.when])
     if rule.scale and (broken := broken_scales([rule.when], context, current)):
         return _Judged(Verdict(rule.id, rule.severity, "not_judged", broken[0], split))
-    outcome = evaluate(rule, context)
+    outcome = evaluate_rule(pack, rule, context, current)
     before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
     found = [*before, _found(log, run, current, pack, rule, outcome, split)]
     return _Judged(_verdict(rule, outcome, split, sum(map(len, found))), found)
 
 
-def evaluate(rule: Rule, context: Context) -> Outcome:
-    """Return the outcome of a rule within its ``after`` and ``until``."""
+def evaluate_rule(pack: Pack, rule: Rule, context: Context, scene: Scene) -> Outcome:
+    """Return what the condition of a rule came to, where no innocent cause explains it.
+
+    Args:
+        pack: The pack of the rule.
+        rule: The rule.
+        context: What its condition may look at.
+        scene: The timeline.
+    """
     limited = replace(
         rule.when, after=rule.after or rule.when.after, until=rule.until or rule.when.until
     )
-    return context.evaluate(limited)
+    outcome = context.evaluate(limited)
+    excused = None if rule.except_ is None else excuse(pack, rule, rule.except_, scene)
+    if excused is None or not len(outcome.truth):
+        return outcome
+    is_excused = excused.truth.at(outcome.truth.records) == TRUE
+    states = np.where(is_excused, FALSE, outcome.truth.states).astype(np.int8)
+    return replace(outcome, truth=outcome.truth.with_states(states))
+
+
+def excuse(pack: Pack, rule: Rule, innocent: Condition, scene: Scene) -> Outcome | None:
+    """Return what the innocent cause of a rule came to, None where it cannot be looked at.
+
+    It has a split of its own, so that it never decides which split the rule is judged on.
+    """
+    context, _ = scene.context(pack, [innocent])
+    if rule.scale and broken_scales([innocent], context, scene):
+        return None
+    try:
+        outcome = context.evaluate(innocent)
+    except (MissingFact, ExpressionError):
+        return None
+    return outcome if len(outcome.truth) else None
 
 
 def _found(
@@ -140,7 +171,7 @@ def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> lis
     if start is None:
         return []
     context, split = scene.context(pack, [rule.when])
-    outcome = evaluate(rule, context)
+    outcome = evaluate_rule(pack, rule, context, scene)
     scribe, facts = Scribe(log, run, rule, split, scene.clock), scene.facts_for_messages(pack)
     return [
         Found(rule, one, scribe.finding(outcome, one, facts, superseded=True))

@@ -25,8 +25,8 @@ class Counting:
         self._records = records
         self._from_zero = False
         self._validates: NDArray[np.bool_] | None = None
-        self.steps: Floats = records.steps.copy()
-        self.epochs: Floats = records.epochs.copy()
+        self.steps: Floats = records.steps
+        self.epochs: Floats = records.epochs
 
     def settle(
         self, run: Stretch, stop: int, facts: Mapping[str, object]
@@ -66,8 +66,19 @@ class Counting:
         ):
             return 0.0
         self._from_zero = True
+        self._own_epochs()
         self.epochs[first:stop] += 1
         return 1.0
+
+    def _own_steps(self) -> None:
+        """Copy the steps before they are changed for the first time."""
+        if self.steps is self._records.steps:
+            self.steps = self.steps.copy()
+
+    def _own_epochs(self) -> None:
+        """Copy the epochs before they are changed for the first time."""
+        if self.epochs is self._records.epochs:
+            self.epochs = self.epochs.copy()
 
     def _is_validation(self, record: int) -> bool:
         """Return whether a record carries validation metrics only."""
@@ -80,6 +91,7 @@ class Counting:
 
     def _globalise(self, where: slice, per_epoch: float | None) -> list[str]:
         """Make steps that count within an epoch steps of the run, or unknown."""
+        self._own_steps()
         if per_epoch is None:
             self.steps[where] = np.nan
             return ["steps count within the epoch: epochs are used (steps_per_epoch is not known)"]
@@ -90,10 +102,11 @@ class Counting:
 
     def _derive(self, where: slice, per_epoch: float) -> list[str]:
         """Fill in epochs that are not logged: the epoch that a step lies in."""
-        steps, epochs = self.steps[where], self.epochs[where]
-        missing = np.isnan(epochs) & np.isfinite(steps)
+        missing = np.isnan(self.epochs[where]) & np.isfinite(self.steps[where])
         if not missing.any():
             return []
+        self._own_epochs()
+        steps, epochs = self.steps[where], self.epochs[where]
         with np.errstate(over="ignore"):
             derived = np.maximum(np.ceil(steps / per_epoch), 1.0)
         for at in np.flatnonzero(missing & (steps <= 0)).tolist():

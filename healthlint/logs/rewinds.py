@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Integers
+from healthlint.logs.model import Floats, Integers
 from healthlint.logs.records import Records
 
 DECIDED_BY = 3
@@ -52,9 +53,15 @@ def find_rewinds(records: Records) -> list[Rewind]:
         shared[key] = column.records
     for key, series in shared.items():
         for axis in (records.steps, records.epochs):
-            known = np.flatnonzero(np.isfinite(axis[series]))
-            falls = np.flatnonzero(np.diff(axis[series[known]]) < 0)
-            for before, at in zip(known[falls].tolist(), known[falls + 1].tolist(), strict=True):
+            for before, at in _falls(axis if len(series) == len(axis) else axis[series]):
                 place = int(series[at]), int(series[before])
                 found.append(Rewind(*place, at, names[key], series))
     return sorted(found, key=lambda rewind: (rewind.record, -rewind.at, rewind.name))
+
+
+def _falls(axis: Floats) -> Iterator[tuple[int, int]]:
+    """Yield the indices of known values that are below the known value before them: both."""
+    known = np.flatnonzero(np.isfinite(axis))
+    own = axis if len(known) == len(axis) else axis[known]
+    falls = np.flatnonzero(own[1:] < own[:-1])
+    return zip(known[falls].tolist(), known[falls + 1].tolist(), strict=True)

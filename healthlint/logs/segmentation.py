@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -121,11 +122,15 @@ class _Walk:
         self._steps = records.steps
         self._epochs = records.epochs
         self._lines = records.lines
-        self._within = _within_epochs(records.steps, records.epochs)
         self._rewinds = find_rewinds(records)
         self._next = 0
         self._highest = -np.inf
         self._highest_upto = 0
+
+    @cached_property
+    def _within(self) -> Floats:
+        """Positions of records whose steps count within the epoch."""
+        return _within_epochs(self._steps, self._epochs)
 
     @property
     def _run(self) -> Stretch:
@@ -255,7 +260,7 @@ class _Walk:
         self._note(rewind, axis)
 
     def _note(self, rewind: Rewind, axis: Floats) -> None:
-        if axis is self._within:
+        if axis is not self._steps:
             axis = self._epochs
         word = "epoch" if axis is self._epochs else "step"
         what = "resumed" if len(self._run.attempts) > 1 else "restarted"

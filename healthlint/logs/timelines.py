@@ -214,14 +214,13 @@ class _Held(Mapping[str, Series]):
         return [slice(low, high) for low, high in pairs if high > low]
 
     def _axes_of(self, records: Integers, cuts: Sequence[slice]) -> Axes:
-        records, steps, epochs, times = self._table.axes(records)
-        if len(cuts) == 1:
-            cut = cuts[0]
-            return records[cut], steps[cut], epochs[cut], times[cut]
-        if id(records) not in self._axes:
-            floats = (_joined(values, cuts) for values in (steps, epochs, times))
-            self._axes[id(records)] = (_joined(records, cuts), *floats)  # type: ignore[assignment]
-        return self._axes[id(records)]
+        """Return records, steps, epochs and times of a series; those that share get the same."""
+        key = id(records)
+        if key not in self._axes:
+            records, *floats = self._table.axes(records)
+            axes = (_joined(records, cuts), *(_joined(values, cuts) for values in floats))
+            self._axes[key] = axes  # type: ignore[assignment]
+        return self._axes[key]
 
 
 def _joined(values: NDArray[Number], cuts: Sequence[slice]) -> NDArray[Number]:

@@ -7,7 +7,7 @@ need one integer. Ordinals are given at the end, when it is known which objects 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,15 +32,19 @@ NAMES = 10_000
 class Part:
     """Values of one metric or axis as they came: in blocks, and a few at a time.
 
+    Values are put one after the other into an array with room to spare, which is what the log keeps
+    in the end. Small blocks kept until then would leave memory full of holes. Places stay in
+    blocks, which columns that were logged together share.
+
     Attributes:
         first: Place of its first value, and position of its key in that record.
         places: Places of the values of each block.
-        values: Values of each block.
     """
 
     first: tuple[int, int] = (NEVER, 0)
     places: list[Integers] = field(default_factory=list)
-    values: list[Floats] = field(default_factory=list)
+    _values: Floats = field(default_factory=lambda: np.zeros(0))
+    _count: int = 0
     _loose_places: array[int] = field(default_factory=lambda: array("q"))
     _loose_values: array[float] = field(default_factory=lambda: array("d"))
 
@@ -49,7 +53,7 @@ class Part:
         self.first = min(self.first, (int(places[0]), position))
         if len(places) >= BLOCK:
             self.places.append(places)
-            self.values.append(values)
+            self._append(values)
         else:
             self._loose_places.frombytes(places.tobytes())
             self._loose_values.frombytes(values.tobytes())
@@ -58,8 +62,22 @@ class Part:
         """Make the values that came in small numbers a block like the others."""
         if self._loose_places:
             self.places.append(np.frombuffer(self._loose_places, np.int64))
-            self.values.append(np.frombuffer(self._loose_values, np.float64))
+            self._append(np.frombuffer(self._loose_values, np.float64))
             self._loose_places, self._loose_values = array("q"), array("d")
+
+    def taken(self) -> Floats:
+        """Return all values, in the order they came; the part must not grow any more."""
+        self.close()
+        return self._values[: self._count]
+
+    def _append(self, values: Floats) -> None:
+        stop = self._count + len(values)
+        if stop > len(self._values):
+            room = np.empty(max(stop, 2 * len(self._values)))  # not written to, so not yet memory
+            room[: self._count] = self._values[: self._count]
+            self._values = room
+        self._values[self._count : stop] = values
+        self._count = stop
 
 
 class Columns:
@@ -90,6 +108,11 @@ class Columns:
         elif part is None:
             self._problems.add(f"more than {NAMES:,} metric names; further ones left out")
         return part
+
+    def expect(self, names: Iterable[str], split: Split) -> None:
+        """Make room for metrics in the order in which they came; their values come later."""
+        for name in names:
+            self.metric(name, split)
 
     def carry(self, places: Integers) -> None:
         """Note the places of objects that carry a metric: the records."""
@@ -139,26 +162,32 @@ class Columns:
 
 
 class _Order:
-    """Turns places into ordinals; columns that came together share one array of them."""
+    """Turns places into ordinals; columns that came together share one array of them.
+
+    The blocks of columns that came together are the same objects: their ids are the key.
+    """
 
     def __init__(self, carrying: list[Integers]) -> None:
         self.places = np.concatenate(carrying) if carrying else np.zeros(0, np.int64)
-        if not _is_rising(self.places):
-            self.places = np.unique(self.places)
         self._known: dict[tuple[int, ...], tuple[Integers, NDArray[np.int64] | None]] = {}
-        self._alive: list[Integers] = []
+        self._alive = carrying.copy()  # an id stays good only while its object lives
+        self._every = tuple(map(id, carrying))
+        if _is_rising(self.places):
+            self._known[self._every] = np.arange(len(self.places)), None
+        else:
+            self.places = np.unique(self.places)
 
     def column(self, part: Part) -> tuple[Integers, Floats]:
         """Return ordinals and values of a metric, in file order."""
-        part.close()
+        values = part.taken()
         ordinals, order = self._ordinals(part.places)
-        values = np.concatenate(part.values) if part.values else np.zeros(0)
         return ordinals, values if order is None else values[order]
 
     def spread(self, part: Part) -> Floats:
         """Return an axis at every record, NaN where it is not logged."""
-        part.close()
-        values = np.concatenate(part.values) if part.values else np.zeros(0)
+        values = part.taken()
+        if tuple(map(id, part.places)) == self._every in self._known:
+            return values
         places = np.concatenate(part.places) if part.places else np.zeros(0, np.int64)
         if np.array_equal(places, self.places):
             return values
@@ -170,20 +199,17 @@ class _Order:
         return spread
 
     def _ordinals(self, parts: list[Integers]) -> tuple[Integers, NDArray[np.int64] | None]:
-        """Return the ordinals of a column, and the order to bring it into (None: it is in order).
-
-        The blocks of columns that were logged together are the same objects: that is the key.
-        """
+        """Return the ordinals of a column, and the order to bring it into, None where it is in."""
         key = tuple(map(id, parts))
         if key not in self._known:
-            self._alive.extend(parts)  # an id stays good only while its object lives
+            self._alive.extend(parts)
             places = np.concatenate(parts) if parts else np.zeros(0, np.int64)
             order = None if _is_rising(places) else np.argsort(places, kind="stable")
             if order is not None:
                 places = places[order]
             is_all = np.array_equal(places, self.places)
-            full = np.arange(len(places))
-            self._known[key] = (full if is_all else np.searchsorted(self.places, places), order)
+            own = np.arange(len(places)) if is_all else np.searchsorted(self.places, places)
+            self._known[key] = own, order
         return self._known[key]
 
 

@@ -58,7 +58,8 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     """
     problems = Problems()
     columns = Columns(problems)
-    decoder = _Decoder(Rows(columns, problems), problems)
+    rows = Rows(columns, problems)
+    decoder = _Decoder(rows, problems)
     is_cr_only = b"\r" in source.head and b"\n" not in source.head
     number = 1
     for batch in batches(source, b"\r" if is_cr_only else b"\n"):
@@ -66,7 +67,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         number += batch.count
     if source.damage:
         problems.add(source.damage, number - 1, hint="what comes before the damage was read")
-    return assemble(source.path, FORMAT, columns.finish(), facts or {}, problems.listed())
+    return assemble(source.path, FORMAT, rows.finish(), facts or {}, problems.listed())
 
 
 class _Decoder:

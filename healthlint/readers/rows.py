@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Split
+from healthlint.logs.records import Records
 from healthlint.logs.vocabulary import split_of
 from healthlint.readers.columns import SHIFT, Columns
-from healthlint.readers.numbers import iso_time, to_floats, to_number, to_times
+from healthlint.readers.gathered import Gathered
+from healthlint.readers.numbers import iso_time, to_floats, to_number, to_table, to_times
 from healthlint.readers.problems import Problems
 from healthlint.readers.shapes import DEEPEST, Shape, flatten, shape_of
 
@@ -36,6 +38,7 @@ class Rows:
         self._columns = columns
         self._problems = problems
         self._shapes: dict[tuple[str, ...], Shape] = {}
+        self._gathered = Gathered(self._put)
 
     def add(self, records: list[Record], places: Integers) -> None:
         """Add records of any keys.
@@ -47,11 +50,32 @@ class Rows:
         if not records:
             return
         first = list(records[0])
+        if self._add_numbers(tuple(first), records, places):
+            return
         if list(chain.from_iterable(records)) == first * len(records):  # all alike, the usual case
             self._add_alike(tuple(first), records, places)
             return
         for key, rows in _rows_by(list(map(tuple, records))).items():
             self._add_alike(key, [records[row] for row in rows], places[rows])
+
+    def _add_numbers(self, keys: tuple[str, ...], records: list[Record], places: Integers) -> bool:
+        """Add records of plain numbers with the same keys; return whether they are such."""
+        is_number = map((float, int).__contains__, map(type, records[0].values()))
+        shape = self._shape(keys)
+        if not shape.is_plain or not all(is_number):
+            return False
+        table = to_table(records, keys)
+        if table is None:
+            return False
+        self._note_epoch(shape, records, places)
+        self._columns.expect(shape.names, "")
+        self._gathered.add(shape, places, table)
+        return True
+
+    def finish(self) -> Records:
+        """Return all that was added; nothing can be added after it."""
+        self._gathered.flush()
+        return self._columns.finish()
 
     def _add_alike(self, keys: tuple[str, ...], records: list[Record], places: Integers) -> None:
         """Add records that all have the same keys."""
@@ -90,11 +114,32 @@ class Rows:
             self._add_nested(records, places)
             return
         self._note_epoch(shape, records, places)
-        clock = self._add_axes(shape, places, records, converted)
-        carrying: Mask | None = np.zeros(len(records), np.bool_)
+        self._put(shape, split, places, converted, present, _clock(shape, converted, records))
+
+    def _put(
+        self,
+        shape: Shape,
+        split: Split,
+        places: Integers,
+        converted: Sequence[Floats],
+        present: Sequence[Mask | None],
+        clock: Floats | None,
+    ) -> None:
+        """Put wide records into columns.
+
+        Args:
+            shape: Their keys.
+            split: The split that they tell.
+            places: The place of each.
+            converted: Their values, key by key.
+            present: Which values are numbers, None where all are.
+            clock: Their clock times, NaN where there is none; None where they have no time.
+        """
+        self._add_axes(shape, places, converted, clock)
+        carrying: Mask | None = np.zeros(len(places), np.bool_)
         for position, name in shape.metrics:
             values, there = converted[position], present[position]
-            if position == shape.axes.get("time"):
+            if clock is not None and position == shape.axes["time"]:
                 there = np.isnan(clock) & np.isfinite(values)
             if self._add_metric((name, split), position, places, values, there):
                 carrying = None if there is None or carrying is None else carrying | there
@@ -126,20 +171,16 @@ class Rows:
         return part is not None
 
     def _add_axes(
-        self, shape: Shape, places: Integers, records: list[Record], converted: Sequence[Floats]
-    ) -> Floats:
-        """Add step, epoch and time of each record; return the clock times, NaN without one."""
-        clock = None
+        self, shape: Shape, places: Integers, converted: Sequence[Floats], clock: Floats | None
+    ) -> None:
+        """Add step, epoch and time of each record, where they are known."""
         for axis, position in shape.axes.items():
-            values = converted[position]
-            if axis == "time":
-                values = clock = _clock(values, records, shape.keys[position])
+            values = converted[position] if axis != "time" or clock is None else clock
             known = np.isfinite(values)
             if known.all():
                 self._columns.axes[axis].add(places, values)
             elif known.any():
                 self._columns.axes[axis].add(places[known], values[known])
-        return np.full(len(places), np.nan) if clock is None else clock
 
     def _note_epoch(self, shape: Shape, records: list[Record], places: Integers) -> None:
         """Note whether the first epoch is a fraction: a float beside a step that is an integer."""
@@ -165,7 +206,7 @@ class Rows:
         converted, masks = to_floats(records)
         values, present = converted[long[1]], masks[long[1]]
         self._note_epoch(shape, records, places)
-        self._add_axes(shape, places, records, converted)
+        self._add_axes(shape, places, converted, _clock(shape, converted, records))
         kept = np.zeros(len(records), np.bool_)
         names = [shape.keys[at] for at in long[0]]
         split = shape.keys[shape.split] if shape.split is not None else ""
@@ -216,11 +257,17 @@ def _hold_objects(
     return any(type(record[key]) is dict for key in odd for record in records)
 
 
-def _clock(numbers: Floats, records: list[Record], key: str) -> Floats:
-    """Return clock times in seconds since 1970, also those spelled as text, NaN without one."""
-    times = to_times(numbers)
-    for at in np.flatnonzero(np.isnan(numbers)).tolist():
-        time = iso_time(records[at][key])
+def _clock(shape: Shape, converted: Sequence[Floats], records: list[Record]) -> Floats | None:
+    """Return clock times in seconds since 1970, also those spelled as text, NaN without one.
+
+    None where the records have no time.
+    """
+    if "time" not in shape.axes:
+        return None
+    position = shape.axes["time"]
+    times = to_times(converted[position])
+    for at in np.flatnonzero(np.isnan(converted[position])).tolist():
+        time = iso_time(records[at][shape.keys[position]])
         if time is not None:
             times[at] = time
     return times

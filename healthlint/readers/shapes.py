@@ -25,6 +25,8 @@ class Shape:
         long: Positions of the name (several parts are joined by ``/``) and of the value of a long
             record, None for a wide one.
         is_special: True for a mark, or a record that lists its non-finite values.
+        is_plain: True where each key but the axes may be a metric and the order of keys says
+            nothing: no two of them are rivals for an axis, or differ in their case alone.
     """
 
     keys: Sequence[str]
@@ -33,6 +35,12 @@ class Shape:
     split: int | None
     long: tuple[tuple[int, ...], int] | None
     is_special: bool
+    is_plain: bool
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the metrics, but for a time that may be one."""
+        return [name for position, name in self.metrics if position != self.axes.get("time")]
 
 
 def shape_of(keys: Sequence[str]) -> Shape:
@@ -45,13 +53,20 @@ def shape_of(keys: Sequence[str]) -> Shape:
         if position not in taken and _may_be_metric(key)
     ]
     position = {key.lower(): at for at, key in enumerate(keys)}
+    split = next((position[key] for key in _SPLITS if key in position), None)
+    long = _long(position)
+    is_special = "_type" in keys or "_nonfinite" in keys
+    has_rivals = len(axes) < sum(axis_of(key) is not None for key in keys)
     return Shape(
         keys=keys,
         axes=axes,
         metrics=metrics,
-        split=next((position[key] for key in _SPLITS if key in position), None),
-        long=_long(position),
-        is_special="_type" in keys or "_nonfinite" in keys,
+        split=split,
+        long=long,
+        is_special=is_special,
+        is_plain=not (is_special or has_rivals or len(keys) < 2 or len(position) < len(keys))
+        and split is None
+        and long is None,
     )
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 BLOCK = 1 << 16
 """Bytes read at once: what is decoded from it stays within the cache of a processor."""
 HEAD = 1 << 16
@@ -163,7 +165,7 @@ class Batch:
         self.separator = separator
         self.is_unfinished = is_unfinished
         self.is_too_long = is_too_long
-        self.count = text.count(separator) + 1
+        self.count = 1 + int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord(separator)))
 
     def lines(self) -> list[bytes]:
         """Return the lines without their separators."""
@@ -175,23 +177,20 @@ def batches(source: Source, separator: bytes = b"\n") -> Iterator[Batch]:
     begun: list[bytes] = []  # the pieces of a line that goes on
     size = 0
     for block in source.blocks():
-        piece, found, rest = block.partition(separator)
-        size += len(piece)
-        begun.append(piece)
+        first, last = block.find(separator), block.rfind(separator)
+        size += len(block) if first < 0 else first
         if size > LONGEST:
             begun.clear()
-        if not found:
+        if first < 0:
+            begun += [block] if size <= LONGEST else []
             continue
-        first = b"".join(begun)
-        middle, found, piece = rest.rpartition(separator)
         if size > LONGEST:
             yield Batch(b"", separator, is_too_long=True)
-            first, middle = middle, b""
-        elif found:
-            first = separator.join((first, middle))
-        if found or size <= LONGEST:
-            yield Batch(first, separator)
-        begun, size = [piece], len(piece)
+        else:
+            first = -1  # the line that goes on ends here and belongs to the batch
+        if last > first:
+            yield Batch(b"".join((*begun, block[first + 1 : last])), separator)
+        begun, size = [block[last + 1 :]], len(block) - last - 1
     if size:
         is_too_long = size > LONGEST
         yield Batch(b"".join(begun), separator, is_unfinished=True, is_too_long=is_too_long)

@@ -20,7 +20,8 @@ from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.quantities import Span
 
-_MODIFIERS = ("for", "after", "until")
+MODIFIERS = ("for", "after", "until")
+"""What every condition may have beside its kind."""
 _TEXT_KIND = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -97,7 +98,8 @@ def _choice(choices: tuple[Any, ...], data: object, document: Document, path: Pa
 
 def _items(kind: Any, data: object, document: Document, path: Path) -> tuple[Any, ...]:
     if not isinstance(data, list):
-        _fail(document, path, f"expected a list, not {_shown(data)}")
+        hint = f"write `[{data}]`" if isinstance(data, str) else ""
+        _fail(document, path, f"expected a list, not {_shown(data)}", hint)
     assert isinstance(data, list)
     return tuple(
         _collect(
@@ -129,6 +131,11 @@ def _collect(builders: list[Any]) -> list[Any]:
     return built
 
 
+def written(field: Field[Any]) -> str:
+    """Return how packs write a field: ``except`` for ``except_``, which Python keeps for itself."""
+    return field.name.rstrip("_")
+
+
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
@@ -138,14 +145,16 @@ def _dataclass(kind: Any, data: object, document: Document, path: Path) -> Any:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a mapping, not {_shown(data)}")
     assert isinstance(data, Mapping)
-    known = {field.name: field for field in fields(kind)}
+    known = {written(field): field for field in fields(kind)}
     is_whole = _report_unknown(data, known, document, path)
     is_whole &= _report_missing(data, known, document, path)
     hints, names = _hints(kind), [name for name in data if name in known]
     try:
         values = _collect(
             [
-                lambda name=name: build(hints[name], data[name], document, (*path, name))
+                lambda name=name: build(
+                    hints[known[name].name], data[name], document, (*path, name)
+                )
                 for name in names
             ]
         )
@@ -154,7 +163,7 @@ def _dataclass(kind: Any, data: object, document: Document, path: Path) -> Any:
     if not is_whole:
         raise Broken
     try:
-        return kind(**dict(zip(names, values, strict=True)))
+        return kind(**dict(zip((known[name].name for name in names), values, strict=True)))
     except ValueError as error:
         _fail(document, path, str(error))
 
@@ -196,10 +205,10 @@ def _condition(data: object, document: Document, path: Path) -> Condition:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a condition such as `value: {{...}}`, not {_shown(data)}")
     assert isinstance(data, Mapping)
-    kinds = [name for name in data if name not in _MODIFIERS]
+    kinds = [name for name in data if name not in MODIFIERS]
     unknown = [name for name in kinds if name not in conditions.names()]
     # beside a known kind only a modifier can be meant
-    meant = (*_MODIFIERS, *(conditions.names() if len(unknown) == len(kinds) else ()))
+    meant = (*MODIFIERS, *(conditions.names() if len(unknown) == len(kinds) else ()))
     for name in unknown:
         hint = _nearest(name, meant)
         hint = hint or f"kinds are {', '.join(conditions.names())}"
@@ -235,6 +244,6 @@ def _modifiers(data: Mapping[str, object], document: Document, path: Path) -> li
             lambda name=name: (
                 build(Span, data[name], document, (*path, name)) if name in data else None
             )
-            for name in _MODIFIERS
+            for name in MODIFIERS
         ]
     )

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from healthlint.rulebook.model import Rule, StandingSpec
+from healthlint.rulebook.names import Names
 from healthlint.rulebook.template import Template
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition, Metric
@@ -18,28 +19,26 @@ PSEUDO_METRICS = ("epoch", "step")
 """Names that every pack may use as metrics without declaring them."""
 SCALES = ("", "guide")
 _SPLITS = ("", "train", "val")
-_PACK = re.compile(r"^[a-z][a-z0-9-]*$")
+PACK = re.compile(r"^[a-z][a-z0-9-]*$")
+"""The name of a pack."""
 _RULE = re.compile(r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-_HYPHENS = "write it in lower case with hyphens"
-_UNDERSCORES = "write it in lower case with underscores"
+ID = re.compile(r"^[a-z][a-z0-9-]*/[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")
+"""The id of a rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """Checks the parts of one pack.
+    """Checks the rules of one pack, and what it shows of where a run stands.
 
     Attributes:
         document: The document that takes the mistakes.
-        pack: Name of the pack.
-        metrics: Its metrics.
-        let: Its named arithmetic.
+        pack: Its name.
+        names: All names that it may use.
     """
 
     document: Document
     pack: str
-    metrics: Mapping[str, str]
-    let: Mapping[str, Expression]
+    names: Names
 
     def check(self, rules: Mapping[int, Rule], standing: Mapping[int, StandingSpec]) -> None:
         """Report ids, names and placeholders that are wrong, at their places.
@@ -48,37 +47,18 @@ class Checker:
             rules: The rules by position; those that could not be built are left out.
             standing: What to show by position, likewise.
         """
-        if not _PACK.match(self.pack):
-            self._report(("pack",), f"`{self.pack}` is not a name of a pack", _HYPHENS)
-        self._declared()
         for i, spec in standing.items():
             self._standing(("standing", i), spec)
         for i, rule in rules.items():
             self._rule(("rules", i), rule)
         self._duplicates(rules)
 
-    def _declared(self) -> None:
-        for name in self.metrics:
-            if name in PSEUDO_METRICS:
-                self._report(("metrics", name), f"`{name}` is there in every pack", at_key=True)
-            elif not _NAME.match(name):
-                message = f"`{name}` is not a name of a metric"
-                self._report(("metrics", name), message, _UNDERSCORES, at_key=True)
-        for name, expression in self.let.items():
-            path: Path = ("let", name)
-            if not _NAME.match(name) or name == "run":
-                hint = "`run` means the facts of the run" if name == "run" else _UNDERSCORES
-                self._report(path, f"`{name}` is not a name of a value", hint, at_key=True)
-            self._names(path, [expression])
-            if name in _reached(name, self.let):
-                self._report(path, f"`{name}` is defined in terms of itself", at_key=True)
-
     def _standing(self, path: Path, spec: StandingSpec) -> None:
         self._scale(path, spec.scale)
-        self._metrics(path, [spec.metric])
+        self.metrics(path, [spec.metric])
         for i, phase in enumerate(spec.phases):
             bounds = [bound.expression for bound in (phase.below, phase.at_least) if bound]
-            self._names((*path, "phases", i), bounds)
+            self.expressions((*path, "phases", i), bounds)
         for i, note in enumerate(spec.notes):
             at = (*path, "notes", i)
             self._condition((*at, "when"), note.when)
@@ -88,14 +68,20 @@ class Checker:
         own, _, name = rule.id.partition("/")
         if own != self.pack or not _RULE.match(name):
             hint = f"write `{self.pack}/some-name` in lower case with hyphens"
-            self._report((*path, "id"), f"`{rule.id}` is not an id of this pack", hint)
+            self.report((*path, "id"), f"`{rule.id}` is not an id of this pack", hint)
+        for i, alias in enumerate(rule.aliases):
+            if not ID.match(alias):
+                hint = "a former id such as `pack/some-name`"
+                self.report((*path, "aliases", i), f"`{alias}` is not an id", hint)
         self._scale(path, rule.scale)
         for side in ("after", "until"):
-            self._names((*path, side), _expressions(getattr(rule, side)))
+            self.expressions((*path, side), _expressions(getattr(rule, side)))
             if getattr(rule, side) and getattr(rule.when, side):
                 message = f"`{side}` stands on the rule and on its condition"
-                self._report((*path, "when", side), message, "keep one of them", at_key=True)
+                self.report((*path, "when", side), message, "keep one of them", at_key=True)
         self._condition((*path, "when"), rule.when)
+        if rule.except_ is not None:
+            self._condition((*path, "except"), rule.except_)
         self._template((*path, "message"), rule.message, rule.when)
 
     def _duplicates(self, rules: Mapping[int, Rule]) -> None:
@@ -105,56 +91,68 @@ class Checker:
             if first != i:
                 line = self.document.values[("rules", first, "id")].line
                 message = f"rule `{rule.id}` is defined twice; the first one is at line {line}"
-                self._report(("rules", i, "id"), message)
+                self.report(("rules", i, "id"), message)
+        for i, rule in rules.items():
+            for j, alias in enumerate(rule.aliases):
+                first = known.setdefault(alias, i)
+                if first != i or alias == rule.id:
+                    line = self.document.values[("rules", first, "id")].line
+                    message = f"`{alias}` is the name of the rule at line {line}"
+                    self.report(("rules", i, "aliases", j), message)
 
     def _scale(self, path: Path, scale: str) -> None:
         if scale not in SCALES:
-            self._report((*path, "scale"), f"unknown scale `{scale}`", "write `guide`")
+            self.report((*path, "scale"), f"unknown scale `{scale}`", "write `guide`")
 
     def _condition(self, path: Path, condition: Condition) -> None:
-        self._metrics(path, metrics_of(condition))
-        self._names(path, expressions_of(condition))
+        self.metrics(path, metrics_of(condition))
+        self.expressions(path, expressions_of(condition))
         if not _is_anchored(condition, has_anchor=False):
-            at = _find(self.document, path, "once", key="since")
-            self._report(at, "`since: once` counts from the crossing of a `follow` around it")
+            at = find(self.document, path, "once", key="since")
+            self.report(at, "`since: once` counts from the crossing of a `follow` around it")
 
-    def _metrics(self, path: Path, metrics: Iterable[Metric]) -> None:
+    def metrics(self, path: Path, metrics: Iterable[Metric]) -> None:
+        """Report metrics below a path that are not declared."""
         for metric in dict.fromkeys(metrics):
             split, _, name = metric.rpartition("/")
-            at = _find(self.document, path, metric)
+            at = find(self.document, path, metric)
             if split not in _SPLITS:
-                self._report(at, f"unknown split `{split}`", "write `train/` or `val/`", word=split)
+                self.report(at, f"unknown split `{split}`", "write `train/` or `val/`", word=split)
             elif not self._is_declared(metric):
-                hint = _near(name, [*self.metrics, *PSEUDO_METRICS], "declare it under `metrics:`")
-                self._report(at, f"unknown metric `{metric}`", hint, word=name)
+                known = [*self.names.metrics, *PSEUDO_METRICS]
+                hint = near(name, known, "declare it under `metrics:`")
+                self.report(at, f"unknown metric `{metric}`", hint, word=name)
 
-    def _names(self, path: Path, expressions: Iterable[Expression]) -> None:
+    def expressions(self, path: Path, expressions: Iterable[Expression]) -> None:
+        """Report names in expressions below a path that are not declared."""
+        values = self.names.values
         for expression in expressions:
-            for name in sorted(expression.names - set(self.let)):
-                hint = _near(name, list(self.let), "declare it under `let:`")
-                at = _find(self.document, path, name, is_part=True)
+            for name in sorted(expression.names - set(values)):
+                hint = near(name, list(values), "declare it under `let:`")
+                at = find(self.document, path, name, is_part=True)
                 message = f"unknown name `{name}` in `{expression.text}`"
-                self._report(at, message, hint, word=name)
+                self.report(at, message, hint, word=name)
 
     def _template(self, path: Path, template: Template, condition: Condition) -> None:
-        offered = {*offered_by(condition), *self.let}
+        offered = {*offered_by(condition), *self.names.values}
         unknown = {m.placeholder for m in metrics_of(condition) if not self._is_declared(m)}
         for parts in template.names:
             name = ".".join(parts)
             close = get_close_matches(name, sorted(offered), 1)
             # where the metric is misspelt, not the placeholder, that has been reported
             if name not in offered and parts[0] != "run" and not _heads(close) & unknown:
-                hint = _near(name, sorted(offered), f"offered: {', '.join(sorted(offered))}")
+                hint = near(name, sorted(offered), f"offered: {', '.join(sorted(offered))}")
                 message = f"nothing offers the placeholder `{{{name}}}`"
-                self._report(path, message, hint, word=name)
+                self.report(path, message, hint, word=name)
 
     def _is_declared(self, metric: Metric) -> bool:
         name = metric.rpartition("/")[2]
-        return name in self.metrics or name in PSEUDO_METRICS
+        return name in self.names.metrics or name in PSEUDO_METRICS
 
-    def _report(
+    def report(
         self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
     ) -> None:
+        """Note a mistake at a path."""
         self.document.report(path, message, hint, at_key=at_key, word=word)
 
 
@@ -162,21 +160,10 @@ def _heads(names: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-def _near(word: str, choices: Sequence[str], otherwise: str) -> str:
+def near(word: str, choices: Sequence[str], otherwise: str) -> str:
+    """Return a question for the choice nearest to a word, other words where none is near."""
     close = get_close_matches(word, choices, 1)
     return f"did you mean `{close[0]}`?" if close else otherwise
-
-
-def _reached(name: str, let: Mapping[str, Expression]) -> set[str]:
-    """Return the names that a value goes through, itself only where it leads back to itself."""
-    reached: set[str] = set()
-    left = [name]
-    while left:
-        expression = let.get(left.pop())
-        more = (expression.names if expression else frozenset()) - reached
-        reached |= more
-        left += more
-    return reached
 
 
 def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:
@@ -186,14 +173,14 @@ def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:
         return False
     is_follow = condition.name == "follow"
     return all(
-        _is_anchored(part, has_anchor=has_anchor or (is_follow and field.name == "expect"))
-        for field in fields(params)
-        for part in _leaves(getattr(params, field.name))
+        _is_anchored(part, has_anchor=has_anchor or (is_follow and one.name == "expect"))
+        for one in fields(params)
+        for part in _leaves(getattr(params, one.name))
         if isinstance(part, Condition)
     )
 
 
-def _find(
+def find(
     document: Document, path: Path, word: str, *, is_part: bool = False, key: str = ""
 ) -> Path:
     """Return the path of the first text below a path that is a word, or has it as a part.
@@ -206,9 +193,7 @@ def _find(
         key: The key that the text must stand at, any where empty.
     """
     pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?!\w)")
-    data: Any = document.data
-    for step in path:
-        data = data[step]
+    data = document.data_at(path)
     for at, text in _texts(data, path):
         is_here = pattern.search(text) if is_part else text == word
         if is_here and (not key or at[-1] == key):
@@ -287,7 +272,7 @@ def _leaves(value: Any) -> Iterator[Any]:
         for item in value:
             yield from _leaves(item)
     elif is_dataclass(value) and not isinstance(value, Condition) and not hasattr(value, "parse"):
-        for field in fields(value):
-            yield from _leaves(getattr(value, field.name))
+        for one in fields(value):
+            yield from _leaves(getattr(value, one.name))
     else:
         yield value

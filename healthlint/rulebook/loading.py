@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from types import MappingProxyType
+from typing import NamedTuple
 
-from healthlint.rulebook.building import Broken, build
-from healthlint.rulebook.checking import Checker
 from healthlint.rulebook.compiled import compiled
-from healthlint.rulebook.model import Pack, Rule, Rulebook, StandingSpec
+from healthlint.rulebook.extending import Base, settled
+from healthlint.rulebook.model import Pack, Rulebook
+from healthlint.rulebook.packing import build_pack, whole_parts
 from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document, parse
-from healthlint.timeline.expression import Expression
-
-Part = TypeVar("Part")
 
 MAX_BYTES = 4 << 20
 """Largest pack file, in bytes."""
@@ -31,28 +27,193 @@ def shipped_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "rules"
 
 
-def load(paths: Sequence[str] = (), *, shipped: bool = True) -> Rulebook:
+def load(
+    paths: Sequence[str] = (),
+    *,
+    shipped: bool = True,
+    params: Mapping[str, Mapping[str, float]] | None = None,
+    unsaved: Mapping[str, str] | None = None,
+) -> Rulebook:
     """Return the rulebook of the shipped packs and of the given files and folders.
+
+    Args:
+        paths: Files and folders of packs; a pack that one of them extends is loaded with it.
+        shipped: Whether the shipped packs belong to it.
+        params: Numbers by pack and name that outrank what the packs say.
+        unsaved: Texts by path that are not written yet; each is a pack beside ``paths``.
+
+    Raises:
+        RulebookError: With every mistake of every file.
+        ValueError: A name in ``params`` that no pack has.
+    """
+    shelf = _loaded(paths, shipped=shipped, unsaved=unsaved or {})
+    bases = list(shelf.bases.values())
+    return Rulebook(tuple(settled(bases, params or {})))
+
+
+class Written(NamedTuple):
+    """Where a rule is written.
+
+    Attributes:
+        document: The document of its pack, with all places.
+        path: The path of the rule in it.
+        is_given: True where the caller named the file, False where it ships or is extended.
+    """
+
+    document: Document
+    path: tuple[str | int, ...]
+    is_given: bool
+
+
+def load_with_places(
+    paths: Sequence[str] = (), *, shipped: bool = True
+) -> tuple[Rulebook, Mapping[str, Written]]:
+    """Return the rulebook, and where each rule is written, by its id.
 
     Raises:
         RulebookError: With every mistake of every file.
     """
-    problems: list[PackProblem] = []
-    files = [(str(p), f"rules/{p.name}") for p in _packs(shipped_folder())] if shipped else []
-    own = {file for file, _ in files}
+    shelf = _loaded(paths, shipped=shipped, is_compiled=False)
+    places = {
+        rule.id: Written(base.document, ("rules", i), file in shelf.given)
+        for file, base in shelf.bases.items()
+        if base.pack
+        for i, rule in enumerate(base.pack.rules)
+    }
+    return Rulebook(tuple(settled(list(shelf.bases.values())))), places
+
+
+def load_one(path: Path, shown: str) -> tuple[Document, Pack]:
+    """Return a pack with the places of everything in it; what it extends is loaded with it.
+
+    Raises:
+        RulebookError: With every mistake of it and of what it extends.
+    """
+    shelf = _Shelf(is_compiled=False)
+    base = shelf.add(path, shown)
+    if shelf.problems or base is None or base.pack is None:
+        raise RulebookError(shelf.problems)
+    packs = settled(list(shelf.bases.values()))
+    return base.document, next(one for one in packs if one.pack == base.pack.pack)
+
+
+def _loaded(
+    paths: Sequence[str],
+    *,
+    shipped: bool,
+    is_compiled: bool = True,
+    unsaved: Mapping[str, str] = MappingProxyType({}),
+) -> _Shelf:
+    """Return the packs of a call in the order that they build on each other.
+
+    Raises:
+        RulebookError: With every mistake of every file.
+    """
+    shelf = _Shelf(is_compiled)
+    for name, text in unsaved.items():
+        shelf.add(Path(name), name, document=parse(text, name))
+    for file in _packs(shipped_folder()) if shipped else ():
+        shelf.add(file, f"rules/{file.name}", is_shipped=True)
     for path in paths:
-        files += [(found, found) for found in _expand(path, problems)]
-    packs: list[Pack] = []
-    for file, shown in files:
-        document = read(file, shown, is_shipped=file in own)
-        pack = build_pack(document)
-        problems += sorted(document.problems, key=lambda one: (one.line or 0, one.column or 0))
-        if pack is not None and not document.problems:
-            problems += _duplicates(pack, packs, document)
-            packs.append(pack)
-    if problems:
-        raise RulebookError(problems)
-    return Rulebook(tuple(packs))
+        for found in _expand(path, shelf.problems):
+            shelf.given.add(Path(found).resolve())
+            shelf.add(Path(found), found)
+    if shelf.problems:
+        raise RulebookError(shelf.problems)
+    return shelf
+
+
+class _Shelf:
+    """The packs read so far, each after those that it extends.
+
+    Attributes:
+        is_compiled: Whether shipped packs may be taken as they were compiled, without places.
+        bases: The packs by file.
+        problems: The mistakes of all of them.
+        opened: Files that are being read: one that comes again extends itself.
+        given: Files that the caller named.
+    """
+
+    def __init__(self, is_compiled: bool) -> None:
+        self.is_compiled = is_compiled
+        self.bases: dict[Path, Base] = {}
+        self.problems: list[PackProblem] = []
+        self.opened: list[Path] = []
+        self.given: set[Path] = set()
+
+    def add(
+        self, path: Path, shown: str, *, is_shipped: bool = False, document: Document | None = None
+    ) -> Base | None:
+        """Return the pack of a file, read once; None where it extends itself."""
+        file = path.resolve()
+        if file in self.opened:
+            return None
+        if file not in self.bases:
+            self.opened.append(file)
+            is_known = is_shipped and self.is_compiled
+            document = document or read(str(path), shown, is_shipped=is_known)
+            base = self._built(document, path.parent)
+            self.opened.pop()
+            self.problems += sorted(
+                document.problems, key=lambda one: (one.line or 0, one.column or 0)
+            )
+            self.bases[file] = base
+        return self.bases[file]
+
+    def _built(self, document: Document, folder: Path) -> Base:
+        bases = self._extended(document, folder)
+        pack = build_pack(document, bases)
+        if pack is None or document.problems:
+            return Base(document, None, whole_parts(document), bases)
+        self._refuse_twice(pack, document)
+        return Base(document, pack, pack, bases)
+
+    def _extended(self, document: Document, folder: Path) -> tuple[Base, ...]:
+        """Return the packs that a document extends; one that is not there is a mistake of it."""
+        data = document.data
+        listed = data.get("extends") if isinstance(data, Mapping) else None
+        bases = []
+        for i, name in enumerate(listed if isinstance(listed, list) else []):
+            if isinstance(name, str):
+                base = self._base(document, ("extends", i), name, folder)
+                bases += [base] if base else []
+        return tuple(bases)
+
+    def _base(
+        self, document: Document, at: tuple[str | int, ...], name: str, folder: Path
+    ) -> Base | None:
+        is_path = name.endswith(_SUFFIXES)
+        path = folder / name if is_path else shipped_folder() / f"{name}.yaml"
+        if not path.is_file():
+            known = [one.stem for one in _packs(shipped_folder())]
+            known += [one.name for one in _packs(folder)] if folder.is_dir() else []
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"shipped: {', '.join(known)}"
+            document.report(at, f"there is no pack `{name}`", hint)
+            return None
+        shown = f"{Path(document.path).parent / name}" if is_path else f"rules/{path.name}"
+        base = self.add(path, shown, is_shipped=not is_path)
+        if base is None:
+            document.report(at, f"`{name}` extends this pack in turn")
+        return base
+
+    def _refuse_twice(self, pack: Pack, document: Document) -> None:
+        """Report the rules of a pack that an earlier pack has, by their ids and former ids."""
+        known = {
+            name
+            for base in self.bases.values()
+            if base.pack
+            for rule in base.pack.rules
+            for name in (rule.id, *rule.aliases)
+        }
+        for i, rule in enumerate(pack.rules):
+            if rule.id in known:
+                message = f"rule `{rule.id}` is defined in another pack too"
+                document.report(("rules", i, "id"), message)
+            for j, alias in enumerate(rule.aliases):
+                if alias in known:
+                    message = f"`{alias}` is a rule of another pack"
+                    document.report(("rules", i, "aliases", j), message)
 
 
 def read(file: str, shown: str, *, is_shipped: bool = False) -> Document:
@@ -67,52 +228,6 @@ def read(file: str, shown: str, *, is_shipped: bool = False) -> Document:
         reason = getattr(error, "strerror", None) or str(error)
         problem = PackProblem(shown, None, None, 0, f"cannot be read: {reason}")
         return Document(shown, problems=[problem])
-
-
-def build_pack(document: Document) -> Pack | None:
-    """Return the pack of a document, None where it has mistakes (among its problems)."""
-    if document.data is None and document.problems:
-        return None
-    try:
-        pack = build(Pack, document.data, document, ())
-    except Broken:
-        _check_rest(document)
-        return None
-    assert isinstance(pack, Pack)
-    if not document.is_checked:
-        checker = Checker(document, pack.pack, pack.metrics, pack.let or {})
-        checker.check(dict(enumerate(pack.rules)), dict(enumerate(pack.standing)))
-    return pack
-
-
-def _check_rest(document: Document) -> None:
-    """Check the parts of a broken pack that are whole, so that all mistakes are told at once."""
-    if not isinstance(document.data, Mapping):
-        return
-    silent = replace(document, problems=[])  # what is broken has been reported
-    names = {"pack": str, "metrics": Mapping[str, str], "let": Mapping[str, Expression]}
-    try:
-        known = {
-            field: build(kind, document.data[field], silent, (field,))
-            for field, kind in names.items()
-            if field in document.data
-        }
-    except Broken:
-        return
-    if "pack" in known and "metrics" in known:
-        checker = Checker(document, known["pack"], known["metrics"], known.get("let") or {})
-        checker.check(_whole(Rule, "rules", silent), _whole(StandingSpec, "standing", silent))
-
-
-def _whole(kind: type[Part], field: str, silent: Document) -> dict[int, Part]:
-    """Return the items of a list of a pack that can be built, by position."""
-    assert isinstance(silent.data, Mapping)
-    items = silent.data.get(field)
-    whole: dict[int, Part] = {}
-    for i, item in enumerate(items if isinstance(items, list) else []):
-        with suppress(Broken):
-            whole[i] = build(kind, item, silent, (field, i))
-    return whole
 
 
 def _packs(folder: Path) -> list[Path]:
@@ -133,13 +248,3 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
         problems.append(PackProblem(path, None, None, 0, "no such file", hint=hint))
         return []
     return [path]
-
-
-def _duplicates(pack: Pack, packs: Sequence[Pack], document: Document) -> list[PackProblem]:
-    """Return the rules of a pack that an earlier pack has."""
-    known = {rule.id for other in packs for rule in other.rules}
-    for i, rule in enumerate(pack.rules):
-        if rule.id in known:
-            message = f"rule `{rule.id}` is defined in another pack too"
-            document.report(("rules", i, "id"), message)
-    return document.problems

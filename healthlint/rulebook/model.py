@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -32,13 +32,15 @@ class Rule:
         scale: Name of the scale on which its bounds hold, empty where they hold on any.
         after: It is not judged before this point.
         until: It is not judged after this point.
+        except_: A known innocent cause: the rule is quiet wherever this is shown to be true; where
+            it cannot be told, the rule stands.
         why: Why it is trouble, for its page.
         folds: Patterns of rules (as for ``select``) whose findings follow from this one's: those
             that begin while it holds are shown under it.
         docs: Where to read more.
         tags: Free words to select by.
         aliases: Former ids.
-        status: ``stable``, ``preview`` or ``deprecated``.
+        status: ``stable``, ``preview``, ``deprecated``, or ``disabled``: never judged.
     """
 
     id: str
@@ -51,12 +53,40 @@ class Rule:
     scale: str = ""
     after: Span | None = None
     until: Span | None = None
+    except_: Condition | None = None
     why: str = ""
     folds: tuple[str, ...] = ()
     docs: str = ""
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    status: Literal["stable", "preview", "deprecated"] = "stable"
+    status: Literal["stable", "preview", "deprecated", "disabled"] = "stable"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a pack changes of a rule of a pack that it extends.
+
+    Attributes:
+        severity: Another severity.
+        confidence: Another confidence; ``high`` makes it run by default.
+        help: What to do, in the words of this team.
+        docs: Where to read more.
+        disabled: True where it shall not be judged at all.
+    """
+
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+    help: str | None = None
+    docs: str | None = None
+    disabled: bool = False
+
+    def apply(self, rule: Rule) -> Rule:
+        """Return a rule with what is said here changed."""
+        said = {name: getattr(self, name) for name in ("severity", "confidence", "help", "docs")}
+        changed = {name: value for name, value in said.items() if value is not None}
+        if self.disabled:
+            changed["status"] = "disabled"
+        return replace(rule, **changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +147,43 @@ class Pack:
     Attributes:
         schema: Version of the pack format.
         pack: Its name, the first part of its rule ids.
+        extends: Packs it builds on: the name of a shipped one (``tts``), or a path from this file
+            (``./base.yaml``). Their metrics, params and named arithmetic can be used here.
+        requires: Metrics of the pack and facts (``run.device``) without which none of its rules is
+            judged.
         metrics: Canonical metric by the name that its rules use; or a group, by patterns with a bar
             between them (``*_loss``, ``mel_loss | total_loss``).
+        params: Named numbers that a pack which extends this one, or the config, may change. In a
+            pack that extends others, one of theirs is changed and any other is its own.
         let: Named arithmetic.
         standing: What to show of where the run stands.
         rules: Its rules.
+        overrides: What it changes of rules of the packs it extends, by id.
         docs: Where to read more.
     """
 
     schema: Literal["healthlint.rules/1"]
     pack: str
-    metrics: Mapping[str, str]
+    metrics: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    extends: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    params: Mapping[str, float] = field(default_factory=dict)
     let: Mapping[str, Expression] | None = None
     standing: tuple[StandingSpec, ...] = ()
+    overrides: Mapping[str, Override] = field(default_factory=dict)
     docs: str = ""
+
+    @property
+    def names(self) -> Mapping[str, Expression]:
+        """Return what its expressions may name: its params and its named arithmetic."""
+        let = self.let or {}
+        return {**numbers(self.params), **let} if self.params else let
+
+
+def numbers(params: Mapping[str, float]) -> dict[str, Expression]:
+    """Return params as expressions."""
+    return {name: Expression.parse(value) for name, value in params.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +210,15 @@ class Rulebook:
             (pack, rule)
             for pack in self.packs
             for rule in pack.rules
-            if self.selected is None or rule.id in self.selected
+            if rule.status != "disabled" and (self.selected is None or rule.id in self.selected)
         ]
+
+    def resolve(self, name: str) -> str:
+        """Return the id of the rule with this id or former id; another name comes back as it is."""
+        rules = [rule for pack in self.packs for rule in pack.rules]
+        if any(rule.id == name for rule in rules):
+            return name
+        return next((rule.id for rule in rules if name in rule.aliases), name)
 
     def select(
         self,
@@ -186,14 +245,18 @@ class Rulebook:
         return replace(self, selected=frozenset((named if chosen else usual) - left_out))
 
 
+def meant(word: str, known: Sequence[str]) -> str:
+    """Return ``; did you mean ...?`` for the nearest known word, empty where none is near."""
+    close = get_close_matches(word, known, 1)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
 def _matching(pattern: str, rules: Sequence[Rule]) -> list[Rule]:
     found = [rule for rule in rules if is_match(pattern, rule)]
     if not found:
         known = [name for rule in rules for name in (rule.id, *rule.aliases)]
         known += sorted({rule.id.split("/")[0] for rule in rules})
-        close = get_close_matches(pattern, known, 1)
-        hint = f"; did you mean `{close[0]}`?" if close else ""
-        raise ValueError(f"no rule matches `{pattern}`{hint}")
+        raise ValueError(f"no rule matches `{pattern}`{meant(pattern, known)}")
     return found
 
 

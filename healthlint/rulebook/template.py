@@ -53,6 +53,12 @@ class Template:
             _check_format(dotted, spec)
         return cls(value, tuple(parts))
 
+    @classmethod
+    def json_schema(cls) -> dict[str, object]:
+        """Return the JSON Schema of a message."""
+        words = "with placeholders such as `{mel.change:+.1%}`"
+        return {"type": "string", "minLength": 1, "description": words}
+
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
         """Return the dotted names it uses, split at the dots."""

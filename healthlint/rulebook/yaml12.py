@@ -64,6 +64,16 @@ class Document:
     problems: list[PackProblem] = field(default_factory=list)
     is_checked: bool = False
 
+    def data_at(self, path: Path) -> object:
+        """Return the data at a path, None where there is none."""
+        data: Any = self.data
+        for step in path:
+            if isinstance(data, list):
+                data = data[step] if isinstance(step, int) and step < len(data) else None
+            else:
+                data = data.get(step) if isinstance(data, Mapping) else None
+        return data
+
     def report(
         self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
     ) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-from healthlint.engine import evaluate
+from healthlint.engine import evaluate_rule
 from healthlint.engine.binding import Scene
 from healthlint.engine.scaling import broken_scales
 from healthlint.rulebook import PackProblem
@@ -97,7 +97,7 @@ def _watch(pack: Pack, rule: Rule, cases: Sequence[Case]) -> tuple[Mapping[int, 
             **{one.name: getattr(context, one.name) for one in fields(Context)}, seen=seen
         )
         try:
-            outcome = evaluate(rule, watching)
+            outcome = evaluate_rule(pack, rule, watching, scene)
         except (MissingFact, ExpressionError):
             continue
         states = outcome.truth.states

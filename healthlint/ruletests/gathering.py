@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from healthlint.rulebook import Pack, Rule, Rulebook, RulebookError, load
-from healthlint.rulebook.loading import build_pack, read, shipped_folder
+from healthlint.rulebook.loading import load_one, read, shipped_folder
 from healthlint.rulebook.problems import PackProblem
 from healthlint.rulebook.yaml12 import Document
 from healthlint.ruletests.running import CaseFile
@@ -38,11 +38,7 @@ class PackFile:
         Raises:
             RulebookError: With every mistake of the file.
         """
-        document = read(str(file), shown)
-        pack = build_pack(document)
-        if pack is None or document.problems:
-            raise RulebookError(document.problems)
-        return cls(document, pack, file)
+        return cls(*load_one(file, shown), file)
 
     @property
     def tests(self) -> Path:

@@ -22,6 +22,12 @@ class SeriesText(str):
         series(value)
         return cls(value)
 
+    @classmethod
+    def json_schema(cls) -> dict[str, object]:
+        """Return the JSON Schema of a series."""
+        words = "e.g. `1.2..0.7 x5, 0.5 x10, nan, _ x2`; counts say how many values there are"
+        return {"type": ["string", "number"], "description": words}
+
 
 class Fact:
     """A fact of the run: a number, a text, or a mapping; taken as it is."""
@@ -30,6 +36,11 @@ class Fact:
     def parse(cls, value: object) -> object:
         """Return the value."""
         return value
+
+    @classmethod
+    def json_schema(cls) -> dict[str, object]:
+        """Return the JSON Schema of any value."""
+        return {}
 
 
 class Spelled(str):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as File
 
-from healthlint.engine import evaluate, judge
+from healthlint.engine import evaluate_rule, judge
 from healthlint.engine.binding import Scene
 from healthlint.engine.findings import Interval, Scribe
 from healthlint.logs import Log
@@ -141,7 +141,7 @@ def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
     scene = Scene.of(run.current, run.facts)
     context, split = scene.context(pack, [found.when])
     try:
-        outcome = evaluate(found, context)
+        outcome = evaluate_rule(pack, found, context, scene)
     except (MissingFact, ExpressionError):
         return ()
     if not len(outcome.truth):

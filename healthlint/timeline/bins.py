@@ -59,7 +59,56 @@ def bin_width(length: Length) -> float:
     return max(1.0, width) if length.unit == "points" else width
 
 
-def condense(series: Series, length: Length, clock: Clock, *, has_ended: bool = False) -> Bins:
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Where bins of one width lie in the points of series that were logged together.
+
+    Arrays but ``known`` have shape ``(bins,)``.
+
+    Attributes:
+        known: Indices of the points whose position is known, None where all are.
+        first: Index among these of each bin's first point.
+        last: Index among these of each bin's last point.
+        begin: Position of each bin's first point.
+        end: Position of each bin's last point.
+    """
+
+    known: Integers | None
+    first: Integers
+    last: Integers
+    begin: Floats
+    end: Floats
+
+    @classmethod
+    def of(cls, records: Integers, length: Length, clock: Clock) -> Grid:
+        """Return the grid of a twentieth of the length; points are bins of their own.
+
+        Args:
+            records: Ordinals of the points.
+            length: The window that will be looked at.
+            clock: Positions of the records.
+        """
+        axis = clock.axis(length.unit, records)
+        is_known = np.isfinite(axis)
+        known = None if is_known.all() else np.flatnonzero(is_known)
+        axis = np.maximum.accumulate(axis if known is None else axis[known])
+        if not len(axis):
+            none, whole = np.zeros(0), np.zeros(0, np.int64)
+            return cls(whole, whole, whole, none, none)
+        number = np.floor(axis / bin_width(length) + _ROOM)
+        first = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
+        last = np.append(first[1:], len(axis)) - 1
+        return cls(known, first, last, axis[first], axis[last])
+
+
+def condense(
+    series: Series,
+    length: Length,
+    clock: Clock,
+    *,
+    has_ended: bool = False,
+    grid: Grid | None = None,
+) -> Bins:
     """Return the series in bins of a twentieth of the length; points are bins of their own.
 
     Args:
@@ -67,31 +116,30 @@ def condense(series: Series, length: Length, clock: Clock, *, has_ended: bool = 
         length: The window that will be looked at.
         clock: Positions of the records.
         has_ended: True when the run has ended, so that its last bin is complete.
+        grid: The grid of the length, where it is known already.
     """
-    axis = clock.axis(length.unit, series.records)
-    known = np.isfinite(axis)
-    where = np.flatnonzero(known)
-    axis, values, records = axis[known], series.values[known], series.records[known]
-    if not len(axis):
+    if grid is None:
+        grid = Grid.of(series.records, length, clock)
+    known, first, last = grid.known, grid.first, grid.last
+    if not len(first):
         return _none()
-    axis = np.maximum.accumulate(axis)
-    number = np.floor(axis / bin_width(length) + _ROOM)
-    first = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
-    last = np.append(first[1:], len(axis)) - 1
+    values = series.values if known is None else series.values[known]
     counts = last - first + 1
     at_once = np.append(False, counts[:-1] == 1)
-    closing = np.append(records[first[1:]], records[-1])
+    judged = np.where(at_once, first, last)
+    opening = series.records[first if known is None else known[first]]
+    end = series.records[last[-1] if known is None else known[last[-1]]]
     is_closed = np.ones(len(first), bool)
     is_closed[-1] = has_ended or at_once[-1]
-    medians, is_finite = _medians(values, first, counts), np.isfinite(values)
+    medians, starts = _medians(values, first, counts), values[first]
     return Bins(
-        records=np.where(at_once, records[first], closing),
-        axis=axis[last],
+        records=np.where(at_once, opening, np.append(opening[1:], end)),
+        axis=grid.end,
         values=medians,
-        last=where[last],
-        judged_axis=axis[np.where(at_once, first, last)],
-        judged=np.where(at_once, np.where(is_finite[first], values[first], np.nan), medians),
-        judged_last=where[np.where(at_once, first, last)],
+        last=last if known is None else known[last],
+        judged_axis=np.where(at_once, grid.begin, grid.end),
+        judged=np.where(at_once, np.where(np.isfinite(starts), starts, np.nan), medians),
+        judged_last=judged if known is None else known[judged],
         is_closed=is_closed,
     )
 

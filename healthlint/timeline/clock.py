@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from healthlint.timeline.quantities import Unit
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FOREVER, STALE_INTERVALS, Truth, covers
 
+_CHUNK = 1 << 16
 _RECENT = 5
 """Intervals whose median is a series' own logging interval."""
 
@@ -34,6 +35,7 @@ class Clock:
     steps: Floats
     epochs: Floats
     times: Floats
+    _kept: dict[str, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, series: Iterable[Series]) -> Clock:
@@ -93,37 +95,51 @@ class Clock:
         Of several evaluations at one record the last counts.
         """
         states = states.astype(np.int8, copy=False)
-        is_last = np.append(np.diff(records) > 0, True)
-        if len(records) and not is_last.all():
-            records, states = records[is_last], states[is_last]
+        if records is not self.records:  # those rise strictly
+            rises = records[1:] > records[:-1]
+            if not rises.all():
+                is_last = np.append(rises, True)
+                records, states = records[is_last], states[is_last]
         return Truth(records, states, partial(self._limits, records))
 
     def _limits(self, records: Integers, which: Integers) -> Integers:
         """Return the last ordinal up to which the given evaluations may be carried."""
         limits = np.full(len(which), FOREVER, np.int64)
         is_open = np.ones(len(which), bool)
-        for column in (self.steps, self.epochs, self.records.astype(np.float64)):
+        for name in ("steps", "epochs", "ordinals"):
             if is_open.any():
-                found, is_known = self._limits_by(column, records, which)
+                found, is_known = self._limits_by(name, records, which)
                 limits = np.where(is_open & is_known, found, limits)
                 is_open &= ~is_known
         return np.maximum(limits, records[which])
 
     def _limits_by(
-        self, column: Floats, records: Integers, which: Integers
+        self, name: str, records: Integers, which: Integers
     ) -> tuple[Integers, NDArray[np.bool_]]:
         """Return the limits in one unit, and where that unit tells the evaluations' intervals.
 
         It does not where a position of the last intervals is unknown or most of them are empty
         (many points an epoch, in epochs); another unit decides there, by nothing logged later.
         """
-        own = column[np.searchsorted(self.records, records, side="right") - 1]
+        column, highest = self._risen(name)
+        own = column
+        if records is not self.records:
+            own = column[np.searchsorted(self.records, records, side="right") - 1]
         gap = _recent_gap(own, which)
-        whole = np.maximum.accumulate(np.where(np.isfinite(column), column, -np.inf))
-        limit = own[which] + STALE_INTERVALS * gap
+        at = np.searchsorted(highest, own[which] + STALE_INTERVALS * gap, side="right")
         # the clock may grow: a limit that it has not reached yet is not stale at any record known
-        stale_from = np.append(self.records, FOREVER)[np.searchsorted(whole, limit, side="right")]
+        is_reached = at < len(highest)
+        stale_from = np.where(is_reached, self.records[np.where(is_reached, at, 0)], FOREVER)
         return stale_from - 1, gap > 0
+
+    def _risen(self, name: str) -> tuple[Floats, Floats]:
+        """Return the positions in one unit and the highest known one up to each; kept for later."""
+        if name not in self._kept:
+            columns = {"steps": self.steps, "epochs": self.epochs}
+            column = columns[name] if name in columns else self.records.astype(np.float64)
+            known = np.where(np.isfinite(column), column, -np.inf)
+            self._kept[name] = column, np.maximum.accumulate(known)
+        return self._kept[name]
 
 
 def _recent_gap(own: Floats, which: Integers) -> Floats:
@@ -131,6 +147,15 @@ def _recent_gap(own: Floats, which: Integers) -> Floats:
 
     NaN for the first point, which has no gap yet, and where a position is unknown.
     """
+    if _RECENT * len(which) > len(own) > 1:  # worth a look whether all gaps are the same
+        gaps = own[1:] - own[:-1]
+        if gaps.min() == gaps.max() and np.isfinite(gaps[0]):
+            return np.where(which > 0, gaps[0], np.nan)
+    parts = [which[at : at + _CHUNK] for at in range(0, max(1, len(which)), _CHUNK)]
+    return np.concatenate([_median_gap(own, part) for part in parts])
+
+
+def _median_gap(own: Floats, which: Integers) -> Floats:
     index = which[:, None] - np.arange(_RECENT)[None, :]
     gaps = own[np.maximum(index, 0)] - own[np.maximum(index - 1, 0)]
     is_known = (np.isfinite(gaps) | (index <= 0)).all(axis=1)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series, Timeline
-from healthlint.timeline.bins import Bins, Windows, bin_width, condense, windows
+from healthlint.timeline.bins import Bins, Grid, Windows, bin_width, condense, windows
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
@@ -50,11 +50,10 @@ class Metric(str):
         return cls(value)
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, *_: object) -> Any:
-        """Validate by ``parse``; pydantic is imported only where packs are validated."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(cls.parse)
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a name."""
+        words = "a name of `metrics:`, also `train/name` or `val/name`; or `epoch`, `step`"
+        return {"type": "string", "pattern": r"^((train|val)/)?[^/\s]+$", "description": words}
 
     @property
     def placeholder(self) -> str:
@@ -138,12 +137,14 @@ class Outcome:
         explain: Returns the explanation of the state at a record.
         missing: What it could not look at, in words.
         waiting: What an undecided condition waits for, in words; empty where nothing special.
+        parts: What the conditions inside it came to, in the order of its parameters.
     """
 
     truth: Truth
     explain: Explain = _explain_nothing
     missing: tuple[str, ...] = ()
     waiting: str = ""
+    parts: tuple[Outcome, ...] = ()
 
     @classmethod
     def lacking(cls, what: str) -> Outcome:
@@ -208,10 +209,18 @@ class Context:
         """Return the series in bins for windows of a length."""
         key = ("bins", series.key, length.unit, bin_width(length))
         if key not in self.cache:
-            ended = self.timeline.has_ended
-            self.cache[key] = condense(series, length, self.clock, has_ended=ended)
+            ended, grid = self.timeline.has_ended, self._grid(series.records, length)
+            self.cache[key] = condense(series, length, self.clock, has_ended=ended, grid=grid)
         bins: Bins = self.cache[key]
         return bins
+
+    def _grid(self, records: Integers, length: Length) -> Grid:
+        """Return where bins lie; series that were logged together share their records and it."""
+        key = ("grid", id(records), length.unit, bin_width(length))
+        if key not in self.cache:  # with the records, whose id is good only while they live
+            self.cache[key] = records, Grid.of(records, length, self.clock)
+        grid: Grid = self.cache[key][1]
+        return grid
 
     def change(self, series: Series, length: Length) -> tuple[Bins, Windows, Change]:
         """Return bins, the windows that end at each, and the change over them."""
@@ -356,6 +365,8 @@ class Context:
         return held(truth, axis, length.amount, counts_points=length.unit == "points")
 
     def _within(self, truth: Truth, condition: Condition) -> Truth:
+        if condition.after is None and condition.until is None:
+            return truth
         is_in = np.ones(len(truth), bool)
         for span, is_start in ((condition.after, True), (condition.until, False)):
             if span is not None:

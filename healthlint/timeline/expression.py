@@ -101,6 +101,11 @@ class Expression:
             parsed.evaluate({}, {})
         return parsed
 
+    @classmethod
+    def json_schema(cls) -> dict[str, object]:
+        """Return the JSON Schema of an expression."""
+        return {"type": ["number", "string"], "description": "a number, or e.g. `1.5 * budget`"}
+
     @property
     def is_constant(self) -> bool:
         """Return whether it has the same value for every run of every pack."""

@@ -70,10 +70,10 @@ def any_present(truths: Sequence[Truth]) -> Truth:
 
 def _presence(truth: Truth, records: Integers, state: States) -> NDArray[np.bool_]:
     """Return where a truth counts: from its first decided evaluation on, unless it is stale."""
-    decided = np.flatnonzero(truth.states != UNKNOWN)
-    if not len(decided):
+    is_decided = truth.states != UNKNOWN
+    if not is_decided.any():
         return np.zeros(len(records), bool)
-    is_present: NDArray[np.bool_] = records >= truth.records[decided[0]]
+    is_present: NDArray[np.bool_] = records >= truth.records[is_decided.argmax()]
     if records is not truth.records and (state == UNKNOWN).any():
         index = np.searchsorted(truth.records, records, side="right") - 1
         is_present &= (state != UNKNOWN) | (truth.states[np.maximum(index, 0)] == UNKNOWN)

@@ -16,6 +16,10 @@ _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _SPAN = re.compile(rf"^(?P<amount>{_NUMBER}|\{{[^{{}}]+\}})\s*(?P<unit>[a-z]+)$")
 _SHARE = re.compile(rf"^(?P<percent>{_NUMBER})\s*%\s*of\s+(?P<whole>\S.*)$")
 _PERCENT = re.compile(rf"^(?P<amount>{_NUMBER}|\{{[^{{}}]+\}})\s*%$")
+# the same for JSON Schemas, whose patterns have no names
+_AMOUNT = r"\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|\{[^{}]+\})\s*"
+_SHOWN_PERCENT = rf"^{_AMOUNT}%\s*$"
+_SHOWN_SPAN = rf"^{_AMOUNT}((epoch|step|point|minute|hour)s?\s*|%\s*of\s+\S.*)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ _NOTHING = Values({}, {})
 
 
 class _Parsed:
-    """Lets pydantic build the class from what a pack says, through ``parse``."""
+    """A class that is built from what a pack says through ``parse``."""
 
     __slots__ = ()
 
@@ -38,19 +42,6 @@ class _Parsed:
     def parse(cls, value: object) -> Self:
         """Return the quantity written in a pack."""
         raise NotImplementedError
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, *_: object) -> Any:
-        """Validate by ``parse``; pydantic is imported only where packs are validated."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(
-            lambda value: value if isinstance(value, cls) else cls.parse(value)
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, *_: object) -> dict[str, Any]:
-        return cls.json_schema()
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -61,6 +52,16 @@ class _Parsed:
 def _expression(text: str) -> Expression:
     inner = text.strip()
     return Expression.parse(inner[1:-1] if inner.startswith("{") and inner.endswith("}") else inner)
+
+
+def _text(pattern: str, words: str, otherwise: str) -> dict[str, Any]:
+    """Return the JSON Schema of a text; editors show the last words where it does not match."""
+    return {
+        "type": "string",
+        "pattern": pattern,
+        "patternErrorMessage": otherwise,
+        "description": words,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Percent(_Parsed):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a percentage."""
-        return {"type": "string", "pattern": r"^.+%$", "description": "e.g. `2%`"}
+        return _text(_SHOWN_PERCENT, "e.g. `2%`", "a size is written with its sign: 2%")
 
     def resolve(self, values: Values) -> float:
         """Return the fraction (``0.02`` for ``2%``) for one run."""
@@ -158,7 +159,8 @@ class Span(_Parsed):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a span."""
-        return {"type": "string", "description": "e.g. `5 epochs`, `200 steps`, `10% of budget`"}
+        words = "e.g. `5 epochs`, `200 steps`, `10% of budget`"
+        return _text(_SHOWN_SPAN, words, "a length is written with its unit: 5 epochs")
 
     def resolve(self, values: Values) -> Length:
         """Return its length for one run.

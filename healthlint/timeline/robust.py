@@ -14,6 +14,11 @@ MAD_TO_SIGMA = 1.4826
 
 def row_median(rows: Floats) -> Floats:
     """Return the median of the finite values of each row, NaN where there are none."""
+    if rows.size and np.isfinite(rows).all():
+        ordered = np.sort(rows, axis=1)
+        m = rows.shape[1]
+        middle: Floats = (ordered[:, (m - 1) // 2] + ordered[:, m // 2]) / 2
+        return middle
     ordered = np.sort(np.where(np.isfinite(rows), rows, np.nan), axis=1)
     count = np.isfinite(ordered).sum(axis=1)
     at = np.arange(len(ordered))

@@ -66,8 +66,27 @@ class Truth:
             return self.states
         if not len(self.records):
             return np.full(len(records), UNKNOWN, np.int8)
+        if len(self.records) <= len(records):
+            return self._spread(records)
         index, is_fresh = self._carried(records)
         return np.where(is_fresh, self.states[np.maximum(index, 0)], UNKNOWN).astype(np.int8)
+
+    def _spread(self, records: Integers) -> States:
+        """Return the states carried to records that are many: each state over a stretch of them."""
+        first = np.searchsorted(records, self.records)
+        stop = np.append(first[1:], len(records))
+        is_there = first < len(records)
+        is_own = np.zeros(len(first), bool)
+        is_own[is_there] = records[first[is_there]] == self.records[is_there]
+        end = first + is_own  # the state holds on its own record, however soon it goes stale
+        carries = np.flatnonzero(end < stop)
+        if len(carries):
+            fresh = np.searchsorted(records, self.validity(carries), side="right")
+            end[carries] = np.clip(fresh, end[carries], stop[carries])
+        counts = np.stack([end - first, stop - end], axis=1).ravel()
+        spread = np.stack([self.states, np.full(len(self), UNKNOWN)], axis=1).ravel()
+        before = np.full(first[0], UNKNOWN)
+        return np.concatenate([before, np.repeat(spread, counts)])
 
     def valid_until(self, records: Integers) -> Integers:
         """Return the last ordinal up to which the state carried to each record may be carried on.
@@ -186,7 +205,7 @@ def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> T
 def _gained(truth: Truth, is_true: NDArray[np.bool_], axis: Floats) -> Floats:
     """Return the time that each evaluation adds: from the true one right before it, if carried."""
     follows = np.flatnonzero(is_true[1:] & is_true[:-1]) + 1
-    is_carried = truth.valid_until(truth.records[follows - 1]) >= truth.records[follows]
+    is_carried = truth.validity(follows - 1) >= truth.records[follows]
     gained = np.zeros(len(axis))
     gained[follows] = np.where(is_carried, axis[follows] - axis[follows - 1], 0.0)
     return gained

@@ -145,10 +145,10 @@ def _waking(series: Series, clock: Clock, where: Floats) -> Waking:
 
 def _onset(series: Series, clock: Clock, where: Floats) -> tuple[int, int]:
     """Return the first record at which a loss is not 0, and the last one of its grace period."""
-    awake = np.flatnonzero(series.values != 0)
-    if not len(awake):
+    is_awake = series.values != 0
+    if not is_awake.any():
         return FOREVER, FOREVER
-    at = int(awake[0])
+    at = int(is_awake.argmax())
     onset = int(series.records[at])
     own = where[np.searchsorted(clock.records, series.records[max(0, at - 1) : at + 1])]
     length = max(GRACE_SHARE * (own[-1] - where[0]), GRACE_INTERVALS * (own[-1] - own[0]))

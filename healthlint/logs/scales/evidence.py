@@ -64,7 +64,7 @@ def contradiction(series: Series, scale: Scale, *, is_assumed: bool) -> str:
     first = first_values(series.values)
     if span is None or not len(first):
         return ""
-    start = float(np.median(first))
+    start = _middle(first)
     high = span.likely if is_assumed else span.possible
     low = span.untrained if is_assumed and _is_fresh(series) else span.reached
     if start > value_of(scale, high):
@@ -77,6 +77,12 @@ def contradiction(series: Series, scale: Scale, *, is_assumed: bool) -> str:
     return (
         f"{series.key} starts at {start:.3g} ({values}), {bound} that a model starts at as {scale}"
     )
+
+
+def _middle(values: Floats) -> float:
+    """Return the median of a few finite values; numpy's own loads a package for masked arrays."""
+    ordered = np.sort(values).tolist()
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def first_values(values: Floats) -> Floats:

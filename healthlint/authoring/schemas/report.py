@@ -1,4 +1,4 @@
-"""The JSON Schema of the report, made from the types of the wire format."""
+"""The report as `-o json` writes it, made from the types of the wire format."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from pydantic import TypeAdapter
 
 from healthlint.reporters import _wire1 as wire
 
+VERSION = wire.SCHEMA_VERSION
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.MULTILINE)
 
 
-def report_schema() -> dict[str, Any]:
+def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of version 1 of the report.
 
     Shapes come from the types, descriptions from the ``Attributes`` part of their docstrings.
     """
-    schema = TypeAdapter(wire.Report).json_schema(mode="serialization")
-    definitions: dict[str, Any] = schema.pop("$defs")
-    root = definitions.pop("Report", None) or schema
+    made = TypeAdapter(wire.Report).json_schema(mode="serialization")
+    definitions: dict[str, Any] = made.pop("$defs")
+    root = definitions.pop("Report", None) or made
     for name, definition in [*definitions.items(), ("Report", root)]:
         _describe(definition, getattr(wire, name))
     return {

@@ -1,0 +1,1 @@
+"""What people who write rules need: pages, lists, lint, traces on a log, new rules, schemas."""

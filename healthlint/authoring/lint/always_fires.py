@@ -1,0 +1,16 @@
+"""A rule whose condition is true on every run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.authoring.lint._logic import all_clash, ways, whole
+from healthlint.authoring.lint._ranges import ranges
+from healthlint.authoring.lint._subject import Remark, Subject
+
+
+def check(subject: Subject) -> Iterator[Remark]:
+    """Yield a remark where every way to come false is a contradiction."""
+    known = {name: one[0] for name, one in ranges(subject).items()}
+    if why := all_clash(ways(whole(subject), is_true=False), subject, known):
+        yield Remark(f"this fires on every run: {why}", "error", at_key=True)

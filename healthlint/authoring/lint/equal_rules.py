@@ -1,0 +1,50 @@
+"""Two rules with the same condition: one finding would be told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from healthlint.authoring.lint._logic import canonical
+from healthlint.authoring.lint._subject import Remark, Subject
+from healthlint.timeline.evaluation import Condition, Metric
+from healthlint.timeline.quantities import Number, Percent, Span
+
+
+def check(subject: Subject) -> Iterator[Remark]:
+    """Yield a remark where an earlier rule has the same condition."""
+    own = _key(subject)
+    for pack, rule in subject.book.entries:
+        if rule.id == subject.rule.id:
+            return
+        if _key(Subject(pack, rule, (), subject.book)) == own:
+            yield Remark(f"this is the condition of {rule.id} too", hint="keep one", at_key=True)
+
+
+def _key(subject: Subject) -> object:
+    rule = subject.rule
+    excuse = _normal(rule.except_, subject) if rule.except_ else ""
+    limits = [_normal(span, subject) for span in (rule.after, rule.until)]
+    return _normal(rule.when, subject), excuse, limits
+
+
+def _normal(value: Any, subject: Subject) -> object:
+    """Return a value so that equal conditions come out equal, whatever their packs call things."""
+    if isinstance(value, Condition):
+        held = [_normal(span, subject) for span in (value.held, value.after, value.until)]
+        params = _normal(value.params, subject)
+        return value.name, str(params) if value.name not in ("all", "any") else params, str(held)
+    if isinstance(value, Metric):
+        return canonical(subject.pack, value)
+    if isinstance(value, Number | Percent):
+        known = subject.constant(value)
+        return value.expression.text if known is None else known
+    if isinstance(value, Span):
+        known = subject.constant(Number(value.amount))
+        return value.text if known is None else (known, value.unit)
+    if isinstance(value, tuple):
+        return sorted((_normal(item, subject) for item in value), key=str)
+    if is_dataclass(value):
+        return [(one.name, _normal(getattr(value, one.name), subject)) for one in fields(value)]
+    return value

@@ -1,0 +1,54 @@
+"""A metric that none of the logs has: the rule would be not judged on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from healthlint.authoring.lint._logic import canonical
+from healthlint.authoring.lint._subject import Remark, Subject
+from healthlint.rulebook.checking import metrics_of
+
+
+def check(subject: Subject) -> Iterator[Remark]:
+    """Yield a remark for each metric of the rule that no log has."""
+    if not subject.logs:
+        return
+    for field, condition in (("when", subject.rule.when), ("except", subject.rule.except_)):
+        for metric in dict.fromkeys(metrics_of(condition)) if condition else ():
+            if not any(_has(subject, log_index, metric) for log_index in range(len(subject.logs))):
+                name = canonical(subject.pack, metric)
+                yield Remark(
+                    _message(subject, name),
+                    "warning",
+                    _hint(subject, name),
+                    field,
+                    "metric",
+                    metric,
+                )
+
+
+def _has(subject: Subject, which: int, metric: str) -> bool:
+    scene, rule = subject.logs[which].scene, subject.rule
+    conditions = [rule.when, *([rule.except_] if rule.except_ else [])]
+    for condition in conditions:
+        context, _ = scene.context(subject.pack, [condition])
+        if any(map(len, context.bound.get(metric, ()))):
+            return True
+    return False
+
+
+def _message(subject: Subject, name: str) -> str:
+    if len(subject.logs) == 1:
+        return f"{subject.logs[0].path} has no {name}: the rule would not be judged"
+    return f"none of {len(subject.logs)} logs has {name}: the rule would not be judged"
+
+
+def _hint(subject: Subject, name: str) -> str:
+    known = sorted({key for log in subject.logs for key in log.run.series})
+    bare = name.rpartition("/")[2]
+    same = [key for key in known if key.rpartition("/")[2] == bare]
+    close = same or get_close_matches(name, known, 1)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"there is {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}"

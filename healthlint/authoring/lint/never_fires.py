@@ -1,0 +1,17 @@
+"""A rule whose condition can never be true: its parts contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.authoring.lint._logic import all_clash, ways, whole
+from healthlint.authoring.lint._ranges import ranges
+from healthlint.authoring.lint._subject import Remark, Subject
+from healthlint.rulebook.checking import PSEUDO_METRICS
+
+
+def check(subject: Subject) -> Iterator[Remark]:
+    """Yield a remark where every way to come true is a contradiction."""
+    known = {name: one[0] for name, one in ranges(subject).items() if name in PSEUDO_METRICS}
+    if why := all_clash(ways(whole(subject)), subject, known):
+        yield Remark(f"this can never fire: {why}", "error", at_key=True)

@@ -1,0 +1,32 @@
+"""A fact that no header is known to give: most are slips of the pen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from healthlint.authoring.lint._subject import Remark, Subject
+from healthlint.logs.facts import NUMBERS, TEXTS
+from healthlint.rulebook.checking import expressions_of
+
+
+def check(subject: Subject) -> Iterator[Remark]:
+    """Yield a remark for each fact of the message or of the bounds that is not known."""
+    known = sorted({*NUMBERS, *TEXTS, *(name for log in subject.logs for name in log.run.facts)})
+    used = [
+        ("message", parts[1])
+        for parts in subject.rule.message.names
+        if parts[0] == "run" and parts[1:]
+    ]
+    used += [("when", fact) for e in expressions_of(subject.rule.when) for fact in sorted(e.facts)]
+    for field, fact in dict.fromkeys(used):
+        if fact not in known:
+            close = get_close_matches(fact, known, 1)
+            hint = f"did you mean `run.{close[0]}`?" if close else f"known: {', '.join(known)}"
+            yield Remark(
+                f"no log is known to have the fact `{fact}`",
+                "warning",
+                hint,
+                field,
+                word=f"run.{fact}",
+            )

@@ -1,0 +1,228 @@
+"""A new rule of a kind, with a test in which it fires and one in which it is quiet.
+
+What a rule of each kind may look like stands in ``templates/``, one file a kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from healthlint import conditions
+from healthlint.authoring.editing import with_entry, with_item
+from healthlint.logs import recognise
+from healthlint.rulebook import RulebookError, load
+from healthlint.rulebook.building import Broken, build
+from healthlint.rulebook.checking import ID
+from healthlint.rulebook.yaml12 import Document, parse
+from healthlint.ruletests.model import Case, Suite
+from healthlint.ruletests.running import run_case
+
+_FOLDER = Path(__file__).with_name("templates")
+_RULE = """\
+id: $id
+severity: warning
+summary: $summary
+when:
+$when
+message: "$message"
+help: "TODO: what to do first when it fires."
+why: "TODO: why it is trouble."
+"""
+_TEST = """\
+name: $id $does
+only: [$id]
+series: {$series}
+expect: [$expect]
+"""
+_PACK = """\
+# Rules of this team. The format: healthlint schema pack
+schema: healthlint.rules/1
+pack: $pack
+"""
+_TESTS = """\
+# One value of a series is one epoch; `a..b xN` is N values from a to b.
+schema: healthlint.tests/1
+"""
+
+
+class CannotWrite(ValueError):
+    """No such rule can be written; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule and its tests, not written yet.
+
+    Attributes:
+        pack: Path of the pack.
+        tests: Path of its tests.
+        texts: The text of each of the two files.
+        is_new: Whether the pack is a new file.
+    """
+
+    pack: str
+    tests: str
+    texts: Mapping[str, str]
+    is_new: bool
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the kinds that a new rule can be of."""
+    return tuple(name for name in conditions.names() if (_FOLDER / f"{name}.yaml").is_file())
+
+
+def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") -> Draft:
+    """Return a rule of a kind, added to its pack, with two tests that have passed.
+
+    Args:
+        rule: Its id, ``pack/kebab-case``.
+        kind: The kind of its condition.
+        pack: Path of the pack; made where it is not there.
+        metric: The metric it is about, that of the kind's template where empty.
+        start: Text of the pack where it is not there yet; one without rules where empty.
+
+    Raises:
+        CannotWrite: The id, the kind or the pack is wrong.
+        CannotAdd: The pack or its tests are written in a way that nothing can be added to.
+        RulebookError: The pack has mistakes.
+    """
+    if not ID.match(rule):
+        raise CannotWrite(f"`{rule}` is not an id such as `team/mel-stands`")
+    data = _template(kind)
+    path = Path(pack)
+    document = _read(path, start or head(rule.partition("/")[0]))
+    _refuse_other(document, rule, pack)
+    names = _names(document, data, metric)
+    text = "\n".join(document.lines)
+    for name, canonical in _new(document, names).items():
+        text = with_entry(text, "metrics", name, _quoted(canonical), "rules")
+    text = with_item(text, "rules", _rule(rule, data, names))
+    tests = path.parent / "tests" / path.name
+    cases = "\n".join(_read(tests, _TESTS).lines)
+    for does in ("fires", "quiet"):
+        cases = with_item(cases, "tests", _test(rule, does, data, names))
+    made = Draft(pack, str(tests), {pack: text, str(tests): cases}, not path.exists())
+    _refuse_failing(made, rule)
+    return made
+
+
+def head(pack: str, metrics: Sequence[str] = ()) -> str:
+    """Return the beginning of a pack, with a name for each of some canonical metrics."""
+    text = Template(_PACK).substitute(pack=pack)
+    named = {short_name(one): one for one in metrics}
+    rows = "".join(f"  {name}: {_quoted(one)}\n" for name, one in named.items())
+    return f"{text}metrics:\n{rows}" if rows else text
+
+
+def short_name(canonical: str) -> str:
+    """Return what packs call a metric.
+
+    >>> short_name("mel_loss"), short_name("spectral_convergence"), short_name("2nd.Loss")
+    ('mel', 'spectral_convergence', 'm_2nd')
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", canonical.lower()).strip("_").removesuffix("_loss")
+    return name if name[:1].isalpha() else f"m_{name}"
+
+
+def _template(kind: str) -> dict[str, Any]:
+    if kind not in kinds():
+        near = get_close_matches(kind, kinds(), 1)
+        hint = f"did you mean `{near[0]}`?" if near else f"kinds are {', '.join(kinds())}"
+        raise CannotWrite(f"no kind `{kind}`; {hint}")
+    data = parse((_FOLDER / f"{kind}.yaml").read_text(encoding="utf-8"), kind).data
+    assert isinstance(data, dict)
+    return data
+
+
+def _read(path: Path, otherwise: str) -> Document:
+    text = path.read_text(encoding="utf-8") if path.exists() else otherwise
+    document = parse(text, str(path))
+    if document.problems or not isinstance(document.data, Mapping):
+        raise RulebookError(document.problems)
+    return document
+
+
+def _refuse_other(document: Document, rule: str, pack: str) -> None:
+    """Refuse an id of another pack, and one that is there already."""
+    assert isinstance(document.data, Mapping)
+    name = document.data.get("pack")
+    if name != rule.partition("/")[0]:
+        raise CannotWrite(f"{pack} is the pack `{name}`: its ids begin with `{name}/`")
+    rules = document.data.get("rules")
+    for one in rules if isinstance(rules, list) else []:
+        if isinstance(one, Mapping) and one.get("id") == rule:
+            raise CannotWrite(f"{pack} has a rule `{rule}` already")
+
+
+def _names(document: Document, data: Mapping[str, Any], metric: str) -> dict[str, tuple[str, str]]:
+    """Return name and canonical metric of each metric of a template, as the pack calls them."""
+    wanted = {"metric": recognise(metric).metric if metric else str(data["metric"])}
+    if "other" in data:
+        rivals = [str(data["other"]), "total_loss", "mel_loss"]
+        wanted["other"] = next(one for one in rivals if one != wanted["metric"])
+    known = document.data_at(("metrics",))
+    own = {str(value): str(key) for key, value in known.items()} if isinstance(known, dict) else {}
+    return {role: (own.get(one) or short_name(one), one) for role, one in wanted.items()}
+
+
+def _new(document: Document, names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    known = document.data_at(("metrics",))
+    declared = known if isinstance(known, Mapping) else {}
+    return {name: canonical for name, canonical in names.values() if name not in declared}
+
+
+def _quoted(text: str) -> str:
+    if re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        return text
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
+
+
+def _filled(text: str, names: Mapping[str, tuple[str, str]]) -> str:
+    words = {role: name for role, (name, _) in names.items()}
+    words |= {f"{role}_series": canonical for role, (_, canonical) in names.items()}
+    return Template(text).substitute(words)
+
+
+def _rule(rule: str, data: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> str:
+    when = "\n".join(f"  {line}" for line in str(data["when"]).rstrip("\n").split("\n"))
+    parts = {"when": when, "summary": str(data["summary"]), "message": str(data["message"])}
+    return Template(_RULE).substitute(id=rule, **{k: _filled(v, names) for k, v in parts.items()})
+
+
+def _test(
+    rule: str, does: str, data: Mapping[str, Any], names: Mapping[str, tuple[str, str]]
+) -> str:
+    series = {_filled(str(key), names): value for key, value in data[does].items()}
+    listed = ", ".join(f'{_quoted(key)}: "{value}"' for key, value in series.items())
+    fires = does == "fires"
+    return Template(_TEST).substitute(
+        id=rule,
+        does="fires" if fires else "stays quiet",
+        series=listed,
+        expect=rule if fires else "",
+    )
+
+
+def _refuse_failing(made: Draft, rule: str) -> None:
+    """Refuse a draft that does not load or whose tests fail: nothing wrong is ever written."""
+    book = load(unsaved={made.pack: made.texts[made.pack]})
+    for case in _cases(made):
+        if rule in case.only and (differences := run_case(case, book)):
+            raise CannotWrite(f"its test `{case.name}` fails here: {'; '.join(differences)}")
+
+
+def _cases(made: Draft) -> tuple[Case, ...]:
+    document = parse(made.texts[made.tests], made.tests)
+    try:
+        suite = build(Suite, document.data, document, ())
+    except Broken:
+        raise RulebookError(document.problems) from None
+    assert isinstance(suite, Suite)
+    return suite.tests

@@ -1,0 +1,203 @@
+"""A rule on a log: each part of its condition with its state and numbers, and when it fired."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from healthlint.authoring.words import inside, said
+from healthlint.engine.binding import Scene
+from healthlint.engine.findings import intervals
+from healthlint.engine.judging import evaluate_rule
+from healthlint.engine.scaling import broken_scales
+from healthlint.logs import Log, Run
+from healthlint.report import Place
+from healthlint.rulebook.model import Pack, Rule
+from healthlint.timeline.evaluation import Condition, Context, Outcome, Shown
+from healthlint.timeline.truth import TRUE, UNKNOWN
+
+_STATES = {1: "true", 0: "false", -1: "unknown"}
+_LOOKS = 400
+"""Most records at which the margin is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One part of a condition at one record.
+
+    Attributes:
+        text: The part in words.
+        state: ``true``, ``false`` or ``unknown``.
+        shown: Points that decided it.
+        why: Why it is unknown, empty where it is not.
+        parts: The parts inside it.
+    """
+
+    text: str
+    state: str
+    shown: Sequence[Shown] = ()
+    why: str = ""
+    parts: Sequence[Node] = ()
+
+    def flat(self, depth: int = 0) -> Iterator[tuple[int, Node]]:
+        """Yield it and its parts with their depth."""
+        yield depth, self
+        for part in self.parts:
+            yield from part.flat(depth + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A rule on a run.
+
+    Attributes:
+        split: The split it is judged on.
+        reason: Why it is not judged on this log, empty where it is.
+        place: The record that the tree speaks of.
+        tree: Its condition there, whatever its innocent cause says.
+        excuse: Its innocent cause there, None where it has none.
+        margin: How far the deciding number is beyond its bound there, None where unknown.
+        first: Record at which it first fired, None where it never did.
+        last: Last record of its last finding, None where it never fired.
+        is_active: Whether it still fires at the end.
+        held_since: Record since which it is true but has not been for long enough, else None.
+        nearest: Record and margin at which it came nearest to firing, where it never did.
+    """
+
+    split: str
+    reason: str
+    place: Place
+    tree: Node
+    excuse: Node | None = None
+    margin: float | None = None
+    first: Place | None = None
+    last: Place | None = None
+    is_active: bool = False
+    held_since: Place | None = None
+    nearest: tuple[Place, float] | None = None
+
+
+def trace(log: Log, run: Run, pack: Pack, rule: Rule, epoch: float | None = None) -> Trace:
+    """Return how a rule came to its state on a run.
+
+    Args:
+        log: The log.
+        run: One of its runs.
+        pack: The pack of the rule.
+        rule: The rule.
+        epoch: Epoch at whose end to look; the last record where None.
+
+    Raises:
+        ValueError: The run has no record up to that epoch.
+        MissingFact: A fact that the rule needs is not known.
+        ExpressionError: A number of the rule has no value on this run.
+    """
+    scene = Scene.of(run.current, run.facts)
+    context, split = scene.context(pack, [rule.when])
+    broken = broken_scales([rule.when], context, scene) if rule.scale else []
+    outcome = evaluate_rule(pack, rule, context, scene)
+    bare = evaluate_rule(pack, replace(rule, except_=None), context, scene)
+    record = _record(scene, epoch)
+    look = _Look(log, scene, outcome)
+    reason = (
+        scene.unmet(pack) or next(iter(broken), "") or "; ".join(dict.fromkeys(outcome.missing))
+    )
+    found = intervals(outcome.truth, run.current.last_record)
+    last = found[-1] if found else None
+    return Trace(
+        split,
+        reason,
+        look.place(record),
+        _node(rule.when, bare, record),
+        _excuse(pack, rule, scene, record),
+        look.margin(record),
+        look.place(found[0].first) if found else None,
+        look.place(last.last) if last else None,
+        last is not None and last.is_active,
+        look.held_since(rule, context),
+        None if found else look.nearest(),
+    )
+
+
+def _record(scene: Scene, epoch: float | None) -> int:
+    records, epochs = scene.clock.records, scene.clock.epochs
+    if epoch is None:
+        return int(records[-1])
+    with np.errstate(invalid="ignore"):
+        until = np.flatnonzero(epochs <= epoch)
+    if not len(until):
+        raise ValueError(f"no record up to epoch {epoch:g} in this run")
+    return int(records[until[-1]])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """Looks at the outcome of a whole rule along its run."""
+
+    log: Log
+    scene: Scene
+    outcome: Outcome
+
+    def place(self, record: int) -> Place:
+        step, epoch = self.scene.clock.at(record)
+        known = [value if math.isfinite(value) else None for value in (step, epoch)]
+        return Place(self.log.line(record), *known)
+
+    def margin(self, record: int) -> float | None:
+        found = self.outcome.explain(record).margin
+        return found if found is not None and math.isfinite(found) else None
+
+    def held_since(self, rule: Rule, context: Context) -> Place | None:
+        """Return since when it is true without having been so for long enough."""
+        if rule.when.held is None or not len(self.outcome.truth):
+            return None
+        bare = context.evaluate(replace(rule.when, held=None)).truth
+        states = bare.states
+        if not len(states) or states[-1] != TRUE or self.outcome.truth.states[-1] != UNKNOWN:
+            return None
+        other = np.flatnonzero(states != TRUE)
+        start = int(other[-1]) + 1 if len(other) else 0
+        return self.place(int(bare.records[start]))
+
+    def nearest(self) -> tuple[Place, float] | None:
+        """Return the record with the largest margin, of at most some hundred."""
+        records = self.outcome.truth.records
+        if not len(records):
+            return None
+        keep = np.unique(np.linspace(0, len(records) - 1, _LOOKS).round().astype(int))
+        known = [(m, int(r)) for r in records[keep] if (m := self.margin(int(r))) is not None]
+        if not known:
+            return None
+        margin, record = max(known, key=lambda one: (one[0], -one[1]))
+        return self.place(record), margin
+
+
+def _excuse(pack: Pack, rule: Rule, scene: Scene, record: int) -> Node | None:
+    if rule.except_ is None:
+        return None
+    context, _ = scene.context(pack, [rule.except_])
+    return _node(rule.except_, context.evaluate(rule.except_), record)
+
+
+def _node(condition: Condition, outcome: Outcome, record: int, role: str = "") -> Node:
+    words = said(condition, role)
+    state = _STATES[int(outcome.truth.at(np.array([record]))[0])]
+    inner = list(inside(condition))
+    text = f"{role}: {words.text}" if role else words.text
+    if len(outcome.parts) == len(inner) and inner:
+        parts = [
+            _node(part, one, record, its)
+            for (its, part), one in zip(inner, outcome.parts, strict=True)
+        ]
+        return Node(text, state, (), "", parts)
+    shown = [one.thinned() for one in outcome.explain(record).shown if len(one.index)]
+    return Node(text, state, shown, _why(outcome) if state == "unknown" else "")
+
+
+def _why(outcome: Outcome) -> str:
+    if outcome.missing:
+        return "; ".join(dict.fromkeys(outcome.missing))
+    return outcome.waiting or "the evidence shows neither"

@@ -1,0 +1,80 @@
+"""Look for rules that load and still cannot do what they are meant to.
+
+Without a pack, looks at the shipped ones. Mistakes of a pack are told all at once and end with 2;
+an error of a rule ends with 1, warnings only with ``--strict``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from healthlint.authoring.lint import Notice, Seen, lint, seen
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._streams import complain, say
+from healthlint.cli.check import facts
+from healthlint.outcome import BROKEN, FINDINGS, OK
+from healthlint.readers import read
+from healthlint.reporters._words import plural
+from healthlint.rulebook import RulebookError
+from healthlint.rulebook.loading import load_with_places
+
+_PROGRAM = "healthlint rules check"
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint rules check``."""
+    add = parser.add_argument
+    add("packs", nargs="*", metavar="PACK", help="packs or folders of packs (default: all shipped)")
+    add("--log", action="append", default=[], metavar="LOG", help="a log they are meant for")
+    add("--fact", action="append", default=[], metavar="NAME=VALUE", help="as for check")
+    add("--strict", action="store_true", help="exit with 1 on warnings too")
+    add("-o", "--output", choices=("text", "json"), default="text", help="format")
+
+
+def run(args: Namespace) -> int:
+    """Print what is wrong with the rules and return the exit code."""
+    logs = [_seen(path, args.fact) for path in args.log]
+    try:
+        book, places = load_with_places(args.packs)
+    except RulebookError as error:
+        complain(str(error))
+        return BROKEN
+    ids = [name for name, one in places.items() if one.is_given or not args.packs]
+    notices = lint(book, places, ids, logs)
+    say(_json(notices) if args.output == "json" else _text(notices, len(ids), len(logs)))
+    failing = [one for one in notices if args.strict or one.severity == "error"]
+    return FINDINGS if failing else OK
+
+
+def _seen(path: str, words: Sequence[str]) -> Seen:
+    log = read(path, facts(words))
+    if not log.runs:
+        reason = log.problems[0].message if log.problems else "nothing to judge"
+        raise UsageError(f"{path}: {reason}", _PROGRAM)
+    return seen(log)
+
+
+def _text(notices: Sequence[Notice], rules: int, logs: int) -> str:
+    told = [f"{one}\n\n" for one in notices]
+    errors = sum(one.severity == "error" for one in notices)
+    against = f" against {plural(logs, 'log')}" if logs else ""
+    counts = f"{plural(errors, 'error')}, {plural(len(notices) - errors, 'warning')}"
+    return f"{''.join(told)}{plural(rules, 'rule')} checked{against}: {counts}.\n"
+
+
+def _json(notices: Sequence[Notice]) -> str:
+    listed = [
+        {
+            "check": one.check,
+            "severity": one.severity,
+            "rule": one.rule,
+            "path": one.problem.path,
+            "line": one.problem.line,
+            "column": one.problem.column,
+            "message": one.problem.message,
+            "hint": one.problem.hint,
+        }
+        for one in notices
+    ]
+    return json.dumps({"schema_version": 1, "notices": listed}, indent=2) + "\n"

@@ -1,0 +1,88 @@
+"""Explain a rule: its page, and how its condition came out on a log.
+
+With a log, each part of the condition is shown with its state and numbers at the last record (or
+at the end of an epoch), and when the rule first fired, or how near it came.
+"""
+
+from __future__ import annotations
+
+import os
+
+from healthlint.authoring import page as pages
+from healthlint.authoring import tracetext
+from healthlint.authoring.tracing import trace
+from healthlint.cli._packs import found
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._streams import complain, say, stdout_style, write
+from healthlint.cli.check import facts
+from healthlint.engine import choose
+from healthlint.logs import Log
+from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.readers import read
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import visible
+from healthlint.rulebook import Pack, Rule, RulebookError, load
+from healthlint.timeline.expression import ExpressionError, MissingFact
+
+_PROGRAM = "healthlint explain"
+_EXAMPLES = """\
+examples:
+  healthlint explain tts/over-smoothing
+  healthlint explain tts/over-smoothing logs.jsonl
+  healthlint explain tts/over-smoothing logs.jsonl --at 12
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint explain``."""
+    parser.usage = "%(prog)s [options] RULE [LOG]"
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("rule", metavar="RULE", help="id of a rule; its pack may be left out")
+    add("log", nargs="?", metavar="LOG", help="a log to try it on; - is standard input")
+    add("--at", type=float, metavar="EPOCH", help="look at the end of this epoch (default: last)")
+    add("--rules", action="append", default=[], metavar="PATH", help="a pack, or a folder of packs")
+    add("--run", default="last", metavar="RUN", help="last, longest or a number (default: last)")
+    add("--fact", action="append", default=[], metavar="NAME=VALUE", help="as for check")
+    add("-o", "--output", choices=("text", "markdown"), default="text", help="format of the page")
+    add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
+
+
+def run(args: Namespace) -> int:
+    """Print the page, and the trace where there is a log."""
+    if args.at is not None and args.log is None:
+        raise UsageError("--at needs a log", _PROGRAM)
+    try:
+        pack, rule = found(load(args.rules), args.rule, _PROGRAM)
+    except RulebookError as error:
+        complain(str(error))
+        return BROKEN
+    page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
+    if args.output == "markdown":
+        say(pages.markdown(page))
+    else:
+        write(pages.text(page, style))
+    if args.log is None:
+        return OK
+    return _tried(args, pack, rule, read(args.log, facts(args.fact)), style)
+
+
+def _tried(args: Namespace, pack: Pack, rule: Rule, log: Log, style: Style) -> int:
+    fatal = [problem for problem in log.problems if problem.is_fatal]
+    if fatal or not log.runs:
+        message = fatal[0].message if fatal else "nothing to judge"
+        complain(f"{args.log}: {message}")
+        return BROKEN if any(problem.kind == "unreadable" for problem in fatal) else NO_VERDICT
+    write(f"\n{style.paint(visible(args.log), 'bold')}\n")
+    try:
+        traced = trace(log, choose(log, args.run), pack, rule, args.at)
+    except MissingFact as missing:
+        say(f"  Not judged: needs the fact `{missing.fact}`; pass --fact {missing.fact}=N\n")
+        return OK
+    except ExpressionError as error:
+        say(f"  Broken on this log: {error}\n")
+        return BROKEN
+    except ValueError as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    write(tracetext.text(traced, style))
+    return OK

@@ -1,0 +1,67 @@
+"""Start a folder: a config and a first rule with its tests, from the metrics of a sample log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from healthlint.authoring.scaffold import CannotWrite
+from healthlint.authoring.starting import CONFIG, PACK, Start, start
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._rules_new import written
+from healthlint.cli._streams import save, say
+from healthlint.logs import Log
+from healthlint.outcome import OK
+from healthlint.readers import read
+from healthlint.reporters._words import plural
+
+_PROGRAM = "healthlint init"
+_EXAMPLES = """\
+examples:
+  healthlint init logs.jsonl
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint init``."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("log", nargs="?", metavar="LOG", help="a sample of the logs to be judged")
+
+
+def run(args: Namespace) -> int:
+    """Write the files, unless one of them is there, and say what comes next."""
+    for name in (CONFIG, PACK):
+        if Path(name).exists():
+            raise UsageError(f"{name} is there already; nothing was written", _PROGRAM)
+    try:
+        begun = start(_sample(args.log) if args.log else None)
+    except (CannotWrite, OSError) as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    written(begun.made)
+    save(begun.texts[CONFIG], CONFIG)
+    say(_said(begun, args.log))
+    return OK
+
+
+def _sample(path: str) -> Log:
+    log = read(path)
+    if not log.runs or not log.runs[-1].series:
+        reason = log.problems[0].message if log.problems else "it has no metrics"
+        raise UsageError(f"{path}: {reason}", _PROGRAM)
+    return log
+
+
+def _said(begun: Start, path: str | None) -> str:
+    lines = []
+    if path:
+        count = plural(len(begun.metrics), "metric")
+        lines.append(f"{path}: {count} ({', '.join(begun.metrics)})")
+    lines += [
+        f"{CONFIG}: settings",
+        f"{begun.made.pack}: rule {begun.rule}, to be edited",
+        f"{begun.made.tests}: it fires in one test and stays quiet in another; both pass",
+    ]
+    if begun.lacking:
+        listed = ", ".join(begun.lacking)
+        lines.append(f"the log does not say {listed}; rules that need it take --fact NAME=VALUE")
+    lines.append(f"next: healthlint check --rules rules {path or 'LOG'}")
+    return "\n".join(lines) + "\n"

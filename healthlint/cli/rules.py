@@ -1,0 +1,67 @@
+"""List rules, check packs for mistakes, start a new rule.
+
+Without a further word, lists the rules of the shipped packs and your own. ``check`` looks for rules
+that load and still cannot do what they are meant to; ``new`` writes a rule with its tests.
+"""
+
+from __future__ import annotations
+
+import os
+
+from healthlint.authoring import listing
+from healthlint.cli import _rules_check, _rules_new
+from healthlint.cli._parser import Namespace, Parser, StrictParser, UsageError
+from healthlint.cli._streams import complain, say, stdout_style, write
+from healthlint.outcome import BROKEN, OK
+from healthlint.rulebook import RulebookError, load
+
+_PROGRAM = "healthlint rules"
+_EXAMPLES = """\
+examples:
+  healthlint rules --select tts
+  healthlint rules check rules/team.yaml --log logs.jsonl
+  healthlint rules new team/mel-stands --kind plateau
+"""
+_ACTIONS = {"check": _rules_check, "new": _rules_new}
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint rules``."""
+    parser.usage = "%(prog)s [options]\n       %(prog)s check|new ..."
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("--rules", action="append", default=[], metavar="PATH", help="a pack, or a folder of packs")
+    add("--select", action="append", default=[], metavar="PATTERN", help="only these (tts/*)")
+    add("-o", "--output", choices=("text", "json", "markdown"), default="text", help="format")
+    add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
+    actions = parser.add_subparsers(
+        dest="action", metavar="", parser_class=StrictParser, prog=_PROGRAM
+    )
+    for name, module in _ACTIONS.items():
+        line = (module.__doc__ or "").partition("\n")[0].rstrip(".")
+        inner = actions.add_parser(name, help=line, description=line + ".")
+        inner.add_argument("--debug", action="store_true", help="show tracebacks")
+        module.configure(inner)
+
+
+def run(args: Namespace) -> int:
+    """List the rules, or do what is asked for."""
+    if args.action:
+        done: int = _ACTIONS[args.action].run(args)
+        return done
+    try:
+        book = load(args.rules)
+        patterns = [part.strip() for word in args.select for part in word.split(",")]
+        entries = book.select(patterns, profile="all").entries
+    except RulebookError as error:
+        complain(str(error))
+        return BROKEN
+    except ValueError as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    if args.output == "json":
+        write(listing.as_json(entries))
+    elif args.output == "markdown":
+        say(listing.markdown(entries))
+    else:
+        write(listing.text(entries, stdout_style(args.color, os.environ)))
+    return OK

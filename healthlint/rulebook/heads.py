@@ -1,0 +1,126 @@
+"""What stands before the rules of a pack: name, metrics, params, arithmetic, what it changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find, near
+from healthlint.rulebook.model import Pack, Rule
+from healthlint.rulebook.names import Names
+from healthlint.rulebook.yaml12 import Document, Path
+from healthlint.timeline.evaluation import Metric
+from healthlint.timeline.expression import Expression
+
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+_HYPHENS = "write it in lower case with hyphens"
+_UNDERSCORES = "write it in lower case with underscores"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadChecker:
+    """Checks what a pack declares; after its rules, for these say what is meant.
+
+    Attributes:
+        checker: The checker of its rules.
+        pack: The pack, or what is whole of it.
+        inherited: Names of the packs that it extends.
+        others: The rules of these packs.
+    """
+
+    checker: Checker
+    pack: Pack
+    inherited: Names
+    others: Sequence[Rule] = ()
+
+    @property
+    def document(self) -> Document:
+        """Return the document that takes the mistakes."""
+        return self.checker.document
+
+    def check(self) -> None:
+        """Report names that are wrong, and params and overrides that would change nothing."""
+        if not PACK.match(self.pack.pack):
+            self._report(("pack",), f"`{self.pack.pack}` is not a name of a pack", _HYPHENS)
+        self._declared()
+        for name in self.pack.params:
+            self._param(("params", name), name)
+        for i, name in enumerate(self.pack.requires):
+            if not name.startswith("run."):
+                self.checker.metrics(("requires", i), [Metric(name)])
+        self._overridden()
+
+    def _declared(self) -> None:
+        for name in self.pack.metrics:
+            if name in PSEUDO_METRICS:
+                self._report(("metrics", name), f"`{name}` is there in every pack", at_key=True)
+            elif not _NAME.match(name):
+                message = f"`{name}` is not a name of a metric"
+                self._report(("metrics", name), message, _UNDERSCORES, at_key=True)
+        let = self.pack.let or {}
+        for name, expression in let.items():
+            path: Path = ("let", name)
+            self._value_name(path, name)
+            self.checker.expressions(path, [expression])
+            if name in _reached(name, let):
+                self._report(path, f"`{name}` is defined in terms of itself", at_key=True)
+
+    def _value_name(self, path: Path, name: str) -> None:
+        if not _NAME.match(name) or name == "run":
+            hint = "`run` means the facts of the run" if name == "run" else _UNDERSCORES
+            self._report(path, f"`{name}` is not a name of a value", hint, at_key=True)
+
+    def _param(self, path: Path, name: str) -> None:
+        """Report a param that would change nothing: most are misspelt names of inherited ones."""
+        self._value_name(path, name)
+        if name in (self.pack.let or {}):
+            self._report(path, f"`{name}` stands under `let:` too", "keep one", at_key=True)
+        if not self.document.data_at(("extends",)) or name in self.inherited.params:
+            return
+        known = sorted(self.inherited.params)
+        listed = f"params there: {', '.join(known)}" if known else "no param is there"
+        if name in self.inherited.let:
+            message = f"`{name}` is worked out in the extended pack and is none of its params"
+            self._report(path, message, listed, at_key=True)
+        else:
+            self._unused(path, name, near(name, known, listed))
+
+    def _unused(self, path: Path, name: str, hint: str) -> None:
+        is_meant = any(f"`{name}`" in problem.hint for problem in self.document.problems)
+        if not is_meant and not self._is_used(name):
+            self._report(path, f"nothing uses `{name}`", hint, at_key=True)
+
+    def _is_used(self, name: str) -> bool:
+        fields_with_names = ("let", "standing", "rules")
+        return any(
+            find(self.document, (field,), name, is_part=True) != (field,)
+            for field in fields_with_names
+            if self.document.data_at((field,))
+        )
+
+    def _overridden(self) -> None:
+        known = [name for rule in self.others for name in (rule.id, *rule.aliases)]
+        for name in self.pack.overrides:
+            if name in known:
+                continue
+            message = f"`{name}` is no rule of an extended pack"
+            hint = near(name, known, "name its pack under `extends:`")
+            if name.startswith(f"{self.pack.pack}/"):
+                hint = "change the rule itself"
+            self._report(("overrides", name), message, hint, at_key=True)
+
+    def _report(self, path: Path, message: str, hint: str = "", *, at_key: bool = False) -> None:
+        self.checker.report(path, message, hint, at_key=at_key)
+
+
+def _reached(name: str, let: Mapping[str, Expression]) -> set[str]:
+    """Return the names that a value goes through, itself only where it leads back to itself."""
+    reached: set[str] = set()
+    left = [name]
+    while left:
+        expression = let.get(left.pop())
+        more = (expression.names if expression else frozenset()) - reached
+        reached |= more
+        left += more
+    return reached

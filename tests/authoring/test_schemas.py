@@ -1,0 +1,127 @@
+"""The JSON Schemas take what ships and what is right, and refuse every slip that they can see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from healthlint import conditions
+from healthlint.authoring import schemas
+from healthlint.rulebook.yaml12 import parse
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKS = [*sorted((ROOT / "rules").glob("*.yaml")), *sorted((ROOT / "fixtures/packs").glob("good*"))]
+TESTS = sorted((ROOT / "rules" / "tests").glob("*.yaml"))
+TYPOS = sorted((ROOT / "fixtures" / "packs").glob("typo-*.yaml"))
+UNSEEN = {
+    "except-metric": "names of metrics are the pack's own",
+    "extends": "files are not looked for",
+    "fact": "expressions are a language of their own",
+    "format": "placeholders are a language of their own",
+    "inherited-let": "names of values are the pack's own",
+    "inherited-metric": "names of metrics are the pack's own",
+    "let-name": "names of values are the pack's own",
+    "metric": "names of metrics are the pack's own",
+    "other-pack": "the pack's name stands elsewhere",
+    "override-rule": "ids of rules stand elsewhere",
+    "param": "names of params stand elsewhere",
+    "param-name": "names of params stand elsewhere",
+    "placeholder": "what a condition offers stands elsewhere",
+    "requires": "names of metrics are the pack's own",
+}
+"""Slips that no schema of one value can see, each with the reason."""
+
+
+def validator(name: str) -> Any:
+    schema = json.loads(schemas.text(name))
+    kind = jsonschema.validators.validator_for(schema)
+    kind.check_schema(schema)
+    return kind(schema)
+
+
+def mistakes(name: str, path: Path) -> list[str]:
+    document = parse(path.read_text(), path.name)
+    return [error.message for error in validator(name).iter_errors(document.data)]
+
+
+def test_every_format_is_there_and_committed() -> None:
+    assert {"pack", "report", "tests"} <= set(schemas.names())
+    for name in schemas.names():
+        file = ROOT / "docs" / "schemas" / schemas.file_name(name)
+        assert file.read_text() == schemas.text(name), "run scripts/update-docs"
+
+
+@pytest.mark.parametrize("path", PACKS, ids=lambda path: path.name)
+def test_packs_are_taken(path: Path) -> None:
+    assert mistakes("pack", path) == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
+def test_tests_are_taken(path: Path) -> None:
+    assert mistakes("tests", path) == []
+
+
+@pytest.mark.parametrize("path", TYPOS, ids=lambda path: path.stem)
+def test_a_slip_is_refused_where_a_schema_can_see_it(path: Path) -> None:
+    is_seen = path.stem.removeprefix("typo-") not in UNSEEN
+    assert bool(mistakes("pack", path)) == is_seen
+
+
+def test_what_is_unseen_is_there() -> None:
+    assert UNSEEN.keys() <= {path.stem.removeprefix("typo-") for path in TYPOS}
+
+
+CASE: dict[str, Any] = {"name": "n", "series": {"val/mel_loss": "1 x3"}, "expect": ["tts/a-b"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"expct": []},
+        {"series": {"vla/mel": "1"}},
+        {"expect": ["a-b"]},
+        {"expect": "tts/a-b"},
+        {"every": "10"},
+        {"ended": "yes"},
+        {"at": {"tts/a-b": "3"}},
+    ],
+)
+def test_slips_of_tests_are_refused(change: dict[str, Any]) -> None:
+    check = validator("tests")
+    whole = {"schema": "healthlint.tests/1", "tests": [CASE]}
+    assert list(check.iter_errors(whole)) == []
+    assert list(check.iter_errors({**whole, "tests": [{**CASE, **change}]})) != []
+
+
+def test_each_kind_and_each_of_its_parameters_is_described() -> None:
+    condition = json.loads(schemas.text("pack"))["definitions"]["condition"]["properties"]
+    assert set(condition) == {*conditions.names(), "for", "after", "until"}
+    for name, shape in condition.items():
+        assert shape["description"].strip(), name
+        for field, inner in shape.get("properties", {}).items():
+            assert inner["description"].strip(), (name, field)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"value": {"metric": "mel", "above": 1}, "trend": {"metric": "mel"}},
+        {},
+        {"for": "2 epochs"},
+        {"all": []},
+        {"all": [{"vlaue": {}}]},
+        {"not": {"value": {"metric": "mel", "abov": 1}}},
+        {"follow": {"once": {"nonfinite": {"metric": "a"}}, "within": "8 epochs"}},
+    ],
+)
+def test_conditions_are_closed_all_the_way_down(when: dict[str, Any]) -> None:
+    rule = {"id": "a/b", "severity": "info", "summary": "s", "message": "m", "help": "h"}
+    pack = {"schema": "healthlint.rules/1", "pack": "a", "metrics": {"mel": "mel_loss"}}
+    right = {"value": {"metric": "mel", "above": "2 * 3"}, "for": "2 epochs"}
+    check = validator("pack")
+    assert list(check.iter_errors({**pack, "rules": [{**rule, "when": right}]})) == []
+    assert list(check.iter_errors({**pack, "rules": [{**rule, "when": when}]})) != []

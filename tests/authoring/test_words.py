@@ -1,0 +1,100 @@
+"""Conditions in words: every kind, its numbers and its metrics."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from healthlint import conditions
+from healthlint.authoring.words import said
+from healthlint.rulebook import Rule, load
+from healthlint.rulebook.building import build
+from healthlint.rulebook.checking import expressions_of, metrics_of
+from healthlint.rulebook.yaml12 import parse
+from healthlint.timeline.evaluation import Condition
+
+RULES = [pytest.param(rule, id=rule.id) for pack in load().packs for rule in pack.rules]
+
+KINDS = {
+    "value: {metric: mel, above: 2, at_most: 3}": ["mel is above 2 and at most 3"],
+    "value: {metric: mel, below: budget, smooth: 3}": [
+        "the median of the last 3 values of mel is below budget"
+    ],
+    "trend: {metric: mel, over: 5 epochs, down_by: 2%}": ["mel falls by 2% or more over 5 epochs"],
+    "trend: {metric: mel, since: start, not_up_by: '{a}%'}": [
+        "mel is shown not to rise by (a)% since its first value"
+    ],
+    "rise: {metric: mel, by: 3%, above: highest}": [
+        "mel lies 3% or more above its highest value so far"
+    ],
+    "plateau: {metric: mel, over: '{2 * a} epochs', gain: 1%}": [
+        "mel gains less than 1% on its best over 2 * a epochs"
+    ],
+    "spike: {metric: mel, factor: 2, deviations: 9}": [
+        "mel is above 2 times its usual value and more than 9 deviations away from it"
+    ],
+    "oscillation: {metric: mel, over: 9 epochs, by: 50%}": [
+        "mel turns 6 times or more within 9 epochs, each time by 50% or more"
+    ],
+    "nonfinite: {metric: mel}": ["any of mel is NaN or infinite"],
+    "frozen: {metric: mel}": ["any of mel repeats exactly the same value 10 times or more"],
+    "masked_zero: {metric: mel}": ["any of mel reads exactly 0 after 5 values above 0"],
+    "clamped: {metric: mel, share: 20%, at: [75]}": [
+        "20% or more of the last 100 values of any of mel equal their maximum "
+        "(it is known to be clamped at 75)"
+    ],
+    "silent: {metric: mel}": ["any of mel is not logged for 10 of its usual intervals"],
+    "milestones: {metric: mel, reach: [{phase: A, below: 1, by: 2 epochs}]}": [
+        "mel has not reached in time: A, below 1, by 2 epochs"
+    ],
+    "{all: [nonfinite: {metric: a}, not: {nonfinite: {metric: b}}], for: 2 epochs}": [
+        "all of, for 2 epochs",
+        "  any of a is NaN or infinite",
+        "  not",
+        "    any of b is NaN or infinite",
+    ],
+    "{any: [nonfinite: {metric: a}], after: 3 epochs, until: 9 epochs}": [
+        "any of, after 3 epochs, until 9 epochs",
+        "  any of a is NaN or infinite",
+    ],
+    "follow: {once: {silent: {metric: a}}, expect: {nonfinite: {metric: b}}, within: 8 epochs}": [
+        "`expect` has not come 8 epochs after `once`",
+        "  once: any of a is not logged for 10 of its usual intervals",
+        "  expect: any of b is NaN or infinite",
+    ],
+}
+
+
+def condition(text: str) -> Condition:
+    document = parse(text, "test")
+    built = build(Condition, document.data, document, ())
+    assert isinstance(built, Condition)
+    return built
+
+
+def test_every_kind_is_shown() -> None:
+    shown = {part for text in KINDS for part in re.findall(r"\w+", text)}
+    assert set(conditions.names()) <= shown
+
+
+@pytest.mark.parametrize("text", KINDS)
+def test_words(text: str) -> None:
+    assert list(said(condition(text)).lines()) == KINDS[text]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_metric_and_no_number_of_a_rule_is_left_out(rule: Rule) -> None:
+    words = "\n".join(said(rule.when).lines())
+    assert [metric for metric in metrics_of(rule.when) if metric not in words] == []
+    assert [e.text for e in expressions_of(rule.when) if e.text.strip("{}") not in words] == []
+
+
+def test_a_kind_from_elsewhere_speaks_for_itself_or_is_spelled_out() -> None:
+    own = condition("nonfinite: {metric: mel}")
+    kind = SimpleNamespace(__doc__="It is odd.\n\nMore.", Params=own.kind.Params)
+    stranger = Condition("odd", kind, own.params)  # type: ignore[arg-type]
+    assert said(stranger).text == "It is odd (metric mel)"
+    kind.words = lambda params: f"{params.metric} is odd"
+    assert said(stranger).text == "mel is odd"
