@@ -85,8 +85,8 @@ rules:
 TESTS = """\
 schema: healthlint.tests/1
 tests:
-  - {name: above, only: [own/mel-rises], series: {mel_loss: "2..1 x9, 1 x3, 1.1 x9"}, expect: [own/mel-rises]}
-  - {name: below, only: [own/mel-rises], series: {mel_loss: "2..1 x9, 1 x3, 1.018 x9"}, expect: []}
+  - {name: above, series: {mel_loss: "2..1 x9, 1 x3, 1.1 x9"}, expect: [own/mel-rises]}
+  - {name: below, series: {mel_loss: "2..1 x9, 1 x3, 1.018 x9"}, expect: []}
 """
 
 
@@ -97,7 +97,10 @@ def test_a_param_is_moved_with_the_rules_that_use_it(tmp_path: Path) -> None:
     (tmp_path / "tests" / "own.yaml").write_text(TESTS)
     paths = [str(tmp_path / "own.yaml")]
     found = mutate(gather(paths), paths, [])
-    assert [(one.bound.name, one.to) for one in found.unnoticed] == [("param above", 2.5)]
+    assert [(one.bound.name, one.to) for one in found.unnoticed] == [
+        ("own/mel-rises rise.by", "{1.25 * above}%"),
+        ("param above", 2.5),
+    ]
 
 
 def test_putting_leaves_the_original_as_it_was() -> None:
