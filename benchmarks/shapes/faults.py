@@ -6,67 +6,17 @@ smaller ones down to what a person would still act on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import numpy as np
 
-from shapes.course import Course, Sizes, held, sizes
+from shapes.course import held, sizes
 from shapes.dialects import TOLD
 from shapes.draw import Draw, Floats
+from shapes.faulty import Fault, Faulty, by_name, fault, small, told, whole
+from shapes.heads import HEADS
+from shapes.mechanics import MECHANICS
 from shapes.models import acoustic
-from shapes.writing import Edit, log
-
-
-@dataclass(frozen=True)
-class Faulty:
-    """A log with a fault.
-
-    Attributes:
-        text: The log.
-        epoch: First epoch in which anything of the fault can be seen.
-        per_epoch: Steps of an epoch.
-    """
-
-    text: str
-    epoch: int
-    per_epoch: int
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A kind of fault.
-
-    Attributes:
-        make: Draws a log with it.
-        causes: Rules of which one names its cause.
-        follows: Rules that are right to speak too: what the fault brings with it.
-        profile: Profile that holds these rules.
-    """
-
-    make: Callable[[Draw], Faulty]
-    causes: frozenset[str]
-    follows: frozenset[str] = field(default_factory=frozenset)
-    profile: str = "default"
-
-
-def small(draw: Draw, epochs: tuple[int, int] = (30, 60)) -> Sizes:
-    """Return sizes of a run that a person follows by the epoch."""
-    return sizes(draw, epochs, (15, 500))
-
-
-def told(course: Course, onset: float, edit: Edit | None = None) -> Faulty:
-    """Return the log of a course whose fault begins after ``onset`` epochs."""
-    dialect = course.draw.pick(TOLD)
-    return Faulty(log(course, dialect, edit), int(onset) + 1, course.sizes.per_epoch)
-
-
-def whole(draw: Draw, size: Sizes) -> Course:
-    """Return a healthy acoustic model that logs spectral convergence."""
-    while True:
-        course = acoustic(draw, size)
-        if "spectral_convergence" in course.train:
-            return course
+from shapes.players import PLAYERS
+from shapes.writing import log
 
 
 def smoothing_creeps(draw: Draw) -> Faulty:
@@ -296,34 +246,30 @@ def validation_ends(draw: Draw) -> Faulty:
     return told(course, onset, edit)
 
 
-def _fault(
-    make: Callable[[Draw], Faulty], causes: str, follows: str = "", profile: str = "default"
-) -> Fault:
-    return Fault(make, frozenset(causes.split()), frozenset(follows.split()), profile)
-
-
 _SMOOTH = "tts/over-smoothing tts/detail-stalls"
 _JUMPS = "core/divergence core/loss-spike core/overfit"
-FAULTS: dict[str, Fault] = {
-    fault.make.__name__: fault
-    for fault in (
-        _fault(smoothing_creeps, _SMOOTH),
-        _fault(smoothing_steps, _SMOOTH),
-        _fault(energy_stuck, "tts/energy-lags-duration"),
-        _fault(duration_stuck, "tts/duration-stuck"),
-        _fault(overfits, "core/overfit", "tts/epoch-budget"),
-        _fault(diverges, "core/divergence", "tts/no-learning"),
-        _fault(turns_nan, "core/non-finite"),
-        _fault(turns_infinite, "core/non-finite"),
-        _fault(reads_zero, "core/masked-zero"),
-        _fault(freezes, "core/frozen", "tts/epoch-budget"),
-        _fault(clamps, "core/clamped", _JUMPS),
-        _fault(rate_jumps, "core/lr-jump", _JUMPS + " tts/no-learning"),
-        _fault(learns_nothing, "tts/no-learning", "tts/duration-stuck tts/energy-lags-duration"),
-        _fault(past_its_budget, "tts/epoch-budget"),
-        _fault(oscillates, "core/oscillation", _JUMPS, "all"),
-        _fault(spikes_linger, "core/loss-spike core/divergence", _JUMPS),
-        _fault(validation_ends, "core/stopped-logging", "", "all"),
+FAULTS: dict[str, Fault] = (
+    by_name(
+        fault(smoothing_creeps, _SMOOTH),
+        fault(smoothing_steps, _SMOOTH),
+        fault(energy_stuck, "tts/energy-lags-duration"),
+        fault(duration_stuck, "tts/duration-stuck"),
+        fault(overfits, "core/overfit", "tts/epoch-budget"),
+        fault(diverges, "core/divergence", "tts/no-learning"),
+        fault(turns_nan, "core/non-finite", "core/non-finite-gradient"),
+        fault(turns_infinite, "core/non-finite"),
+        fault(reads_zero, "core/masked-zero"),
+        fault(freezes, "core/frozen", "tts/epoch-budget"),
+        fault(clamps, "core/clamped", _JUMPS),
+        fault(rate_jumps, "core/lr-jump", _JUMPS + " tts/no-learning"),
+        fault(learns_nothing, "tts/no-learning", "tts/duration-stuck tts/energy-lags-duration"),
+        fault(past_its_budget, "tts/epoch-budget"),
+        fault(oscillates, "core/oscillation", _JUMPS, "all"),
+        fault(spikes_linger, "core/loss-spike core/divergence", _JUMPS),
+        fault(validation_ends, "core/stopped-logging", "", "all"),
     )
-}
+    | MECHANICS
+    | PLAYERS
+    | HEADS
+)
 """The faults by name."""

@@ -14,6 +14,12 @@ import numpy as np
 from shapes.course import Course, held, schedule, sizes
 from shapes.dialects import ACOUSTIC, TOLD, VOCODERS, Dialect
 from shapes.draw import Draw, Floats
+from shapes.instruments import (
+    game_from_start,
+    instrumented,
+    mixed_precision,
+    single_discriminator,
+)
 from shapes.models import acoustic, tacotron
 from shapes.noise import train_noise, val_noise
 from shapes.staged import (
@@ -138,7 +144,7 @@ def averaged_weights(draw: Draw) -> str:
 def fine_tuned(draw: Draw) -> str:
     """A fine-tune: every loss begins near where it ends and gains a few percent."""
     course = acoustic(draw, sizes(draw, (15, 100), (10, 500)), is_fresh=False)
-    course.facts["fine_tuned"] = True
+    course.facts["fine_tuned_from"] = "base.pt"
     return log(course, draw.pick(ACOUSTIC))
 
 
@@ -283,6 +289,10 @@ HEALTHY: dict[str, Callable[[Draw], str]] = {
         first_step_overflows,
         repeated_validation,
         judged_before_training,
+        mixed_precision,
+        instrumented,
+        game_from_start,
+        single_discriminator,
     )
 }
 """The healthy shapes by name."""

@@ -108,6 +108,24 @@ def vits(draw: Draw, sizes: Sizes) -> Course:
     return course
 
 
+def playing(draw: Draw, sizes: Sizes, discriminators: int) -> Course:
+    """Return a run with an adversary from its first step; six discriminators are those of VITS.
+
+    The discriminator loss begins at about its number and comes to rest at about half of it.
+    """
+    if discriminators == 6:
+        course = vits(draw, sizes)
+    else:
+        course = Course(draw, sizes, lr=schedule(draw, sizes, "exponential", 0.0))
+        mel = pair(draw, sizes, draw.between(1.5, 4), draw.between(0.25, 0.7))
+        course.train["mel_loss"] = mel["train"]
+        course.train |= adversarial(draw, len(sizes.train_steps), discriminators)
+        course.weights = {"mel_loss": draw.pick([1.0, 45.0]), "gen_loss": 1.0}
+    begun = draw.between(0.0, 1.2) * np.exp(-course.at_train / draw.between(0.05, 2))
+    course.train["disc_loss"] = course.train["disc_loss"] * (1 + begun)
+    return course
+
+
 def vocoder(draw: Draw, sizes: Sizes, start: float) -> Course:
     """Return a vocoder whose discriminator starts after a share of the run.
 
@@ -133,9 +151,9 @@ def tacotron(draw: Draw, sizes: Sizes) -> Course:
     course = Course(draw, sizes, lr=schedule(draw, sizes))
     put(course, "mel_loss", pair(draw, sizes, draw.between(3, 6), draw.between(0.25, 0.5), 0.1))
     put(course, "stop_loss", pair(draw, sizes, draw.between(0.3, 0.8), draw.scale(2e-3, 0.05), 0.5))
-    found = draw.between(0.05, 0.5) * sizes.steps
+    found = min(draw.scale(1500, 30_000), 0.5 * sizes.steps)
     score = {
-        split: 0.15 + 0.7 / (1 + np.exp(-(steps - found) / (0.03 * sizes.steps)))
+        split: 0.08 + 0.7 / (1 + np.exp(-(steps - found) / (0.15 * found)))
         for split, steps in (("train", sizes.train_steps), ("val", sizes.val_steps))
     }
     put(course, "alignment_score", score)

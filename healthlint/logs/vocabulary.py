@@ -125,6 +125,7 @@ _EXACT: dict[str, tuple[str, Mapping[str, object] | None]] = {
     "loss/g/total": ("total_loss", None),
     "loss/g/fm": ("feature_matching_loss", None),
     "loss/g/kl": ("kl_loss", None),
+    "loss/g/gen": ("gen_loss", None),
     "loss/g/dur": ("duration_loss", _VITS_DURATION),
     "loss/d/total": ("disc_loss", None),
     "loss_gen_all": ("total_loss", None),
