@@ -57,6 +57,7 @@ class Silence:
         alarms: Rules at warning or above, with the seeds of the logs they spoke on.
         unjudged: Logs without any verdict.
         passed: Verdicts that were ``pass``.
+        judged: Verdicts of rules whose metrics and facts the log has.
         verdicts: All verdicts.
     """
 
@@ -64,6 +65,7 @@ class Silence:
     alarms: dict[str, list[int]] = field(default_factory=dict)
     unjudged: int = 0
     passed: int = 0
+    judged: int = 0
     verdicts: int = 0
 
     @property
@@ -82,6 +84,7 @@ def silence(shape: str, seeds: range, folder: Path, profile: str, rivals: Rivals
         found.runs += 1
         found.unjudged += bool(report.no_verdict)
         found.passed += sum(verdict.state == "pass" for verdict in report.verdicts)
+        found.judged += sum(verdict.state != "not_judged" for verdict in report.verdicts)
         found.verdicts += len(report.verdicts)
         for rule in loud(report):
             found.alarms.setdefault(rule, []).append(seed)
@@ -139,14 +142,14 @@ def _named(report: LogReport, fault: Fault, drawn: Faulty) -> list[float]:
 def show_healthy(found: dict[str, Silence], profile: str) -> None:
     """Print the healthy shapes."""
     print(f"\n## Healthy logs, profile `{profile}`\n")
-    print("| shape | runs | with an alarm | rules (seeds) | verdicts that are pass |")
+    print("| shape | runs | with an alarm | rules (seeds) | of what can be judged, passed |")
     print("|---|---|---|---|---|")
     for shape, one in found.items():
         said = "; ".join(
             f"{rule} {len(seeds)} ({', '.join(map(str, seeds[:3]))})"
             for rule, seeds in sorted(one.alarms.items())
         )
-        share = one.passed / max(one.verdicts, 1)
+        share = one.passed / max(one.judged, 1)
         print(f"| {shape} | {one.runs} | {len(one.noisy)} | {said} | {share:.0%} |")
     runs = sum(one.runs for one in found.values())
     alarms = sum(len(one.noisy) for one in found.values())

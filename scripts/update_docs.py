@@ -29,7 +29,9 @@ RULES = ROOT / "docs" / "rules"
 GENERATED = "<!-- Written by scripts/update-docs from rules/*.yaml; edits are lost. -->\n\n"
 INDEX = """\
 What `healthlint check` knows, from the packs in `rules/`. Rules of `high` confidence run by
-default, the others with `--profile all` or where they are named. Bounds of rules with a scale hold
+default, the others with `--profile all` or where they are named. Pack `gate` says what makes a
+checkpoint unfit to ship, which is no fault of a training: its rules are judged only where they are
+named, as with `--select gate`. Bounds of rules with a scale hold
 on that scale ([scales](../scales.md)). `healthlint explain RULE [LOG]` shows a page in the
 terminal, with its numbers on a log. How to write your own: [authoring](../authoring.md).
 """

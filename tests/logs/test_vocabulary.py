@@ -43,6 +43,7 @@ KNOWN = {
     "loss/g/fm": ("feature_matching_loss", ""),
     "loss/g/dur": ("duration_loss", ""),
     "loss/g/kl": ("kl_loss", ""),
+    "loss/g/gen": ("gen_loss", ""),
     "training/gen_loss_total": ("total_loss", "train"),
     "training/mel_spec_error": ("mel_loss", "train"),
     "validation/mel_spec_error": ("mel_loss", "val"),

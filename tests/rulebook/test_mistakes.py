@@ -83,18 +83,24 @@ class TestSelecting:
     def test_a_pack(self, pattern: str) -> None:
         rules = load().select([pattern]).rules
         assert {rule.id.split("/")[0] for rule in rules} == {"tts"}
-        assert len(rules) == 10
+        assert len(rules) == 23
 
     def test_ignoring_outranks_selecting(self) -> None:
         chosen = load().select(["tts"], ["tts/epoch-*"]).rules
         assert "tts/epoch-budget" not in [rule.id for rule in chosen]
-        assert len(chosen) == 9
+        assert len(chosen) == 22
 
     def test_a_rule_of_medium_confidence_runs_where_it_is_named(self) -> None:
         book = load()
         assert "core/plateau" not in [rule.id for rule in book.select().rules]
         assert "core/plateau" in [rule.id for rule in book.select(profile="all").rules]
         assert [rule.id for rule in book.select(["core/plateau"]).rules] == ["core/plateau"]
+
+    def test_what_is_on_request_is_in_no_profile(self) -> None:
+        book = load()
+        assert not [rule.id for rule in book.select(profile="all").rules if "gate/" in rule.id]
+        assert book.select(["gate"]).rules == book.select(["on-request"]).rules
+        assert [rule.id for rule in book.select(["gate/too-early"]).rules] == ["gate/too-early"]
 
     @pytest.mark.parametrize(
         ("pattern", "meant"),

@@ -34,8 +34,9 @@ def test_a_healthy_shape_is_silent(shape: str, tmp_path: Path, nobody: Rivals) -
     found = silence(shape, SEEDS, tmp_path, "default", nobody)
     assert found.alarms == {}
     assert found.unjudged == 0
-    # silence is no ignorance: logs without epochs leave the guide's rules out, the others do not
-    assert found.passed > 0.4 * found.verdicts
+    # silence is no ignorance: most of the rules whose metrics are there came to a verdict
+    assert found.passed > 0.6 * found.judged
+    assert found.judged > 0.3 * found.verdicts
 
 
 @pytest.mark.parametrize("name", FAULTS)
