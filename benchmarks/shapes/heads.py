@@ -119,7 +119,7 @@ HEADS: dict[str, Fault] = by_name(
     fault(energy_raw, "tts/energy-unnormalised"),
     fault(lengths_off, "tts/length-far-off"),
     fault(attention_never, "tts/alignment-none"),
-    fault(attention_lost, "tts/alignment-lost", "", "all"),
+    fault(attention_lost, "tts/alignment-lost", "tts/alignment-none", "all"),
     fault(pitch_error_stuck, "tts/f0-frozen", "", "all"),
     fault(samples_blur, "tts/sharpness-falls", "", "all"),
     fault(weights_missing, "finetune/weights-not-loaded", "", "all"),

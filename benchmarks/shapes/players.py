@@ -87,7 +87,7 @@ def divergence_climbs(draw: Draw) -> Faulty:
 PLAYERS: dict[str, Fault] = by_name(
     fault(discriminator_wins, "gan/disc-wins gan/gen-helpless", "core/divergence"),
     fault(mel_is_given_up, "gan/mel-lost", "core/divergence core/loss-spike"),
-    fault(discriminator_freezes, "gan/game-frozen"),
+    fault(discriminator_freezes, "gan/game-frozen", "core/clamped"),
     fault(generator_runs_away, "gan/gen-runaway", "core/divergence", "all"),
     fault(latent_collapses, "vae/posterior-collapse"),
     fault(divergence_climbs, "vae/kl-climbs", "core/divergence core/setback", "all"),
