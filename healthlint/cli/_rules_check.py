@@ -37,10 +37,10 @@ def run(args: Namespace) -> int:
     rulebook(held, _PROGRAM)
     logs = [_seen(path, held.facts) for path in args.log]
     packs = args.packs or held.rules
-    book, places = load_with_places([*packs, *held.rules], params=held.params)
+    book, places = load_with_places([*held.rules, *packs], params=held.params)
     wanted = load_with_places(packs)[1] if args.packs and held.rules else places
     ids = [name for name, one in wanted.items() if one.is_given or not packs]
-    notices = lint(book, places, ids, logs)
+    notices = lint(book, places, ids, logs, held.facts)
     say(_json(notices) if args.output == "json" else _text(notices, len(ids), len(logs)))
     failing = [one for one in notices if args.strict or one.severity == "error"]
     return FINDINGS if failing else OK

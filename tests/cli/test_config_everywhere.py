@@ -72,11 +72,10 @@ def test_rules_and_rules_check(cli: Cli) -> None:
 
 
 def test_rules_check_of_one_pack_knows_the_others(cli: Cli, tmp_path: Path) -> None:
-    same = PACK.replace("team", "other").replace("mel_loss", "mel_loss")
-    (tmp_path / "other.yaml").write_text(same)
+    (tmp_path / "other.yaml").write_text(PACK.replace("team", "other"))
     done = cli("rules", "check", "other.yaml")
     assert done.stdout.startswith("1 rule checked: 0 errors")
-    (tmp_path / "healthlint.yaml").write_text("rules: [packs]\nparams: {team: {most: 9}}\n")
+    (tmp_path / "healthlint.yaml").write_text(CONFIG.replace("most: 1", "most: 9"))
     done = cli("rules", "check", "other.yaml")
     assert "this is the condition of team/high too" in done.stdout
 
@@ -93,10 +92,7 @@ def test_rules_new(cli: Cli, tmp_path: Path) -> None:
 
 def test_packs_of_the_config_are_tested_as_they_are_written(cli: Cli) -> None:
     done = cli("test")
-    assert (done.returncode, done.stdout.splitlines()[0]) == (
-        0,
-        "packs/tests/team.yaml  1 passed",
-    )
+    assert (done.returncode, done.stdout) == (0, "1 test passed.\n")
     assert cli("test", "packs/tests/team.yaml", "--coverage").returncode == 1
 
 
@@ -162,4 +158,4 @@ def test_a_param_that_there_is_none_of_is_told_at_its_place(
 
 def test_options_may_stand_between_the_logs(cli: Cli, healthy: Path) -> None:
     done = cli("check", healthy.name, "--fact", "weight=1", healthy.name, "-o", "concise")
-    assert (done.returncode, "in 2 logs" in done.stdout) == (1, True) or done.returncode == 0
+    assert (done.returncode, "in 2 logs" in done.stdout) == (0, True)
