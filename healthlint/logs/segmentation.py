@@ -267,8 +267,7 @@ class _Walk:
         line = self._lines[rewind.record]
         place = f" at line {line}" if line else ""
         self._run.notes.append(
-            f"{what}{place}: "
-            f"{word} {axis[rewind.before]:g} is followed by {axis[rewind.record]:g}"
+            f"{what}{place}: {word} {axis[rewind.before]:g} is followed by {axis[rewind.record]:g}"
         )
 
     def _is_late(self, back: Sequence[Rewind], axis: Floats) -> bool:

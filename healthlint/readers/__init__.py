@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from healthlint.logs.model import Log, Problem
 from healthlint.readers import jsonl
@@ -57,7 +58,7 @@ def reader_of(source: Source) -> Reader | Problem:
     if refused is not None:
         return refused
     if is_lines_of_objects(source.head):  # most logs: no other format need be imported
-        return jsonl
+        return cast("Reader", jsonl)
     scored = [(reader.sniff(source.head, source.path), reader) for reader in formats()]
     sure, reader = max(scored, key=lambda entry: entry[0])
     return reader if sure > 0 else unknown(source.head)

@@ -6,6 +6,7 @@ closes it (``loss/val_mel_epoch``), or with the epoch in place of the step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,9 @@ def find_axes(labels: Labels, series: Integers, steps: Floats, values: Floats) -
         is_epoch = np.isin(series, named)
         if is_epoch.any():
             return Axes(steps, _logged(is_epoch, steps, values), "epochs are logged as a scalar")
-    counting = [at for at in range(len(labels)) if _counts_epochs(series == at, steps)]
+    counting = [
+        at for at, own in _places(series, len(labels)) if _counts_epochs(own, series, steps)
+    ]
     if counting:
         is_mark = np.isin(series, counting)
         epochs = np.where(is_mark, steps, np.nan)
@@ -74,19 +77,25 @@ def _logged(is_epoch: Mask, steps: Floats, values: Floats) -> Floats:
     return np.where(is_own, values[following], np.where(at > 0, values[before], values[following]))
 
 
-def _counts_epochs(own: Mask, steps: Floats) -> bool:
+def _places(series: Integers, count: int) -> Iterator[tuple[int, Integers]]:
+    """Yield each series with the places of its values."""
+    order = np.argsort(series, kind="stable")
+    stops = np.searchsorted(series[order], np.arange(count + 1))
+    for at in range(count):
+        yield at, order[stops[at] : stops[at + 1]]
+
+
+def _counts_epochs(own: Integers, series: Integers, steps: Floats) -> bool:
     """Return whether a tag has the epoch in place of the step.
 
     It rises by one from point to point while the steps of other tags run far ahead of it.
     """
-    at = np.flatnonzero(own)
-    if len(at) < 2 or len(at) == len(own):
+    rises = np.diff(steps[own])
+    if not (rises == 1).any() or not ((rises == 1) | (rises <= 0)).all():
         return False
-    rises = np.diff(steps[at])
-    if not ((rises == 1) | (rises <= 0)).all() or (rises == 1).sum() < 1:
-        return False
-    others = _last(steps, ~own)[at]
-    return bool((np.nan_to_num(others[1:]) > 2 * steps[at][1:] + 1).all())
+    later = own[1:]
+    later = later[series[later - 1] != series[later]]
+    return bool(len(later) and (steps[later - 1] > 2 * steps[later] + 1).all())
 
 
 def _last(steps: Floats, among: Mask) -> Floats:

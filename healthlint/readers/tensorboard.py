@@ -212,7 +212,9 @@ class _Reading:
     def _nothing(self) -> Problem:
         skipped = self._scalars.skipped
         if not skipped:
-            return Problem("no scalar in it: a writer was opened, nothing was logged", kind="nothing")
+            return Problem(
+                "no scalar in it: a writer was opened, nothing was logged", kind="nothing"
+            )
         listed = ", ".join(f"{count:,} {_plural(kind, count)}" for kind, count in skipped.items())
         return Problem(f"no scalar in it, only {listed}", kind="nothing")
 
@@ -236,7 +238,9 @@ def _joined(files: Sequence[_File], tags: Tags) -> tuple[Values, str]:
         series.append(own)
         clock = _rising(file.points.walls)
         used = [number for number in np.unique(own).tolist() if number >= 0]
-        clock = np.maximum(clock, max((ends.get(number, -np.inf) for number in used), default=-np.inf))
+        clock = np.maximum(
+            clock, max((ends.get(number, -np.inf) for number in used), default=-np.inf)
+        )
         if len(clock):
             ends.update(dict.fromkeys(used, float(clock[-1])))
         clocks.append(clock)
@@ -284,4 +288,3 @@ def _rising(walls: Floats) -> Floats:
     """Return clock times that never go back; unknown ones are those before."""
     known = np.where(np.isfinite(walls), walls, -np.inf)
     return np.maximum.accumulate(known) if len(known) else known
-

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ _SEVEN = np.uint64((1 << 56) - 1)
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Place = NDArray[np.int64]
+Number = TypeVar("Number", np.float32, np.float64, np.uint64)
 
 
 class Tags(dict[bytes, int]):
@@ -144,13 +146,13 @@ class Scalars:
             found += [(frame, wall, step, self.tags[tag], value) for tag, value in values]
         if not found:
             return fast
-        frames, walls, steps, tags, values = map(np.array, zip(*found, strict=True))
+        frames, walls, steps, tags, numbers = map(np.array, zip(*found, strict=True))
         order = np.argsort(np.concatenate((at, frames)), kind="stable")
         return Points(
             np.concatenate((fast.walls, walls))[order],
             np.concatenate((fast.steps, steps))[order],
             np.concatenate((fast.tags, tags))[order],
-            np.concatenate((fast.values, values))[order],
+            np.concatenate((fast.values, numbers))[order],
         )
 
     def _note_broken(self, chunk: Chunk, frame: int) -> None:
@@ -166,8 +168,8 @@ class Scalars:
             WireError: It is none.
         """
         wall, step, values = math.nan, 0, []
-        data = chunk.data
-        for number, kind, at, end in fields(data, chunk.starts[frame], chunk.stops[frame]):
+        data, start, stop = chunk.data, int(chunk.starts[frame]), int(chunk.stops[frame])
+        for number, kind, at, end in fields(data, start, stop):
             if (number, kind) == (1, FIXED64):
                 (wall,) = DOUBLE(data, at)
             elif (number, kind) == (2, VARINT):
@@ -216,11 +218,11 @@ class _Layout:
         view = np.frombuffer(data, np.uint8)
         self._view = view
         self._last = len(view) - 1
-        self._floats = _window(data, "<f4")
-        self._doubles = _window(data, "<f8")
-        self._words = _window(data, "<u8")
+        self._floats = _window(data, np.float32)
+        self._doubles = _window(data, np.float64)
+        self._words = _window(data, np.uint64)
         is_usual = self._byte(at) == 0x09
-        self.walls = self._take(self._doubles, at + 1)
+        self.walls: Floats = self._take(self._doubles, at + 1)
         at = at + 9
         has_step = self._byte(at) == 0x10
         steps, behind = self._varint(at + 1)
@@ -275,7 +277,7 @@ class _Layout:
     def _byte(self, at: Place) -> Bytes:
         return self._view[np.minimum(at, self._last)]
 
-    def _take(self, window: NDArray[np.generic], at: Place) -> NDArray[np.generic]:
+    def _take(self, window: NDArray[Number], at: Place) -> NDArray[Number]:
         return window[np.minimum(at, len(window) - 1)]
 
     def _nested(self, at: Place) -> tuple[Place, Place]:
@@ -300,9 +302,9 @@ class _Layout:
         return value.view(np.int64), at
 
 
-def _window(data: bytes, dtype: str) -> NDArray[np.generic]:
-    """Return the numbers at every offset of some bytes, without a copy."""
-    kind = np.dtype(dtype)
+def _window(data: bytes, dtype: type[Number]) -> NDArray[Number]:
+    """Return the little-endian numbers at every offset of some bytes, without a copy."""
+    kind = np.dtype(dtype).newbyteorder("<")
     return np.ndarray((len(data) - kind.itemsize + 1,), kind, data, 0, (1,))
 
 

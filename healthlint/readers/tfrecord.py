@@ -28,6 +28,8 @@ PADDING = 32
 _LENGTH = Struct("<Q").unpack_from
 _CRC = Struct("<I").unpack_from
 _FOOTER = 4
+_WALKED = 256
+_PERIODS = range(1, _WALKED // 2)
 _MASK = 0xA282EAD8
 
 
@@ -133,26 +135,70 @@ def _pieces(source: Source) -> Iterator[bytes]:
 
 def _walk(data: bytes, offset: int) -> tuple[Chunk, int, bool]:
     """Return the frames that data begins with, the bytes they use, and whether damage follows."""
-    places: list[int] = []
-    at, end = 0, len(data)
+    padded = data + bytes(PADDING)
+    headers, at = _follow(padded, len(data))
+    good = _are_headers(padded, headers)
+    count = len(headers) if good.all() else int(good.argmin())
+    is_damaged = count < len(headers)
+    if not is_damaged and len(headers) and at == headers[-1]:
+        count -= 1  # begun, and goes on beyond these bytes
+    used = int(headers[count]) if count < len(headers) else at
+    starts = headers[:count] + HEADER
+    following = np.append(headers[1:count], used) if count else starts
+    return Chunk(padded, starts, following - _FOOTER, offset), used, is_damaged
+
+
+def _follow(padded: bytes, end: int) -> tuple[Integers, int]:
+    """Return the offsets of headers as their lengths lead to them, and where that ends.
+
+    The last one may begin a frame that goes beyond the end; then it is where that ends.
+    """
+    lengths = np.ndarray((len(padded) - 7,), "<u8", padded, 0, (1,))
+    found: list[Integers] = []
+    at, trust = 0, _WALKED
     while at + HEADER <= end:
-        stop = at + HEADER + _LENGTH(data, at)[0] + _FOOTER
+        places, at = _steps(padded, at, end)
+        found.append(np.array(places, np.int64))
+        if at == places[-1]:
+            break
+        foreseen = _foreseen(lengths, found[-1], at, min(end, at + (trust << 6)))
+        trust = trust * 8 if len(foreseen) > trust else _WALKED
+        if len(foreseen) > 1:
+            found.append(foreseen[:-1])
+            at = int(foreseen[-1])
+    return np.concatenate(found) if found else np.zeros(0, np.int64), at
+
+
+def _steps(padded: bytes, at: int, end: int) -> tuple[list[int], int]:
+    """Return the offsets of up to some hundred headers, one after the other."""
+    places: list[int] = []
+    while at + HEADER <= end and len(places) < _WALKED:
+        stop = at + HEADER + _LENGTH(padded, at)[0] + _FOOTER
         places.append(at)
         if stop > end:
             break
         at = stop
-    headers = np.array(places, np.int64)
-    is_whole = len(places) and at != places[-1]
-    padded = data + bytes(PADDING)
-    good = _are_headers(padded, headers)
-    count = len(headers) if good.all() else int(good.argmin())
-    is_damaged = count < len(headers)
-    if not is_damaged and len(places) and not is_whole:
-        count -= 1  # begun, and goes on beyond these bytes
-    used = places[count] if count < len(places) else at
-    starts = headers[:count] + HEADER
-    following = np.append(headers[1:count], used) if count else starts
-    return Chunk(padded, starts, following - _FOOTER, offset), used, is_damaged
+    return places, at
+
+
+def _foreseen(lengths: NDArray[np.uint64], places: Integers, at: int, end: int) -> Integers:
+    """Return the headers that follow if frames go on in the cycle of the last ones.
+
+    A trainer logs the same tags again and again: the sizes of their frames repeat. As many are
+    returned as have the foreseen length, and where the one after them begins.
+    """
+    sizes = np.diff(np.append(places, at))
+    period = next((p for p in _PERIODS if np.array_equal(sizes[-p:], sizes[-2 * p : -p])), 0)
+    if not period or len(sizes) < 2 * period:
+        return places[:0]
+    cycle = sizes[-period:]
+    rounds = (end - at) // int(cycle.sum())
+    stops = at + np.cumsum(np.tile(cycle, rounds))
+    starts = np.concatenate(([at], stops[:-1])) if rounds else places[:0]
+    wanted = np.tile(cycle, rounds) - (HEADER + _FOOTER)
+    good = lengths[starts] == wanted.astype(np.uint64)
+    count = len(starts) if good.all() else int(good.argmin())
+    return np.append(starts[:count], stops[count - 1]) if count else places[:0]
 
 
 def _are_headers(padded: bytes, at: Integers) -> NDArray[np.bool_]:
@@ -166,7 +212,7 @@ def _are_headers(padded: bytes, at: Integers) -> NDArray[np.bool_]:
 
 
 def _masked(crc: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    return (crc >> 15 | crc << 17) + np.uint32(_MASK)
+    return np.asarray((crc >> 15 | crc << 17) + np.uint32(_MASK), np.uint32)
 
 
 def _next_frame(data: bytes) -> int:

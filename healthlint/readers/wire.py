@@ -45,7 +45,7 @@ def fields(data: bytes, start: int, stop: int) -> Iterator[tuple[int, int, int, 
 
 
 def varint(data: bytes, at: int, stop: int) -> tuple[int, int]:
-    """Return the number at an offset and the offset behind it.
+    r"""Return the number at an offset and the offset behind it.
 
     Raises:
         WireError: It does not end.
