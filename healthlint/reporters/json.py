@@ -6,38 +6,28 @@ strings ``NaN``, ``Infinity`` and ``-Infinity``. Characters that steer a termina
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite, isnan
-from pathlib import PurePath
 from typing import TypeVar
-
-import orjson
 
 from healthlint import report as judged
 from healthlint.logs import Problem
 from healthlint.outcome import exit_code, log_code
 from healthlint.reporters import _wire1 as wire
+from healthlint.reporters._json import dumps, spellable
+from healthlint.reporters._paths import relative
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import mapped
 
 Source = TypeVar("Source")
 Target = TypeVar("Target")
 
-# Beyond the controls that JSON escapes by itself: C1, DEL, and the marks that reorder text.
-_STEERING = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 # Computed numbers are kept to a millionth of a millionth: what differs below that is the machine.
 _DIGITS = 12
 
 
 def render(report: judged.Report, style: Style) -> str:
     """Return the report as indented JSON."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    # A path that is not valid Unicode has surrogates, which JSON cannot spell.
-    report = mapped(report, lambda text: _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text))
-    text = orjson.dumps(to_wire(report, style.root), option=options).decode()
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return dumps(to_wire(spellable(report), style.root), is_indented=True)
 
 
 def to_wire(report: judged.Report, root: str = "") -> wire.Report:
@@ -106,20 +96,6 @@ def _log(log: judged.LogReport, fail_on: judged.Severity, root: str) -> wire.Log
         verdicts=_each(_verdict, log.verdicts),
         problems=_each(_problem, log.problems),
     )
-
-
-def relative(path: str, root: str) -> str:
-    """Return a path that is not absolute: below the root, else by its folder and name alone.
-
-    >>> relative("/data/runs/a/logs.jsonl", "/data"), relative("/srv/x/logs.jsonl", "/data")
-    ('runs/a/logs.jsonl', 'x/logs.jsonl')
-    """
-    whole = PurePath(path)
-    if not path or not whole.is_absolute():
-        return path
-    if root and whole.is_relative_to(root):
-        return whole.relative_to(root).as_posix()
-    return PurePath(*whole.parts[1:][-2:]).as_posix()
 
 
 def _run(run: judged.RunSummary) -> wire.Run:
@@ -217,6 +193,7 @@ def _verdict(verdict: judged.Verdict) -> wire.Verdict:
         evaluated=verdict.evaluated,
         decided=verdict.decided,
         findings=verdict.findings,
+        summary=verdict.summary,
     )
 
 
