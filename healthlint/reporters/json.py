@@ -120,15 +120,15 @@ def _standing(head: judged.Standing) -> wire.Standing:
         label=head.label,
         metric=head.metric,
         series=head.series,
-        value=_finite(_computed(head.value)),
-        best=_finite(head.best),
+        value=finite(_computed(head.value)),
+        best=finite(head.best),
         best_place=_place(head.best_place),
         phase=head.phase or None,
         sounds=head.sounds or None,
         trend=_number(_computed(head.trend)),
         trend_text=head.trend_text or None,
         notes=tuple(head.notes),
-        curve=_each(lambda value: _finite(_computed(value)), head.curve),
+        curve=_each(lambda value: finite(_computed(value)), head.curve),
         projection=_projection(head.projection) if head.projection else None,
     )
 
@@ -136,9 +136,9 @@ def _standing(head: judged.Standing) -> wire.Standing:
 def _projection(ahead: judged.Projection) -> wire.Projection:
     return wire.Projection(
         phase=ahead.phase,
-        bound=_finite(ahead.bound),
+        bound=finite(ahead.bound),
         middle=_number(_computed(ahead.middle)),
-        low=_finite(_computed(ahead.low)),
+        low=finite(_computed(ahead.low)),
         high=_number(_computed(ahead.high)),
         coverage=ahead.coverage,
     )
@@ -177,7 +177,7 @@ def _evidence(evidence: judged.Evidence) -> wire.Evidence:
         change=_number(_computed(evidence.change)),
         needs=evidence.needs or None,
         points=tuple(
-            wire.Point(place.line, place.step, place.epoch, _finite(_computed(value)))
+            wire.Point(place.line, place.step, place.epoch, finite(_computed(value)))
             for place, value in zip(places, evidence.values, strict=True)
         ),
     )
@@ -222,10 +222,11 @@ def _computed(value: float | None) -> float | None:
 
 def _number(value: float | None) -> wire.Number | None:
     """Return a number that JSON can spell; a whole one without decimals."""
-    return None if value is None else _finite(value)
+    return None if value is None else finite(value)
 
 
-def _finite(value: float | None) -> wire.Number:
+def finite(value: float | None) -> wire.Number:
+    """Return a number as JSON spells it: whole without decimals, NaN and infinities as strings."""
     if value is None or isnan(value):
         return "NaN"
     if not isfinite(value):
@@ -238,7 +239,7 @@ def _fact(value: object) -> object:
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int | float):
-        return _finite(value)
+        return finite(value)
     if isinstance(value, Mapping):
         return {str(name): _fact(value[name]) for name in sorted(value, key=str)}
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
