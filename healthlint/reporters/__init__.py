@@ -1,8 +1,8 @@
 """Reporters: a report in, text out; one module a format, found in this folder.
 
 A format is a module or package of this folder whose name has no leading underscore; it has
-``render(report, style) -> str``. Reporters never judge, print or exit. One that shows curves says for
-how many pixel columns in ``COLUMNS``; nobody else pays for them.
+``render(report, style) -> str``. Reporters never judge, print or exit. One that shows curves
+says for how many pixel columns in ``COLUMNS``; nobody else pays for them.
 """
 
 from __future__ import annotations

@@ -56,7 +56,8 @@ class Axis:
         >>> Axis(0.25, 4.0, 0.0, 1.0, is_log=True).ticks()
         [0.5, 1.0, 2.0]
         """
-        return self._log_ticks() if self.is_log else self._linear_ticks()
+        is_wide = self.is_log and self.high >= 8 * self.low
+        return self._log_ticks() if is_wide else self._linear_ticks()
 
     def _linear_ticks(self) -> list[float]:
         step = _round_step((self.high - self.low) / _LINEAR_TICKS)
@@ -72,7 +73,7 @@ class Axis:
             if len(found) <= _MOST_LOG_TICKS:
                 break
         stride = -(-len(found) // _MOST_LOG_TICKS) or 1
-        return found[::stride] if len(found) > 1 else [self.low, self.high]
+        return found[::stride]
 
 
 def _round_step(least: float) -> float:
@@ -94,7 +95,7 @@ def logarithmic(values: Sequence[float], start: float, stop: float) -> Axis | No
     """Return a logarithmic axis, None where most values are not positive or all are alike."""
     positive = [value for value in values if isfinite(value) and value > 0]
     low, high = _ends(positive)
-    if len(positive) < len(values) / 2 or high < 1.5 * low:
+    if not positive or len(positive) < len(values) / 2 or high < 1.5 * low:
         return None
     room = (high / low) ** 0.04
     return Axis(low / room, high * room, start, stop, is_log=True)

@@ -17,8 +17,8 @@ from healthlint.reporters.html._markup import Markup, element, join
 
 COLUMNS = 720
 """Pixel columns of a plot."""
-_LEFT, _TOP, _HEIGHT, _BOTTOM, _RIGHT = 52, 22, 176, 24, 10
-_FEW = 120
+_LEFT, _TOP, _HEIGHT, _BOTTOM, _RIGHT = 52, 22, 176, 24, 92
+_FEW = 60
 """Points up to which each has a dot."""
 _LABEL_ROOM = 11
 _MARK_ROOM = 17
@@ -86,12 +86,16 @@ def chart(
 
 
 def _layer(drawn: Chart, across: Axis, axis: Axis, phase: str, *, is_only: bool) -> Markup:
-    """Return bands, grid and curves on one axis."""
+    """Return bands, grid and curves on one axis, or that there is no finite value."""
     kind = "only" if is_only else ("log" if axis.is_log else "linear")
+    is_empty = all(isnan(y) for curve in drawn.curves for y in curve.ys)
+    middle = {"x": _LEFT + COLUMNS / 2, "y": _TOP + _HEIGHT / 2, "text_anchor": "middle"}
+    behind = [element("text", "not one finite value", **middle)]
+    if not is_empty:
+        behind = [*_bands(drawn.bands, axis, phase), *_grid(axis)]
     return element(
         "g",
-        *_bands(drawn.bands, axis, phase),
-        *_grid(axis),
+        *behind,
         *(line for curve in drawn.curves for line in _lines(curve, across, axis)),
         class_=f"layer {kind}",
         data_log="1" if axis.is_log else None,
@@ -114,8 +118,8 @@ def _bands(bands: Sequence[Band], axis: Axis, phase: str) -> Iterator[Markup]:
         yield _rectangle(_LEFT, top, COLUMNS, bottom - top, f"band shade{shade}")
         if bottom - top >= _LABEL_ROOM:
             is_now = " now" if band.name == phase else ""
-            at = {"x": _LEFT + COLUMNS - 6, "y": _px((top + bottom) / 2 + 3.5)}
-            yield element("text", band.name, **at, class_=f"phase{is_now}", text_anchor="end")
+            at = {"x": _LEFT + COLUMNS + 8, "y": _px((top + bottom) / 2 + 3.5)}
+            yield element("text", band.name, **at, class_=f"phase{is_now}")
 
 
 def _grid(axis: Axis) -> Iterator[Markup]:

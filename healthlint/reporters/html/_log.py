@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from healthlint.outcome import log_code
-from healthlint.report import LogReport, Severity
+from healthlint.report import LogReport, RunSummary, Severity
 from healthlint.reporters._counts import findings as counted
 from healthlint.reporters._facts import facts
 from healthlint.reporters._style import Style
@@ -99,14 +99,15 @@ def _rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
 
 
 def _other_runs(log: LogReport, _: Sequence[Mark]) -> Iterator[Markup]:
-    items = [
-        element("li", f"run {run.number}: {span(run.first, run.last)}, "
-                f"{plural(run.records, 'record')}" + (f", ended: {run.status}" if run.status else ""))
-        for run in log.other_runs
-    ]  # fmt: skip
+    items = [element("li", _run(run)) for run in log.other_runs]
     if items:
         yield element("p", "Not judged here: ", element("code", "--run N"), " judges one.")
         yield element("ul", *items)
+
+
+def _run(run: RunSummary) -> str:
+    ended = f", ended: {run.status}" if run.status else ""
+    return f"run {run.number}: {span(run.first, run.last)}, {plural(run.records, 'record')}{ended}"
 
 
 # What a section shows, in this order; another panel (spectrograms) is another entry.

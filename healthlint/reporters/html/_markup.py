@@ -11,7 +11,7 @@ class Markup(str):
     __slots__ = ()
 
 
-def element(name: str, *children: str, **attributes: object) -> Markup:
+def element(name: str, /, *children: str, **attributes: object) -> Markup:
     """Return an element with its children one after the other.
 
     An attribute that is None or False is left out, one that is True has no value; ``class_`` and

@@ -19,7 +19,14 @@ STATES: Mapping[State, tuple[str, str]] = {
     "pass": ("✓", "passed"),
 }
 """Sign and word of each state, in the order in which they are listed."""
-_COLUMNS = ("verdict", "rule", "severity", "what it looks for, or why it could not", "split")
+_COLUMNS = (
+    "verdict",
+    "rule",
+    "severity",
+    "what it looks for, or why it could not",
+    "split",
+    "decided",
+)
 
 
 def rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
@@ -36,7 +43,7 @@ def rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
         element("tr", *_row(one, anchors.get(one.rule)), class_=one.state)
         for one in sorted(log.verdicts, key=lambda one: order.index(one.state))
     ]
-    top = element("tr", *(element("th", each, scope="col") for each in (*_COLUMNS, "looks")))
+    top = element("tr", *(element("th", each, scope="col") for each in _COLUMNS))
     caption = element("caption", "Verdict of every rule", class_="unseen")
     table = element("table", caption, element("thead", top), element("tbody", *rows))
     yield element(
