@@ -9,6 +9,7 @@ from math import ceil, floor, isfinite, log10
 _LINEAR_TICKS = 5
 _LOG_STEPS = ((1, 2, 5), (1, 3), (1,))
 _MOST_LOG_TICKS = 6
+_FAR = 1e150
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class Axis:
     is_log: bool = False
 
     def at(self, value: float) -> float:
-        """Return the pixel of a value, NaN where the axis cannot show it.
+        """Return the pixel of a value, of the nearer end where it lies outside.
+
+        It is NaN for what is not positive on a logarithmic axis.
 
         >>> Axis(1.0, 100.0, 0.0, 10.0, is_log=True).at(10.0)
         5.0
@@ -40,13 +43,12 @@ class Axis:
             if not value > 0:
                 return float("nan")
             value, low, high = log10(value), log10(low), log10(high)
-        return self.start + (value - low) / (high - low) * (self.stop - self.start)
+        share = min(max((value - low) / (high - low), 0.0), 1.0)
+        return self.start + share * (self.stop - self.start)
 
     def clipped(self, value: float) -> float:
-        """Return the pixel of a value, or of the nearer end where it lies outside."""
-        low, high = sorted((self.start, self.stop))
-        at = self.at(max(value, self.low) if self.is_log else value)
-        return min(max(at, low), high)
+        """Return the pixel of a value, of the nearer end where it lies outside or has none."""
+        return self.at(max(value, self.low))
 
     def ticks(self) -> list[float]:
         """Return about five round values within the range.
@@ -94,7 +96,7 @@ def linear(values: Sequence[float], start: float, stop: float) -> Axis:
 def logarithmic(values: Sequence[float], start: float, stop: float) -> Axis | None:
     """Return a logarithmic axis, None where most values are not positive or all are alike."""
     positive = [value for value in values if isfinite(value) and value > 0]
-    low, high = _ends(positive)
+    low, high = (max(end, 1 / _FAR) for end in _ends(positive))
     if not positive or len(positive) < len(values) / 2 or high < 1.5 * low:
         return None
     room = (high / low) ** 0.04
@@ -102,5 +104,6 @@ def logarithmic(values: Sequence[float], start: float, stop: float) -> Axis | No
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:
-    finite = [value for value in values if isfinite(value)]
+    """Return the lowest and highest value, no further out than arithmetic reaches."""
+    finite = [min(max(value, -_FAR), _FAR) for value in values if isfinite(value)]
     return min(finite, default=0.0), max(finite, default=1.0)
