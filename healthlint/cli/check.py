@@ -21,7 +21,7 @@ from healthlint.cli._streams import complain, file_style, save, stdout_style, wr
 from healthlint.config import Settings
 from healthlint.outcome import BROKEN, exit_code, log_code
 from healthlint.report import Report
-from healthlint.reporters import formats, render
+from healthlint.reporters import columns, formats, render
 
 if TYPE_CHECKING:  # only where there is a baseline
     from healthlint.acceptance.baseline import Baseline
@@ -68,7 +68,8 @@ def run(args: Namespace) -> int:
     held = settings(args)
     outputs = [_output(word) for word in held.output]
     _refuse_mixture(outputs)
-    report = _compared(_judged(held, args.run), held, args.write_baseline)
+    report = _judged(held, args.run, columns(name for name, _ in outputs))
+    report = _compared(report, held, args.write_baseline)
     for name, path in outputs:
         if path:
             save(render(report, name, file_style()), path)
@@ -77,7 +78,7 @@ def run(args: Namespace) -> int:
     return exit_code(report)
 
 
-def _judged(held: Settings, run: str) -> Report:
+def _judged(held: Settings, run: str, columns: int) -> Report:
     """Return the report of the logs, with where its settings come from.
 
     Raises:
@@ -100,6 +101,7 @@ def _judged(held: Settings, run: str) -> Report:
             fail_on=held.fail_on,
             params=held.params,
             suppress=held.suppress,
+            columns=columns,
         )
     except SelectionError as error:
         raise blamed(error, held, _PROGRAM) from error
