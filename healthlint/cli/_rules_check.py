@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from healthlint.authoring.lint import Notice, Seen, lint, seen
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._streams import complain, say
 from healthlint.cli.check import facts
+from healthlint.cli.test import options as tests_options
+from healthlint.cli.test import run as run_tests
 from healthlint.outcome import BROKEN, FINDINGS, OK
 from healthlint.readers import read
 from healthlint.reporters._words import plural
@@ -28,19 +31,38 @@ def configure(parser: Parser) -> None:
     add("packs", nargs="*", metavar="PACK", help="packs or folders of packs (default: all shipped)")
     add("--log", action="append", default=[], metavar="LOG", help="a log they are meant for")
     add("--fact", action="append", default=[], metavar="NAME=VALUE", help="as for check")
+    add("--test", action="store_true", help="run the tests of the packs as well")
     add("--strict", action="store_true", help="exit with 1 on warnings too")
     add("-o", "--output", choices=("text", "json"), default="text", help="format")
 
 
 def run(args: Namespace) -> int:
     """Print what is wrong with the rules and return the exit code."""
+    if args.test and args.output == "json":
+        raise UsageError("--test reports as text; leave out -o json", _PROGRAM)
+    packs = list(dict.fromkeys(map(_pack_of, args.packs))) if args.test else args.packs
+    code = _check(args, packs)
+    if not args.test or code == BROKEN:
+        return code
+    say("\n")
+    return max(code, run_tests(tests_options(packs)))
+
+
+def _pack_of(path: str) -> str:
+    """Return the pack that a file of tests is about, another path as it is."""
+    file = Path(path)
+    pack = file.parent.parent / file.name
+    return str(pack) if file.parent.name == "tests" and pack.is_file() else path
+
+
+def _check(args: Namespace, packs: Sequence[str]) -> int:
     logs = [_seen(path, args.fact) for path in args.log]
     try:
-        book, places = load_with_places(args.packs)
+        book, places = load_with_places(packs)
     except RulebookError as error:
         complain(str(error))
         return BROKEN
-    ids = [name for name, one in places.items() if one.is_given or not args.packs]
+    ids = [name for name, one in places.items() if one.is_given or not packs]
     notices = lint(book, places, ids, logs)
     say(_json(notices) if args.output == "json" else _text(notices, len(ids), len(logs)))
     failing = [one for one in notices if args.strict or one.severity == "error"]
