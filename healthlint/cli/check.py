@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING
 from healthlint.checking import SelectionError, unmatched
 from healthlint.checking import check as judge_paths
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+<<<<<<< HEAD
 from healthlint.cli._settings import blamed, facts, settings
+=======
+from healthlint.cli._plots import plot, plot_columns
+>>>>>>> reports
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
 from healthlint.config import Settings
@@ -50,6 +54,12 @@ def configure(parser: Parser) -> None:
         help="write the findings to a file, as known from now on, and report them so",
     )
     add(
+        "--plot",
+        metavar="PATH",
+        help="draw the curves with phases and findings: a .png, .svg or .pdf; of several logs each "
+        "has its number in the name (needs matplotlib)",
+    )
+    add(
         "--run",
         default="last",
         metavar="RUN",
@@ -65,11 +75,29 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
+<<<<<<< HEAD
     held = settings(args)
     outputs = [_output(word) for word in held.output]
     _refuse_mixture(outputs)
     report = _judged(held, args.run, columns(name for name, _ in outputs))
     report = _compared(report, held, args.write_baseline)
+=======
+    try:
+        held = settings(args)
+        outputs = [_output(word) for word in held.output]
+        _refuse_mixture(outputs)
+        wanted = max(columns(name for name, _ in outputs), plot_columns(args.plot))
+        report = _judged(held, args.run, wanted)
+        report = _compared(report, held, args.write_baseline)
+    except ConfigError as error:
+        complain("\n".join(str(problem) for problem in error.problems))
+        return BROKEN
+    except RulebookError as error:
+        complain("\n".join(str(problem) for problem in error.problems))
+        return BROKEN
+    if args.plot:
+        plot(report, args.plot)
+>>>>>>> reports
     for name, path in outputs:
         if path:
             save(render(report, name, file_style()), path)

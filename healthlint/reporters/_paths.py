@@ -1,4 +1,4 @@
-"""Paths as machines on another computer can use them: never absolute."""
+"""Paths and addresses as machines on another computer can use them."""
 
 from __future__ import annotations
 
@@ -17,3 +17,12 @@ def relative(path: str, root: str) -> str:
     if root and whole.is_relative_to(root):
         return whole.relative_to(root).as_posix()
     return PurePath(*whole.parts[1:][-2:]).as_posix()
+
+
+def is_web(url: str) -> bool:
+    """Return whether an address leads to the web, and runs nothing where it is followed.
+
+    >>> is_web("https://example.org"), is_web("docs/rules.md"), is_web("javascript:alert(1)")
+    (True, False, False)
+    """
+    return url.startswith(("https://", "http://"))

@@ -15,7 +15,7 @@ from healthlint.report import STATES, Evidence, Finding, LogReport, Place, Repor
 from healthlint.reporters._counts import NAMES, findings, reasons, rules
 from healthlint.reporters._facts import facts
 from healthlint.reporters._notices import config, notices, suppressed
-from healthlint.reporters._paths import relative
+from healthlint.reporters._paths import is_web, relative
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import (
@@ -114,7 +114,7 @@ def _finding(found: Finding, path: str) -> Iterator[str]:
     for places, rows in groupby(found.evidence, key=lambda row: tuple(row.places)):
         yield from ("", *_table(places, list(rows)))
     yield from ("", f"> {_text(found.help)}") if found.help else ()
-    yield from ("", f"More: <{found.url}>") if found.url.startswith("https://") else ()
+    yield from ("", f"More: <{found.url}>") if is_web(found.url) else ()
     yield from _followers([each for each in found.folded if not each.suppressed])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from healthlint.report import Report
 from healthlint.reporters._entries import Entry, entries
 from healthlint.reporters._json import dumps
+from healthlint.reporters._paths import is_web
 from healthlint.reporters._style import Style
 
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
@@ -21,7 +22,7 @@ def _diagnostic(entry: Entry) -> dict[str, object]:
         column = {"column": entry.column} if entry.column else {}
         location["range"] = {"start": {"line": entry.line, **column}}
     advice = f"\n{entry.found.help}" if entry.found and entry.found.help else ""
-    url = {"url": entry.found.url} if entry.found and entry.found.url else {}
+    url = {"url": entry.found.url} if entry.found and is_web(entry.found.url) else {}
     return {
         "message": f"{entry.message}{advice}",
         "location": location,

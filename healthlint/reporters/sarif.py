@@ -15,7 +15,7 @@ from healthlint.outcome import BROKEN, exit_code
 from healthlint.report import Finding, LogReport, Report, Severity, Verdict
 from healthlint.reporters._entries import Entry, entries
 from healthlint.reporters._json import dumps
-from healthlint.reporters._paths import relative
+from healthlint.reporters._paths import is_web, relative
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters.json import finite
@@ -99,7 +99,7 @@ def _rule(rule: str, verdict: Verdict | None, found: Finding | None) -> Json:
     }
     if found and found.help:
         described["help"] = {"text": found.help}
-    if found and found.url:
+    if found and is_web(found.url):
         described["helpUri"] = quote(found.url, safe=":/?#[]@!$&'()*+,;=%~")
     return described
 

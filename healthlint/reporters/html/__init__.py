@@ -15,6 +15,7 @@ from pathlib import Path
 from healthlint.outcome import exit_code, log_code
 from healthlint.report import Report
 from healthlint.reporters._counts import findings as counted
+from healthlint.reporters._counts import rules
 from healthlint.reporters._notices import config, notices
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
@@ -98,6 +99,8 @@ def _main(report: Report) -> Iterator[Markup]:
     yield element("h1", words, class_=f"code{code}")
     what = f"{plural(len(report.logs), 'log')}, exit code {code}"
     yield element("p", f"{what}; the check fails on {report.fail_on} and above.", class_="lead")
+    if verdicts := [verdict for log in report.logs for verdict in log.verdicts]:
+        yield element("p", f"{rules(verdicts, {})}.", class_="lead")
     if len(report.logs) > 1:
         yield element("nav", element("ol", *_contents(report)), aria_label="logs")
     for number, log in enumerate(report.logs, 1):

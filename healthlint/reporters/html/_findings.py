@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from healthlint.report import Evidence, Finding, Place
+from healthlint.reporters._paths import is_web
 from healthlint.reporters._words import SPLITS, heads, held, numbers, percent, spot
 from healthlint.reporters.html._charts import Mark, ink
 from healthlint.reporters.html._markup import Markup, element
@@ -50,7 +51,7 @@ def _where(found: Finding, path: str) -> Iterator[str]:
 def rule_name(rule: str, url: str) -> Markup:
     """Return a rule's id, as a link where it has a page on the web."""
     code = element("code", rule)
-    if not url.startswith(("https://", "http://")):
+    if not is_web(url):
         return code
     return element("a", code, href=url, rel="noreferrer")
 
