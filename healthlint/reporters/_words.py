@@ -171,10 +171,13 @@ def spark(curve: Sequence[float], width: int, *, fancy: bool) -> str:
     values = thinned(list(curve), width)
     finite = [value for value in values if isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
-    scale = (len(ramp) - 1) / (high - low) if high > low else 0.0
-    return "".join(
-        ramp[round((value - low) * scale)] if isfinite(value) else gap for value in values
-    )
+    span = high / 2 - low / 2  # halves, as the whole of enormous values is no number
+
+    def share(value: float) -> float:
+        return (value / 2 - low / 2) / span if span > 0 else 0.0
+
+    top = len(ramp) - 1
+    return "".join(ramp[round(share(value) * top)] if isfinite(value) else gap for value in values)
 
 
 def thinned(values: list[float], width: int) -> list[float]:
