@@ -11,6 +11,7 @@ from healthlint.cli._blur_work import Group, Row, together
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import columns, left, right, shortened, visible
 from healthlint.reporters._words import plural
+from healthlint.spectrogram.judging import share
 
 _HEADS = ("overall", "time", "freq", "harm", "static", "noise")
 _FIELDS = ("overall", "time_db", "frequency_db", "harmonic_db", "static_db", "noise_db")
@@ -85,7 +86,8 @@ def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
     names = [_name(row, style) for row in rows]
     width = max(map(columns, names))
     more = list(dict.fromkeys(name for row in rows for name in row.measured.more))
-    heads = "".join(right(head, 8) for head in _HEADS) + "".join(right(h, len(h) + 2) for h in more)
+    first = "of ref" if rows[0].sample and rows[0].verdict else _HEADS[0]
+    heads = "".join(right(head, 8) for head in (first, *_HEADS[1:])) + "".join(right(h, len(h) + 2) for h in more)
     yield style.paint(f"  {'':{width}}{heads}  verdict", "dim")
     for name, row in zip(names, rows, strict=True):
         cells = "".join(_cells(row)) + "".join(_more(row, more))
@@ -114,6 +116,8 @@ def _cells(row: Row) -> Iterator[str]:
     numbers = row.measured.sharpness
     for field, digits in zip(_FIELDS, _DIGITS, strict=True):
         value = getattr(numbers, field) if numbers else math.nan
+        if field == "overall" and row.sample and row.verdict:
+            value = share(row.verdict.deficit_db)
         yield right(f"{value:.{digits}f}" if math.isfinite(value) else "-", 8)
 
 

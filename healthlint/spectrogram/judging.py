@@ -21,6 +21,7 @@ SPREADS = {
     "fast_db": 0.22,
     "detail_db": 0.60,
     "noise_db": 0.25,
+    "static_db": 0.08,
 }
 """Standard deviation of utterances of one speaker in one recording, in dB (14 groups of 3 to 28)."""
 _PRIOR_WEIGHT = 8
@@ -33,9 +34,10 @@ _ALONE_DB, _ALONE_SPREAD_DB = 0.6, 1.5
 _ALONE_SURE = 4.0
 _TIME_OF_DETAIL, _FREQUENCY_OF_TIME = 0.24, 0.137
 _AXIS_SURE = 2.33
-_FALL_IN_TIME, _FALL_IN_FREQUENCY = 2.0, 3.7
-"""What a Gaussian blur of one frame takes from `fast_db`, of one band from `frequency_db`."""
-_MINOR = 0.35
+_FALL_IN_TIME, _FALL_IN_STATIC, _FALL_IN_FREQUENCY = 2.0, 0.5, 3.7
+"""What Gaussian blur of one frame takes from `fast_db` and `static_db`, of one band from
+`frequency_db`."""
+_MINOR = 0.28
 """Share of the stronger blur below which the weaker is taken for its trace."""
 
 
@@ -175,19 +177,31 @@ def _axis(given: Sharpness, known: Baseline) -> Axis:
     """Return on which axis detail is lost.
 
     Blur in frequency lowers fast change a little and blur in time fine detail; both are taken off
-    (0.24 dB a dB of detail, 0.14 dB a dB of time sharpness; measured on blur of known width).
+    (0.24 dB a dB of detail, 0.14 dB a dB of time sharpness; measured on blur of known width). Blur
+    in time lowers ``static_db`` as well, blur in frequency does not.
     """
     fell = {name: getattr(given, name) - middle for name, middle in known.middles.items()}
     time = fell["fast_db"] - _TIME_OF_DETAIL * min(0.0, fell["detail_db"])
     frequency = fell["frequency_db"] - _FREQUENCY_OF_TIME * min(0.0, fell["time_db"])
     is_time = -time > _AXIS_SURE * _spread(given, known, "fast_db")
+    is_time |= -fell["static_db"] > _AXIS_SURE * _spread(given, known, "static_db")
     is_frequency = -frequency > _AXIS_SURE * _spread(given, known, "frequency_db")
-    in_time, in_frequency = -time / _FALL_IN_TIME, -frequency / _FALL_IN_FREQUENCY
+    in_time = max(-time / _FALL_IN_TIME, -fell["static_db"] / _FALL_IN_STATIC)
+    in_frequency = -frequency / _FALL_IN_FREQUENCY
     if is_time and is_frequency and min(in_time, in_frequency) > _MINOR * max(in_time, in_frequency):
         return "both"
     if is_time or is_frequency:
         return "time" if not is_frequency or (is_time and in_time > in_frequency) else "frequency"
     return ""
+
+
+def share(deficit_db: float) -> float:
+    """Return a deficit as the share of the reference's detail that is there, 0 to 1.
+
+    >>> share(6.0206), share(-1.0)
+    (0.5, 1.0)
+    """
+    return float(round(min(1.0, 10.0 ** (-deficit_db / 20.0)), 4))
 
 
 def _spread(given: Sharpness, known: Baseline, name: str) -> float:

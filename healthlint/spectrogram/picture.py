@@ -71,7 +71,8 @@ def lost_regions(mel: Floats, reference: Floats, front: Front) -> NDArray[np.boo
     ratio = np.log10(_detail(mel, frames) / _detail(reference, frames)) * 10
     is_loud = reference > np.percentile(reference, 99.5) - 40.0 / NEPER_DB
     level = _smooth(is_loud.astype(float), frames)
-    return np.asarray((ratio < -_LOST_DB) & (level > 0.3))
+    lost = ((ratio < -_LOST_DB) & (level > 0.3)).astype(float)
+    return np.asarray(_smooth(lost, frames) > 0.5)  # no specks
 
 
 def _detail(mel: Floats, frames: int) -> Floats:
@@ -158,7 +159,7 @@ def over_epochs(
         word: What the horizontal axis counts.
     """
     shown = (
-        ("overall", "overall (0 to 1)"),
+        ("total_db", "total sharpness (dB)"),
         ("time_db", "time sharpness (dB)"),
         ("frequency_db", "frequency sharpness (dB)"),
         ("harmonic_db", "harmonic contrast (dB)"),

@@ -1,8 +1,8 @@
 """The score: time, frequency, harmonics, static and noise as named numbers, and one overall.
 
 ``time_db`` is three quarters of the bend at 12 ms (onsets, bursts) plus fast over slow change;
-``frequency_db`` the change from band to band above 3 kHz. Their sum, less what static and noise
-add, is ``total_db``. No weight is fitted; ``docs/blur.md`` has the figures and what no such score can do.
+``frequency_db`` the change from band to band above 3 kHz. Their sum, less what static adds,
+is ``total_db``. No weight is fitted; ``docs/blur.md`` has the figures and what no such score can do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from healthlint.spectrogram.frontend import Floats, Front
 
 _ONSET_WEIGHT = 0.75
 _STATIC_FROM_DB, _STATIC_WEIGHT = -0.05, 30.0
-_NOISE_FROM_DB, _NOISE_WEIGHT = -2.2, 4.0
 _MIDDLE_DB, _WIDTH_DB = -1.5, 0.8
 _FLAT_DB = 6.0
 LEAST_SECONDS = 0.5
@@ -31,7 +30,7 @@ class Sharpness:
 
     Attributes:
         overall: 0 (blurred or static) to 1 (sharp), from ``total_db`` alone; NaN where unknown.
-        total_db: Time and frequency sharpness, less what static and noise add.
+        total_db: Time and frequency sharpness, less what static adds.
         time_db: Time sharpness: onsets and bursts.
         frequency_db: Frequency sharpness: detail from band to band above 3 kHz.
         harmonic_db: Harmonic contrast under 2.3 kHz; no evidence in vocoded sound.
@@ -78,7 +77,6 @@ def sharpness(mel: NDArray[np.floating], front: Front) -> Sharpness:
     found = structure.measured(values, kept, front)
     time_db = _ONSET_WEIGHT * found.onset + found.fast
     added = _STATIC_WEIGHT * max(0.0, found.speckle - _STATIC_FROM_DB)
-    added += _NOISE_WEIGHT * max(0.0, found.noise - _NOISE_FROM_DB)
     total = time_db + found.fine - added
     loud = float(np.count_nonzero(kept.active.any(axis=0)))
     return Sharpness(

@@ -33,7 +33,7 @@ class Gates:
 
     Attributes:
         active: In frames within 40 dB of the loud ones, above the range that is looked at.
-        clear: Active and 20 dB over the band's own floor, at least its loudest fifth.
+        clear: Active and 20 dB over the quietest of their band, at least its loudest fifth.
         upper: Active and among the loudest two fifths of their band.
         strong: Active and within 25 dB of the loudest of their band.
     """
@@ -54,14 +54,15 @@ def clipped(mel: Floats) -> Cells:
 
 def gates(values: Cells) -> Gates | None:
     """Return which cells are looked at, None where no frame is louder than the range's end."""
-    level = np.log(np.mean(np.exp(2.0 * (values - values.max())), axis=0)) / 2.0
+    power = np.mean(np.exp(2.0 * (values - values.max())), axis=0)
+    level = np.log(np.maximum(power, 1e-30)) / 2.0
     is_loud = level > np.percentile(level, 95) - _LOUD_DB / NEPER_DB
     floor = values.min()
     active = (values > floor) & is_loud
     if np.count_nonzero(is_loud) < _FEWEST_CELLS or not active.any():
         return None
     loud = np.sort(values[:, is_loud], axis=1)
-    quiet = _quantile(np.sort(values, axis=1), 0.10) + _CLEAR_DB / NEPER_DB
+    quiet = _quantile(loud, 0.10) + _CLEAR_DB / NEPER_DB
     clear = np.minimum(quiet, _quantile(loud, 0.80))
     strong = _quantile(loud, 0.97) - _STRONG_DB / NEPER_DB
     bounds = (clear, _quantile(loud, 0.60), strong)

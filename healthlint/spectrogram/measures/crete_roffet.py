@@ -2,7 +2,8 @@
 
 The mel is blurred once more with a box of 11 cells along each axis; the share of the Sobel change
 that survives, the worse axis of the two. No unit, 0 (sharp) to 1 (blurred); lower is sharper; 0 for
-a constant. Edges are mirrored and two cells at every edge left out, as scikit-image does.
+a constant. Edges are mirrored; two cells are left out at the start and one at the end of each
+axis, as scikit-image does.
 
 Source:
     Crete-Roffet et al., SPIE 6492, 2007; ``skimage.metrics`` of the name ``blur_effect``.
@@ -38,7 +39,7 @@ def measure(mel: Floats, front: Front) -> float:  # noqa: ARG001
 
     >>> checkered = np.indices((12, 12)).sum(axis=0) % 2.0
     >>> round(measure(checkered + np.eye(12), Front(bands=12)), 4)
-    0.0364
+    0.0474
     """
     values = checked(mel, 6, 6)
     return max(_survives(values), _survives(values.T))
@@ -46,7 +47,7 @@ def measure(mel: Floats, front: Front) -> float:  # noqa: ARG001
 
 def _survives(values: Floats) -> float:
     """Return the share of change along the first axis that a box filter leaves."""
-    inner = (slice(2, -2), slice(2, -2))
+    inner = (slice(2, -1), slice(2, -1))
     sharp = np.abs(_sobel(values))[inner]
     lost = np.maximum(0.0, sharp - np.abs(_sobel(_boxed(values)))[inner])
     total = float(sharp.sum())
