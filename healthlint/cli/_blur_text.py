@@ -61,7 +61,12 @@ def _wire_row(row: Row) -> dict[str, object]:
     one, sample = row.measured, row.sample
     made: dict[str, object] = {"path": one.path}
     if sample:
-        made |= {"line": sample.line, "epoch": sample.epoch, "step": sample.step, "clip": sample.clip}
+        made |= {
+            "line": sample.line,
+            "epoch": sample.epoch,
+            "step": sample.step,
+            "clip": sample.clip,
+        }
     made |= {"problem": one.problem or None, "notes": list(one.notes)}
     if one.sharpness:
         made["sharpness"] = asdict(one.sharpness)
@@ -87,7 +92,9 @@ def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
     width = max(map(columns, names))
     more = list(dict.fromkeys(name for row in rows for name in row.measured.more))
     first = "of ref" if rows[0].sample and rows[0].verdict else _HEADS[0]
-    heads = "".join(right(head, 8) for head in (first, *_HEADS[1:])) + "".join(right(h, len(h) + 2) for h in more)
+    heads = "".join(right(head, 8) for head in (first, *_HEADS[1:])) + "".join(
+        right(h, len(h) + 2) for h in more
+    )
     yield style.paint(f"  {'':{width}}{heads}  verdict", "dim")
     for name, row in zip(names, rows, strict=True):
         cells = "".join(_cells(row)) + "".join(_more(row, more))
@@ -134,8 +141,9 @@ def _verdict(row: Row, style: Style) -> str:
     told = style.paint(str(verdict), *_INKS[verdict.name])
     if math.isfinite(verdict.deficit_db) and verdict.name in ("sharp", "blurred", "cannot tell"):
         sign = style.glyph("±", "+-")
-        below = f"{abs(verdict.deficit_db):.1f} {sign} {verdict.uncertainty_db:.1f} dB"
-        return f"{told}   {below} {'below' if verdict.deficit_db >= 0 else 'above'} the {verdict.against}"
+        size = f"{abs(verdict.deficit_db):.1f} {sign} {verdict.uncertainty_db:.1f} dB"
+        side = "below" if verdict.deficit_db >= 0 else "above"
+        return f"{told}   {size} {side} the {verdict.against}"
     return f"{told}   {verdict.reason}"
 
 
@@ -147,7 +155,9 @@ def _sum(group: Group, style: Style) -> Iterator[str]:
     rows = group.last
     where = ""
     if group.is_log and rows and rows[0].sample:
-        where = f" at {'epoch' if rows[0].sample.epoch is not None else 'step'} {rows[0].sample.when:g}"
+        where = (
+            f" at {'epoch' if rows[0].sample.epoch is not None else 'step'} {rows[0].sample.when:g}"
+        )
     against = _against(group)
     yield f"{plural(len(rows), 'spectrogram')}{where}{against}: {', '.join(parts)}."
     mean = together(group)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from healthlint.logs import Log
 from healthlint.readers import read
+from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge
 from healthlint.spectrogram.measuring import Measured, Task, all_measured, found
-from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.samples import Sample, announced, settings_of
 from healthlint.spectrogram.score import Sharpness
 
@@ -38,7 +38,7 @@ class Row:
     verdict: Verdict | None
     sample: Sample | None = None
     reference: str = ""
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,9 @@ def _files(paths: Iterable[str]) -> list[str]:
     return [str(one) for path in paths for one in found(Path(path))]
 
 
-def _measured(files: Sequence[str], wanted: Wanted, settings: Settings | None = None) -> list[Measured]:
+def _measured(
+    files: Sequence[str], wanted: Wanted, settings: Settings | None = None
+) -> list[Measured]:
     tasks = [Task(file, settings or wanted.settings, wanted.more) for file in files]
     done = []
     for count, one in enumerate(all_measured(tasks, wanted.jobs), 1):
@@ -192,7 +194,10 @@ def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
     before = [
         one.measured.sharpness
         for one in rows
-        if one.sample and row.sample and one.sample.when < row.sample.when and one.measured.sharpness
+        if one.sample
+        and row.sample
+        and one.sample.when < row.sample.when
+        and one.measured.sharpness
     ]
     totals = np.array([one.total_db for one in before])
     if np.count_nonzero(np.isfinite(totals)) < _FEWEST_PAST:

@@ -71,9 +71,20 @@ def configure(parser: Parser) -> None:
 
 
 def _configure_front(parser: Parser) -> None:
-    front, add = Front(), parser.add_argument_group("front end (of arrays: as they were made)").add_argument
-    add("--scale", default="", metavar="NAME", help=f"of arrays: {', '.join(NAMES)} (default: told)")
-    add("--bands", type=int, default=0, metavar="N", help="mel bands (default: 80; arrays: their own)")
+    front, add = (
+        Front(),
+        parser.add_argument_group("front end (of arrays: as they were made)").add_argument,
+    )
+    add(
+        "--scale", default="", metavar="NAME", help=f"of arrays: {', '.join(NAMES)} (default: told)"
+    )
+    add(
+        "--bands",
+        type=int,
+        default=0,
+        metavar="N",
+        help="mel bands (default: 80; arrays: their own)",
+    )
     for name, value, unit in (
         ("sample-rate", front.sample_rate, "Hz"),
         ("n-fft", front.n_fft, "samples"),
@@ -148,7 +159,9 @@ def _output(word: str) -> tuple[str, str]:
     name, colon, path = word.partition(":")
     if name not in _FORMATS:
         near = suggestion(name, _FORMATS)
-        raise UsageError(f"unknown format {name!r}{near} (formats: {', '.join(_FORMATS)})", _PROGRAM)
+        raise UsageError(
+            f"unknown format {name!r}{near} (formats: {', '.join(_FORMATS)})", _PROGRAM
+        )
     if colon and not path:
         raise UsageError(f"-o {word} lacks its path", _PROGRAM)
     return name, "" if path == "-" else path

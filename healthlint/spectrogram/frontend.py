@@ -132,12 +132,12 @@ def log_mel(wave: NDArray[np.floating], front: Front) -> Floats:
     Raises:
         SpectrogramError: The wave is empty, holds a non-finite sample or has no single channel.
     """
-    wave = np.asarray(wave, float)
-    if wave.ndim != 1 or not len(wave):
-        raise SpectrogramError(f"a wave of shape {wave.shape} is no single channel of sound")
-    if not np.isfinite(wave).all():
-        raise SpectrogramError(f"sample {int(np.argmin(np.isfinite(wave)))} is not finite")
-    frames = _frames(wave, front)
+    samples: Floats = np.asarray(wave, float)
+    if samples.ndim != 1 or not len(samples):
+        raise SpectrogramError(f"a wave of shape {samples.shape} is no single channel of sound")
+    if not np.isfinite(samples).all():
+        raise SpectrogramError(f"sample {int(np.argmin(np.isfinite(samples)))} is not finite")
+    frames = _frames(samples, front)
     mels = [_magnitudes(part, front) for part in np.array_split(frames, len(frames) // 4096 + 1)]
     return np.log(np.maximum(np.concatenate(mels, axis=1), front.floor))
 

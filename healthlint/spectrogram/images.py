@@ -49,7 +49,8 @@ def _pixels(path: Path) -> NDArray[Any]:
             if image.width * image.height > _MOST_PIXELS:
                 raise SpectrogramError(f"{image.width} by {image.height} pixels are no mel")
             is_deep = image.mode in ("I", "I;16", "F")
-            return np.asarray(image if is_deep else image.convert("RGB"), float)
+            pixels: NDArray[Any] = np.asarray(image if is_deep else image.convert("RGB"), float)
+            return pixels
     except (OSError, ValueError, SyntaxError) as error:
         if isinstance(error, SpectrogramError):
             raise
@@ -58,7 +59,7 @@ def _pixels(path: Path) -> NDArray[Any]:
 
 def _grey(pixels: NDArray[Any]) -> Floats:
     if pixels.ndim == 2:
-        return pixels
+        return np.asarray(pixels, float)
     if np.ptp(pixels, axis=2).max() > 0:
         raise SpectrogramError("colours of an image are no values", _HINT)
     return np.asarray(pixels[:, :, 0], float)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Settings:
         bands: The declared number of bands of arrays, 0 to tell it from their shape.
     """
 
-    front: Front = Front()
+    front: Front = field(default_factory=Front)
     scale: str = ""
     bands: int = 0
 
@@ -79,7 +79,9 @@ def read(path: Path, settings: Settings) -> Spectrogram:
     if suffix in ARRAYS:
         mel, said = _loaded(path)
         return of_array(mel, settings, said)
-    hint = "save its array as .npy" if suffix in (".pt", ".pth") else f"known: {', '.join(SUFFIXES)}"
+    hint = (
+        "save its array as .npy" if suffix in (".pt", ".pth") else f"known: {', '.join(SUFFIXES)}"
+    )
     raise SpectrogramError(f"{suffix or 'no ending'} is no kind of file that is read", hint)
 
 

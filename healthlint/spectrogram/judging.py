@@ -15,24 +15,24 @@ Axis = Literal["time", "frequency", "both", ""]
 Against = Literal["reference", "history", "alone"]
 
 SPREADS = {
-    "total_db": 0.85,
-    "time_db": 0.65,
+    "total_db": 0.90,
+    "time_db": 0.70,
     "frequency_db": 0.55,
-    "fast_db": 0.22,
+    "fast_db": 0.21,
     "detail_db": 0.60,
     "noise_db": 0.25,
     "static_db": 0.08,
 }
-"""Standard deviation of utterances of one speaker in one recording, in dB (14 groups of 3 to 28)."""
+"""Standard deviation of utterances of one speaker in one recording, in dB (14 groups)."""
 _PRIOR_WEIGHT = 8
 _SURE = 2.33
 """Standard deviations below the reference at which one sharp utterance in a hundred lies."""
 _SHORT_DB, _SHORT_SECONDS = 0.5, 3.0
 _STATIC_DB, _NOISY_DB = 0.15, -2.2
 _NOISIER = 4.0
-_ALONE_DB, _ALONE_SPREAD_DB = 0.6, 1.5
+_ALONE_DB, _ALONE_SPREAD_DB = -1.8, 1.6
 _ALONE_SURE = 4.0
-_TIME_OF_DETAIL, _FREQUENCY_OF_TIME = 0.24, 0.137
+_TIME_OF_DETAIL, _FREQUENCY_OF_TIME = 0.22, 0.12
 _AXIS_SURE = 2.33
 _FALL_IN_TIME, _FALL_IN_STATIC, _FALL_IN_FREQUENCY = 2.0, 0.5, 3.7
 """What Gaussian blur of one frame takes from `fast_db` and `static_db`, of one band from
@@ -167,7 +167,9 @@ def _alone(given: Sharpness) -> Verdict:
     unsure = _uncertainty(given, None)
     low = _ALONE_DB - _ALONE_SURE * _ALONE_SPREAD_DB
     if given.total_db < low:
-        reason = f"total {given.total_db:+.1f} dB: below any recording seen; the axis needs a reference"
+        reason = (
+            f"total {given.total_db:+.1f} dB: below any recording seen; the axis needs a reference"
+        )
         return Verdict("blurred", "", "alone", nan, unsure, reason)
     reason = "no reference: voice and recording move the score as much as mild blur does"
     return Verdict("cannot tell", "", "alone", nan, unsure, reason)
@@ -177,7 +179,7 @@ def _axis(given: Sharpness, known: Baseline) -> Axis:
     """Return on which axis detail is lost.
 
     Blur in frequency lowers fast change a little and blur in time fine detail; both are taken off
-    (0.24 dB a dB of detail, 0.14 dB a dB of time sharpness; measured on blur of known width). Blur
+    (0.22 dB a dB of detail, 0.12 dB a dB of time sharpness; measured on blur of known width). Blur
     in time lowers ``static_db`` as well, blur in frequency does not.
     """
     fell = {name: getattr(given, name) - middle for name, middle in known.middles.items()}
@@ -188,7 +190,11 @@ def _axis(given: Sharpness, known: Baseline) -> Axis:
     is_frequency = -frequency > _AXIS_SURE * _spread(given, known, "frequency_db")
     in_time = max(-time / _FALL_IN_TIME, -fell["static_db"] / _FALL_IN_STATIC)
     in_frequency = -frequency / _FALL_IN_FREQUENCY
-    if is_time and is_frequency and min(in_time, in_frequency) > _MINOR * max(in_time, in_frequency):
+    if (
+        is_time
+        and is_frequency
+        and min(in_time, in_frequency) > _MINOR * max(in_time, in_frequency)
+    ):
         return "both"
     if is_time or is_frequency:
         return "time" if not is_frequency or (is_time and in_time > in_frequency) else "frequency"

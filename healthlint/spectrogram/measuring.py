@@ -26,7 +26,7 @@ class Task:
     """
 
     path: str
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     more: tuple[str, ...] = ()
 
 

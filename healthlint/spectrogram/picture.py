@@ -171,7 +171,9 @@ def over_epochs(
     for panel, (name, title) in zip(axes, shown, strict=True):
         for clip, many in points.items():
             values = [getattr(numbers, name) for _, numbers in many]
-            panel.plot([when for when, _ in many], values, marker="o", markersize=3, label=clip[:32])
+            panel.plot(
+                [when for when, _ in many], values, marker="o", markersize=3, label=clip[:32]
+            )
         known = [getattr(one, name) for one in references if np.isfinite(getattr(one, name))]
         if known:
             panel.axhspan(min(known), max(known), color="#27ae60", alpha=0.2, label="recordings")

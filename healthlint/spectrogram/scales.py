@@ -1,4 +1,4 @@
-"""The scale of a mel-spectrogram: declared or recognised, and the way to natural log of amplitude."""
+"""Scales of mels: declared or recognised, and the way to natural log of amplitude."""
 
 from __future__ import annotations
 
@@ -64,10 +64,14 @@ def scaled(mel: NDArray[np.generic], scale: str = "") -> Scaled:
     if is_relative:
         return Scaled(values * _USUAL_SPREAD, name, not scale, is_relative)
     if values.min() < 0:
-        raise SpectrogramError(f"declared as {name}, but {np.count_nonzero(values < 0)} are negative")
+        raise SpectrogramError(
+            f"declared as {name}, but {np.count_nonzero(values < 0)} are negative"
+        )
     top = max(float(values.max()), 1e-30)
     power = 0.5 if name == "power" else 1.0
-    return Scaled(np.log(np.maximum(values, top * 1e-6 ** (1 / power))) * power, name, not scale, False)
+    return Scaled(
+        np.log(np.maximum(values, top * 1e-6 ** (1 / power))) * power, name, not scale, False
+    )
 
 
 def recognised(values: Floats) -> str:
@@ -85,7 +89,8 @@ def recognised(values: Floats) -> str:
         return "ln-amp"  # silent on every scale
     if values.min() >= 0 and _is_linear(values):
         raise SpectrogramError(
-            "values without a logarithm, of amplitude or of power", "declare it: --scale amp or power"
+            "values without a logarithm, of amplitude or of power",
+            "declare it: --scale amp or power",
         )
     if values.min() >= 0 and values.max() <= 1:
         raise SpectrogramError(
@@ -123,10 +128,8 @@ def _finite(mel: NDArray[np.generic]) -> Floats:
     is_wrong = ~np.isfinite(values)
     if is_wrong.any():
         band, frame = np.argwhere(is_wrong)[0].tolist()
-        count = int(np.count_nonzero(is_wrong))
-        raise SpectrogramError(
-            f"{count} of {values.size} values are not finite, the first in band {band}, frame {frame}"
-        )
+        count = f"{int(np.count_nonzero(is_wrong))} of {values.size} values"
+        raise SpectrogramError(f"{count} are not finite, the first in band {band}, frame {frame}")
     return values
 
 
@@ -150,7 +153,11 @@ def upright(mel: NDArray[np.generic], bands: int = 0) -> NDArray[np.generic]:
     rows, columns = mel.shape
     if bands and bands not in (rows, columns):
         raise SpectrogramError(f"an array of shape {mel.shape} has no side of {bands} bands")
-    fits = (rows == bands, columns == bands) if bands else (rows in BAND_COUNTS, columns in BAND_COUNTS)
+    fits = (
+        (rows == bands, columns == bands)
+        if bands
+        else (rows in BAND_COUNTS, columns in BAND_COUNTS)
+    )
     if fits[0] == fits[1]:
         return mel if rows <= columns or fits[0] else mel.T
     return mel if fits[0] else mel.T

@@ -1,8 +1,8 @@
 """The score: time, frequency, harmonics, static and noise as named numbers, and one overall.
 
-``time_db`` is three quarters of the bend at 12 ms (onsets, bursts) plus fast over slow change;
+``time_db`` is 0.75 times the bend at 12 ms (onsets, bursts) plus 1.5 times fast over slow change;
 ``frequency_db`` the change from band to band above 3 kHz. Their sum, less what static adds,
-is ``total_db``. No weight is fitted; ``docs/blur.md`` has the figures and what no such score can do.
+is ``total_db``. ``docs/blur.md`` has the figures, and what no such score can do.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from healthlint.spectrogram import structure
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats, Front
 
-_ONSET_WEIGHT = 0.75
-_STATIC_FROM_DB, _STATIC_WEIGHT = -0.05, 30.0
-_MIDDLE_DB, _WIDTH_DB = -1.5, 0.8
+_ONSET_WEIGHT, _FAST_WEIGHT = 0.75, 1.5
+_STATIC_FROM_DB, _STATIC_WEIGHT = -0.08, 40.0
+_MIDDLE_DB, _WIDTH_DB = -3.9, 1.0
 _FLAT_DB = 6.0
 LEAST_SECONDS = 0.5
 """Speech below which the numbers are given and no verdict is."""
@@ -75,7 +75,7 @@ def sharpness(mel: NDArray[np.floating], front: Front) -> Sharpness:
     if kept is None:
         return _silent(front)
     found = structure.measured(values, kept, front)
-    time_db = _ONSET_WEIGHT * found.onset + found.fast
+    time_db = _ONSET_WEIGHT * found.onset + _FAST_WEIGHT * found.fast
     added = _STATIC_WEIGHT * max(0.0, found.speckle - _STATIC_FROM_DB)
     total = time_db + found.fine - added
     loud = float(np.count_nonzero(kept.active.any(axis=0)))
@@ -118,7 +118,9 @@ def _refused(mel: NDArray[np.generic], front: Front) -> Floats:
     if not np.isfinite(values).all():
         band, frame = np.argwhere(~np.isfinite(values))[0].tolist()
         wrong = int(np.count_nonzero(~np.isfinite(values)))
-        raise SpectrogramError(f"{wrong} values are not finite, the first in band {band}, frame {frame}")
+        raise SpectrogramError(
+            f"{wrong} values are not finite, the first in band {band}, frame {frame}"
+        )
     if np.abs(values).max() > 1e4:
         raise SpectrogramError("values beyond 10,000 are no logarithms", "declare the scale")
     return values

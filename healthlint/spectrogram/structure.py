@@ -87,7 +87,7 @@ class Structure:
         detail: Change over one band over change over four, 3 to 7.5 kHz: frequency alone.
         harmonic: Change from band to band under 2.3 kHz.
         onset: Second difference in time at 12 ms.
-        fast: Change in time at 12 ms over change at 46 ms, mean of roots.
+        fast: Change in time at 12 ms over change at 46 ms, mean sizes.
         speckle: Excess of change at 12 ms over what changes at 23 and 46 ms foretell.
         noise: Change at 12 ms over change at 46 ms, mean squares, all active cells.
         by_band: Fine change of each band, shape ``(bands,)``, NaN where too few cells speak.
@@ -146,7 +146,7 @@ def band_step(front: Front) -> int:
     """
     ends = to_mel(np.array([front.fmin, front.top, 0.0, 8000.0]), front.mel)
     own, usual = (ends[1] - ends[0]) / (front.bands + 1), (ends[3] - ends[2]) / 81
-    return max(1, min(round(usual / own), (front.bands - 1) // 4))
+    return max(1, min(round(float(usual / own)), (front.bands - 1) // 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +164,14 @@ class _Terms:
 def _terms(values: Cells, kept: Gates, front: Front) -> _Terms:
     step = band_step(front)
     near, next_, far = (_across(values, kept.clear, k * step) for k in (1, 2, 4))
-    roots = _at_times(values, kept.active, front, 0.5)
+    sizes = _at_times(values, kept.active, front, 1.0)
     squares = _at_times(values, kept.active, front, 2.0)
     strong = _at_times(values, kept.strong, front, 2.0)
     return _Terms(
         fine=(near + next_) / 2,
         detail=near - far,
         onset=_onsets(values, kept.upper, front),
-        fast=roots[0] - roots[2],
+        fast=sizes[0] - sizes[2],
         speckle=(strong[0] - strong[1]) - (strong[1] - strong[2]) / 2,
         noise=squares[0] - squares[2],
     )
@@ -185,7 +185,7 @@ def _yardstick(front: Front) -> _Terms:
 
 
 def _at_times(values: Cells, kept: Mask, front: Front, power: float) -> list[Floats]:
-    """Return the change of each band at 12, 23 and 46 ms in dB, between whole frames by its slope."""
+    """Return the change of each band at 12, 23 and 46 ms in dB; between frames by its slope."""
     step, shift = _time_step(front)
     apart = [_apart(values, kept, k * step, power) for k in (1, 2, 4)]
     slopes = [apart[1] - apart[0], apart[2] - apart[1], apart[2] - apart[1]]
@@ -231,7 +231,8 @@ def _bend(values: Cells, kept: Mask, lag: int) -> Floats:
 
 def _mean_db(change: Cells, kept: Mask, power: float) -> Floats:
     """Return the mean power of the kept changes of each row in dB, NaN for fewer than four."""
-    size = np.square(change) if power == 2.0 else np.sqrt(np.abs(change))
+    size = np.square(change) if power == 2.0 else np.abs(change)
+    size = np.sqrt(size) if power == 0.5 else size
     count = kept.sum(axis=1)
     total = np.einsum("ij,ij->i", size, kept)
     level = (20.0 / power) * np.log10(np.maximum(total / np.maximum(count, 1.0), 1e-6))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from cli.harness import Cli
-from healthlint.spectrogram import Front, log_mel
 from spectrogram.voices import voice
+
+from healthlint.spectrogram import Front, log_mel
 
 ndimage = pytest.importorskip("scipy.ndimage")
 
@@ -39,7 +39,7 @@ def test_against_references(cli: Cli, folder: Path) -> None:
     done = cli("blur", "new", "--reference", "ref", "--scale", "ln-amp")
     assert done.returncode == 1
     lines = done.stdout.splitlines()
-    assert lines[0].split() == "overall time freq harm static noise verdict".split()
+    assert lines[0].split() == ["overall", "time", "freq", "harm", "static", "noise", "verdict"]
     assert "  sharp   " in lines[1]
     assert "  blurred (time)   " in lines[2]
     assert "  static   " in lines[3]
@@ -76,7 +76,10 @@ def log(folder: Path, targets: bool) -> Path:
         "run": "x",
         "attempt": 0,
         "step": 0,
-        "meta": {"metrics": {"mel_loss": {"kind": "l1", "space": "ln-power-mel"}}, "hop_length": 256},
+        "meta": {
+            "metrics": {"mel_loss": {"kind": "l1", "space": "ln-power-mel"}},
+            "hop_length": 256,
+        },
     }
     lines: list[dict[str, object]] = [header]
     mel = log_mel(voice(8), Front())
@@ -127,7 +130,9 @@ def test_pictures(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_log_that_announces_nothing(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "logs.jsonl").write_text('{"step": 1, "mel_loss": 1.0}\n{"step": 2, "mel_loss": 0.9}\n')
+    (tmp_path / "logs.jsonl").write_text(
+        '{"step": 1, "mel_loss": 1.0}\n{"step": 2, "mel_loss": 0.9}\n'
+    )
     done = cli("blur", "logs.jsonl")
     assert done.returncode == 2
     assert "announces no sample" in done.stdout

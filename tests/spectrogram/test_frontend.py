@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from spectrogram.voices import RATE, voice
 
 from healthlint.spectrogram import Front, SpectrogramError, log_mel
 from healthlint.spectrogram.frontend import filters
-from spectrogram.voices import RATE, voice
 
 FRONTS = (
     Front(),
@@ -76,7 +76,14 @@ def test_what_is_no_wave(wave: np.ndarray, words: str) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"sample_rate": 0}, {"hop": 0}, {"n_fft": 8}, {"window": 2000}, {"bands": 1}, {"fmin": 9000.0}],
+    [
+        {"sample_rate": 0},
+        {"hop": 0},
+        {"n_fft": 8},
+        {"window": 2000},
+        {"bands": 1},
+        {"fmin": 9000.0},
+    ],
 )
 def test_settings_that_make_no_spectrogram(settings: dict[str, int]) -> None:
     with pytest.raises(SpectrogramError):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from spectrogram.voices import RATE, voice
 
 from healthlint.spectrogram import Front, SpectrogramError, audio, log_mel
 from healthlint.spectrogram.inputs import Settings, read
 from healthlint.spectrogram.measuring import Task, all_measured, found, measured
-from spectrogram.voices import RATE, voice
 
 WAVE = voice(2, 2.0)
 MEL = log_mel(WAVE, Front())
@@ -66,10 +66,10 @@ def test_an_array_of_objects_is_never_unpacked(tmp_path: Path) -> None:
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as packed:
-        with packed.open("mel.npy", "w") as file:
-            for _ in range(520):
-                file.write(bytes(1 << 20))
+    packed = zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED)
+    with packed, packed.open("mel.npy", "w") as file:
+        for _ in range(520):
+            file.write(bytes(1 << 20))
     with pytest.raises(SpectrogramError, match="520 MiB"):
         read(tmp_path / "a.npz", Settings())
 
@@ -97,7 +97,9 @@ def test_broken_files(tmp_path: Path, name: str, content: bytes, words: str) -> 
 
 def test_which_of_several_arrays(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=MEL, y=MEL)
-    assert "which array is the mel? there is: x, y" in measured(Task(str(tmp_path / "a.npz"))).problem
+    assert (
+        "which array is the mel? there is: x, y" in measured(Task(str(tmp_path / "a.npz"))).problem
+    )
 
 
 def image(path: Path, grey: np.ndarray) -> None:

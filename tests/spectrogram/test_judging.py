@@ -28,13 +28,22 @@ def found(**changes: float) -> str:
         ({"total_db": -0.6}, "cannot tell"),
         ({"total_db": -1.3}, "cannot tell"),
         ({"total_db": -1.5}, "blurred"),
-        ({"total_db": -7.2, "fast_db": -7.1, "time_db": -11.7, "frequency_db": 4.5}, "blurred (time)"),
+        (
+            {"total_db": -7.2, "fast_db": -7.1, "time_db": -11.7, "frequency_db": 4.5},
+            "blurred (time)",
+        ),
         (
             {"total_db": -5.8, "fast_db": -5.9, "detail_db": -7.4, "frequency_db": 1.7},
             "blurred (frequency)",
         ),
         (
-            {"total_db": -12.0, "fast_db": -7.5, "detail_db": -7.6, "frequency_db": 1.2, "time_db": -13},
+            {
+                "total_db": -12.0,
+                "fast_db": -7.5,
+                "detail_db": -7.6,
+                "frequency_db": 1.2,
+                "time_db": -13,
+            },
             "blurred (both)",
         ),
         ({"total_db": -5.0, "static_db": -0.8}, "blurred (time)"),
@@ -58,8 +67,8 @@ def test_silence_is_told_first() -> None:
     ("changes", "expected"),
     [
         ({}, "cannot tell"),
-        ({"total_db": -5.3}, "cannot tell"),
-        ({"total_db": -5.5}, "blurred"),
+        ({"total_db": -8.1}, "cannot tell"),
+        ({"total_db": -8.3}, "blurred"),
         ({"static_db": 0.16}, "static"),
         ({"noise_db": -2.3}, "cannot tell"),
         ({"noise_db": -2.1}, "noisy"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from spectrogram.voices import voice
 
 from healthlint.spectrogram import Front, SpectrogramError, log_mel, measures
 from healthlint.spectrogram.measures import high_quefrency_share, modulation_energy
-from spectrogram.voices import voice
 
 FRONT = Front()
 MEL = log_mel(voice(3), FRONT)
@@ -83,7 +83,8 @@ def test_more_blur_is_never_sharper(name: str) -> None:
     if name in ("high_quefrency_share", "brenner_frequency"):
         axes = (1, 0)
     blurred = [
-        ndimage.gaussian_filter(MEL, [sigma * axis for axis in axes]) for sigma in (0.0, 0.7, 1.4, 2.8)
+        ndimage.gaussian_filter(MEL, [sigma * axis for axis in axes])
+        for sigma in (0.0, 0.7, 1.4, 2.8)
     ]
     values = [sign * take(name, one) for one in blurred]
     assert values == sorted(values, reverse=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from spectrogram.voices import voice
 
 from healthlint.spectrogram import Front, SpectrogramError, log_mel
 from healthlint.spectrogram.scales import FACTORS, recognised, scaled, upright
-from spectrogram.voices import voice
 
 MEL = log_mel(voice(5), Front())
 
@@ -78,7 +78,9 @@ def test_which_side_is_frequency(
     assert upright(np.zeros(shape), bands).shape == expected
 
 
-@pytest.mark.parametrize(("shape", "bands"), [((80,), 0), ((0, 80), 0), ((2, 80, 9), 0), ((80, 9), 64)])
+@pytest.mark.parametrize(
+    ("shape", "bands"), [((80,), 0), ((0, 80), 0), ((2, 80, 9), 0), ((80, 9), 64)]
+)
 def test_no_side_is_frequency(shape: tuple[int, ...], bands: int) -> None:
     with pytest.raises(SpectrogramError):
         upright(np.zeros(shape), bands)

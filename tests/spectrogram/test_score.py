@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spectrogram.voices import RATE, voice
 
 from healthlint.spectrogram import Front, SpectrogramError, log_mel, sharpness
 from healthlint.spectrogram.structure import NEPER_DB
-from spectrogram.voices import RATE, voice
 
 FRONT = Front()
 MELS = [log_mel(voice(seed), FRONT) for seed in range(4)]
@@ -43,7 +43,9 @@ def test_blur_lowers_the_number_of_its_axis_most(mel: np.ndarray) -> None:
     in_time, in_frequency = (sharpness(blurred(mel, *s), FRONT) for s in ((1, 0), (0, 1)))
     assert in_time.fast_db - sharp.fast_db < -1.0
     assert in_frequency.detail_db - sharp.detail_db < -1.5
-    assert in_time.frequency_db - sharp.frequency_db > in_frequency.frequency_db - sharp.frequency_db
+    assert (
+        in_time.frequency_db - sharp.frequency_db > in_frequency.frequency_db - sharp.frequency_db
+    )
     assert in_time.static_db < sharp.static_db
 
 

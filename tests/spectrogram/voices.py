@@ -1,4 +1,4 @@
-"""Speech-like sound from numpy alone: harmonics under gliding formants, breath, fricatives, bursts."""
+"""Speech-like sound from numpy alone: harmonics under gliding formants, hiss, bursts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ def _tracks(rng: np.random.Generator, seconds: float, count: int, rate: int) -> 
     voiced, hiss = np.full(count, 1e-3), np.full(count, 1e-3)
     for onset in onsets:
         length, rise = rng.uniform(0.08, 0.16), rng.uniform(0.015, 0.03)
-        edge = 1 / (1 + np.exp(np.clip(-(time - onset) / rise * 8, -50, 50))) / (1 + np.exp(np.minimum((time - onset - length) / 0.02, 50)))
+        edge = (
+            1
+            / (1 + np.exp(np.clip(-(time - onset) / rise * 8, -50, 50)))
+            / (1 + np.exp(np.minimum((time - onset - length) / 0.02, 50)))
+        )
         voiced += rng.uniform(0.3, 1) * edge
         hiss += rng.uniform(0, 1) * np.exp(-(((time - onset + 0.03) / 0.03) ** 2))
     return voiced, hiss
@@ -50,7 +54,9 @@ def _smooth(rng: np.random.Generator, count: int, rate: int, hertz: float) -> Wa
 
 def _harmonics(rng: np.random.Generator, count: int, rate: int) -> Wave:
     base = rng.uniform(140, 220)
-    pitch = base * np.exp(0.08 * _smooth(rng, count, rate, 4) + 0.03 * _smooth(rng, count, rate, 40))
+    pitch = base * np.exp(
+        0.08 * _smooth(rng, count, rate, 4) + 0.03 * _smooth(rng, count, rate, 40)
+    )
     phase = 2 * np.pi * np.cumsum(pitch) / rate
     formants = [
         middle * np.exp(reach * _smooth(rng, count, rate, 10))

@@ -21,7 +21,9 @@ def checked(mel: Floats, bands: int, frames: int) -> Floats:
     """
     values = np.asarray(mel, float)
     if values.ndim != 2:
-        raise SpectrogramError(f"an array of shape {values.shape} is no spectrogram (bands, frames)")
+        raise SpectrogramError(
+            f"an array of shape {values.shape} is no spectrogram (bands, frames)"
+        )
     if values.shape[0] < bands or values.shape[1] < frames:
         raise SpectrogramError(f"shape {values.shape} is smaller than ({bands}, {frames})")
     if not np.isfinite(values).all():

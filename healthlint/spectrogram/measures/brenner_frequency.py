@@ -6,8 +6,8 @@ Source:
     Brenner et al., Journal of Histochemistry and Cytochemistry, 1976.
 
 What it cannot see:
-    Which bands lost detail: the steep tilt of every voice outweighs it, and a vocoder puts harmonics
-    back. Right on 52 to 64 % of pairs.
+    Which bands lost detail: the steep tilt of every voice outweighs it, and a vocoder puts
+    harmonics back. Right on 52 to 64 % of pairs.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ SHARPER: Literal["higher", "lower"] = "higher"
 
 
 def laplacian(values: Floats) -> Floats:
-    """Return 4 times each inner cell less its four neighbours, shape ``(bands - 2, frames - 2)``."""
+    """Return 4 times each inner cell less its neighbours, shape ``(bands - 2, frames - 2)``."""
     inner = 4.0 * values[1:-1, 1:-1]
     beside: Floats = values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:]
     return np.asarray(inner - beside)
