@@ -35,8 +35,7 @@ def read(path: Path) -> Floats:
         )
     _refuse_saturated(grey)
     spread = float(grey.std())
-    level = grey[::-1] - grey.mean()
-    return level / spread if spread > 0 else level
+    return np.asarray((grey[::-1] - grey.mean()) / max(spread, 1e-9))
 
 
 def _pixels(path: Path) -> NDArray[Any]:

@@ -88,7 +88,8 @@ class Structure:
         harmonic: Change from band to band under 2.3 kHz.
         onset: Second difference in time at 12 ms.
         fast: Change in time at 12 ms over change at 46 ms, mean sizes.
-        speckle: Excess of change at 12 ms over what changes at 23 and 46 ms foretell.
+        speckle: Excess of change at a quarter of the window over what changes at a half and a whole
+            foretell.
         noise: Change at 12 ms over change at 46 ms, mean squares, all active cells.
         by_band: Fine change of each band, shape ``(bands,)``, NaN where too few cells speak.
     """
@@ -164,13 +165,14 @@ class _Terms:
 def _terms(values: Cells, kept: Gates, front: Front) -> _Terms:
     step = band_step(front)
     near, next_, far = (_across(values, kept.clear, k * step) for k in (1, 2, 4))
-    sizes = _at_times(values, kept.active, front, 1.0)
-    squares = _at_times(values, kept.active, front, 2.0)
-    strong = _at_times(values, kept.strong, front, 2.0)
+    step, overlap = _steps(front, _FRAME_MS), _steps(front, _quarter_ms(front))
+    sizes = _at_times(values, kept.active, step, 1.0)
+    squares = _at_times(values, kept.active, step, 2.0)
+    strong = _at_times(values, kept.strong, overlap, 2.0)
     return _Terms(
         fine=(near + next_) / 2,
         detail=near - far,
-        onset=_onsets(values, kept.upper, front),
+        onset=_onsets(values, kept.upper, step),
         fast=sizes[0] - sizes[2],
         speckle=(strong[0] - strong[1]) - (strong[1] - strong[2]) / 2,
         noise=squares[0] - squares[2],
@@ -184,19 +186,24 @@ def _yardstick(front: Front) -> _Terms:
     return _terms(values, Gates(every, every, every, every), front)
 
 
-def _at_times(values: Cells, kept: Mask, front: Front, power: float) -> list[Floats]:
-    """Return the change of each band at 12, 23 and 46 ms in dB; between frames by its slope."""
-    step, shift = _time_step(front)
+def _at_times(values: Cells, kept: Mask, steps: tuple[int, float], power: float) -> list[Floats]:
+    """Return the change of each band at 1, 2 and 4 steps in dB; between frames by its slope."""
+    step, shift = steps
     apart = [_apart(values, kept, k * step, power) for k in (1, 2, 4)]
     slopes = [apart[1] - apart[0], apart[2] - apart[1], apart[2] - apart[1]]
     return [one + shift * slope for one, slope in zip(apart, slopes, strict=True)]
 
 
-def _time_step(front: Front) -> tuple[int, float]:
-    """Return 11.6 ms as a number of frames, and what is missing to it in octaves."""
-    frames = _FRAME_MS / front.frame_ms
+def _steps(front: Front, milliseconds: float) -> tuple[int, float]:
+    """Return a time as a number of frames, and what is missing to it in octaves."""
+    frames = milliseconds / front.frame_ms
     step = max(1, round(frames))
     return step, float(np.log2(frames / step))
+
+
+def _quarter_ms(front: Front) -> float:
+    """Return a quarter of the window: how windows overlap bounds what any waveform can do."""
+    return 250.0 * (front.window or front.n_fft) / front.sample_rate
 
 
 def _apart(values: Cells, kept: Mask, lag: int, power: float) -> Floats:
@@ -213,8 +220,8 @@ def _across(values: Cells, kept: Mask, lag: int) -> Floats:
     return made
 
 
-def _onsets(values: Cells, kept: Mask, front: Front) -> Floats:
-    step, shift = _time_step(front)
+def _onsets(values: Cells, kept: Mask, steps: tuple[int, float]) -> Floats:
+    step, shift = steps
     near, far = _bend(values, kept, step), _bend(values, kept, 2 * step)
     return near + shift * (far - near)
 
