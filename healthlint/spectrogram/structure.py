@@ -163,8 +163,8 @@ class _Terms:
 
 
 def _terms(values: Cells, kept: Gates, front: Front) -> _Terms:
-    step = band_step(front)
-    near, next_, far = (_across(values, kept.clear, k * step) for k in (1, 2, 4))
+    wide = band_step(front)
+    near, next_, far = (_across(values, kept.clear, k * wide) for k in (1, 2, 4))
     step, overlap = _steps(front, _FRAME_MS), _steps(front, _quarter_ms(front))
     sizes = _at_times(values, kept.active, step, 1.0)
     squares = _at_times(values, kept.active, step, 2.0)
