@@ -123,11 +123,154 @@ def torch_resumed(folder: Path) -> Course:
     return by_tensorboard(folder)
 
 
+def by_rows(rows: list[dict[str, object]], step: str = "step") -> Course:
+    """Return the numbers of rows by the name of their key."""
+    found: Course = {}
+    for row in rows:
+        at = float(str(row[step]))
+        for key, value in row.items():
+            if key not in (step, "epoch") and value not in ("", None, "NA"):
+                found.setdefault(f":{key}", []).append((at, float(str(value))))
+    return found
+
+
+def lightning(folder: Path) -> Course:
+    """A training by Lightning with its CSV logger and its TensorBoard logger."""
+    import csv
+
+    import pytorch_lightning as pl
+    import torch
+    from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+
+    class Model(pl.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 1)
+
+        def training_step(self, batch, index):
+            loss = self.layer(batch).pow(2).mean()
+            self.log("train_mel_loss", loss, on_step=True, on_epoch=True)
+            self.log("grad_norm", torch.tensor(float("nan") if index == 3 else 1.5))
+            return loss
+
+        def validation_step(self, batch, index):
+            self.log("val_mel_loss", self.layer(batch).pow(2).mean())
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.05)
+
+    torch.manual_seed(0)
+    data = torch.utils.data.DataLoader(torch.randn(40, 4), batch_size=4)
+    work = folder.with_name("lightning-work")
+    loggers = [CSVLogger(work, name="csv"), TensorBoardLogger(work, name="tb")]
+    trainer = pl.Trainer(
+        max_epochs=4,
+        logger=loggers,
+        log_every_n_steps=2,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        accelerator="cpu",
+    )
+    trainer.fit(Model(), data, data)
+    metrics = work / "csv" / "version_0" / "metrics.csv"
+    shutil.copy(metrics, folder / "metrics.csv")
+    events = folder.with_name("lightning-tensorboard")
+    shutil.rmtree(events, ignore_errors=True)
+    events.mkdir()
+    for path in (work / "tb" / "version_0").glob("events*"):
+        shutil.copy(path, events / path.name)
+    found = by_tensorboard(events)
+    for name in (":epoch", ":hp_metric"):
+        found.pop(name, None)
+    rename(events)
+    (FOLDER / "lightning-tensorboard.values.json").write_text(json.dumps(found) + "\n")
+    shutil.rmtree(work)
+    with metrics.open() if metrics.exists() else (folder / "metrics.csv").open() as stream:
+        return by_rows(list(csv.DictReader(stream)))
+
+
+def keras_csv(folder: Path) -> Course:
+    """Keras' CSV logger, opened for append a second time: epochs begin at 0 again."""
+    import csv
+    import os
+
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras
+    import numpy as np
+
+    keras.utils.set_random_seed(0)
+    data = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+    path = folder / "training.csv"
+    for append in (False, True):
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        logger = keras.callbacks.CSVLogger(str(path), append=append)
+        target = data.sum(1, keepdims=True)
+        model.fit(data, target, epochs=5, validation_split=0.25, callbacks=[logger], verbose=0)
+    with path.open() as stream:
+        rows = list(csv.DictReader(stream))
+    return by_rows([{**row, "step": int(row["epoch"]) + 1} for row in rows])
+
+
+def hf_trainer(folder: Path) -> Course:
+    """A state of Hugging Face's Trainer, with a NaN loss that its filter hides."""
+    import torch
+    from transformers import Trainer, TrainingArguments
+
+    class Model(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 1)
+            self.calls = 0
+
+        def forward(self, x, labels=None):
+            self.calls += 1
+            loss = (self.layer(x) - 3).pow(2).mean()
+            return {"loss": loss * float("nan") if self.training and self.calls == 15 else loss}
+
+    class Data(torch.utils.data.Dataset):
+        def __len__(self):
+            return 40
+
+        def __getitem__(self, at):
+            return {"x": torch.full((4,), at / 40.0), "labels": torch.zeros(1)}
+
+    work = folder.with_name("hf-work")
+    arguments = TrainingArguments(
+        str(work),
+        num_train_epochs=4,
+        per_device_train_batch_size=4,
+        logging_steps=2,
+        eval_strategy="epoch",
+        save_strategy="no",
+        report_to=[],
+        use_cpu=True,
+        seed=0,
+        disable_tqdm=True,
+    )
+    trainer = Trainer(Model(), arguments, train_dataset=Data(), eval_dataset=Data())
+    trainer.train()
+    trainer.save_state()
+    shutil.copy(work / "trainer_state.json", folder / "trainer_state.json")
+    shutil.rmtree(work)
+    history = json.loads((folder / "trainer_state.json").read_text())["log_history"]
+    rows = [row for row in history if "train_runtime" not in row]
+    found = by_rows(rows)
+    return {
+        name: points
+        for name, points in found.items()
+        if "runtime" not in name and "per_second" not in name
+    }
+
+
 MAKERS: dict[str, Callable[[Path], Course]] = {
     "tensorboard-torch": torch_writer,
     "tensorboard-tensors": torch_new_style,
     "tensorboardx-killed": tensorboardx,
     "tensorboard-resumed": torch_resumed,
+    "lightning-csv": lightning,
+    "keras-csv": keras_csv,
+    "hf-trainer": hf_trainer,
 }
 
 

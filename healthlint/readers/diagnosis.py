@@ -19,6 +19,7 @@ _UTF = {
     b"\xfe\xff": "UTF-16",
 }
 _BOM = b"\xef\xbb\xbf"
+_ELSEWHERE = b'"data_time"'  # a sign of mmengine, whose records need more than their keys
 
 
 def refusal(head: bytes) -> Problem | None:
@@ -56,10 +57,11 @@ def unknown(head: bytes) -> Problem:
             hint = "write one record a line: `jq -c '.log_history[]'`"
         return _unreadable(f"{what} over several lines, not one record a line", hint)
     if b"\x00" in head or _is_mostly_binary(head):
-        return _unreadable("a binary file of no known log format")
+        return Problem("not a training log: a binary file of no known format", kind="nothing")
     first = next(line for line in head.splitlines() if line.strip())
     shown = first.strip()[:60].decode(errors="replace")
-    return _unreadable(f"text of no known log format; it begins with {shown!r}")
+    said = f"not a training log: text without a step and a metric; it begins with {shown!r}"
+    return Problem(said, kind="nothing")
 
 
 def is_one_json_value(head: bytes) -> bool:
@@ -80,6 +82,8 @@ def is_lines_of_objects(head: bytes) -> bool:
     >>> is_lines_of_objects(b'{"step": 1}\n{"step": 2}\n'), is_lines_of_objects(b'{"step":')
     (True, False)
     """
+    if _ELSEWHERE in head:
+        return False
     lines = [line for line in head.removeprefix(_BOM).splitlines()[:4] if line.strip()]
     whole = lines[:-1] if len(lines) > 1 else lines  # the last one may be cut
     return bool(whole) and all(
