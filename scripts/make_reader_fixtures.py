@@ -263,6 +263,150 @@ def hf_trainer(folder: Path) -> Course:
     }
 
 
+def logged(rows: list[dict[str, float]], first: int = 1) -> Course:
+    """Return what was logged: rows of one training, a row a step."""
+    return {
+        f":train/{name}": [(step, row[name]) for step, row in enumerate(rows, first)]
+        for name in rows[0]
+    }
+
+
+def wandb_offline(folder: Path) -> Course:
+    """A run of Weights & Biases without a network."""
+    import os
+
+    import wandb
+
+    work = folder.with_name("wandb-work")
+    os.environ.update(WANDB_MODE="offline", WANDB_SILENT="true", WANDB_DIR=str(work))
+    work.mkdir(exist_ok=True)
+    private = {"disable_git": True, "x_disable_meta": True, "x_disable_machine_info": True}
+    settings = wandb.Settings(x_disable_stats=True, console="off", **private)
+    run = wandb.init(project="p", dir=str(work), settings=settings)
+    for step, row in enumerate(course(30), 1):
+        run.log({f"train/{name}": value for name, value in row.items()} | {"note": "x"}, step=step)
+    run.finish()
+    (path,) = work.rglob("*.wandb")
+    words = path.read_bytes()  # the checksums of a chunk are not looked at, places are private
+    for private_path in (str(work), str(Path(__file__).parents[1]), sys.prefix):
+        words = words.replace(private_path.encode(), b"/" + b"x" * (len(private_path) - 1))
+    (folder / "run-fixture.wandb").write_bytes(words)
+    shutil.rmtree(work)
+    return logged(course(30))
+
+
+def mlflow_files(folder: Path) -> Course:
+    """A run in MLflow's file store, read back by its client."""
+    import os
+
+    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+    return _mlflow(folder, f"file://{folder}/mlruns")
+
+
+def mlflow_sql(folder: Path) -> Course:
+    """Two runs in MLflow's SQL store."""
+    return _mlflow(folder, f"sqlite:///{folder}/mlflow.db", runs=2)
+
+
+def _mlflow(folder: Path, uri: str, runs: int = 1) -> Course:
+    import time
+
+    from mlflow.entities import Metric
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(uri)
+    experiment = client.create_experiment("tts")
+    found: Course = {}
+    for _ in range(runs):
+        run = client.create_run(experiment).info.run_id
+        now = int(time.time() * 1000)
+        for step, row in enumerate(course(30), 1):
+            metrics = [Metric(f"train/{k}", v, now + step, step) for k, v in row.items()]
+            client.log_batch(run, metrics)
+        for name in course()[0]:
+            history = client.get_metric_history(run, f"train/{name}")
+            points = sorted((m.step, m.value) for m in history)
+            points = [(s, math.inf if v > 1.797e308 else v) for s, v in points]
+            found.setdefault(f":train/{name}", []).extend(points)
+        client.set_terminated(run)
+        time.sleep(0.05)
+    for path in (*folder.rglob(".trash"), *folder.rglob("mlruns/0")):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in folder.rglob("meta.yaml"):
+        path.write_text(path.read_text().replace(str(folder), "/runs"))
+    for path in folder.rglob("*.db"):
+        _slim(path, ("metrics", "runs", "experiments"), {"runs": "artifact_uri"})
+    return found
+
+
+def _slim(path: Path, tables: tuple[str, ...], private: dict[str, str]) -> None:
+    """Keep some tables of a database, without the places of the machine."""
+    import sqlite3
+
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for (name,) in names:
+        if name not in tables and not name.startswith("sqlite_"):
+            connection.execute(f"DROP TABLE {name}")
+    for table, column in private.items():
+        connection.execute(f"UPDATE {table} SET {column} = ''")
+    if "experiments" in tables:
+        connection.execute("UPDATE experiments SET artifact_location = ''")
+    connection.execute("VACUUM")
+    connection.close()
+
+
+def trackio_db(folder: Path) -> Course:
+    """A run of trackio."""
+    import os
+
+    os.environ["TRACKIO_DIR"] = str(folder)
+    import trackio
+
+    trackio.init(project="tts", name="first", embed=False)
+    for step, row in enumerate(course(30), 1):
+        trackio.log({f"train/{name}": value for name, value in row.items()}, step=step)
+    trackio.finish()
+    for path in list(folder.iterdir()):
+        if path.suffix != ".db":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        else:
+            _slim(path, ("metrics",), {})
+    return logged(course(30))
+
+
+def dvclive_folder(folder: Path) -> Course:
+    """A run of DVCLive."""
+    from dvclive import Live
+
+    with Live(str(folder), save_dvc_exp=False, monitor_system=False) as live:
+        for step, row in enumerate(course(30), 1):
+            live.step = step
+            for name, value in row.items():
+                live.log_metric(f"train/{name}", value)
+            live.make_summary()
+    return logged(course(30))
+
+
+def visualdl_log(folder: Path) -> Course:
+    """A file of VisualDL, as PaddleSpeech writes."""
+    from visualdl import LogReader, LogWriter
+
+    with LogWriter(str(folder)) as writer:
+        for step, row in enumerate(course(30)):
+            for name, value in row.items():
+                writer.add_scalar(f"train/{name}", value, step)
+    (path,) = folder.glob("vdlrecords*")
+    reader = LogReader(file_path=str(path))
+    found = {
+        f":train/{name}": [(x.id, x.value) for x in reader.get_data("scalar", f"train/{name}")]
+        for name in course()[0]
+    }
+    path.rename(folder / "vdlrecords.1795340911.log")
+    return found
+
+
 MAKERS: dict[str, Callable[[Path], Course]] = {
     "tensorboard-torch": torch_writer,
     "tensorboard-tensors": torch_new_style,
@@ -271,6 +415,12 @@ MAKERS: dict[str, Callable[[Path], Course]] = {
     "lightning-csv": lightning,
     "keras-csv": keras_csv,
     "hf-trainer": hf_trainer,
+    "wandb-offline": wandb_offline,
+    "mlflow-files": mlflow_files,
+    "mlflow-sql": mlflow_sql,
+    "trackio": trackio_db,
+    "dvclive": dvclive_folder,
+    "visualdl": visualdl_log,
 }
 
 
@@ -289,9 +439,9 @@ def main(names: list[str]) -> None:
         folder.mkdir(parents=True)
         try:
             values = MAKERS[name](folder)
-        except ImportError as error:
+        except (ImportError, AttributeError) as error:
             print(f"{name}: not made: {error}")
-            folder.rmdir()
+            shutil.rmtree(folder)
             continue
         rename(folder)
         (FOLDER / f"{name}.values.json").write_text(json.dumps(values) + "\n")

@@ -83,7 +83,7 @@ def _run(
         timelines=_timelines(stretch, table, columns, own),
         events=tuple(marks.event(mark, shift) for mark in own if mark.kind == "event"),
         status=marks.status(stretch, own),
-        header_line=header.line if header else None,
+        header_line=(header.line or None) if header else None,
         provisional=stretch.provisional,
         notes=tuple(notes),
     )

@@ -38,7 +38,9 @@ def refusal(head: bytes) -> Problem | None:
         )
     for magic, name in _PACKED.items():
         if head.startswith(magic):
-            return _unreadable(f"compressed with {name}", "unpack it first; .gz is read as it is")
+            hint = "unpack it first; .gz is read as it is"
+            hint = "`pip install zstandard`, or unpack it first" if name == "zstd" else hint
+            return _unreadable(f"compressed with {name}", hint)
     encoding = _encoding(head)
     if encoding:
         return _unreadable(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 
 from healthlint.logs.model import Log, Problem
@@ -66,18 +67,11 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
     if len(parts) == 1:
         with opened(str(parts[0])) as source:
             return read(source, facts)
-    reading = _Reading(Text(Source(path, _Nothing()), has_lines=False))
+    reading = _Reading(Text(Source(path, BytesIO()), has_lines=False))
     for part in parts:
         with opened(str(part)) as source:
             reading.add(reading.text.more(source))
     return reading.log(path, facts)
-
-
-class _Nothing:
-    """A stream without a byte."""
-
-    def read(self, size: int, /) -> bytes:
-        return b""
 
 
 def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:

@@ -51,12 +51,15 @@ def _is_listed(value: object) -> bool:
     return isinstance(value, list) and (not value or isinstance(value[0], dict))
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+def read(
+    source: Source, facts: Mapping[str, object] | None = None, format_name: str = FORMAT
+) -> Log:
     """Return the log of a source; what cannot be read is among its problems.
 
     Args:
         source: Where the bytes come from.
         facts: What the user says of the run; outranks its header.
+        format_name: Name of the format that these lines are.
     """
     problems = Problems()
     columns = Columns(problems)
@@ -69,7 +72,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         number += batch.count
     if source.damage:
         problems.add(source.damage, number - 1, hint="what comes before the damage was read")
-    return assemble(source.path, FORMAT, rows.finish(), facts or {}, problems.listed())
+    return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed())
 
 
 class _Decoder:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 
 from healthlint.logs.model import Log, Split
@@ -92,7 +93,7 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
     Raises:
         OSError: A file cannot be read.
     """
-    text = Text(Source(path, _Nothing()), has_lines=False)
+    text = Text(Source(path, BytesIO()), has_lines=False)
     found: dict[Split, list[dict[str, object]]] = {"train": [], "val": []}
     for file in _parts(Path(path)):
         split = split_of_folder(file.parent)
@@ -129,13 +130,6 @@ def _merged(
 def _step(record: Mapping[str, object]) -> float:
     step = record.get("step", record.get("epoch"))
     return float(step) if isinstance(step, (int, float)) else 0.0
-
-
-class _Nothing:
-    """A stream without a byte."""
-
-    def read(self, size: int, /) -> bytes:
-        return b""
 
 
 class _Entries:

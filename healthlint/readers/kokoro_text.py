@@ -114,8 +114,8 @@ class _Console:
             self.text.add(line, self._at() | pairs(match[2], _TRAIN_NAMES))
         elif match := _TRAIN_SC.search(text):
             self._enter(int(match[1]))
-            value = {"metrics/train_spectral_convergence": parse(match[2])}
-            self.text.add(line, self._at() | value)
+            value = parse(match[2])
+            self.text.add(line, {**self._at(), "metrics/train_spectral_convergence": value})
         elif self._epoch and (match := _FOLLOWING.search(text)):
             self.text.add(line, self._at() | pairs(match[1], _VALIDATION_NAMES))
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import zip_longest
+from io import BytesIO
 from pathlib import Path
 
 from healthlint.logs.model import Log
@@ -81,7 +82,7 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
         OSError: A file cannot be read.
     """
     columns: dict[str, list[float | None]] = {}
-    text = Text(Source(path, _Nothing()), has_lines=False, notes=[_NOTE])
+    text = Text(Source(path, BytesIO()), has_lines=False, notes=[_NOTE])
     for file in _files(Path(path)):
         with opened(str(file)) as source:
             columns[_name(file)] = [parse(line.text) for line in text.more(source)][:MOST_LINES]
@@ -89,10 +90,3 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
         values = {name: x for name, x in zip(columns, row, strict=True) if x is not None}
         text.add(Line(step << 24, ""), {"step": step, **values})
     return text.log(FORMAT, facts)
-
-
-class _Nothing:
-    """A stream without a byte."""
-
-    def read(self, size: int, /) -> bytes:
-        return b""

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ HEAD = 1 << 16
 LONGEST = 16 << 20
 """Bytes of the longest line that is read."""
 _GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 _GZIP_FORMAT = 31  # a window of 32 KiB, with the header and checksum of gzip
 
 
@@ -41,10 +42,12 @@ class Source:
     def __init__(self, path: str, stream: Readable) -> None:
         self.path = path
         self.damage: str | None = None
-        start = stream.read(len(_GZIP))
+        start = stream.read(len(_ZSTD))
         self._stream: Readable = _Joined(start, stream)
-        if start == _GZIP:
+        if start[: len(_GZIP)] == _GZIP:
             self._stream = _Unpacked(self._stream)
+        elif start == _ZSTD:
+            self._stream = _unpacked_zstd(self._stream)
         self.head = self._read(HEAD)
 
     def blocks(self) -> Iterator[bytes]:
@@ -66,12 +69,34 @@ class Source:
                 self.damage = "the gzip file is truncated"
             except zlib.error:
                 self.damage = "the gzip file is damaged"
+            except OSError:
+                raise
+            except Exception as error:
+                if not _is_of_zstd(error):
+                    raise
+                self.damage = "the zstd file is damaged"
             else:
                 if not piece:
                     break
                 pieces.append(piece)
                 size -= len(piece)
         return b"".join(pieces)
+
+
+def _unpacked_zstd(stream: Readable) -> Readable:
+    """Return a zstd stream unpacked where the package for it is installed, else as it is."""
+    try:
+        from zstandard import ZstdDecompressor
+    except ImportError:
+        return stream
+    reader = ZstdDecompressor(max_window_size=1 << 27).stream_reader(
+        stream, read_across_frames=True
+    )
+    return cast("Readable", reader)
+
+
+def _is_of_zstd(error: Exception) -> bool:
+    return type(error).__module__.partition(".")[0] == "zstandard"
 
 
 class _Unpacked:

@@ -142,6 +142,10 @@ class Text:
         """Add an event that a line announces."""
         self._columns.mark(line.place, "event", {"_type": "event", "event": kind, **fields})
 
+    def run(self, line: Line, **fields: object) -> None:
+        """Begin a run that is told apart by its fields (``run``: its id)."""
+        self._columns.mark(line.place, "run", {"_type": "run", **fields})
+
     def _flush(self) -> None:
         self._rows.add(self._records, np.array(self._places, np.int64))
         self._records, self._places = [], []

@@ -1,0 +1,51 @@
+"""SQLite files, opened to read and nothing else, whatever they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+MAGIC = b"SQLite format 3\x00"
+"""First bytes of a SQLite file."""
+PATIENCE_S = 5.0
+"""Seconds to wait for a writer."""
+
+
+class DatabaseError(Exception):
+    """A database cannot be read; the message says why."""
+
+
+@contextmanager
+def opened_database(path: str) -> Iterator[Connection]:
+    """Yield a connection that cannot write.
+
+    Raises:
+        DatabaseError: It cannot be read, or what was asked of it cannot.
+    """
+    import sqlite3
+
+    uri = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE_S)) as connection:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            yield connection
+    except sqlite3.Error as error:
+        raise DatabaseError(str(error)) from error
+
+
+def columns_of(head: bytes, path: str, table: str) -> set[str]:
+    """Return the names of the columns of a table; none where there is no such table."""
+    if not head.startswith(MAGIC) or path == "-":
+        return set()
+    try:
+        with opened_database(path) as connection:
+            rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+            return {str(name) for (name,) in rows}
+    except DatabaseError:
+        return set()
