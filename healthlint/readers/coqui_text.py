@@ -1,8 +1,8 @@
 """Coqui ``trainer_0_log.txt``: blocks of lines, coloured on a terminal.
 
-`` > EPOCH: 0/1000``, ``--> STEP: 24/36 -- GLOBAL_STEP: 1000025``, then ``| > loss_mel: 19.08 (23.57)``
-for each value: behind a training value stands its running mean (kept as ``..._mean``, for it shows a
-NaN between two lines), behind an ``avg_...`` of ``EVAL PERFORMANCE`` its change (not kept).
+`` > EPOCH: 0/1000``, ``--> STEP: 24/36 -- GLOBAL_STEP: 1000025``, then ``| > loss_mel: 19.08
+(23.57)`` for each value: behind a training value stands its running mean (kept as ``..._mean``, for
+it shows a NaN between two lines), behind an ``avg_...`` of ``EVAL PERFORMANCE`` its change.
 """
 
 from __future__ import annotations

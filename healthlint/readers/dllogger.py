@@ -1,9 +1,9 @@
 """NVIDIA DLLogger (FastPitch, Tacotron 2, ...): ``DLLL {...}`` a line, or one object a run.
 
-Now: ``{"timestamp": "164..", "type": "LOG", "step": [epoch, iteration, iterations], "data": {..}}``;
+Now: ``{"timestamp": "164..", "type": "LOG", "step": [epoch, iteration, iterations], "data": {}}``;
 a step may be ``[epoch]`` (the end of it), ``[]`` (the whole run) or ``"PARAMETER"``. The first
-generation wrote one object with arrays by epoch under the same file name. ``nvlog.json.1`` and so on
-are later starts of one run.
+generation wrote one object with arrays by epoch under the same file name. ``nvlog.json.1`` and so
+on are later starts of one run.
 """
 
 from __future__ import annotations

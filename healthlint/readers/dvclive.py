@@ -1,4 +1,4 @@
-"""DVCLive: ``plots/metrics/NAME.tsv``, a table for each metric; sub-folders are parts of its name."""
+"""DVCLive: ``plots/metrics/NAME.tsv``, a table a metric; sub-folders are parts of its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ESPnet2 ``train.log``: ``2epoch:train:1-375batch: ...`` and ``2epoch results: [train] ..., [valid] ...``.
+"""ESPnet2 ``train.log``: ``2epoch:train:1-375batch: ...`` and ``2epoch results: [train] ...``.
 
 Values are averages over the batches that are named, rounded to three significant digits.
 """

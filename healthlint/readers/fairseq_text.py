@@ -1,4 +1,4 @@
-"""fairseq ``--log-format json``: text, and behind bars ``| train_inner | {...}``, numbers in quotes."""
+"""fairseq ``--log-format json``: ``| train_inner | {...}`` in a line, its numbers in quotes."""
 
 from __future__ import annotations
 

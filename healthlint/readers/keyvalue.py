@@ -1,9 +1,9 @@
-"""Plain text with ``Key: value`` or ``key=value``: FastSpeech2 (ming024), StyleTTS2, PaddleSpeech, ...
+"""Text with ``Key: value`` or ``key=value``: FastSpeech2 (ming024), StyleTTS2, PaddleSpeech, ...
 
-``Step 100/900000, Total Loss: 9.1713, ...`` and ``Validation Step 10000, ...``; ``Epoch [1/200], Step
-[10/3125], Mel Loss: 1.25829``, whose step begins again in each epoch; ``iter: 10/9000, l1_loss: 0.12``;
-``Validation loss: 0.482`` belongs to the epoch before it. A folder with ``train/log.txt`` and
-``val/log.txt`` is one log, put together by step.
+``Step 100/900000, Total Loss: 9.1713, ...`` and ``Validation Step 10000, ...``; ``Epoch [1/200],
+Step [10/3125], Mel Loss: 1.25829``, whose step begins again in each epoch; ``iter: 10/9000,
+l1_loss: 0.12``; ``Validation loss: 0.482`` belongs to the epoch before it. A folder with
+``train/log.txt`` and ``val/log.txt`` is one log, put together by step.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _WORD = r"(?:\b|(?<=\d))"
 _EPOCH = re.compile(_WORD + r"epochs?\b[\s:=#]*\[?\s*(\d+)(?:\s*/\s*(\d+))?", re.IGNORECASE)
 _STEP = re.compile(
     _WORD
-    + r"(?:global[ _]step|steps?|iter(?:ation)?s?)\b[\s:=#]*\[?\s*(\d+)(?:\s*/\s*(\d+))?(?![\d.]*\s*(?:sec|s/))",
+    + r"(?:global[ _]step|steps?|iter(?:ation)?s?)\b[\s:=#]*\[?\s*(\d+)(?:\s*/\s*(\d+))?"
+    + r"(?![\d.]*\s*(?:sec|s/))",
     re.IGNORECASE,
 )
 _VALIDATION = re.compile(

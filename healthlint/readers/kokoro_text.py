@@ -108,16 +108,16 @@ class _Console:
             self._add_bar(line)
         elif match := _VALIDATION.search(text):
             self._enter(int(match[1]))
-            self.text.add(line, self._at() | pairs(match[2], _VALIDATION_NAMES))
+            self.text.add(line, {**self._at(), **pairs(match[2], _VALIDATION_NAMES)})
         elif match := _COMPLETED.search(text):
             self._enter(int(match[1]))
-            self.text.add(line, self._at() | pairs(match[2], _TRAIN_NAMES))
+            self.text.add(line, {**self._at(), **pairs(match[2], _TRAIN_NAMES)})
         elif match := _TRAIN_SC.search(text):
             self._enter(int(match[1]))
             value = parse(match[2])
             self.text.add(line, {**self._at(), "metrics/train_spectral_convergence": value})
         elif self._epoch and (match := _FOLLOWING.search(text)):
-            self.text.add(line, self._at() | pairs(match[1], _VALIDATION_NAMES))
+            self.text.add(line, {**self._at(), **pairs(match[1], _VALIDATION_NAMES)})
         else:
             self._note(line)
 
@@ -136,7 +136,7 @@ class _Console:
                 self._bar = epoch, batch
                 self.text.facts.setdefault("planned_epochs", int(match[2]))
                 axes = {"epoch": epoch, "step": self._steps_before() + batch}
-                self.text.add(line, axes | values, at)
+                self.text.add(line, {**axes, **values}, at)
 
     def _enter(self, epoch: int) -> None:
         """Go to an epoch; its steps come after those of the epochs before it."""

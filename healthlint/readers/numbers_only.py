@@ -7,8 +7,8 @@ without a sign. A folder of such files is one log.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import zip_longest
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 
 from healthlint.logs.model import Log
