@@ -1,8 +1,8 @@
 """Write the genuine logs of ``fixtures/formats/`` with the libraries that trainers use.
 
 Each maker runs where its library is installed and says so where it is not:
-``python scripts/make_reader_fixtures.py [NAME ...]``. Beside each log lies ``NAME.values.json``, its
-values by ``split:name`` as the library's own reader (or the numbers that were logged) give them.
+``python scripts/make_reader_fixtures.py [NAME ...]``. Beside each log lies ``NAME.values.json``,
+its values by ``split:name`` as the library's own reader has them, or as they were logged.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def lightning(folder: Path) -> Course:
             self.log("grad_norm", torch.tensor(float("nan") if index == 3 else 1.5))
             return loss
 
-        def validation_step(self, batch, index):
+        def validation_step(self, batch, _index):
             self.log("val_mel_loss", self.layer(batch).pow(2).mean())
 
         def configure_optimizers(self):
@@ -223,7 +223,7 @@ def hf_trainer(folder: Path) -> Course:
             self.layer = torch.nn.Linear(4, 1)
             self.calls = 0
 
-        def forward(self, x, labels=None):
+        def forward(self, x, labels=None):  # noqa: ARG002
             self.calls += 1
             loss = (self.layer(x) - 3).pow(2).mean()
             return {"loss": loss * float("nan") if self.training and self.calls == 15 else loss}
@@ -350,7 +350,7 @@ def _slim(path: Path, tables: tuple[str, ...], private: dict[str, str]) -> None:
         if name not in tables and not name.startswith("sqlite_"):
             connection.execute(f"DROP TABLE {name}")
     for table, column in private.items():
-        connection.execute(f"UPDATE {table} SET {column} = ''")
+        connection.execute(f"UPDATE {table} SET {column} = ''")  # noqa: S608
     if "experiments" in tables:
         connection.execute("UPDATE experiments SET artifact_location = ''")
     connection.execute("VACUUM")

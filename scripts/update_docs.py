@@ -19,6 +19,7 @@ from healthlint import conditions
 from healthlint.authoring import lint, listing, schemas
 from healthlint.authoring import page as pages_of
 from healthlint.cli import commands
+from healthlint.readers import all_formats
 from healthlint.rulebook import load
 from healthlint.rulebook.building import written
 from healthlint.rulebook.compiled import FILE as SHIPPED
@@ -102,6 +103,19 @@ def lint_table() -> str:
 
 
 GOOD = "fixtures/runs/healthy-*/logs.jsonl fixtures/runs/killed-and-resumed/logs.jsonl"
+
+
+def format_table() -> str:
+    """Return the formats of logs as a Markdown table, from the modules that read them."""
+    rows = []
+    for reader in all_formats():
+        line = (reader.__doc__ or "").partition("\n")[0].rstrip(".")
+        unseen = "; ".join(reader.UNSEEN)
+        rows.append(f"| `{reader.FORMAT}` | {line} | {reader.KNOWN_BY} | {unseen} |")
+    head = ["| format | what writes it | recognised by | cannot be seen |", "|---|---|---|---|"]
+    return "\n".join([*head, *(row.replace("``", "`") for row in rows), ""])
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "test-session": lambda: sessions("test fixtures/ruletests"),
     "mutate-session": lambda: sessions("test rules --coverage --mutate"),
@@ -109,6 +123,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "calibrate-session": lambda: sessions(f"calibrate --rule tts/* {GOOD}"),
     "demo": demo,
     "commands": command_table,
+    "formats": format_table,
+    "inspect-session": lambda: sessions("inspect fixtures/formats/tensorboard-resumed"),
     "kinds": kind_table,
     "lint": lint_table,
     "spaces": spaces_table,
@@ -125,6 +141,7 @@ PAGES = (
     "docs/authoring.md",
     "docs/testing-rules.md",
     "docs/configuration.md",
+    "docs/formats.md",
     "docs/alarms.md",
     "fixtures/README.md",
 )

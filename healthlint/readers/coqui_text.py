@@ -1,8 +1,9 @@
 """Coqui ``trainer_0_log.txt``: blocks of lines, coloured on a terminal.
 
 `` > EPOCH: 0/1000``, ``--> STEP: 24/36 -- GLOBAL_STEP: 1000025``, then ``| > loss_mel: 19.08
-(23.57)`` for each value: behind a training value stands its running mean (kept as ``..._mean``, for
-it shows a NaN between two lines), behind an ``avg_...`` of ``EVAL PERFORMANCE`` its change.
+(23.57)`` for each value: behind a training value stands its running mean (kept, as
+``mean_mel_loss``, for it shows a NaN between two lines), behind an ``avg_...`` of
+``EVAL PERFORMANCE`` its change.
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ class _Blocks:
         name = f"{self._split}/{match[1]}"
         self._values[name] = parse(match[2])
         if self._split == "train" and match[3] and not match[1].startswith("avg_"):
-            self._values[f"{name}_mean"] = parse(match[3])
+            stem = match[1].removeprefix("loss_")
+            kind = "_loss" if stem != match[1] else ""
+            self._values[f"train/mean_{stem}{kind}"] = parse(match[3])
 
     def close(self) -> None:
         """Put the values of the block that ends here into a record."""

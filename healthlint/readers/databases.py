@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 MAGIC = b"SQLite format 3\x00"
 """First bytes of a SQLite file."""
+_PLAIN = """
+    SELECT 1 FROM sqlite_master
+    WHERE type = 'table' AND name = ? AND sql NOT LIKE 'CREATE VIRTUAL%'
+"""
 PATIENCE_S = 5.0
 """Seconds to wait for a writer."""
 
@@ -34,17 +38,27 @@ def opened_database(path: str) -> Iterator[Connection]:
     try:
         with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE_S)) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")
+            connection.text_factory = _text
             yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OverflowError) as error:
         raise DatabaseError(str(error)) from error
 
 
+def _text(words: bytes) -> str:
+    return words.decode(errors="replace")
+
+
 def columns_of(head: bytes, path: str, table: str) -> set[str]:
-    """Return the names of the columns of a table; none where there is no such table."""
+    """Return the names of the columns of a table; none where there is no such plain table.
+
+    A view could be endless, a virtual table anything.
+    """
     if not head.startswith(MAGIC) or path == "-":
         return set()
     try:
         with opened_database(path) as connection:
+            if not connection.execute(_PLAIN, (table,)).fetchone():
+                return set()
             rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
             return {str(name) for (name,) in rows}
     except DatabaseError:

@@ -16,6 +16,7 @@ from pathlib import Path
 from healthlint.logs.model import Log, Split
 from healthlint.logs.vocabulary import recognise
 from healthlint.readers.folders import entries, split_of_folder
+from healthlint.readers.numbers import parse
 from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text, head_lines, pairs
 
@@ -34,7 +35,7 @@ _VALIDATION = re.compile(
     r"^\W*(?:\S+\s+)*?(validation|valid|val|eval|evaluate|test)\b", re.IGNORECASE
 )
 _DROPPED = frozenset({"epoch", "epochs", "step", "steps", "iter", "iters", "iteration", "rank"})
-_RATE = re.compile(r"learning rate (?:is|to|:|=)? *([\d.eE+-]*\d)", re.IGNORECASE)
+_RATE = re.compile(r"learning rate (?:is|to|:|=)? *(\d*\.?\d+(?:e[-+]?\d+)?)", re.IGNORECASE)
 
 
 def sniff(head: bytes, _path: str) -> float:
@@ -157,7 +158,7 @@ class _Entries:
         has_axis = self._take_axes(text)
         values = {k: v for k, v in pairs(text).items() if k.lower() not in _DROPPED}
         if match := _RATE.search(text):
-            values["learning_rate"] = float(match[1])
+            values["learning_rate"] = parse(match[1])
         is_val = self._split == "val" or bool(_VALIDATION.search(text))
         known = {key for key in values if recognise(_bare(key)).is_known}
         if not known or not (has_axis or is_val or "learning_rate" in values):

@@ -1,8 +1,9 @@
 """Text of the kokoro-ruslan trainer: its console, progress bars included.
 
-``Validation Epoch 3 - Loss: ..., Mel: ...`` with its following lines, ``Epoch 3 completed. Avg ...``,
-``Train SpectralConv (epoch 3): ...`` and fragments of a progress bar (``Epoch 3/30: 7%|..| 1/15 [...,
-mel_loss=1.08]``). Values get the names of the trainer's TensorBoard tags, so that both say the same.
+``Validation Epoch 3 - Loss: ..., Mel: ...`` with its following lines, ``Epoch 3 completed.
+Avg ...``, ``Train SpectralConv (epoch 3): ...`` and fragments of a progress bar (``Epoch 3/30:
+7%|..| 1/15 [..., mel_loss=1.08]``). Values get the names of the trainer's TensorBoard tags, so that
+both say the same.
 """
 
 from __future__ import annotations

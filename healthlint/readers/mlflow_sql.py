@@ -1,7 +1,7 @@
 """MLflow's SQL store, ``mlflow.db``: every run of the file is a run of one log, by its start.
 
-Table ``metrics``: key, value, timestamp (ms), step, run, ``is_nan`` (the value is 0 then); infinities
-are written as the largest number there is.
+Table ``metrics``: key, value, timestamp (ms), step, run, ``is_nan`` (the value is 0 then);
+infinities are written as the largest number there is.
 """
 
 from __future__ import annotations

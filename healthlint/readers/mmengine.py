@@ -1,8 +1,8 @@
 """mmengine and mmcv: JSON Lines whose validation counts epochs in place of steps.
 
 ``{"lr": .., "loss": .., "data_time": .., "epoch": 1, "iter": 50, "step": 50}``, and for validation
-``{"val/loss": .., "data_time": .., "step": 1}`` without an ``iter``. mmcv 1 begins with a line about
-the machine, tells the split in ``mode``, and counts ``iter`` within the epoch.
+``{"val/loss": .., "data_time": .., "step": 1}`` without an ``iter``. mmcv 1 begins with a line
+about the machine, tells the split in ``mode``, and counts ``iter`` within the epoch.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +20,8 @@ LONGEST = 16 << 20
 """Bytes of the longest line that is read."""
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_ZSTD_STEP = 512
+_LARGEST_WINDOW = 1 << 27
 _GZIP_FORMAT = 31  # a window of 32 KiB, with the header and checksum of gzip
 
 
@@ -47,7 +49,7 @@ class Source:
         if start[: len(_GZIP)] == _GZIP:
             self._stream = _Unpacked(self._stream)
         elif start == _ZSTD:
-            self._stream = _unpacked_zstd(self._stream)
+            self._stream = _unpacked_zstd(self._stream) or self._stream
         self.head = self._read(HEAD)
 
     def blocks(self) -> Iterator[bytes]:
@@ -66,7 +68,8 @@ class Source:
             try:
                 piece = self._stream.read(size)
             except EOFError:
-                self.damage = "the gzip file is truncated"
+                kind = "zstd" if isinstance(self._stream, _UnpackedZstd) else "gzip"
+                self.damage = f"the {kind} file is truncated"
             except zlib.error:
                 self.damage = "the gzip file is damaged"
             except OSError:
@@ -83,16 +86,46 @@ class Source:
         return b"".join(pieces)
 
 
-def _unpacked_zstd(stream: Readable) -> Readable:
-    """Return a zstd stream unpacked where the package for it is installed, else as it is."""
+def _unpacked_zstd(stream: Readable) -> Readable | None:
+    """Return a zstd stream unpacked; None where the package for it is not installed."""
     try:
         from zstandard import ZstdDecompressor
     except ImportError:
-        return stream
-    reader = ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-        stream, read_across_frames=True
-    )
-    return cast("Readable", reader)
+        return None
+    return _UnpackedZstd(stream, ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj)
+
+
+class _UnpackedZstd:
+    """A zstd stream, unpacked in small steps, so that what comes of one is bounded."""
+
+    def __init__(self, stream: Readable, begin: Callable[[], Any]) -> None:
+        self._stream = stream
+        self._begin = begin
+        self._packed = b""
+        self._unpacked = b""
+        self._frame: Any = None
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes, none at the end.
+
+        Raises:
+            EOFError: The stream ends within a frame.
+            zstandard.ZstdError: The stream is damaged.
+        """
+        while not self._unpacked:
+            self._packed = self._packed or self._stream.read(BLOCK)
+            if not self._packed:
+                if self._frame is not None:
+                    raise EOFError
+                return b""
+            self._frame = self._frame or self._begin()
+            piece, self._packed = self._packed[:_ZSTD_STEP], self._packed[_ZSTD_STEP:]
+            self._unpacked = self._frame.decompress(piece)
+            if self._frame.eof:  # another frame may follow
+                self._packed = self._frame.unused_data + self._packed
+                self._frame = None
+        piece, self._unpacked = self._unpacked[:size], self._unpacked[size:]
+        return piece
 
 
 def _is_of_zstd(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""Text logs: lines and the fragments of progress bars in them, and the log that their values make."""
+"""Text logs: lines, fragments of progress bars in them, and the log that their values make."""
 
 from __future__ import annotations
 

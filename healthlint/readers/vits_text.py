@@ -1,9 +1,9 @@
 """VITS, so-vits-svc and their forks: ``train.log``, values without names.
 
 ``Train Epoch: 3 [40%]``, then ``[2.1, 3.4, 5.6, 18.9, 1.2, 1.9, 12000, 0.0002]``: discriminator,
-generator, feature matching, mel (already times 45), duration, KL, step, learning rate; models without
-a duration or KL loss leave theirs out. so-vits-svc writes step and rate behind the list. Forks
-translate the words around.
+generator, feature matching, mel (already times 45), duration, KL, step, learning rate; models
+without a duration or KL loss leave theirs out. so-vits-svc writes step and rate behind the list.
+Forks translate the words around.
 """
 
 from __future__ import annotations

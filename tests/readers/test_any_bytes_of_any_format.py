@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers.test_any_bytes import check
+from reading.soundness import check
 
 from healthlint.readers import formats
 

@@ -1,4 +1,4 @@
-"""Every log in ``fixtures/jsonl`` and ``fixtures/scars`` reads as the ``.expect.yaml`` beside it says."""
+"""Each log in ``fixtures/jsonl`` and ``fixtures/scars`` reads as its ``.expect.yaml`` says."""
 
 import math
 from pathlib import Path

@@ -19,7 +19,7 @@ def test_the_folder_holds_cases():
 
 
 def values(log: Log) -> dict[str, list[tuple[float, float]]]:
-    """Return step (else epoch) and value of every point of a log by ``split:name``, abandoned ones included."""
+    """Return step (else epoch) and value of every point by ``split:name``, abandoned ones too."""
     found: dict[str, dict[int, tuple[float, float]]] = {}
     for run in log.runs:
         for timeline in run.timelines:

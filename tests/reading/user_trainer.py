@@ -1,14 +1,14 @@
 """The two logs of the user's trainer, written from one course: TensorBoard and console.
 
-Synthetic, of the shape of the real ones: gradient norms at every step from 0, losses at every tenth,
-epoch values at the last step of an epoch; a progress bar that shows each batch twice.
+Synthetic, of the shape of the real ones: gradient norms at every step from 0, losses at every
+tenth, epoch values at the last step of an epoch; a progress bar that shows each batch twice.
 """
 
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from readers.events import VERSION, scalar
+from reading.events import VERSION, scalar
 
 STEPS = 15
 HEAD = """\
