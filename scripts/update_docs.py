@@ -108,12 +108,14 @@ GOOD = "fixtures/runs/healthy-*/logs.jsonl fixtures/runs/killed-and-resumed/logs
 def format_table() -> str:
     """Return the formats of logs as a Markdown table, from the modules that read them."""
     rows = []
-    for reader in all_formats():
-        line = (reader.__doc__ or "").partition("\n")[0].rstrip(".")
-        unseen = "; ".join(reader.UNSEEN)
-        rows.append(f"| `{reader.FORMAT}` | {line} | {reader.KNOWN_BY} | {unseen} |")
+    for reader in sorted(all_formats(), key=lambda reader: reader.FORMAT):
+        line = (reader.__doc__ or "").partition("\n")[0]
+        line = line if line.endswith("...") else line.removesuffix(".")
+        cells = [f"`{reader.FORMAT}`", line, reader.KNOWN_BY, "; ".join(reader.UNSEEN)]
+        words = [cell.replace("``", "`").replace("|", "\\|") for cell in cells]
+        rows.append(f"| {' | '.join(words)} |")
     head = ["| format | what writes it | recognised by | cannot be seen |", "|---|---|---|---|"]
-    return "\n".join([*head, *(row.replace("``", "`") for row in rows), ""])
+    return "\n".join([*head, *rows, ""])
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
