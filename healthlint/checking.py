@@ -33,7 +33,7 @@ class SelectionError(ValueError):
     """A pattern, rule id, param or run that there is none of.
 
     Attributes:
-        option: Where it was given: ``select``, ``require``, ``suppress``, ...; empty for a run.
+        option: Where it was given: ``select``, ``require``, ``reference``, ...; empty for a run.
         word: What was given.
     """
 
@@ -55,6 +55,7 @@ def check(
     require: Sequence[str] = (),
     fail_on: Severity = "error",
     params: Mapping[str, Mapping[str, float]] | None = None,
+    reference: Sequence[str] = (),
     suppress: Sequence[Suppression] = (),
     today: date | None = None,
 ) -> Report:
@@ -71,14 +72,16 @@ def check(
         require: Ids of rules without whose verdict there is none.
         fail_on: Severity at and above which findings fail the check.
         params: Values of params by pack and name, in place of the packs' own.
+        reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check; they are marked.
         today: The day on which ends of suppressions are judged, the current one where left out.
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
-        SelectionError: A pattern, a required rule, a param or a run that does not exist.
+        SelectionError: A pattern, a required rule, a param, a run or a good run that is not there.
     """
     rulebook = selected(rules, select, ignore, profile, params or {})
+    rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
     suppress = [_with_rules(one, rulebook) for one in suppress]
@@ -114,6 +117,22 @@ def selected(
         for pattern in patterns:
             _refuse_pattern(rulebook, option, pattern)
     return rulebook.select(select, ignore, profile)
+
+
+def compared(rulebook: Rulebook, reference: Sequence[str], facts: Mapping[str, object]) -> Rulebook:
+    """Return a rulebook with the good runs that its rules compare with.
+
+    Raises:
+        SelectionError: One of them cannot be used.
+    """
+    if not reference:
+        return rulebook
+    from healthlint.profiles import ProfileError, attached
+
+    try:
+        return attached(rulebook, reference, facts)
+    except ProfileError as error:
+        raise SelectionError(str(error), "reference", error.path) from error
 
 
 def _refuse_pattern(rulebook: Rulebook, option: str, pattern: str) -> None:

@@ -13,9 +13,9 @@ from healthlint.rulebook.model import Rulebook
 from healthlint.rulebook.packing import build_pack
 from healthlint.rulebook.yaml12 import parse
 from healthlint.ruletests.model import Case
-from healthlint.ruletests.moving import find
 from healthlint.ruletests.running import CaseFile, differences
-from healthlint.ruletests.walking import lets_of
+from healthlint.ruletests.walking import lets_of, lets_of_names
+from healthlint.timeline.formula import Formula
 
 _WIDTH = 100
 
@@ -86,7 +86,11 @@ def _pack(
     head: dict[str, Any] = {"schema": "healthlint.rules/1", "pack": name}
     head["metrics"] = _merged([_metrics(one) for one in proposals])
     let = _merged([_let(one) for one in proposals])
-    yield _yaml(head | ({"let": let} if let else {}))
+    derived = _merged(
+        [{name: one.text for name, one in _derived(each).items()} for each in proposals]
+    )
+    more = {"let": let, "derived": derived}
+    yield _yaml(head | {name: said for name, said in more.items() if said})
     yield "rules:\n"
     for one in proposals:
         yield from _comments(one)
@@ -121,13 +125,18 @@ def _metrics(proposal: Proposal) -> dict[str, str]:
     """Return the metrics that a fitted rule or its tests name, as its pack declares them."""
     when = proposal.fitter.built(proposal.fitted.data).when
     used = {metric.rpartition("/")[2] for metric in metrics_of(when)}
+    for formula in _derived(proposal).values():
+        used |= {one.metric.rpartition("/")[2] for one in formula.metrics(_declared(proposal))}
     tried = {key.rpartition("/")[2] for case in proposal.tests for key in case.series}
-    declared = proposal.fitter.file.pack.metrics
     return {
         name: patterns
-        for name, patterns in declared.items()
+        for name, patterns in _declared(proposal).items()
         if name in used or any(_is_in(one, patterns) for one in tried)
     }
+
+
+def _declared(proposal: Proposal) -> Mapping[str, str]:
+    return proposal.fitter.file.pack.metrics
 
 
 def _is_in(metric: str, patterns: str) -> bool:
@@ -135,11 +144,25 @@ def _is_in(metric: str, patterns: str) -> bool:
 
 
 def _let(proposal: Proposal) -> dict[str, object]:
-    """Return the ``let:`` values that a fitted rule still uses, as written."""
-    file = proposal.fitter.file
-    used = lets_of(proposal.fitter.built(proposal.fitted.data), file.pack.let or {})
-    written = find(file.document.data, ("let",)) or {}
-    return {name: value for name, value in written.items() if name in used}
+    """Return the values that a fitted rule still uses, as its pack has them: params are numbers."""
+    pack = proposal.fitter.file.pack
+    rule = proposal.fitter.built(proposal.fitted.data)
+    derived = list(_derived(proposal).values())
+    used = lets_of(rule, pack.names) | {name for one in derived for name in one.names}
+    used |= lets_of_names(used, pack.names)
+    return {
+        name: pack.params.get(name, expression.text)
+        for name, expression in pack.names.items()
+        if name in used
+    }
+
+
+def _derived(proposal: Proposal) -> dict[str, Formula]:
+    """Return the derived metrics that a fitted rule names."""
+    when = proposal.fitter.built(proposal.fitted.data).when
+    used = {metric.rpartition("/")[2] for metric in metrics_of(when)}
+    derived = proposal.fitter.file.pack.derived
+    return {name: formula for name, formula in derived.items() if name in used}
 
 
 def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -177,6 +200,9 @@ def _case(case: Case, rule: str) -> dict[str, object]:
     if case.every:
         data["every"] = case.every.text
     data["series"] = {key: str(text) for key, text in case.series.items()}
+    if case.reference:
+        runs = [{key: str(text) for key, text in run.items()} for run in case.reference]
+        data["reference"] = runs
     data["expect"] = [rule] if case.expect else []
     for field in ("pending", "not_judged"):
         if getattr(case, field):

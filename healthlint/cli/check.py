@@ -99,6 +99,7 @@ def _judged(held: Settings, run: str) -> Report:
             require=held.require,
             fail_on=held.fail_on,
             params=held.params,
+            reference=held.reference,
             suppress=held.suppress,
         )
     except SelectionError as error:

@@ -6,7 +6,8 @@ returns an ``Outcome``, ``OFFERS`` (the placeholders it gives to messages, with 
 ``{mel.change}``) and a docstring of four parts: the first line, *Why it matters*, *What to do* and
 *When it is wrong to fire*. A kind whose parameters are one thing names it in ``SOLE``. Kinds are
 given losses without their exact zeros and cut where a loss wakes up (``timeline.waking``); one that
-looks at values as they were logged says ``AS_LOGGED = True``.
+looks at values as they were logged says ``AS_LOGGED = True``, one to which a derived metric would
+mean nothing ``LOGGED_ONLY = True``, one whose bounds are values on a scale ``HAS_SCALE = True``.
 """
 
 from __future__ import annotations

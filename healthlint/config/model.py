@@ -106,6 +106,7 @@ class Config:
         fail_on: Severity at and above which findings fail the check.
         facts: What the logs do not say.
         params: Values of params, by pack and name.
+        reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check.
         baseline: File of the known findings.
         output: Formats of the report, each with the file it goes to.
@@ -120,6 +121,7 @@ class Config:
     fail_on: Severity | None = None
     facts: Mapping[str, Plain] | None = None
     params: Mapping[str, Mapping[str, float]] | None = None
+    reference: tuple[Words, ...] | None = None
     suppress: tuple[Suppressed, ...] | None = None
     baseline: Words | None = None
     output: tuple[Words, ...] | None = None

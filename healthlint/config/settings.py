@@ -27,6 +27,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "fail_on": "error",
     "facts": {},
     "params": {},
+    "reference": (),
     "suppress": (),
     "baseline": "",
     "output": ("full",),
@@ -49,6 +50,7 @@ class Settings(NamedTuple):
         fail_on: Severity at and above which findings fail the check.
         facts: What the logs do not say.
         params: Values of params, by pack and name.
+        reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check.
         baseline: File of the known findings, empty for none.
         output: Formats of the report, each with the file it goes to.
@@ -67,6 +69,7 @@ class Settings(NamedTuple):
     fail_on: Severity
     facts: Mapping[str, object]
     params: Mapping[str, Mapping[str, float]]
+    reference: Sequence[str]
     suppress: Sequence[Suppression]
     baseline: str
     output: Sequence[str]
@@ -154,6 +157,9 @@ def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded
         said[field] = _anchored(field, value, source.folder)
     if loaded.config.logs is not None:
         said["logs"], said["unmatched"] = _expanded(loaded.config.logs, source.folder)
+    if loaded.config.reference is not None:
+        found, unmatched = _expanded(loaded.config.reference, source.folder)
+        said["reference"] = (*found, *(_seen(one, source.folder) for one in unmatched))
     if loaded.config.suppress:
         said["suppress"] = _suppressions(loaded)
     return said, origins, loaded

@@ -70,7 +70,7 @@ def choose(log: Log, run: str) -> Run:
 
 def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     """Return the judgement of one run."""
-    scenes = [Scene.of(timeline, run.facts) for timeline in run.timelines]
+    scenes = [Scene.of(timeline, run.facts, rulebook.reference) for timeline in run.timelines]
     judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in rulebook.entries]
     attempts = zip_longest(*(one.found for one in judged), fillvalue=())
     findings = [one for found in attempts for one in fold(list(chain.from_iterable(found)))]

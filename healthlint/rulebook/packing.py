@@ -16,6 +16,7 @@ from healthlint.rulebook.model import Override, Pack, Rule, StandingSpec
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.yaml12 import Document
 from healthlint.timeline.expression import Expression
+from healthlint.timeline.formula import Formula
 
 Part = TypeVar("Part")
 
@@ -23,6 +24,7 @@ _NAMES: Mapping[str, Any] = {
     "metrics": Mapping[str, str],
     "params": Mapping[str, float],
     "let": Mapping[str, Expression],
+    "derived": Mapping[str, Formula],
 }
 
 

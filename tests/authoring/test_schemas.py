@@ -105,6 +105,7 @@ def test_a_config_with_every_key_is_taken() -> None:
         "fail-on": "info",
         "facts": {"utterances": 9, "language": "en", "own": 1, "metrics": {"mel_loss.std": 2}},
         "params": {"tts": {"patience": 3}},
+        "reference": ["good/*/logs.jsonl", "good.json"],
         "suppress": [{"rule": "tts/*", "reason": "why", "until": "2026-01-31"}],
         "baseline": "known.json",
         "output": ["full", "json:report.json"],
