@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from healthlint import __version__
+from healthlint import __version__, conditions
 from healthlint.engine import judge
 from healthlint.logs import Log, Problem
 from healthlint.readers import read
@@ -46,6 +46,7 @@ class SelectionError(ValueError):
 def check(
     paths: Pathlike | Iterable[Pathlike],
     *,
+    kinds: Sequence[str] = (),
     rules: Sequence[str] = (),
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
@@ -63,6 +64,8 @@ def check(
 
     Args:
         paths: Logs, files or folders; ``-`` is standard input.
+        kinds: Installed packages that bring further kinds of conditions; these are there for the
+            rest of the process.
         rules: Files or folders of packs beside the shipped ones.
         select: Patterns of rule ids to judge, all of the profile where empty.
         ignore: Patterns of rule ids not to judge.
@@ -80,6 +83,7 @@ def check(
         RulebookError: A pack is wrong; it lists every mistake with its place.
         SelectionError: A pattern, a required rule, a param, a run or a good run that is not there.
     """
+    add_kinds(kinds)
     rulebook = selected(rules, select, ignore, profile, params or {})
     rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]
@@ -117,6 +121,18 @@ def selected(
         for pattern in patterns:
             _refuse_pattern(rulebook, option, pattern)
     return rulebook.select(select, ignore, profile)
+
+
+def add_kinds(packages: Sequence[str]) -> None:
+    """Add the kinds of installed packages.
+
+    Raises:
+        SelectionError: One of them brings none.
+    """
+    try:
+        conditions.add(packages)
+    except ValueError as error:
+        raise SelectionError(str(error), "kinds", getattr(error, "package", "")) from error
 
 
 def compared(rulebook: Rulebook, reference: Sequence[str], facts: Mapping[str, object]) -> Rulebook:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthlint.checking import SelectionError, compared, selected
+from healthlint.checking import SelectionError, add_kinds, compared, selected
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.config import Settings, Source, find, named, resolve
 from healthlint.report import SEVERITIES
@@ -127,10 +127,10 @@ def _configure_accepted(parser: Parser) -> None:
 
 
 def settings(args: Namespace) -> Settings:
-    """Return what holds for a command with these options.
+    """Return what holds for a command with these options; kinds that it names are there from then.
 
     Raises:
-        ConfigError: The config cannot be used.
+        ConfigError: The config cannot be used, or names a package without kinds.
         UsageError: Options that exclude each other.
     """
     try:
@@ -141,7 +141,12 @@ def settings(args: Namespace) -> Settings:
     except UsageError as error:
         error.program = args.program
         raise
-    return resolve(source(args), given)
+    held = resolve(source(args), given)
+    try:
+        add_kinds(held.kinds)
+    except SelectionError as error:
+        raise blamed(error, held, args.program) from error
+    return held
 
 
 def rulebook(held: Settings, program: str) -> Rulebook:

@@ -10,8 +10,9 @@ What to do:
 
 When it is wrong to fire:
     On another corpus, batch size or schedule than the good runs had. Few good runs say little of
-    how far good runs lie apart: with three, more than one healthy run in five lies three deviations
-    above them at some epoch. Beyond the deviations it must lie a stated share above them, for long.
+    how far good runs lie apart: with three, six healthy runs in ten lie three deviations above them
+    at some epoch. Ask for a share above them too, and for some epochs: 10 % and three epochs left
+    3 alarms in 1,000 drawn healthy runs.
 """
 
 from __future__ import annotations

@@ -98,6 +98,7 @@ class Config:
 
     Attributes:
         logs: Paths and globs of the logs that ``check`` judges where none is named.
+        kinds: Installed packages that bring further kinds of conditions.
         rules: Packs, or folders of packs.
         profile: Rules of high confidence, or all.
         select: Patterns of the rules to judge.
@@ -113,6 +114,7 @@ class Config:
     """
 
     logs: tuple[Words, ...] | None = None
+    kinds: tuple[Words, ...] | None = None
     rules: tuple[Words, ...] | None = None
     profile: Literal["default", "all"] | None = None
     select: tuple[Words, ...] | None = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # only where there is a config
 COMMAND_LINE, DEFAULT = "command line", "default"
 _DEFAULTS: Mapping[str, Any] = {
     "logs": (),
+    "kinds": (),
     "rules": (),
     "profile": "default",
     "select": (),
@@ -42,6 +43,7 @@ class Settings(NamedTuple):
     Attributes:
         logs: Logs to judge.
         unmatched: Patterns of ``logs`` that match no file.
+        kinds: Installed packages that bring further kinds of conditions.
         rules: Packs, or folders of packs.
         profile: ``default`` or ``all``.
         select: Patterns of the rules to judge.
@@ -61,6 +63,7 @@ class Settings(NamedTuple):
 
     logs: Sequence[str]
     unmatched: Sequence[str]
+    kinds: Sequence[str]
     rules: Sequence[str]
     profile: str
     select: Sequence[str]

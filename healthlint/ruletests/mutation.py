@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Any
 
+from healthlint.conditions import add, packages
 from healthlint.engine import judge
 from healthlint.logs import Log
 from healthlint.rulebook import PackProblem
@@ -107,7 +108,10 @@ def _noticed(
         trial = _Trial(bench)
         return [(one, trial.is_noticed(one)) for one in everything]
     with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_start, initargs=(list(paths), list(rules))
+        processes,
+        get_context("spawn"),
+        initializer=_start,
+        initargs=(list(paths), list(rules), packages()),
     ) as pool:
         chunk = max(1, len(everything) // (4 * processes))
         verdicts = pool.map(_try, range(len(everything)), chunksize=chunk)
@@ -117,7 +121,8 @@ def _noticed(
 _OF_PROCESS: dict[str, Any] = {}
 
 
-def _start(paths: Sequence[str], rules: Sequence[str]) -> None:
+def _start(paths: Sequence[str], rules: Sequence[str], kinds: Sequence[str]) -> None:
+    add(kinds)
     bench = gather(paths, rules)
     _OF_PROCESS["trial"], _OF_PROCESS["mutants"] = _Trial(bench), list(mutants(bench))
 

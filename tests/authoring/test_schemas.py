@@ -97,6 +97,7 @@ def test_configs_are_taken(path: Path) -> None:
 def test_a_config_with_every_key_is_taken() -> None:
     whole = {
         "logs": ["runs/*/logs.jsonl"],
+        "kinds": ["healthlint-tones"],
         "rules": ["rules"],
         "profile": "all",
         "select": ["tts"],
