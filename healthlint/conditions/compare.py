@@ -147,11 +147,9 @@ def _curves(series: Series, context: Context) -> list[Curve]:
     unit: Unit = "epochs" if natural(series).unit == "epochs" else "steps"
     same = [curve for curve in curves if curve.unit == unit]
     if len(same) < FEWEST:
-        told = (
-            f"{len(same)} of them" if len(same) > 1 else "one of them" if same else "none of them"
-        )
-        by = unit if curves != same else series.key
-        raise Missing(f"{FEWEST} good runs are needed to compare with, and {told} has {by}")
+        count = {0: "none of them has", 1: "one of them has"}.get(len(same), "two of them have")
+        what = series.key if curves == same else unit
+        raise Missing(f"{FEWEST} good runs are needed to compare with, and {count} {what}")
     own = str(resolve(series, context.values.facts).scale)
     if other := next((one.scale for one in same if one.scale not in ("", own)), ""):
         raise Missing(f"the good runs log {series.metric} as {other}, this one as {own}")

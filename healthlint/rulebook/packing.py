@@ -66,10 +66,12 @@ def _check(document: Document, parts: Pack, bases: Sequence[Base]) -> None:
 
 
 def _is_misspelt(data: Mapping[str, object]) -> bool:
-    """Return whether `extends` is there and misspelt, so that what it would bring is not known."""
+    """Return whether a field that gives names is misspelt, so that these are not known."""
     known = {field.name for field in fields(Pack)}
-    return "extends" not in data and any(
-        get_close_matches(name, ["extends"], 1) for name in data if name not in known
+    unknown = [name for name in data if name not in known]
+    naming = [name for name in ("extends", *_NAMES) if name not in data]
+    return any(
+        get_close_matches(name, known, 1)[:1] in ([one] for one in naming) for name in unknown
     )
 
 

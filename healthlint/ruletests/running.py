@@ -100,7 +100,8 @@ class CaseFile:
     def problem(self, index: int, difference: Difference) -> PackProblem:
         """Return a difference of a test with its place."""
         path: Path = ("tests", index, *difference.where)
-        is_key = difference.where[:1] in (("series",), ("reference",))
+        named = ("series", "reference") if difference.rule else ("series", "reference", "at")
+        is_key = difference.where[:1] != () and difference.where[0] in named
         return self.document.locate(path, difference.text, at_key=is_key, word=difference.word)
 
 
