@@ -59,6 +59,7 @@ def check(
     reference: Sequence[str] = (),
     suppress: Sequence[Suppression] = (),
     today: date | None = None,
+    columns: int = 0,
 ) -> Report:
     """Return the report of logs: what is wrong, since when, and what could not be judged.
 
@@ -78,6 +79,7 @@ def check(
         reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check; they are marked.
         today: The day on which ends of suppressions are judged, the current one where left out.
+        columns: Width in pixels for which the report carries curves, 0 for none.
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
@@ -94,7 +96,9 @@ def check(
     reports = [
         report
         for path in listed
-        for report in _judged(read(os.fspath(path), facts or {}), rulebook, str(run), require)
+        for report in _judged(
+            read(os.fspath(path), facts or {}), rulebook, str(run), require, columns
+        )
     ]
     report = Report(__version__, fail_on, reports)
     return _suppressed(report, suppress, today) if suppress else report
@@ -188,13 +192,15 @@ def _refuse_run(run: str) -> None:
         raise SelectionError(f"run {run!r} is none of all, last, longest, or a number from 1")
 
 
-def _judged(log: Log, rulebook: Rulebook, run: str, require: Sequence[str]) -> Iterator[LogReport]:
+def _judged(
+    log: Log, rulebook: Rulebook, run: str, require: Sequence[str], columns: int
+) -> Iterator[LogReport]:
     """Yield the report of the chosen run, or one of each run."""
     numbers = [str(each.number) for each in log.runs]
     if numbers and run.isdecimal() and run not in numbers:
         raise SelectionError(f"no run {run}: {log.path} has {len(numbers)}, counted from 1")
     for choice in (numbers or ["last"]) if run == "all" else [run]:
-        yield judge(log, rulebook, run=choice, require=require)
+        yield judge(log, rulebook, run=choice, require=require, columns=columns)
 
 
 def unmatched(pattern: str) -> LogReport:

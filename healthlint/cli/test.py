@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentTypeError
+from collections.abc import Sequence
 
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._session_text import session_text
@@ -57,6 +58,13 @@ def configure(parser: Parser) -> None:
         help="when to use colours (default: %(default)s)",
     )
     configure_packs(parser, facts=False)
+
+
+def options(paths: Sequence[str]) -> Namespace:
+    """Return the options of ``healthlint test PATH ...``, as another command gives them."""
+    parser = Parser(prog=_PROGRAM)
+    configure(parser)
+    return parser.parse_args(list(paths))
 
 
 def _jobs(word: str) -> int:

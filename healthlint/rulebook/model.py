@@ -17,6 +17,8 @@ from healthlint.timeline.quantities import Number, Span
 from healthlint.timeline.reference import Reference
 
 Profile = Literal["default", "all"]
+ON_REQUEST = "on-request"
+"""Tag of rules that are judged only where they are named: they find no fault of a training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,7 @@ class Rulebook:
             select: Patterns of ids (``tts/*``, ``tts``, an id, a former id, a tag); a rule named
                 here is taken whatever its confidence. Empty for all of the profile.
             ignore: Patterns of ids to leave out.
-            profile: ``default`` (high confidence) or ``all``.
+            profile: ``default`` (high confidence) or ``all``; without those tagged ``on-request``.
 
         Raises:
             ValueError: A pattern matches no rule.
@@ -251,7 +253,8 @@ class Rulebook:
         rules = [rule for pack in self.packs for rule in pack.rules]
         named = {rule.id for pattern in chosen for rule in _matching(pattern, rules)}
         left_out = {rule.id for pattern in ignore for rule in _matching(pattern, rules)}
-        usual = {r.id for r in rules if profile == "all" or r.confidence == "high"}
+        offered = [rule for rule in rules if ON_REQUEST not in rule.tags]
+        usual = {r.id for r in offered if profile == "all" or r.confidence == "high"}
         return replace(self, selected=frozenset((named if chosen else usual) - left_out))
 
 
