@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from healthlint import __version__
 from healthlint.engine import judge
@@ -17,6 +16,7 @@ from healthlint.logs import Log, Problem
 from healthlint.readers import read
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
+from healthlint.rulebook.extending import ParamError
 from healthlint.rulebook.model import is_match
 
 if TYPE_CHECKING:  # only where something is suppressed
@@ -110,11 +110,10 @@ def selected(
         RulebookError: A pack is wrong.
         SelectionError: A pattern matches no rule, or a param is in no pack.
     """
-    rulebook = load(rules)
-    if params:
-        packs = [_with_params(pack, params.get(pack.pack, {})) for pack in rulebook.packs]
-        _refuse_packs(params, [pack.pack for pack in packs])
-        rulebook = replace(rulebook, packs=packs)
+    try:
+        rulebook = load(rules, params=params)
+    except ParamError as error:
+        raise SelectionError(str(error), "params", error.word) from error
     for option, patterns in (("select", select), ("ignore", ignore)):
         for pattern in patterns:
             _refuse_pattern(rulebook, option, pattern)
@@ -126,30 +125,6 @@ def _refuse_pattern(rulebook: Rulebook, option: str, pattern: str) -> None:
         rulebook.select([pattern])
     except ValueError as error:
         raise SelectionError(str(error), option, pattern) from error
-
-
-def _with_params(pack: Any, values: Mapping[str, float]) -> Any:
-    """Return a pack with values in place of its own params."""
-    own = getattr(pack, "params", None) or {}
-    for name in values:
-        if name not in own:
-            near = get_close_matches(name, own, 1)
-            hint = f"did you mean `{near[0]}`?" if near else _offered(pack.pack, own)
-            message = f"pack `{pack.pack}` has no param `{name}`; {hint}"
-            raise SelectionError(message, "params", f"{pack.pack}.{name}")
-    return replace(pack, params={**own, **values}) if values else pack
-
-
-def _offered(pack: str, own: Iterable[str]) -> str:
-    return f"it has {', '.join(own)}" if own else f"`{pack}` has none"
-
-
-def _refuse_packs(params: Iterable[str], packs: Sequence[str]) -> None:
-    for name in params:
-        if name not in packs:
-            near = get_close_matches(name, packs, 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"packs: {', '.join(packs)}"
-            raise SelectionError(f"no pack `{name}`; {hint}", "params", name)
 
 
 def _with_rules(one: Suppression, rulebook: Rulebook) -> Suppression:

@@ -12,14 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from healthlint.checking import RulebookError, SelectionError, unmatched
+from healthlint.checking import SelectionError, unmatched
 from healthlint.checking import check as judge_paths
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+<<<<<<< HEAD
+from healthlint.cli._settings import blamed, facts, settings
+=======
 from healthlint.cli._plots import plot, plot_columns
+>>>>>>> reports
 from healthlint.cli._settings import configure as configure_settings
-from healthlint.cli._settings import facts, settings
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
-from healthlint.config import ConfigError, Settings
+from healthlint.config import Settings
 from healthlint.outcome import BROKEN, exit_code, log_code
 from healthlint.report import Report
 from healthlint.reporters import columns, formats, render
@@ -72,6 +75,13 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
+<<<<<<< HEAD
+    held = settings(args)
+    outputs = [_output(word) for word in held.output]
+    _refuse_mixture(outputs)
+    report = _judged(held, args.run, columns(name for name, _ in outputs))
+    report = _compared(report, held, args.write_baseline)
+=======
     try:
         held = settings(args)
         outputs = [_output(word) for word in held.output]
@@ -87,6 +97,7 @@ def run(args: Namespace) -> int:
         return BROKEN
     if args.plot:
         plot(report, args.plot)
+>>>>>>> reports
     for name, path in outputs:
         if path:
             save(render(report, name, file_style()), path)
@@ -121,20 +132,11 @@ def _judged(held: Settings, run: str, columns: int) -> Report:
             columns=columns,
         )
     except SelectionError as error:
-        raise _blamed(error, held) from error
+        raise blamed(error, held, _PROGRAM) from error
     logs = [*report.logs, *map(unmatched, held.unmatched)]
     changed = [one for one in held.listed() if one.origin != "default"]
     told = [one for one in changed if one.key not in ("logs", "output", "suppress", "baseline")]
     return replace(report, logs=logs, config=held.config, settings=told)
-
-
-def _blamed(error: SelectionError, held: Settings) -> Exception:
-    """Return the error at its place in the config, or as wrong use of the command line."""
-    place = held.place_of(error.option, error.word)
-    if held.loaded is None or not place:
-        return UsageError(str(error), _PROGRAM)
-    message, _, hint = str(error).partition("; ")
-    return held.loaded.refuse(place, message, hint)
 
 
 def _compared(report: Report, held: Settings, target: str | None) -> Report:
