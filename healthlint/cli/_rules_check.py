@@ -7,26 +7,16 @@ all at once and end with 2; an error of a rule ends with 1, warnings only with `
 from __future__ import annotations
 
 import json
-<<<<<<< HEAD
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from healthlint.authoring.lint import Notice, Seen, lint, seen
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import say
-from healthlint.outcome import FINDINGS, OK
-=======
-from collections.abc import Sequence
-from pathlib import Path
-
-from healthlint.authoring.lint import Notice, Seen, lint, seen
-from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._streams import complain, say
-from healthlint.cli.check import facts
 from healthlint.cli.test import options as tests_options
 from healthlint.cli.test import run as run_tests
 from healthlint.outcome import BROKEN, FINDINGS, OK
->>>>>>> reports
 from healthlint.readers import read
 from healthlint.reporters._words import plural
 from healthlint.rulebook.loading import load_with_places
@@ -39,11 +29,7 @@ def configure(parser: Parser) -> None:
     add = parser.add_argument
     add("packs", nargs="*", metavar="PACK", help="packs (default: the config's, else shipped)")
     add("--log", action="append", default=[], metavar="LOG", help="a log they are meant for")
-<<<<<<< HEAD
-=======
-    add("--fact", action="append", default=[], metavar="NAME=VALUE", help="as for check")
     add("--test", action="store_true", help="run the tests of the packs as well")
->>>>>>> reports
     add("--strict", action="store_true", help="exit with 1 on warnings too")
     add("-o", "--output", choices=("text", "json"), default="text", help="format")
     configure_packs(parser)
@@ -51,16 +37,6 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print what is wrong with the rules and return the exit code."""
-<<<<<<< HEAD
-    held = settings(args)
-    rulebook(held, _PROGRAM)
-    logs = [_seen(path, held.facts) for path in args.log]
-    packs = args.packs or held.rules
-    book, places = load_with_places([*held.rules, *packs], params=held.params)
-    wanted = load_with_places(packs)[1] if args.packs and held.rules else places
-    ids = [name for name, one in wanted.items() if one.is_given or not packs]
-    notices = lint(book, places, ids, logs, held.facts)
-=======
     if args.test and args.output == "json":
         raise UsageError("--test reports as text; leave out -o json", _PROGRAM)
     packs = list(dict.fromkeys(map(_pack_of, args.packs))) if args.test else args.packs
@@ -78,16 +54,15 @@ def _pack_of(path: str) -> str:
     return str(pack) if file.parent.name == "tests" and pack.is_file() else path
 
 
-def _check(args: Namespace, packs: Sequence[str]) -> int:
-    logs = [_seen(path, args.fact) for path in args.log]
-    try:
-        book, places = load_with_places(packs)
-    except RulebookError as error:
-        complain(str(error))
-        return BROKEN
-    ids = [name for name, one in places.items() if one.is_given or not packs]
-    notices = lint(book, places, ids, logs)
->>>>>>> reports
+def _check(args: Namespace, given: Sequence[str]) -> int:
+    held = settings(args)
+    rulebook(held, _PROGRAM)
+    logs = [_seen(path, held.facts) for path in args.log]
+    packs = given or held.rules
+    book, places = load_with_places([*held.rules, *packs], params=held.params)
+    wanted = load_with_places(packs)[1] if given and held.rules else places
+    ids = [name for name, one in wanted.items() if one.is_given or not packs]
+    notices = lint(book, places, ids, logs, held.facts)
     say(_json(notices) if args.output == "json" else _text(notices, len(ids), len(logs)))
     failing = [one for one in notices if args.strict or one.severity == "error"]
     return FINDINGS if failing else OK

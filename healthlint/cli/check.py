@@ -15,11 +15,8 @@ from typing import TYPE_CHECKING
 from healthlint.checking import SelectionError, unmatched
 from healthlint.checking import check as judge_paths
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
-<<<<<<< HEAD
-from healthlint.cli._settings import blamed, facts, settings
-=======
 from healthlint.cli._plots import plot, plot_columns
->>>>>>> reports
+from healthlint.cli._settings import blamed, facts, settings
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
 from healthlint.config import Settings
@@ -75,29 +72,13 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
-<<<<<<< HEAD
     held = settings(args)
     outputs = [_output(word) for word in held.output]
     _refuse_mixture(outputs)
-    report = _judged(held, args.run, columns(name for name, _ in outputs))
-    report = _compared(report, held, args.write_baseline)
-=======
-    try:
-        held = settings(args)
-        outputs = [_output(word) for word in held.output]
-        _refuse_mixture(outputs)
-        wanted = max(columns(name for name, _ in outputs), plot_columns(args.plot))
-        report = _judged(held, args.run, wanted)
-        report = _compared(report, held, args.write_baseline)
-    except ConfigError as error:
-        complain("\n".join(str(problem) for problem in error.problems))
-        return BROKEN
-    except RulebookError as error:
-        complain("\n".join(str(problem) for problem in error.problems))
-        return BROKEN
+    wanted = max(columns(name for name, _ in outputs), plot_columns(args.plot))
+    report = _compared(_judged(held, args.run, wanted), held, args.write_baseline)
     if args.plot:
         plot(report, args.plot)
->>>>>>> reports
     for name, path in outputs:
         if path:
             save(render(report, name, file_style()), path)
