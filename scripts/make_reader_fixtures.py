@@ -1,8 +1,8 @@
 """Write the genuine logs of ``fixtures/formats/`` with the libraries that trainers use.
 
 Each maker runs where its library is installed and says so where it is not:
-``python scripts/make_reader_fixtures.py [NAME ...]``. Beside each log lies ``NAME.values.json``, its
-values by ``split:name`` as the library's own reader (or the numbers that were logged) give them.
+``python scripts/make_reader_fixtures.py [NAME ...]``. Beside each log lies ``NAME.values.json``,
+its values by ``split:name`` as the library's own reader (or what was logged) gives them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Text of the kokoro-ruslan trainer: its console, progress bars included.
 
-``Validation Epoch 3 - Loss: ..., Mel: ...`` with its following lines, ``Epoch 3 completed. Avg ...``,
-``Train SpectralConv (epoch 3): ...`` and fragments of a progress bar (``Epoch 3/30: 7%|..| 1/15 [...,
-mel_loss=1.08]``). Values get the names of the trainer's TensorBoard tags, so that both say the same.
+``Validation Epoch 3 - Loss: ..., Mel: ...`` with its following lines, ``Epoch 3 completed. ...``,
+``Train SpectralConv (epoch 3): ...`` and fragments of a progress bar (``Epoch 3/30: 7%|..| 1/15
+[..., mel_loss=1.08]``). Values get the names of the trainer's TensorBoard tags, so that both say
+the same.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class _Console:
                 self._bar = epoch, batch
                 self.text.facts.setdefault("planned_epochs", int(match[2]))
                 axes = {"epoch": epoch, "step": self._steps_before() + batch}
-                self.text.add(line, axes | values, at)
+                self.text.add(line, {**axes, **values}, at)
 
     def _enter(self, epoch: int) -> None:
         """Go to an epoch; its steps come after those of the epochs before it."""

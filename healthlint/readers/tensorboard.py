@@ -1,4 +1,4 @@
-"""TensorBoard event files, as torch, tensorboardX, Lightning, Coqui, VITS, ESPnet, Keras, ... write.
+"""TensorBoard event files, as torch, tensorboardX, Lightning, Coqui, VITS, ESPnet, Keras write.
 
 Frames of TFRecord with one ``Event`` each; a scalar is a float32 (``simple_value``) or a tensor of
 one number. A folder is one log: its files in the order of the time in their names, ``train/`` and

@@ -1,4 +1,4 @@
-"""Text logs: lines and the fragments of progress bars in them, and the log that their values make."""
+"""Text logs: lines, the fragments of progress bars in them, and the log that they make."""
 
 from __future__ import annotations
 

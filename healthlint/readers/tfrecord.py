@@ -1,8 +1,8 @@
 """Frames of TFRecord files (TensorBoard): found by their lengths, in bounded memory.
 
-A frame is a length (u64), the masked CRC-32C of these eight bytes (u32), the payload, and its masked
-CRC-32C (u32), little-endian. Checksums of lengths are looked at, those of payloads only where a
-payload looks wrong: checking every byte is what makes other readers slow.
+A frame is a length (u64), the masked CRC-32C of these eight bytes (u32), the payload, and its
+masked CRC-32C (u32), little-endian. Checksums of lengths are looked at, those of payloads only
+where one looks wrong: checking every byte is what makes other readers slow.
 """
 
 from __future__ import annotations

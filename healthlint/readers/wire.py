@@ -50,7 +50,7 @@ def varint(data: bytes, at: int, stop: int) -> tuple[int, int]:
     Raises:
         WireError: It does not end.
 
-    >>> varint(b"\\xac\\x02", 0, 2)
+    >>> varint(b"\xac\x02", 0, 2)
     (300, 2)
     """
     value = shift = 0

@@ -1,7 +1,7 @@
 """The two logs of the user's trainer, written from one course: TensorBoard and console.
 
-Synthetic, of the shape of the real ones: gradient norms at every step from 0, losses at every tenth,
-epoch values at the last step of an epoch; a progress bar that shows each batch twice.
+Synthetic, of the shape of the real ones: gradient norms at every step from 0, losses at every
+tenth, epoch values at the last step of an epoch; a progress bar that shows each batch twice.
 """
 
 import math

@@ -61,14 +61,6 @@ def test_every_bound_of_a_pack_is_found_with_its_place() -> None:
     ]
 
 
-def test_params_are_moved_and_what_a_pack_inherits_is_not() -> None:
-    """The pack gate extends tts, whose numbers are moved with its own tests."""
-    rules = Path(__file__).parents[2] / "rules"
-    file = PackFile.read(rules / "gate.yaml", "gate.yaml")
-    names = {one.name for one in bounds(file.pack, file.document) if "/" not in one.name}
-    assert names == {f"param {name}" for name in file.document.data["params"]}
-
-
 OWN = """\
 schema: healthlint.rules/1
 pack: own

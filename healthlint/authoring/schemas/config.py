@@ -32,7 +32,7 @@ def _facts() -> Schema:
     number = {"type": ["number", "string"], "exclusiveMinimum": 0, "pattern": r"^[\d.eE+]+$"}
     known: dict[str, Schema] = {name: dict(number) for name in sorted(NUMBERS)}
     known |= {name: {"type": "string"} for name in sorted(TEXTS)}
-    scale = {"properties": {name: {} for name in Scale._fields}}
+    scale: Schema = {"properties": {name: {} for name in Scale._fields}}
     words = "The scale of each loss, by its canonical name."
     known["metrics"] = {"type": "object", "description": words, "additionalProperties": scale}
     return {"properties": known, "additionalProperties": True}
