@@ -185,7 +185,10 @@ class Pack:
 
 def numbers(params: Mapping[str, float]) -> dict[str, Expression]:
     """Return params as expressions."""
-    return {name: Expression.parse(value) for name, value in params.items()}
+    return {
+        name: Expression.parse(int(value) if value == value // 1 else value)
+        for name, value in params.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ def test_from_a_log(cli: Cli, tmp_path: Path, healthy: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "healthy.jsonl: 5 metrics (duration_loss, energy_loss, mel_loss, " in done.stdout
     assert "does not say utterances, planned_epochs" in done.stdout
-    assert yaml.safe_load((tmp_path / "healthlint.yaml").read_text()) == {"rules": ["rules"]}
+    config = yaml.safe_load((tmp_path / "healthlint.yaml").read_text())
+    assert config == {"rules": ["rules"], "logs": [healthy.name]}
     book = load([str(tmp_path / "rules")])
     assert [rule.id for rule in book.select(["own"]).rules] == ["own/mel-rises"]
     cases = CaseFile.read(str(tmp_path / "rules/tests/own.yaml")).suite.tests
