@@ -38,12 +38,7 @@ CAUSES: dict[str, tuple[str, int, int]] = {
     "over-smoothed": ("tts/over-smoothing", 8, 14),
     "overfit": ("core/overfit", 20, 200),
 }
-SHORT = {
-    "core/overfit",
-    "tts/detail-stalls",
-    "tts/pitch-unnormalised",
-    "tts/energy-unnormalised",
-}
+SHORT = {"tts/detail-stalls", "tts/pitch-unnormalised", "tts/energy-unnormalised"}
 HEALTHY = ("healthy-espeak", "healthy-festvox", "killed-and-resumed")
 
 
