@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -91,6 +92,11 @@ class Course:
     weights: dict[str, float] = field(default_factory=dict)
     noises: tuple[Noise, Noise] | None = None
     facts: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def digits(self) -> int | None:
+        """Return to how many decimals its trainer rounds, None where it does not."""
+        return self.draw.pick([None, None, 6, 5])
 
     @property
     def at_train(self) -> Floats:

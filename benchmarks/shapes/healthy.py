@@ -68,7 +68,7 @@ def annealed(draw: Draw) -> str:
 def duration_overfits(draw: Draw) -> str:
     """Durations, once learned, and pitch overfit, the validation total too; mel goes on falling."""
     course = acoustic(draw, sizes(draw, (20, 200)))
-    is_learned = course.val["duration_loss"] < 0.25
+    is_learned = course.val["duration_loss"] < 0.2
     learned = course.at_val[int(np.argmax(is_learned))] if is_learned.any() else course.at_val[-1]
     turn = max(learned, draw.between(0.05, 0.4) * course.sizes.epochs)
     x = np.maximum(course.at_val - turn, 0) / course.sizes.epochs
