@@ -86,6 +86,8 @@ def _pack(
     head: dict[str, Any] = {"schema": "healthlint.rules/1", "pack": name}
     head["metrics"] = _merged([_metrics(one) for one in proposals])
     let = _merged([_let(one) for one in proposals])
+    params = _merged([_params(one) for one in proposals])
+    head |= {"params": params} if params else {}
     yield _yaml(head | ({"let": let} if let else {}))
     yield "rules:\n"
     for one in proposals:
@@ -119,8 +121,9 @@ def rate_text(rate: Rate) -> str:
 
 def _metrics(proposal: Proposal) -> dict[str, str]:
     """Return the metrics that a fitted rule or its tests name, as its pack declares them."""
-    when = proposal.fitter.built(proposal.fitted.data).when
-    used = {metric.rpartition("/")[2] for metric in metrics_of(when)}
+    rule = proposal.fitter.built(proposal.fitted.data)
+    conditions = [one for one in (rule.when, rule.except_) if one is not None]
+    used = {name.rpartition("/")[2] for one in conditions for name in metrics_of(one)}
     tried = {key.rpartition("/")[2] for case in proposal.tests for key in case.series}
     declared = proposal.fitter.file.pack.metrics
     return {
@@ -132,6 +135,13 @@ def _metrics(proposal: Proposal) -> dict[str, str]:
 
 def _is_in(metric: str, patterns: str) -> bool:
     return any(fnmatchcase(metric, pattern.strip()) for pattern in patterns.split("|"))
+
+
+def _params(proposal: Proposal) -> dict[str, object]:
+    """Return the params that a fitted rule, or what it still uses of ``let:``, goes through."""
+    pack = proposal.fitter.file.pack
+    used = lets_of(proposal.fitter.built(proposal.fitted.data), pack.let or {})
+    return {name: value for name, value in pack.params.items() if name in used}
 
 
 def _let(proposal: Proposal) -> dict[str, object]:

@@ -62,12 +62,14 @@ def test_a_pack_for_another_trainer(cli: Cli, good: list[str], tmp_path: Path) -
         "own/duration-stuck",
         "own/mel-phase-late",
         "own/no-learning",
+        "own/energy-unnormalised",
+        "own/mel-rests-high",
     ]
     assert [one for one in found.values() if "scale" in one] == []
     assert "0.3" not in str(found["own/duration-stuck"])
     reach = found["own/mel-phase-late"]["when"]["milestones"]["reach"]  # type: ignore[index]
     assert [one["by"] for one in reach] == ["10 epochs", "20 epochs", "40 epochs"]
-    assert done.stdout.count("fitted without each run in turn: 0 of 5 runs") == 4
+    assert done.stdout.count("fitted without each run in turn: 0 of 5 runs") == 6
     assert "so at most 45 % (95 % confidence)" in done.stdout
     assert "core/lr-jump: no lr in this log" in done.stdout
     judged = cli("check", "--profile", "all", "--rules", OWN, "--require", *good[:1], *good)

@@ -15,6 +15,7 @@ from healthlint.cli._shells import bash
 from healthlint.rulebook import load
 
 RULES = [rule.id for pack in load(()).packs for rule in pack.rules]
+PACKS = [pack.pack for pack in load(()).packs]
 ASK = """\
 source ./script
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
@@ -82,7 +83,7 @@ def test_bash_offers_what_can_stand_there(folder: Path, case: str) -> None:
 def test_bash_offers_every_command_and_every_rule(folder: Path) -> None:
     assert ask(folder, "") == [one.path for one in commands() if " " not in one.path]
     assert ask(folder, "check", "--require", "") == RULES
-    assert set(ask(folder, "check", "--select", "")) == {*RULES, "core", "tts"}
+    assert set(ask(folder, "check", "--select", "")) == {*RULES, *PACKS}
 
 
 def test_commands_within_commands_are_offered(tmp_path: Path) -> None:
