@@ -66,6 +66,22 @@ NAMES: dict[str, dict[str, str]] = {
     },
 }
 NAMES["turns_infinite"] = NAMES["turns_nan"]
+NAMES["sets_back"] = NAMES["mel_is_given_up"] = NAMES["diverges"]
+NAMES["gradient_turns_nan"] = NAMES["turns_nan"] | {
+    "trainspotter": "grad_norm",
+    "gradsnitch": "GS001 GS002",
+}
+NAMES["gradient_explodes"] = {
+    "trainspotter": "grad_norm",
+    "runmedic": "grad_spikes",
+    "gradsnitch": "GS003",
+}
+NAMES["rate_dies"] = {
+    "losslint": "stagnation",
+    "trainspotter": "lr_schedule plateau",
+    "runmedic": "constant_lr_plateau",
+    "gradsnitch": "GS005 GS010",
+}
 LOUD = ("warning", "error", "critical")
 Said = dict[str, list[list[str]]]
 """Check and severity of each finding, by tool, of one log."""
