@@ -114,7 +114,7 @@ def weights_missing(draw: Draw) -> Faulty:
 
 
 HEADS: dict[str, Fault] = by_name(
-    fault(durations_diverge, "tts/duration-diverges", "core/divergence core/loss-spike"),
+    fault(durations_diverge, "tts/duration-diverges", "core/divergence core/loss-spike", "all"),
     fault(pitch_in_hertz, "tts/pitch-unnormalised"),
     fault(energy_raw, "tts/energy-unnormalised"),
     fault(lengths_off, "tts/length-far-off"),
