@@ -21,6 +21,7 @@ from healthlint.spectrogram.structure import NEPER_DB
 _RANGE_DB = 60.0
 _TILE_SECONDS, _TILE_BANDS = 0.15, 8
 _LOST_DB = 3.0
+_LOST = "#5df2ff"
 _TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000)
 
 
@@ -120,12 +121,15 @@ def _hertz(value: int) -> str:
 def _mark(axes: Any, lost: NDArray[np.bool_], front: Front) -> None:
     seconds = (np.arange(lost.shape[1]) + 0.5) * front.frame_ms / 1000
     bands = np.arange(lost.shape[0])
-    axes.contour(seconds, bands, lost.astype(float), levels=[0.5], colors="#5df2ff", linewidths=1.0)
+    field = lost.astype(float)
+    axes.contourf(seconds, bands, field, levels=[0.5, 1.5], colors=[_LOST], alpha=0.28)
+    axes.contour(seconds, bands, field, levels=[0.5], colors=_LOST, linewidths=1.0)
     axes.text(
         0.995,
         0.97,
-        f"outlined: lost detail ({lost.mean():.0%})",
-        color="#5df2ff",
+        f"shaded: lost detail, {lost.mean():.0%}",
+        color=_LOST,
+        bbox={"facecolor": "black", "alpha": 0.7, "linewidth": 0},
         fontsize=8,
         ha="right",
         va="top",

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cli.harness import Cli
+from spectrogram.runs import log
 from spectrogram.voices import voice
 
 from healthlint.spectrogram import Front, log_mel
@@ -66,35 +67,6 @@ def test_json_is_the_same_twice(cli: Cli, folder: Path) -> None:
     assert row["notes"] == ["taken for ln-amp"]
     assert len(row["measures"]) >= 9
     assert len(row["sharpness"]["by_band"]) == 80
-
-
-def log(folder: Path, targets: bool) -> Path:
-    """Write a run whose samples grow sharp until epoch 6 and are blurred from epoch 9 on."""
-    header = {
-        "_type": "run",
-        "_schema": "healthlint.log/1",
-        "run": "x",
-        "attempt": 0,
-        "step": 0,
-        "meta": {
-            "metrics": {"mel_loss": {"kind": "l1", "space": "ln-power-mel"}},
-            "hop_length": 256,
-        },
-    }
-    lines: list[dict[str, object]] = [header]
-    mel = log_mel(voice(8), Front())
-    np.savez(folder / "target.npz", mel=2 * mel.T)
-    for epoch in range(1, 11):
-        width = {9: 1.2, 10: 1.6}.get(epoch, max(0.0, 0.4 * (6 - epoch)))
-        soft = ndimage.gaussian_filter(mel, width) if width else mel
-        np.savez(folder / f"{epoch}.npz", mel=2 * soft.T)
-        lines.append({"step": 10 * epoch, "epoch": epoch, "val/mel_loss": 1 / epoch})
-        sample = {"_type": "event", "event": "sample", "step": 10 * epoch, "epoch": epoch}
-        sample |= {"clip": "a", "mel": f"{epoch}.npz"}
-        lines.append(sample | ({"target_mel": "target.npz"} if targets else {}))
-    path = folder / "logs.jsonl"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return path
 
 
 def test_a_log_brings_its_own_references(cli: Cli, tmp_path: Path) -> None:

@@ -134,4 +134,8 @@ class TestPacks:
         mapping = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
         assert mapping == {"rules": "healthlint/_rules"}
         assert shipped_folder() == ROOT / "rules"
-        assert sorted(path.stem for path in shipped_folder().glob("*.yaml")) == ["core", "tts"]
+        assert sorted(path.stem for path in shipped_folder().glob("*.yaml")) == [
+            "core",
+            "spectrogram",
+            "tts",
+        ]
