@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from healthlint import __version__
 from healthlint.engine import judge
 from healthlint.logs import Log, Problem
-from healthlint.readers import read
+from healthlint.looking import look
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.model import is_match
@@ -87,20 +87,10 @@ def check(
     reports = [
         report
         for path in listed
-        for report in _judged(_read(os.fspath(path), facts or {}), rulebook, str(run), require)
+        for report in _judged(look(os.fspath(path), facts), rulebook, str(run), require)
     ]
     report = Report(__version__, fail_on, reports)
     return _suppressed(report, suppress, today) if suppress else report
-
-
-def _read(path: str, facts: Mapping[str, object]) -> Log:
-    """Return a log; the samples that its runs announced are looked at."""
-    log = read(path, facts)
-    if not any(event.kind == "sample" for run in log.runs for event in run.events):
-        return log
-    from healthlint.spectrogram.series import with_sharpness
-
-    return with_sharpness(log)
 
 
 def selected(

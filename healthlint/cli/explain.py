@@ -17,8 +17,8 @@ from healthlint.cli._streams import complain, say, stdout_style, write
 from healthlint.cli.check import facts
 from healthlint.engine import choose
 from healthlint.logs import Log
+from healthlint.looking import look
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.readers import read
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import visible
 from healthlint.rulebook import Pack, Rule, RulebookError, load
@@ -64,7 +64,7 @@ def run(args: Namespace) -> int:
         write(pages.text(page, style))
     if args.log is None:
         return OK
-    return _tried(args, pack, rule, read(args.log, facts(args.fact)), style)
+    return _tried(args, pack, rule, look(args.log, facts(args.fact)), style)
 
 
 def _tried(args: Namespace, pack: Pack, rule: Rule, log: Log, style: Style) -> int:

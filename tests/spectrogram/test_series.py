@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spectrogram.runs import log
+from spectrogram.runs import GENTLE, log
 
 import healthlint
 from healthlint.readers import read
@@ -32,7 +32,7 @@ def test_series_of_samples(tmp_path: Path, targets: bool) -> None:
 
 
 def test_check_finds_announced_samples(tmp_path: Path) -> None:
-    report = healthlint.check([log(tmp_path, targets=True, last=13)], profile="all")
+    report = healthlint.check([log(tmp_path, targets=True, widths=GENTLE)], profile="all")
     fired = [one.rule for each in report.logs for one in each.findings]
     assert "spectrogram/blurring" in fired
     assert report.logs[0].problems == ()
