@@ -4,7 +4,7 @@
 
 ``PYTHON`` is the interpreter of an environment with losslint, trainspotter, runmedic and gradsnitch
 (``pip install`` them there). Seeds from 0 are those of the tests, from 10,000 those that bounds
-were tuned on; the figures in docs/alarms.md come from seeds that neither has seen.
+were tuned on; docs/alarms.md says of which others its figures are.
 """
 
 from __future__ import annotations

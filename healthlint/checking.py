@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from healthlint import __version__
 from healthlint.engine import judge
@@ -17,6 +16,7 @@ from healthlint.logs import Log, Problem
 from healthlint.looking import look
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
+from healthlint.rulebook.extending import ParamError
 from healthlint.rulebook.model import is_match
 
 if TYPE_CHECKING:  # only where something is suppressed
@@ -57,6 +57,7 @@ def check(
     params: Mapping[str, Mapping[str, float]] | None = None,
     suppress: Sequence[Suppression] = (),
     today: date | None = None,
+    columns: int = 0,
 ) -> Report:
     """Return the report of logs: what is wrong, since when, and what could not be judged.
 
@@ -73,6 +74,7 @@ def check(
         params: Values of params by pack and name, in place of the packs' own.
         suppress: Findings that shall not fail the check; they are marked.
         today: The day on which ends of suppressions are judged, the current one where left out.
+        columns: Width in pixels for which the report carries curves, 0 for none.
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
@@ -87,7 +89,7 @@ def check(
     reports = [
         report
         for path in listed
-        for report in _judged(look(os.fspath(path), facts), rulebook, str(run), require)
+        for report in _judged(look(os.fspath(path), facts), rulebook, str(run), require, columns)
     ]
     report = Report(__version__, fail_on, reports)
     return _suppressed(report, suppress, today) if suppress else report
@@ -106,11 +108,10 @@ def selected(
         RulebookError: A pack is wrong.
         SelectionError: A pattern matches no rule, or a param is in no pack.
     """
-    rulebook = load(rules)
-    if params:
-        packs = [_with_params(pack, params.get(pack.pack, {})) for pack in rulebook.packs]
-        _refuse_packs(params, [pack.pack for pack in packs])
-        rulebook = replace(rulebook, packs=packs)
+    try:
+        rulebook = load(rules, params=params)
+    except ParamError as error:
+        raise SelectionError(str(error), "params", error.word) from error
     for option, patterns in (("select", select), ("ignore", ignore)):
         for pattern in patterns:
             _refuse_pattern(rulebook, option, pattern)
@@ -122,30 +123,6 @@ def _refuse_pattern(rulebook: Rulebook, option: str, pattern: str) -> None:
         rulebook.select([pattern])
     except ValueError as error:
         raise SelectionError(str(error), option, pattern) from error
-
-
-def _with_params(pack: Any, values: Mapping[str, float]) -> Any:
-    """Return a pack with values in place of its own params."""
-    own = getattr(pack, "params", None) or {}
-    for name in values:
-        if name not in own:
-            near = get_close_matches(name, own, 1)
-            hint = f"did you mean `{near[0]}`?" if near else _offered(pack.pack, own)
-            message = f"pack `{pack.pack}` has no param `{name}`; {hint}"
-            raise SelectionError(message, "params", f"{pack.pack}.{name}")
-    return replace(pack, params={**own, **values}) if values else pack
-
-
-def _offered(pack: str, own: Iterable[str]) -> str:
-    return f"it has {', '.join(own)}" if own else f"`{pack}` has none"
-
-
-def _refuse_packs(params: Iterable[str], packs: Sequence[str]) -> None:
-    for name in params:
-        if name not in packs:
-            near = get_close_matches(name, packs, 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"packs: {', '.join(packs)}"
-            raise SelectionError(f"no pack `{name}`; {hint}", "params", name)
 
 
 def _with_rules(one: Suppression, rulebook: Rulebook) -> Suppression:
@@ -178,13 +155,15 @@ def _refuse_run(run: str) -> None:
         raise SelectionError(f"run {run!r} is none of all, last, longest, or a number from 1")
 
 
-def _judged(log: Log, rulebook: Rulebook, run: str, require: Sequence[str]) -> Iterator[LogReport]:
+def _judged(
+    log: Log, rulebook: Rulebook, run: str, require: Sequence[str], columns: int
+) -> Iterator[LogReport]:
     """Yield the report of the chosen run, or one of each run."""
     numbers = [str(each.number) for each in log.runs]
     if numbers and run.isdecimal() and run not in numbers:
         raise SelectionError(f"no run {run}: {log.path} has {len(numbers)}, counted from 1")
     for choice in (numbers or ["last"]) if run == "all" else [run]:
-        yield judge(log, rulebook, run=choice, require=require)
+        yield judge(log, rulebook, run=choice, require=require, columns=columns)
 
 
 def unmatched(pattern: str) -> LogReport:

@@ -52,6 +52,12 @@ def fails(finding: Finding, fail_on: Severity) -> bool:
     """
     if finding.superseded:
         return False
-    if not finding.is_accepted and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on):
-        return True
-    return any(fails(follower, fail_on) for follower in finding.folded)
+    return fails_alone(finding, fail_on) or any(
+        fails(follower, fail_on) for follower in finding.folded
+    )
+
+
+def fails_alone(finding: Finding, fail_on: Severity) -> bool:
+    """Return whether a finding fails a check by itself, whatever is folded under it."""
+    is_standing = not finding.superseded and not finding.is_accepted
+    return is_standing and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)

@@ -130,6 +130,7 @@ class Verdict:
         evaluated: Number of records at which the rule was evaluated.
         decided: Number of those at which it came to true or false.
         findings: Number of findings it made.
+        summary: The rule's summary: what would be wrong.
     """
 
     rule: str
@@ -140,6 +141,7 @@ class Verdict:
     evaluated: int = 0
     decided: int = 0
     findings: int = 0
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,79 @@ class Standing:
     projection: Projection | None = None
 
 
+class Band(NamedTuple):
+    """A phase of a metric, with its bounds on the scale on which the metric is logged.
+
+    Attributes:
+        name: Name of the phase.
+        at_least: Lower bound, included; None for the lowest band.
+        below: Upper bound, excluded; None for the topmost band.
+    """
+
+    name: str
+    at_least: float | None
+    below: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One series, thinned so that at a given width it looks as it is.
+
+    Attributes:
+        series: Its key (``val/mel_loss``).
+        split: Its split.
+        xs: Positions, rising, in the unit of the drawing.
+        ys: Values, aligned with ``xs``; NaN where a value is not finite.
+        points: Number of points before thinning.
+    """
+
+    series: str
+    split: str
+    xs: Sequence[float]
+    ys: Sequence[float]
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The curves of one metric.
+
+    Attributes:
+        metric: Canonical metric.
+        label: Name to show: that of its head, else the metric.
+        is_head: Whether it is one of those that show where the run stands.
+        curves: One a split, training before validation.
+        bands: Its phases, empty where it has none or its scale is unknown.
+    """
+
+    metric: str
+    label: str
+    is_head: bool
+    curves: Sequence[Curve]
+    bands: Sequence[Band] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The curves of a run, for formats that show pictures.
+
+    Attributes:
+        unit: What positions are counted in: ``step``, ``epoch`` or ``line``, as in a place.
+        first: Position of the first record.
+        last: Position of the last record.
+        epochs: Position and number of some epochs, evenly chosen; empty where epochs are unknown.
+        charts: One a metric: the heads, then what findings are about, then the others.
+        left_out: Metrics that are not drawn, for there are too many.
+    """
+
+    unit: Literal["step", "epoch", "line"]
+    first: float
+    last: float
+    epochs: Sequence[tuple[float, int]]
+    charts: Sequence[Chart]
+    left_out: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """One run of a log, judged or only listed.
@@ -246,6 +321,7 @@ class LogReport:
         problems: What kept us from looking.
         no_verdict: Why nothing was judged, empty where something was.
         required: Rules of ``--require`` that came to no verdict, with the reason.
+        drawing: The curves of the judged run, None where nobody asked for them.
     """
 
     path: str
@@ -258,6 +334,7 @@ class LogReport:
     problems: Sequence[Problem]
     no_verdict: str = ""
     required: Mapping[str, str] | None = None
+    drawing: Drawing | None = None
 
 
 class SuppressionUse(NamedTuple):

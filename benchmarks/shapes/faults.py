@@ -302,12 +302,13 @@ def _fault(
     return Fault(make, frozenset(causes.split()), frozenset(follows.split()), profile)
 
 
+_SMOOTH = "tts/over-smoothing tts/detail-stalls"
 _JUMPS = "core/divergence core/loss-spike core/overfit"
 FAULTS: dict[str, Fault] = {
     fault.make.__name__: fault
     for fault in (
-        _fault(smoothing_creeps, "tts/over-smoothing"),
-        _fault(smoothing_steps, "tts/over-smoothing"),
+        _fault(smoothing_creeps, _SMOOTH),
+        _fault(smoothing_steps, _SMOOTH),
         _fault(energy_stuck, "tts/energy-lags-duration"),
         _fault(duration_stuck, "tts/duration-stuck"),
         _fault(overfits, "core/overfit", "tts/epoch-budget"),

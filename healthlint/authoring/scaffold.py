@@ -101,7 +101,7 @@ def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") ->
     names = _names(document, data, metric)
     text = "\n".join(document.lines)
     for name, canonical in _new(document, names).items():
-        text = with_entry(text, "metrics", name, _quoted(canonical), "rules")
+        text = with_entry(text, "metrics", name, quoted(canonical), "rules")
     text = with_item(text, "rules", _rule(rule, data, names))
     tests = path.parent / "tests" / path.name
     cases = "\n".join(_read(tests, _TESTS).lines)
@@ -116,7 +116,7 @@ def head(pack: str, metrics: Sequence[str] = ()) -> str:
     """Return the beginning of a pack, with a name for each of some canonical metrics."""
     text = Template(_PACK).substitute(pack=pack)
     named = {short_name(one): one for one in metrics}
-    rows = "".join(f"  {name}: {_quoted(one)}\n" for name, one in named.items())
+    rows = "".join(f"  {name}: {quoted(one)}\n" for name, one in named.items())
     return f"{text}metrics:\n{rows}" if rows else text
 
 
@@ -177,7 +177,12 @@ def _new(document: Document, names: Mapping[str, tuple[str, str]]) -> dict[str, 
     return {name: canonical for name, canonical in names.values() if name not in declared}
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as a YAML scalar, in quotes unless it is a plain word.
+
+    >>> quoted("mel_loss"), quoted("it's")
+    ('mel_loss', "'it''s'")
+    """
     if re.fullmatch(r"[a-z][a-z0-9_]*", text):
         return text
     doubled = text.replace("'", "''")
@@ -200,7 +205,7 @@ def _test(
     rule: str, does: str, data: Mapping[str, Any], names: Mapping[str, tuple[str, str]]
 ) -> str:
     series = {_filled(str(key), names): value for key, value in data[does].items()}
-    listed = ", ".join(f'{_quoted(key)}: "{value}"' for key, value in series.items())
+    listed = ", ".join(f'{quoted(key)}: "{value}"' for key, value in series.items())
     fires = does == "fires"
     return Template(_TEST).substitute(
         id=rule,

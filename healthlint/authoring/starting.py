@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 
-from healthlint.authoring.scaffold import Draft, draft, head, short_name
+from healthlint.authoring.scaffold import Draft, draft, head, quoted, short_name
 from healthlint.logs import Log
 
 CONFIG = "healthlint.yaml"
@@ -14,13 +15,21 @@ PACK = "rules/own.yaml"
 _NAME = "own"
 _KIND = "rise"
 _SETTINGS = """\
-# Settings of healthlint for this folder and those below it.
+# Settings of healthlint for this folder and those below it; `healthlint config show` lists them.
 
 # Packs beside those that ship: files and folders.
 rules: [rules]
 """
+_LOGS = """
+# Logs that `healthlint check` judges where none is named: paths and patterns (runs/*/logs.jsonl).
+logs: [{log}]
+"""
+_FACTS = """
+# What the log does not say; rules that need a fact are not judged without it.
+# facts:
+"""
+_EXAMPLES = {"utterances": 2200, "planned_epochs": 50}
 _BEST = ("mel_loss", "total_loss", "*_loss")
-_HELPFUL = ("utterances", "planned_epochs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class Start:
 def start(log: Log | None = None) -> Start:
     """Return a config, a pack with one rule about the log's most telling metric, and its tests.
 
+    The config names the log by its path, unless that is absolute or standard input.
+
     Args:
         log: A sample of the logs that will be judged, with at least one run; a log of mel loss
             where None.
@@ -57,8 +68,19 @@ def start(log: Log | None = None) -> Start:
     rule = f"{_NAME}/{short_name(metric).replace('_', '-')}-rises"
     made = draft(rule, _KIND, PACK, metric, head(_NAME, metrics))
     facts = log.runs[-1].facts if log else {}
-    lacking = [name for name in _HELPFUL if log and name not in facts]
-    return Start({CONFIG: _SETTINGS, **made.texts}, rule, metrics, lacking, made)
+    lacking = [name for name in _EXAMPLES if log and name not in facts]
+    texts = {CONFIG: _config(log.path if log else "", lacking), **made.texts}
+    return Start(texts, rule, metrics, lacking, made)
+
+
+def _config(log: str, lacking: Sequence[str]) -> str:
+    """Return the config: packs, the sample log, and facts to be filled in."""
+    text = _SETTINGS
+    if log not in ("", "-") and not Path(log).is_absolute():
+        text += _LOGS.format(log=quoted(Path(log).as_posix()))
+    if lacking:
+        text += _FACTS + "".join(f"#   {name}: {_EXAMPLES[name]}\n" for name in lacking)
+    return text
 
 
 def _metrics(log: Log | None) -> list[str]:

@@ -57,8 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BROKEN
     except BrokenPipeError:
         return finish(BROKEN)
-    except Exception as error:  # the last line of defence
-        return _broken(error, is_traced="--debug" in words)
+    except Exception as error:
+        from healthlint.rulebook.problems import Mistakes  # only where something is wrong
+
+        if isinstance(error, Mistakes):
+            complain(str(error))
+            return finish(BROKEN)
+        return _broken(error, is_traced="--debug" in words)  # the last line of defence
 
 
 def _run(words: list[str]) -> int:

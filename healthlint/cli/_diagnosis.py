@@ -163,23 +163,25 @@ def _devices(text: str) -> list[str]:
         return ["unknown"]
 
 
-def config(path: str | None) -> Iterator[Check]:
+def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
     """Yield whether there is a config, whether it is right, and whether its packs are.
 
     Args:
         path: The config that the user named, None for the one that is found.
+        is_wanted: False where no config shall be read.
     """
     from healthlint.config import ConfigError, find, named, resolve
 
     try:
-        source = named(path) if path else find(Path.cwd())
+        source = named(path) if path else find(Path.cwd()) if is_wanted else None
         held = resolve(source, {})
     except ConfigError as error:
         yield _wrong("config", error.problems)
         yield from packs((), (), (), {}, "default")
         return
     if source is None:
-        yield Check("ok", "config", "none found: defaults hold")
+        seen = "none found: defaults hold" if is_wanted else "none read: defaults hold"
+        yield Check("ok", "config", seen)
     elif held.unmatched:
         seen = f"{source.path}: no file matches {', '.join(held.unmatched)}"
         yield Check("warn", "config", seen, "correct `logs`, or name logs at each call")

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from healthlint.cli._parser import UsageError
 from healthlint.rulebook import Pack, Rule, Rulebook
 
-_SHOWN = "see `healthlint rules` (packs of your own: --rules PATH)"
+_SHOWN = "see `healthlint rules` (packs of your own: `rules:` in the config, or --rules PATH)"
 
 
 def found(book: Rulebook, name: str, program: str) -> tuple[Pack, Rule]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-__all__ = ["Namespace", "Parser", "StrictParser", "UsageError", "suggestion"]
+__all__ = ["Namespace", "Parser", "StrictParser", "UsageError", "configure_config", "suggestion"]
 
 
 class UsageError(Exception):
@@ -40,7 +41,11 @@ class Parser(ArgumentParser):
         Raises:
             UsageError: Where an option is unknown or has a wrong value.
         """
-        parsed, unknown = self.parse_known_args(args, namespace)
+        words = sys.argv[1:] if args is None else args
+        if self._subparsers is None and "--" not in words:  # options may stand between the logs
+            parsed, unknown = self.parse_known_intermixed_args(args, namespace)
+        else:
+            parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
             self.refuse(unknown[0])
         return parsed
@@ -68,6 +73,19 @@ class StrictParser(Parser):
         if unknown:
             self.refuse(unknown[0])
         return parsed, []
+
+
+def configure_config(parser: Parser) -> None:
+    """Declare which config is read."""
+    parser.set_defaults(program=parser.prog)
+    add = parser.add_argument_group("config").add_argument
+    add(
+        "--config",
+        metavar="PATH",
+        help="the config to read (default: the nearest healthlint.yaml or [tool.healthlint] of "
+        "a pyproject.toml, up to the root of the repository)",
+    )
+    add("--no-config", action="store_true", help="read no config")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -1,22 +1,24 @@
 """Look for rules that load and still cannot do what they are meant to.
 
-Without a pack, looks at the shipped ones. Mistakes of a pack are told all at once and end with 2;
-an error of a rule ends with 1, warnings only with ``--strict``.
+Without a pack, looks at those of the config, else at the shipped ones. Mistakes of a pack are told
+all at once and end with 2; an error of a rule ends with 1, warnings only with ``--strict``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from healthlint.authoring.lint import Notice, Seen, lint, seen
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._streams import complain, say
-from healthlint.cli.check import facts
+from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._streams import say
+from healthlint.cli.test import options as tests_options
+from healthlint.cli.test import run as run_tests
 from healthlint.outcome import BROKEN, FINDINGS, OK
 from healthlint.readers import read
 from healthlint.reporters._words import plural
-from healthlint.rulebook import RulebookError
 from healthlint.rulebook.loading import load_with_places
 
 _PROGRAM = "healthlint rules check"
@@ -25,30 +27,49 @@ _PROGRAM = "healthlint rules check"
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint rules check``."""
     add = parser.add_argument
-    add("packs", nargs="*", metavar="PACK", help="packs or folders of packs (default: all shipped)")
+    add("packs", nargs="*", metavar="PACK", help="packs (default: the config's, else shipped)")
     add("--log", action="append", default=[], metavar="LOG", help="a log they are meant for")
-    add("--fact", action="append", default=[], metavar="NAME=VALUE", help="as for check")
+    add("--test", action="store_true", help="run the tests of the packs as well")
     add("--strict", action="store_true", help="exit with 1 on warnings too")
     add("-o", "--output", choices=("text", "json"), default="text", help="format")
+    configure_packs(parser)
 
 
 def run(args: Namespace) -> int:
     """Print what is wrong with the rules and return the exit code."""
-    logs = [_seen(path, args.fact) for path in args.log]
-    try:
-        book, places = load_with_places(args.packs)
-    except RulebookError as error:
-        complain(str(error))
-        return BROKEN
-    ids = [name for name, one in places.items() if one.is_given or not args.packs]
-    notices = lint(book, places, ids, logs)
+    if args.test and args.output == "json":
+        raise UsageError("--test reports as text; leave out -o json", _PROGRAM)
+    packs = list(dict.fromkeys(map(_pack_of, args.packs))) if args.test else args.packs
+    code = _check(args, packs)
+    if not args.test or code == BROKEN:
+        return code
+    say("\n")
+    return max(code, run_tests(tests_options(packs)))
+
+
+def _pack_of(path: str) -> str:
+    """Return the pack that a file of tests is about, another path as it is."""
+    file = Path(path)
+    pack = file.parent.parent / file.name
+    return str(pack) if file.parent.name == "tests" and pack.is_file() else path
+
+
+def _check(args: Namespace, given: Sequence[str]) -> int:
+    held = settings(args)
+    rulebook(held, _PROGRAM)
+    logs = [_seen(path, held.facts) for path in args.log]
+    packs = given or held.rules
+    book, places = load_with_places([*held.rules, *packs], params=held.params)
+    wanted = load_with_places(packs)[1] if given and held.rules else places
+    ids = [name for name, one in wanted.items() if one.is_given or not packs]
+    notices = lint(book, places, ids, logs, held.facts)
     say(_json(notices) if args.output == "json" else _text(notices, len(ids), len(logs)))
     failing = [one for one in notices if args.strict or one.severity == "error"]
     return FINDINGS if failing else OK
 
 
-def _seen(path: str, words: Sequence[str]) -> Seen:
-    log = read(path, facts(words))
+def _seen(path: str, facts: Mapping[str, object]) -> Seen:
+    log = read(path, facts)
     if not log.runs:
         reason = log.problems[0].message if log.problems else "nothing to judge"
         raise UsageError(f"{path}: {reason}", _PROGRAM)

@@ -5,14 +5,15 @@ Both tests have passed when anything is written. Edit the rule, then its tests.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from healthlint.authoring.editing import CannotAdd
 from healthlint.authoring.scaffold import CannotWrite, Draft, draft, kinds
-from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._streams import complain, save, say
-from healthlint.outcome import BROKEN, OK
-from healthlint.rulebook import RulebookError
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
+from healthlint.cli._settings import settings
+from healthlint.cli._streams import save, say
+from healthlint.outcome import OK
 
 _PROGRAM = "healthlint rules new"
 
@@ -23,26 +24,49 @@ def configure(parser: Parser) -> None:
     add("id", metavar="ID", help="id of the rule: pack/kebab-case")
     add("--kind", required=True, metavar="KIND", help=f"one of {', '.join(kinds())}")
     add("--metric", default="", metavar="NAME", help="the metric it is about (mel_loss)")
-    add("--pack", default="", metavar="PATH", help="the pack (default: rules/PACK.yaml)")
+    add(
+        "--pack",
+        default="",
+        metavar="PATH",
+        help="the pack (default: that of the config, else rules/PACK.yaml)",
+    )
+    configure_config(parser)
 
 
 def run(args: Namespace) -> int:
     """Write the rule and its tests, and say what comes next."""
-    pack = args.pack or f"rules/{args.id.partition('/')[0]}.yaml"
+    held = settings(args)
+    pack = args.pack or _place(args.id.partition("/")[0], held.rules)
     try:
         made = draft(args.id, args.kind, pack, args.metric)
-    except RulebookError as error:
-        complain(str(error))
-        return BROKEN
     except (CannotWrite, CannotAdd, OSError) as error:
         raise UsageError(str(error), _PROGRAM) from error
     written(made)
-    say(
-        f"{made.pack}: {'new, ' if made.is_new else ''}rule {args.id} ({args.kind})\n"
-        f"{made.tests}: it fires in one test and stays quiet in another; both pass\n"
-        f"next: fill in help and why, then healthlint rules check {made.pack}\n"
-    )
+    lines = [
+        f"{made.pack}: {'new, ' if made.is_new else ''}rule {args.id} ({args.kind})",
+        f"{made.tests}: it fires in one test and stays quiet in another; both pass",
+        f"next: fill in help and why, then healthlint rules check {made.pack}",
+    ]
+    if not _is_read(pack, held.rules):
+        where = held.config or "healthlint.yaml"
+        lines.append(f"no check reads it yet: add it to `rules:` in {where}, or use --rules {pack}")
+    say("\n".join(lines) + "\n")
     return OK
+
+
+def _place(name: str, known: Sequence[str]) -> str:
+    """Return where a pack is, or goes: a file or a folder that the config names, else ``rules``."""
+    files = [path for path in known if Path(path).suffix in (".yaml", ".yml")]
+    if own := [path for path in files if Path(path).stem == name]:
+        return own[0]
+    folders = [path for path in known if path not in files] or ["rules"]
+    places = [str(Path(folder, f"{name}.yaml")) for folder in folders]
+    return next((place for place in places if Path(place).exists()), places[0])
+
+
+def _is_read(pack: str, known: Sequence[str]) -> bool:
+    file = Path(pack).resolve()
+    return any(Path(path).resolve() in (file, file.parent) for path in known)
 
 
 def written(made: Draft) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.checking import SelectionError, selected
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.config import Settings, Source, find, named, resolve
 from healthlint.report import SEVERITIES
 from healthlint.reporters import formats
+from healthlint.rulebook import Rulebook
 from healthlint.rulebook.yaml12 import parse, plain
 
 
@@ -39,20 +41,45 @@ def configure(parser: Parser) -> None:
     )
     _configure_rules(parser)
     _configure_accepted(parser)
-    add = parser.add_argument_group("config").add_argument
+    configure_config(parser)
+
+
+def configure_packs(parser: Parser, *, facts: bool = True) -> None:
+    """Declare which packs there are, what their rules are told, and which config is read.
+
+    Args:
+        parser: The parser of a command other than ``check``.
+        facts: Whether the command judges logs, so that facts of them can be given.
+    """
+    add = parser.add_argument_group("rules").add_argument
+    _add_rules(add)
+    if facts:
+        _add_facts(add)
+    configure_config(parser)
+
+
+def _add_rules(add: Callable[..., object]) -> None:
     add(
-        "--config",
+        "--rules",
+        action="append",
         metavar="PATH",
-        help="the config to read (default: the nearest healthlint.yaml or [tool.healthlint] of "
-        "a pyproject.toml, up to the root of the repository)",
+        help="a pack, or a folder of packs; may be repeated (default: those of the config)",
     )
-    add("--no-config", action="store_true", help="read no config")
+
+
+def _add_facts(add: Callable[..., object]) -> None:
+    add(
+        "--fact",
+        action="append",
+        metavar="NAME=VALUE",
+        help="what the log does not say (utterances=2200); may be repeated",
+    )
 
 
 def _configure_rules(parser: Parser) -> None:
     """Declare which rules judge, and what they are told."""
     add = parser.add_argument_group("rules").add_argument
-    add("--rules", action="append", metavar="PATH", help="a pack, or a folder of packs")
+    _add_rules(add)
     add(
         "--select",
         action="append",
@@ -71,12 +98,7 @@ def _configure_rules(parser: Parser) -> None:
         metavar="RULE",
         help="exit with 3 where this rule came to no verdict; may be repeated",
     )
-    add(
-        "--fact",
-        action="append",
-        metavar="NAME=VALUE",
-        help="what the log does not say (utterances=2200); may be repeated",
-    )
+    _add_facts(add)
 
 
 def _configure_accepted(parser: Parser) -> None:
@@ -96,13 +118,35 @@ def settings(args: Namespace) -> Settings:
     """
     try:
         for name in ("config", "baseline"):
-            if getattr(args, name) and getattr(args, f"no_{name}"):
+            if getattr(args, name, None) and getattr(args, f"no_{name}"):
                 raise UsageError(f"--{name} and --no-{name} exclude each other")
         given = _given(args)
     except UsageError as error:
         error.program = args.program
         raise
     return resolve(source(args), given)
+
+
+def rulebook(held: Settings, program: str) -> Rulebook:
+    """Return all rules of the shipped packs and of those that hold, with the params that hold.
+
+    Raises:
+        ConfigError: The config names a param that there is none of.
+        RulebookError: A pack is wrong.
+    """
+    try:
+        return selected(held.rules, (), (), "all", held.params)
+    except SelectionError as error:
+        raise blamed(error, held, program) from error
+
+
+def blamed(error: SelectionError, held: Settings, program: str) -> Exception:
+    """Return the error at its place in the config, or as wrong use of the command line."""
+    place = held.place_of(error.option, error.word)
+    if held.loaded is None or not place:
+        return UsageError(str(error), program)
+    message, _, hint = str(error).partition("; ")
+    return held.loaded.refuse(place, message, hint)
 
 
 def source(args: Namespace) -> Source | None:
@@ -118,18 +162,17 @@ def source(args: Namespace) -> Source | None:
 
 def _given(args: Namespace) -> dict[str, Any]:
     """Return what the command line says, by the fields of a config; None where it does not."""
-    lists = ("select", "ignore", "require")
-    return {
-        "logs": args.logs or None,
-        "rules": args.rules,
-        "profile": args.profile,
-        "fail_on": args.fail_on,
-        "facts": facts(args.fact) if args.fact else None,
-        "suppress": () if args.no_suppress else None,
-        "baseline": "" if args.no_baseline else args.baseline,
-        "output": args.output,
-        **{name: _split(getattr(args, name)) for name in lists if getattr(args, name)},
-    }
+    said = vars(args)
+    lists = {name: said.get(name) for name in ("select", "ignore", "require")}
+    given = {name: said.get(name) for name in ("rules", "profile", "fail_on", "baseline", "output")}
+    given |= {name: _split(words) for name, words in lists.items() if words}
+    given["logs"] = said.get("logs") or None
+    given["facts"] = facts(words) if (words := said.get("fact")) else None
+    if said.get("no_suppress"):
+        given["suppress"] = ()
+    if said.get("no_baseline"):
+        given["baseline"] = ""
+    return given
 
 
 def _split(words: Sequence[str]) -> tuple[str, ...]:

@@ -68,29 +68,30 @@ def _hush(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-def save(text: str, path: str) -> None:
+def save(content: str | bytes, path: str) -> None:
     """Write a file whole or not at all; a device or pipe is written as it is.
 
     Raises:
         UsageError: Where it cannot be written.
     """
     target = Path(path)
+    data = content.encode() if isinstance(content, str) else content
     try:
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
+            target.write_bytes(data)
         else:
-            _replace(text, target.resolve())  # a link stays a link
+            _replace(data, target.resolve())  # a link stays a link
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _replace(text: str, target: Path) -> None:
+def _replace(data: bytes, target: Path) -> None:
     import tempfile
 
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
         Path(name).chmod(_mode(target))
         Path(name).replace(target)
     except BaseException:

@@ -11,11 +11,10 @@ import os
 from healthlint.backtesting import Backtest, backtest, is_readable, read_all
 from healthlint.cli._backtest_text import backtest_json, backtest_text
 from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, stdout_style, write
-from healthlint.cli.check import facts
 from healthlint.logs import Log
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.rulebook import RulebookError, load
 
 _PROGRAM = "healthlint backtest"
 _EXAMPLES = """\
@@ -28,25 +27,11 @@ exit codes: 0 tried, whether it fired or not, 2 wrong use or an unreadable log, 
 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint backtest``."""
-    parser.usage = "%(prog)s [options] RULE LOG ..."
+    parser.usage = "%(prog)s [options] RULE [LOG ...]"
     parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("rule", metavar="RULE", help="id of a rule, or a pattern")
-    add("logs", nargs="+", metavar="LOG", help="log file or folder")
-    add(
-        "--rules",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a pack, or a folder of packs; may be repeated",
-    )
-    add(
-        "--fact",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="what the logs do not say (utterances=2200); may be repeated",
-    )
+    add("logs", nargs="*", metavar="LOG", help="log file or folder (default: those of the config)")
     add("-o", "--output", choices=("table", "json"), default="table", help="(default: table)")
     add(
         "--color",
@@ -54,22 +39,24 @@ def configure(parser: Parser) -> None:
         default="auto",
         help="when to use colours (default: %(default)s)",
     )
+    configure_packs(parser)
 
 
 def run(args: Namespace) -> int:
     """Try the rule, show where it fired, and return the exit code."""
+    held = settings(args)
+    if not held.logs:
+        raise UsageError("which LOG? name some, or `logs:` in a config", _PROGRAM)
+    book = rulebook(held, _PROGRAM)
     try:
-        rulebook = load(args.rules).select([args.rule], profile="all")
-    except RulebookError as error:
-        complain("\n".join(str(problem) for problem in error.problems))
-        return BROKEN
+        book = book.select([args.rule], profile="all")
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error
-    logs = read_all(args.logs, facts(args.fact))
+    logs = read_all(held.logs, held.facts)
     unread = [log for log in logs if not is_readable(log)]
     for log in unread:
         complain(f"{log.path}: {_reason(log)}")
-    tests = backtest(logs, rulebook)
+    tests = backtest(logs, book)
     if args.output == "json":
         write(backtest_json(tests))
     else:

@@ -18,12 +18,11 @@ from healthlint.calibration.writing import Unwritable
 from healthlint.calibration.writing import write as write_pack
 from healthlint.cli._calibration_text import survey_text, written_text
 from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, save, stdout_style, write
-from healthlint.cli.check import facts
 from healthlint.logs import Log
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.reporters._style import Style
-from healthlint.rulebook import RulebookError
 from healthlint.rulebook.loading import shipped_folder
 from healthlint.ruletests.gathering import gather
 
@@ -51,20 +50,12 @@ def configure(parser: Parser) -> None:
         metavar="PATTERN",
         help="only these rules (default: all); may be repeated",
     )
-    add("--rules", action="append", default=[], metavar="PATH", help="your own packs, to be fitted")
     add(
         "--margin",
         type=_percent,
         default=MARGIN,
         metavar="PERCENT",
         help="room between the runs and a bound (default: 25%%)",
-    )
-    add(
-        "--fact",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="what the logs do not say (utterances=2200); may be repeated",
     )
     add("-o", "--output", metavar="PATH", help="write the pack here, its tests into tests/")
     add("--force", action="store_true", help="write over files that are there")
@@ -74,6 +65,7 @@ def configure(parser: Parser) -> None:
         default="auto",
         help="when to use colours (default: %(default)s)",
     )
+    configure_packs(parser)
 
 
 def _percent(word: str) -> float:
@@ -86,15 +78,14 @@ def _percent(word: str) -> float:
 def run(args: Namespace) -> int:
     """Fit the rules, show what changes, write the pack, and return the exit code."""
     targets = _targets(args) if args.output else None
+    held = settings(args)
+    rulebook(held, _PROGRAM)
+    bench = gather([str(shipped_folder()), *held.rules], params=held.params)
     try:
-        bench = gather([str(shipped_folder()), *args.rules])
         chosen = bench.rulebook.select(args.rule, profile="all").rules
-    except RulebookError as error:
-        complain("\n".join(str(problem) for problem in error.problems))
-        return BROKEN
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error
-    logs = read_all(args.logs, facts(args.fact))
+    logs = read_all(args.logs, held.facts)
     if unread := [log for log in logs if not is_readable(log)]:
         complain("\n".join(f"{log.path}: {_reason(log)}" for log in unread))
         return BROKEN

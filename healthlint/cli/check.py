@@ -12,16 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from healthlint.checking import RulebookError, SelectionError, unmatched
+from healthlint.checking import SelectionError, unmatched
 from healthlint.checking import check as judge_paths
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._plots import plot, plot_columns
+from healthlint.cli._settings import blamed, facts, settings
 from healthlint.cli._settings import configure as configure_settings
-from healthlint.cli._settings import facts, settings
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
-from healthlint.config import ConfigError, Settings
+from healthlint.config import Settings
 from healthlint.outcome import BROKEN, exit_code, log_code
 from healthlint.report import Report
-from healthlint.reporters import formats, render
+from healthlint.reporters import columns, formats, render
 
 if TYPE_CHECKING:  # only where there is a baseline
     from healthlint.acceptance.baseline import Baseline
@@ -50,6 +51,12 @@ def configure(parser: Parser) -> None:
         help="write the findings to a file, as known from now on, and report them so",
     )
     add(
+        "--plot",
+        metavar="PATH",
+        help="draw the curves with phases and findings: a .png, .svg or .pdf; of several logs each "
+        "has its number in the name (needs matplotlib)",
+    )
+    add(
         "--run",
         default="last",
         metavar="RUN",
@@ -65,17 +72,13 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
-    try:
-        held = settings(args)
-        outputs = [_output(word) for word in held.output]
-        _refuse_mixture(outputs)
-        report = _compared(_judged(held, args.run), held, args.write_baseline)
-    except ConfigError as error:
-        complain("\n".join(str(problem) for problem in error.problems))
-        return BROKEN
-    except RulebookError as error:
-        complain("\n".join(str(problem) for problem in error.problems))
-        return BROKEN
+    held = settings(args)
+    outputs = [_output(word) for word in held.output]
+    _refuse_mixture(outputs)
+    wanted = max(columns(name for name, _ in outputs), plot_columns(args.plot))
+    report = _compared(_judged(held, args.run, wanted), held, args.write_baseline)
+    if args.plot:
+        plot(report, args.plot)
     for name, path in outputs:
         if path:
             save(render(report, name, file_style()), path)
@@ -84,7 +87,7 @@ def run(args: Namespace) -> int:
     return exit_code(report)
 
 
-def _judged(held: Settings, run: str) -> Report:
+def _judged(held: Settings, run: str, columns: int) -> Report:
     """Return the report of the logs, with where its settings come from.
 
     Raises:
@@ -107,22 +110,14 @@ def _judged(held: Settings, run: str) -> Report:
             fail_on=held.fail_on,
             params=held.params,
             suppress=held.suppress,
+            columns=columns,
         )
     except SelectionError as error:
-        raise _blamed(error, held) from error
+        raise blamed(error, held, _PROGRAM) from error
     logs = [*report.logs, *map(unmatched, held.unmatched)]
     changed = [one for one in held.listed() if one.origin != "default"]
     told = [one for one in changed if one.key not in ("logs", "output", "suppress", "baseline")]
     return replace(report, logs=logs, config=held.config, settings=told)
-
-
-def _blamed(error: SelectionError, held: Settings) -> Exception:
-    """Return the error at its place in the config, or as wrong use of the command line."""
-    place = held.place_of(error.option, error.word)
-    if held.loaded is None or not place:
-        return UsageError(str(error), _PROGRAM)
-    message, _, hint = str(error).partition("; ")
-    return held.loaded.refuse(place, message, hint)
 
 
 def _compared(report: Report, held: Settings, target: str | None) -> Report:

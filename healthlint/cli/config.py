@@ -11,9 +11,9 @@ import os
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._settings import settings, spoken
-from healthlint.cli._streams import complain, stdout_style, write
-from healthlint.config import ConfigError, Settings
-from healthlint.outcome import BROKEN, OK
+from healthlint.cli._streams import stdout_style, write
+from healthlint.config import Settings
+from healthlint.outcome import OK
 from healthlint.report import Setting
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean, columns, left, wrapped
@@ -29,12 +29,8 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Print every setting with its origin; 2 where the config is wrong."""
-    try:
-        held = settings(args)
-    except ConfigError as error:
-        complain("\n".join(str(problem) for problem in error.problems))
-        return BROKEN
+    """Print every setting with its origin."""
+    held = settings(args)
     write(shown(held, stdout_style("auto", os.environ)))
     return OK
 

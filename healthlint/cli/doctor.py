@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from healthlint import __version__
 from healthlint.cli import _diagnosis as diagnosis
 from healthlint.cli._diagnosis import Check
-from healthlint.cli._parser import Namespace, Parser
+from healthlint.cli._parser import Namespace, Parser, configure_config
 from healthlint.cli._streams import stdout_style, write
 from healthlint.outcome import FINDINGS, OK
 from healthlint.reporters._style import Style
@@ -31,7 +31,7 @@ def configure(parser: Parser) -> None:
         action="store_true",
         help="import every optional package, each in a process of its own (slow)",
     )
-    add("--config", metavar="PATH", help="the config to look at (default: the one that is found)")
+    configure_config(parser)
 
 
 def run(args: Namespace) -> int:
@@ -48,7 +48,7 @@ def _checks(args: Namespace, style: Style) -> Iterator[Check]:
     yield from needed
     yield from diagnosis.optional(deep=args.deep)
     if all(check.state == "ok" for check in needed):
-        yield from diagnosis.config(args.config)
+        yield from diagnosis.config(args.config, is_wanted=not args.no_config)
     else:
         yield Check("warn", "config", "not looked at", "install what is missing first")
     encoding = getattr(sys.stdout, "encoding", None) or "unknown encoding"

@@ -13,15 +13,15 @@ from healthlint.authoring import tracetext
 from healthlint.authoring.tracing import trace
 from healthlint.cli._packs import found
 from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, say, stdout_style, write
-from healthlint.cli.check import facts
 from healthlint.engine import choose
 from healthlint.logs import Log
 from healthlint.looking import look
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import visible
-from healthlint.rulebook import Pack, Rule, RulebookError, load
+from healthlint.rulebook import Pack, Rule
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
 _PROGRAM = "healthlint explain"
@@ -41,22 +41,18 @@ def configure(parser: Parser) -> None:
     add("rule", metavar="RULE", help="id of a rule; its pack may be left out")
     add("log", nargs="?", metavar="LOG", help="a log to try it on; - is standard input")
     add("--at", type=float, metavar="EPOCH", help="look at the end of this epoch (default: last)")
-    add("--rules", action="append", default=[], metavar="PATH", help="a pack, or a folder of packs")
     add("--run", default="last", metavar="RUN", help="last, longest or a number (default: last)")
-    add("--fact", action="append", default=[], metavar="NAME=VALUE", help="as for check")
     add("-o", "--output", choices=("text", "markdown"), default="text", help="format of the page")
     add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
+    configure_packs(parser)
 
 
 def run(args: Namespace) -> int:
     """Print the page, and the trace where there is a log."""
     if args.at is not None and args.log is None:
         raise UsageError("--at needs a log", _PROGRAM)
-    try:
-        pack, rule = found(load(args.rules), args.rule, _PROGRAM)
-    except RulebookError as error:
-        complain(str(error))
-        return BROKEN
+    held = settings(args)
+    pack, rule = found(rulebook(held, _PROGRAM), args.rule, _PROGRAM)
     page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
     if args.output == "markdown":
         say(pages.markdown(page))
@@ -64,7 +60,7 @@ def run(args: Namespace) -> int:
         write(pages.text(page, style))
     if args.log is None:
         return OK
-    return _tried(args, pack, rule, look(args.log, facts(args.fact)), style)
+    return _tried(args, pack, rule, look(args.log, held.facts), style)
 
 
 def _tried(args: Namespace, pack: Pack, rule: Rule, log: Log, style: Style) -> int:

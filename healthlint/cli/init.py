@@ -9,6 +9,7 @@ from healthlint.authoring.starting import CONFIG, PACK, Start, start
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._rules_new import written
 from healthlint.cli._streams import save, say
+from healthlint.config import find
 from healthlint.logs import Log
 from healthlint.outcome import OK
 from healthlint.readers import read
@@ -29,9 +30,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Write the files, unless one of them is there, and say what comes next."""
-    for name in (CONFIG, PACK):
-        if Path(name).exists():
-            raise UsageError(f"{name} is there already; nothing was written", _PROGRAM)
+    _refuse_present()
     try:
         begun = start(_sample(args.log) if args.log else None)
     except (CannotWrite, OSError) as error:
@@ -40,6 +39,15 @@ def run(args: Namespace) -> int:
     save(begun.texts[CONFIG], CONFIG)
     say(_said(begun, args.log))
     return OK
+
+
+def _refuse_present() -> None:
+    """Refuse to start where a config holds already, or a file would be written over."""
+    source = find(Path.cwd())
+    here = [source.path] if source and source.folder == "." else []
+    present = [name for name in (CONFIG, PACK) if Path(name).exists()]
+    for name in (*present, *here):
+        raise UsageError(f"{name} is there already; nothing was written", _PROGRAM)
 
 
 def _sample(path: str) -> Log:
@@ -62,6 +70,9 @@ def _said(begun: Start, path: str | None) -> str:
     ]
     if begun.lacking:
         listed = ", ".join(begun.lacking)
-        lines.append(f"the log does not say {listed}; rules that need it take --fact NAME=VALUE")
-    lines.append(f"next: healthlint check --rules rules {path or 'LOG'}")
+        lines.append(
+            f"the log does not say {listed}; rules that need it wait for `facts:` in {CONFIG}"
+        )
+    names_log = "\nlogs:" in begun.texts[CONFIG]
+    lines.append("next: healthlint check" + ("" if names_log else f" {path or 'LOG'}"))
     return "\n".join(lines) + "\n"

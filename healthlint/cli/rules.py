@@ -7,13 +7,14 @@ that load and still cannot do what they are meant to; ``new`` writes a rule with
 from __future__ import annotations
 
 import os
+from argparse import SUPPRESS
 
 from healthlint.authoring import listing
 from healthlint.cli import _rules_check, _rules_new
 from healthlint.cli._parser import Namespace, Parser, StrictParser, UsageError
-from healthlint.cli._streams import complain, say, stdout_style, write
-from healthlint.outcome import BROKEN, OK
-from healthlint.rulebook import RulebookError, load
+from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._streams import say, stdout_style, write
+from healthlint.outcome import OK
 
 _PROGRAM = "healthlint rules"
 _EXAMPLES = """\
@@ -30,10 +31,10 @@ def configure(parser: Parser) -> None:
     parser.usage = "%(prog)s [options]\n       %(prog)s check|new ..."
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("--rules", action="append", default=[], metavar="PATH", help="a pack, or a folder of packs")
-    add("--select", action="append", default=[], metavar="PATTERN", help="only these (tts/*)")
+    add("--select", action="append", metavar="PATTERN", help="only these (tts/*); may be repeated")
     add("-o", "--output", choices=("text", "json", "markdown"), default="text", help="format")
     add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
+    configure_packs(parser, facts=False)
     actions = parser.add_subparsers(
         dest="action", metavar="", parser_class=StrictParser, prog=_PROGRAM
     )
@@ -42,6 +43,14 @@ def configure(parser: Parser) -> None:
         inner = actions.add_parser(name, help=line, description=line + ".")
         inner.add_argument("--debug", action="store_true", help="show tracebacks")
         module.configure(inner)
+        _let_through(inner)
+
+
+def _let_through(inner: Parser) -> None:
+    """Let what was said before the inner command stand where nothing is said after it."""
+    for action in inner._actions:
+        if action.dest in ("config", "no_config", "rules", "debug"):
+            action.default = SUPPRESS
 
 
 def run(args: Namespace) -> int:
@@ -49,13 +58,10 @@ def run(args: Namespace) -> int:
     if args.action:
         done: int = _ACTIONS[args.action].run(args)
         return done
+    held = settings(args)
+    chosen = held.select if args.select else ()
     try:
-        book = load(args.rules)
-        patterns = [part.strip() for word in args.select for part in word.split(",")]
-        entries = book.select(patterns, profile="all").entries
-    except RulebookError as error:
-        complain(str(error))
-        return BROKEN
+        entries = rulebook(held, _PROGRAM).select(chosen, profile="all").entries
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error
     if args.output == "json":

@@ -1,20 +1,22 @@
 """Run the tests of rules: each rule fires where it should and nowhere else.
 
 PATH is a file of tests, a pack (its tests lie beside it in `tests/<pack>.yaml`) or a folder of
-packs. Without one, the packs of `rules/` or of this folder are tested; where there are none, those
-that ship.
+packs. Without one, the packs of the config are tested, else those of `rules/` or of this folder;
+where there are none, those that ship. Packs are tested as they are written, whatever params the
+config sets.
 """
 
 from __future__ import annotations
 
 import os
 from argparse import ArgumentTypeError
+from collections.abc import Sequence
 
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._session_text import session_text
-from healthlint.cli._streams import complain, save, stdout_style, write
-from healthlint.outcome import BROKEN, FINDINGS, OK
-from healthlint.rulebook import RulebookError
+from healthlint.cli._settings import configure_packs, settings
+from healthlint.cli._streams import save, stdout_style, write
+from healthlint.outcome import FINDINGS, OK
 from healthlint.ruletests.choosing import Choice, ChoiceError, choice
 from healthlint.ruletests.gathering import gather
 from healthlint.ruletests.session import run as run_tests
@@ -36,13 +38,6 @@ def configure(parser: Parser) -> None:
     parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="tests, a pack, or a folder of packs")
-    add(
-        "--rules",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a pack, or a folder of packs, that the tests are about; may be repeated",
-    )
     add("-k", metavar="EXPR", help="only tests whose name or rules match: words, and, or, not")
     add(
         "--coverage",
@@ -62,6 +57,14 @@ def configure(parser: Parser) -> None:
         default="auto",
         help="when to use colours (default: %(default)s)",
     )
+    configure_packs(parser, facts=False)
+
+
+def options(paths: Sequence[str]) -> Namespace:
+    """Return the options of ``healthlint test PATH ...``, as another command gives them."""
+    parser = Parser(prog=_PROGRAM)
+    configure(parser)
+    return parser.parse_args(list(paths))
 
 
 def _jobs(word: str) -> int:
@@ -73,22 +76,20 @@ def _jobs(word: str) -> int:
 def run(args: Namespace) -> int:
     """Run the tests, show what differs, and return the exit code."""
     chosen = _choice(args)
-    try:
-        bench = gather(args.paths, args.rules)
-        if not bench.suites and not bench.untested:
-            raise UsageError("no tests found", _PROGRAM)
-        session = run_tests(
-            bench,
-            args.paths,
-            args.rules,
-            is_chosen=chosen,
-            coverage=args.coverage,
-            mutants=args.mutate,
-            jobs=args.jobs,
-        )
-    except RulebookError as error:
-        complain("\n".join(str(problem) for problem in error.problems))
-        return BROKEN
+    held = settings(args)
+    paths = args.paths or ([] if args.rules else held.rules)
+    bench = gather(paths, held.rules)
+    if not bench.suites and not bench.untested:
+        raise UsageError("no tests found", _PROGRAM)
+    session = run_tests(
+        bench,
+        paths,
+        held.rules,
+        is_chosen=chosen,
+        coverage=args.coverage,
+        mutants=args.mutate,
+        jobs=args.jobs,
+    )
     if session.skipped and not session.tried:
         raise UsageError(f"no test matches -k {args.k!r} ({session.skipped} do not)", _PROGRAM)
     if args.junit:

@@ -13,7 +13,7 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
 from healthlint.timeline.truth import all_of
@@ -38,7 +38,15 @@ def evaluate(params: Params, context: Context) -> Outcome:
     parts = [context.evaluate(condition) for condition in params.conditions]
 
     def explain(record: int) -> Explanation:
-        return Explanation.merge([part.explain(record) for part in parts])
+        told = [part.explain(record) for part in parts]
+        merged = Explanation.merge(told)
+        # what is not so is no evidence beside what is
+        kept = [
+            one for one, part in zip(told, params.conditions, strict=True) if part.name != "not"
+        ]
+        return (
+            replace(merged, shown=[each for one in kept for each in one.shown]) if kept else merged
+        )
 
     return Outcome(
         all_of([part.truth for part in parts]),

@@ -35,6 +35,12 @@ class Day(date):
                 raise ValueError(f"there is no day `{data}`") from error
         raise ValueError(f"`{data}` is not a day; write it as 2026-01-31")
 
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a day."""
+        pattern = r"^\d{4}-\d{2}-\d{2}$"
+        return {"type": "string", "pattern": pattern, "description": "e.g. 2026-01-31"}
+
 
 class Words(str):
     """A text that says something."""
@@ -51,6 +57,11 @@ class Words(str):
         if not data.strip():
             raise ValueError("this must not be empty")
         return data
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a text that says something."""
+        return {"type": "string", "pattern": r"\S"}
 
 
 class Plain:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from healthlint.rulebook.problems import PackProblem
+from healthlint.rulebook.problems import Mistakes, PackProblem
 
 
-class ConfigError(Exception):
-    """A config cannot be used.
-
-    Attributes:
-        problems: Every mistake, each with its place.
-    """
-
-    def __init__(self, problems: Sequence[PackProblem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = tuple(problems)
+class ConfigError(Mistakes):
+    """A config cannot be used."""
 
 
 def refuse(path: str, message: str, hint: str = "") -> ConfigError:

@@ -31,7 +31,12 @@ class _Judged:
 
 
 def judge(
-    log: Log, rulebook: Rulebook, *, run: str = "last", require: Sequence[str] = ()
+    log: Log,
+    rulebook: Rulebook,
+    *,
+    run: str = "last",
+    require: Sequence[str] = (),
+    columns: int = 0,
 ) -> LogReport:
     """Return the judgement of one run of a log.
 
@@ -40,6 +45,7 @@ def judge(
         rulebook: The selected rules.
         run: ``last``, ``longest`` or the number of a run.
         require: Ids of rules that must come to a verdict.
+        columns: Width in pixels for which curves are drawn, 0 for none.
 
     Raises:
         ValueError: There is no such run.
@@ -50,6 +56,10 @@ def judge(
         return LogReport(log.path, log.format, None, (), (), (), (), log.problems, reason)
     chosen = choose(log, run)
     report = judge_run(log, chosen, rulebook)
+    if columns:
+        from healthlint.engine.drawing import draw
+
+        report = replace(report, drawing=draw(log, chosen, rulebook, report, columns))
     return replace(report, required=_required(report.verdicts, require))
 
 
@@ -71,10 +81,14 @@ def choose(log: Log, run: str) -> Run:
 def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     """Return the judgement of one run."""
     scenes = [Scene.of(timeline, run.facts) for timeline in run.timelines]
-    judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in rulebook.entries]
+    entries = rulebook.entries
+    judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in entries]
     attempts = zip_longest(*(one.found for one in judged), fillvalue=())
     findings = [one for found in attempts for one in fold(list(chain.from_iterable(found)))]
-    verdicts = [one.verdict for one in judged]
+    verdicts = [
+        replace(one.verdict, summary=rule.summary)
+        for one, (_, rule) in zip(judged, entries, strict=True)
+    ]
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack)]
     standing = [one for pack in packs for one in standings(log, run, scenes[-1], pack)]
     return LogReport(

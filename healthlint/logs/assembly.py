@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ def assemble(
     records: Records,
     facts: Mapping[str, object],
     problems: Sequence[Problem] = (),
+    notes: Sequence[str] = (),
 ) -> Log:
     """Return the log that raw columns make; without runs where it is not one of a training.
 
@@ -31,13 +33,17 @@ def assemble(
         records: What the reader found.
         facts: What the user says of the run; outranks its header.
         problems: What the reader could not read.
+        notes: Remarks of the reader on how it read the log.
     """
     reason = _why_nothing(records)
     if reason is not None:
         return Log(path, format_name, problems=(reason, *problems))
     runs, wrong = build_runs(records, segment(records), facts)
     found = sorted((*problems, *wrong), key=lambda problem: problem.line or 0)
-    return Log(path, format_name, runs, records.lines, tuple(found))
+    if notes:
+        runs = [replace(run, notes=(*notes, *run.notes)) for run in runs]
+    lines = records.lines if records.lines.any() else np.zeros(0, np.int64)
+    return Log(path, format_name, runs, lines, tuple(found))
 
 
 def _why_nothing(records: Records) -> Problem | None:

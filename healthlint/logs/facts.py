@@ -10,10 +10,18 @@ from healthlint.logs.records import Mark
 from healthlint.logs.scales import declarations
 
 NUMBERS = frozenset(
-    {"utterances", "sample_rate", "hop_length", "batch_size", "steps_per_epoch", "planned_epochs"}
+    {
+        "utterances",
+        "sample_rate",
+        "hop_length",
+        "batch_size",
+        "steps_per_epoch",
+        "planned_epochs",
+        "discriminators",
+    }
 )
 """Facts that are positive numbers."""
-TEXTS = frozenset({"language", "device", "precision", "trainer"})
+TEXTS = frozenset({"language", "device", "precision", "trainer", "fine_tuned_from"})
 """Facts that are text."""
 
 

@@ -51,7 +51,7 @@ class Records:
     """All records of a log in file order; arrays have shape ``(records,)``.
 
     Attributes:
-        lines: 1-based line of each record.
+        lines: 1-based line of each record, 0 throughout where the format has no lines.
         steps: Step of each record as logged, NaN where not logged.
         epochs: Epoch as logged (from 0 or 1), NaN where not logged.
         times: Unix time in seconds, NaN where not logged.

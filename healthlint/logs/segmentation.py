@@ -264,9 +264,10 @@ class _Walk:
             axis = self._epochs
         word = "epoch" if axis is self._epochs else "step"
         what = "resumed" if len(self._run.attempts) > 1 else "restarted"
+        line = self._lines[rewind.record]
+        place = f" at line {line}" if line else ""
         self._run.notes.append(
-            f"{what} at line {self._lines[rewind.record]}: "
-            f"{word} {axis[rewind.before]:g} is followed by {axis[rewind.record]:g}"
+            f"{what}{place}: {word} {axis[rewind.before]:g} is followed by {axis[rewind.record]:g}"
         )
 
     def _is_late(self, back: Sequence[Rewind], axis: Floats) -> bool:

@@ -230,10 +230,10 @@ def _quantity(words: list[str]) -> tuple[str, Mapping[str, object] | None] | Non
 
 
 def _without_numbers(words: set[str]) -> set[str]:
-    """Return the words of an optimizer's first group (``current_lr_0``, ``grad_norm_0``)."""
-    if words & {"lr", "learning", "grad", "lr0"}:
-        return words - _OPTIMIZER - {"0"}
-    return words
+    """Return the words of an optimizer's first group (``current_lr_0``, ``lr_encoder``)."""
+    if words & {"lr", "learning", "lr0"}:
+        return words - _OPTIMIZER - {"0", "encoder"}
+    return words - _OPTIMIZER - {"0"} if "grad" in words else words
 
 
 def _rank(name: str, words: list[str], metric: str) -> int:

@@ -74,6 +74,19 @@ def is_one_json_value(head: bytes) -> bool:
     return not salvage(lines[0]).values and not lines[1].startswith((b'{"', b"[{"))
 
 
+def is_lines_of_objects(head: bytes) -> bool:
+    r"""Return whether these first bytes are plain JSON Lines: whole objects and nothing else.
+
+    >>> is_lines_of_objects(b'{"step": 1}\n{"step": 2}\n'), is_lines_of_objects(b'{"step":')
+    (True, False)
+    """
+    lines = [line for line in head.removeprefix(_BOM).splitlines()[:4] if line.strip()]
+    whole = lines[:-1] if len(lines) > 1 else lines  # the last one may be cut
+    return bool(whole) and all(
+        line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in whole
+    )
+
+
 def _encoding(head: bytes) -> str | None:
     for magic, name in _UTF.items():
         if head.startswith(magic):

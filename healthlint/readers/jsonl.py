@@ -24,6 +24,8 @@ from healthlint.readers.salvage import salvage
 from healthlint.readers.source import Batch, Source, batches
 
 FORMAT = "jsonl"
+KNOWN_BY = "most lines hold a JSON object"
+UNSEEN = ("a NaN that its encoder wrote as `null`",)
 
 
 def sniff(head: bytes, _path: str) -> float:

@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from healthlint.logs.model import Problem
+from healthlint.readers.folders import entries
+from healthlint.readers.registry import claimant
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
 """Names of logs in a folder end with one of them."""
@@ -22,7 +24,8 @@ DEEPEST = 6
 def find_logs(paths: Iterable[str]) -> list[str]:
     """Return the paths with each folder replaced by the logs in it, in order of their names.
 
-    A folder without a log stays, so that reading it says so.
+    A log is a file, or a folder that a format takes as a whole. A folder without a log stays, so
+    that reading it says so.
     """
     found: list[str] = []
     for path in paths:
@@ -39,27 +42,31 @@ def is_folder(path: str) -> bool:
 
 
 def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return
-    files = [entry for entry in entries if entry.name.endswith(SUFFIXES) and entry.is_file()]
-    named = [entry for entry in files if entry.name in FIRST]
-    yield from named[:1] or files
+    files, inner = entries(folder)
+    logs = [entry for entry in files if entry.name.endswith(SUFFIXES)]
+    named = [entry for entry in logs if entry.name in FIRST]
+    joined: list[Path] = []
+    if not logs:
+        owner = claimant(folder)
+        if owner is not None:
+            joined = owner[1]
+            yield folder
+    yield from named[:1] or logs
     if depth < DEEPEST:
-        for entry in entries:
-            if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):
+        for entry in inner:
+            if entry not in joined:
                 yield from _logs_in(entry, depth + 1)
 
 
 def only_log(path: str) -> str | Problem:
-    """Return the file to read: the path itself, or the one log in a folder."""
+    """Return what to read: the path itself, or the one log in a folder (a file or a folder)."""
     if not is_folder(path):
         return path
-    logs = find_logs([path])
-    if logs == [path]:
+    logs = list(map(str, _logs_in(Path(path))))
+    if not logs:
         looked = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-        return Problem(f"no log in this folder: looked for {looked}", kind="nothing")
+        said = f"no log in this folder: looked for {looked} and event files"
+        return Problem(said, kind="nothing")
     if len(logs) > 1:
         shown = ", ".join(os.path.relpath(log, path) for log in logs[:4])
         more = f" and {len(logs) - 4} more" if len(logs) > 4 else ""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-BLOCK = 1 << 16
+BLOCK = 1 << 17
 """Bytes read at once: what is decoded from it stays within the cache of a processor."""
 HEAD = 1 << 16
 """Bytes that a format is recognised by."""
@@ -48,7 +48,7 @@ class Source:
         self.head = self._read(HEAD)
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield everything from the beginning, once, in pieces of up to 64 KiB.
+        """Yield everything from the beginning, once, in pieces of up to 128 KiB.
 
         Damage of a gzip file ends the reading; what came before it is kept.
         """

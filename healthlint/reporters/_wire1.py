@@ -139,6 +139,7 @@ class Verdict:
         evaluated: Number of records at which it was evaluated.
         decided: Number of those at which it came to true or false.
         findings: Number of findings it made.
+        summary: The rule's summary: what would be wrong.
     """
 
     rule: str
@@ -149,6 +150,7 @@ class Verdict:
     evaluated: int
     decided: int
     findings: int
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

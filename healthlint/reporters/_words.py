@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor, isfinite, isnan, log10
 
-from healthlint.report import Place
+from healthlint.report import Finding, Place
+
+SPLITS = {"val": "validation", "train": "training"}
 
 
 def plural(count: int, noun: str) -> str:
@@ -120,6 +122,45 @@ def span(first: Place, last: Place) -> str:
     return "the whole log"
 
 
+def held(found: Finding) -> str:
+    """Return when the finding held, and whether it still does."""
+    if found.superseded:
+        return f"{_stretch(found)}, superseded: a resume went back behind it"
+    if not found.active:
+        return f"{_stretch(found)}, over by the end"
+    if found.first == found.last:
+        return f"at {where(found.first)}, the end of the log"
+    return f"since {where(found.first)}, still true at the end ({_end(found)})"
+
+
+def _stretch(found: Finding) -> str:
+    """Return the interval by epochs, with the step it began at."""
+    if found.first == found.last:
+        return f"at {where(found.first)}"
+    if found.first.epoch is None or found.first.step is None:
+        return span(found.first, found.last)
+    return f"{span(found.first, found.last)} (from step {ordinal(found.first.step)})"
+
+
+def _end(found: Finding) -> str:
+    """Return the last record by what tells it from the first."""
+    if found.last.epoch == found.first.epoch and found.last.step is not None:
+        return f"step {ordinal(found.last.step)}"
+    return moment(found.last)
+
+
+def heads(places: Sequence[Place]) -> tuple[str, list[str]]:
+    """Return the unit that tells the places apart, and each place in it."""
+    for unit in ("epoch", "step", "line"):
+        values = [getattr(place, unit) for place in places]
+        if None in values:
+            continue
+        tops = [ordinal(value) for value in values]
+        if len(set(tops)) == len(tops):
+            return unit, tops
+    return "", [""] * len(places)
+
+
 def spark(curve: Sequence[float], width: int, *, fancy: bool) -> str:
     """Return a curve as one character a value, at most ``width``; a gap is a dot or a blank.
 
@@ -130,10 +171,13 @@ def spark(curve: Sequence[float], width: int, *, fancy: bool) -> str:
     values = thinned(list(curve), width)
     finite = [value for value in values if isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
-    scale = (len(ramp) - 1) / (high - low) if high > low else 0.0
-    return "".join(
-        ramp[round((value - low) * scale)] if isfinite(value) else gap for value in values
-    )
+    span = high / 2 - low / 2  # halves, as the whole of enormous values is no number
+
+    def share(value: float) -> float:
+        return (value / 2 - low / 2) / span if span > 0 else 0.0
+
+    top = len(ramp) - 1
+    return "".join(ramp[round(share(value) * top)] if isfinite(value) else gap for value in values)
 
 
 def thinned(values: list[float], width: int) -> list[float]:

@@ -19,7 +19,7 @@ def render(report: Report, style: Style) -> str:
     report = clean(report)
     lines = [line for log in report.logs for line in _log(log, style)]
     lines += [f"{place}: notice: {words}" for place, words in notices(report)]
-    return "\n".join([*lines, _summary(report, style)]) + "\n"
+    return "\n".join([*lines, summary(report, style)]) + "\n"
 
 
 def _log(log: LogReport, style: Style) -> Iterator[str]:
@@ -47,7 +47,8 @@ def _finding(found: Finding, path: str, style: Style) -> str:
     return f"{spot(path, found.first.line)}: {name} {found.message}{after}"
 
 
-def _summary(report: Report, style: Style) -> str:
+def summary(report: Report, style: Style) -> str:
+    """Return the counts of findings, logs and rules in one line."""
     found = findings((each for log in report.logs for each in log.findings), style)
     logs = plural(len(report.logs), "log")
     hidden = sum(len(suppressed(log)) for log in report.logs)

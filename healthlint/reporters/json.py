@@ -6,38 +6,28 @@ strings ``NaN``, ``Infinity`` and ``-Infinity``. Characters that steer a termina
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite, isnan
-from pathlib import PurePath
 from typing import TypeVar
-
-import orjson
 
 from healthlint import report as judged
 from healthlint.logs import Problem
 from healthlint.outcome import exit_code, log_code
 from healthlint.reporters import _wire1 as wire
+from healthlint.reporters._json import dumps, spellable
+from healthlint.reporters._paths import relative
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import mapped
 
 Source = TypeVar("Source")
 Target = TypeVar("Target")
 
-# Beyond the controls that JSON escapes by itself: C1, DEL, and the marks that reorder text.
-_STEERING = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 # Computed numbers are kept to a millionth of a millionth: what differs below that is the machine.
 _DIGITS = 12
 
 
 def render(report: judged.Report, style: Style) -> str:
     """Return the report as indented JSON."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    # A path that is not valid Unicode has surrogates, which JSON cannot spell.
-    report = mapped(report, lambda text: _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text))
-    text = orjson.dumps(to_wire(report, style.root), option=options).decode()
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return dumps(to_wire(spellable(report), style.root), is_indented=True)
 
 
 def to_wire(report: judged.Report, root: str = "") -> wire.Report:
@@ -108,20 +98,6 @@ def _log(log: judged.LogReport, fail_on: judged.Severity, root: str) -> wire.Log
     )
 
 
-def relative(path: str, root: str) -> str:
-    """Return a path that is not absolute: below the root, else by its folder and name alone.
-
-    >>> relative("/data/runs/a/logs.jsonl", "/data"), relative("/srv/x/logs.jsonl", "/data")
-    ('runs/a/logs.jsonl', 'x/logs.jsonl')
-    """
-    whole = PurePath(path)
-    if not path or not whole.is_absolute():
-        return path
-    if root and whole.is_relative_to(root):
-        return whole.relative_to(root).as_posix()
-    return PurePath(*whole.parts[1:][-2:]).as_posix()
-
-
 def _run(run: judged.RunSummary) -> wire.Run:
     return wire.Run(
         number=run.number,
@@ -144,15 +120,15 @@ def _standing(head: judged.Standing) -> wire.Standing:
         label=head.label,
         metric=head.metric,
         series=head.series,
-        value=_finite(_computed(head.value)),
-        best=_finite(head.best),
+        value=finite(_computed(head.value)),
+        best=finite(head.best),
         best_place=_place(head.best_place),
         phase=head.phase or None,
         sounds=head.sounds or None,
         trend=_number(_computed(head.trend)),
         trend_text=head.trend_text or None,
         notes=tuple(head.notes),
-        curve=_each(lambda value: _finite(_computed(value)), head.curve),
+        curve=_each(lambda value: finite(_computed(value)), head.curve),
         projection=_projection(head.projection) if head.projection else None,
     )
 
@@ -160,9 +136,9 @@ def _standing(head: judged.Standing) -> wire.Standing:
 def _projection(ahead: judged.Projection) -> wire.Projection:
     return wire.Projection(
         phase=ahead.phase,
-        bound=_finite(ahead.bound),
+        bound=finite(ahead.bound),
         middle=_number(_computed(ahead.middle)),
-        low=_finite(_computed(ahead.low)),
+        low=finite(_computed(ahead.low)),
         high=_number(_computed(ahead.high)),
         coverage=ahead.coverage,
     )
@@ -201,7 +177,7 @@ def _evidence(evidence: judged.Evidence) -> wire.Evidence:
         change=_number(_computed(evidence.change)),
         needs=evidence.needs or None,
         points=tuple(
-            wire.Point(place.line, place.step, place.epoch, _finite(_computed(value)))
+            wire.Point(place.line, place.step, place.epoch, finite(_computed(value)))
             for place, value in zip(places, evidence.values, strict=True)
         ),
     )
@@ -217,6 +193,7 @@ def _verdict(verdict: judged.Verdict) -> wire.Verdict:
         evaluated=verdict.evaluated,
         decided=verdict.decided,
         findings=verdict.findings,
+        summary=verdict.summary,
     )
 
 
@@ -245,10 +222,11 @@ def _computed(value: float | None) -> float | None:
 
 def _number(value: float | None) -> wire.Number | None:
     """Return a number that JSON can spell; a whole one without decimals."""
-    return None if value is None else _finite(value)
+    return None if value is None else finite(value)
 
 
-def _finite(value: float | None) -> wire.Number:
+def finite(value: float | None) -> wire.Number:
+    """Return a number as JSON spells it: whole without decimals, NaN and infinities as strings."""
     if value is None or isnan(value):
         return "NaN"
     if not isfinite(value):
@@ -261,7 +239,7 @@ def _fact(value: object) -> object:
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int | float):
-        return _finite(value)
+        return finite(value)
     if isinstance(value, Mapping):
         return {str(name): _fact(value[name]) for name in sorted(value, key=str)}
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):

@@ -35,6 +35,18 @@ class Base(NamedTuple):
             yield base
 
 
+class ParamError(ValueError):
+    """A pack or a param of it that there is none of.
+
+    Attributes:
+        word: Its dotted name (``tts`` or ``tts.patience``).
+    """
+
+    def __init__(self, message: str, word: str) -> None:
+        super().__init__(message)
+        self.word = word
+
+
 def names_of(bases: Sequence[Base]) -> Names:
     """Return the names that packs give to one that extends them; the last one counts."""
     names = Names()
@@ -55,7 +67,7 @@ def settled(
 
     Raises:
         RulebookError: Two packs change the same thing, and neither builds on the other.
-        ValueError: A name in ``params`` that no pack has.
+        ParamError: A name in ``params`` that no pack has.
     """
     if not params and not any(base.bases for base in bases):
         return [base.pack for base in bases if base.pack]
@@ -89,22 +101,27 @@ def _set(
     """Give the params of a pack other values, in the packs that build on it too.
 
     Raises:
-        ValueError: There is no such pack, or it has no such param.
+        ParamError: There is no such pack, or it has no such param.
     """
     named = [packs[id(base)].pack for base in bases]
     if name not in named:
-        raise ValueError(f"no pack `{name}`{meant(name, named)}")
+        raise ParamError(f"no pack `{name}`{_near(name, named, 'packs: ')}", name)
     known = {
         p for base, n in zip(bases, named, strict=True) if n == name for p in packs[id(base)].params
     }
     for param in values:
         if param not in known:
-            raise ValueError(f"pack `{name}` has no param `{param}`{meant(param, sorted(known))}")
+            hint = _near(param, sorted(known), "it has ")
+            raise ParamError(f"pack `{name}` has no param `{param}`{hint}", f"{name}.{param}")
     for base in bases:
         pack = packs[id(base)]
         if name in {pack.pack, *(packs[id(other)].pack for other in base.family)}:
             mine = {param: value for param, value in values.items() if param in pack.params}
             packs[id(base)] = replace(pack, params={**pack.params, **mine})
+
+
+def _near(word: str, known: Sequence[str], otherwise: str) -> str:
+    return meant(word, known) or f"; {otherwise}{', '.join(known) or 'none'}"
 
 
 def _override(rule: str, aliases: Sequence[str], by: Pack) -> Override:

@@ -44,7 +44,7 @@ def load(
 
     Raises:
         RulebookError: With every mistake of every file.
-        ValueError: A name in ``params`` that no pack has.
+        ParamError: A name in ``params`` that no pack has.
     """
     shelf = _loaded(paths, shipped=shipped, unsaved=unsaved or {})
     bases = list(shelf.bases.values())
@@ -66,12 +66,21 @@ class Written(NamedTuple):
 
 
 def load_with_places(
-    paths: Sequence[str] = (), *, shipped: bool = True
+    paths: Sequence[str] = (),
+    *,
+    shipped: bool = True,
+    params: Mapping[str, Mapping[str, float]] | None = None,
 ) -> tuple[Rulebook, Mapping[str, Written]]:
     """Return the rulebook, and where each rule is written, by its id.
 
+    Args:
+        paths: As for ``load``.
+        shipped: As for ``load``.
+        params: As for ``load``.
+
     Raises:
         RulebookError: With every mistake of every file.
+        ParamError: A name in ``params`` that no pack has.
     """
     shelf = _loaded(paths, shipped=shipped, is_compiled=False)
     places = {
@@ -80,11 +89,18 @@ def load_with_places(
         if base.pack
         for i, rule in enumerate(base.pack.rules)
     }
-    return Rulebook(tuple(settled(list(shelf.bases.values())))), places
+    return Rulebook(tuple(settled(list(shelf.bases.values()), params or {}))), places
 
 
-def load_one(path: Path, shown: str) -> tuple[Document, Pack]:
+def load_one(
+    path: Path, shown: str, params: Mapping[str, Mapping[str, float]] | None = None
+) -> tuple[Document, Pack]:
     """Return a pack with the places of everything in it; what it extends is loaded with it.
+
+    Args:
+        path: The file.
+        shown: How it is called in messages.
+        params: Numbers by pack and name that outrank what the packs say; others are passed over.
 
     Raises:
         RulebookError: With every mistake of it and of what it extends.
@@ -93,7 +109,10 @@ def load_one(path: Path, shown: str) -> tuple[Document, Pack]:
     base = shelf.add(path, shown)
     if shelf.problems or base is None or base.pack is None:
         raise RulebookError(shelf.problems)
-    packs = settled(list(shelf.bases.values()))
+    bases = list(shelf.bases.values())
+    named = {one.pack.pack for one in bases if one.pack}
+    own = {name: values for name, values in (params or {}).items() if name in named}
+    packs = settled(bases, own)
     return base.document, next(one for one in packs if one.pack == base.pack.pack)
 
 

@@ -15,6 +15,8 @@ from healthlint.timeline.expression import Expression
 from healthlint.timeline.quantities import Number, Span
 
 Profile = Literal["default", "all"]
+ON_REQUEST = "on-request"
+"""Tag of rules that are judged only where they are named: they find no fault of a training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,10 @@ class Pack:
 
 def numbers(params: Mapping[str, float]) -> dict[str, Expression]:
     """Return params as expressions."""
-    return {name: Expression.parse(value) for name, value in params.items()}
+    return {
+        name: Expression.parse(int(value) if value == value // 1 else value)
+        for name, value in params.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +237,7 @@ class Rulebook:
             select: Patterns of ids (``tts/*``, ``tts``, an id, a former id, a tag); a rule named
                 here is taken whatever its confidence. Empty for all of the profile.
             ignore: Patterns of ids to leave out.
-            profile: ``default`` (high confidence) or ``all``.
+            profile: ``default`` (high confidence) or ``all``; without those tagged ``on-request``.
 
         Raises:
             ValueError: A pattern matches no rule.
@@ -241,7 +246,8 @@ class Rulebook:
         rules = [rule for pack in self.packs for rule in pack.rules]
         named = {rule.id for pattern in chosen for rule in _matching(pattern, rules)}
         left_out = {rule.id for pattern in ignore for rule in _matching(pattern, rules)}
-        usual = {r.id for r in rules if profile == "all" or r.confidence == "high"}
+        offered = [rule for rule in rules if ON_REQUEST not in rule.tags]
+        usual = {r.id for r in offered if profile == "all" or r.confidence == "high"}
         return replace(self, selected=frozenset((named if chosen else usual) - left_out))
 
 

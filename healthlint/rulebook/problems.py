@@ -40,13 +40,17 @@ class PackProblem:
         return f"{text}\n  {self.excerpt}\n  {caret}"
 
 
-class RulebookError(Exception):
-    """Packs could not be loaded.
+class Mistakes(Exception):
+    """Files that people write cannot be used.
 
     Attributes:
-        problems: Every mistake of every file.
+        problems: Every mistake, each with its place.
     """
 
     def __init__(self, problems: Sequence[PackProblem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+
+class RulebookError(Mistakes):
+    """Packs could not be loaded; it holds every mistake of every file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -32,13 +32,15 @@ class PackFile:
     file: Path
 
     @classmethod
-    def read(cls, file: Path, shown: str) -> PackFile:
+    def read(
+        cls, file: Path, shown: str, params: Mapping[str, Mapping[str, float]] | None = None
+    ) -> PackFile:
         """Return the pack of a file.
 
         Raises:
             RulebookError: With every mistake of the file.
         """
-        return cls(*load_one(file, shown), file)
+        return cls(*load_one(file, shown, params), file)
 
     @property
     def tests(self) -> Path:
@@ -74,16 +76,22 @@ class _Gathered:
     problems: list[PackProblem] = field(default_factory=list)
 
 
-def gather(paths: Sequence[str], rules: Sequence[str] = ()) -> Bench:
+def gather(
+    paths: Sequence[str],
+    rules: Sequence[str] = (),
+    params: Mapping[str, Mapping[str, float]] | None = None,
+) -> Bench:
     """Return what is under test.
 
     Args:
         paths: Files of tests, packs, or folders of either; where empty, the packs of ``rules/`` or
             of the current folder, and where it has none, the packs that ship.
         rules: Packs, or folders of packs, that the tests may name beside them.
+        params: Numbers by pack and name that outrank what the packs say.
 
     Raises:
         RulebookError: With every mistake of every file.
+        ParamError: A name in ``params`` that no pack has.
     """
     found = _Gathered()
     for path in paths or usual_paths():
@@ -93,8 +101,8 @@ def gather(paths: Sequence[str], rules: Sequence[str] = ()) -> Bench:
     shipped = {path.resolve() for path in shipped_folder().glob("*.yaml")}
     own = [file for file in found.packs if file.resolve() not in shipped]
     given = [path for path in rules if not _is_among(path, own)]
-    rulebook = load([*(found.packs[file] for file in own), *given])
-    packs = [PackFile.read(file, shown) for file, shown in found.packs.items()]
+    rulebook = load([*(found.packs[file] for file in own), *given], params=params)
+    packs = [PackFile.read(file, shown, params) for file, shown in found.packs.items()]
     suites = _read_all(found.suites)
     covered = {suite.resolve() for suite in found.suites}
     untested = [pack for pack in packs if pack.tests.resolve() not in covered]

@@ -30,7 +30,7 @@ class Bound:
     """A number of a pack that decides something.
 
     Attributes:
-        name: Rule and field (``core/overfit for``), or ``let stretch``.
+        name: Rule and field (``core/overfit for``), ``param patience``, or ``let stretch``.
         path: Its path in the pack.
         written: What is written there.
         is_whole: Whether it counts something and stays whole.
@@ -50,11 +50,12 @@ class Bound:
 
 
 def bounds(pack: Pack, document: Document) -> Iterator[Bound]:
-    """Yield every bound of a pack that is written in it, rules first, then ``let:``."""
+    """Yield every bound of a pack that is written in it: rules, then ``params:`` and ``let:``."""
     for i, rule in enumerate(pack.rules):
         yield from rule_bounds(rule, ("rules", i), document)
-    for name in pack.let or {}:
-        yield Bound(f"let {name}", ("let", name), find(document.data, ("let", name)))
+    for label, field in (("param", "params"), ("let", "let")):
+        for name, written in (find(document.data, (field,)) or {}).items():
+            yield Bound(f"{label} {name}", (field, name), written)
 
 
 def rule_bounds(rule: Rule, at: Path, document: Document) -> Iterator[Bound]:

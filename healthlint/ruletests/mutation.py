@@ -186,18 +186,21 @@ def _moved(file: PackFile, mutant: Mutant) -> Pack | None:
     path = mutant.bound.path
     document = Document(file.document.path, data=put(file.document.data, path, mutant.to))
     try:
-        if path[0] == "let":
-            return _let_moved(file.pack, str(path[1]), mutant.to, document)
+        if path[0] in ("let", "params"):
+            return _number_moved(file.pack, str(path[0]), str(path[1]), mutant.to, document)
         rule = build(Rule, document.data["rules"][path[1]], document, path[:2])  # type: ignore[index]
     except Broken:
         return None
     return replace(file.pack, rules=(rule,), standing=())
 
 
-def _let_moved(pack: Pack, name: str, to: object, document: Document) -> Pack:
-    let = {**(pack.let or {}), name: build(Expression, to, document, ("let", name))}
+def _number_moved(pack: Pack, field: str, name: str, to: object, document: Document) -> Pack:
+    """Return a pack with one of its params, or one of its named expressions, moved."""
+    kind = Expression if field == "let" else float
+    value = build(kind, to, document, (field, name))
     concerned = tuple(rule for rule in pack.rules if name in lets_of(rule, pack.let or {}))
-    return replace(pack, let=let, rules=concerned, standing=())
+    changed: dict[str, Any] = {field: {**(getattr(pack, field) or {}), name: value}}
+    return replace(pack, **changed, rules=concerned, standing=())
 
 
 def _names(entry: Survivor, mutant: Mutant) -> bool:

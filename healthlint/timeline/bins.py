@@ -95,8 +95,9 @@ class Grid:
         if not len(axis):
             none, whole = np.zeros(0), np.zeros(0, np.int64)
             return cls(whole, whole, whole, none, none)
-        number = np.floor(axis / bin_width(length) + _ROOM)
-        first = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
+        with np.errstate(over="ignore"):  # positions beyond all numbers share the last bin
+            number = np.floor(axis / bin_width(length) + _ROOM)
+        first = np.flatnonzero(np.append(True, number[1:] != number[:-1]))
         last = np.append(first[1:], len(axis)) - 1
         return cls(known, first, last, axis[first], axis[last])
 

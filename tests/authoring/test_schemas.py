@@ -8,15 +8,18 @@ from typing import Any
 
 import jsonschema
 import pytest
+from config.test_mistakes import SLIPS as CONFIG_SLIPS
 
 from healthlint import conditions
 from healthlint.authoring import schemas
+from healthlint.config.model import keys
 from healthlint.rulebook.yaml12 import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = [*sorted((ROOT / "rules").glob("*.yaml")), *sorted((ROOT / "fixtures/packs").glob("good*"))]
 TESTS = sorted((ROOT / "rules" / "tests").glob("*.yaml"))
 TYPOS = sorted((ROOT / "fixtures" / "packs").glob("typo-*.yaml"))
+CONFIGS = sorted((ROOT / "fixtures" / "configs").glob("*.yaml"))
 UNSEEN = {
     "except-metric": "names of metrics are the pack's own",
     "extends": "files are not looked for",
@@ -36,6 +39,16 @@ UNSEEN = {
 """Slips that no schema of one value can see, each with the reason."""
 
 
+UNSEEN_IN_CONFIGS = {
+    "no mapping": "YAML readers take a text",
+    "no such day": "a pattern knows no calendar",
+    "not YAML": "not for a schema to say",
+    "scale": "names of losses may nest",
+    "twice": "not for a schema to say",
+}
+"""Slips of configs that no schema can see, each with the reason."""
+
+
 def validator(name: str) -> Any:
     schema = json.loads(schemas.text(name))
     kind = jsonschema.validators.validator_for(schema)
@@ -49,7 +62,7 @@ def mistakes(name: str, path: Path) -> list[str]:
 
 
 def test_every_format_is_there_and_committed() -> None:
-    assert {"pack", "report", "tests"} <= set(schemas.names())
+    assert {"config", "pack", "report", "tests"} <= set(schemas.names())
     for name in schemas.names():
         file = ROOT / "docs" / "schemas" / schemas.file_name(name)
         assert file.read_text() == schemas.text(name), "run scripts/update-docs"
@@ -73,6 +86,39 @@ def test_a_slip_is_refused_where_a_schema_can_see_it(path: Path) -> None:
 
 def test_what_is_unseen_is_there() -> None:
     assert UNSEEN.keys() <= {path.stem.removeprefix("typo-") for path in TYPOS}
+    assert UNSEEN_IN_CONFIGS.keys() <= CONFIG_SLIPS.keys()
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_configs_are_taken(path: Path) -> None:
+    assert mistakes("config", path) == []
+
+
+def test_a_config_with_every_key_is_taken() -> None:
+    whole = {
+        "logs": ["runs/*/logs.jsonl"],
+        "rules": ["rules"],
+        "profile": "all",
+        "select": ["tts"],
+        "ignore": ["core/plateau"],
+        "require": ["tts/over-smoothing"],
+        "fail-on": "info",
+        "facts": {"utterances": 9, "language": "en", "own": 1, "metrics": {"mel_loss.std": 2}},
+        "params": {"tts": {"patience": 3}},
+        "suppress": [{"rule": "tts/*", "reason": "why", "until": "2026-01-31"}],
+        "baseline": "known.json",
+        "output": ["full", "json:report.json"],
+    }
+    assert list(validator("config").iter_errors(whole)) == []
+    assert whole.keys() <= keys().keys()
+
+
+@pytest.mark.parametrize("slip", CONFIG_SLIPS)
+def test_a_slip_of_a_config_is_refused_where_a_schema_can_see_it(slip: str) -> None:
+    document = parse(CONFIG_SLIPS[slip][0], "healthlint.yaml")
+    if slip in UNSEEN_IN_CONFIGS:
+        return
+    assert list(validator("config").iter_errors(document.data)) != []
 
 
 CASE: dict[str, Any] = {"name": "n", "series": {"val/mel_loss": "1 x3"}, "expect": ["tts/a-b"]}

@@ -65,7 +65,13 @@ def states(node: Node) -> list[tuple[int, str]]:
 def test_the_states_of_the_parts() -> None:
     log = made(mel_loss="1..0.5 x20", spectral_convergence="0.4 x20")
     traced = trace(log, log.runs[0], *entry("tts/over-smoothing"))
-    assert states(traced.tree) == [(0, "true"), (1, "true"), (1, "true"), (2, "true"), (2, "false")]
+    spread = [
+        (0, "true"),  # all
+        *[(1, "true"), (2, "true"), (3, "true"), (3, "true"), (4, "true"), (4, "false")],
+        *[(2, "true"), (3, "true"), (3, "true")],  # the longer look
+        *[(1, "true"), (2, "false")],  # no jump
+    ]
+    assert states(traced.tree) == spread
 
 
 def test_at_an_earlier_epoch_only_what_was_known_counts() -> None:
@@ -77,15 +83,19 @@ def test_at_an_earlier_epoch_only_what_was_known_counts() -> None:
 
 
 def test_the_parts_of_a_follow_are_seen_from_the_crossing() -> None:
-    log = made(duration_loss="0.9..0.2 x10, 0.2 x12", energy_loss="1.5..0.9 x9, 0.9 x13")
-    tree = trace(log, log.runs[0], *entry("tts/energy-lags-duration")).tree
+    log = made(
+        duration_loss="0.9..0.2 x10, 0.2 x12",
+        energy_loss="1.5..0.9 x9, 0.9 x13",
+        mel_loss="2..1 x22",
+    )
+    tree = trace(log, log.runs[0], *entry("tts/energy-lags-duration")).tree.parts[0]
     assert [part.state for _, part in tree.flat()] == ["true", "true", "false"]
     assert [part.text.partition(":")[0] for part in tree.parts] == ["once", "expect"]
 
 
 def test_before_a_crossing_it_says_what_it_waits_for() -> None:
-    log = made(duration_loss="0.9..0.5 x10", energy_loss="1.5..0.9 x10")
-    tree = trace(log, log.runs[0], *entry("tts/energy-lags-duration")).tree
+    log = made(duration_loss="0.9..0.5 x10", energy_loss="1.5..0.9 x10", mel_loss="2..1 x10")
+    tree = trace(log, log.runs[0], *entry("tts/energy-lags-duration")).tree.parts[0]
     assert [part.state for _, part in tree.flat()] == ["unknown", "false", "unknown"]
 
 

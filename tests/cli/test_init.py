@@ -10,7 +10,7 @@ import yaml
 from cli.harness import Cli, write_rows
 
 from healthlint.rulebook import load
-from healthlint.ruletests.running import run_suite
+from healthlint.ruletests.running import CaseFile, differences
 
 
 def test_from_a_log(cli: Cli, tmp_path: Path, healthy: Path) -> None:
@@ -18,10 +18,12 @@ def test_from_a_log(cli: Cli, tmp_path: Path, healthy: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "healthy.jsonl: 5 metrics (duration_loss, energy_loss, mel_loss, " in done.stdout
     assert "does not say utterances, planned_epochs" in done.stdout
-    assert yaml.safe_load((tmp_path / "healthlint.yaml").read_text()) == {"rules": ["rules"]}
+    config = yaml.safe_load((tmp_path / "healthlint.yaml").read_text())
+    assert config == {"rules": ["rules"], "logs": [healthy.name]}
     book = load([str(tmp_path / "rules")])
     assert [rule.id for rule in book.select(["own"]).rules] == ["own/mel-rises"]
-    assert list(run_suite(tmp_path / "rules/tests/own.yaml", book)) == []
+    cases = CaseFile.read(str(tmp_path / "rules/tests/own.yaml")).suite.tests
+    assert [str(one) for case in cases for one in differences(case, book)] == []
     used = cli("check", "--rules", "rules", "--select", "own", healthy.name)
     assert (used.returncode, "1 rule: 1 passed" in used.stdout) == (0, True)
 

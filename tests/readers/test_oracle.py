@@ -109,12 +109,37 @@ def test_lines_across_blocks_keep_their_numbers(tmp_path):
     lines[1500] = "garbage"
     path = tmp_path / "log.jsonl"
     path.write_text("\n".join(lines))
-    assert path.stat().st_size > 8 * BLOCK
+    assert path.stat().st_size > 4 * BLOCK
     log = read(str(path))
     kept = [i for i in range(1, 2000) if i != 1501]
     assert log.lines.tolist() == kept
     assert log.runs[0].series["total_loss"].steps.tolist() == kept
     assert [(problem.line, problem.count) for problem in log.problems] == [(1501, 1)]
+
+
+@settings(max_examples=60)
+@given(rows=ROWS, data=st.data())
+def test_order_of_keys_in_a_record_does_not_matter(folder, rows, data):
+    log = [{"step": 0, "loss": 1.0}, *numbered(rows)]
+    turned = [dict(data.draw(st.permutations(list(row.items())))) for row in log]
+    plain, found = by_reader(text(log), folder), by_reader(text(turned), folder)
+    assert repr(sorted(found.items())) == repr(sorted(plain.items()))
+
+
+@pytest.mark.parametrize(
+    ("odd", "value"),
+    [
+        *((odd, None) for odd in (True, None, "x", [1], {"a": 1})),
+        *(("0.5", 0.5), (1, 1.0), (10**400, math.inf), (math.nan, math.nan)),
+    ],
+)
+def test_one_odd_value_among_plain_numbers(folder, odd, value):
+    rows = [{"step": i, "train_loss": i / 7, "mel_loss": 1.0} for i in range(1, 400)]
+    rows[250]["train_loss"] = odd
+    found = by_reader(text(rows), folder)
+    expected = {i: value if i == 251 else i / 7 for i in range(1, 400) if i != 251 or value}
+    assert repr(found["train_loss"]) == repr((list(map(float, expected)), [*expected.values()]))
+    assert found["mel_loss"] == ([float(i) for i in range(1, 400)], [1.0] * 399)
 
 
 def test_columns_of_one_shape_share_their_axes(tmp_path):

@@ -7,6 +7,10 @@ from math import inf, nan
 
 from healthlint.logs import Problem
 from healthlint.report import (
+    Band,
+    Chart,
+    Curve,
+    Drawing,
     Evidence,
     Finding,
     Gone,
@@ -517,6 +521,50 @@ HOSTILE_REPORT = Report(
     gone=[Gone("00", HOSTILE_NAME, "error", HOSTILE_NAME, [HOSTILE_NAME], "fixed")],
 )
 
+
+def curve(series: str, ys: list[float], first: float, every: float, points: int) -> Curve:
+    """Return a curve with equal distances between its points."""
+    split, _, _ = series.rpartition("/")
+    return Curve(series, split, [first + every * i for i in range(len(ys))], ys, points)
+
+
+DRAWING = Drawing(
+    unit="step",
+    first=1.0,
+    last=2833.0,
+    epochs=[(690.0, 10), (1380.0, 20), (2070.0, 30), (2760.0, 40)],
+    charts=[
+        Chart(
+            "mel_loss",
+            "mel",
+            True,
+            [
+                curve("train/mel_loss", [1.9, 1.2, 0.9, nan, 0.8, 0.61], 1.0, 500.0, 2829),
+                curve("val/mel_loss", [1.3, 0.8, 0.6, 0.55, 0.5, 0.47], 69.0, 552.0, 41),
+            ],
+            [
+                Band("Formless", 1.0, None),
+                Band("Static", 0.4, 1.0),
+                Band("Professional", None, 0.4),
+            ],
+        ),
+        Chart(
+            "spectral_convergence",
+            "spectral",
+            True,
+            [curve("val/spectral_convergence", [0.4, nan, 0.1875, 0.2114], 69.0, 690.0, 41)],
+        ),
+        Chart("lr", "lr", False, [curve("lr", [2e-4, 2e-4], 1.0, 2832.0, 2829)]),
+        Chart("kl_loss", "kl_loss", False, [curve("val/kl_loss", [nan, nan], 69.0, 69.0, 2)]),
+        Chart("flow_loss", "flow_loss", False, [curve("flow_loss", [-1.0, -2.0], 1.0, 9.0, 2)]),
+    ],
+    left_out=["a", "b"],
+)
+
+DRAWN = Report(
+    "0.1.0", "error", [replace(SICK, drawing=DRAWING), replace(ACCEPTED, drawing=DRAWING)]
+)
+
 REPORTS = {
     "sick": Report("0.1.0", "error", [SICK]),
     "healthy": Report("0.1.0", "error", [HEALTHY]),
@@ -524,4 +572,5 @@ REPORTS = {
     "hostile": HOSTILE_REPORT,
     "accepted": ACCEPTING,
     "empty": Report("0.1.0", "error", []),
+    "drawn": DRAWN,
 }

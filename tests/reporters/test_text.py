@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reporters.canonical import HEALTHY, OVER_SMOOTHING, REPORTS, SICK, place
 
 from healthlint.report import Evidence, Finding, Place, Report
-from healthlint.reporters import Style, render
+from healthlint.reporters import Style, formats, render
 from healthlint.reporters._text import columns, packed, shortened, visible, wrapped
 from healthlint.reporters._words import number, numbers, ordinal, percent, span, spark, where
 
@@ -35,7 +35,7 @@ def test_colour_adds_nothing_but_colour(name: str, output: str) -> None:
     assert SGR.sub("", painted) == plain
 
 
-@pytest.mark.parametrize("output", ["full", "concise", "json"])
+@pytest.mark.parametrize("output", formats())
 def test_nothing_from_a_log_steers_the_terminal(output: str) -> None:
     text = render(REPORTS["hostile"], output, Style(width=80, color=True))
     assert STEERING.findall(SGR.sub("", text)) == []
@@ -87,7 +87,7 @@ def test_any_report_can_be_rendered(
     head = replace(SICK.standing[0], value=value, best=value, curve=curve)
     log = replace(SICK, path=path, findings=[finding], standing=[head])
     report = Report("0.1.0", "error", [log])
-    for output in ("full", "concise", "json"):
+    for output in formats():
         first = render(report, output, Style(width=80))
         assert first == render(report, output, Style(width=80))
         assert STEERING.findall(first) == []

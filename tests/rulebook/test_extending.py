@@ -156,7 +156,7 @@ class TestParams:
         [
             ({"bsae": {"bound": 7}}, "no pack `bsae`; did you mean `base`?"),
             ({"base": {"bond": 7}}, "pack `base` has no param `bond`; did you mean `bound`?"),
-            ({"base": {"budget": 7}}, "pack `base` has no param `budget`"),
+            ({"base": {"budget": 7}}, "pack `base` has no param `budget`; it has bound, planned"),
         ],
     )
     def test_the_caller_is_told_of_slips(

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from healthlint.ruletests.gathering import PackFile
+from healthlint.ruletests.gathering import PackFile, gather
 from healthlint.ruletests.moving import bounds, moved, put
+from healthlint.ruletests.mutation import mutate
 
 SLOW = Path(__file__).parents[2] / "fixtures" / "ruletests" / "slow.yaml"
 
@@ -57,6 +58,40 @@ def test_every_bound_of_a_pack_is_found_with_its_place() -> None:
         '"{patience} epochs"',
         "10%",
         "12",
+    ]
+
+
+OWN = """\
+schema: healthlint.rules/1
+pack: own
+extends: [tts]
+params: {above: 2}
+rules:
+  - id: own/mel-rises
+    severity: warning
+    summary: mel rises
+    when: {rise: {metric: mel, by: "{above}%"}}
+    message: "mel {change:+.1%}"
+    help: Look.
+"""
+TESTS = """\
+schema: healthlint.tests/1
+tests:
+  - {name: above, series: {mel_loss: "2..1 x9, 1 x3, 1.1 x9"}, expect: [own/mel-rises]}
+  - {name: below, series: {mel_loss: "2..1 x9, 1 x3, 1.018 x9"}, expect: []}
+"""
+
+
+def test_a_param_is_moved_with_the_rules_that_use_it(tmp_path: Path) -> None:
+    """No test lies between 2 and 2.5 %, so nobody notices that the bound went up."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "own.yaml").write_text(OWN)
+    (tmp_path / "tests" / "own.yaml").write_text(TESTS)
+    paths = [str(tmp_path / "own.yaml")]
+    found = mutate(gather(paths), paths, [])
+    assert [(one.bound.name, one.to) for one in found.unnoticed] == [
+        ("own/mel-rises rise.by", "{1.25 * above}%"),
+        ("param above", 2.5),
     ]
 
 

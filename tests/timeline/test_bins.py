@@ -37,6 +37,14 @@ def logged(draw: st.DrawFn) -> tuple[list[float], list[float]]:
     return epochs, draw(st.lists(value, min_size=len(epochs), max_size=len(epochs)))
 
 
+def test_positions_beyond_all_numbers() -> None:
+    """Where one more makes no difference, a series has bins all the same."""
+    for first in (2.0**60, 1e300):
+        found = binned([first, first, 2 * first], [3.0, 1.0, 2.0])
+        assert found.values.tolist() == [2.0, 2.0]
+        assert found.last.tolist() == [1, 2]
+
+
 def median(values: list[float]) -> float:
     finite = [value for value in values if math.isfinite(value)]
     return statistics.median(finite) if finite else math.nan

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from timeline.spelling import spelled, truth
 
 from healthlint.logs import Series
-from healthlint.timeline.clock import Clock
+from healthlint.timeline.clock import Clock, _recent_gap
 from healthlint.timeline.truth import Truth, all_of, any_of, held, negate, streak_start
 
 ORDER = "f?t"
@@ -135,6 +139,30 @@ def test_stale_after_three_of_its_own_intervals(
     states = found.at(np.arange(20))
     assert states[: last + 1].tolist() == [1] * (last + 1)
     assert states[last + 1 :].tolist() == [-1] * (19 - last)
+
+
+@settings(max_examples=200)
+@given(st.text("tf?...", max_size=30), st.integers(0, 4) | st.none(), st.sets(st.integers(0, 40)))
+def test_states_are_carried_to_many_records_as_to_one(
+    states: str, valid: int | None, where: set[int]
+) -> None:
+    carried, records = truth(states, valid=valid), np.array(sorted(where), np.int64)
+    alone = [int(carried.at(np.array([record]))[0]) for record in records]
+    assert carried.at(records).tolist() == alone
+
+
+@given(
+    st.lists(st.sampled_from([1.0, 1.0, 1.0, 7.0, math.nan]), min_size=1, max_size=30),
+    st.booleans(),
+)
+def test_the_interval_before_a_point_does_not_depend_on_what_else_is_asked(
+    gaps: list[float], is_even: bool
+) -> None:
+    """Equal gaps are noticed at once where most points are asked for."""
+    own = np.cumsum([1.0] * len(gaps) if is_even else gaps)
+    every = np.arange(len(own))
+    alone = [_recent_gap(own, every[at : at + 1])[0] for at in every]
+    assert np.array_equal(_recent_gap(own, every), alone, equal_nan=True)
 
 
 def test_one_gap_is_no_new_interval() -> None:

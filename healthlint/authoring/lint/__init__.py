@@ -56,7 +56,11 @@ def names() -> tuple[str, ...]:
 
 
 def lint(
-    book: Rulebook, places: Mapping[str, Written], ids: Iterable[str], logs: Sequence[Seen] = ()
+    book: Rulebook,
+    places: Mapping[str, Written],
+    ids: Iterable[str],
+    logs: Sequence[Seen] = (),
+    facts: Iterable[str] = (),
 ) -> list[Notice]:
     """Return what is wrong with rules, in the order in which they are written.
 
@@ -65,12 +69,13 @@ def lint(
         places: Where each is written.
         ids: The rules to look at.
         logs: Logs that they are meant for.
+        facts: Names of facts that are given beside what logs say.
     """
     wanted = set(ids)
     notices: list[Notice] = []
     for pack, rule in replace(book, selected=None).entries:
         if rule.id in wanted:
-            subject = Subject(pack, rule, places[rule.id].path, book, tuple(logs))
+            subject = Subject(pack, rule, places[rule.id].path, book, tuple(logs), frozenset(facts))
             notices += _sorted(dict.fromkeys(_of(subject, places[rule.id])))
     return notices
 

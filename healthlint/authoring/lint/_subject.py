@@ -70,6 +70,7 @@ class Subject:
         path: Where it stands in its document.
         book: All rules.
         logs: Logs that it is meant for, perhaps none.
+        facts: Names of facts that are given beside what logs say.
     """
 
     pack: Pack
@@ -77,6 +78,7 @@ class Subject:
     path: Path
     book: Rulebook
     logs: tuple[Seen, ...] = ()
+    facts: frozenset[str] = frozenset()
 
     @property
     def conditions(self) -> Iterator[Condition]:

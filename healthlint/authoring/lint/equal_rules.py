@@ -9,6 +9,7 @@ from typing import Any
 from healthlint.authoring.lint._logic import canonical
 from healthlint.authoring.lint._subject import Remark, Subject
 from healthlint.timeline.evaluation import Condition, Metric
+from healthlint.timeline.expression import Expression
 from healthlint.timeline.quantities import Number, Percent, Span
 
 
@@ -39,12 +40,19 @@ def _normal(value: Any, subject: Subject) -> object:
         return canonical(subject.pack, value)
     if isinstance(value, Number | Percent):
         known = subject.constant(value)
-        return value.expression.text if known is None else known
+        return _spelled(value.expression, subject) if known is None else known
     if isinstance(value, Span):
         known = subject.constant(Number(value.amount))
-        return value.text if known is None else (known, value.unit)
+        amount = _spelled(value.amount, subject) if known is None else known
+        return amount, value.unit
     if isinstance(value, tuple):
         return sorted((_normal(item, subject) for item in value), key=str)
     if is_dataclass(value):
         return [(one.name, _normal(getattr(value, one.name), subject)) for one in fields(value)]
     return value
+
+
+def _spelled(expression: Expression, subject: Subject) -> object:
+    """Return an expression with what it names: the same word may mean two numbers in two packs."""
+    names = sorted(expression.names & subject.pack.names.keys())
+    return expression.text, [_spelled(subject.pack.names[name], subject) for name in names]

@@ -12,7 +12,8 @@ from healthlint.rulebook.checking import expressions_of
 
 def check(subject: Subject) -> Iterator[Remark]:
     """Yield a remark for each fact of the message or of the bounds that is not known."""
-    known = sorted({*NUMBERS, *TEXTS, *(name for log in subject.logs for name in log.run.facts)})
+    logged = (name for log in subject.logs for name in log.run.facts)
+    known = sorted({*NUMBERS, *TEXTS, *subject.facts, *logged})
     used = [
         ("message", parts[1])
         for parts in subject.rule.message.names

@@ -51,6 +51,7 @@ _ALL = (
         _GUIDE_METRICS,
         ("guide", "igorshmukler/kokoro-ruslan", "ruslan"),
         "the guide's trainer: its numbers hold as they stand",
+        (frozenset({"lr_stop_head", "grad_norm_clipped"}), frozenset({"lr_variance_embed"})),
     ),
     Preset("healthlint", _GUIDE_METRICS, ("healthlint train",), "writes its scales in the header"),
     Preset(

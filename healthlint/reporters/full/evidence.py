@@ -8,7 +8,7 @@ from math import isfinite
 
 from healthlint.report import Evidence, Place
 from healthlint.reporters._text import columns, left, right, shortened
-from healthlint.reporters._words import numbers, ordinal, percent
+from healthlint.reporters._words import heads, numbers, percent
 
 _GAP = "  "
 _LABEL = 24
@@ -23,12 +23,12 @@ def tables(evidence: Sequence[Evidence], width: int) -> Iterator[str]:
 
 def _table(places: Sequence[Place], rows: Sequence[Evidence], width: int) -> Iterator[str]:
     """Yield a header line and one line a metric."""
-    unit, heads = _heads(places)
+    unit, tops = heads(places)
     labels = [shortened(row.metric, _LABEL, "..") for row in rows]
     cells = [numbers(row.values) for row in rows]
     tails = _tails(rows)
     lead = max(map(columns, [unit, *labels]))
-    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(tops, *cells, strict=True)]
     room = width - lead - max(map(columns, tails))
     shown = _chosen(widths, room, _telling(rows, len(places)))
 
@@ -36,21 +36,9 @@ def _table(places: Sequence[Place], rows: Sequence[Evidence], width: int) -> Ite
         middle = "".join(_GAP + right(texts[i], widths[i]) for i in shown)
         return f"{left(label, lead)}{middle}{tail}".rstrip()
 
-    yield line(unit, heads, "")
+    yield line(unit, tops, "")
     for label, texts, tail in zip(labels, cells, tails, strict=True):
         yield line(label, texts, tail)
-
-
-def _heads(places: Sequence[Place]) -> tuple[str, list[str]]:
-    """Return the unit that tells the places apart, and each place in it."""
-    for unit in ("epoch", "step", "line"):
-        values = [getattr(place, unit) for place in places]
-        if None in values:
-            continue
-        heads = [ordinal(value) for value in values]
-        if len(set(heads)) == len(heads):
-            return unit, heads
-    return "", [""] * len(places)
 
 
 def _tails(rows: Sequence[Evidence]) -> list[str]:

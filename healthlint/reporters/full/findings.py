@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from healthlint.report import Finding
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import columns, wrapped
-from healthlint.reporters._words import moment, ordinal, plural, span, spot, where
+from healthlint.reporters._words import SPLITS, held, plural, spot, where
 from healthlint.reporters.full.evidence import tables
 
 _BAR = "   | "
 _HANG = "      "
-_SPLITS = {"val": "validation", "train": "training"}
 _SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5
 
@@ -49,7 +48,7 @@ def _headline(found: Finding, style: Style) -> Iterator[str]:
 def _place(found: Finding, path: str, style: Style) -> Iterator[str]:
     """Yield where the finding lies and how long it held."""
     at = spot(path, found.first.line)
-    remarks = [_since(found), _SPLITS.get(found.split, found.split)]
+    remarks = [held(found), SPLITS.get(found.split, found.split)]
     if found.confidence != "high":
         remarks.append(f"{found.confidence} confidence")
     remarks.append(_SINCE.get(found.baseline, ""))
@@ -61,33 +60,6 @@ def _place(found: Finding, path: str, style: Style) -> Iterator[str]:
     yield f"{arrow} {at}"
     for piece in wrapped(words, style.width - len(_HANG)):
         yield _HANG + piece
-
-
-def _since(found: Finding) -> str:
-    """Return when the finding held, and whether it still does."""
-    if found.superseded:
-        return f"{_stretch(found)}, superseded: a resume went back behind it"
-    if not found.active:
-        return f"{_stretch(found)}, over by the end"
-    if found.first == found.last:
-        return f"at {where(found.first)}, the end of the log"
-    return f"since {where(found.first)}, still true at the end ({_end(found)})"
-
-
-def _stretch(found: Finding) -> str:
-    """Return the interval by epochs, with the step it began at."""
-    if found.first == found.last:
-        return f"at {where(found.first)}"
-    if found.first.epoch is None or found.first.step is None:
-        return span(found.first, found.last)
-    return f"{span(found.first, found.last)} (from step {ordinal(found.first.step)})"
-
-
-def _end(found: Finding) -> str:
-    """Return the last record by what tells it from the first."""
-    if found.last.epoch == found.first.epoch and found.last.step is not None:
-        return f"step {ordinal(found.last.step)}"
-    return moment(found.last)
 
 
 def _advice(label: str, words: str, style: Style) -> Iterator[str]:

@@ -1,0 +1,49 @@
+"""The option that draws pictures: what it needs, and one file a log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from healthlint.cli._parser import UsageError
+from healthlint.cli._streams import complain, save
+from healthlint.report import Report
+
+_PROGRAM = "healthlint check"
+
+
+def plot_columns(path: str | None) -> int:
+    """Return for how many pixel columns curves are wanted, 0 where no picture is.
+
+    Raises:
+        UsageError: The suffix is none of a picture, or matplotlib is missing.
+    """
+    if not path:
+        return 0
+    from healthlint import plotting
+
+    kind = Path(path).suffix.removeprefix(".").lower()
+    if kind not in plotting.FORMATS:
+        listed = ", ".join(f".{each}" for each in plotting.FORMATS)
+        raise UsageError(f"--plot {path}: a picture ends with one of {listed}", _PROGRAM)
+    if not plotting.is_installed():
+        hint = "pip install 'healthlint[plot]'"
+        raise UsageError(f"--plot needs matplotlib ({hint})", _PROGRAM)
+    return plotting.COLUMNS
+
+
+def plot(report: Report, path: str) -> None:
+    """Write a picture of each log that has curves; say so of one that has none.
+
+    Raises:
+        UsageError: A file cannot be written.
+    """
+    from healthlint import plotting
+    from healthlint.reporters._text import clean
+
+    target = Path(path)
+    for number, log in enumerate(clean(report).logs, 1):
+        if log.drawing is None or not log.drawing.charts:
+            complain(f"{log.path} has no curves to draw")
+            continue
+        name = f"{target.stem}-{number}{target.suffix}" if len(report.logs) > 1 else target.name
+        save(plotting.plot(log, target.suffix[1:].lower()), str(target.with_name(name)))

@@ -1,0 +1,169 @@
+"""Text of the kokoro-ruslan trainer: its console, progress bars included.
+
+``Validation Epoch 3 - Loss: ..., Mel: ...`` with its following lines, ``Epoch 3 completed. ...``,
+``Train SpectralConv (epoch 3): ...`` and fragments of a progress bar (``Epoch 3/30: 7%|..| 1/15
+[..., mel_loss=1.08]``). Values get the names of the trainer's TensorBoard tags, so that both say
+the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from healthlint.logs.model import Log
+from healthlint.readers.numbers import parse
+from healthlint.readers.source import Source
+from healthlint.readers.textlog import Line, Text, pairs
+
+FORMAT = "kokoro-text"
+KNOWN_BY = "lines of `kokoro.training.trainer`, or its progress bars"
+UNSEEN = (
+    "gradient norms; non-finite losses, which the trainer masks or skips; "
+    "three significant digits within an epoch, four decimals at its end",
+)
+_TRAINER = re.compile(r"kokoro\.training\.trainer|^\s*Epoch \d+/\d+: +\d+%.*total_loss=.*mel_loss=")
+_BAR = re.compile(r"Epoch (\d+)/(\d+): +\d+%\|[^|]*\| (\d+)/(\d+) \[[^\]]*\]")
+_ITEM = re.compile(r"(\w+)=([-+\w.#]+)")
+_VALIDATION = re.compile(r"Validation Epoch (\d+) - (Loss:.*)")
+_COMPLETED = re.compile(r"Epoch (\d+) completed\. (.*)")
+_TRAIN_SC = re.compile(r"Train SpectralConv \(epoch (\d+)\): *([-+\w.#]+)")
+_FOLLOWING = re.compile(r"(?:trainer:|^)  ((?:Pitch|Energy|SpectralConv|f0_RMSE): .*)")
+_CHECKPOINT = re.compile(r"Checkpoint saved to (.+checkpoint_epoch_(\d+)\.pth)")
+_BAR_NAMES = {
+    "total_loss": "loss/total",
+    "mel_loss": "loss/mel",
+    "dur_loss": "loss/duration",
+    "stop_loss": "loss/stop",
+    "pitch_loss": "loss/pitch",
+    "energy_loss": "loss/energy",
+    "lr_enc": "stats/lr_encoder",
+    "lr_dec": "stats/lr_decoder",
+    "lr_ffn": "stats/lr_decoder_ffn",
+    "lr_attn": "stats/lr_decoder_attn",
+    "lr_stop": "stats/lr_stop_head",
+}
+_VALIDATION_NAMES = {
+    "Loss": "loss/val_total_epoch",
+    "Mel": "loss/val_mel_epoch",
+    "Dur": "loss/val_duration_epoch",
+    "Stop": "loss/val_stop_epoch",
+    "Pitch": "loss/val_pitch",
+    "Energy": "loss/val_energy",
+    "SpectralConv": "metrics/val_spectral_convergence",
+    "f0_RMSE": "metrics/val_f0_rmse",
+}
+_TRAIN_NAMES = {
+    "Avg Total Loss": "loss/train_total_epoch",
+    "Avg Mel Loss": "loss/train_mel_epoch",
+    "Avg Dur Loss": "loss/train_duration_epoch",
+    "Avg Stop Loss": "loss/train_stop_epoch",
+}
+_EVENTS = {
+    "GRADIENT EXPLOSION DETECTED": "gradient_explosion",
+    "NON-FINITE GRADIENTS": "nonfinite_gradients",
+    "Optimizer step skipped": "step_skipped",
+    "Early stopping triggered": "early_stopping",
+}
+_FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("utterances", re.compile(r"Dataset split: (\d+) training")),
+    ("planned_epochs", re.compile(r"Total epochs: (\d+), Starting from")),
+    ("steps_per_epoch", re.compile(r"\(steps_per_epoch=(\d+), gradient_accumulation=1\)")),
+    ("device", re.compile(r"Starting training on device: (\w+)")),
+)
+
+
+def sniff(head: bytes, _path: str) -> float:
+    """Return how sure it is that these first bytes are this trainer's console, from 0 to 1."""
+    text = head.decode(errors="replace").replace("\r", "\n")
+    return 1.0 if any(_TRAINER.search(line) for line in text.split("\n")[:2000]) else 0.0
+
+
+def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of a console.
+
+    Args:
+        source: Where the bytes come from.
+        facts: What the user says of the run.
+    """
+    console = _Console(Text(source, facts={"trainer": "kokoro-ruslan"}))
+    for line in console.text.lines():
+        console.add(line)
+    return console.text.log(FORMAT, facts)
+
+
+class _Console:
+    """Goes through the lines and keeps the epoch that they speak of."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self._epoch = 0
+        self._bar = (0, 0)
+        self._before: dict[int, int] = {}
+        self._length = 0
+
+    def add(self, line: Line) -> None:
+        """Add what one line tells."""
+        text = line.text
+        if "%|" in text:
+            self._add_bar(line)
+        elif match := _VALIDATION.search(text):
+            self._enter(int(match[1]))
+            self.text.add(line, self._at() | pairs(match[2], _VALIDATION_NAMES))
+        elif match := _COMPLETED.search(text):
+            self._enter(int(match[1]))
+            self.text.add(line, self._at() | pairs(match[2], _TRAIN_NAMES))
+        elif match := _TRAIN_SC.search(text):
+            self._enter(int(match[1]))
+            value = {"metrics/train_spectral_convergence": parse(match[2])}
+            self.text.add(line, self._at() | value)
+        elif self._epoch and (match := _FOLLOWING.search(text)):
+            self.text.add(line, self._at() | pairs(match[1], _VALIDATION_NAMES))
+        else:
+            self._note(line)
+
+    def _add_bar(self, line: Line) -> None:
+        """Add the values of a progress bar: those of batch ``i`` stand first beside ``i/n``."""
+        for at, match in enumerate(_BAR.finditer(line.text)):
+            epoch, batch, count = int(match[1]), int(match[3]), int(match[4])
+            self._enter(epoch)
+            self._length = count
+            values = {
+                _BAR_NAMES[key]: parse(value)
+                for key, value in _ITEM.findall(match[0])
+                if key in _BAR_NAMES
+            }
+            if batch and values and (epoch, batch) != self._bar:
+                self._bar = epoch, batch
+                self.text.facts.setdefault("planned_epochs", int(match[2]))
+                axes = {"epoch": epoch, "step": self._steps_before() + batch}
+                self.text.add(line, {**axes, **values}, at)
+
+    def _enter(self, epoch: int) -> None:
+        """Go to an epoch; its steps come after those of the epochs before it."""
+        if epoch == self._epoch:
+            return
+        if epoch == self._epoch + 1 and self._length:
+            self._before[epoch] = self._steps_before() + self._length
+        self._epoch = epoch
+
+    def _steps_before(self) -> int:
+        return self._before.get(self._epoch, (self._epoch - 1) * self._length)
+
+    def _at(self) -> dict[str, object]:
+        """Return the axes of what is said at the end of an epoch."""
+        if not self._length:
+            return {"epoch": self._epoch}
+        return {"epoch": self._epoch, "step": self._steps_before() + self._length}
+
+    def _note(self, line: Line) -> None:
+        """Note facts, checkpoints and what the trainer announces."""
+        for name, pattern in _FACTS:
+            if name not in self.text.facts and (match := pattern.search(line.text)):
+                word = match[1]
+                self.text.facts[name] = int(word) if word.isdecimal() else word
+        if match := _CHECKPOINT.search(line.text):
+            self.text.event(line, "checkpoint", epoch=int(match[2]), path=match[1])
+        for words, kind in _EVENTS.items():
+            if words in line.text:
+                self.text.event(line, kind, epoch=self._epoch or None)

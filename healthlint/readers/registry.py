@@ -1,0 +1,89 @@
+"""The formats: modules of this folder with a ``sniff`` read files, with a ``claim`` folders."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol, cast
+
+from healthlint.logs.model import Log
+from healthlint.readers.source import Source
+
+_PACKAGE = __name__.rpartition(".")[0]
+
+
+class Reader(Protocol):
+    """A module that reads one format of files.
+
+    Attributes:
+        FORMAT: Its name.
+        KNOWN_BY: How it is recognised, for the documentation.
+        UNSEEN: What cannot be seen in it, whatever the training did.
+    """
+
+    FORMAT: str
+    KNOWN_BY: str
+    UNSEEN: tuple[str, ...]
+
+    def sniff(self, head: bytes, path: str) -> float:
+        """Return how sure it is that these are the first bytes of its format, from 0 to 1."""
+
+    def read(self, source: Source, facts: Mapping[str, object]) -> Log:
+        """Return the log of a source; bad content is among its problems."""
+
+
+class FolderReader(Protocol):
+    """A module that reads folders as logs.
+
+    Attributes:
+        FORMAT: Its name.
+    """
+
+    FORMAT: str
+
+    def claim(self, folder: Path) -> list[Path] | None:
+        """Return the sub-folders that make one log with a folder, None where it is no such log."""
+
+    def read_folder(self, path: str, facts: Mapping[str, object]) -> Log:
+        """Return the log of a folder that was claimed."""
+
+
+def formats() -> Iterator[Reader]:
+    """Yield the modules of this folder that read a format of files."""
+    for module in _modules():
+        if hasattr(module, "sniff"):
+            yield cast("Reader", module)
+
+
+def folder_formats() -> Iterator[FolderReader]:
+    """Yield the modules of this folder that read folders."""
+    for module in _modules():
+        if hasattr(module, "claim"):
+            yield cast("FolderReader", module)
+
+
+def all_formats() -> Iterator[Reader]:
+    """Yield the modules of this folder that read anything."""
+    for module in _modules():
+        if hasattr(module, "FORMAT"):
+            yield cast("Reader", module)
+
+
+def claimant(folder: Path) -> tuple[FolderReader, list[Path]] | None:
+    """Return the format that takes a folder for a log, and the sub-folders that belong to it."""
+    for reader in folder_formats():
+        joined = reader.claim(folder)
+        if joined is not None:
+            return reader, joined
+    return None
+
+
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    path = Path(__file__).parent
+    names = sorted(module.name for module in pkgutil.iter_modules([str(path)]))
+    return tuple(import_module(f"{_PACKAGE}.{name}") for name in names)

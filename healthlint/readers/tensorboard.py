@@ -1,0 +1,290 @@
+"""TensorBoard event files, as torch, tensorboardX, Lightning, Coqui, VITS, ESPnet, Keras write.
+
+Frames of TFRecord with one ``Event`` each; a scalar is a float32 (``simple_value``) or a tensor of
+one number. A folder is one log: its files in the order of the time in their names, ``train/`` and
+``val/`` beside each other in the order of their clocks, and the folders that ``add_scalars`` makes.
+Steps that were logged twice after a resume are all kept; which of them count is decided later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from healthlint.logs.assembly import assemble
+from healthlint.logs.model import Floats, Log, Problem, Split
+from healthlint.readers.folders import entries, split_of_folder
+from healthlint.readers.points import Values, to_records
+from healthlint.readers.problems import Problems
+from healthlint.readers.source import Source, opened
+from healthlint.readers.tbepochs import find_axes
+from healthlint.readers.tfevents import Points, Scalars, Tags
+from healthlint.readers.tfrecord import HEADER, Frames, is_frame
+
+FORMAT = "tensorboard"
+KNOWN_BY = "frames with right checksums that hold events; `events.out.tfevents.*` in a folder"
+UNSEEN = (
+    "values are float32; no epoch, unless a tag tells it; "
+    "tags that are logged rarely may be averages over an interval",
+)
+DROPPED = frozenset({"epoch", "step", "hp_metric", "aaa", "zzz"})
+"""Tags that are no metrics: axes, and dummies of loggers."""
+_NAME = re.compile(r"tfevents\.(\d{9,11})(?!\d)(?:.*?\.(\d+)(?:\.v2)?(?:\.gz)?$)?")
+_HPARAMS = re.compile(r"^\d{9,11}\.\d+$")
+_MARK = b"brain.Event:"
+
+
+class Part(NamedTuple):
+    """One event file of a log.
+
+    Attributes:
+        path: Where it lies.
+        folder: Name of the sub-folder it lies in, empty for the folder of the log itself.
+    """
+
+    path: Path
+    folder: str = ""
+
+
+def sniff(head: bytes, _path: str) -> float:
+    """Return how sure it is that these first bytes are an event file, from 0 to 1."""
+    if is_frame(head) and (head[HEADER : HEADER + 1] == b"\x09" or _MARK in head[:64]):
+        return 1.0
+    return 0.5 if _MARK in head[:64] else 0.0
+
+
+def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of one event file.
+
+    Args:
+        source: Where the bytes come from.
+        facts: What the user says of the run.
+    """
+    reading = _Reading()
+    reading.add(source, "")
+    return reading.log(source.path, facts or {})
+
+
+def claim(folder: Path) -> list[Path] | None:
+    """Return the sub-folders that make one log with a folder; None where it is no such log."""
+    files, inner = entries(folder)
+    holds = any(map(_is_event_file, files))
+    joined = [each for each in inner if _belongs(each, alone=not holds)]
+    return joined if holds or joined else None
+
+
+def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log that the event files of a folder make.
+
+    Args:
+        path: A folder that ``claim`` takes.
+        facts: What the user says of the run.
+    """
+    reading = _Reading()
+    for part in parts(Path(path)):
+        try:
+            with opened(str(part.path)) as source:
+                reading.add(source, part.folder)
+        except OSError as error:
+            reading.problems.add(f"{part.path.name}: cannot be read: {error.strerror or error}")
+    return reading.log(path, facts or {})
+
+
+def parts(folder: Path) -> list[Part]:
+    """Return the event files of a log, each folder in the order of the times in their names."""
+    found = [Part(path) for path in _in_order(entries(folder)[0])]
+    for inner in claim(folder) or []:
+        found += [Part(path, inner.name) for path in _in_order(entries(inner)[0])]
+    return found
+
+
+def _in_order(files: Iterable[Path]) -> list[Path]:
+    return sorted(filter(_is_event_file, files), key=_order)
+
+
+def _order(path: Path) -> tuple[int, int, str]:
+    match = _NAME.search(path.name)
+    if match is None:
+        return (0, 0, path.name)
+    return int(match[1]), int(match[2] or 0), path.name
+
+
+def _is_event_file(path: Path) -> bool:
+    return ".tfevents." in path.name and not path.name.endswith((".profile-empty", ".tmp"))
+
+
+def _belongs(folder: Path, *, alone: bool) -> bool:
+    """Return whether a sub-folder is a part of the log: a split, or a series of ``add_scalars``."""
+    files = _in_order(entries(folder)[0])
+    if not files:
+        return False
+    if split_of_folder(folder):
+        return True
+    return not alone and (bool(_HPARAMS.match(folder.name)) or _is_series(folder.name, files[0]))
+
+
+def _is_series(name: str, path: Path) -> bool:
+    """Return whether ``add_scalars`` made a folder: its name is its one tag and a word."""
+    with suppress(OSError), opened(str(path)) as source:
+        tags = Scalars()
+        head = Source("", _Head(source.head))
+        tags.read(Frames(head))
+        return any(_series_of(name, tag) for tag in tags.tags.names()[:1])
+    return False
+
+
+class _Head:
+    """The first bytes of a file as a stream."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, size: int, /) -> bytes:
+        piece, self._data = self._data[:size], self._data[size:]
+        return piece
+
+
+def _series_of(folder: str, tag: str) -> str:
+    """Return the name of a series of ``add_scalars``, empty where the folder is none of its.
+
+    >>> _series_of("Loss_mel_train", "Loss/mel")
+    'Loss/mel/train'
+    """
+    prefix = tag.replace("/", "_") + "_"
+    return f"{tag}/{folder[len(prefix) :]}" if folder.startswith(prefix) and tag else ""
+
+
+class _File(NamedTuple):
+    points: Points
+    folder: str
+    name: str
+
+
+class _Reading:
+    """Reads the event files of one log and joins them."""
+
+    def __init__(self) -> None:
+        self.problems = Problems()
+        self._scalars = Scalars()
+        self._files: list[_File] = []
+
+    def add(self, source: Source, folder: str) -> None:
+        """Add a file."""
+        frames = Frames(source)
+        scalars = self._scalars
+        broken, scalars.broken, scalars.broken_at = scalars.broken, 0, -1
+        points = scalars.read(frames)
+        name = Path(source.path).name
+        self._say(name, frames, scalars, source)
+        scalars.broken += broken
+        if not _HPARAMS.match(folder):
+            self._files.append(_File(points, folder, name))
+
+    def _say(self, name: str, frames: Frames, scalars: Scalars, source: Source) -> None:
+        add = self.problems.add
+        if source.damage:
+            add(f"{name}: {source.damage}", hint="what comes before the damage was read")
+        elif frames.torn:
+            hint = "its writer was cut off, or is at it"
+            add(f"{name}: the last record is torn, left out", hint=hint)
+        if frames.lost:
+            said = f"{name}: {frames.lost:,} damaged bytes at byte {frames.lost_at:,}, left out"
+            add(said, hint="what comes before and after them was read")
+        if scalars.broken:
+            why = "their checksum is wrong" if scalars.is_checksum_wrong else "they are no events"
+            add(f"{name}: {scalars.broken} records left out from byte {scalars.broken_at:,}: {why}")
+        if scalars.dropped:
+            add("more than 10,000 tags, or one of more than 1,024 bytes; left out")
+
+    def log(self, path: str, facts: Mapping[str, object]) -> Log:
+        """Return the log of all files."""
+        values, note = _joined(self._files, self._scalars.tags)
+        if not len(values.values):
+            return Log(path, FORMAT, problems=(self._nothing(), *self.problems.listed()))
+        records, notes = to_records(values), (note,) if note else ()
+        return assemble(path, FORMAT, records, facts, self.problems.listed(), notes)
+
+    def _nothing(self) -> Problem:
+        skipped = self._scalars.skipped
+        if not skipped:
+            return Problem(
+                "no scalar in it: a writer was opened, nothing was logged", kind="nothing"
+            )
+        listed = ", ".join(f"{count:,} {_plural(kind, count)}" for kind, count in skipped.items())
+        return Problem(f"no scalar in it, only {listed}", kind="nothing")
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+def _joined(files: Sequence[_File], tags: Tags) -> tuple[Values, str]:
+    """Return the values of all files in the order in which they were logged, and a note on epochs.
+
+    Files that share no series lie beside each other in time; one that shares a series with an
+    earlier one comes after it, whatever the clocks say.
+    """
+    labels: dict[tuple[str, Split], int] = {}
+    names = tags.names()
+    series, clocks = [], []
+    ends: dict[int, float] = {}
+    for file in files:
+        own = _numbers(file, names, labels)
+        series.append(own)
+        clock = _rising(file.points.walls)
+        used = [number for number in np.unique(own).tolist() if number >= 0]
+        clock = np.maximum(
+            clock, max((ends.get(number, -np.inf) for number in used), default=-np.inf)
+        )
+        if len(clock):
+            ends.update(dict.fromkeys(used, float(clock[-1])))
+        clocks.append(clock)
+    writers = [np.full(len(file.points.walls), at) for at, file in enumerate(files)]
+    order = np.argsort(np.concatenate([np.zeros(0), *clocks]), kind="stable")
+    number = np.concatenate([np.zeros(0, np.int64), *series])[order]
+    steps = np.concatenate([np.zeros(0), *(file.points.steps for file in files)])[order]
+    values = np.concatenate([np.zeros(0), *(file.points.values for file in files)])[order]
+    walls = np.concatenate([np.zeros(0), *(file.points.walls for file in files)])[order]
+    known = list(labels)
+    axes = find_axes(known, number, steps, values)
+    dropped = [at for at, (name, _) in enumerate(known) if name.lower() in DROPPED]
+    kept = (number >= 0) & ~np.isin(number, dropped)
+    joined = Values(
+        labels=known,
+        series=number[kept],
+        values=values[kept],
+        steps=axes.steps[kept],
+        epochs=axes.epochs[kept],
+        times=np.where((walls > 1e8) & (walls < 1e11), walls, np.nan)[kept],
+        writers=np.concatenate([np.zeros(0, np.int64), *writers])[order][kept],
+        lines=np.zeros(int(kept.sum()), np.int64),
+    )
+    return joined, axes.note
+
+
+def _numbers(
+    file: _File, names: Sequence[str], labels: dict[tuple[str, Split], int]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """Return the number of the series of each value; new series get new numbers."""
+    table = np.full(len(names), -1, np.int64)
+    for tag in np.unique(file.points.tags).tolist():
+        table[tag] = labels.setdefault(_label(file.folder, names[tag]), len(labels))
+    return table[file.points.tags]
+
+
+def _label(folder: str, tag: str) -> tuple[str, Split]:
+    """Return name and split of a tag in a folder."""
+    if name := _series_of(folder, tag):
+        return name, ""
+    return tag, split_of_folder(Path(folder)) if folder else ""
+
+
+def _rising(walls: Floats) -> Floats:
+    """Return clock times that never go back; unknown ones are those before."""
+    known = np.where(np.isfinite(walls), walls, -np.inf)
+    return np.maximum.accumulate(known) if len(known) else known

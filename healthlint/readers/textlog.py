@@ -1,0 +1,177 @@
+"""Text logs: lines, the fragments of progress bars in them, and the log that they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from healthlint.logs.assembly import assemble
+from healthlint.logs.model import Log
+from healthlint.readers.columns import SHIFT, Columns
+from healthlint.readers.numbers import parse
+from healthlint.readers.problems import Problems
+from healthlint.readers.rows import Record, Rows
+from healthlint.readers.source import Source, batches
+
+TOGETHER = 2048
+"""Records that are put into columns at once."""
+_MOST_FRAGMENTS = 1 << SHIFT
+_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
+_WIDE = str.maketrans("：，；（）［］", ":,;()[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text, or a fragment of one between carriage returns.
+
+    Attributes:
+        place: ``line << SHIFT | fragment``.
+        text: Without its end, without escapes; full-width punctuation as ASCII.
+    """
+
+    place: int
+    text: str
+
+
+def lines(source: Source, problems: Problems) -> Iterator[Line]:
+    """Yield the lines of a source; those that are blank are left out."""
+    number = 1
+    for batch in batches(source):
+        if batch.is_too_long:
+            problems.add("a line of more than 16 MiB, left out", number)
+            number += 1
+            continue
+        for raw in batch.lines():
+            yield from _fragments(raw, number)
+            number += 1
+    if source.damage:
+        problems.add(source.damage, number - 1, hint="what comes before the damage was read")
+
+
+def _fragments(raw: bytes, number: int) -> Iterator[Line]:
+    text = raw.decode(errors="replace")
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    if not text.isascii():
+        text = text.translate(_WIDE)
+    if "\r" not in text:
+        if text and not text.isspace():
+            yield Line(number << SHIFT, text)
+        return
+    for at, fragment in enumerate(text.split("\r")[:_MOST_FRAGMENTS]):
+        if fragment and not fragment.isspace():
+            yield Line((number << SHIFT) + at, fragment)
+
+
+def head_lines(head: bytes, most: int = 400) -> list[str]:
+    """Return the first lines of a source as text, for recognising its format."""
+    found: list[str] = []
+    for number, raw in enumerate(head.split(b"\n")[:most], 1):
+        found += [line.text for line in _fragments(raw, number)]
+    return found
+
+
+def share(head: bytes, pattern: re.Pattern[str], most: int = 400) -> int:
+    """Return how many of the first lines a pattern is found in."""
+    return sum(pattern.search(line) is not None for line in head_lines(head, most))
+
+
+@dataclass(slots=True)
+class Text:
+    """Collects what the lines of a text log tell.
+
+    Attributes:
+        source: Where the lines come from.
+        problems: What could not be read.
+        facts: What the text tells of the run.
+        notes: How it was read.
+    """
+
+    source: Source
+    problems: Problems = field(default_factory=Problems)
+    facts: dict[str, object] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    _columns: Columns = field(init=False)
+    _rows: Rows = field(init=False)
+    _records: list[Record] = field(default_factory=list)
+    _places: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._columns = Columns(self.problems)
+        self._rows = Rows(self._columns, self.problems)
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines."""
+        return lines(self.source, self.problems)
+
+    def add(self, line: Line, record: Mapping[str, object], at: int = 0) -> None:
+        """Add a record that a line holds; ``at`` tells several of one line apart."""
+        if not record:
+            return
+        self._records.append(dict(record))
+        self._places.append(line.place + at)
+        if len(self._records) >= TOGETHER:
+            self._flush()
+
+    def event(self, line: Line, kind: str, **fields: object) -> None:
+        """Add an event that a line announces."""
+        self._columns.mark(line.place, "event", {"_type": "event", "event": kind, **fields})
+
+    def _flush(self) -> None:
+        self._rows.add(self._records, np.array(self._places, np.int64))
+        self._records, self._places = [], []
+
+    def log(self, format_name: str, facts: Mapping[str, object] | None) -> Log:
+        """Return the log; facts of the user outrank those of the text."""
+        self._flush()
+        known = {**self.facts, **(facts or {})}
+        records = self._rows.finish()
+        listed = self.problems.listed()
+        return assemble(self.source.path, format_name, records, known, listed, self.notes)
+
+
+_PAIR = re.compile(
+    r"([A-Za-z_][\w /.\-]*?)\s*[:=]\s*([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf(?:inity)?))"
+    r"(?![\w])",
+    re.IGNORECASE,
+)
+
+
+def pairs(text: str, names: Mapping[str, str] | None = None) -> dict[str, object]:
+    """Return the numbers of a text by the words before them, ``Key: value`` or ``key=value``.
+
+    Args:
+        text: The text.
+        names: New names of some keys; keys that are not in it are left out where it is given.
+
+    >>> pairs("Mel Loss: 1.25829, Dur: nan; lr=1e-05")
+    {'Mel Loss': 1.25829, 'Dur': nan, 'lr': 1e-05}
+    """
+    found: dict[str, object] = {}
+    for match in _PAIR.finditer(text):
+        key = match[1].strip(" -/.")
+        if names is not None:
+            if key not in names:
+                continue
+            key = names[key]
+        found[key] = parse(match[2])
+    return found
+
+
+def first(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
+    """Return the match of the first pattern that is found in a text."""
+    return next((match for pattern in patterns if (match := pattern.search(text))), None)
+
+
+__all__: Sequence[str] = (
+    "Line",
+    "Text",
+    "first",
+    "head_lines",
+    "lines",
+    "pairs",
+    "share",
+)

@@ -1,0 +1,242 @@
+"""Frames of TFRecord files (TensorBoard): found by their lengths, in bounded memory.
+
+A frame is a length (u64), the masked CRC-32C of these eight bytes (u32), the payload, and its
+masked CRC-32C (u32), little-endian. Checksums of lengths are looked at, those of payloads only
+where one looks wrong: checking every byte is what makes other readers slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import Struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs.model import Integers
+from healthlint.readers.source import Source
+
+CHUNK = 1 << 22
+"""Bytes that are looked at together."""
+LARGEST = 1 << 24
+"""Bytes of the largest frame that is looked into; larger ones (audio, images) are passed over."""
+HEADER = 12
+"""Bytes before a payload."""
+PADDING = 32
+"""Zero bytes behind a chunk, so that a look ahead stays within it."""
+_LENGTH = Struct("<Q").unpack_from
+_CRC = Struct("<I").unpack_from
+_FOOTER = 4
+_WALKED = 256
+_PERIODS = range(1, _WALKED // 2)
+_MASK = 0xA282EAD8
+
+
+def _table() -> NDArray[np.uint32]:
+    crc = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        crc = np.where(crc & 1, crc >> 1 ^ np.uint32(0x82F63B78), crc >> 1)
+    return crc
+
+
+_TABLE = _table()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole frames of a part of a file.
+
+    Attributes:
+        data: The bytes, with padding behind them.
+        starts: Offset of each payload, shape ``(frames,)``.
+        stops: Offset behind each payload.
+        offset: Offset of ``data`` in the file, unpacked.
+    """
+
+    data: bytes
+    starts: Integers
+    stops: Integers
+    offset: int
+
+
+class Frames:
+    """The frames of one file.
+
+    Attributes:
+        torn: Bytes of an unfinished frame at the end.
+        lost: Bytes that were passed over because they are no frames.
+        lost_at: Offset of the first of them, -1 where there is none.
+        oversized: Frames that were passed over for their size.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.torn = 0
+        self.lost = 0
+        self.lost_at = -1
+        self.oversized = 0
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the frames, some megabytes at a time."""
+        rest, offset, skip, is_lost = b"", 0, 0, False
+        for piece in _pieces(self._source):
+            passed = min(skip, len(piece))
+            skip -= passed
+            data, offset = rest + piece[passed:], offset + passed
+            is_open = not skip
+            while is_open and data:
+                if is_lost:
+                    data, offset, is_lost = self._search(data, offset)
+                    if is_lost:
+                        break
+                chunk, used, is_lost = _walk(data, offset)
+                if len(chunk.starts):
+                    yield chunk
+                data, offset = data[used:], offset + used
+                is_open = is_lost
+            if not is_lost and not skip and (skip := self._oversized(data)):
+                offset, data = offset + len(data), b""
+            rest = data
+        self.lost += len(rest) if is_lost else 0
+        self.torn = skip or (0 if is_lost else len(rest))
+
+    def _oversized(self, data: bytes) -> int:
+        """Return how many more bytes to pass over where a frame is too large to be looked into."""
+        if len(data) < HEADER:
+            return 0
+        size = HEADER + _LENGTH(data)[0] + _FOOTER
+        if size <= LARGEST:
+            return 0
+        self.oversized += 1
+        return int(size) - len(data)
+
+    def _search(self, data: bytes, offset: int) -> tuple[bytes, int, bool]:
+        """Return what begins with the next frame, its offset, and whether none was found."""
+        at = _next_frame(data)
+        passed = at if at >= 0 else max(0, len(data) - HEADER)
+        self.lost_at = offset if self.lost_at < 0 else self.lost_at
+        self.lost += passed
+        return data[passed:], offset + passed, at < 0
+
+
+def _pieces(source: Source) -> Iterator[bytes]:
+    """Yield the bytes of a source by the chunk."""
+    pieces: list[bytes] = []
+    size = 0
+    for block in source.blocks():
+        if size >= CHUNK:
+            yield b"".join(pieces)
+            pieces, size = [], 0
+        pieces.append(block)
+        size += len(block)
+    yield b"".join(pieces)
+
+
+def _walk(data: bytes, offset: int) -> tuple[Chunk, int, bool]:
+    """Return the frames that data begins with, the bytes they use, and whether damage follows."""
+    padded = data + bytes(PADDING)
+    headers, at = _follow(padded, len(data))
+    good = _are_headers(padded, headers)
+    count = len(headers) if good.all() else int(good.argmin())
+    is_damaged = count < len(headers)
+    if not is_damaged and len(headers) and at == headers[-1]:
+        count -= 1  # begun, and goes on beyond these bytes
+    used = int(headers[count]) if count < len(headers) else at
+    starts = headers[:count] + HEADER
+    following = np.append(headers[1:count], used) if count else starts
+    return Chunk(padded, starts, following - _FOOTER, offset), used, is_damaged
+
+
+def _follow(padded: bytes, end: int) -> tuple[Integers, int]:
+    """Return the offsets of headers as their lengths lead to them, and where that ends.
+
+    The last one may begin a frame that goes beyond the end; then it is where that ends.
+    """
+    lengths = np.ndarray((len(padded) - 7,), "<u8", padded, 0, (1,))
+    found: list[Integers] = []
+    at, trust = 0, _WALKED
+    while at + HEADER <= end:
+        places, at = _steps(padded, at, end)
+        found.append(np.array(places, np.int64))
+        if at == places[-1]:
+            break
+        foreseen = _foreseen(lengths, found[-1], at, min(end, at + (trust << 6)))
+        trust = trust * 8 if len(foreseen) > trust else _WALKED
+        if len(foreseen) > 1:
+            found.append(foreseen[:-1])
+            at = int(foreseen[-1])
+    return np.concatenate(found) if found else np.zeros(0, np.int64), at
+
+
+def _steps(padded: bytes, at: int, end: int) -> tuple[list[int], int]:
+    """Return the offsets of up to some hundred headers, one after the other."""
+    places: list[int] = []
+    while at + HEADER <= end and len(places) < _WALKED:
+        stop = at + HEADER + _LENGTH(padded, at)[0] + _FOOTER
+        places.append(at)
+        if stop > end:
+            break
+        at = stop
+    return places, at
+
+
+def _foreseen(lengths: NDArray[np.uint64], places: Integers, at: int, end: int) -> Integers:
+    """Return the headers that follow if frames go on in the cycle of the last ones.
+
+    A trainer logs the same tags again and again: the sizes of their frames repeat. As many are
+    returned as have the foreseen length, and where the one after them begins.
+    """
+    sizes = np.diff(np.append(places, at))
+    period = next((p for p in _PERIODS if np.array_equal(sizes[-p:], sizes[-2 * p : -p])), 0)
+    if not period or len(sizes) < 2 * period:
+        return places[:0]
+    cycle = sizes[-period:]
+    rounds = (end - at) // int(cycle.sum())
+    stops = at + np.cumsum(np.tile(cycle, rounds))
+    starts = np.concatenate(([at], stops[:-1])) if rounds else places[:0]
+    wanted = np.tile(cycle, rounds) - (HEADER + _FOOTER)
+    good = lengths[starts] == wanted.astype(np.uint64)
+    count = len(starts) if good.all() else int(good.argmin())
+    return np.append(starts[:count], stops[count - 1]) if count else places[:0]
+
+
+def _are_headers(padded: bytes, at: Integers) -> NDArray[np.bool_]:
+    """Return whether a length with its checksum stands at each offset."""
+    view = np.frombuffer(padded, np.uint8)
+    stored = np.ndarray((len(padded) - 3,), "<u4", padded, 0, (1,))[at + 8]
+    crc = np.full(len(at), 0xFFFFFFFF, np.uint32)
+    for byte in range(8):
+        crc = _TABLE[(crc ^ view[at + byte]) & 0xFF] ^ (crc >> 8)
+    return np.asarray(_masked(~crc) == stored)
+
+
+def _masked(crc: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return np.asarray((crc >> 15 | crc << 17) + np.uint32(_MASK), np.uint32)
+
+
+def _next_frame(data: bytes) -> int:
+    """Return the offset of the next header after the first byte, -1 where there is none."""
+    if len(data) <= HEADER:
+        return -1
+    lengths = np.ndarray((len(data) - HEADER,), "<u8", data, 1, (1,))
+    likely = np.flatnonzero(lengths < 1 << 32) + 1
+    found = likely[_are_headers(data, likely)]
+    return int(found[0]) if len(found) else -1
+
+
+def is_frame(data: bytes) -> bool:
+    """Return whether data begins with the header of a frame."""
+    return len(data) >= HEADER and bool(_are_headers(data, np.zeros(1, np.int64))[0])
+
+
+def has_valid_payload(chunk: Chunk, frame: int) -> bool:
+    """Return whether the checksum of a payload is right."""
+    start, stop = int(chunk.starts[frame]), int(chunk.stops[frame])
+    crc = 0xFFFFFFFF
+    table = _TABLE.tolist()
+    for byte in chunk.data[start:stop]:
+        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
+    crc ^= 0xFFFFFFFF
+    masked = ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF
+    return masked == int(_CRC(chunk.data, stop)[0])

@@ -1,0 +1,124 @@
+"""A report as a flat list of remarks, each with its place: for formats of one line a remark.
+
+Suppressed findings are left out; known and superseded ones stay as information. What follows from
+a finding is told with it, unless it is accepted itself: then the followers speak for themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from healthlint.report import Finding, LogReport, Report, Severity
+from healthlint.reporters._counts import reasons
+from healthlint.reporters._notices import notices
+from healthlint.reporters._paths import relative
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean
+from healthlint.reporters._words import plural
+
+Kind = Literal["finding", "broken", "problem", "no-verdict", "required", "not-judged", "notice"]
+_PLACE = re.compile(r"(?P<path>.*?)(?::(?P<line>\d+))?(?::(?P<column>\d+))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One remark.
+
+    Attributes:
+        kind: What it is about.
+        level: How bad it is: ``error`` and ``warning`` want something done.
+        name: Rule of a finding or of a rule that broke, else ``healthlint/KIND``.
+        message: What it says, in one line.
+        path: The file, never absolute; ``-`` is standard input.
+        line: 1-based line, None where the whole file is meant.
+        column: 1-based column, None where unknown.
+        found: The finding, None where it is about something else.
+    """
+
+    kind: Kind
+    level: Severity
+    name: str
+    message: str
+    path: str
+    line: int | None = None
+    column: int | None = None
+    found: Finding | None = None
+
+
+def entries(report: Report, style: Style) -> Iterator[Entry]:
+    """Yield the remarks of a report, free of control characters, log by log."""
+    report = clean(report)
+    for log in report.logs:
+        path = relative(log.path, style.root)
+        yield from (_finding(found, path) for found in speaking(log.findings))
+        yield from _broken(log, path)
+        yield from _problems(log, path)
+        yield from _missing(log, path)
+    for place, words in notices(report):
+        level: Severity = "warning" if words.startswith("expired") else "info"
+        at = _PLACE.fullmatch(place)
+        path, line, column = at.group("path", "line", "column") if at else (place, None, None)
+        where = relative(path, style.root), _whole(line), _whole(column)
+        yield Entry("notice", level, "healthlint/notice", words, *where)
+
+
+def _whole(digits: str | None) -> int | None:
+    return int(digits) if digits else None
+
+
+def speaking(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings that are not suppressed, and what only follows from accepted ones."""
+    for found in findings:
+        if not found.suppressed:
+            yield found
+        if found.is_accepted:
+            yield from (each for each in speaking(found.folded) if not each.is_accepted)
+
+
+def _finding(found: Finding, path: str) -> Entry:
+    is_past = found.superseded or found.is_accepted
+    level: Severity = "info" if is_past else found.severity
+    message = found.message
+    if found.superseded:
+        message += " (superseded: a resume went back behind it)"
+    message += {"known": " (known)", "worse": " (worse than known)"}.get(found.baseline, "")
+    followers = [each.rule for each in found.folded if not each.suppressed]
+    if followers and not found.is_accepted:
+        message += f" (followed by {', '.join(followers)})"
+    return Entry("finding", level, found.rule, message, path, found.first.line, None, found)
+
+
+def _broken(log: LogReport, path: str) -> Iterator[Entry]:
+    for verdict in log.verdicts:
+        if verdict.state == "error":
+            message = f"the rule broke: {verdict.reason}"
+            yield Entry("broken", "error", verdict.rule, message, path)
+
+
+def _problems(log: LogReport, path: str) -> Iterator[Entry]:
+    for problem in log.problems:
+        more = f" ({problem.count:,} times)" if problem.count > 1 else ""
+        hint = f"; {problem.hint}" if problem.hint else ""
+        level: Severity = "error" if problem.is_fatal else "warning"
+        kind: Kind = "no-verdict" if problem.kind == "nothing" else "problem"
+        message = f"{problem.message}{more}{hint}"
+        where = path, problem.line, problem.column
+        yield Entry(kind, level, f"healthlint/{kind}", message, *where)
+
+
+def _missing(log: LogReport, path: str) -> Iterator[Entry]:
+    """Yield what kept the log from a verdict, and which rules could not be judged."""
+    if log.no_verdict and not any(one.message == log.no_verdict for one in log.problems):
+        yield Entry("no-verdict", "error", "healthlint/no-verdict", log.no_verdict, path)
+    for rule, reason in sorted((log.required or {}).items()):
+        message = f"{rule} is required and came to no verdict: {reason}"
+        yield Entry("required", "error", "healthlint/required", message, path)
+    why = reasons(log.verdicts).get("not_judged", {})
+    if why:
+        count = sum(map(len, why.values()))
+        listed = "; ".join(f"{reason}: {', '.join(rules)}" for reason, rules in why.items())
+        message = f"{plural(count, 'rule')} not judged ({listed})"
+        yield Entry("not-judged", "info", "healthlint/not-judged", message, path)

@@ -1,0 +1,46 @@
+"""The report as GitHub workflow commands: an annotation a remark, and a line of counts.
+
+GitHub shows ten errors, ten warnings and ten notices a step; all of them stay in the step's log.
+What is not an annotation is plain text that no name in a log can turn into a command.
+"""
+
+from __future__ import annotations
+
+from healthlint.report import Report
+from healthlint.reporters._entries import Entry, entries
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean
+from healthlint.reporters.concise import summary
+
+_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(report: Report, style: Style) -> str:
+    """Return one workflow command a remark, worst first, and the counts."""
+    found = sorted(entries(report, style), key=lambda entry: list(_COMMANDS).index(entry.level))
+    lines = [_command(entry) for entry in found]
+    return "\n".join([*lines, summary(clean(report), Style())]) + "\n"
+
+
+def _command(entry: Entry) -> str:
+    """Return the workflow command of a remark, its help on a second line."""
+    properties: dict[str, object] = {"title": entry.name}
+    if entry.path != "-":
+        properties = {"file": entry.path, "line": entry.line, "col": entry.column, **properties}
+    given = ",".join(
+        f"{name}={_escaped(str(value), ',:')}" for name, value in properties.items() if value
+    )
+    lines = [entry.message, entry.found.help if entry.found else ""]
+    message = _escaped("\n".join(filter(None, lines)))
+    return f"::{_COMMANDS[entry.level]} {given}::{message}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Return text with the characters that end a command or a property in percent notation.
+
+    >>> _escaped("50%, a:b", ",:")
+    '50%25%2C a%3Ab'
+    """
+    for character in f"%\r\n{more}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

@@ -1,0 +1,94 @@
+"""Findings: what is wrong, since when, with the numbers, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from healthlint.report import Evidence, Finding, Place
+from healthlint.reporters._paths import is_web
+from healthlint.reporters._words import SPLITS, heads, held, numbers, percent, spot
+from healthlint.reporters.html._charts import Mark, ink
+from healthlint.reporters.html._markup import Markup, element
+
+_SINCE = {"known": "known from the baseline", "worse": "worse than in the baseline", "new": "new"}
+
+
+def finding(mark: Mark, path: str) -> Markup:
+    """Return one finding as an article that can be linked to and reached by keyboard."""
+    found = mark.found
+    title = f"{mark.anchor}-title"
+    return element(
+        "article",
+        element(
+            "h4",
+            element("span", str(mark.number), class_=f"number {ink(found)}", aria_hidden="true"),
+            element("span", found.severity, class_=f"pill {ink(found)}"),
+            " ",
+            found.message,
+            id=title,
+        ),
+        element("p", *_where(found, path), class_="where"),
+        *_body(found),
+        id=mark.anchor,
+        class_=f"finding {ink(found)}",
+        tabindex="-1",
+        aria_labelledby=title,
+    )
+
+
+def _where(found: Finding, path: str) -> Iterator[str]:
+    """Yield rule, place and how long it held."""
+    yield rule_name(found.rule, found.url)
+    remarks = [held(found), SPLITS.get(found.split, found.split), _SINCE.get(found.baseline, "")]
+    remarks += [] if found.confidence == "high" else [f"{found.confidence} confidence"]
+    remarks += [f"suppressed: {found.suppressed}"] if found.suppressed else []
+    yield element("span", spot(path, found.first.line), class_="spot")
+    for remark in filter(None, remarks):
+        yield element("span", remark)
+
+
+def rule_name(rule: str, url: str) -> Markup:
+    """Return a rule's id, as a link where it has a page on the web."""
+    code = element("code", rule)
+    if not is_web(url):
+        return code
+    return element("a", code, href=url, rel="noreferrer")
+
+
+def _body(found: Finding) -> Iterator[Markup]:
+    for places, rows in groupby(found.evidence, key=lambda row: tuple(row.places)):
+        yield _table(places, list(rows))
+    if found.help:
+        yield element("p", element("b", "What to do"), " ", found.help, class_="help")
+    followers = [each for each in found.folded if not each.suppressed]
+    if followers:
+        listed = [
+            element("li", element("code", each.rule), f" {each.message}") for each in followers
+        ]
+        yield element("p", "Followed by", class_="followed")
+        yield element("ul", *listed, class_="followed")
+
+
+def _table(places: Sequence[Place], rows: Sequence[Evidence]) -> Markup:
+    """Return the values that were looked at in the same places, one row a metric."""
+    unit, tops = heads(places)
+    top = [element("th", unit, scope="col")]
+    top += [element("th", each, scope="col") for each in tops]
+    top += [element("th", each, scope="col", class_="words") for each in ("change", "needs")]
+    body = [element("tr", *_row(row)) for row in rows]
+    caption = element("caption", "The numbers that fired", class_="unseen")
+    table = element(
+        "table", caption, element("thead", element("tr", *top)), element("tbody", *body)
+    )
+    return element(
+        "div", table, class_="scroll", tabindex="0", role="region", aria_label="evidence"
+    )
+
+
+def _row(row: Evidence) -> Iterator[Markup]:
+    yield element("th", row.metric, scope="row")
+    for text in numbers(row.values):
+        yield element("td", text, class_="odd" if text in ("NaN", "Inf", "-Inf") else None)
+    yield element("td", percent(row.change), class_="words")
+    yield element("td", row.needs, class_="words")

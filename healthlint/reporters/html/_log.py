@@ -1,0 +1,120 @@
+"""One log: which run, where it stands, what is wrong, what every rule came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from healthlint.outcome import log_code
+from healthlint.report import LogReport, RunSummary, Severity
+from healthlint.reporters._counts import findings as counted
+from healthlint.reporters._facts import facts
+from healthlint.reporters._style import Style
+from healthlint.reporters._words import plural, span, spot
+from healthlint.reporters.html._charts import Mark
+from healthlint.reporters.html._findings import finding
+from healthlint.reporters.html._heads import heads
+from healthlint.reporters.html._markup import Markup, element
+from healthlint.reporters.html._rules import rules
+
+Part = Callable[[LogReport, Sequence[Mark]], Iterator[Markup]]
+
+CODES = {0: "healthy", 1: "findings", 2: "broken", 3: "no verdict"}
+"""What an exit code means, in a word or two."""
+_PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
+
+
+def section(log: LogReport, number: int, fail_on: Severity) -> Markup:
+    """Return the section of a log.
+
+    Args:
+        log: The log.
+        number: Its number among the logs, from 1.
+        fail_on: Severity that fails the check.
+    """
+    ordered = sorted(log.findings, key=lambda one: bool(one.suppressed))
+    marks = [Mark(one, at, f"log{number}-finding{at}") for at, one in enumerate(ordered, 1)]
+    title = f"log{number}-title"
+    return element(
+        "section",
+        *_opening(log, title, log_code(log, fail_on)),
+        *(block for name, part in PARTS.items() for block in _titled(name, part, log, marks)),
+        id=f"log{number}",
+        class_="log",
+        aria_labelledby=title,
+    )
+
+
+def _titled(name: str, part: Part, log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
+    """Yield a part of the section under its title, nothing where it has nothing to show."""
+    blocks = list(part(log, marks))
+    if blocks:
+        yield element("h3", name)
+        yield from blocks
+
+
+def _opening(log: LogReport, title: str, code: int) -> Iterator[Markup]:
+    yield element("h2", log.path, id=title)
+    said = [fact for fact in facts(log, log.run) if fact] if log.run else []
+    words = [element("span", CODES[code], class_=f"pill code{code}")]
+    words += [element("span", each) for each in said]
+    yield element("p", *words, class_="facts")
+    for note in log.run.notes if log.run else ():
+        yield element("p", note, class_="note")
+
+
+def _problems(log: LogReport, _: Sequence[Mark]) -> Iterator[Markup]:
+    """Yield what kept us from looking, wholly or in part."""
+    told = [one.message for one in log.problems]
+    items = []
+    for one in log.problems:
+        head = _PROBLEMS.get(one.kind, "problem")
+        more = f" ({one.count:,} times)" if one.count > 1 else ""
+        at = element("code", spot(log.path, one.line, one.column))
+        words = f" {one.message}{more}" + (f"; {one.hint}" if one.hint else "")
+        items.append(element("li", element("b", head), " ", at, words))
+    if log.no_verdict and log.no_verdict not in told:
+        items.append(element("li", element("b", "no verdict"), f" {log.no_verdict}"))
+    for rule, reason in sorted((log.required or {}).items()):
+        items.append(
+            element("li", element("b", "required"), " ", element("code", rule), f" {reason}")
+        )
+    if items:
+        yield element("ul", *items, class_="problems")
+
+
+def _findings(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
+    if log.run is None:
+        return
+    if log.findings or not log.no_verdict:
+        yield element("p", f"{counted(log.findings, Style())}.", class_="tally")
+    yield from (finding(mark, log.path) for mark in marks if not mark.found.suppressed)
+    hidden = [finding(mark, log.path) for mark in marks if mark.found.suppressed]
+    if hidden:
+        yield element("details", element("summary", f"{len(hidden)} suppressed"), *hidden)
+
+
+def _rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
+    if log.verdicts:
+        yield from rules(log, marks)
+
+
+def _other_runs(log: LogReport, _: Sequence[Mark]) -> Iterator[Markup]:
+    items = [element("li", _run(run)) for run in log.other_runs]
+    if items:
+        yield element("p", "Not judged here: ", element("code", "--run N"), " judges one.")
+        yield element("ul", *items)
+
+
+def _run(run: RunSummary) -> str:
+    ended = f", ended: {run.status}" if run.status else ""
+    return f"run {run.number}: {span(run.first, run.last)}, {plural(run.records, 'record')}{ended}"
+
+
+# What a section shows, in this order; another panel (spectrograms) is another entry.
+PARTS: dict[str, Part] = {
+    "Problems": _problems,
+    "Where it stands": heads,
+    "Findings": _findings,
+    "Rules": _rules,
+    "Other runs": _other_runs,
+}

@@ -1,0 +1,71 @@
+"""Every rule with its verdict; what was not judged stands out as much as what passed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from healthlint.report import LogReport, State, Verdict
+from healthlint.reporters._words import SPLITS
+from healthlint.reporters.html._charts import Mark
+from healthlint.reporters.html._findings import rule_name
+from healthlint.reporters.html._markup import Markup, element
+
+STATES: Mapping[State, tuple[str, str]] = {
+    "fail": ("✕", "failed"),
+    "error": ("!", "broken"),
+    "not_judged": ("?", "not judged"),
+    "pending": ("…", "pending"),
+    "pass": ("✓", "passed"),
+}
+"""Sign and word of each state, in the order in which they are listed."""
+_COLUMNS = (
+    "verdict",
+    "rule",
+    "severity",
+    "what it looks for, or why it could not",
+    "split",
+    "decided",
+)
+
+
+def rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
+    """Yield the counts of each state, and the table of all rules."""
+    counts = Counter(one.state for one in log.verdicts)
+    yield element(
+        "ul",
+        *(element("li", _state(each), f" {counts[each]}") for each in STATES),
+        class_="counts",
+    )
+    order = list(STATES)
+    anchors = {mark.found.rule: mark for mark in reversed(marks)}
+    rows = [
+        element("tr", *_row(one, anchors.get(one.rule)), class_=one.state)
+        for one in sorted(log.verdicts, key=lambda one: order.index(one.state))
+    ]
+    top = element("tr", *(element("th", each, scope="col") for each in _COLUMNS))
+    caption = element("caption", "Verdict of every rule", class_="unseen")
+    table = element("table", caption, element("thead", top), element("tbody", *rows))
+    yield element(
+        "div", table, class_="scroll verdicts", tabindex="0", role="region", aria_label="verdicts"
+    )
+
+
+def _state(state: State) -> Markup:
+    sign, word = STATES[state]
+    return element(
+        "span", element("span", sign, aria_hidden="true"), f" {word}", class_=f"state {state}"
+    )
+
+
+def _row(verdict: Verdict, mark: Mark | None) -> Iterator[Markup]:
+    name = rule_name(verdict.rule, mark.found.url if mark else "")
+    if mark and verdict.findings:
+        name = element("a", element("code", verdict.rule), href=f"#{mark.anchor}")
+    yield element("td", _state(verdict.state))
+    yield element("th", name, scope="row")
+    yield element("td", verdict.severity)
+    yield element("td", verdict.reason or verdict.summary)
+    yield element("td", SPLITS.get(verdict.split, verdict.split))
+    looks = f"{verdict.decided:,} of {verdict.evaluated:,}" if verdict.evaluated else ""
+    yield element("td", looks, class_="looks")

@@ -1,0 +1,143 @@
+"""The report as JUnit XML: a suite a log, a case a rule.
+
+A case fails where the check does: on a finding at or above ``--fail-on``. Lesser findings are the
+output of a case that passes. A rule that is pending, not judged, or whose findings are all accepted
+is skipped, with the reason. What keeps a log from a verdict is an error, so that no view is green
+where the exit code is not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+from xml.sax.saxutils import escape, quoteattr
+
+from healthlint.outcome import fails_alone
+from healthlint.report import SEVERITIES, Finding, LogReport, Report, Severity, Verdict
+from healthlint.reporters._paths import relative
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean
+from healthlint.reporters._words import held, spot
+
+_NONCHARACTERS = {0xFFFE: "?", 0xFFFF: "?"}
+_REASONS = {"pending": "pending", "not_judged": "not judged"}
+
+
+class _Case(NamedTuple):
+    """One case: its names, and what came of it."""
+
+    group: str
+    name: str
+    state: str = "pass"
+    message: str = ""
+    text: str = ""
+    kind: str = ""
+
+
+def render(report: Report, style: Style) -> str:
+    """Return the report as JUnit XML."""
+    report = clean(report)
+    several = Counter(log.path for log in report.logs)
+    suites = [
+        (_name(log, several[log.path] > 1, style), list(_cases(log, report.fail_on)), log)
+        for log in report.logs
+    ]
+    every = [case for _, cases, _ in suites for case in cases]
+    head = f'<testsuites name="healthlint"{_counts(every)}>'
+    body = [_suite(*suite) for suite in suites]
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', head, *body, "</testsuites>", ""]
+    return "\n".join(lines).translate(_NONCHARACTERS)
+
+
+def _name(log: LogReport, is_one_of_many: bool, style: Style) -> str:
+    path = relative(log.path, style.root)
+    return f"{path} run {log.run.number}" if is_one_of_many and log.run else path
+
+
+def _counts(cases: Sequence[_Case]) -> str:
+    states = Counter(case.state for case in cases)
+    failures, errors = states["failure"], states["error"]
+    return f' tests="{len(cases)}" failures="{failures}" errors="{errors}"'
+
+
+def _suite(name: str, cases: Sequence[_Case], log: LogReport) -> str:
+    skipped = sum(case.state == "skipped" for case in cases)
+    head = f'  <testsuite name={quoteattr(name)}{_counts(cases)} skipped="{skipped}">'
+    partial = [
+        f"{spot(name, one.line, one.column)}: {one.message}"
+        for one in log.problems
+        if not one.is_fatal
+    ]
+    body = list(map(_case, cases))
+    body += [f"    <system-err>{escape(chr(10).join(partial))}</system-err>"] if partial else []
+    return "\n".join([head, *body, "  </testsuite>"])
+
+
+def _case(case: _Case) -> str:
+    head = f"    <testcase classname={quoteattr(case.group)} name={quoteattr(case.name)}"
+    if case.state == "pass" and not case.text:
+        return f"{head}/>"
+    if case.state == "pass":
+        return f"{head}>\n      <system-out>{escape(case.text)}</system-out>\n    </testcase>"
+    kind = f" type={quoteattr(case.kind)}" if case.kind else ""
+    told = f"<{case.state}{kind} message={quoteattr(case.message)}>{escape(case.text)}"
+    return f"{head}>\n      {told}</{case.state}>\n    </testcase>"
+
+
+def _cases(log: LogReport, fail_on: Severity) -> Iterator[_Case]:
+    """Yield the case of the log itself, and one a rule."""
+    reasons = [one.message for one in log.problems if one.is_fatal]
+    reasons += [log.no_verdict] if log.no_verdict and log.no_verdict not in reasons else []
+    if reasons:
+        yield _Case("healthlint", "verdict", "error", reasons[0], "\n".join(reasons), "no verdict")
+    for verdict in log.verdicts:
+        found = [each for each in _all(log.findings) if each.rule == verdict.rule]
+        yield _of_rule(verdict, found, log, fail_on)
+
+
+def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
+    for found in findings:
+        yield found
+        yield from _all(found.folded)
+
+
+def _of_rule(
+    verdict: Verdict, found: Sequence[Finding], log: LogReport, fail_on: Severity
+) -> _Case:
+    group, _, name = verdict.rule.rpartition("/")
+    plain = _Case(group or "healthlint", name)
+    required = (log.required or {}).get(verdict.rule)
+    if verdict.state == "error":
+        return plain._replace(state="error", message=verdict.reason, kind="broken rule")
+    if required is not None:
+        return plain._replace(state="error", message=f"required: {required}", kind="no verdict")
+    if verdict.state in _REASONS:
+        message = f"{_REASONS[verdict.state]}: {verdict.reason or 'no reason given'}"
+        return plain._replace(state="skipped", message=message)
+    return _with_findings(plain, found, log, fail_on)
+
+
+def _with_findings(
+    plain: _Case, found: Sequence[Finding], log: LogReport, fail_on: Severity
+) -> _Case:
+    failing = [each for each in found if fails_alone(each, fail_on)]
+    text = "\n".join(_told(each, log.path) for each in failing or found)
+    if failing:
+        kind = min((each.severity for each in failing), key=SEVERITIES.index)
+        return plain._replace(state="failure", message=failing[0].message, text=text, kind=kind)
+    if found and all(each.is_accepted for each in found):
+        why = "; ".join(dict.fromkeys(_accepted(each) for each in found))
+        return plain._replace(state="skipped", message=why, text=text)
+    return plain._replace(text=text)
+
+
+def _accepted(found: Finding) -> str:
+    return f"suppressed: {found.suppressed}" if found.suppressed else "known from the baseline"
+
+
+def _told(found: Finding, path: str) -> str:
+    """Return a finding in a few lines: severity and message, where, since when, what to do."""
+    where = f"  {spot(path, found.first.line)}: {held(found)}"
+    advice = f"  {found.help}" if found.help else ""
+    return "\n".join(filter(None, [f"{found.severity}: {found.message}", where, advice]))

@@ -1,0 +1,191 @@
+"""The report as SARIF 2.1.0, as code scanning services take it.
+
+Findings are results, what follows from one included; a suppression is a suppression of SARIF, what
+a baseline says is its ``baselineState``. Rules that were not judged, problems with the log, and
+notices are notifications of the invocation, not results: a service that ignores ``kind`` would show
+each as an alert. The exit code is that of the invocation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from healthlint.outcome import BROKEN, exit_code
+from healthlint.report import Finding, LogReport, Report, Severity, Verdict
+from healthlint.reporters._entries import Entry, entries
+from healthlint.reporters._json import dumps
+from healthlint.reporters._paths import is_web, relative
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean
+from healthlint.reporters.json import finite
+
+Json = dict[str, object]
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_BASELINE = {"known": "unchanged", "new": "new", "worse": "updated"}
+_NOTIFICATIONS = {
+    "healthlint/broken": "A rule broke while it was judged.",
+    "healthlint/problem": "A part of a log could not be read.",
+    "healthlint/no-verdict": "Nothing of a log could be judged.",
+    "healthlint/required": "A required rule came to no verdict.",
+    "healthlint/not-judged": "Rules could not be judged: a metric, fact or scale is missing.",
+    "healthlint/notice": "A suppression or an entry of the baseline needs a look.",
+}
+
+
+def render(report: Report, style: Style) -> str:
+    """Return the report as indented JSON."""
+    report = clean(report)
+    document: Json = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, style)]}
+    return dumps(document, is_indented=True)
+
+
+def _run(report: Report, style: Style) -> Json:
+    rules = {rule["id"]: number for number, rule in enumerate(_rules(report))}
+    results = [
+        one
+        for log in report.logs
+        for one in _results(log.findings, relative(log.path, style.root), rules)
+    ]
+    told = [_notification(one) for one in entries(report, style) if one.kind != "finding"]
+    code = exit_code(report)
+    return {
+        "tool": {"driver": _driver(report)},
+        "invocations": [
+            {
+                "executionSuccessful": code != BROKEN,
+                "exitCode": code,
+                "toolExecutionNotifications": told,
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+        "properties": {"logs": [_summary(log, style) for log in report.logs]},
+    }
+
+
+def _driver(report: Report) -> Json:
+    described = [
+        {"id": name, "shortDescription": {"text": words}} for name, words in _NOTIFICATIONS.items()
+    ]
+    return {
+        "name": "healthlint",
+        "version": report.version,
+        "rules": list(_rules(report)),
+        "notifications": described,
+    }
+
+
+def _rules(report: Report) -> Iterator[Json]:
+    """Yield one descriptor a rule that was judged or has findings, in the order of the report."""
+    found = {each.rule: each for log in report.logs for each in _all(log.findings)}
+    verdicts = {each.rule: each for log in report.logs for each in log.verdicts}
+    for rule in dict.fromkeys([*verdicts, *found]):
+        yield _rule(rule, verdicts.get(rule), found.get(rule))
+
+
+def _rule(rule: str, verdict: Verdict | None, found: Finding | None) -> Json:
+    severity: Severity = verdict.severity if verdict else (found.severity if found else "info")
+    summary = (verdict.summary if verdict else "") or (found.summary if found else "") or rule
+    described: Json = {
+        "id": rule,
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": summary},
+        "defaultConfiguration": {"level": _LEVELS[severity]},
+    }
+    if found and found.help:
+        described["help"] = {"text": found.help}
+    if found and is_web(found.url):
+        described["helpUri"] = quote(found.url, safe=":/?#[]@!$&'()*+,;=%~")
+    return described
+
+
+def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
+    for found in findings:
+        yield found
+        yield from _all(found.folded)
+
+
+def _results(
+    findings: Iterable[Finding], path: str, rules: dict[object, int], cause: Finding | None = None
+) -> Iterator[Json]:
+    for found in findings:
+        yield _result(found, path, rules, cause)
+        yield from _results(found.folded, path, rules, found)
+
+
+def _result(found: Finding, path: str, rules: dict[object, int], cause: Finding | None) -> Json:
+    result: Json = {
+        "ruleId": found.rule,
+        "ruleIndex": rules[found.rule],
+        "kind": "fail",
+        "level": "note" if found.superseded else _LEVELS[found.severity],
+        "message": {"text": found.message},
+        "locations": [_location(path, found.first.line)],
+        "partialFingerprints": {
+            "healthlintFingerprint/v1": found.fingerprint,
+            "healthlintOccurrence/v1": found.occurrence,
+        },
+        "properties": _properties(found),
+    }
+    if cause is not None:
+        words = {"text": f"follows from {cause.rule}: {cause.message}"}
+        result["relatedLocations"] = [{**_location(path, cause.first.line), "message": words}]
+    if found.suppressed:
+        reason = {"kind": "external", "status": "accepted", "justification": found.suppressed}
+        result["suppressions"] = [reason]
+    if found.baseline:
+        result["baselineState"] = _BASELINE[found.baseline]
+    return result
+
+
+def _properties(found: Finding) -> Json:
+    ends = {"first": found.first, "last": found.last}
+    return {
+        "confidence": found.confidence,
+        "split": found.split or None,
+        "active": found.active,
+        "superseded": found.superseded,
+        "count": found.count,
+        "margin": None if found.margin is None else finite(found.margin),
+        **{
+            name: {"step": _number(place.step), "epoch": _number(place.epoch)}
+            for name, place in ends.items()
+        },
+        "series": [each.series for each in found.evidence],
+    }
+
+
+def _number(value: float | None) -> object:
+    return None if value is None else finite(value)
+
+
+def _location(path: str, line: int | None, column: int | None = None) -> Json:
+    physical: Json = {"artifactLocation": {"uri": quote(path)}}
+    if line:
+        physical["region"] = {"startLine": line, **({"startColumn": column} if column else {})}
+    return {"physicalLocation": physical}
+
+
+def _notification(entry: Entry) -> Json:
+    is_own = entry.name in _NOTIFICATIONS
+    told: Json = {
+        "level": _LEVELS[entry.level],
+        "message": {"text": entry.message},
+        "descriptor": {"id": f"healthlint/{entry.kind}"},
+        "locations": [_location(entry.path, entry.line, entry.column)],
+    }
+    return told if is_own else {**told, "associatedRule": {"id": entry.name}}
+
+
+def _summary(log: LogReport, style: Style) -> Json:
+    """Return what each rule came to on a log, for those who want the whole picture."""
+    return {
+        "path": relative(log.path, style.root),
+        "run": log.run.number if log.run else None,
+        "verdicts": {verdict.rule: verdict.state for verdict in log.verdicts},
+    }
