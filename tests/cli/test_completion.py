@@ -82,7 +82,7 @@ def test_bash_offers_what_can_stand_there(folder: Path, case: str) -> None:
 def test_bash_offers_every_command_and_every_rule(folder: Path) -> None:
     assert ask(folder, "") == [one.path for one in commands() if " " not in one.path]
     assert ask(folder, "check", "--require", "") == RULES
-    assert set(ask(folder, "check", "--select", "")) == {*RULES, "core", "tts"}
+    assert set(ask(folder, "check", "--select", "")) == {*RULES, "core", "spectrogram", "tts"}
 
 
 def test_commands_within_commands_are_offered(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class TestNames:
             "overrides: {tts/epoch-budget: {severity: info}}\n"
         )
         book = load([str(path)])
-        assert [one.pack for one in book.packs] == ["core", "tts", "team"]
+        assert [one.pack for one in book.packs] == ["core", "spectrogram", "tts", "team"]
         assert rule(book, "tts/epoch-budget").severity == "info"
         alone = load([str(path)], shipped=False)
         assert [one.pack for one in alone.packs] == ["tts", "team"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ RATE = 22050
 Wave = NDArray[np.float64]
 
 
+@cache
 def voice(seed: int = 0, seconds: float = 4.0, rate: int = RATE) -> Wave:
     """Return sound with the traits that are measured; its numbers lie among those of recordings.
 
