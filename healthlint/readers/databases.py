@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from healthlint.readers.diagnosis import SQLITE
+
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-MAGIC = b"SQLite format 3\x00"
-"""First bytes of a SQLite file."""
 _PLAIN = """
     SELECT 1 FROM sqlite_master
     WHERE type = 'table' AND name = ? AND sql NOT LIKE 'CREATE VIRTUAL%'
@@ -40,7 +40,7 @@ def opened_database(path: str) -> Iterator[Connection]:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.text_factory = _text
             yield connection
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:  # also of a garbled schema
         raise DatabaseError(str(error)) from error
 
 
@@ -53,7 +53,7 @@ def columns_of(head: bytes, path: str, table: str) -> set[str]:
 
     A view could be endless, a virtual table anything.
     """
-    if not head.startswith(MAGIC) or path == "-":
+    if not head.startswith(SQLITE) or path == "-":
         return set()
     try:
         with opened_database(path) as connection:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from healthlint.logs.model import Problem
 from healthlint.readers.salvage import salvage
 
+SQLITE = b"SQLite format 3\x00"
+"""First bytes of a SQLite file."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 _PACKED = {
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -58,6 +60,10 @@ def unknown(head: bytes) -> Problem:
         if b'"log_history"' in head:
             hint = "write one record a line: `jq -c '.log_history[]'`"
         return _unreadable(f"{what} over several lines, not one record a line", hint)
+    if head.startswith(SQLITE):
+        return _unreadable(
+            "a SQLite file that is damaged, or has no table of metrics that is known"
+        )
     if b"\x00" in head or _is_mostly_binary(head):
         return Problem("not a training log: a binary file of no known format", kind="nothing")
     first = next(line for line in head.splitlines() if line.strip())

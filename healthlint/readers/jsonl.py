@@ -16,7 +16,7 @@ from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Integers, Log
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.decoding import loads
-from healthlint.readers.diagnosis import is_one_json_value
+from healthlint.readers.diagnosis import SQLITE, is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Record, Rows
@@ -33,7 +33,7 @@ def sniff(head: bytes, _path: str) -> float:
 
     It is the share of lines that hold an object; one line that is still being written may do.
     """
-    if is_one_json_value(head):
+    if head.startswith(SQLITE) or is_one_json_value(head):
         return 0.0
     text = head.replace(b"\r", b"\n")
     lines = [line for line in text.split(b"\n")[:200] if line.strip(b" \t\x00\xef\xbb\xbf")]

@@ -1,7 +1,10 @@
 """Folders of formats whose log is more than one file, and files that are known by their content."""
 
 import json
+import sqlite3
+from pathlib import Path
 
+import pytest
 from reading.events import course, write
 
 from healthlint.readers import find_logs, read
@@ -58,3 +61,31 @@ def test_a_console_beside_event_files_is_not_taken(tmp_path):
     write(tmp_path / "logs", course(range(5)))
     (tmp_path / "train.log").write_text("Step 1, Mel Loss: 0.5\nStep 2, Mel Loss: 0.4\n")
     assert find_logs([str(tmp_path)]) == [str(tmp_path / "logs")]
+
+
+TRACKIO = Path(__file__).parents[2] / "fixtures" / "formats" / "trackio" / "tts.db"
+
+
+def test_a_garbled_schema(tmp_path):
+    content = TRACKIO.read_bytes()
+    path = tmp_path / "tts.db"
+    path.write_bytes(content.replace(b"CREATE TABLE metrics", b"CREATE TABL\xff metrics"))
+    (problem,) = read(str(path)).problems
+    assert (problem.kind, "SQLite file" in problem.message) == ("unreadable", True)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE TABLE other (x)",
+        "CREATE VIEW metrics AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+        " SELECT n AS timestamp, n AS run_name, n AS step, n AS metrics FROM r",
+    ],
+)
+def test_a_database_without_a_plain_table_of_metrics(tmp_path, schema):
+    path = tmp_path / "other.db"
+    connection = sqlite3.connect(path)
+    connection.execute(schema)
+    connection.close()
+    (problem,) = read(str(path)).problems
+    assert "no table of metrics" in problem.message

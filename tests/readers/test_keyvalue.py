@@ -52,3 +52,10 @@ def test_steps_within_the_epoch_count_over_the_run(tmp_path):
     path = tmp_path / "log.txt"
     path.write_text("".join(lines))
     assert read(str(path)).runs[0].series["mel_loss"].steps.tolist() == list(range(310, 460, 10))
+
+
+def test_a_learning_rate_at_the_end_of_a_sentence(tmp_path):
+    path = tmp_path / "log.txt"
+    text = entry(100, 0.5) + "Current Learning Rate is 0.000040.\n"
+    path.write_text(text + "Current Learning Rate is 0.-9-9.1\nLearning Rate 0.00.040\n")
+    assert read(str(path)).runs[0].series["lr"].values[0] == 0.00004
