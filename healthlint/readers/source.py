@@ -52,14 +52,17 @@ class Source:
             self._stream = _unpacked_zstd(self._stream) or self._stream
         self.head = self._read(HEAD)
 
-    def blocks(self) -> Iterator[bytes]:
-        """Yield everything from the beginning, once, in pieces of up to 128 KiB.
+    def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
+        """Yield everything from the beginning, once, in pieces.
 
         Damage of a gzip file ends the reading; what came before it is kept.
+
+        Args:
+            size: Bytes of the largest piece.
         """
         if self.head:
             yield self.head
-        while block := self._read(BLOCK):
+        while block := self._read(size):
             yield block
 
     def _read(self, size: int) -> bytes:
