@@ -54,7 +54,7 @@ CASES: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "option": (("check", "--sel"), ["--select"]),
     "option after a log": (("check", "x.jsonl", "--fail"), ["--fail-on"]),
     "choice": (("check", "--fail-on", ""), ["error", "warning", "info"]),
-    "format": (("check", "-o", "js"), ["json"]),
+    "format": (("check", "-o", "js"), ["json", "jsonl"]),
     "rule": (("check", "--require", "tts/over"), ["tts/over-smoothing"]),
     "rule after a comma": (
         ("check", "--select", "core,tts/over"),
