@@ -263,14 +263,23 @@ class RunLogger:
         failure = device.fill(tuple(self._waiting))
         # A signal handler that logs may come in between: what it added may still need filling,
         # and what it wrote is taken out already. Nothing is taken out before it is written.
-        while self._waiting and not self._waiting[0].stacks:
-            entry = self._waiting[0]
+        while (entry := self._head()) is not None and not entry.stacks:
             self._file.append(encode(entry.record))
             if self._waiting and self._waiting[0] is entry:
                 self._waiting.popleft()
         self._oldest_wait = None
         if failure:
             raise failure
+
+    def _head(self) -> device.Entry | None:
+        """Return the record that waits longest, None where none does.
+
+        One look, not a test and a look: a signal handler may empty the queue between two.
+        """
+        try:
+            return self._waiting[0]
+        except IndexError:
+            return None
 
     def _collect(self) -> None:
         """Let tees hand over the record that they are still collecting."""

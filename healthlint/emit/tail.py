@@ -20,9 +20,18 @@ def is_torn(descriptor: int) -> bool:
     size = os.fstat(descriptor).st_size
     if size == 0:
         return False
-    # Reading moves the place of reading alone: on an O_APPEND descriptor writes go to the end.
-    os.lseek(descriptor, size - 1, os.SEEK_SET)
-    return os.read(descriptor, 1) != b"\n"
+    return _byte_at(descriptor, size - 1) != b"\n"
+
+
+def _byte_at(descriptor: int, offset: int) -> bytes:
+    """Return the byte at an offset, in one call where there is one.
+
+    Between two calls a signal handler that logs would move the place of reading to the end.
+    """
+    if hasattr(os, "pread"):
+        return os.pread(descriptor, 1, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, 1)
 
 
 def last_header(descriptor: int) -> Header | None:

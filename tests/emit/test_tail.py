@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.emit import RunLogger
-from healthlint.emit.tail import Header, last_header
+from healthlint.emit.tail import Header, is_torn, last_header
 
 Read = Callable[[Path], list[dict[str, Any]]]
 
@@ -117,3 +117,18 @@ def test_a_long_log_is_searched_without_being_loaded(path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()
+
+
+def test_looking_at_the_end_leaves_the_place_of_reading(tmp_path: Path) -> None:
+    """A handler that logs in the middle of a look must not change what the look reads."""
+    path = tmp_path / "log"
+    path.write_bytes(b"one\ntwo\nthr")
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+    try:
+        os.lseek(descriptor, 4, os.SEEK_SET)
+        assert is_torn(descriptor)
+        assert os.lseek(descriptor, 0, os.SEEK_CUR) == 4
+        os.write(descriptor, b"ee\n")
+        assert not is_torn(descriptor)
+    finally:
+        os.close(descriptor)
