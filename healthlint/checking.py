@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from healthlint import __version__
+from healthlint import __version__, conditions
 from healthlint.engine import judge
 from healthlint.logs import Log, Problem
 from healthlint.readers import read
@@ -33,7 +33,7 @@ class SelectionError(ValueError):
     """A pattern, rule id, param or run that there is none of.
 
     Attributes:
-        option: Where it was given: ``select``, ``require``, ``suppress``, ...; empty for a run.
+        option: Where it was given: ``select``, ``require``, ``reference``, ...; empty for a run.
         word: What was given.
     """
 
@@ -46,6 +46,7 @@ class SelectionError(ValueError):
 def check(
     paths: Pathlike | Iterable[Pathlike],
     *,
+    kinds: Sequence[str] = (),
     rules: Sequence[str] = (),
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
@@ -55,6 +56,7 @@ def check(
     require: Sequence[str] = (),
     fail_on: Severity = "error",
     params: Mapping[str, Mapping[str, float]] | None = None,
+    reference: Sequence[str] = (),
     suppress: Sequence[Suppression] = (),
     today: date | None = None,
     columns: int = 0,
@@ -63,6 +65,8 @@ def check(
 
     Args:
         paths: Logs, files or folders; ``-`` is standard input.
+        kinds: Installed packages that bring further kinds of conditions; these are there for the
+            rest of the process.
         rules: Files or folders of packs beside the shipped ones.
         select: Patterns of rule ids to judge, all of the profile where empty.
         ignore: Patterns of rule ids not to judge.
@@ -72,15 +76,18 @@ def check(
         require: Ids of rules without whose verdict there is none.
         fail_on: Severity at and above which findings fail the check.
         params: Values of params by pack and name, in place of the packs' own.
+        reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check; they are marked.
         today: The day on which ends of suppressions are judged, the current one where left out.
         columns: Width in pixels for which the report carries curves, 0 for none.
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
-        SelectionError: A pattern, a required rule, a param or a run that does not exist.
+        SelectionError: A pattern, a required rule, a param, a run or a good run that is not there.
     """
+    add_kinds(kinds)
     rulebook = selected(rules, select, ignore, profile, params or {})
+    rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
     suppress = [_with_rules(one, rulebook) for one in suppress]
@@ -118,6 +125,34 @@ def selected(
         for pattern in patterns:
             _refuse_pattern(rulebook, option, pattern)
     return rulebook.select(select, ignore, profile)
+
+
+def add_kinds(packages: Sequence[str]) -> None:
+    """Add the kinds of installed packages.
+
+    Raises:
+        SelectionError: One of them brings none.
+    """
+    try:
+        conditions.add(packages)
+    except ValueError as error:
+        raise SelectionError(str(error), "kinds", getattr(error, "package", "")) from error
+
+
+def compared(rulebook: Rulebook, reference: Sequence[str], facts: Mapping[str, object]) -> Rulebook:
+    """Return a rulebook with the good runs that its rules compare with.
+
+    Raises:
+        SelectionError: One of them cannot be used.
+    """
+    if not reference:
+        return rulebook
+    from healthlint.profiles import ProfileError, attached
+
+    try:
+        return attached(rulebook, reference, facts)
+    except ProfileError as error:
+        raise SelectionError(str(error), "reference", error.path) from error
 
 
 def _refuse_pattern(rulebook: Rulebook, option: str, pattern: str) -> None:

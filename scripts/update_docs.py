@@ -109,6 +109,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "mutate-session": lambda: sessions("test rules --coverage --mutate"),
     "backtest-session": lambda: sessions("backtest tts/over-smoothing fixtures/runs/*/logs.jsonl"),
     "calibrate-session": lambda: sessions(f"calibrate --rule tts/* {GOOD}"),
+    "profile-session": lambda: sessions(f"profile {GOOD}"),
     "demo": demo,
     "commands": command_table,
     "kinds": kind_table,

@@ -57,14 +57,22 @@ def page(pack: Pack, rule: Rule) -> Page:
 
 def _metrics(pack: Pack, rule: Rule) -> list[tuple[str, str]]:
     inner = [rule.when, *([rule.except_] if rule.except_ else [])]
-    bare = [m.rpartition("/")[2] for condition in inner for m in metrics_of(condition)]
-    return [(name, pack.metrics[name]) for name in dict.fromkeys(bare) if name in pack.metrics]
+    named = [m.rpartition("/")[2] for condition in inner for m in metrics_of(condition)]
+    told = {name: pack.derived[name].text for name in named if name in pack.derived}
+    operands = [one for name in told for one in pack.derived[name].metrics(pack.metrics)]
+    bare = [*named, *(one.metric.rpartition("/")[2] for one in operands)]
+    return [
+        *told.items(),
+        *((name, pack.metrics[name]) for name in dict.fromkeys(bare) if name in pack.metrics),
+    ]
 
 
 def _values(pack: Pack, rule: Rule) -> list[tuple[str, str]]:
     """Return the named numbers of a rule and those that they are worked out from."""
     spans = [span.amount for span in (rule.after, rule.until) if span]
     left = [name for e in (*expressions_of(rule.when), *spans) for name in sorted(e.names)]
+    derived = {m.rpartition("/")[2] for m in metrics_of(rule.when)} & pack.derived.keys()
+    left += [name for one in sorted(derived) for name in pack.derived[one].names]
     found: dict[str, str] = {}
     while left:
         name = left.pop(0)

@@ -38,7 +38,7 @@ _TEST = """\
 name: $id $does
 only: [$id]
 series: {$series}
-expect: [$expect]
+${reference}expect: [$expect]
 """
 _PACK = """\
 # Rules of this team. The format: healthlint schema pack
@@ -204,15 +204,22 @@ def _rule(rule: str, data: Mapping[str, Any], names: Mapping[str, tuple[str, str
 def _test(
     rule: str, does: str, data: Mapping[str, Any], names: Mapping[str, tuple[str, str]]
 ) -> str:
-    series = {_filled(str(key), names): value for key, value in data[does].items()}
-    listed = ", ".join(f'{quoted(key)}: "{value}"' for key, value in series.items())
+    runs = [_series(run, names) for run in data.get("reference", ())]
+    reference = "".join(f"  - {{{run}}}\n" for run in runs)
     fires = does == "fires"
     return Template(_TEST).substitute(
         id=rule,
         does="fires" if fires else "stays quiet",
-        series=listed,
+        series=_series(data[does], names),
+        reference=f"reference:\n{reference}" if runs else "",
         expect=rule if fires else "",
     )
+
+
+def _series(data: Mapping[str, str], names: Mapping[str, tuple[str, str]]) -> str:
+    """Return the series of a template, as the inside of a YAML mapping."""
+    filled = {_filled(str(key), names): value for key, value in data.items()}
+    return ", ".join(f'{quoted(key)}: "{value}"' for key, value in filled.items())
 
 
 def _refuse_failing(made: Draft, rule: str) -> None:

@@ -17,6 +17,7 @@ from healthlint.logs import Log, Run
 from healthlint.report import Place
 from healthlint.rulebook.model import Pack, Rule
 from healthlint.timeline.evaluation import Condition, Context, Outcome, Shown
+from healthlint.timeline.reference import Reference
 from healthlint.timeline.truth import TRUE, UNKNOWN
 
 _STATES = {1: "true", 0: "false", -1: "unknown"}
@@ -80,7 +81,14 @@ class Trace:
     nearest: tuple[Place, float] | None = None
 
 
-def trace(log: Log, run: Run, pack: Pack, rule: Rule, epoch: float | None = None) -> Trace:
+def trace(
+    log: Log,
+    run: Run,
+    pack: Pack,
+    rule: Rule,
+    epoch: float | None = None,
+    reference: Reference | None = None,
+) -> Trace:
     """Return how a rule came to its state on a run.
 
     Args:
@@ -89,13 +97,14 @@ def trace(log: Log, run: Run, pack: Pack, rule: Rule, epoch: float | None = None
         pack: The pack of the rule.
         rule: The rule.
         epoch: Epoch at whose end to look; the last record where None.
+        reference: Good runs to compare with.
 
     Raises:
         ValueError: The run has no record up to that epoch.
         MissingFact: A fact that the rule needs is not known.
         ExpressionError: A number of the rule has no value on this run.
     """
-    scene = Scene.of(run.current, run.facts)
+    scene = Scene.of(run.current, run.facts, reference)
     context, split = scene.context(pack, [rule.when])
     broken = broken_scales([rule.when], context, scene) if rule.scale else []
     outcome = evaluate_rule(pack, rule, context, scene)

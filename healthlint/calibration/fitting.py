@@ -25,6 +25,7 @@ from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.ruletests.gathering import PackFile
 from healthlint.ruletests.moving import find, put
+from healthlint.timeline.reference import Reference
 
 _FURTHEST = 128.0
 _HALVINGS = 8
@@ -78,12 +79,14 @@ class Fitter:
         position: Its position there.
         runs: The runs, each with its log.
         margin: Room between the runs and a bound, as a fraction of the bound.
+        reference: Good runs to compare with.
     """
 
     file: PackFile
     position: int
     runs: Sequence[tuple[Log, Run]]
     margin: float
+    reference: Reference | None = None
     _known: dict[tuple[str, int], Verdict] = field(default_factory=dict)
 
     @property
@@ -102,7 +105,8 @@ class Fitter:
         key = (json.dumps(data, sort_keys=True), run)
         if key not in self._known:
             log, chosen = self.runs[run]
-            self._known[key] = judge_run(log, chosen, Rulebook((self._pack(data),))).verdicts[0]
+            book = Rulebook((self._pack(data),), reference=self.reference)
+            self._known[key] = judge_run(log, chosen, book).verdicts[0]
         return self._known[key]
 
     def alarms(self, data: Mapping[str, Any], which: Sequence[int]) -> list[int]:

@@ -21,6 +21,8 @@ from healthlint.timeline.evaluation import Condition
 # by kind and field: +1 where a larger value is true less often, -1 where a smaller one is
 _QUIETER = {
     ("clamped", "share"): 1,
+    ("compare", "above_by"): 1,
+    ("compare", "deviations"): 1,
     ("oscillation", "by"): 1,
     ("plateau", "gain"): -1,
     ("rise", "by"): 1,

@@ -19,12 +19,12 @@ import numpy as np
 from healthlint.calibration.fitting import Change, Fitted, Fitter
 from healthlint.engine import judge
 from healthlint.logs.model import Floats
-from healthlint.report import State
+from healthlint.report import LogReport, State
 from healthlint.rulebook.model import Pack, Rulebook
 from healthlint.ruletests.model import Case, SeriesText
 from healthlint.ruletests.notation import series as read_series
 from healthlint.ruletests.running import compare
-from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.ruletests.synthetic import synthetic_log, synthetic_reference
 from healthlint.timeline.quantities import Length, Number, Span
 
 _POWERS = (1.0, 1.3, 1.6, 2.0, 3.0, 5.0)
@@ -70,20 +70,28 @@ class _Trial:
     def carried(self, case: Case) -> Case | None:
         """Return a test at the new level, None where it does not hold there."""
         moved = self.at_level(case)
-        report = judge(synthetic_log(moved), self._book)
+        report = self._judged(moved)
         for form in (moved, replace(moved, at={})):
             if not list(compare(form, report)):
                 return form
         return None
 
+    def _judged(self, case: Case) -> LogReport:
+        book = replace(self._book, reference=synthetic_reference(case))
+        return judge(synthetic_log(case), book)
+
     def at_level(self, case: Case) -> Case:
         """Return a test with its losses brought to the new level."""
         series = {key: _times(text, self._factor(key)) for key, text in case.series.items()}
-        return replace(case, series=series)
+        reference = tuple(
+            {key: _times(text, self._factor(key)) for key, text in run.items()}
+            for run in case.reference
+        )
+        return replace(case, series=series, reference=reference)
 
     def state(self, columns: Columns, like: Case) -> State:
         """Return what the rule comes to on series with the facts of a test."""
-        return judge(synthetic_log(_with(like, columns)), self._book).verdicts[0].state
+        return self._judged(_with(like, columns)).verdicts[0].state
 
     def _factor(self, key: str) -> float:
         """Return how much higher the level of a metric is now than in the pack."""

@@ -95,7 +95,7 @@ def survey(
         for position, rule in file.rules():
             if rule.id not in wanted:
                 continue
-            fitter = Fitter(file, position, runs, margin)
+            fitter = Fitter(file, position, runs, margin, bench.rulebook.reference)
             try:
                 found = _propose(fitter, bench)
             except Unfitted as error:

@@ -13,9 +13,9 @@ from healthlint.rulebook.model import Rulebook
 from healthlint.rulebook.packing import build_pack
 from healthlint.rulebook.yaml12 import parse
 from healthlint.ruletests.model import Case
-from healthlint.ruletests.moving import find
 from healthlint.ruletests.running import CaseFile, differences
-from healthlint.ruletests.walking import lets_of
+from healthlint.ruletests.walking import lets_of, lets_of_names
+from healthlint.timeline.formula import Formula
 
 _WIDTH = 100
 
@@ -85,10 +85,13 @@ def _pack(
     yield f" --ignore {','.join(ids)} LOG\n" if ids else "\n"
     head: dict[str, Any] = {"schema": "healthlint.rules/1", "pack": name}
     head["metrics"] = _merged([_metrics(one) for one in proposals])
-    let = _merged([_let(one) for one in proposals])
     params = _merged([_params(one) for one in proposals])
-    head |= {"params": params} if params else {}
-    yield _yaml(head | ({"let": let} if let else {}))
+    let = _merged([_let(one) for one in proposals])
+    derived = _merged(
+        [{name: one.text for name, one in _derived(each).items()} for each in proposals]
+    )
+    more = {"params": params, "let": let, "derived": derived}
+    yield _yaml(head | {name: said for name, said in more.items() if said})
     yield "rules:\n"
     for one in proposals:
         yield from _comments(one)
@@ -121,16 +124,19 @@ def rate_text(rate: Rate) -> str:
 
 def _metrics(proposal: Proposal) -> dict[str, str]:
     """Return the metrics that a fitted rule or its tests name, as its pack declares them."""
-    rule = proposal.fitter.built(proposal.fitted.data)
-    conditions = [one for one in (rule.when, rule.except_) if one is not None]
-    used = {name.rpartition("/")[2] for one in conditions for name in metrics_of(one)}
+    used = _named(proposal)
+    for formula in _derived(proposal).values():
+        used |= {one.metric.rpartition("/")[2] for one in formula.metrics(_declared(proposal))}
     tried = {key.rpartition("/")[2] for case in proposal.tests for key in case.series}
-    declared = proposal.fitter.file.pack.metrics
     return {
         name: patterns
-        for name, patterns in declared.items()
+        for name, patterns in _declared(proposal).items()
         if name in used or any(_is_in(one, patterns) for one in tried)
     }
+
+
+def _declared(proposal: Proposal) -> Mapping[str, str]:
+    return proposal.fitter.file.pack.metrics
 
 
 def _is_in(metric: str, patterns: str) -> bool:
@@ -139,17 +145,39 @@ def _is_in(metric: str, patterns: str) -> bool:
 
 def _params(proposal: Proposal) -> dict[str, object]:
     """Return the params that a fitted rule, or what it still uses of ``let:``, goes through."""
-    pack = proposal.fitter.file.pack
-    used = lets_of(proposal.fitter.built(proposal.fitted.data), pack.let or {})
-    return {name: value for name, value in pack.params.items() if name in used}
+    used = _names(proposal)
+    return {name: one for name, one in proposal.fitter.file.pack.params.items() if name in used}
 
 
 def _let(proposal: Proposal) -> dict[str, object]:
     """Return the ``let:`` values that a fitted rule still uses, as written."""
-    file = proposal.fitter.file
-    used = lets_of(proposal.fitter.built(proposal.fitted.data), file.pack.let or {})
-    written = find(file.document.data, ("let",)) or {}
-    return {name: value for name, value in written.items() if name in used}
+    pack, used = proposal.fitter.file.pack, _names(proposal)
+    return {
+        name: expression.text
+        for name, expression in pack.names.items()
+        if name in used and name not in pack.params
+    }
+
+
+def _names(proposal: Proposal) -> set[str]:
+    """Return the names of ``params:`` and ``let:`` that a fitted rule still goes through."""
+    names = proposal.fitter.file.pack.names
+    used = lets_of(proposal.fitter.built(proposal.fitted.data), names)
+    used |= {name for one in _derived(proposal).values() for name in one.names}
+    return used | lets_of_names(used, names)
+
+
+def _derived(proposal: Proposal) -> dict[str, Formula]:
+    """Return the derived metrics that a fitted rule names."""
+    derived, used = proposal.fitter.file.pack.derived, _named(proposal)
+    return {name: formula for name, formula in derived.items() if name in used}
+
+
+def _named(proposal: Proposal) -> set[str]:
+    """Return the metrics that a fitted rule names, without their splits."""
+    rule = proposal.fitter.built(proposal.fitted.data)
+    conditions = [one for one in (rule.when, rule.except_) if one is not None]
+    return {name.rpartition("/")[2] for one in conditions for name in metrics_of(one)}
 
 
 def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -187,6 +215,9 @@ def _case(case: Case, rule: str) -> dict[str, object]:
     if case.every:
         data["every"] = case.every.text
     data["series"] = {key: str(text) for key, text in case.series.items()}
+    if case.reference:
+        runs = [{key: str(text) for key, text in run.items()} for run in case.reference]
+        data["reference"] = runs
     data["expect"] = [rule] if case.expect else []
     for field in ("pending", "not_judged"):
         if getattr(case, field):

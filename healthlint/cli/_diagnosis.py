@@ -170,6 +170,7 @@ def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
         path: The config that the user named, None for the one that is found.
         is_wanted: False where no config shall be read.
     """
+    from healthlint.checking import SelectionError, add_kinds
     from healthlint.config import ConfigError, find, named, resolve
 
     try:
@@ -187,6 +188,13 @@ def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
         yield Check("warn", "config", seen, "correct `logs`, or name logs at each call")
     else:
         yield Check("ok", "config", source.path)
+    try:
+        add_kinds(held.kinds)
+    except SelectionError as error:
+        yield Check("fail", "kinds", str(error), "install it, or correct `kinds` in the config")
+        return
+    if held.kinds:
+        yield Check("ok", "kinds", f"of {', '.join(held.kinds)}")
     yield from packs(held.rules, held.select, held.ignore, held.params, held.profile)
     if held.baseline:
         yield _baseline(held.baseline)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthlint.checking import SelectionError, selected
+from healthlint.checking import SelectionError, add_kinds, compared, selected
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.config import Settings, Source, find, named, resolve
 from healthlint.report import SEVERITIES
@@ -55,6 +55,13 @@ def configure_packs(parser: Parser, *, facts: bool = True) -> None:
     _add_rules(add)
     if facts:
         _add_facts(add)
+        _add_reference(add)
+    configure_config(parser)
+
+
+def configure_facts(parser: Parser) -> None:
+    """Declare what logs do not say, and which config is read, for a command without rules."""
+    _add_facts(parser.add_argument)
     configure_config(parser)
 
 
@@ -73,6 +80,15 @@ def _add_facts(add: Callable[..., object]) -> None:
         action="append",
         metavar="NAME=VALUE",
         help="what the log does not say (utterances=2200); may be repeated",
+    )
+
+
+def _add_reference(add: Callable[..., object]) -> None:
+    add(
+        "--reference",
+        action="append",
+        metavar="PATH",
+        help="a good run that rules compare with, or a profile of several; may be repeated",
     )
 
 
@@ -99,6 +115,7 @@ def _configure_rules(parser: Parser) -> None:
         help="exit with 3 where this rule came to no verdict; may be repeated",
     )
     _add_facts(add)
+    _add_reference(add)
 
 
 def _configure_accepted(parser: Parser) -> None:
@@ -110,10 +127,10 @@ def _configure_accepted(parser: Parser) -> None:
 
 
 def settings(args: Namespace) -> Settings:
-    """Return what holds for a command with these options.
+    """Return what holds for a command with these options; kinds that it names are there from then.
 
     Raises:
-        ConfigError: The config cannot be used.
+        ConfigError: The config cannot be used, or names a package without kinds.
         UsageError: Options that exclude each other.
     """
     try:
@@ -124,18 +141,25 @@ def settings(args: Namespace) -> Settings:
     except UsageError as error:
         error.program = args.program
         raise
-    return resolve(source(args), given)
+    held = resolve(source(args), given)
+    try:
+        add_kinds(held.kinds)
+    except SelectionError as error:
+        raise blamed(error, held, args.program) from error
+    return held
 
 
 def rulebook(held: Settings, program: str) -> Rulebook:
-    """Return all rules of the shipped packs and of those that hold, with the params that hold.
+    """Return all rules of the shipped packs and of those that hold, with params and good runs.
 
     Raises:
-        ConfigError: The config names a param that there is none of.
+        ConfigError: The config names a param that there is none of, or a good run.
+        UsageError: The command line does.
         RulebookError: A pack is wrong.
     """
     try:
-        return selected(held.rules, (), (), "all", held.params)
+        book = selected(held.rules, (), (), "all", held.params)
+        return compared(book, held.reference, held.facts)
     except SelectionError as error:
         raise blamed(error, held, program) from error
 
@@ -160,11 +184,14 @@ def source(args: Namespace) -> Source | None:
     return None if args.no_config else find(Path.cwd())
 
 
+_PLAIN = ("rules", "profile", "fail_on", "reference", "baseline", "output")
+
+
 def _given(args: Namespace) -> dict[str, Any]:
     """Return what the command line says, by the fields of a config; None where it does not."""
     said = vars(args)
     lists = {name: said.get(name) for name in ("select", "ignore", "require")}
-    given = {name: said.get(name) for name in ("rules", "profile", "fail_on", "baseline", "output")}
+    given = {name: said.get(name) for name in _PLAIN}
     given |= {name: _split(words) for name, words in lists.items() if words}
     given["logs"] = said.get("logs") or None
     given["facts"] = facts(words) if (words := said.get("fact")) else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from argparse import ArgumentTypeError
+from dataclasses import replace
 from pathlib import Path
 
 from healthlint.backtesting import is_readable, read_all
@@ -79,8 +80,9 @@ def run(args: Namespace) -> int:
     """Fit the rules, show what changes, write the pack, and return the exit code."""
     targets = _targets(args) if args.output else None
     held = settings(args)
-    rulebook(held, _PROGRAM)
+    book = rulebook(held, _PROGRAM)
     bench = gather([str(shipped_folder()), *held.rules], params=held.params)
+    bench = replace(bench, rulebook=replace(bench.rulebook, reference=book.reference))
     try:
         chosen = bench.rulebook.select(args.rule, profile="all").rules
     except ValueError as error:

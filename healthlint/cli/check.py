@@ -109,6 +109,7 @@ def _judged(held: Settings, run: str, columns: int) -> Report:
             require=held.require,
             fail_on=held.fail_on,
             params=held.params,
+            reference=held.reference,
             suppress=held.suppress,
             columns=columns,
         )

@@ -7,6 +7,7 @@ at the end of an epoch), and when the rule first fired, or how near it came.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from healthlint.authoring import page as pages
 from healthlint.authoring import tracetext
@@ -21,7 +22,7 @@ from healthlint.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.readers import read
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import visible
-from healthlint.rulebook import Pack, Rule
+from healthlint.rulebook import Rule, Rulebook
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
 _PROGRAM = "healthlint explain"
@@ -52,7 +53,8 @@ def run(args: Namespace) -> int:
     if args.at is not None and args.log is None:
         raise UsageError("--at needs a log", _PROGRAM)
     held = settings(args)
-    pack, rule = found(rulebook(held, _PROGRAM), args.rule, _PROGRAM)
+    book = rulebook(held, _PROGRAM)
+    pack, rule = found(book, args.rule, _PROGRAM)
     page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
     if args.output == "markdown":
         say(pages.markdown(page))
@@ -60,10 +62,11 @@ def run(args: Namespace) -> int:
         write(pages.text(page, style))
     if args.log is None:
         return OK
-    return _tried(args, pack, rule, read(args.log, held.facts), style)
+    return _tried(args, replace(book, packs=[pack]), rule, read(args.log, held.facts), style)
 
 
-def _tried(args: Namespace, pack: Pack, rule: Rule, log: Log, style: Style) -> int:
+def _tried(args: Namespace, book: Rulebook, rule: Rule, log: Log, style: Style) -> int:
+    """Show how a rule of the one pack of a book came out on a log."""
     fatal = [problem for problem in log.problems if problem.is_fatal]
     if fatal or not log.runs:
         message = fatal[0].message if fatal else "nothing to judge"
@@ -71,7 +74,7 @@ def _tried(args: Namespace, pack: Pack, rule: Rule, log: Log, style: Style) -> i
         return BROKEN if any(problem.kind == "unreadable" for problem in fatal) else NO_VERDICT
     write(f"\n{style.paint(visible(args.log), 'bold')}\n")
     try:
-        traced = trace(log, choose(log, args.run), pack, rule, args.at)
+        traced = trace(log, choose(log, args.run), book.packs[0], rule, args.at, book.reference)
     except MissingFact as missing:
         say(f"  Not judged: needs the fact `{missing.fact}`; pass --fact {missing.fact}=N\n")
         return OK

@@ -1,4 +1,4 @@
-"""Print the JSON Schema of a format (packs, tests, reports), for editors and programs.
+"""Print the JSON Schema of a format (packs, tests, configs, reports), for editors and programs.
 
 The first line of a file `# yaml-language-server: $schema=PATH` gives an editor completion of every
 field and kind, and marks what is wrong while one types.
@@ -7,7 +7,8 @@ field and kind, and marks what is wrong while one types.
 from __future__ import annotations
 
 from healthlint.authoring import schemas
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, suggestion
+from healthlint.cli._settings import settings
 from healthlint.cli._streams import save, write
 from healthlint.outcome import OK
 
@@ -24,6 +25,7 @@ def configure(parser: Parser) -> None:
     add = parser.add_argument
     add("format", metavar="FORMAT", help=f"one of {', '.join(schemas.names())}")
     add("-o", "--output", default="-", metavar="PATH", help="file (default: standard output)")
+    configure_config(parser)
 
 
 def run(args: Namespace) -> int:
@@ -32,6 +34,8 @@ def run(args: Namespace) -> int:
         near = suggestion(args.format, schemas.names())
         listed = ", ".join(schemas.names())
         raise UsageError(f"unknown format {args.format!r}{near} (formats: {listed})", _PROGRAM)
+    if args.format == "pack":  # of the kinds that this config adds too
+        settings(args)
     text = schemas.text(args.format)
     if args.output == "-":
         write(text)

@@ -6,32 +6,76 @@ returns an ``Outcome``, ``OFFERS`` (the placeholders it gives to messages, with 
 ``{mel.change}``) and a docstring of four parts: the first line, *Why it matters*, *What to do* and
 *When it is wrong to fire*. A kind whose parameters are one thing names it in ``SOLE``. Kinds are
 given losses without their exact zeros and cut where a loss wakes up (``timeline.waking``); one that
-looks at values as they were logged says ``AS_LOGGED = True``.
+looks at values as they were logged says ``AS_LOGGED = True``, one to which a derived metric would
+mean nothing ``LOGGED_ONLY = True``, one whose bounds are values on a scale ``HAS_SCALE = True``.
+
+Packages bring further kinds by entry points (``conditions._foreign``), which are looked at only
+where a config names the package.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from healthlint.timeline.evaluation import Kind
 
+if TYPE_CHECKING:  # only where a config names a package
+    from healthlint.conditions._foreign import Foreign
+
+_ADDED: dict[str, Foreign] = {}
+
 
 @cache
+def own_names() -> tuple[str, ...]:
+    """Return the names of the kinds that come with healthlint, sorted."""
+    found = (module.name for module in iter_modules(__path__))
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
 def names() -> tuple[str, ...]:
     """Return the names of all kinds, sorted."""
-    return tuple(sorted(module.name for module in iter_modules(__path__)))
+    return tuple(sorted((*own_names(), *_ADDED))) if _ADDED else own_names()
 
 
-@cache
 def kind(name: str) -> Kind:
     """Return a kind by its name.
 
     Raises:
         KeyError: There is no such kind.
+        BrokenKind: It comes from a package and cannot be used.
     """
-    if name not in names():
+    if name in _ADDED:
+        return _ADDED[name].loaded()
+    if name not in own_names():
         raise KeyError(name)
-    return cast(Kind, import_module(f"{__name__}.{name}"))
+    return cast(Kind, _own(name))
+
+
+@cache
+def _own(name: str) -> object:
+    return import_module(f"{__name__}.{name}")
+
+
+def add(packages: Sequence[str]) -> None:
+    """Add the kinds of installed packages, for the rest of the process; none is imported yet.
+
+    Args:
+        packages: Names of packages as they are installed (``healthlint-tones``).
+
+    Raises:
+        NoKinds: A package is not installed, brings no kind, or one whose name is taken.
+    """
+    if packages:
+        from healthlint.conditions._foreign import found
+
+        for name, one in found(packages, own_names()).items():
+            _ADDED.setdefault(name, one)
+
+
+def packages() -> tuple[str, ...]:
+    """Return the packages whose kinds were added, sorted."""
+    return tuple(sorted({one.package for one in _ADDED.values()}))

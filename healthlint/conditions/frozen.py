@@ -37,7 +37,7 @@ from healthlint.timeline.resolution import FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-AS_LOGGED = True
+AS_LOGGED = LOGGED_ONLY = True
 OFFERS = frozenset({"names", "value", "points", "since.epoch", "since.step", "epoch", "step"})
 _CHANCE = 1e-6
 _MOVES, _FEWEST_MOVES = 5, 3

@@ -29,7 +29,7 @@ from healthlint.timeline.resolution import COARSEST, FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-AS_LOGGED = True
+AS_LOGGED = LOGGED_ONLY = True
 OFFERS = frozenset({"names", "value", "usual", "points", "epoch", "step"})
 _LEVEL, _SHOWN = 10, 6
 _CHUNK = 1 << 16

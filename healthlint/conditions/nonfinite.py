@@ -32,7 +32,7 @@ from healthlint.timeline.evaluation import (
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.truth import FALSE, TRUE
 
-AS_LOGGED = True
+AS_LOGGED = LOGGED_ONLY = True
 OFFERS = frozenset({"names", "value", "epoch", "step"})
 
 

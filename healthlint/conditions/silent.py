@@ -34,7 +34,7 @@ from healthlint.timeline.progress import progress
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = True
+AS_LOGGED = LOGGED_ONLY = True
 OFFERS = frozenset({"names", "since.epoch", "since.step", "intervals", "epoch", "step"})
 _FEWEST, _RECENT = 5, 20
 _LONGER = 2.0

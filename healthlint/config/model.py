@@ -98,6 +98,7 @@ class Config:
 
     Attributes:
         logs: Paths and globs of the logs that ``check`` judges where none is named.
+        kinds: Installed packages that bring further kinds of conditions.
         rules: Packs, or folders of packs.
         profile: Rules of high confidence, or all.
         select: Patterns of the rules to judge.
@@ -106,12 +107,14 @@ class Config:
         fail_on: Severity at and above which findings fail the check.
         facts: What the logs do not say.
         params: Values of params, by pack and name.
+        reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check.
         baseline: File of the known findings.
         output: Formats of the report, each with the file it goes to.
     """
 
     logs: tuple[Words, ...] | None = None
+    kinds: tuple[Words, ...] | None = None
     rules: tuple[Words, ...] | None = None
     profile: Literal["default", "all"] | None = None
     select: tuple[Words, ...] | None = None
@@ -120,6 +123,7 @@ class Config:
     fail_on: Severity | None = None
     facts: Mapping[str, Plain] | None = None
     params: Mapping[str, Mapping[str, float]] | None = None
+    reference: tuple[Words, ...] | None = None
     suppress: tuple[Suppressed, ...] | None = None
     baseline: Words | None = None
     output: tuple[Words, ...] | None = None

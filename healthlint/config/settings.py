@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # only where there is a config
 COMMAND_LINE, DEFAULT = "command line", "default"
 _DEFAULTS: Mapping[str, Any] = {
     "logs": (),
+    "kinds": (),
     "rules": (),
     "profile": "default",
     "select": (),
@@ -27,6 +28,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "fail_on": "error",
     "facts": {},
     "params": {},
+    "reference": (),
     "suppress": (),
     "baseline": "",
     "output": ("full",),
@@ -41,6 +43,7 @@ class Settings(NamedTuple):
     Attributes:
         logs: Logs to judge.
         unmatched: Patterns of ``logs`` that match no file.
+        kinds: Installed packages that bring further kinds of conditions.
         rules: Packs, or folders of packs.
         profile: ``default`` or ``all``.
         select: Patterns of the rules to judge.
@@ -49,6 +52,7 @@ class Settings(NamedTuple):
         fail_on: Severity at and above which findings fail the check.
         facts: What the logs do not say.
         params: Values of params, by pack and name.
+        reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check.
         baseline: File of the known findings, empty for none.
         output: Formats of the report, each with the file it goes to.
@@ -59,6 +63,7 @@ class Settings(NamedTuple):
 
     logs: Sequence[str]
     unmatched: Sequence[str]
+    kinds: Sequence[str]
     rules: Sequence[str]
     profile: str
     select: Sequence[str]
@@ -67,6 +72,7 @@ class Settings(NamedTuple):
     fail_on: Severity
     facts: Mapping[str, object]
     params: Mapping[str, Mapping[str, float]]
+    reference: Sequence[str]
     suppress: Sequence[Suppression]
     baseline: str
     output: Sequence[str]
@@ -154,6 +160,9 @@ def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded
         said[field] = _anchored(field, value, source.folder)
     if loaded.config.logs is not None:
         said["logs"], said["unmatched"] = _expanded(loaded.config.logs, source.folder)
+    if loaded.config.reference is not None:
+        found, unmatched = _expanded(loaded.config.reference, source.folder)
+        said["reference"] = (*found, *(_seen(one, source.folder) for one in unmatched))
     if loaded.config.suppress:
         said["suppress"] = _suppressions(loaded)
     return said, origins, loaded

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 import numpy as np
 
 from healthlint.logs import Series, Split, Timeline
-from healthlint.logs.scales import recognised
-from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
+from healthlint.logs.model import Integers
+from healthlint.logs.scales import declarations, recognised, resolve
+from healthlint.rulebook.checking import PSEUDO_METRICS, is_group, metrics_of
 from healthlint.rulebook.model import Pack
 from healthlint.timeline.clock import Clock
-from healthlint.timeline.evaluation import Condition, Context
+from healthlint.timeline.derived import aligned, weighted_sum
+from healthlint.timeline.evaluation import Condition, Context, Made, Missing
 from healthlint.timeline.expression import Expression, ExpressionError, MissingFact
+from healthlint.timeline.formula import Operand
 from healthlint.timeline.quantities import Values
+from healthlint.timeline.reference import Reference
+from healthlint.timeline.waking import SUMS, without_zeros
 
 _SPLITS: tuple[Split, ...] = ("val", "train", "")
 
@@ -67,6 +74,18 @@ class Lets(Mapping[str, float]):
         return len(self._let)
 
 
+class _Source(NamedTuple):
+    """What one operand of a formula stands for.
+
+    Attributes:
+        series: Its values.
+        parts: The logged metrics that they come from.
+    """
+
+    series: Series
+    parts: tuple[Series, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """One timeline with its clock and facts: what all rules of a run share.
@@ -77,6 +96,7 @@ class Scene:
         facts: Facts of the run.
         pseudo: The series ``epoch`` and ``step``.
         cache: What its conditions share.
+        reference: Good runs to compare with, None where none are given.
     """
 
     timeline: Timeline
@@ -84,9 +104,15 @@ class Scene:
     facts: Mapping[str, object]
     pseudo: Mapping[str, Series]
     cache: dict[object, object]
+    reference: Reference | None = None
 
     @classmethod
-    def of(cls, timeline: Timeline, facts: Mapping[str, object]) -> Scene:
+    def of(
+        cls,
+        timeline: Timeline,
+        facts: Mapping[str, object],
+        reference: Reference | None = None,
+    ) -> Scene:
         """Return the scene of a timeline; a trainer that only its names tell becomes a fact."""
         if "trainer" not in facts:
             known = recognised(one.name for one in timeline.series.values())
@@ -100,7 +126,7 @@ class Scene:
             for name, values in columns.items()
             if np.isfinite(values).any()
         }
-        return cls(timeline, clock, facts, pseudo, {})
+        return cls(timeline, clock, facts, pseudo, {}, reference)
 
     def context(self, pack: Pack, when: Sequence[Condition]) -> tuple[Context, Split]:
         """Return what conditions of a pack may look at, and the split that bare names mean."""
@@ -108,13 +134,103 @@ class Scene:
         split = self._split(pack, names)
         bound: dict[str, Sequence[Series]] = {}
         lacking: dict[str, str] = {}
+        made: dict[str, Made] = {}
+        values = Values(Lets(pack.names, self.facts), self.facts)
         for name in names:
+            if name.rpartition("/")[2] in pack.derived:
+                try:
+                    series, made[name] = self._derived(pack, name, split, values)
+                    bound[name] = [series]
+                except Missing as missing:
+                    bound[name], lacking[name] = [], missing.what
+                except MissingFact as missing:
+                    fact = missing.fact
+                    bound[name], lacking[name] = [], f"needs the fact `{fact}`; {_pass(fact)}"
+                continue
             bound[name] = self._find(pack, name, split)
             if not bound[name]:
                 lacking[name] = self._why(pack, name, split)
-        values = Values(Lets(pack.names, self.facts), self.facts)
-        context = Context(self.timeline, self.clock, values, bound, lacking, cache=self.cache)
+        context = Context(
+            self.timeline,
+            self.clock,
+            values,
+            bound,
+            lacking,
+            cache=self.cache,
+            made=made,
+            reference=self.reference,
+        )
         return context, split
+
+    def _derived(self, pack: Pack, name: str, split: Split, values: Values) -> tuple[Series, Made]:
+        """Return a derived metric and how it was made.
+
+        Raises:
+            Missing: A metric that it is made of is not there, or the weight of one.
+            MissingFact: It needs a fact that is not known.
+        """
+        own, _, bare = name.rpartition("/")
+        formula = pack.derived[bare]
+        known = {*pack.metrics, *PSEUDO_METRICS}
+        operands = formula.metrics(known)
+        text = spelled(formula.text, pack)
+        key = ("derived", text, own or split, bare, pack.pack)
+        if key not in self.cache:
+            inner: Split = own or split  # type: ignore[assignment]
+            sources = [self._operand(pack, bare, one, inner) for one in operands]
+            made = Made([each for one in sources for each in one.parts], formula.has_scale(known))
+            records, columns = aligned([one.series for one in sources])
+            found = dict(zip(operands, columns, strict=True))
+            series = self._positioned(bare, sources[0].series.split, text, records)
+            result = formula.evaluate(found, values.names, self.facts)
+            self.cache[key] = replace(series, values=result), made
+        return self.cache[key]  # type: ignore[return-value]
+
+    def _positioned(self, metric: str, split: Split, name: str, records: Integers) -> Series:
+        """Return a series at some records, without values yet."""
+        at = np.searchsorted(self.clock.records, records)
+        clock = self.clock
+        steps, epochs, times = clock.steps[at], clock.epochs[at], clock.times[at]
+        return Series(metric, split, name, records, steps, epochs, times, np.zeros(len(records)))
+
+    def _operand(self, pack: Pack, name: str, operand: Operand, split: Split) -> _Source:
+        """Return a metric that a derived one is made of."""
+        found = self._find(pack, operand.metric, split)
+        if operand.is_weighted:
+            own = operand.metric.rpartition("/")[0] or split
+            parts = [one for one in found if one.split == own and one.metric not in SUMS]
+            weights = self._weights(parts, operand.metric)
+            kept = tuple(one for one in parts if one.key in weights)
+            return _Source(weighted_sum(kept, weights), kept)
+        if not found or not len(found[0]):
+            raise Missing(f"{self._why(pack, operand.metric, split)}; `{name}` is made of it")
+        series = found[0]
+        return _Source(without_zeros(series), (series,))
+
+    def _weights(self, parts: Iterable[Series], group: str) -> dict[str, float]:
+        """Return what each part is multiplied by in the total, by key, as its scale declares it.
+
+        Raises:
+            Missing: A weight is not declared, or a part that is declared is not there.
+        """
+        weights = {}
+        for one in parts:
+            scale = resolve(one, self.facts).scale
+            if scale.total_weight is None:
+                raise Missing(
+                    f"the weight of {one.metric} in the total is not declared; pass --fact "
+                    f"metrics.{one.metric}.total_weight=W (0 where it is no part of it)"
+                )
+            if scale.total_weight:
+                weights[one.key] = scale.total_weight / scale.factor
+        declared, _ = declarations(self.facts.get("metrics", {}))
+        known = {one.metric for one in parts}
+        for metric, fields in declared.items():
+            if fields.get("total_weight") and metric.rpartition("/")[2] not in known:
+                raise Missing(f"{metric} is declared as a part of the total and not in `{group}`")
+        if not weights:
+            raise Missing(f"none of `{group}` is in this log")
+        return weights
 
     def unmet(self, pack: Pack) -> str:
         """Return what a pack requires and the run does not have, in words; empty where all is."""
@@ -122,10 +238,12 @@ class Scene:
             if name.startswith("run."):
                 if name[4:] not in self.facts:
                     fact = name[4:]
-                    return f"pack {pack.pack} requires the fact `{fact}`; pass --fact {fact}=VALUE"
-            elif not any(map(len, self._find(pack, name, self._split(pack, [name])))):
-                why = self._why(pack, name, self._split(pack, [name]))
-                return f"{why}; pack {pack.pack} requires it"
+                    return f"pack {pack.pack} requires the fact `{fact}`; {_pass(fact)}"
+                continue
+            for each in _made_of(pack, name):
+                split = self._split(pack, [each])
+                if not any(map(len, self._find(pack, each, split))):
+                    return f"{self._why(pack, each, split)}; pack {pack.pack} requires it"
         return ""
 
     def facts_for_messages(self, pack: Pack) -> dict[str, object]:
@@ -141,12 +259,13 @@ class Scene:
 
     def _split(self, pack: Pack, names: Iterable[str]) -> Split:
         """Return the split of the bare names: the one that has most of them, validation first."""
+        names = [each for name in names for each in _made_of(pack, name)]
         bare = [
             pack.metrics.get(name, name)
             for name in names
             if "/" not in name and name not in PSEUDO_METRICS
         ]
-        wanted = [canonical for canonical in bare if not _is_glob(canonical)]
+        wanted = [canonical for canonical in bare if not is_group(canonical)]
         if not wanted:  # every name says its own split, or is a group over all of them
             own = {name.rpartition("/")[0] for name in names if name not in PSEUDO_METRICS}
             return next((split for split in _SPLITS if own == {split}), "")
@@ -162,7 +281,7 @@ class Scene:
         own, _, bare = name.rpartition("/")
         canonical = pack.metrics.get(bare, bare)
         series = self.timeline.series
-        if _is_glob(canonical):
+        if is_group(canonical):
             return [
                 one
                 for one in series.values()
@@ -182,12 +301,35 @@ class Scene:
         return f"no {_key(own or split, canonical)} in this log (it has {', '.join(others)})"
 
 
+def _pass(fact: str) -> str:
+    return f"pass --fact {fact}=VALUE"
+
+
 def _key(split: str, canonical: str) -> str:
     return f"{split}/{canonical}" if split else canonical
 
 
-def _is_glob(canonical: str) -> bool:
-    return any(sign in canonical for sign in "*?|")
+def _made_of(pack: Pack, name: str) -> Iterator[str]:
+    """Yield a metric, or those that a derived one is made of."""
+    own, _, bare = name.rpartition("/")
+    if bare not in pack.derived:
+        yield name
+        return
+    for operand in pack.derived[bare].metrics({*pack.metrics, *PSEUDO_METRICS}):
+        is_bare = "/" not in operand.metric and operand.metric not in PSEUDO_METRICS
+        yield f"{own}/{operand.metric}" if own and is_bare else operand.metric
+
+
+def spelled(text: str, pack: Pack) -> str:
+    """Return a formula with what its names stand for, so that equal ones come out equal."""
+
+    def stands_for(found: re.Match[str]) -> str:
+        split, name = found[1] or "", found[2]
+        if split in ("", "val.", "train.") and name in pack.metrics:
+            return f"{split.replace('.', '/')}{pack.metrics[name]}"
+        return found[0]
+
+    return re.sub(r"(?<![\w.])([a-z]+\.)?([a-z]\w*)(?![\w(])", stands_for, text)
 
 
 def _is_in(metric: str, group: str) -> bool:

@@ -80,7 +80,7 @@ def choose(log: Log, run: str) -> Run:
 
 def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     """Return the judgement of one run."""
-    scenes = [Scene.of(timeline, run.facts) for timeline in run.timelines]
+    scenes = [Scene.of(timeline, run.facts, rulebook.reference) for timeline in run.timelines]
     entries = rulebook.entries
     judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in entries]
     attempts = zip_longest(*(one.found for one in judged), fillvalue=())

@@ -36,5 +36,13 @@ def broken_scales(when: Sequence[Condition], context: Context, scene: Scene) -> 
     on every scale.
     """
     metrics = dict.fromkeys(m for condition in when for m in absolute_metrics_of(condition))
-    bound = [series for metric in metrics for series in context.bound.get(metric, ())]
+    bound = [series for metric in metrics for series in _scaled(metric, context)]
     return [check.reason for one in bound if not (check := scale_of(one, scene)).holds]
+
+
+def _scaled(metric: str, context: Context) -> Sequence[Series]:
+    """Return the series whose scale a bound on a metric stands on; a quotient has none."""
+    made = context.made.get(metric)
+    if made is None:
+        return context.bound.get(metric, ())
+    return made.sources if made.has_scale else ()

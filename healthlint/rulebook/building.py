@@ -218,7 +218,10 @@ def _condition(data: object, document: Document, path: Path) -> Condition:
     if len(kinds) != 1:
         _fail(document, path, f"a condition has exactly one kind, this one has {len(kinds)}")
     name = kinds[0]
-    kind = conditions.kind(name)
+    try:
+        kind = conditions.kind(name)
+    except ValueError as error:  # of a package
+        _fail(document, (*path, name), str(error))
     params, spans = _collect(
         [
             lambda: _params(kind, data[name], document, (*path, name)),

@@ -106,6 +106,7 @@ class Checker:
 
     def _condition(self, path: Path, condition: Condition) -> None:
         self.metrics(path, metrics_of(condition))
+        self._logged(path, condition)
         self.expressions(path, expressions_of(condition))
         if not _is_anchored(condition, has_anchor=False):
             at = find(self.document, path, "once", key="since")
@@ -119,9 +120,19 @@ class Checker:
             if split not in _SPLITS:
                 self.report(at, f"unknown split `{split}`", "write `train/` or `val/`", word=split)
             elif not self._is_declared(metric):
-                known = [*self.names.metrics, *PSEUDO_METRICS]
+                known = [*self.names.metrics, *self.names.derived, *PSEUDO_METRICS]
                 hint = near(name, known, "declare it under `metrics:`")
                 self.report(at, f"unknown metric `{metric}`", hint, word=name)
+
+    def _logged(self, path: Path, condition: Condition) -> None:
+        """Report derived metrics under a kind that looks at what was logged, and nothing else."""
+        for part in parts_of(condition):
+            for metric in metrics_in(part) if getattr(part.kind, "LOGGED_ONLY", False) else ():
+                if metric.rpartition("/")[2] in self.names.derived:
+                    message = f"`{part.name}` looks at values as they were logged; `{metric}` is "
+                    message += "worked out"
+                    at = find(self.document, path, metric)
+                    self.report(at, message, "name the metrics that it is made of", word=metric)
 
     def expressions(self, path: Path, expressions: Iterable[Expression]) -> None:
         """Report names in expressions below a path that are not declared."""
@@ -147,7 +158,7 @@ class Checker:
 
     def _is_declared(self, metric: Metric) -> bool:
         name = metric.rpartition("/")[2]
-        return name in self.names.metrics or name in PSEUDO_METRICS
+        return name in {*self.names.metrics, *self.names.derived, *PSEUDO_METRICS}
 
     def report(
         self, path: Path, message: str, hint: str = "", *, at_key: bool = False, word: str = ""
@@ -158,6 +169,11 @@ class Checker:
 
 def _heads(names: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
+
+
+def is_group(canonical: str) -> bool:
+    """Return whether what a name stands for is a group of metrics, by patterns."""
+    return any(sign in canonical for sign in "*?|")
 
 
 def near(word: str, choices: Sequence[str], otherwise: str) -> str:

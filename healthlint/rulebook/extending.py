@@ -134,7 +134,13 @@ def _inherit(pack: Pack, bases: Sequence[Pack]) -> Pack:
     names = Names.of(pack)
     for base in bases:
         names = names.under(Names.of(base))
-    return replace(pack, metrics=names.metrics, params=names.params, let=names.let)
+    return replace(
+        pack,
+        metrics=names.metrics,
+        params=names.params,
+        let=names.let,
+        derived=names.derived,
+    )
 
 
 def _refuse_rivals(bases: Sequence[Base]) -> None:

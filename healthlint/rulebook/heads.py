@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find, near
+from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find, is_group, near
 from healthlint.rulebook.model import Pack, Rule
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Metric
 from healthlint.timeline.expression import Expression
+from healthlint.timeline.formula import SPLITS, WEIGHTED, Operand
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _HYPHENS = "write it in lower case with hyphens"
@@ -58,6 +59,8 @@ class HeadChecker:
             elif not _NAME.match(name):
                 message = f"`{name}` is not a name of a metric"
                 self._report(("metrics", name), message, _UNDERSCORES, at_key=True)
+        for name in self.pack.derived:
+            self._derived(("derived", name), name)
         let = self.pack.let or {}
         for name, expression in let.items():
             path: Path = ("let", name)
@@ -65,6 +68,52 @@ class HeadChecker:
             self.checker.expressions(path, [expression])
             if name in _reached(name, let):
                 self._report(path, f"`{name}` is defined in terms of itself", at_key=True)
+
+    def _derived(self, path: Path, name: str) -> None:
+        """Report what is wrong with a derived metric: its name, and what it is made of."""
+        if not _NAME.match(name) or name in (*PSEUDO_METRICS, *SPLITS):
+            self._report(path, f"`{name}` is not a name of a metric", _UNDERSCORES, at_key=True)
+        for field, known in (("metrics", self.pack.metrics), ("let", self.pack.let or {})):
+            if name in known:
+                message = f"`{name}` stands under `{field}:` too"
+                self._report(path, message, "keep one", at_key=True)
+        formula, names = self.pack.derived[name], self.checker.names
+        metrics = formula.metrics({*names.metrics, *PSEUDO_METRICS})
+        for bare in formula.names:
+            self._operand_name(path, bare)
+        if not metrics and not self.document.problems:
+            hint = "arithmetic of numbers stands under `let:`"
+            self._report(path, f"`{formula.text}` names no metric", hint)
+        for operand in metrics:
+            self._operand(path, operand)
+
+    def _operand_name(self, path: Path, name: str) -> None:
+        names = self.checker.names
+        if name in {*names.metrics, *PSEUDO_METRICS, *names.values}:
+            return
+        if name in names.derived:
+            message = f"`{name}` is derived itself"
+            self.checker.report(path, message, "write it out", word=name)
+            return
+        known = [*names.metrics, *names.values]
+        hint = near(name, known, "declare it under `metrics:`")
+        self.checker.report(path, f"unknown metric `{name}`", hint, word=name)
+
+    def _operand(self, path: Path, operand: Operand) -> None:
+        """Report a metric that is not declared, and groups where one metric is meant."""
+        names, word = self.checker.names, operand.metric.rpartition("/")[2]
+        canonical = names.metrics.get(word)
+        if canonical is None and word not in PSEUDO_METRICS:
+            hint = near(word, list(names.metrics), "declare it under `metrics:`")
+            self.checker.report(path, f"unknown metric `{word}`", hint, word=word)
+        elif is_group(canonical or word) != operand.is_weighted:
+            if operand.is_weighted:
+                hint = "declare a group such as `losses: '*_loss'`"
+                message = f"`{word}` is one metric, not a group"
+            else:
+                hint = f"write `{WEIGHTED}({word})`"
+                message = f"`{word}` is a group of metrics"
+            self.checker.report(path, message, hint, word=word)
 
     def _value_name(self, path: Path, name: str) -> None:
         if not _NAME.match(name) or name == "run":
@@ -92,7 +141,7 @@ class HeadChecker:
             self._report(path, f"nothing uses `{name}`", hint, at_key=True)
 
     def _is_used(self, name: str) -> bool:
-        fields_with_names = ("let", "standing", "rules")
+        fields_with_names = ("let", "derived", "standing", "rules")
         return any(
             find(self.document, (field,), name, is_part=True) != (field,)
             for field in fields_with_names

@@ -12,7 +12,9 @@ from healthlint.report import Confidence, Severity
 from healthlint.rulebook.template import Template
 from healthlint.timeline.evaluation import Condition, Metric
 from healthlint.timeline.expression import Expression
+from healthlint.timeline.formula import Formula
 from healthlint.timeline.quantities import Number, Span
+from healthlint.timeline.reference import Reference
 
 Profile = Literal["default", "all"]
 ON_REQUEST = "on-request"
@@ -158,6 +160,8 @@ class Pack:
         params: Named numbers that a pack which extends this one, or the config, may change. In a
             pack that extends others, one of theirs is changed and any other is its own.
         let: Named arithmetic.
+        derived: Metrics made of others (``(val.mel - train.mel) / train.mel``), by the name that
+            its rules use.
         standing: What to show of where the run stands.
         rules: Its rules.
         overrides: What it changes of rules of the packs it extends, by id.
@@ -172,6 +176,7 @@ class Pack:
     requires: tuple[str, ...] = ()
     params: Mapping[str, float] = field(default_factory=dict)
     let: Mapping[str, Expression] | None = None
+    derived: Mapping[str, Formula] = field(default_factory=dict)
     standing: tuple[StandingSpec, ...] = ()
     overrides: Mapping[str, Override] = field(default_factory=dict)
     docs: str = ""
@@ -198,10 +203,12 @@ class Rulebook:
     Attributes:
         packs: The packs in the order they were loaded.
         selected: Ids of the selected rules, None for all.
+        reference: Good runs that ``compare`` compares with, None where none are given.
     """
 
     packs: Sequence[Pack]
     selected: frozenset[str] | None = None
+    reference: Reference | None = None
 
     @property
     def rules(self) -> Sequence[Rule]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from healthlint.rulebook.model import Pack, numbers
 from healthlint.timeline.expression import Expression
+from healthlint.timeline.formula import Formula
 
 
 class Names(NamedTuple):
@@ -17,16 +18,18 @@ class Names(NamedTuple):
         metrics: Canonical metric, or group, by name.
         params: Named numbers.
         let: Named arithmetic.
+        derived: Metrics made of others, by name.
     """
 
     metrics: Mapping[str, str] = MappingProxyType({})
     params: Mapping[str, float] = MappingProxyType({})
     let: Mapping[str, Expression] = MappingProxyType({})
+    derived: Mapping[str, Formula] = MappingProxyType({})
 
     @classmethod
     def of(cls, pack: Pack) -> Names:
         """Return the names that a pack gives itself."""
-        return cls(pack.metrics, pack.params, pack.let or {})
+        return cls(pack.metrics, pack.params, pack.let or {}, pack.derived)
 
     def under(self, others: Names) -> Names:
         """Return these names together with others; where both have one, these count."""
@@ -34,6 +37,7 @@ class Names(NamedTuple):
             {**others.metrics, **self.metrics},
             {**others.params, **self.params},
             {**others.let, **self.let},
+            {**others.derived, **self.derived},
         )
 
     @property

@@ -16,6 +16,7 @@ from healthlint.rulebook.model import Override, Pack, Rule, StandingSpec
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.yaml12 import Document
 from healthlint.timeline.expression import Expression
+from healthlint.timeline.formula import Formula
 
 Part = TypeVar("Part")
 
@@ -23,6 +24,7 @@ _NAMES: Mapping[str, Any] = {
     "metrics": Mapping[str, str],
     "params": Mapping[str, float],
     "let": Mapping[str, Expression],
+    "derived": Mapping[str, Formula],
 }
 
 
@@ -64,10 +66,12 @@ def _check(document: Document, parts: Pack, bases: Sequence[Base]) -> None:
 
 
 def _is_misspelt(data: Mapping[str, object]) -> bool:
-    """Return whether `extends` is there and misspelt, so that what it would bring is not known."""
+    """Return whether a field that gives names is misspelt, so that these are not known."""
     known = {field.name for field in fields(Pack)}
-    return "extends" not in data and any(
-        get_close_matches(name, ["extends"], 1) for name in data if name not in known
+    unknown = [name for name in data if name not in known]
+    naming = [name for name in ("extends", *_NAMES) if name not in data]
+    return any(
+        get_close_matches(name, known, 1)[:1] in ([one] for one in naming) for name in unknown
     )
 
 

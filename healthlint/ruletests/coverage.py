@@ -18,7 +18,7 @@ from healthlint.rulebook.model import Pack, Rule
 from healthlint.rulebook.yaml12 import Path
 from healthlint.ruletests.gathering import Bench, PackFile
 from healthlint.ruletests.model import Case
-from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.ruletests.synthetic import synthetic_log, synthetic_reference
 from healthlint.ruletests.walking import parts
 from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -89,7 +89,7 @@ def _watch(pack: Pack, rule: Rule, cases: Sequence[Case]) -> tuple[Mapping[int, 
     is_quiet = False
     for case in cases:
         run = synthetic_log(case).runs[-1]
-        scene = Scene.of(run.current, run.facts)
+        scene = Scene.of(run.current, run.facts, synthetic_reference(case))
         context, _ = scene.context(pack, [rule.when])
         if rule.scale and broken_scales([rule.when], context, scene):
             continue

@@ -75,6 +75,7 @@ class Case:
         every: Distance of two values (``1 epochs`` unless said otherwise).
         at: Epoch at which a rule must fire first, by id.
         ended: Whether the run has ended.
+        reference: Good runs that rules compare with, each with its values by series.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Case:
     every: Span | None = None
     at: Mapping[str, float] = field(default_factory=dict)
     ended: bool = True
+    reference: tuple[Mapping[str, SeriesText], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

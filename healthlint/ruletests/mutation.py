@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Any
 
+from healthlint.conditions import add, packages
 from healthlint.engine import judge
 from healthlint.logs import Log
 from healthlint.rulebook import PackProblem
@@ -22,9 +23,10 @@ from healthlint.ruletests.gathering import Bench, PackFile, gather
 from healthlint.ruletests.model import Case, Survivor
 from healthlint.ruletests.moving import Bound, bounds, put
 from healthlint.ruletests.running import CaseFile, compare
-from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.ruletests.synthetic import synthetic_log, synthetic_reference
 from healthlint.ruletests.walking import lets_of
 from healthlint.timeline.expression import Expression
+from healthlint.timeline.reference import Reference
 
 _WORTH_A_PROCESS = 500
 """Moves below which a further process takes longer to start than it saves."""
@@ -106,7 +108,10 @@ def _noticed(
         trial = _Trial(bench)
         return [(one, trial.is_noticed(one)) for one in everything]
     with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_start, initargs=(list(paths), list(rules))
+        processes,
+        get_context("spawn"),
+        initializer=_start,
+        initargs=(list(paths), list(rules), packages()),
     ) as pool:
         chunk = max(1, len(everything) // (4 * processes))
         verdicts = pool.map(_try, range(len(everything)), chunksize=chunk)
@@ -116,7 +121,8 @@ def _noticed(
 _OF_PROCESS: dict[str, Any] = {}
 
 
-def _start(paths: Sequence[str], rules: Sequence[str]) -> None:
+def _start(paths: Sequence[str], rules: Sequence[str], kinds: Sequence[str]) -> None:
+    add(kinds)
     bench = gather(paths, rules)
     _OF_PROCESS["trial"], _OF_PROCESS["mutants"] = _Trial(bench), list(mutants(bench))
 
@@ -132,6 +138,7 @@ class _Prepared:
 
     case: Case
     log: Log
+    reference: Reference | None
 
 
 class _Trial:
@@ -142,7 +149,9 @@ class _Trial:
         cases = [case for suite in bench.suites for case in suite.suite.tests]
         # tests of one rule tell most: they come first
         cases.sort(key=lambda case: len(case.only) or len(cases))
-        self._cases = [_Prepared(case, synthetic_log(case)) for case in cases]
+        self._cases = [
+            _Prepared(case, synthetic_log(case), synthetic_reference(case)) for case in cases
+        ]
 
     def is_noticed(self, mutant: Mutant) -> bool | None:
         """Return whether any test comes to something else, None where the move is no pack."""
@@ -158,7 +167,8 @@ class _Trial:
         case = narrowed(prepared.case, concerned)
         if case is None:
             return False
-        chosen = replace(book, selected=frozenset(case.only or concerned))
+        wanted = frozenset(case.only or concerned)
+        chosen = replace(book, selected=wanted, reference=prepared.reference)
         return bool(compare(case, judge(prepared.log, chosen)))
 
 

@@ -18,7 +18,7 @@ from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.loading import read
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.ruletests.model import Case, Suite
-from healthlint.ruletests.synthetic import synthetic_log
+from healthlint.ruletests.synthetic import synthetic_log, synthetic_reference
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
 __all__ = ["CaseFile", "Difference", "differences", "load_suite", "run_case", "synthetic_log"]
@@ -100,7 +100,8 @@ class CaseFile:
     def problem(self, index: int, difference: Difference) -> PackProblem:
         """Return a difference of a test with its place."""
         path: Path = ("tests", index, *difference.where)
-        is_key = difference.where[:1] == ("series",)
+        named = ("series", "reference") if difference.rule else ("series", "reference", "at")
+        is_key = difference.where[:1] != () and difference.where[0] in named
         return self.document.locate(path, difference.text, at_key=is_key, word=difference.word)
 
 
@@ -125,6 +126,7 @@ def differences(case: Case, rulebook: Rulebook) -> list[Difference]:
     if unknown:
         return unknown
     chosen = rulebook.select(case.only, profile="all")
+    chosen = replace(chosen, reference=synthetic_reference(case))
     log = synthetic_log(case)
     return [
         one
@@ -138,7 +140,7 @@ def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
     """Return the numbers that a rule looked at last, empty where it could not look."""
     pack, found = next(entry for entry in rulebook.entries if entry[1].id == rule)
     run = log.runs[-1]
-    scene = Scene.of(run.current, run.facts)
+    scene = Scene.of(run.current, run.facts, rulebook.reference)
     context, split = scene.context(pack, [found.when])
     try:
         outcome = evaluate_rule(pack, found, context, scene)
@@ -173,14 +175,16 @@ def _unknown_series(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
     patterns = [
         one.strip() for p in rulebook.packs for m in p.metrics.values() for one in m.split("|")
     ]
-    for key in case.series:
+    named: list[tuple[Path, str]] = [(("series", key), key) for key in case.series]
+    named += [(("reference", i, key), key) for i, run in enumerate(case.reference) for key in run]
+    for where, key in named:
         split, _, metric = key.rpartition("/")
         if split not in ("", "train", "val"):
             text = f"unknown split `{split}` of `{key}`; write `train/` or `val/`"
-            yield Difference("", text, ("series", key))
+            yield Difference("", text, where)
         elif not any(fnmatchcase(metric, pattern) for pattern in patterns):
             text = f"no pack looks at `{key}`{_hint(metric, patterns)}"
-            yield Difference("", text, ("series", key))
+            yield Difference("", text, where)
 
 
 def _hint(word: str, known: Sequence[str]) -> str:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from healthlint.logs import Log, Run, Series, Split, Timeline
 from healthlint.logs.model import Floats, Integers
+from healthlint.profiles import of_log
 from healthlint.ruletests.model import Case
 from healthlint.ruletests.notation import series as read_series
 from healthlint.timeline.quantities import Length, Values
+from healthlint.timeline.reference import Reference
 
 _EACH_EPOCH = Length(1.0, "epochs")
+
+
+def synthetic_reference(case: Case) -> Reference | None:
+    """Return the good runs that a test describes, None where it describes none."""
+    if not case.reference:
+        return None
+    logs = [synthetic_log(replace(case, series=series, ended=True)) for series in case.reference]
+    return Reference(tuple(of_log(log) for log in logs), "`reference:` of the test")
 
 
 def synthetic_log(case: Case) -> Log:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 from healthlint.rulebook.checking import expressions_of
@@ -48,8 +48,12 @@ def lets_of(rule: Rule, let: Mapping[str, Expression]) -> set[str]:
     """Return the names of ``let:`` that a rule's bounds and message go through."""
     spans = [span.amount for span in (rule.after, rule.until) if span]
     used = {name for one in (*expressions_of(rule.when), *spans) for name in one.names}
-    left = used | {name[0] for name in rule.message.names if name[0] in let}
-    found: set[str] = set()
+    return lets_of_names(used | {name[0] for name in rule.message.names if name[0] in let}, let)
+
+
+def lets_of_names(names: Iterable[str], let: Mapping[str, Expression]) -> set[str]:
+    """Return names with those that they go through."""
+    left, found = set(names), set[str]()
     while left:
         found |= left
         left = {inner for name in left if name in let for inner in let[name].names} - found

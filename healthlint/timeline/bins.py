@@ -132,14 +132,14 @@ def condense(
     end = series.records[last[-1] if known is None else known[last[-1]]]
     is_closed = np.ones(len(first), bool)
     is_closed[-1] = has_ended or at_once[-1]
-    medians, starts = _medians(values, first, counts), values[first]
+    middles, starts = medians(values, first, counts), values[first]
     return Bins(
         records=np.where(at_once, opening, np.append(opening[1:], end)),
         axis=grid.end,
-        values=medians,
+        values=middles,
         last=last if known is None else known[last],
         judged_axis=np.where(at_once, grid.begin, grid.end),
-        judged=np.where(at_once, np.where(np.isfinite(starts), starts, np.nan), medians),
+        judged=np.where(at_once, np.where(np.isfinite(starts), starts, np.nan), middles),
         judged_last=judged if known is None else known[judged],
         is_closed=is_closed,
     )
@@ -150,13 +150,19 @@ def _none() -> Bins:
     return Bins(whole, none, none, whole, none, none, whole, np.zeros(0, bool))
 
 
-def _medians(values: Floats, first: Integers, counts: Integers) -> Floats:
-    """Return the median of the finite values of each bin, NaN where there are none."""
-    if (counts == 1).all():
+def medians(values: Floats, first: Integers, counts: Integers) -> Floats:
+    """Return the median of the finite values of each stretch, NaN where there are none.
+
+    Args:
+        values: Values, shape ``(n,)``.
+        first: Index of the first value of each stretch, shape ``(k,)``.
+        counts: How many values each has, shape ``(k,)``.
+    """
+    if len(first) == len(values) and (counts == 1).all():
         return np.where(np.isfinite(values), values, np.nan)
     result = np.full(len(first), np.nan)
-    # bins of one size at a time: few sizes, many bins
-    for size in np.flatnonzero(np.bincount(counts)):
+    # stretches of one size at a time: few sizes, many stretches
+    for size in np.flatnonzero(np.bincount(counts, minlength=1)[1:]) + 1:
         which = np.flatnonzero(counts == size)
         block = values[first[which][:, None] + np.arange(size)]
         result[which] = row_median(block)

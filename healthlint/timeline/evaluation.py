@@ -14,6 +14,7 @@ from healthlint.timeline.bins import Bins, Grid, Windows, bin_width, condense, w
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
+from healthlint.timeline.reference import Reference
 from healthlint.timeline.truth import FOREVER, UNKNOWN, Truth, held
 from healthlint.timeline.waking import WHOLE, Stretch, stretches, wakings, without_zeros
 
@@ -184,6 +185,19 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """How a derived metric was made.
+
+    Attributes:
+        sources: The metrics that it was made of.
+        has_scale: Whether its values depend on their scales; those of a quotient do not.
+    """
+
+    sources: Sequence[Series]
+    has_scale: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """What a condition may look at.
 
@@ -195,6 +209,8 @@ class Context:
         lacking: Why a name has no series, by name.
         anchor: Ordinal of the record that ``since: once`` counts from.
         cache: What the rules of one timeline share.
+        made: How derived metrics were made, by name as the pack writes it.
+        reference: Good runs to compare with, None where none are given.
     """
 
     timeline: Timeline
@@ -204,10 +220,12 @@ class Context:
     lacking: Mapping[str, str]
     anchor: int | None = None
     cache: dict[object, Any] = field(default_factory=dict)
+    made: Mapping[str, Made] = field(default_factory=dict)
+    reference: Reference | None = None
 
     def bins(self, series: Series, length: Length) -> Bins:
         """Return the series in bins for windows of a length."""
-        key = ("bins", series.key, length.unit, bin_width(length))
+        key = ("bins", series.key, series.name, length.unit, bin_width(length))
         if key not in self.cache:
             ended, grid = self.timeline.has_ended, self._grid(series.records, length)
             self.cache[key] = condense(series, length, self.clock, has_ended=ended, grid=grid)
@@ -224,7 +242,7 @@ class Context:
 
     def change(self, series: Series, length: Length) -> tuple[Bins, Windows, Change]:
         """Return bins, the windows that end at each, and the change over them."""
-        key = ("change", series.key, length)
+        key = ("change", series.key, series.name, length)
         if key not in self.cache:
             bins = self.bins(series, length)
             found = windows(bins, length.amount)
@@ -304,7 +322,7 @@ class Context:
         if metric is None or getattr(kind, "AS_LOGGED", False):
             return kind.evaluate(params, self)
         logged = self.series(metric)
-        series, found = self._settled(logged)
+        series, found = self._settled(logged, self.made.get(metric))
         if found is WHOLE and series is logged:
             return kind.evaluate(params, self)
         cuts = [(stretch, cut) for stretch in found if len(cut := stretch.cut(series))]
@@ -314,20 +332,20 @@ class Context:
             waiting = parts[-1].waiting
         return self._joined(series, [stretch for stretch, _ in cuts], parts, waiting)
 
-    def _settled(self, series: Series) -> tuple[Series, tuple[Stretch, ...]]:
+    def _settled(self, series: Series, made: Made | None) -> tuple[Series, tuple[Stretch, ...]]:
         """Return a metric without exact zeros of a loss, and its stretches."""
-        key = ("settled", series.key)
+        key = ("settled", series.key, series.name)
         if key not in self.cache:
             if "wakings" not in self.cache:
                 self.cache["wakings"] = wakings(self.timeline.series, self.clock)
-            found = stretches(series, self.cache["wakings"])
-            self.cache[key] = without_zeros(series), found
+            found = stretches(made.sources if made else [series], self.cache["wakings"])
+            self.cache[key] = series if made else without_zeros(series), found
         result: tuple[Series, tuple[Stretch, ...]] = self.cache[key]
         return result
 
     def _within_stretch(self, metric: str, stretch: Stretch, cut: Series) -> Context:
         """Return the same context with a metric cut to a stretch, as if the log ended with it."""
-        cache = self.cache.setdefault((stretch, cut.key), {})
+        cache = self.cache.setdefault((stretch, cut.key, cut.name), {})
         timeline = self.timeline
         if stretch.last < FOREVER:
             timeline = replace(timeline, has_ended=False)

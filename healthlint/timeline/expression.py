@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 MAX_LENGTH = 500
 """Longest accepted expression, in characters."""
@@ -47,12 +48,13 @@ def _round(value: float) -> float:
     return float(math.floor(value + 0.5))
 
 
-_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
+OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+"""What stands between two operands."""
 # name -> (function, fewest arguments, most arguments)
 _FUNCTIONS: dict[str, tuple[Callable[..., float], int, int]] = {
     "abs": (abs, 1, 1),
@@ -94,7 +96,7 @@ class Expression:
             raise ExpressionError(f"expected a number or an expression, not {_kind(value)}")
         text = repr(value) if not isinstance(value, str) else value.strip()
         scan = _Scan()
-        scan.visit(_tree(text), 0)
+        scan.visit(tree(text), 0)
         optional = frozenset(scan.facts - scan.needed)
         parsed = cls(text, frozenset(scan.names), frozenset(scan.facts), optional)
         if parsed.is_constant:
@@ -119,7 +121,7 @@ class Expression:
             ExpressionError: A name is unknown or the result is not a finite number.
         """
         try:
-            result = _value(_tree(self.text), names, facts)
+            result = _value(tree(self.text), names, facts)
         except RecursionError:
             raise ExpressionError(f"`{self.text}` goes through too many names") from None
         except (ZeroDivisionError, OverflowError, ValueError) as error:
@@ -137,7 +139,12 @@ def _kind(value: object) -> str:
 
 
 @cache
-def _tree(text: str) -> ast.expr:
+def tree(text: str) -> ast.expr:
+    """Return the tree of a text, not yet checked.
+
+    Raises:
+        ExpressionError: It is no arithmetic at all, or too long.
+    """
     if not text or len(text) > MAX_LENGTH:
         raise ExpressionError("an expression has between 1 and 500 characters")
     try:
@@ -145,11 +152,12 @@ def _tree(text: str) -> ast.expr:
             warnings.simplefilter("error")  # what Python only warns of (`1if`) is none of ours
             return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        shown = _short(text)
+        shown = short(text)
         raise ExpressionError(f"`{shown}` is not an expression such as `1.5 * budget`") from None
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return a text cut to what a message can show."""
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
@@ -175,7 +183,7 @@ class _Scan:
                 self.facts.add(fact)
                 if not optional:
                     self.needed.add(fact)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
                 self.visit(left, depth + 1, optional)
                 self.visit(right, depth + 1, optional)
             case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
@@ -184,7 +192,7 @@ class _Scan:
                 self._call(function, args, depth, optional)
             case _:
                 raise ExpressionError(
-                    f"`{_short(ast.unparse(node))}` is not allowed here: numbers, names, + - * / "
+                    f"`{short(ast.unparse(node))}` is not allowed here: numbers, names, + - * / "
                     f"and {', '.join(_FUNCTIONS)} are"
                 )
 
@@ -213,9 +221,10 @@ def _value(node: ast.expr, names: Mapping[str, float], facts: Mapping[str, objec
                 raise ExpressionError(f"unknown name `{name}`{hint}")
             return names[name]
         case ast.Attribute(attr=fact):
-            return _fact(fact, facts)
+            return fact_of(fact, facts)
         case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATORS[type(op)](_value(left, names, facts), _value(right, names, facts))
+            sides = [_value(side, names, facts) for side in (left, right)]
+            return float(OPERATORS[type(op)](*sides))
         case ast.UnaryOp(op=op, operand=operand):
             inner = _value(operand, names, facts)
             return -inner if isinstance(op, ast.USub) else inner
@@ -229,7 +238,12 @@ def _value(node: ast.expr, names: Mapping[str, float], facts: Mapping[str, objec
     raise ExpressionError(f"`{ast.unparse(node)}` is not allowed here")
 
 
-def _fact(fact: str, facts: Mapping[str, object]) -> float:
+def fact_of(fact: str, facts: Mapping[str, object]) -> float:
+    """Return a fact as a number.
+
+    Raises:
+        MissingFact: It is not known, or no number.
+    """
     value = facts.get(fact)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise MissingFact(fact)

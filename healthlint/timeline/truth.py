@@ -122,7 +122,7 @@ def merge(truths: Sequence[Truth]) -> tuple[Integers, list[States], Validity]:
 
     A merged evaluation is valid as long as the longest-lived of its parts.
     """
-    records = _union([truth.records for truth in truths])
+    records = joined([truth.records for truth in truths])
 
     def validity(which: Integers) -> Integers:
         at = records[which]
@@ -132,8 +132,8 @@ def merge(truths: Sequence[Truth]) -> tuple[Integers, list[States], Validity]:
     return records, [truth.at(records) for truth in truths], validity
 
 
-def _union(columns: Sequence[Integers]) -> Integers:
-    """Return the union of rising columns: the longest one where it covers the others."""
+def joined(columns: Sequence[Integers]) -> Integers:
+    """Return the union of rising columns: the longest one itself where it covers the others."""
     if not columns:
         return np.zeros(0, np.int64)
     longest = max(columns, key=len)

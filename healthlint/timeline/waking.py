@@ -11,7 +11,7 @@ Only the past counts: the length of a grace period is settled at the moment of w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -104,16 +104,20 @@ def without_zeros(series: Series) -> Series:
     return replace(series, values=np.where(is_zero, np.nan, series.values))
 
 
-def stretches(series: Series, known: list[Waking]) -> tuple[Stretch, ...]:
+def stretches(sources: Sequence[Series], known: list[Waking]) -> tuple[Stretch, ...]:
     """Return the stretches of a metric that may be compared with each other, in order.
+
+    Args:
+        sources: The metric itself, or those that it is made of.
+        known: How each loss of the timeline began.
 
     The metric itself counts once it woke up and its grace period is over; a sum starts anew
     whenever one of its parts woke up, or a part of its own split was logged for the first time; a
     reconstruction loss whenever an adversarial one did.
     """
-    if not len(series):
-        return WHOLE
-    gaps = sorted(gap for waking in known if (gap := _gap(series, waking)) is not None)
+    logged = [one for one in sources if len(one)]
+    found_gaps = (_gap(one, waking) for one in logged for waking in known)
+    gaps = sorted(gap for gap in found_gaps if gap is not None)
     if not gaps:
         return WHOLE
     found, start = [], 0

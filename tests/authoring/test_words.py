@@ -38,6 +38,10 @@ KINDS = {
     "oscillation: {metric: mel, over: 9 epochs, by: 50%}": [
         "mel turns 6 times or more within 9 epochs, each time by 50% or more"
     ],
+    "compare: {metric: mel, above_by: 5%, deviations: '2 * a'}": [
+        "mel lies 5% and 2 * a deviations or more above the median of the good runs at the same "
+        "epoch"
+    ],
     "nonfinite: {metric: mel}": ["any of mel is NaN or infinite"],
     "frozen: {metric: mel}": ["any of mel repeats exactly the same value 10 times or more"],
     "masked_zero: {metric: mel}": ["any of mel reads exactly 0 after 5 values above 0"],

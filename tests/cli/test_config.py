@@ -217,7 +217,7 @@ def test_config_show_has_every_key_once(cli: Cli) -> None:
     done = cli("config", "show")
     keys = [line.split()[0] for line in done.stdout.splitlines()[2:]]
     assert keys == [
-        "logs", "rules", "profile", "select", "ignore", "require", "fail-on", "facts", "params",
-        "suppress", "baseline", "output",
+        "logs", "kinds", "rules", "profile", "select", "ignore", "require", "fail-on", "facts",
+        "params", "reference", "suppress", "baseline", "output",
     ]  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,9 +1,10 @@
 """Each kind of condition comes to the states that its file in ``fixtures/kinds`` works out by hand.
 
 A file has ``kind`` and ``cases``; a case has ``name``, ``when`` (a condition), ``series`` in the
-notation of rule tests, ``states`` and, where needed, ``facts``, ``every`` and ``ended``. ``states``
-has one state for each position, ``?`` unknown, ``0`` false, ``1`` true: ``"? x5, 0 x3, 1"``. A
-series is named as in the log; bare names, split names and the group ``losses`` (all of them) work.
+notation of rule tests, ``states`` and, where needed, ``facts``, ``every``, ``ended`` and
+``reference``. ``states`` has one state for each position, ``?`` unknown, ``0`` false, ``1`` true:
+``"? x5, 0 x3, 1"``. A series is named as in the log; bare names, split names and the group
+``losses`` (all of them) work.
 
 Beside what the cases list, each numeric parameter must be pinned from both sides: a tenth up or
 down, some case must come to other states.
@@ -29,7 +30,7 @@ from healthlint.rulebook.building import build
 from healthlint.rulebook.checking import offered_by
 from healthlint.rulebook.yaml12 import Document
 from healthlint.ruletests.model import Case
-from healthlint.ruletests.running import synthetic_log
+from healthlint.ruletests.synthetic import synthetic_log, synthetic_reference
 from healthlint.timeline.evaluation import Outcome
 from healthlint.timeline.truth import TRUE
 
@@ -59,6 +60,7 @@ class Example:
     facts: dict[str, object]
     every: str | None
     ended: bool
+    reference: list[dict[str, str]]
 
     def judge(self, when: dict[str, Any]) -> str:
         """Return the states that a condition comes to at every position."""
@@ -69,13 +71,16 @@ class Example:
         """Return what a condition comes to, and the last position."""
         data = {"name": self.name, "series": self.series, "expect": [], "facts": self.facts}
         data |= {"ended": self.ended} | ({"every": self.every} if self.every else {})
+        data |= {"reference": self.reference}
         case = build(Case, data, Document(self.name, lines=[""]), ())
         log = synthetic_log(case)
         run = log.runs[0]
         timeline = run.timelines[0]
         metrics = {series.metric: series.metric for series in timeline.series.values()}
         metrics |= {"losses": "*_loss"}
-        outcome = World(timeline, metrics, run.facts, {}).judge(condition(when))
+        good = synthetic_reference(case)
+        world = World(timeline, metrics, run.facts, {}, reference=good)
+        outcome = world.judge(condition(when))
         return outcome, timeline.last_record
 
 
@@ -84,7 +89,7 @@ def examples(kind: str) -> tuple[Example, ...]:
     data = yaml.safe_load((FOLDER / f"{kind}.yaml").read_text())
     assert data.keys() == {"kind", "cases"}
     assert data["kind"] == kind
-    plain: dict[str, Any] = {"facts": {}, "every": None, "ended": True}
+    plain: dict[str, Any] = {"facts": {}, "every": None, "ended": True, "reference": []}
     return tuple(Example(**{**plain, **case}) for case in data["cases"])
 
 

@@ -108,6 +108,18 @@ CONDITIONS: dict[str, list[dict[str, object]]] = {
             }
         },
     ],
+    "compare": [
+        {"compare": {"metric": "loss", "above_by": "5%", "deviations": 3}},
+        {"compare": {"metric": "loss", "above_by": "1%", "deviations": 1, "smooth": 3}},
+        {"compare": {"metric": "other", "above_by": "1%", "deviations": 1}, "for": "2 epochs"},
+    ],
+    "derived": [
+        {"value": {"metric": "ratio", "above": 1.1}},
+        {"value": {"metric": "gap", "above": 0.1, "smooth": 3}, "for": "2 epochs"},
+        {"trend": {"metric": "ratio", "over": "5 points", "up_by": "2%"}},
+        {"rise": {"metric": "both", "by": "5%"}},
+        {"all": [{"value": {"metric": "train/ratio", "below": 2}}, LOW]},
+    ],
     "all": [
         {
             "all": [LOW, {"trend": {"metric": "other", "over": "5 points", "not_down_by": "2%"}}],
@@ -147,9 +159,14 @@ def judge_live(world: World, when: Condition, record: int) -> Outcome:
     """Return what a live observer says at a record, bound as the whole log binds."""
     live, bound = world.upto(record), world.context(when).bound
     seen = {name: [series.upto(record) for series in group] for name, group in bound.items()}
+    made = world.context(when).made
     context = live.context(when)
     pseudo = {name: group for name, group in context.bound.items() if name in ("epoch", "step")}
-    return replace(context, bound={**seen, **pseudo}).evaluate(when)
+    kept = {
+        name: replace(one, sources=[series.upto(record) for series in one.sources])
+        for name, one in made.items()
+    }
+    return replace(context, bound={**seen, **pseudo}, made=kept).evaluate(when)
 
 
 def states(outcome: Outcome, last: int) -> np.ndarray:

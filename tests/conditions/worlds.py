@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -15,6 +15,9 @@ from healthlint.rulebook.model import Pack
 from healthlint.rulebook.yaml12 import Document
 from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import Expression
+from healthlint.timeline.formula import Formula
+from healthlint.timeline.quantities import Unit
+from healthlint.timeline.reference import Curve, Reference
 
 METRICS = {"losses": "*_loss", "loss": "loss", "other": "other", "mel": "mel_loss"}
 
@@ -30,6 +33,28 @@ def condition(data: object) -> Condition:
     return built
 
 
+DERIVED = {
+    "ratio": Formula.parse("loss / other"),
+    "gap": Formula.parse("(val.loss - train.loss) / train.loss"),
+    "both": Formula.parse("max(loss, 0.5) - abs(mel)"),
+}
+
+
+def _good(unit: Unit, level: float) -> Curve:
+    axis = np.arange(1.0, 40.0, 2.0)
+    return Curve(unit, axis if unit == "epochs" else axis * 10, level + np.exp(-0.1 * axis))
+
+
+GOOD = Reference(
+    tuple(
+        {key: _good(unit, level) for key, unit in (("loss", "steps"), ("val/loss", "epochs"))}
+        | {"train/loss": _good("epochs", level), "other": _good("epochs", level)}
+        for level in (0.1, 0.2, 0.3)
+    ),
+    "good",
+)
+
+
 @dataclass(frozen=True)
 class World:
     """A timeline, the facts of its run, and what its pack says."""
@@ -38,11 +63,13 @@ class World:
     metrics: Mapping[str, str]
     facts: Mapping[str, object]
     let: Mapping[str, Expression]
+    derived: Mapping[str, Formula] = field(default_factory=dict)
+    reference: Reference | None = None
 
     def context(self, when: Condition) -> Context:
         """Return what the condition may look at."""
-        pack = Pack("healthlint.rules/1", "test", self.metrics, let=self.let)
-        return Scene.of(self.timeline, self.facts).context(pack, [when])[0]
+        pack = Pack("healthlint.rules/1", "test", self.metrics, let=self.let, derived=self.derived)
+        return Scene.of(self.timeline, self.facts, self.reference).context(pack, [when])[0]
 
     def judge(self, when: Condition) -> Outcome:
         """Return what the condition comes to."""
@@ -65,7 +92,8 @@ def world(
     facts: Mapping[str, object] | None = None,
 ) -> World:
     """Return the world of the given series."""
-    return World(Timeline(0, series, 0, last, has_ended=has_ended), metrics, facts or {}, {})
+    timeline = Timeline(0, series, 0, last, has_ended=has_ended)
+    return World(timeline, metrics, facts or {}, {}, DERIVED, GOOD)
 
 
 SPECIAL = (float("nan"), float("inf"), float("-inf"), 0.0, -1.0, 1e300, -1e300, 1e-300)

@@ -26,7 +26,7 @@ def problems(path: Path, text: str) -> tuple[PackProblem, ...]:
 SLIPS: dict[str, tuple[str, str, str]] = {
     "key": ("selct: [tts]", "selct", "did you mean `select`?"),
     "underscore": ("fail_on: error", "fail_on", "did you mean `fail-on`?"),
-    "no such key": ("zzz: 1", "zzz", "known here: logs, rules"),
+    "no such key": ("zzz: 1", "zzz", "known here: logs, kinds, rules"),
     "severity": ("fail-on: warn", "warn", "did you mean `warning`?"),
     "profile": ("profile: most", "most", "default, all"),
     "no list": ("select: tts/*", "tts/*", "expected a list"),
@@ -84,6 +84,8 @@ def test_toml_is_told_like_yaml(tmp_path: Path) -> None:
 
 WHOLE = """\
 logs: ["runs/*/logs.jsonl"]
+kinds: [healthlint-tones]
+reference: [good.json]
 rules: [packs]
 profile: all
 select: [tts/*]

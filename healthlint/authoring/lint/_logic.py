@@ -9,6 +9,7 @@ from math import inf
 from typing import Any
 
 from healthlint.authoring.lint._subject import Subject
+from healthlint.engine.binding import spelled
 from healthlint.rulebook.model import Pack
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.quantities import Span
@@ -213,8 +214,10 @@ def whole(subject: Subject) -> Condition:
 
 
 def canonical(pack: Pack, metric: str) -> str:
-    """Return what a metric of a pack is, with its split."""
+    """Return what a metric of a pack is, with its split; of a derived one its formula."""
     split, slash, name = metric.rpartition("/")
+    if name in pack.derived:
+        return f"{split}{slash}{spelled(pack.derived[name].text, pack)}"
     return f"{split}{slash}{pack.metrics.get(name, name)}"
 
 

@@ -18,10 +18,11 @@ def check(subject: Subject) -> Iterator[Remark]:
         for metric in dict.fromkeys(metrics_of(condition)) if condition else ():
             if not any(_has(subject, log_index, metric) for log_index in range(len(subject.logs))):
                 name = canonical(subject.pack, metric)
+                is_derived = metric.rpartition("/")[2] in subject.pack.derived
                 yield Remark(
-                    _message(subject, name),
+                    _reason(subject, metric) if is_derived else _message(subject, name),
                     "warning",
-                    _hint(subject, name),
+                    "" if is_derived else _hint(subject, name),
                     field,
                     "metric",
                     metric,
@@ -36,6 +37,13 @@ def _has(subject: Subject, which: int, metric: str) -> bool:
         if any(map(len, context.bound.get(metric, ()))):
             return True
     return False
+
+
+def _reason(subject: Subject, metric: str) -> str:
+    """Return why a derived metric cannot be worked out on the first log."""
+    log = subject.logs[0]
+    context, _ = log.scene.context(subject.pack, [subject.rule.when])
+    return f"{log.path}: {context.lacking.get(metric, metric)}: the rule would not be judged"
 
 
 def _message(subject: Subject, name: str) -> str:

@@ -1,0 +1,156 @@
+"""Kinds that installed packages bring by the entry-point group ``healthlint.kinds``.
+
+The name of an entry point is the name of the kind, its value a module like those of this folder.
+Nothing of a package is imported before a rule uses one of its kinds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import is_dataclass, replace
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from healthlint.timeline.evaluation import Context, Explanation, Kind, Missing, Outcome
+from healthlint.timeline.expression import ExpressionError, MissingFact
+
+GROUP = "healthlint.kinds"
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+
+
+class NoKinds(ValueError):
+    """A package does not bring kinds that can be added.
+
+    Attributes:
+        package: What was named.
+    """
+
+    def __init__(self, package: str, message: str) -> None:
+        super().__init__(message)
+        self.package = package
+
+
+class BrokenKind(ValueError):
+    """A kind of a package cannot be used; the message says why."""
+
+
+def found(packages: Iterable[str], taken: Sequence[str]) -> Mapping[str, Foreign]:
+    """Return the kinds of packages by name.
+
+    Args:
+        packages: Names of packages as they are installed.
+        taken: Names that kinds have already.
+
+    Raises:
+        NoKinds: A package is not installed, brings no kind, or one whose name is taken.
+    """
+    points = list(entry_points(group=GROUP))
+    known = {_normal(_package(point)): point for point in points}
+    kinds: dict[str, Foreign] = {}
+    for package in packages:
+        own = [point for point in points if _normal(_package(point)) == _normal(package)]
+        if not own:
+            near = get_close_matches(_normal(package), known, 1)
+            hint = f"did you mean `{near[0]}`?" if near else "is it installed here?"
+            raise NoKinds(package, f"no package `{package}` brings kinds; {hint}")
+        for point in own:
+            _refuse_name(package, point.name, (*taken, *kinds))
+            kinds[point.name] = Foreign(point, package)
+    return kinds
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else ""
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _refuse_name(package: str, name: str, taken: Sequence[str]) -> None:
+    if name in taken:
+        raise NoKinds(package, f"`{package}` brings a kind `{name}`, and there is one already")
+    if not _NAME.match(name) or name in ("for", "after", "until"):
+        raise NoKinds(package, f"`{package}` brings a kind `{name}`, which is no name of a kind")
+
+
+class Foreign:
+    """A kind of a package; what it gets wrong becomes an error of the rule, never a crash.
+
+    Attributes:
+        package: The package, as the config names it.
+        Params: Its parameters, once it was imported.
+    """
+
+    Params: type
+
+    def __init__(self, point: EntryPoint, package: str) -> None:
+        self.package = package
+        self._point = point
+        self._module: Any = None
+
+    def loaded(self) -> Kind:
+        """Return the kind, imported.
+
+        Raises:
+            BrokenKind: It cannot be imported, or is no kind.
+        """
+        if self._module is None:
+            try:
+                module = self._point.load()
+            except Exception as error:  # a package may raise anything
+                reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+                raise BrokenKind(f"{self._called} cannot be imported: {reason}") from error
+            if lacking := _lacking(module):
+                raise BrokenKind(f"{self._called} has no {lacking}")
+            self._module, self.Params = module, module.Params
+            self.__doc__ = module.__doc__
+        return self
+
+    @property
+    def _called(self) -> str:
+        return f"kind `{self._point.name}` of {self.package}"
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the module of the kind has."""
+        if name.startswith("_") or self._module is None:
+            raise AttributeError(name)
+        return getattr(self._module, name)
+
+    def evaluate(self, params: Any, context: Context) -> Outcome:
+        """Return the outcome of the condition.
+
+        Raises:
+            ExpressionError: The kind raised something, or returned no outcome.
+        """
+        outcome = self._guarded(lambda: self._module.evaluate(params, context))
+        if not isinstance(outcome, Outcome):
+            raise ExpressionError(f"{self._called} returned {type(outcome).__name__}, no outcome")
+
+        def explain(record: int) -> Explanation:
+            told: Explanation = self._guarded(lambda: outcome.explain(record))
+            return told
+
+        return replace(outcome, explain=explain)
+
+    def _guarded(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except (Missing, MissingFact, ExpressionError):
+            raise
+        except Exception as error:  # a package may raise anything
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+            raise ExpressionError(f"{self._called} broke: {reason}") from error
+
+
+def _lacking(module: Any) -> str:
+    """Return what a module lacks to be a kind, empty where nothing."""
+    if not is_dataclass(getattr(module, "Params", None)):
+        return "dataclass `Params`"
+    if not callable(getattr(module, "evaluate", None)):
+        return "function `evaluate`"
+    if not isinstance(getattr(module, "OFFERS", None), frozenset):
+        return "`OFFERS`, a frozenset of placeholders"
+    return "" if (module.__doc__ or "").strip() else "docstring"

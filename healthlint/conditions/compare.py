@@ -1,0 +1,173 @@
+"""A metric lies far above good runs at the same epoch.
+
+Why it matters:
+    What is far behind every good run of the same trainer at the same epoch has gone wrong somewhere
+    before, whatever its own curve looks like.
+
+What to do:
+    Look at what differs between this run and the good ones: data, learning rate, batch size, code.
+    The evidence shows from which epoch on they part.
+
+When it is wrong to fire:
+    On another corpus, batch size or schedule than the good runs had. Few good runs say little of
+    how far good runs lie apart: with three, six healthy runs in ten lie three deviations above them
+    at some epoch. Ask for a share above them too, and for some epochs: 10 % and three epochs left
+    3 alarms in 1,000 drawn healthy runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs.model import Floats, Series
+from healthlint.logs.scales import resolve
+from healthlint.timeline.bins import Bins
+from healthlint.timeline.describe import number, point
+from healthlint.timeline.evaluation import (
+    EVIDENCE_POINTS,
+    Context,
+    Explanation,
+    Metric,
+    Missing,
+    Outcome,
+    Shown,
+    latest,
+    natural,
+)
+from healthlint.timeline.quantities import Number, Percent, Unit
+from healthlint.timeline.reference import FEWEST, Curve
+from healthlint.timeline.robust import MAD_TO_SIGMA, row_median, trailing_median
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+OFFERS = frozenset({"value", "usual", "bound", "change", "runs", "epoch", "step"})
+OF_METRIC = OFFERS
+USES_REFERENCE = True
+"""It compares with good runs, so these are read where a rule uses it."""
+_NOBODY = (
+    "no good runs to compare with; name logs or a profile of them by --reference, or under "
+    "`reference:` in the config"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``compare``.
+
+    Attributes:
+        metric: The metric, lower is better.
+        above_by: How far above the median of the good runs it must lie at least, as a share of it.
+        deviations: And by how many robust standard deviations of the good runs.
+        smooth: Number of latest values whose median is compared.
+    """
+
+    metric: Metric
+    above_by: Percent
+    deviations: Number
+    smooth: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a smoothing that is none."""
+        if not 1 <= self.smooth <= 101:
+            raise ValueError("`smooth` is a number of values between 1 and 101")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Good:
+    """What the good runs say at each judged value, shape ``(k,)`` each.
+
+    Attributes:
+        usual: Their median, NaN where fewer than three reach there.
+        bound: What lies beyond is far above them.
+        runs: How many reach there.
+    """
+
+    usual: Floats
+    bound: Floats
+    runs: NDArray[np.int64]
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where it lies far above good runs, unknown where fewer than three reach."""
+    series = context.series(params.metric)
+    curves = _curves(series, context)
+    bins = context.bins(series, natural(series))
+    judged = np.flatnonzero(bins.is_closed)
+    values = trailing_median(bins.judged[judged], params.smooth)
+    share, deviations = context.number(params.above_by), context.number(params.deviations)
+    good = _good(curves, _axis(bins, series, judged), share, deviations)
+    is_known = np.isfinite(values) & np.isfinite(good.bound)
+    states = np.where(is_known, np.where(values > good.bound, TRUE, FALSE), UNKNOWN)
+    truth = context.truth(bins.records[judged], states)
+
+    def explain(record: int) -> Explanation:
+        at = latest(bins.records[judged], record)
+        index = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
+        usual, bound = float(good.usual[at]), float(good.bound[at])
+        moved = float(values[at]) / usual - 1 if usual else float("nan")
+        facts = {
+            **point(series, int(bins.judged_last[judged[at]]), float(values[at])),
+            "usual": usual,
+            "bound": bound,
+            "change": moved,
+            "runs": int(good.runs[at]),
+        }
+        needs = f"at most {number(bound)}; {int(good.runs[at])} good runs: {number(usual)}"
+        points = bins.judged_last[judged[index]]
+        shown = Shown(params.metric, series, points, values[index], None, needs)
+        margin = float(values[at]) / bound - 1 if bound else None
+        return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
+
+    waiting = f"fewer than {FEWEST} good runs reach as far as {series.key} does"
+    return Outcome(truth, explain, waiting="" if is_known.any() else waiting)
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    share, times = params.above_by.expression.text, params.deviations.expression.text
+    return (
+        f"{params.metric} lies {share}% and {times} deviations or more above the median of the "
+        "good runs at the same epoch"
+    )
+
+
+def _curves(series: Series, context: Context) -> list[Curve]:
+    """Return the curves of the good runs.
+
+    Raises:
+        Missing: There are none, too few, or they are on another scale.
+    """
+    if context.reference is None:
+        raise Missing(_NOBODY)
+    curves = context.reference.curves(series.key)
+    if not curves:
+        raise Missing(f"no {series.key} in the good runs ({context.reference.name})")
+    unit: Unit = "epochs" if natural(series).unit == "epochs" else "steps"
+    same = [curve for curve in curves if curve.unit == unit]
+    if len(same) < FEWEST:
+        count = {0: "none of them has", 1: "one of them has"}.get(len(same), "two of them have")
+        what = series.key if curves == same else unit
+        raise Missing(f"{FEWEST} good runs are needed to compare with, and {count} {what}")
+    own = str(resolve(series, context.values.facts).scale)
+    if other := next((one.scale for one in same if one.scale not in ("", own)), ""):
+        raise Missing(f"the good runs log {series.metric} as {other}, this one as {own}")
+    return same
+
+
+def _axis(bins: Bins, series: Series, judged: NDArray[np.int64]) -> Floats:
+    """Return the epoch of each judged bin, else its step."""
+    if natural(series).unit == "epochs":
+        whole: Floats = np.floor(bins.judged_axis[judged] + 1e-9)
+        return whole
+    return series.steps[bins.judged_last[judged]]
+
+
+def _good(curves: list[Curve], axis: Floats, share: float, deviations: float) -> _Good:
+    rows = np.stack([curve.at(axis) for curve in curves], axis=1)
+    runs = np.isfinite(rows).sum(axis=1)
+    usual = np.where(runs >= FEWEST, row_median(rows), np.nan)
+    spread = MAD_TO_SIGMA * row_median(np.abs(rows - usual[:, None]))
+    bound = usual + np.fmax(deviations * spread, share * np.abs(usual))
+    return _Good(usual, bound, runs)

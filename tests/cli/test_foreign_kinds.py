@@ -1,0 +1,176 @@
+"""Kinds of installed packages: there where a config names the package, imported where used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from cli.harness import Cli
+
+KIND = """\
+'''A metric is above a bound at an odd step.
+
+When it is wrong to fire:
+    On even steps.
+'''
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
+from healthlint.timeline.quantities import Number
+
+Path(os.environ["MARK"]).write_text("imported")
+OFFERS = frozenset({"bound"})
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    '''Parameters of ``odd``.
+
+    Attributes:
+        metric: The metric.
+        above: The bound.
+    '''
+
+    metric: Metric
+    above: Number
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    series, bound = context.series(params.metric), context.number(params.above)
+    if bound > 100:
+        raise RuntimeError("no bound is that high")
+    truth = context.truth(series.records, (series.values > bound).astype(np.int8))
+    return Outcome(truth, lambda record: Explanation({"bound": bound}))
+
+
+def words(params: Params) -> str:
+    return f"{params.metric} is oddly above {params.above.expression.text}"
+"""
+PACK = """\
+schema: healthlint.rules/1
+pack: team
+metrics: {mel: mel_loss}
+rules:
+  - id: team/odd
+    severity: error
+    summary: mel is oddly high
+    when: {odd: {metric: mel, above: 1}, for: 2 epochs}
+    message: "mel above {bound}"
+    help: h
+    why: w
+"""
+CONFIG = "kinds: [Healthlint.Tones]\nrules: [team.yaml]\nselect: [team]\n"
+Run = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(cli: Cli, tmp_path: Path, healthy: Path) -> Run:
+    """Return a function that runs healthlint where a package with a kind is installed."""
+    site = tmp_path / "site"
+    info = site / "healthlint_tones-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: healthlint-tones\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[healthlint.kinds]\nodd = tones.odd\n")
+    (site / "tones").mkdir()
+    (site / "tones" / "__init__.py").touch()
+    (site / "tones" / "odd.py").write_text(KIND)
+    (tmp_path / "team.yaml").write_text(PACK)
+    (tmp_path / "healthlint.yaml").write_text(CONFIG)
+    env = {"PYTHONPATH": str(site), "MARK": str(tmp_path / "mark")}
+    return lambda *args: cli(*args, env=env)
+
+
+def test_its_rules_judge(run: Run) -> None:
+    done = run("check", "healthy.jsonl")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "error[team/odd]: mel above 1" in done.stdout
+
+
+def test_it_is_imported_only_where_a_rule_uses_it(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "healthlint.yaml").write_text("kinds: [healthlint-tones]\n")
+    assert run("check", "healthy.jsonl").returncode == 0
+    assert not (tmp_path / "mark").exists()
+    (tmp_path / "healthlint.yaml").write_text("rules: [team.yaml]\n")
+    done = run("check", "healthy.jsonl")
+    assert "team.yaml:8:12: unknown kind of condition `odd`" in done.stderr
+    assert not (tmp_path / "mark").exists()
+
+
+def test_it_is_explained_checked_tested_and_in_the_schema(run: Run, tmp_path: Path) -> None:
+    page = run("explain", "team/odd").stdout
+    assert "fires when mel is oddly above 1, for 2 epochs\n" in page
+    assert "wrong      On even steps.\n" in page
+    assert run("rules", "check").stdout == "1 rule checked: 0 errors, 0 warnings.\n"
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "team.yaml").write_text(
+        "schema: healthlint.tests/1\ntests:\n"
+        "  - {name: high, series: {mel_loss: '1.1 x9'}, only: [team/odd], expect: [team/odd]}\n"
+        "  - {name: low, series: {mel_loss: '0.9 x9'}, only: [team/odd], expect: []}\n"
+    )
+    done = run("test", "--coverage", "--mutate", "--jobs", "2")
+    assert (done.stderr, "4 moves, 2 noticed" in done.stdout) == ("", True)
+    condition = json.loads(run("schema", "pack").stdout)["definitions"]["condition"]["properties"]
+    assert condition["odd"]["properties"].keys() == {"metric", "above"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (
+            "import no_such_module\n",
+            "kind `odd` of Healthlint.Tones cannot be imported: ModuleNotFo",
+        ),
+        ("Params = 3\n", "kind `odd` of Healthlint.Tones has no dataclass `Params`"),
+        (KIND.replace("OFFERS =", "OFFER ="), "has no `OFFERS`, a frozenset of placeholders"),
+        (KIND.replace("def evaluate", "def judge"), "has no function `evaluate`"),
+    ],
+)
+def test_one_that_is_no_kind_is_a_mistake_of_the_pack(
+    run: Run, tmp_path: Path, kind: str, words: str
+) -> None:
+    (tmp_path / "site" / "tones" / "odd.py").write_text(kind)
+    done = run("check", "healthy.jsonl")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "team.yaml:8:" in done.stderr
+    assert words in done.stderr
+
+
+def test_one_that_breaks_is_an_error_of_its_rule(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text(PACK.replace("above: 1", "above: 101"))
+    done = run("check", "healthy.jsonl")
+    assert done.returncode == 2
+    assert "kind `odd` of Healthlint.Tones broke: RuntimeError: no bound is that high" in " ".join(
+        done.stdout.split()
+    )
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "points", "words"),
+    [
+        ("kinds: [healthlint-tone]\n", "odd = tones.odd", "did you mean `healthlint-tones`?"),
+        ("kinds: [numpy]\n", "odd = tones.odd", "no package `numpy` brings kinds"),
+        ("kinds: [healthlint-tones]\n", "trend = tones.odd", "`trend`, and there is one already"),
+        ("kinds: [healthlint-tones]\n", "for = tones.odd", "which is no name of a kind"),
+    ],
+)
+def test_a_package_without_kinds_is_a_mistake_of_the_config(
+    run: Run, tmp_path: Path, config: str, points: str, words: str
+) -> None:
+    (tmp_path / "healthlint.yaml").write_text(config)
+    info = tmp_path / "site" / "healthlint_tones-1.0.dist-info"
+    (info / "entry_points.txt").write_text(f"[healthlint.kinds]\n{points}\n")
+    done = run("check", "healthy.jsonl")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("healthlint.yaml:1:9: ")
+    assert words in done.stderr
+    assert run("doctor").returncode == 1
