@@ -2,7 +2,7 @@
 
 Each maker runs where its library is installed and says so where it is not:
 ``python scripts/make_reader_fixtures.py [NAME ...]``. Beside each log lies ``NAME.values.json``,
-its values by ``split:name`` as the library's own reader (or what was logged) gives them.
+its values by ``split:name`` as the library's own reader has them, or as they were logged.
 """
 
 from __future__ import annotations
@@ -123,11 +123,304 @@ def torch_resumed(folder: Path) -> Course:
     return by_tensorboard(folder)
 
 
+def by_rows(rows: list[dict[str, object]], step: str = "step") -> Course:
+    """Return the numbers of rows by the name of their key."""
+    found: Course = {}
+    for row in rows:
+        at = float(str(row[step]))
+        for key, value in row.items():
+            if key not in (step, "epoch") and value not in ("", None, "NA"):
+                found.setdefault(f":{key}", []).append((at, float(str(value))))
+    return found
+
+
+def lightning(folder: Path) -> Course:
+    """A training by Lightning with its CSV logger and its TensorBoard logger."""
+    import csv
+
+    import pytorch_lightning as pl
+    import torch
+    from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+
+    class Model(pl.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 1)
+
+        def training_step(self, batch, index):
+            loss = self.layer(batch).pow(2).mean()
+            self.log("train_mel_loss", loss, on_step=True, on_epoch=True)
+            self.log("grad_norm", torch.tensor(float("nan") if index == 3 else 1.5))
+            return loss
+
+        def validation_step(self, batch, _index):
+            self.log("val_mel_loss", self.layer(batch).pow(2).mean())
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.05)
+
+    torch.manual_seed(0)
+    data = torch.utils.data.DataLoader(torch.randn(40, 4), batch_size=4)
+    work = folder.with_name("lightning-work")
+    loggers = [CSVLogger(work, name="csv"), TensorBoardLogger(work, name="tb")]
+    trainer = pl.Trainer(
+        max_epochs=4,
+        logger=loggers,
+        log_every_n_steps=2,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        accelerator="cpu",
+    )
+    trainer.fit(Model(), data, data)
+    metrics = work / "csv" / "version_0" / "metrics.csv"
+    shutil.copy(metrics, folder / "metrics.csv")
+    events = folder.with_name("lightning-tensorboard")
+    shutil.rmtree(events, ignore_errors=True)
+    events.mkdir()
+    for path in (work / "tb" / "version_0").glob("events*"):
+        shutil.copy(path, events / path.name)
+    found = by_tensorboard(events)
+    for name in (":epoch", ":hp_metric"):
+        found.pop(name, None)
+    rename(events)
+    (FOLDER / "lightning-tensorboard.values.json").write_text(json.dumps(found) + "\n")
+    shutil.rmtree(work)
+    with metrics.open() if metrics.exists() else (folder / "metrics.csv").open() as stream:
+        return by_rows(list(csv.DictReader(stream)))
+
+
+def keras_csv(folder: Path) -> Course:
+    """Keras' CSV logger, opened for append a second time: epochs begin at 0 again."""
+    import csv
+    import os
+
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras
+    import numpy as np
+
+    keras.utils.set_random_seed(0)
+    data = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+    path = folder / "training.csv"
+    for append in (False, True):
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        logger = keras.callbacks.CSVLogger(str(path), append=append)
+        target = data.sum(1, keepdims=True)
+        model.fit(data, target, epochs=5, validation_split=0.25, callbacks=[logger], verbose=0)
+    with path.open() as stream:
+        rows = list(csv.DictReader(stream))
+    return by_rows([{**row, "step": int(row["epoch"]) + 1} for row in rows])
+
+
+def hf_trainer(folder: Path) -> Course:
+    """A state of Hugging Face's Trainer, with a NaN loss that its filter hides."""
+    import torch
+    from transformers import Trainer, TrainingArguments
+
+    class Model(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 1)
+            self.calls = 0
+
+        def forward(self, x, labels=None):  # noqa: ARG002
+            self.calls += 1
+            loss = (self.layer(x) - 3).pow(2).mean()
+            return {"loss": loss * float("nan") if self.training and self.calls == 15 else loss}
+
+    class Data(torch.utils.data.Dataset):
+        def __len__(self):
+            return 40
+
+        def __getitem__(self, at):
+            return {"x": torch.full((4,), at / 40.0), "labels": torch.zeros(1)}
+
+    work = folder.with_name("hf-work")
+    arguments = TrainingArguments(
+        str(work),
+        num_train_epochs=4,
+        per_device_train_batch_size=4,
+        logging_steps=2,
+        eval_strategy="epoch",
+        save_strategy="no",
+        report_to=[],
+        use_cpu=True,
+        seed=0,
+        disable_tqdm=True,
+    )
+    trainer = Trainer(Model(), arguments, train_dataset=Data(), eval_dataset=Data())
+    trainer.train()
+    trainer.save_state()
+    shutil.copy(work / "trainer_state.json", folder / "trainer_state.json")
+    shutil.rmtree(work)
+    history = json.loads((folder / "trainer_state.json").read_text())["log_history"]
+    rows = [row for row in history if "train_runtime" not in row]
+    found = by_rows(rows)
+    return {
+        name: points
+        for name, points in found.items()
+        if "runtime" not in name and "per_second" not in name
+    }
+
+
+def logged(rows: list[dict[str, float]], first: int = 1) -> Course:
+    """Return what was logged: rows of one training, a row a step."""
+    return {
+        f":train/{name}": [(step, row[name]) for step, row in enumerate(rows, first)]
+        for name in rows[0]
+    }
+
+
+def wandb_offline(folder: Path) -> Course:
+    """A run of Weights & Biases without a network."""
+    import os
+
+    import wandb
+
+    work = folder.with_name("wandb-work")
+    os.environ.update(WANDB_MODE="offline", WANDB_SILENT="true", WANDB_DIR=str(work))
+    work.mkdir(exist_ok=True)
+    private = {"disable_git": True, "x_disable_meta": True, "x_disable_machine_info": True}
+    settings = wandb.Settings(x_disable_stats=True, console="off", **private)
+    run = wandb.init(project="p", dir=str(work), settings=settings)
+    for step, row in enumerate(course(30), 1):
+        run.log({f"train/{name}": value for name, value in row.items()} | {"note": "x"}, step=step)
+    run.finish()
+    (path,) = work.rglob("*.wandb")
+    words = path.read_bytes()  # the checksums of a chunk are not looked at, places are private
+    for private_path in (str(work), str(Path(__file__).parents[1]), sys.prefix):
+        words = words.replace(private_path.encode(), b"/" + b"x" * (len(private_path) - 1))
+    (folder / "run-fixture.wandb").write_bytes(words)
+    shutil.rmtree(work)
+    return logged(course(30))
+
+
+def mlflow_files(folder: Path) -> Course:
+    """A run in MLflow's file store, read back by its client."""
+    import os
+
+    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+    return _mlflow(folder, f"file://{folder}/mlruns")
+
+
+def mlflow_sql(folder: Path) -> Course:
+    """Two runs in MLflow's SQL store."""
+    return _mlflow(folder, f"sqlite:///{folder}/mlflow.db", runs=2)
+
+
+def _mlflow(folder: Path, uri: str, runs: int = 1) -> Course:
+    import time
+
+    from mlflow.entities import Metric
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(uri)
+    experiment = client.create_experiment("tts")
+    found: Course = {}
+    for _ in range(runs):
+        run = client.create_run(experiment).info.run_id
+        now = int(time.time() * 1000)
+        for step, row in enumerate(course(30), 1):
+            metrics = [Metric(f"train/{k}", v, now + step, step) for k, v in row.items()]
+            client.log_batch(run, metrics)
+        for name in course()[0]:
+            history = client.get_metric_history(run, f"train/{name}")
+            points = sorted((m.step, m.value) for m in history)
+            points = [(s, math.inf if v > 1.797e308 else v) for s, v in points]
+            found.setdefault(f":train/{name}", []).extend(points)
+        client.set_terminated(run)
+        time.sleep(0.05)
+    for path in (*folder.rglob(".trash"), *folder.rglob("mlruns/0")):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in folder.rglob("meta.yaml"):
+        path.write_text(path.read_text().replace(str(folder), "/runs"))
+    for path in folder.rglob("*.db"):
+        _slim(path, ("metrics", "runs", "experiments"), {"runs": "artifact_uri"})
+    return found
+
+
+def _slim(path: Path, tables: tuple[str, ...], private: dict[str, str]) -> None:
+    """Keep some tables of a database, without the places of the machine."""
+    import sqlite3
+
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for (name,) in names:
+        if name not in tables and not name.startswith("sqlite_"):
+            connection.execute(f"DROP TABLE {name}")
+    for table, column in private.items():
+        connection.execute(f"UPDATE {table} SET {column} = ''")  # noqa: S608
+    if "experiments" in tables:
+        connection.execute("UPDATE experiments SET artifact_location = ''")
+    connection.execute("VACUUM")
+    connection.close()
+
+
+def trackio_db(folder: Path) -> Course:
+    """A run of trackio."""
+    import os
+
+    os.environ["TRACKIO_DIR"] = str(folder)
+    import trackio
+
+    trackio.init(project="tts", name="first", embed=False)
+    for step, row in enumerate(course(30), 1):
+        trackio.log({f"train/{name}": value for name, value in row.items()}, step=step)
+    trackio.finish()
+    for path in list(folder.iterdir()):
+        if path.suffix != ".db":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        else:
+            _slim(path, ("metrics",), {})
+    return logged(course(30))
+
+
+def dvclive_folder(folder: Path) -> Course:
+    """A run of DVCLive."""
+    from dvclive import Live
+
+    with Live(str(folder), save_dvc_exp=False, monitor_system=False) as live:
+        for step, row in enumerate(course(30), 1):
+            live.step = step
+            for name, value in row.items():
+                live.log_metric(f"train/{name}", value)
+            live.make_summary()
+    return logged(course(30))
+
+
+def visualdl_log(folder: Path) -> Course:
+    """A file of VisualDL, as PaddleSpeech writes."""
+    from visualdl import LogReader, LogWriter
+
+    with LogWriter(str(folder)) as writer:
+        for step, row in enumerate(course(30)):
+            for name, value in row.items():
+                writer.add_scalar(f"train/{name}", value, step)
+    (path,) = folder.glob("vdlrecords*")
+    reader = LogReader(file_path=str(path))
+    found = {
+        f":train/{name}": [(x.id, x.value) for x in reader.get_data("scalar", f"train/{name}")]
+        for name in course()[0]
+    }
+    path.rename(folder / "vdlrecords.1795340911.log")
+    return found
+
+
 MAKERS: dict[str, Callable[[Path], Course]] = {
     "tensorboard-torch": torch_writer,
     "tensorboard-tensors": torch_new_style,
     "tensorboardx-killed": tensorboardx,
     "tensorboard-resumed": torch_resumed,
+    "lightning-csv": lightning,
+    "keras-csv": keras_csv,
+    "hf-trainer": hf_trainer,
+    "wandb-offline": wandb_offline,
+    "mlflow-files": mlflow_files,
+    "mlflow-sql": mlflow_sql,
+    "trackio": trackio_db,
+    "dvclive": dvclive_folder,
+    "visualdl": visualdl_log,
 }
 
 
@@ -146,9 +439,9 @@ def main(names: list[str]) -> None:
         folder.mkdir(parents=True)
         try:
             values = MAKERS[name](folder)
-        except ImportError as error:
+        except (ImportError, AttributeError) as error:
             print(f"{name}: not made: {error}")
-            folder.rmdir()
+            shutil.rmtree(folder)
             continue
         rename(folder)
         (FOLDER / f"{name}.values.json").write_text(json.dumps(values) + "\n")

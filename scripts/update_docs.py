@@ -19,6 +19,7 @@ from healthlint import conditions
 from healthlint.authoring import lint, listing, schemas
 from healthlint.authoring import page as pages_of
 from healthlint.cli import commands
+from healthlint.readers import all_formats
 from healthlint.rulebook import load
 from healthlint.rulebook.building import written
 from healthlint.rulebook.compiled import FILE as SHIPPED
@@ -104,6 +105,21 @@ def lint_table() -> str:
 
 
 GOOD = "fixtures/runs/healthy-*/logs.jsonl fixtures/runs/killed-and-resumed/logs.jsonl"
+
+
+def format_table() -> str:
+    """Return the formats of logs as a Markdown table, from the modules that read them."""
+    rows = []
+    for reader in sorted(all_formats(), key=lambda reader: reader.FORMAT):
+        line = (reader.__doc__ or "").partition("\n")[0]
+        line = line if line.endswith("...") else line.removesuffix(".")
+        cells = [f"`{reader.FORMAT}`", line, reader.KNOWN_BY, "; ".join(reader.UNSEEN)]
+        words = [cell.replace("``", "`").replace("|", "\\|") for cell in cells]
+        rows.append(f"| {' | '.join(words)} |")
+    head = ["| format | what writes it | recognised by | cannot be seen |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows, ""])
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "test-session": lambda: sessions("test fixtures/ruletests"),
     "mutate-session": lambda: sessions("test rules --coverage --mutate"),
@@ -112,6 +128,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "profile-session": lambda: sessions(f"profile {GOOD}"),
     "demo": demo,
     "commands": command_table,
+    "formats": format_table,
+    "inspect-session": lambda: sessions("inspect fixtures/formats/tensorboard-resumed"),
     "kinds": kind_table,
     "lint": lint_table,
     "spaces": spaces_table,
@@ -128,6 +146,7 @@ PAGES = (
     "docs/authoring.md",
     "docs/testing-rules.md",
     "docs/configuration.md",
+    "docs/formats.md",
     "docs/alarms.md",
     "fixtures/README.md",
 )

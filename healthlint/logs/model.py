@@ -165,6 +165,7 @@ class Run:
         header_line: 1-based line of its (first) header, None where it has none.
         provisional: Number of records at its end that follow a rewind and are too few to tell a
             restart from a resume; they are not in any timeline yet.
+        undecided: The series of these records; nothing is judged by them.
         notes: Remarks on how it was read ("epochs from steps_per_epoch").
     """
 
@@ -177,6 +178,7 @@ class Run:
     header_line: int | None = None
     provisional: int = 0
     notes: Sequence[str] = ()
+    undecided: Mapping[str, Series] = field(default_factory=dict)
 
     @property
     def current(self) -> Timeline:

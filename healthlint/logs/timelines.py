@@ -83,10 +83,20 @@ def _run(
         timelines=_timelines(stretch, table, columns, own),
         events=tuple(marks.event(mark, shift) for mark in own if mark.kind == "event"),
         status=marks.status(stretch, own),
-        header_line=header.line if header else None,
+        header_line=(header.line or None) if header else None,
         provisional=stretch.provisional,
         notes=tuple(notes),
+        undecided=_undecided(stretch, table, columns),
     )
+
+
+def _undecided(
+    stretch: Stretch, table: _Table, columns: Mapping[str, _Named]
+) -> Mapping[str, Series]:
+    if not stretch.provisional:
+        return {}
+    span = (stretch.stop, stretch.stop + stretch.provisional)
+    return _Held(table, columns, (span,), is_current=True)
 
 
 def _timelines(

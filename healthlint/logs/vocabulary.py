@@ -89,7 +89,8 @@ _OPTIMIZER = frozenset(
 
 # Words that, beside "loss", name whose loss it is.
 _SUBJECTS = {
-    "mel_loss": "mel, mel spec, mel spectrogram, melspec, spec mel, mel post net, mel post",
+    "mel_loss": "mel, mel spec, mel spectrogram, melspec, spec mel, mel post net, mel post, "
+    "mel before",
     "duration_loss": "dur, duration, durations, dur predictor, duration predictor",
     "pitch_loss": "pitch, f0, pitch predictor, f0 predictor",
     "energy_loss": "energy, energy predictor",
@@ -105,10 +106,10 @@ _PHRASES = {
     "spectral_convergence": "spectral convergence, spectral conv, spectralconv, sc, spec conv, "
     "spec convergence, spectral convergence loss, spectral conv loss, sc loss",
     "grad_norm": "grad norm, gradnorm, gradient norm, gradients norm, grad norm total, "
-    "grad norm before clip, grad norm pre clip, grad norm unclipped, grad norm raw",
+    "grad norm before clip, grad norm pre clip, grad norm unclipped, grad norm raw, gnorm",
     "grad_norm_clipped": "grad norm clipped, grad norm after clip, grad norm post clip, "
     "gradient norm clipped",
-    "lr": "lr, learning rate, learningrate, lr0",
+    "lr": "lr, learning rate, learningrate, lr0, lrate",
     "amp_scale": "amp scale, loss scale, grad scale, scaler scale, grad scaler scale",
     "alignment_score": "alignment score, align score, alignment diagonal score",
     "sharpness": "sharpness",

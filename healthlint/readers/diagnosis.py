@@ -5,6 +5,8 @@ from __future__ import annotations
 from healthlint.logs.model import Problem
 from healthlint.readers.salvage import salvage
 
+SQLITE = b"SQLite format 3\x00"
+"""First bytes of a SQLite file."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 _PACKED = {
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -19,6 +21,7 @@ _UTF = {
     b"\xfe\xff": "UTF-16",
 }
 _BOM = b"\xef\xbb\xbf"
+_ELSEWHERE = b'"data_time"'  # a sign of mmengine, whose records need more than their keys
 
 
 def refusal(head: bytes) -> Problem | None:
@@ -37,7 +40,9 @@ def refusal(head: bytes) -> Problem | None:
         )
     for magic, name in _PACKED.items():
         if head.startswith(magic):
-            return _unreadable(f"compressed with {name}", "unpack it first; .gz is read as it is")
+            hint = "unpack it first; .gz is read as it is"
+            hint = "`pip install zstandard`, or unpack it first" if name == "zstd" else hint
+            return _unreadable(f"compressed with {name}", hint)
     encoding = _encoding(head)
     if encoding:
         return _unreadable(
@@ -55,11 +60,16 @@ def unknown(head: bytes) -> Problem:
         if b'"log_history"' in head:
             hint = "write one record a line: `jq -c '.log_history[]'`"
         return _unreadable(f"{what} over several lines, not one record a line", hint)
+    if head.startswith(SQLITE):
+        return _unreadable(
+            "a SQLite file that is damaged, or has no table of metrics that is known"
+        )
     if b"\x00" in head or _is_mostly_binary(head):
-        return _unreadable("a binary file of no known log format")
+        return Problem("not a training log: a binary file of no known format", kind="nothing")
     first = next(line for line in head.splitlines() if line.strip())
     shown = first.strip()[:60].decode(errors="replace")
-    return _unreadable(f"text of no known log format; it begins with {shown!r}")
+    said = f"not a training log: text without a step and a metric; it begins with {shown!r}"
+    return Problem(said, kind="nothing")
 
 
 def is_one_json_value(head: bytes) -> bool:
@@ -80,6 +90,8 @@ def is_lines_of_objects(head: bytes) -> bool:
     >>> is_lines_of_objects(b'{"step": 1}\n{"step": 2}\n'), is_lines_of_objects(b'{"step":')
     (True, False)
     """
+    if _ELSEWHERE in head:
+        return False
     lines = [line for line in head.removeprefix(_BOM).splitlines()[:4] if line.strip()]
     whole = lines[:-1] if len(lines) > 1 else lines  # the last one may be cut
     return bool(whole) and all(

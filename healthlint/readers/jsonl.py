@@ -16,7 +16,7 @@ from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Integers, Log
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.decoding import loads
-from healthlint.readers.diagnosis import is_one_json_value
+from healthlint.readers.diagnosis import SQLITE, is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Record, Rows
@@ -33,7 +33,7 @@ def sniff(head: bytes, _path: str) -> float:
 
     It is the share of lines that hold an object; one line that is still being written may do.
     """
-    if is_one_json_value(head):
+    if head.startswith(SQLITE) or is_one_json_value(head):
         return 0.0
     text = head.replace(b"\r", b"\n")
     lines = [line for line in text.split(b"\n")[:200] if line.strip(b" \t\x00\xef\xbb\xbf")]
@@ -51,12 +51,15 @@ def _is_listed(value: object) -> bool:
     return isinstance(value, list) and (not value or isinstance(value[0], dict))
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+def read(
+    source: Source, facts: Mapping[str, object] | None = None, format_name: str = FORMAT
+) -> Log:
     """Return the log of a source; what cannot be read is among its problems.
 
     Args:
         source: Where the bytes come from.
         facts: What the user says of the run; outranks its header.
+        format_name: Name of the format that these lines are.
     """
     problems = Problems()
     columns = Columns(problems)
@@ -69,7 +72,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         number += batch.count
     if source.damage:
         problems.add(source.damage, number - 1, hint="what comes before the damage was read")
-    return assemble(source.path, FORMAT, rows.finish(), facts or {}, problems.listed())
+    return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed())
 
 
 class _Decoder:

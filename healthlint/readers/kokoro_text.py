@@ -1,9 +1,9 @@
 """Text of the kokoro-ruslan trainer: its console, progress bars included.
 
-``Validation Epoch 3 - Loss: ..., Mel: ...`` with its following lines, ``Epoch 3 completed. ...``,
-``Train SpectralConv (epoch 3): ...`` and fragments of a progress bar (``Epoch 3/30: 7%|..| 1/15
-[..., mel_loss=1.08]``). Values get the names of the trainer's TensorBoard tags, so that both say
-the same.
+``Validation Epoch 3 - Loss: ..., Mel: ...`` with its following lines, ``Epoch 3 completed.
+Avg ...``, ``Train SpectralConv (epoch 3): ...`` and fragments of a progress bar (``Epoch 3/30:
+7%|..| 1/15 [..., mel_loss=1.08]``). Values get the names of the trainer's TensorBoard tags, so that
+both say the same.
 """
 
 from __future__ import annotations
@@ -109,16 +109,16 @@ class _Console:
             self._add_bar(line)
         elif match := _VALIDATION.search(text):
             self._enter(int(match[1]))
-            self.text.add(line, self._at() | pairs(match[2], _VALIDATION_NAMES))
+            self.text.add(line, {**self._at(), **pairs(match[2], _VALIDATION_NAMES)})
         elif match := _COMPLETED.search(text):
             self._enter(int(match[1]))
-            self.text.add(line, self._at() | pairs(match[2], _TRAIN_NAMES))
+            self.text.add(line, {**self._at(), **pairs(match[2], _TRAIN_NAMES)})
         elif match := _TRAIN_SC.search(text):
             self._enter(int(match[1]))
-            value = {"metrics/train_spectral_convergence": parse(match[2])}
-            self.text.add(line, self._at() | value)
+            value = parse(match[2])
+            self.text.add(line, {**self._at(), "metrics/train_spectral_convergence": value})
         elif self._epoch and (match := _FOLLOWING.search(text)):
-            self.text.add(line, self._at() | pairs(match[1], _VALIDATION_NAMES))
+            self.text.add(line, {**self._at(), **pairs(match[1], _VALIDATION_NAMES)})
         else:
             self._note(line)
 

@@ -10,8 +10,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from healthlint.logs.model import Problem
-from healthlint.readers.folders import entries
-from healthlint.readers.registry import claimant
+from healthlint.readers.folders import below, entries
+from healthlint.readers.registry import claimant, known_by_content
+from healthlint.readers.source import opened
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
 """Names of logs in a folder end with one of them."""
@@ -19,6 +20,8 @@ FIRST = ("logs.jsonl", "logs.jsonl.gz")
 """A folder with one of these holds that log and no other."""
 DEEPEST = 6
 """Levels of folders that are looked into."""
+MOST_LOOKED_AT = 1_000
+"""Files of a folder whose first bytes are looked at where no name is known."""
 
 
 def find_logs(paths: Iterable[str]) -> list[str]:
@@ -29,9 +32,17 @@ def find_logs(paths: Iterable[str]) -> list[str]:
     """
     found: list[str] = []
     for path in paths:
-        inside = list(_logs_in(Path(path))) if is_folder(path) else []
+        inside = _all_in(Path(path)) if is_folder(path) else []
         found.extend(map(str, inside) if inside else [path])
     return list(dict.fromkeys(found))
+
+
+def _all_in(folder: Path) -> list[Path]:
+    """Return the logs in a folder: those known by their names, else those known by their content.
+
+    A console that was kept beside the log of a training would be a second account of it.
+    """
+    return list(_logs_in(folder)) or list(_recognised_in(folder))
 
 
 def is_folder(path: str) -> bool:
@@ -58,14 +69,27 @@ def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
                 yield from _logs_in(entry, depth + 1)
 
 
+def _recognised_in(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder that a format is sure of by their first bytes."""
+    looked = 0
+    for inner in (folder, *below(folder, DEEPEST)):
+        for path in entries(inner)[0]:
+            looked += 1
+            if looked > MOST_LOOKED_AT:
+                return
+            with suppress(OSError), opened(str(path)) as source:
+                if known_by_content(source.head, str(path)):
+                    yield path
+
+
 def only_log(path: str) -> str | Problem:
     """Return what to read: the path itself, or the one log in a folder (a file or a folder)."""
     if not is_folder(path):
         return path
-    logs = list(map(str, _logs_in(Path(path))))
+    logs = list(map(str, _all_in(Path(path))))
     if not logs:
         looked = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-        said = f"no log in this folder: looked for {looked} and event files"
+        said = f"no log in this folder: no {looked}, no event file, nothing else of a known format"
         return Problem(said, kind="nothing")
     if len(logs) > 1:
         shown = ", ".join(os.path.relpath(log, path) for log in logs[:4])

@@ -11,8 +11,11 @@ from types import ModuleType
 from typing import Protocol, cast
 
 from healthlint.logs.model import Log
+from healthlint.readers.diagnosis import refusal
 from healthlint.readers.source import Source
 
+SURE = 0.8
+"""How sure a format must be of a file that the user did not name."""
 _PACKAGE = __name__.rpartition(".")[0]
 
 
@@ -80,6 +83,13 @@ def claimant(folder: Path) -> tuple[FolderReader, list[Path]] | None:
         if joined is not None:
             return reader, joined
     return None
+
+
+def known_by_content(head: bytes, path: str) -> bool:
+    """Return whether a format is sure that these first bytes are one of its logs."""
+    if not head.strip() or refusal(head) is not None:
+        return False
+    return any(reader.sniff(head, path) >= SURE for reader in formats())
 
 
 @cache

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,9 @@ HEAD = 1 << 16
 LONGEST = 16 << 20
 """Bytes of the longest line that is read."""
 _GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_ZSTD_STEP = 512
+_LARGEST_WINDOW = 1 << 27
 _GZIP_FORMAT = 31  # a window of 32 KiB, with the header and checksum of gzip
 
 
@@ -41,20 +44,25 @@ class Source:
     def __init__(self, path: str, stream: Readable) -> None:
         self.path = path
         self.damage: str | None = None
-        start = stream.read(len(_GZIP))
+        start = stream.read(len(_ZSTD))
         self._stream: Readable = _Joined(start, stream)
-        if start == _GZIP:
+        if start[: len(_GZIP)] == _GZIP:
             self._stream = _Unpacked(self._stream)
+        elif start == _ZSTD:
+            self._stream = _unpacked_zstd(self._stream) or self._stream
         self.head = self._read(HEAD)
 
-    def blocks(self) -> Iterator[bytes]:
-        """Yield everything from the beginning, once, in pieces of up to 128 KiB.
+    def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
+        """Yield everything from the beginning, once, in pieces.
 
         Damage of a gzip file ends the reading; what came before it is kept.
+
+        Args:
+            size: Bytes of the largest piece.
         """
         if self.head:
             yield self.head
-        while block := self._read(BLOCK):
+        while block := self._read(size):
             yield block
 
     def _read(self, size: int) -> bytes:
@@ -63,15 +71,68 @@ class Source:
             try:
                 piece = self._stream.read(size)
             except EOFError:
-                self.damage = "the gzip file is truncated"
+                kind = "zstd" if isinstance(self._stream, _UnpackedZstd) else "gzip"
+                self.damage = f"the {kind} file is truncated"
             except zlib.error:
                 self.damage = "the gzip file is damaged"
+            except OSError:
+                raise
+            except Exception as error:
+                if not _is_of_zstd(error):
+                    raise
+                self.damage = "the zstd file is damaged"
             else:
                 if not piece:
                     break
                 pieces.append(piece)
                 size -= len(piece)
         return b"".join(pieces)
+
+
+def _unpacked_zstd(stream: Readable) -> Readable | None:
+    """Return a zstd stream unpacked; None where the package for it is not installed."""
+    try:
+        from zstandard import ZstdDecompressor
+    except ImportError:
+        return None
+    return _UnpackedZstd(stream, ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj)
+
+
+class _UnpackedZstd:
+    """A zstd stream, unpacked in small steps, so that what comes of one is bounded."""
+
+    def __init__(self, stream: Readable, begin: Callable[[], Any]) -> None:
+        self._stream = stream
+        self._begin = begin
+        self._packed = b""
+        self._unpacked = b""
+        self._frame: Any = None
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes, none at the end.
+
+        Raises:
+            EOFError: The stream ends within a frame.
+            zstandard.ZstdError: The stream is damaged.
+        """
+        while not self._unpacked:
+            self._packed = self._packed or self._stream.read(BLOCK)
+            if not self._packed:
+                if self._frame is not None:
+                    raise EOFError
+                return b""
+            self._frame = self._frame or self._begin()
+            piece, self._packed = self._packed[:_ZSTD_STEP], self._packed[_ZSTD_STEP:]
+            self._unpacked = self._frame.decompress(piece)
+            if self._frame.eof:  # another frame may follow
+                self._packed = self._frame.unused_data + self._packed
+                self._frame = None
+        piece, self._unpacked = self._unpacked[:size], self._unpacked[size:]
+        return piece
+
+
+def _is_of_zstd(error: Exception) -> bool:
+    return type(error).__module__.partition(".")[0] == "zstandard"
 
 
 class _Unpacked:

@@ -1,4 +1,4 @@
-"""TensorBoard event files, as torch, tensorboardX, Lightning, Coqui, VITS, ESPnet, Keras write.
+"""TensorBoard event files, as torch, tensorboardX, Lightning, Coqui, VITS, Keras, ... write.
 
 Frames of TFRecord with one ``Event`` each; a scalar is a float32 (``simple_value``) or a tensor of
 one number. A folder is one log: its files in the order of the time in their names, ``train/`` and
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,21 +133,9 @@ def _is_series(name: str, path: Path) -> bool:
     """Return whether ``add_scalars`` made a folder: its name is its one tag and a word."""
     with suppress(OSError), opened(str(path)) as source:
         tags = Scalars()
-        head = Source("", _Head(source.head))
-        tags.read(Frames(head))
+        tags.read(Frames(Source("", BytesIO(source.head))))
         return any(_series_of(name, tag) for tag in tags.tags.names()[:1])
     return False
-
-
-class _Head:
-    """The first bytes of a file as a stream."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def read(self, size: int, /) -> bytes:
-        piece, self._data = self._data[:size], self._data[size:]
-        return piece
 
 
 def _series_of(folder: str, tag: str) -> str:

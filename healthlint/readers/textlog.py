@@ -1,15 +1,15 @@
-"""Text logs: lines, the fragments of progress bars in them, and the log that they make."""
+"""Text logs: lines, fragments of progress bars in them, and the log that their values make."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from healthlint.logs.assembly import assemble
-from healthlint.logs.model import Log
+from healthlint.logs.model import Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
@@ -35,10 +35,21 @@ class Line:
     place: int
     text: str
 
+    @property
+    def number(self) -> int:
+        """Return the 1-based number of the line."""
+        return self.place >> SHIFT
 
-def lines(source: Source, problems: Problems) -> Iterator[Line]:
-    """Yield the lines of a source; those that are blank are left out."""
-    number = 1
+
+def lines(source: Source, problems: Problems, first: int = 1) -> Iterator[Line]:
+    """Yield the lines of a source; those that are blank are left out.
+
+    Args:
+        source: Where the bytes come from.
+        problems: Where to say what could not be read.
+        first: Number of the first line.
+    """
+    number = first
     for batch in batches(source):
         if batch.is_too_long:
             problems.add("a line of more than 16 MiB, left out", number)
@@ -86,11 +97,15 @@ class Text:
     Attributes:
         source: Where the lines come from.
         problems: What could not be read.
+        empty: What to say of a log without a value.
+        has_lines: False for a log of several files, whose lines have no one number.
         facts: What the text tells of the run.
         notes: How it was read.
     """
 
     source: Source
+    empty: str = "no record in it"
+    has_lines: bool = True
     problems: Problems = field(default_factory=Problems)
     facts: dict[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -98,6 +113,7 @@ class Text:
     _rows: Rows = field(init=False)
     _records: list[Record] = field(default_factory=list)
     _places: list[int] = field(default_factory=list)
+    _last: int = 0
 
     def __post_init__(self) -> None:
         self._columns = Columns(self.problems)
@@ -105,7 +121,13 @@ class Text:
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines."""
-        return lines(self.source, self.problems)
+        return self.more(self.source)
+
+    def more(self, source: Source) -> Iterator[Line]:
+        """Yield the lines of a further file, which come after all before."""
+        for line in lines(source, self.problems, self._last + 1):
+            self._last = max(self._last, line.number)
+            yield line
 
     def add(self, line: Line, record: Mapping[str, object], at: int = 0) -> None:
         """Add a record that a line holds; ``at`` tells several of one line apart."""
@@ -120,6 +142,10 @@ class Text:
         """Add an event that a line announces."""
         self._columns.mark(line.place, "event", {"_type": "event", "event": kind, **fields})
 
+    def run(self, line: Line, **fields: object) -> None:
+        """Begin a run that is told apart by its fields (``run``: its id)."""
+        self._columns.mark(line.place, "run", {"_type": "run", **fields})
+
     def _flush(self) -> None:
         self._rows.add(self._records, np.array(self._places, np.int64))
         self._records, self._places = [], []
@@ -129,13 +155,21 @@ class Text:
         self._flush()
         known = {**self.facts, **(facts or {})}
         records = self._rows.finish()
+        if not records.columns and not records.keys:
+            reason = Problem(self.empty, kind="nothing")
+            listed = (reason, *self.problems.listed())
+            return Log(self.source.path, format_name, problems=listed)
+        if not self.has_lines:
+            records = replace(records, lines=np.zeros(len(records.lines), np.int64))
         listed = self.problems.listed()
+        if not self.has_lines:
+            listed = tuple(replace(problem, line=None, column=None) for problem in listed)
         return assemble(self.source.path, format_name, records, known, listed, self.notes)
 
 
 _PAIR = re.compile(
     r"([A-Za-z_][\w /.\-]*?)\s*[:=]\s*([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf(?:inity)?))"
-    r"(?![\w])",
+    r"(?![\w:/]|-\d)",
     re.IGNORECASE,
 )
 

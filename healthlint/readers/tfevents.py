@@ -247,7 +247,8 @@ class _Layout:
         """Return the values behind the tags, and which are scalars."""
         end = at + 5
         is_simple = (self.kind == 0x15) & ((end == stop) | (self._byte(end) == 0x4A) & (end < stop))
-        values = self._take(self._floats, at + 1).astype(np.float64)
+        with np.errstate(invalid="ignore"):  # what is no scalar may be any bits
+            values = self._take(self._floats, at + 1).astype(np.float64)
         if not (self.kind == 0x42).any():
             return values, self.is_single & is_simple
         tensors, is_tensor = self._tensors(at, stop)

@@ -2,7 +2,7 @@
 
 A frame is a length (u64), the masked CRC-32C of these eight bytes (u32), the payload, and its
 masked CRC-32C (u32), little-endian. Checksums of lengths are looked at, those of payloads only
-where one looks wrong: checking every byte is what makes other readers slow.
+where a payload looks wrong: checking every byte is what makes other readers slow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from healthlint.logs.model import Integers
 from healthlint.readers.source import Source
 
-CHUNK = 1 << 22
+CHUNK = 1 << 20
 """Bytes that are looked at together."""
 LARGEST = 1 << 24
 """Bytes of the largest frame that is looked into; larger ones (audio, images) are passed over."""
@@ -80,12 +80,13 @@ class Frames:
     def chunks(self) -> Iterator[Chunk]:
         """Yield the frames, some megabytes at a time."""
         rest, offset, skip, is_lost = b"", 0, 0, False
-        for piece in _pieces(self._source):
-            passed = min(skip, len(piece))
-            skip -= passed
-            data, offset = rest + piece[passed:], offset + passed
+        for block in self._source.blocks(CHUNK):
+            data = b"".join((rest, block, bytes(PADDING)))
+            passed = min(skip, len(data) - PADDING)
+            if passed:
+                skip, data, offset = skip - passed, data[passed:], offset + passed
             is_open = not skip
-            while is_open and data:
+            while is_open and len(data) > PADDING:
                 if is_lost:
                     data, offset, is_lost = self._search(data, offset)
                     if is_lost:
@@ -95,9 +96,9 @@ class Frames:
                     yield chunk
                 data, offset = data[used:], offset + used
                 is_open = is_lost
-            if not is_lost and not skip and (skip := self._oversized(data)):
-                offset, data = offset + len(data), b""
-            rest = data
+            rest = data[:-PADDING]
+            if not is_lost and not skip and (skip := self._oversized(rest)):
+                offset, rest = offset + len(rest), b""
         self.lost += len(rest) if is_lost else 0
         self.torn = skip or (0 if is_lost else len(rest))
 
@@ -114,29 +115,15 @@ class Frames:
     def _search(self, data: bytes, offset: int) -> tuple[bytes, int, bool]:
         """Return what begins with the next frame, its offset, and whether none was found."""
         at = _next_frame(data)
-        passed = at if at >= 0 else max(0, len(data) - HEADER)
+        passed = at if at >= 0 else max(0, len(data) - PADDING - HEADER)
         self.lost_at = offset if self.lost_at < 0 else self.lost_at
         self.lost += passed
         return data[passed:], offset + passed, at < 0
 
 
-def _pieces(source: Source) -> Iterator[bytes]:
-    """Yield the bytes of a source by the chunk."""
-    pieces: list[bytes] = []
-    size = 0
-    for block in source.blocks():
-        if size >= CHUNK:
-            yield b"".join(pieces)
-            pieces, size = [], 0
-        pieces.append(block)
-        size += len(block)
-    yield b"".join(pieces)
-
-
-def _walk(data: bytes, offset: int) -> tuple[Chunk, int, bool]:
+def _walk(padded: bytes, offset: int) -> tuple[Chunk, int, bool]:
     """Return the frames that data begins with, the bytes they use, and whether damage follows."""
-    padded = data + bytes(PADDING)
-    headers, at = _follow(padded, len(data))
+    headers, at = _follow(padded, len(padded) - PADDING)
     good = _are_headers(padded, headers)
     count = len(headers) if good.all() else int(good.argmin())
     is_damaged = count < len(headers)
@@ -215,13 +202,14 @@ def _masked(crc: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return np.asarray((crc >> 15 | crc << 17) + np.uint32(_MASK), np.uint32)
 
 
-def _next_frame(data: bytes) -> int:
+def _next_frame(padded: bytes) -> int:
     """Return the offset of the next header after the first byte, -1 where there is none."""
-    if len(data) <= HEADER:
+    count = len(padded) - PADDING - HEADER
+    if count <= 0:
         return -1
-    lengths = np.ndarray((len(data) - HEADER,), "<u8", data, 1, (1,))
+    lengths = np.ndarray((count,), "<u8", padded, 1, (1,))
     likely = np.flatnonzero(lengths < 1 << 32) + 1
-    found = likely[_are_headers(data, likely)]
+    found = likely[_are_headers(padded, likely)]
     return int(found[0]) if len(found) else -1
 
 

@@ -1,4 +1,4 @@
-"""Every log in ``fixtures/jsonl`` reads as the ``.expect.yaml`` beside it says."""
+"""Each log in ``fixtures/jsonl`` and ``fixtures/scars`` reads as its ``.expect.yaml`` says."""
 
 import math
 from pathlib import Path
@@ -9,8 +9,9 @@ import yaml
 from healthlint.logs import Log, Problem, Run, Series, Timeline
 from healthlint.readers import read
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "jsonl"
-CASES = sorted(FOLDER.glob("*.expect.yaml"))
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+FOLDERS = (FIXTURES / "jsonl", FIXTURES / "scars")
+CASES = sorted(path for folder in FOLDERS for path in folder.glob("*.expect.yaml"))
 
 
 def test_the_folder_holds_cases():
@@ -18,14 +19,19 @@ def test_the_folder_holds_cases():
 
 
 def test_every_log_has_its_expectation():
-    logs = {path.name.split(".")[0] for path in FOLDER.glob("*.jsonl*")}
-    assert logs == {path.name.removesuffix(".expect.yaml") for path in CASES}
+    logs = {
+        path.parent / path.name.split(".")[0]
+        for folder in FOLDERS
+        for path in folder.iterdir()
+        if ".expect." not in path.name and not path.name.startswith(".")
+    }
+    assert logs == {path.parent / path.name.removesuffix(".expect.yaml") for path in CASES}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name.removesuffix(".expect.yaml"))
 def test_log_reads_as_expected(case: Path):
     expected = yaml.safe_load(case.read_text())
-    (path,) = FOLDER.glob(case.name.removesuffix(".expect.yaml") + ".jsonl*")
+    (path,) = (path for path in case.parent.glob(f"{case.name.split('.')[0]}.*") if path != case)
     log = read(str(path))
     problems, wanted = describe_problems(log), expected["problems"]
     assert [fill(problem) for problem in wanted] == [

@@ -19,13 +19,14 @@ def test_the_folder_holds_cases():
 
 
 def values(log: Log) -> dict[str, list[tuple[float, float]]]:
-    """Return step and value of every point of a log by ``split:name``, abandoned ones included."""
+    """Return step (else epoch) and value of every point by ``split:name``, abandoned ones too."""
     found: dict[str, dict[int, tuple[float, float]]] = {}
     for run in log.runs:
         for timeline in run.timelines:
             for series in timeline.series.values():
                 split = "" if series.split and series.split in series.name else series.split
-                points = zip(series.records, series.steps, series.values, strict=True)
+                axis = np.where(np.isnan(series.steps), series.epochs, series.steps)
+                points = zip(series.records, axis, series.values, strict=True)
                 own = found.setdefault(f"{split}:{series.name}", {})
                 own.update({int(at): (step, value) for at, step, value in points})
     return {name: [own[at] for at in sorted(own)] for name, own in found.items()}

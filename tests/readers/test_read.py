@@ -155,3 +155,25 @@ def test_list_of_paths_is_in_the_order_of_names(tmp_path):
         "b.jsonl",
         "logs.jsonl",
     ]
+
+
+@pytest.mark.parametrize("cut", [0, 12])
+def test_zstd_is_unpacked_where_its_package_is_installed(tmp_path, cut):
+    zstandard = pytest.importorskip("zstandard")
+    path = tmp_path / "log.jsonl.zst"
+    rows = b"".join(b'{"step":%d,"loss":%d}\n' % (i, i * i % 977) for i in range(40_000))
+    packed = zstandard.ZstdCompressor().compress(rows)
+    path.write_bytes(packed[: len(packed) - cut])
+    log = read(str(path))
+    if cut:
+        assert log.problems[-1].message == "the zstd file is truncated"
+    else:
+        assert (len(log.lines), log.problems) == (40_000, ())
+
+
+def test_zstd_without_its_package_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    (tmp_path / "log.jsonl.zst").write_bytes(b"\x28\xb5\x2f\xfd\x24\x00")
+    problem = only_problem(read(str(tmp_path / "log.jsonl.zst")))
+    assert (problem.kind, problem.message) == ("unreadable", "compressed with zstd")
+    assert "pip install zstandard" in problem.hint

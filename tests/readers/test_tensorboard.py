@@ -7,22 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers.events import VERSION, event, frame, nested, scalar, value
-from readers.test_any_bytes import check
+from reading.events import NAME, VERSION, course, event, frame, nested, scalar, value, write
+from reading.soundness import check
 
 from healthlint.readers import find_logs, read, tensorboard, tfrecord
-
-NAME = "events.out.tfevents.1790000000.host.1.0"
-
-
-def write(folder: Path, content: bytes, name: str = NAME) -> str:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
-    return str(folder)
-
-
-def course(steps: range, tag: str = "mel_loss", wall: float = 1.79e9) -> bytes:
-    return VERSION + b"".join(scalar(tag, 1 / (s + 1), s, wall + s) for s in steps)
 
 
 def only_problem(path: str):

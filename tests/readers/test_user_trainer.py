@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from readers.user_trainer import STEPS, console, events
+from reading.user_trainer import STEPS, console, events
 
 import healthlint
 from healthlint.readers import read

@@ -63,6 +63,14 @@ _ALL = (
             "energy_loss": Scale("mse", "z-energy"),
         },
         ("ming024", "ming024/FastSpeech2"),
+        marks=(frozenset({"mel_postnet_loss", "pitch_loss", "energy_loss"}),),
+    ),
+    Preset(
+        "nemo-fastpitch",
+        {"mel_loss": Scale("mse", "ln-amp-mel"), "duration_loss": Scale("mse", "ln1p-frames")},
+        ("nvidia-fastpitch", "nemo/fastpitch"),
+        "NVIDIA's own FastPitch and NeMo's: squared errors",
+        (frozenset({"t_mel_loss", "t_dur_loss"}),),
     ),
     Preset(
         "vits",
@@ -143,7 +151,7 @@ def recognised(names: Iterable[str]) -> Preset | None:
     >>> recognised(["train/mel_loss", "val/duration_loss"]) is None
     True
     """
-    bare = {_BEFORE.sub("", name.rpartition("/")[2].lower()) for name in names}
+    bare = {_BEFORE.sub("", name.rpartition("/")[2].lower().replace(" ", "_")) for name in names}
     return next((one for one in _ALL for mark in one.marks if mark <= bare), None)
 
 

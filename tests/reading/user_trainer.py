@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from readers.events import VERSION, scalar
+from reading.events import VERSION, scalar
 
 STEPS = 15
 HEAD = """\

@@ -1,6 +1,9 @@
 """Event files made by hand, byte for byte: what no library would write, too."""
 
 import struct
+from pathlib import Path
+
+NAME = "events.out.tfevents.1790000000.host.1.0"
 
 
 def crc(data: bytes) -> int:
@@ -46,3 +49,13 @@ def scalar(tag: str, number: float, step: int, wall: float = 1.79e9) -> bytes:
 
 
 VERSION = frame(b"\x09" + struct.pack("<d", 1.79e9) + nested(3, b"brain.Event:2"))
+
+
+def write(folder: Path, content: bytes, name: str = NAME) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+    return str(folder)
+
+
+def course(steps: range, tag: str = "mel_loss", wall: float = 1.79e9) -> bytes:
+    return VERSION + b"".join(scalar(tag, 1 / (s + 1), s, wall + s) for s in steps)

@@ -1,0 +1,172 @@
+"""What is in a log, for people and for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+from healthlint.inspection import Inspection, Metric, RunFacts
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean, columns, left, packed, right, shortened, wrapped
+from healthlint.reporters._words import number, plural, spark, spot
+
+SCHEMA = "healthlint.inspect/1"
+"""Version of the JSON."""
+SPARK = 16
+"""Columns of a curve."""
+UNKNOWN = 12
+"""Metrics without a meaning that are shown; ``--all`` shows each."""
+_HEADS = ("metric", "split", "logged as", "points", "every", "first", "", "last", "scale")
+_RIGHT = frozenset({"points", "first"})
+_FACTS = ("trainer", "utterances", "language", "device", "precision", "planned_epochs")
+
+
+def inspection_json(found: Sequence[Inspection]) -> str:
+    """Return what is in logs as JSON, byte-equal for equal input; NaN and infinities as text."""
+    import json
+
+    logs = [_plain(asdict(one)) for one in found]
+    whole = {"schema_version": SCHEMA, "logs": logs}
+    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items() if key != "curve"}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def inspection_text(found: Inspection, style: Style, *, shows_all: bool = False) -> str:
+    """Return what is in one log: its runs with their metrics, what is unseen, problems."""
+    found = clean(found)
+    count = f"   {plural(len(found.runs), 'run')}" if found.runs else ""
+    lines = [
+        style.paint(found.path, "bold") + (f"   {found.format}" if found.format else "") + count
+    ]
+    for run in found.runs:
+        lines += ["", *_run(run, style, shows_all=shows_all)]
+    if found.runs and found.unseen:
+        lines += ["", *_listed("not seen in this format", found.unseen, style)]
+    if found.problems:
+        lines += ["", *_problems(found, style)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _run(run: RunFacts, style: Style, *, shows_all: bool) -> Iterator[str]:
+    name = f"run {run.number}" + (f" ({shortened(run.id, 24, '..')})" if run.id else "")
+    told = [*_spans(run), plural(run.records, "record"), *_told(run.facts)]
+    head = packed(told, max(style.width - 2 - len(name) - 3, 40), "   ")
+    yield f"{style.paint(name, 'bold')}   {head[0]}"
+    for line in head[1:]:
+        yield " " * (len(name) + 3) + line
+    for note in (*_resumes(run), *run.notes):
+        yield from (
+            f"  note: {line}" if at == 0 else f"        {line}"
+            for at, line in enumerate(wrapped(note, style.width - 10))
+        )
+    known = [one for one in run.metrics if one.is_known]
+    others = [one for one in run.metrics if not one.is_known]
+    shown = others if shows_all else others[:UNKNOWN]
+    yield from _table([*known, *shown], style)
+    if len(others) > len(shown):
+        yield f"  and {len(others) - len(shown)} more without a known meaning (--all shows them)"
+
+
+def _spans(run: RunFacts) -> Iterator[str]:
+    for word, span in (("epoch", run.epochs), ("step", run.steps)):
+        if span is not None:
+            yield f"{word}s {span[0]:.10g}-{span[1]:.10g}"
+    if run.seconds and run.seconds >= 1:
+        yield _duration(run.seconds)
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in its two largest units.
+
+    >>> _duration(3725.0), _duration(59.0), _duration(200000.0)
+    ('1 h 2 min', '59 s', '2 d 7 h')
+    """
+    minutes, left_over = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    units = ((days, "d"), (hours, "h"), (minutes, "min"), (left_over, "s"))
+    kept = [f"{count} {unit}" for count, unit in units if count]
+    return " ".join(kept[:2]) or "0 s"
+
+
+def _told(facts: Mapping[str, object]) -> Iterator[str]:
+    for name in _FACTS:
+        if name in facts:
+            value = facts[name]
+            shown = f"{value:,}" if isinstance(value, int) else f"{value}"
+            yield f"{name} {shown:.40}"
+
+
+def _resumes(run: RunFacts) -> Iterator[str]:
+    if run.resumed:
+        steps = ", ".join(
+            "an unknown step" if step != step else f"{step:g}" for step in run.resumed[:6]
+        )
+        more = f" and {len(run.resumed) - 6} more" if len(run.resumed) > 6 else ""
+        yield (
+            f"resumed {plural(len(run.resumed), 'time')} from step {steps}{more}; "
+            f"{plural(run.abandoned, 'record')} abandoned by it"
+        )
+    if run.duplicates:
+        yield f"{plural(run.duplicates, 'value')} logged again at a step of their series"
+    if run.undecided:
+        count = plural(run.undecided, "record")
+        yield f"{count} at the end: too few to tell a restart from a resume"
+
+
+def _table(metrics: Sequence[Metric], style: Style) -> Iterator[str]:
+    if not metrics:
+        return
+    rows = [_cells(one, style) for one in metrics]
+    widths = [max(map(columns, column)) for column in zip(_HEADS, *rows, strict=True)]
+    for at, row in enumerate((_HEADS, *rows)):
+        cells = [
+            right(cell, wide) if head in _RIGHT else left(cell, wide)
+            for head, cell, wide in zip(_HEADS, row, widths, strict=True)
+        ]
+        line = "  " + "  ".join(cells).rstrip()
+        yield style.paint(line, "dim") if at == 0 else line
+
+
+def _cells(one: Metric, style: Style) -> tuple[str, ...]:
+    mark = style.glyph("…", "..")
+    every = "" if not one.unit else f"{one.every:.4g} {one.unit}{'' if one.every == 1 else 's'}"
+    odd = f" ({one.nonfinite} not finite)" if one.nonfinite else ""
+    source = f" ({one.source})" if one.source else ""
+    return (
+        shortened(one.metric, 24, mark) if one.is_known else "-",
+        one.split,
+        shortened(one.name, 36, mark),
+        f"{one.points:,}{odd}",
+        every,
+        number(one.first),
+        spark(one.curve, SPARK, fancy=style.unicode),
+        number(one.last),
+        one.scale + source,
+    )
+
+
+def _listed(title: str, items: Sequence[str], style: Style) -> Iterator[str]:
+    for item in items:
+        lines = wrapped(item, max(style.width - len(title) - 4, 40))
+        for at, line in enumerate(lines):
+            yield f"{title}: {line}" if at == 0 else " " * (len(title) + 2) + line
+
+
+def _problems(found: Inspection, style: Style) -> Iterator[str]:
+    for one in found.problems:
+        count = f" ({one.count} times)" if one.count > 1 else ""
+        place = spot(found.path, one.line, one.column)
+        yield style.paint("problem", "yellow") + f": {place}: {one.message}{count}"
+        if one.hint:
+            yield f"         = {one.hint}"

@@ -1,0 +1,64 @@
+"""Write a log of any known format as the project's own JSON Lines, every number kept.
+
+Restarts and resumes stay as they are: records keep their order. Names stay as logged.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._streams import complain, save, write
+from healthlint.cli.check import facts
+from healthlint.conversion import lines
+from healthlint.logs import Log
+from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.readers import read
+
+_PROGRAM = "healthlint convert"
+_EXAMPLES = """\
+examples:
+  healthlint convert runs/kokoro/logs -o logs.jsonl
+  healthlint convert metrics.csv | jq .
+exit codes: 0 written, 2 wrong use or an unreadable log, 3 nothing of a training in it
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint convert``."""
+    parser.usage = "%(prog)s [options] PATH"
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("path", metavar="PATH", help="log file or folder; - is standard input")
+    add("-o", "--output", default="-", metavar="PATH", help="file (default: standard output)")
+    add("--force", action="store_true", help="replace the file where it exists")
+    add(
+        "--fact",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="written into the header (utterances=2200); may be repeated",
+    )
+
+
+def run(args: Namespace) -> int:
+    """Write the log and return the exit code."""
+    if args.output != "-" and Path(args.output).exists() and not args.force:
+        raise UsageError(f"{args.output} exists; --force replaces it", _PROGRAM)
+    log = read(args.path, facts(args.fact))
+    for problem in log.problems:
+        place = log.path if problem.line is None else f"{log.path}:{problem.line}"
+        complain(f"{place}: {problem.message}")
+    if not log.runs:
+        return _code(log)
+    text = b"".join(lines(log)).decode()
+    if args.output == "-":
+        write(text)
+    else:
+        save(text, args.output)
+    return OK
+
+
+def _code(log: Log) -> int:
+    is_unreadable = any(problem.kind == "unreadable" for problem in log.problems)
+    return BROKEN if is_unreadable else NO_VERDICT

@@ -1,0 +1,66 @@
+"""Show what is in logs: format, runs, metrics with their scale, and what cannot be seen.
+
+Nothing is judged. A log is a file, a folder, or ``-`` for standard input.
+"""
+
+from __future__ import annotations
+
+import os
+
+from healthlint.cli._inspection_text import inspection_json, inspection_text
+from healthlint.cli._parser import Namespace, Parser
+from healthlint.cli._streams import stdout_style, write
+from healthlint.cli.check import facts
+from healthlint.inspection import Inspection, inspect
+from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.readers import find_logs
+
+_EXAMPLES = """\
+examples:
+  healthlint inspect runs/kokoro/logs
+  healthlint inspect -o json train.log
+exit codes: 0 shown, 2 wrong use or an unreadable log, 3 nothing of a training in it
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint inspect``."""
+    parser.usage = "%(prog)s [options] PATH ..."
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="PATH", help="log file or folder; - is standard input")
+    add(
+        "--fact",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what the logs do not say (trainer=vits); may be repeated",
+    )
+    add("--all", action="store_true", help="show every metric, also those of unknown meaning")
+    add("-o", "--output", choices=("table", "json"), default="table", help="(default: table)")
+    add(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="when to use colours (default: %(default)s)",
+    )
+
+
+def run(args: Namespace) -> int:
+    """Show each log and return the exit code."""
+    known = facts(args.fact)
+    found = [inspect(path, known) for path in find_logs(args.paths)]
+    if args.output == "json":
+        write(inspection_json(found))
+    else:
+        style = stdout_style(args.color, os.environ)
+        texts = (inspection_text(one, style, shows_all=args.all) for one in found)
+        write("\n".join(texts))
+    return max((_code(one) for one in found), key=(OK, NO_VERDICT, BROKEN).index)
+
+
+def _code(found: Inspection) -> int:
+    if found.runs:
+        return OK
+    is_unreadable = any(problem.kind == "unreadable" for problem in found.problems)
+    return BROKEN if is_unreadable else NO_VERDICT

@@ -1,0 +1,228 @@
+"""What is in a log, before anything is judged: format, runs, metrics and what cannot be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs import Log, Problem, Run, Series, Split
+from healthlint.logs.model import Floats
+from healthlint.logs.scales import recognised, resolve
+from healthlint.logs.vocabulary import QUANTITIES
+from healthlint.readers import all_formats, read
+
+CURVE = 400
+"""Points of a curve that are kept for showing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One series of a run.
+
+    Attributes:
+        metric: Canonical quantity, or the name as logged where it is unknown.
+        split: ``train``, ``val`` or empty.
+        name: The name as logged.
+        is_known: True for a canonical quantity.
+        points: Number of values.
+        nonfinite: How many of them are NaN or infinite.
+        zeros: How many of them are exactly 0.
+        every: Typical distance between two values.
+        unit: What it counts: ``step``, ``epoch``, or empty where neither is known.
+        first: First value.
+        last: Last value.
+        low: Lowest finite value, None without one.
+        scale: On which scale it is, empty where that is not known or makes no difference.
+        source: Where the scale is from: ``declared``, ``trainer``, ``name``, ``assumed``, or empty.
+        curve: Some of its values, for showing it.
+    """
+
+    metric: str
+    split: Split
+    name: str
+    is_known: bool
+    points: int
+    nonfinite: int
+    zeros: int
+    every: float
+    unit: str
+    first: float
+    last: float
+    low: float | None
+    scale: str
+    source: str
+    curve: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One run.
+
+    Attributes:
+        number: 1-based number.
+        id: Its id, None without one.
+        facts: What is known beside its series; scales of metrics left out.
+        notes: How it was read and told apart.
+        records: Number of its records, abandoned ones included.
+        resumed: Step of each resume, NaN where it is not known.
+        abandoned: Records that a resume went back behind.
+        duplicates: Values logged again at a step of their series.
+        undecided: Records at the end that follow a rewind and are too few to tell what it is.
+        steps: First and last step, None where there are none.
+        epochs: First and last epoch, None where there are none.
+        seconds: Time between the first and the last value, None where no clock was logged.
+        metrics: Its series, known ones first.
+    """
+
+    number: int
+    id: str | None
+    facts: Mapping[str, object]
+    notes: Sequence[str]
+    records: int
+    resumed: Sequence[float]
+    abandoned: int
+    duplicates: int
+    undecided: int
+    steps: tuple[float, float] | None
+    epochs: tuple[float, float] | None
+    seconds: float | None
+    metrics: Sequence[Metric]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One log.
+
+    Attributes:
+        path: Where it is.
+        format: Name of its format, empty where it has none.
+        unseen: What cannot be seen in this format.
+        runs: Its runs.
+        problems: What could not be read.
+    """
+
+    path: str
+    format: str
+    unseen: Sequence[str]
+    runs: Sequence[RunFacts]
+    problems: Sequence[Problem]
+
+
+def inspect(path: str, facts: Mapping[str, object] | None = None) -> Inspection:
+    """Return what is in a log.
+
+    Args:
+        path: A file or a folder.
+        facts: What is known of its runs; outranks what the log says.
+    """
+    return describe(read(path, facts))
+
+
+def describe(log: Log) -> Inspection:
+    """Return what is in a log that has been read."""
+    unseen = next((one.UNSEEN for one in all_formats() if log.format == one.FORMAT), ())
+    return Inspection(log.path, log.format, unseen, [_run(run) for run in log.runs], log.problems)
+
+
+def _run(run: Run) -> RunFacts:
+    series = list(run.series.values())
+    known = run.facts
+    if "trainer" not in known and (preset := recognised(one.name for one in series)):
+        known = {**known, "trainer": preset.name}
+    last, ordered = run.timelines[-1], sorted(series, key=_order)
+    return RunFacts(
+        number=run.number,
+        id=run.id,
+        facts={name: value for name, value in known.items() if name != "metrics"},
+        notes=run.notes,
+        records=last.last_record - run.timelines[0].first_record + 1,
+        resumed=[
+            float("nan") if one.resumed_from is None else one.resumed_from
+            for one in run.timelines[1:]
+        ],
+        abandoned=_abandoned(run),
+        duplicates=sum(_duplicates(one) for one in series),
+        undecided=run.provisional,
+        steps=_range([one.steps for one in series]),
+        epochs=_range([one.epochs for one in series]),
+        seconds=_elapsed([one.times for one in series]),
+        metrics=[_metric(one, known) for one in ordered],
+    )
+
+
+def _order(series: Series) -> tuple[int, str, str]:
+    known = QUANTITIES.index(series.metric) if series.metric in QUANTITIES else len(QUANTITIES)
+    return known, {"val": "0", "train": "1"}.get(series.split, "2"), series.name
+
+
+def _abandoned(run: Run) -> int:
+    """Return how many records are in an earlier attempt and not in the current one."""
+    kept: set[int] = set()
+    seen: set[int] = set()
+    for timeline in run.timelines:
+        own = {record for one in timeline.series.values() for record in one.records.tolist()}
+        seen |= own
+        kept = own
+    return len(seen - kept) if len(run.timelines) > 1 else 0
+
+
+def _duplicates(series: Series) -> int:
+    known = series.steps[np.isfinite(series.steps)]
+    return len(known) - len(np.unique(known))
+
+
+def _range(arrays: Sequence[Floats]) -> tuple[float, float] | None:
+    known = [array[np.isfinite(array)] for array in arrays]
+    known = [array for array in known if len(array)]
+    if not known:
+        return None
+    return float(min(array.min() for array in known)), float(max(array.max() for array in known))
+
+
+def _elapsed(arrays: Sequence[Floats]) -> float | None:
+    span = _range(arrays)
+    return None if span is None else span[1] - span[0]
+
+
+def _metric(series: Series, facts: Mapping[str, object]) -> Metric:
+    values = series.values
+    finite = values[np.isfinite(values)]
+    every, unit = _cadence(series)
+    is_known = series.metric in QUANTITIES
+    scale, source = _scale(series, facts) if is_known else ("", "")
+    at = np.linspace(0, len(values) - 1, min(len(values), CURVE)).astype(int)
+    return Metric(
+        metric=series.metric,
+        split=series.split,
+        name=series.name,
+        is_known=is_known,
+        points=len(values),
+        nonfinite=len(values) - len(finite),
+        zeros=int(np.count_nonzero(values == 0)),
+        every=every,
+        unit=unit,
+        first=float(values[0]),
+        last=float(values[-1]),
+        low=float(finite.min()) if len(finite) else None,
+        scale=scale,
+        source=source,
+        curve=values[at].tolist(),
+    )
+
+
+def _cadence(series: Series) -> tuple[float, str]:
+    """Return the median distance of two values, and of what."""
+    for axis, unit in ((series.steps, "step"), (series.epochs, "epoch")):
+        gaps = np.diff(axis[np.isfinite(axis)])
+        rising = np.sort(gaps[gaps > 0])
+        if len(rising):
+            return float(rising[len(rising) // 2]), unit
+    return 0.0, ""
+
+
+def _scale(series: Series, facts: Mapping[str, object]) -> tuple[str, str]:
+    resolved = resolve(series, facts)
+    text = str(resolved.scale)
+    return (text, resolved.source) if resolved.scale.kind else ("", "")

@@ -1,0 +1,65 @@
+"""ESPnet2 ``train.log``: ``2epoch:train:1-375batch: ...`` and ``2epoch results: [train] ...``.
+
+Values are averages over the batches that are named, rounded to three significant digits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from healthlint.logs.model import Log
+from healthlint.readers.numbers import parse
+from healthlint.readers.source import Source
+from healthlint.readers.textlog import Text, share
+
+FORMAT = "espnet-text"
+KNOWN_BY = "lines `2epoch:train:1-375batch:` or `2epoch results:`"
+UNSEEN = (
+    "a NaN, unless every batch has one: weighted averages leave it out; spikes, averaged away; "
+    "three significant digits",
+)
+_BATCHES = re.compile(r"(\d+)epoch:(train|valid):(\d+)-(\d+)batch: (.*)")
+_RESULTS = re.compile(r"(\d+)epoch results: (.*)")
+_PART = re.compile(r"\[(train|valid)\] (.*?)(?=, \[|$)")
+_PAIR = re.compile(r"(\w+)=([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))(?=[,\s]|$)")
+_COUNT = re.compile(r"total_count=(\d+)")
+_TIMES = re.compile(r"time$|^total_count$|^gpu_")
+
+
+def sniff(head: bytes, _path: str) -> float:
+    """Return how sure it is that these first bytes are a log of ESPnet, from 0 to 1."""
+    return 1.0 if share(head, _BATCHES, 5_000) or share(head, _RESULTS, 5_000) else 0.0
+
+
+def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of a text.
+
+    Args:
+        source: Where the bytes come from.
+        facts: What the user says of the run.
+    """
+    text = Text(source)
+    length = 0
+    for line in text.lines():
+        if match := _BATCHES.search(line.text):
+            epoch, split, last = int(match[1]), match[2], int(match[4])
+            length = max(length, last) if epoch == 1 else length
+            step = {"step": (epoch - 1) * length + last} if length or epoch == 1 else {}
+            if split == "train":
+                text.add(line, {"epoch": epoch, **step, **_values(split, match[5])})
+        elif match := _RESULTS.search(line.text):
+            count = _COUNT.search(match[2])  # of training, which stands first
+            axes = {"epoch": int(match[1])} | ({"step": int(count[1])} if count else {})
+            for at, part in enumerate(_PART.finditer(match[2])):
+                if part[1] == "valid":
+                    text.add(line, axes | _values(part[1], part[2]), at)
+    return text.log(FORMAT, facts)
+
+
+def _values(split: str, text: str) -> dict[str, object]:
+    return {
+        f"{split}/{key}": parse(value)
+        for key, value in _PAIR.findall(text)
+        if not _TIMES.search(key)
+    }

@@ -1,0 +1,50 @@
+"""fairseq ``--log-format json``: ``| train_inner | {...}`` in a line, its numbers in quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from healthlint.logs.model import Log
+from healthlint.readers.decoding import loads
+from healthlint.readers.source import Source
+from healthlint.readers.textlog import Text, share
+
+FORMAT = "fairseq"
+KNOWN_BY = "`| train_inner | {...}` and `| valid | {...}` in a line"
+UNSEEN = ("three decimals; losses are averages over an interval",)
+_ENTRY = re.compile(r"\| (train_inner|train|valid[^|]*?|test[^|]*?) \| (\{.*\})\s*$")
+_DROPPED = re.compile(r"(^|_)(update|wps|ups|wpb|bsz|wall|train_wall|gb_free|ppl)$")
+
+
+def sniff(head: bytes, _path: str) -> float:
+    """Return how sure it is that these first bytes are a log of fairseq, from 0 to 1."""
+    return 1.0 if b"num_updates" in head and share(head, _ENTRY, 5_000) else 0.0
+
+
+def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of a text.
+
+    Args:
+        source: Where the bytes come from.
+        facts: What the user says of the run.
+    """
+    text = Text(source)
+    for line in text.lines():
+        match = _ENTRY.search(line.text)
+        if match is None:
+            continue
+        try:
+            entry = loads(match[2])
+        except ValueError:
+            text.problems.add("an entry that is no JSON, left out", line.number)
+            continue
+        kept = {key: value for key, value in entry.items() if not _DROPPED.search(key)}
+        if match[1] == "train_inner":
+            kept = {_train(key): value for key, value in kept.items()}
+        text.add(line, kept)
+    return text.log(FORMAT, facts)
+
+
+def _train(key: str) -> str:
+    return key if key in ("epoch", "num_updates") else f"train/{key}"

@@ -1,0 +1,152 @@
+"""Tables: Lightning ``metrics.csv``, Keras ``CSVLogger``, timm ``summary.csv``, W&B exports, ...
+
+The first line names the columns; a blank cell was not logged. Lightning writes a row for each call,
+blank elsewhere. A header that is repeated is passed over. Exports of W&B name columns
+``run - metric`` with ``__MIN`` and ``__MAX`` beside them; those of TensorBoard have one ``Value``.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from healthlint.logs.axes import axis_of
+from healthlint.logs.model import Log
+from healthlint.readers.columns import NAMES
+from healthlint.readers.numbers import parse
+from healthlint.readers.source import Source
+from healthlint.readers.textlog import Line, Text, head_lines
+
+FORMAT = "csv"
+KNOWN_BY = "a line of names with a step or epoch among them, over lines of as many cells"
+UNSEEN = (
+    "rows that a killed logger had not flushed (Lightning: up to 99); Keras knows epochs only; "
+    "W&B exports are sampled to 500 points unless asked otherwise",
+)
+_SEPARATORS = ",\t;"
+_WANDB = re.compile(r"^(?P<run>.+) - (?P<name>.+?)(?P<end>__MIN|__MAX)?$")
+_TAG = re.compile(r"tag-(.+?)(?:\.csv)?(?:\.gz)?$")
+
+
+def sniff(head: bytes, _path: str) -> float:
+    """Return how sure it is that these first bytes are a table of metrics, from 0 to 1."""
+    lines = head_lines(head, 8)
+    separator = _separator(lines[0]) if lines else ""
+    if not separator:
+        return 0.0
+    names = _cells(lines[0], separator)
+    if not _is_header(names):
+        return 0.0
+    if len(lines) < 2:
+        return 0.6
+    alike = [len(_cells(line, separator)) == len(names) for line in lines[1:-1] or lines[1:]]
+    return 0.95 * sum(alike) / len(alike)
+
+
+def _separator(line: str) -> str:
+    """Return what separates the cells of a header, empty where nothing does."""
+    found = max(_SEPARATORS, key=line.count)
+    return found if found in line else ""
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    if '"' not in line:
+        return [cell.strip() for cell in line.split(separator)]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
+    except (csv.Error, StopIteration):
+        return [cell.strip(' "') for cell in line.split(separator)]
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    """Return whether cells name columns: one is an axis, none is a number."""
+    has_axis = any(axis_of(name) for name in names)
+    return has_axis and not any(parse(name) is not None for name in names if name)
+
+
+def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of a table.
+
+    Args:
+        source: Where the bytes come from.
+        facts: What the user says of the run.
+    """
+    text = Text(source, empty="only the names of columns: nothing has been logged yet")
+    table: _Table | None = None
+    for line in text.lines():
+        if table is None:
+            separator = _separator(line.text)
+            table = _Table(text, _cells(line.text, separator), separator, source.path)
+        else:
+            table.add(line)
+    return text.log(FORMAT, facts)
+
+
+class _Table:
+    """Goes through the rows of a table."""
+
+    def __init__(self, text: Text, cells: Sequence[str], separator: str, path: str) -> None:
+        self._text = text
+        self._separator = separator
+        self._path = path
+        self._head(cells)
+
+    def _head(self, cells: Sequence[str]) -> None:
+        """Take the names of the columns; those of no name, of bounds, of other runs are dropped."""
+        self._cells = list(cells)
+        if len(cells) > NAMES:
+            self._text.problems.add(f"more than {NAMES:,} columns; further ones left out")
+        names = _exported(cells[:NAMES], self._text)
+        tag = _TAG.search(Path(self._path).name)
+        if [name.lower() for name in names] == ["wall time", "step", "value"]:
+            names = ["time", "step", tag[1] if tag else "value"]
+        self._names = names
+
+    def add(self, line: Line) -> None:
+        """Add a row."""
+        cells = _cells(line.text, self._separator)
+        if cells == self._cells:
+            return
+        if _is_header(cells) and len(cells) > 1:
+            self._head(cells)  # a column was added, and the file went on
+            return
+        if len(cells) != len(self._names):
+            more = len(cells) > len(self._names)
+            what = "of more cells than there are columns" if more else "cut off, its end is lost"
+            self._text.problems.add(f"a row {what}", line.number)
+            if not more:
+                cells = cells[:-1]  # the last one may be cut within a number
+        self._text.add(line, dict(self._values(cells)))
+
+    def _values(self, cells: Sequence[str]) -> Iterator[tuple[str, object]]:
+        for name, cell in zip(self._names, cells, strict=False):
+            if name and cell:
+                number = _number(cell)
+                yield name, cell if number is None else number
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return None if "_" in cell else float(cell)
+    except ValueError:
+        return parse(cell)
+
+
+def _exported(cells: Sequence[str], text: Text) -> list[str]:
+    """Return the names of an export of W&B without the run; of several runs, the first one's."""
+    found = [_WANDB.match(cell) for cell in cells]
+    runs = list(dict.fromkeys(match["run"] for match in found if match))
+    if not runs:
+        return list(cells)
+    if len(runs) > 1:
+        said = f"{len(runs)} runs side by side: `{runs[0]:.40}` is read, the others are not"
+        text.problems.add(said, 1, hint="export one run a file")
+    names: list[str] = []
+    for cell, match in zip(cells, found, strict=True):
+        if match is None:
+            names.append(cell)
+        else:
+            names.append(match["name"] if match["run"] == runs[0] and not match["end"] else "")
+    return names

@@ -1,0 +1,91 @@
+"""Folders of formats whose log is more than one file, and files that are known by their content."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from reading.events import course, write
+
+from healthlint.readers import find_logs, read
+from healthlint.readers.dllogger import FORMAT as DLLOGGER
+
+
+def state(steps: int) -> str:
+    history = [{"step": at, "epoch": at / 10, "loss": 1 / at} for at in range(1, steps + 1)]
+    return json.dumps({"log_history": history, "max_steps": 40, "num_train_epochs": 4}, indent=2)
+
+
+def test_the_newest_checkpoint_of_a_trainer(tmp_path):
+    for steps in (5, 20, 10):
+        folder = tmp_path / f"checkpoint-{steps}"
+        folder.mkdir()
+        (folder / "trainer_state.json").write_text(state(steps))
+    assert find_logs([str(tmp_path)]) == [str(tmp_path)]
+    assert len(read(str(tmp_path)).runs[0].series["total_loss"]) == 20
+
+
+def entry(epoch: int, iteration: int) -> str:
+    data = {"train_mel_loss": 1 / (epoch + iteration)}
+    row = {"timestamp": "1646725425.43", "type": "LOG", "step": [epoch, iteration, 5], "data": data}
+    return f"DLLL {json.dumps(row)}\n"
+
+
+def test_files_of_dllogger_follow_each_other(tmp_path):
+    rows = [entry(epoch, iteration) for epoch in (1, 2, 3) for iteration in range(1, 6)]
+    (tmp_path / "nvlog.json").write_text("".join(rows[:8]))
+    (tmp_path / "nvlog.json.2").write_text("".join(rows[10:]))
+    (tmp_path / "nvlog.json.1").write_text("".join(rows[5:12]))
+    log = read(str(tmp_path))
+    (run,) = log.runs
+    assert log.format == DLLOGGER
+    assert run.series["train/mel_loss"].steps.tolist() == list(range(1, 16))
+    assert [timeline.resumed_from for timeline in run.timelines] == [None, 5, 10]
+
+
+def test_a_folder_of_numbers(tmp_path):
+    for name in ("mel_loss", "duration_loss"):
+        (tmp_path / f"{name}.txt").write_text("3.5\n2.5\nnan\n")
+    series = read(str(tmp_path)).runs[0].series
+    assert sorted(series) == ["duration_loss", "mel_loss"]
+    assert series["mel_loss"].steps.tolist() == [1, 2, 3]
+
+
+def test_a_table_is_found_where_no_name_is_known(tmp_path):
+    (tmp_path / "notes.txt").write_text("try a lower rate\n")
+    (tmp_path / "history.dat").write_text("epoch,loss\n0,1.5\n1,1.25\n")
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "history.dat")]
+
+
+def test_a_console_beside_event_files_is_not_taken(tmp_path):
+    write(tmp_path / "logs", course(range(5)))
+    (tmp_path / "train.log").write_text("Step 1, Mel Loss: 0.5\nStep 2, Mel Loss: 0.4\n")
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "logs")]
+
+
+TRACKIO = Path(__file__).parents[2] / "fixtures" / "formats" / "trackio" / "tts.db"
+
+
+def test_a_garbled_schema(tmp_path):
+    content = TRACKIO.read_bytes()
+    path = tmp_path / "tts.db"
+    path.write_bytes(content.replace(b"CREATE TABLE metrics", b"CREATE TABL\xff metrics"))
+    (problem,) = read(str(path)).problems
+    assert (problem.kind, "SQLite file" in problem.message) == ("unreadable", True)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE TABLE other (x)",
+        "CREATE VIEW metrics AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+        " SELECT n AS timestamp, n AS run_name, n AS step, n AS metrics FROM r",
+    ],
+)
+def test_a_database_without_a_plain_table_of_metrics(tmp_path, schema):
+    path = tmp_path / "other.db"
+    connection = sqlite3.connect(path)
+    connection.execute(schema)
+    connection.close()
+    (problem,) = read(str(path)).problems
+    assert "no table of metrics" in problem.message
