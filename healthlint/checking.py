@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from healthlint import __version__, conditions
 from healthlint.engine import judge
 from healthlint.logs import Log, Problem
-from healthlint.readers import read
+from healthlint.looking import look
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.extending import ParamError
@@ -96,9 +96,7 @@ def check(
     reports = [
         report
         for path in listed
-        for report in _judged(
-            read(os.fspath(path), facts or {}), rulebook, str(run), require, columns
-        )
+        for report in _judged(look(os.fspath(path), facts), rulebook, str(run), require, columns)
     ]
     report = Report(__version__, fail_on, reports)
     return _suppressed(report, suppress, today) if suppress else report

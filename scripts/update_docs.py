@@ -24,6 +24,7 @@ from healthlint.rulebook import load
 from healthlint.rulebook.building import written
 from healthlint.rulebook.compiled import FILE as SHIPPED
 from healthlint.rulebook.compiled import compile_packs
+from healthlint.spectrogram import measures
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "docs" / "rules"
@@ -95,6 +96,17 @@ def kind_table() -> str:
     return "\n".join(["| kind | true where | parameters |", "|---|---|---|", *rows, ""])
 
 
+def measures_table() -> str:
+    """Return the textbook measures of sharpness as a Markdown table."""
+    rows = []
+    for name in measures.names():
+        one = measures.measure(name)
+        line = (one.__doc__ or "").partition("\n")[0]
+        rows.append(f"| `{name}` | {line} | {one.UNIT} | {one.SHARPER} |")
+    head = "| measure | what it is | unit | sharper is |"
+    return "\n".join([head, "|---|---|---|---|", *rows, ""])
+
+
 def lint_table() -> str:
     """Return what `rules check` looks for as a Markdown table."""
     rows = []
@@ -132,6 +144,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "inspect-session": lambda: sessions("inspect fixtures/formats/tensorboard-resumed"),
     "kinds": kind_table,
     "lint": lint_table,
+    "measures": measures_table,
     "spaces": spaces_table,
     "other-spaces": other_spaces_table,
     "trainers": trainers_table,
@@ -142,6 +155,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
 
 PAGES = (
     "README.md",
+    "docs/blur.md",
     "docs/scales.md",
     "docs/authoring.md",
     "docs/testing-rules.md",

@@ -18,8 +18,8 @@ from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, say, stdout_style, write
 from healthlint.engine import choose
 from healthlint.logs import Log
+from healthlint.looking import look
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.readers import read
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import visible
 from healthlint.rulebook import Rule, Rulebook
@@ -62,7 +62,7 @@ def run(args: Namespace) -> int:
         write(pages.text(page, style))
     if args.log is None:
         return OK
-    return _tried(args, replace(book, packs=[pack]), rule, read(args.log, held.facts), style)
+    return _tried(args, replace(book, packs=[pack]), rule, look(args.log, held.facts), style)
 
 
 def _tried(args: Namespace, book: Rulebook, rule: Rule, log: Log, style: Style) -> int:

@@ -106,9 +106,9 @@ FOUND: list[tuple[str, str, str, str]] = [
 
 
 def notices(
-    tmp_path: Path, when: str, scale: str = "", *, log: str = "", extra: str = ""
+    tmp_path: Path, when: str, scale: str = "", *, log: str = "", extra: str = "", head: str = PACK
 ) -> list[Notice]:
-    text = PACK + RULE.replace("{WHEN}", when if when.startswith("{") else f"{{{when}}}") + extra
+    text = head + RULE.replace("{WHEN}", when if when.startswith("{") else f"{{{when}}}") + extra
     if scale == "guide":
         text = text.replace("    message", "    scale: guide\n    message", 1)
     path = tmp_path / "team.yaml"
@@ -151,6 +151,14 @@ class TestAgainstALog:
         (found,) = notices(tmp_path, "value: {metric: sharp, below: 1}", log=LOG)
         assert (found.check, found.severity) == ("missing-metric", "warning")
         assert "has no sharpness" in found.problem.message
+
+    @pytest.mark.parametrize(("required", "count"), [("sharp", 0), ("mel", 1), ("run.device", 1)])
+    def test_a_pack_that_requires_what_no_log_has(
+        self, tmp_path: Path, required: str, count: int
+    ) -> None:
+        head = PACK.replace("pack: team", f"pack: team\nrequires: [{required}]")
+        found = notices(tmp_path, "value: {metric: sharp, below: 1}", log=LOG, head=head)
+        assert brief(found) == ["missing-metric"] * count
 
     def test_a_metric_of_a_split_that_is_not_there(self, tmp_path: Path) -> None:
         (found,) = notices(tmp_path, "value: {metric: val/lr, above: 1}", log=LOG)

@@ -135,4 +135,4 @@ class TestPacks:
         assert mapping == {"rules": "healthlint/_rules"}
         assert shipped_folder() == ROOT / "rules"
         shipped = sorted(path.stem for path in shipped_folder().glob("*.yaml"))
-        assert shipped == ["core", "finetune", "gan", "gate", "tts", "vae"]
+        assert shipped == ["core", "finetune", "gan", "gate", "spectrogram", "tts", "vae"]

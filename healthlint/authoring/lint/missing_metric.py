@@ -11,8 +11,11 @@ from healthlint.rulebook.checking import metrics_of
 
 
 def check(subject: Subject) -> Iterator[Remark]:
-    """Yield a remark for each metric of the rule that no log has."""
-    if not subject.logs:
+    """Yield a remark for each metric of the rule that no log has.
+
+    A pack that requires what no log has says itself that it is not for them: no remark.
+    """
+    if not subject.logs or any(_is_nowhere(subject, name) for name in subject.pack.requires):
         return
     for field, condition in (("when", subject.rule.when), ("except", subject.rule.except_)):
         for metric in dict.fromkeys(metrics_of(condition)) if condition else ():
@@ -27,6 +30,13 @@ def check(subject: Subject) -> Iterator[Remark]:
                     "metric",
                     metric,
                 )
+
+
+def _is_nowhere(subject: Subject, name: str) -> bool:
+    """Return whether a required metric is in no log; facts (`run.device`) are not looked at."""
+    bare = canonical(subject.pack, name).rpartition("/")[2]
+    logged = {key.rpartition("/")[2] for log in subject.logs for key in log.run.series}
+    return not name.startswith("run.") and bare not in logged
 
 
 def _has(subject: Subject, which: int, metric: str) -> bool:

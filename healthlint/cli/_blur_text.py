@@ -1,0 +1,183 @@
+"""Blur for people (a table) and for programs (JSON)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from healthlint.cli._blur_work import Group, Row, together
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import columns, left, right, shortened, visible
+from healthlint.reporters._words import plural
+from healthlint.spectrogram.judging import share
+
+_HEADS = ("overall", "time", "freq", "harm", "static", "noise")
+_FIELDS = ("overall", "time_db", "frequency_db", "harmonic_db", "static_db", "noise_db")
+_DIGITS = (2, 1, 1, 1, 2, 1)
+_INKS = {
+    "sharp": ("green",),
+    "blurred": ("bold", "red"),
+    "static": ("bold", "red"),
+    "noisy": ("yellow",),
+    "silent": ("yellow",),
+    "cannot tell": ("dim",),
+}
+_LONGEST = 44
+
+
+def blur_json(groups: Sequence[Group]) -> str:
+    """Return the groups as JSON, byte-equal for equal input; unknown numbers are null."""
+    import json
+
+    whole = {"schema_version": "healthlint.blur/1", "groups": [_wire(one) for one in groups]}
+    return json.dumps(_plain(whole), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def _wire(group: Group) -> dict[str, object]:
+    mean = together(group)
+    return {
+        "log": group.title or None,
+        "against": group.known.against if group.known else None,
+        "references": len([one for one in group.references if not one.problem]),
+        "spectrograms": [_wire_row(row) for row in group.rows],
+        "mean": {**asdict(mean), "is_blurred": mean.is_blurred} if mean else None,
+        "problems": list(group.problems),
+    }
+
+
+def _wire_row(row: Row) -> dict[str, object]:
+    one, sample = row.measured, row.sample
+    made: dict[str, object] = {"path": one.path}
+    if sample:
+        made |= {
+            "line": sample.line,
+            "epoch": sample.epoch,
+            "step": sample.step,
+            "clip": sample.clip,
+        }
+    made |= {"problem": one.problem or None, "notes": list(one.notes)}
+    if one.sharpness:
+        made["sharpness"] = asdict(one.sharpness)
+    if row.verdict:
+        made["verdict"] = asdict(row.verdict)
+    if one.more:
+        made["measures"] = one.more
+    return made
+
+
+def blur_text(group: Group, style: Style) -> str:
+    """Return one line a spectrogram, what it comes to, and what could not be looked at."""
+    lines = [visible(group.title)] if group.title else []
+    if group.rows:
+        lines += _table(group.rows, style)
+        lines += _sum(group, style)
+    lines += [style.paint(f"could not look: {visible(one)}", "yellow") for one in group.problems]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
+    names = [_name(row, style) for row in rows]
+    width = max(map(columns, names))
+    more = list(dict.fromkeys(name for row in rows for name in row.measured.more))
+    first = "of ref" if rows[0].sample and rows[0].verdict else _HEADS[0]
+    heads = "".join(right(head, 8) for head in (first, *_HEADS[1:])) + "".join(
+        right(h, len(h) + 2) for h in more
+    )
+    yield style.paint(f"  {'':{width}}{heads}  verdict", "dim")
+    for name, row in zip(names, rows, strict=True):
+        cells = "".join(_cells(row)) + "".join(_more(row, more))
+        yield f"  {left(name, width)}{cells}  {_verdict(row, style)}"
+        for note in row.measured.notes:
+            if note.startswith(("silent", "clipped")):
+                yield f"  {'':{width}}  {style.paint(note, 'yellow')}"
+
+
+def _name(row: Row, style: Style) -> str:
+    if row.sample is None:
+        return _tail(visible(row.measured.path), style)
+    word = "epoch" if row.sample.epoch is not None else "step"
+    return f"{word} {row.sample.when:g}  {_tail(visible(row.sample.clip), style, 24)}"
+
+
+def _tail(text: str, style: Style, width: int = _LONGEST) -> str:
+    """Return the end of a long path: what tells files of one folder apart."""
+    if columns(text) <= width:
+        return text
+    mark = style.glyph("…", "..")
+    return mark + shortened(text[::-1], width - len(mark), "")[::-1]
+
+
+def _cells(row: Row) -> Iterator[str]:
+    numbers = row.measured.sharpness
+    for field, digits in zip(_FIELDS, _DIGITS, strict=True):
+        value = getattr(numbers, field) if numbers else math.nan
+        if field == "overall" and row.sample and row.verdict:
+            value = share(row.verdict.deficit_db)
+        yield right(f"{value:.{digits}f}" if math.isfinite(value) else "-", 8)
+
+
+def _more(row: Row, names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        value = row.measured.more.get(name, math.nan)
+        yield right(f"{value:.4g}" if math.isfinite(value) else "-", len(name) + 2)
+
+
+def _verdict(row: Row, style: Style) -> str:
+    if row.verdict is None:
+        return style.paint(f"could not look: {visible(row.measured.problem)}", "yellow")
+    verdict = row.verdict
+    told = style.paint(str(verdict), *_INKS[verdict.name])
+    if math.isfinite(verdict.deficit_db) and verdict.name in ("sharp", "blurred", "cannot tell"):
+        sign = style.glyph("±", "+-")
+        size = f"{abs(verdict.deficit_db):.1f} {sign} {verdict.uncertainty_db:.1f} dB"
+        side = "below" if verdict.deficit_db >= 0 else "above"
+        return f"{told}   {size} {side} the {verdict.against}"
+    return f"{told}   {verdict.reason}"
+
+
+def _sum(group: Group, style: Style) -> Iterator[str]:
+    counted = Counter(str(row.verdict) for row in group.last if row.verdict)
+    unread = sum(row.verdict is None for row in group.last)
+    parts = [f"{count} {name}" for name, count in counted.most_common()]
+    parts += [f"{unread} could not be looked at"] if unread else []
+    rows = group.last
+    where = ""
+    if group.is_log and rows and rows[0].sample:
+        where = (
+            f" at {'epoch' if rows[0].sample.epoch is not None else 'step'} {rows[0].sample.when:g}"
+        )
+    against = _against(group)
+    yield f"{plural(len(rows), 'spectrogram')}{where}{against}: {', '.join(parts)}."
+    mean = together(group)
+    if mean:
+        told = "blurred" if mean.is_blurred else "no blur beyond chance"
+        side = "below" if mean.deficit_db >= 0 else "above"
+        sign = style.glyph("±", "+-")
+        yield (
+            f"Together {abs(mean.deficit_db):.1f} {sign} {mean.uncertainty_db:.1f} dB {side} "
+            f"the reference: {told}."
+        )
+    assumed = Counter(n for row in group.rows for n in row.measured.notes if n.startswith("taken"))
+    if assumed:
+        told = ", ".join(f"{name} ({count})" for name, count in assumed.most_common())
+        yield f"Scale recognised, not declared: {told}."
+
+
+def _against(group: Group) -> str:
+    if group.known is not None:
+        return f" against {plural(group.known.count, 'reference')}"
+    if any(row.verdict and row.verdict.against == "history" for row in group.rows):
+        return " against the run's own past"
+    return " without a reference"

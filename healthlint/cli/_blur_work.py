@@ -1,0 +1,242 @@
+"""What ``healthlint blur`` looks at: files, references and the samples of logs, judged."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from healthlint.logs import Log
+from healthlint.readers import read
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge
+from healthlint.spectrogram.measuring import Measured, Task, all_measured, found
+from healthlint.spectrogram.samples import Sample, announced, settings_of
+from healthlint.spectrogram.score import Sharpness
+
+_FEWEST_PAST, _IN_A_ROW = 4, 3
+_FEWEST_OF_A_GROUP = 4
+_PROGRESS_EVERY = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One spectrogram with its verdict.
+
+    Attributes:
+        measured: What was measured.
+        verdict: What can be said of it, None where it could not be measured.
+        sample: The sample of a log that it is, None for a file of its own.
+        reference: The file that it is shown beside, empty for none.
+        settings: How its file was understood.
+    """
+
+    measured: Measured
+    verdict: Verdict | None
+    sample: Sample | None = None
+    reference: str = ""
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The spectrograms of one call or of one log.
+
+    Attributes:
+        title: The log, empty for files.
+        rows: Its spectrograms, those of a log by epoch.
+        known: What they were compared with, None for nothing.
+        references: What was measured of the references.
+        problems: What kept us from looking, with its place.
+        is_log: Whether it is a log.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    known: Baseline | None
+    references: tuple[Measured, ...]
+    problems: tuple[str, ...] = ()
+    is_log: bool = False
+
+    @property
+    def last(self) -> tuple[Row, ...]:
+        """Return the rows that count: all files, or the samples of a log's last epoch."""
+        if not self.is_log or not self.rows:
+            return self.rows
+        ends = [row.sample.when for row in self.rows if row.sample]
+        return tuple(row for row in self.rows if row.sample and row.sample.when == max(ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for.
+
+    Attributes:
+        settings: How files are to be understood.
+        references: Files of the reference set.
+        jobs: Processes.
+        more: Textbook measures to take as well.
+        is_loud: Whether progress is shown.
+    """
+
+    settings: Settings
+    references: tuple[str, ...] = ()
+    jobs: int = 1
+    more: tuple[str, ...] = ()
+    is_loud: bool = False
+
+
+def groups(paths: Sequence[str], wanted: Wanted) -> Iterator[Group]:
+    """Yield the files as one group and each log as one of its own."""
+    references = tuple(_measured(_files(wanted.references), wanted))
+    logs = [path for path in paths if _is_log(Path(path))]
+    others = [path for path in paths if path not in logs]
+    if others:
+        yield _of_files(others, wanted, references)
+    for path in logs:
+        yield _of_log(read(path), wanted, references)
+
+
+def _is_log(path: Path) -> bool:
+    """Return whether a path is a log: by its ending, or a folder that holds ``logs.jsonl``."""
+    if path.is_dir():
+        return (path / "logs.jsonl").is_file()
+    return path.suffix in (".jsonl", ".ndjson", ".gz")
+
+
+def _files(paths: Iterable[str]) -> list[str]:
+    return [str(one) for path in paths for one in found(Path(path))]
+
+
+def _measured(
+    files: Sequence[str], wanted: Wanted, settings: Settings | None = None
+) -> list[Measured]:
+    tasks = [Task(file, settings or wanted.settings, wanted.more) for file in files]
+    done = []
+    for count, one in enumerate(all_measured(tasks, wanted.jobs), 1):
+        done.append(one)
+        if wanted.is_loud and (count % _PROGRESS_EVERY == 0 or count == len(tasks)):
+            sys.stderr.write(f"\r{count} of {len(tasks)} measured")
+            sys.stderr.flush()
+    if wanted.is_loud and tasks:
+        sys.stderr.write("\r\x1b[K")
+    return done
+
+
+def _of_files(paths: Sequence[str], wanted: Wanted, references: tuple[Measured, ...]) -> Group:
+    known = baseline(_numbers(references))
+    empty = [path for path in paths if Path(path).is_dir() and not found(Path(path))]
+    problems = tuple(f"{path}: no sound, array or image in this folder" for path in empty)
+    shown = _same_name(references)
+    rows = tuple(
+        Row(
+            one,
+            judge(one.sharpness, known) if one.sharpness else None,
+            None,
+            shown.get(Path(one.path).stem, references[0].path if references else ""),
+            wanted.settings,
+        )
+        for one in _measured(_files(paths), wanted)
+    )
+    return Group("", rows, known, references, (*problems, *_unread(references)))
+
+
+def _same_name(references: Iterable[Measured]) -> dict[str, str]:
+    return {Path(one.path).stem: one.path for one in references if not one.problem}
+
+
+def _unread(references: Iterable[Measured]) -> list[str]:
+    return [f"{one.path}: {one.problem}" for one in references if one.problem]
+
+
+def _numbers(many: Iterable[Measured]) -> list[Sharpness]:
+    return [one.sharpness for one in many if one.sharpness is not None]
+
+
+def _of_log(log: Log, wanted: Wanted, references: tuple[Measured, ...]) -> Group:
+    fatal = [one for one in log.problems if one.is_fatal]
+    if fatal or not log.runs:
+        reason = fatal[0].message if fatal else "no run in this log"
+        return Group(log.path, (), None, references, (f"{log.path}: {reason}",), is_log=True)
+    run, place = log.runs[-1], Path(log.path)
+    folder = place if place.is_dir() else place.parent
+    samples = sorted(announced(run, folder), key=lambda one: one.when)
+    if not samples:
+        reason = "the last run announces no sample (events `sample` with `mel` or `wav`)"
+        return Group(log.path, (), None, references, (f"{log.path}: {reason}",), is_log=True)
+    settings = settings_of(run.facts, wanted.settings)
+    if not references:
+        targets = list(dict.fromkeys(str(one.target) for one in samples if one.target))
+        references = tuple(_measured(targets, wanted, settings))
+    known = baseline(_numbers(references))
+    done = _measured([str(one.mel) for one in samples], wanted, settings)
+    rows = [
+        Row(one, None, sample, str(sample.target or ""), settings)
+        for one, sample in zip(done, samples, strict=True)
+    ]
+    judged = tuple(_judged(row, rows, known) for row in rows)
+    return Group(log.path, judged, known, references, tuple(_unread(references)), is_log=True)
+
+
+def _judged(row: Row, rows: Sequence[Row], known: Baseline | None) -> Row:
+    """Return a sample with its verdict: against the recordings, else against the run's own past."""
+    numbers = row.measured.sharpness
+    if numbers is None:
+        return row
+    return replace(row, verdict=judge(numbers, known or _past(row, rows)))
+
+
+def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
+    """Return the best three in a row of the samples before one, None where there are too few."""
+    before = [
+        one.measured.sharpness
+        for one in rows
+        if one.sample
+        and row.sample
+        and one.sample.when < row.sample.when
+        and one.measured.sharpness
+    ]
+    totals = np.array([one.total_db for one in before])
+    if np.count_nonzero(np.isfinite(totals)) < _FEWEST_PAST:
+        return None
+    best = max(
+        range(len(before) - _IN_A_ROW + 1),
+        key=lambda at: np.nan_to_num(np.median(totals[at : at + _IN_A_ROW]), nan=-np.inf),
+    )
+    return baseline(before[best : best + _IN_A_ROW], "history")
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The mean of a group against its reference: surer than any one of it.
+
+    Attributes:
+        count: How many spectrograms.
+        deficit_db: Mean total below the reference.
+        uncertainty_db: One standard deviation of that.
+    """
+
+    count: int
+    deficit_db: float
+    uncertainty_db: float
+
+    @property
+    def is_blurred(self) -> bool:
+        """Return whether the mean is below the reference beyond chance (one in a hundred)."""
+        return self.deficit_db > 2.33 * self.uncertainty_db
+
+
+def together(group: Group) -> Together | None:
+    """Return the mean of the rows that count, None for fewer than four or without a reference."""
+    known = group.known
+    if known is None:
+        return None
+    deficits = np.array([row.verdict.deficit_db for row in group.last if row.verdict])
+    deficits = deficits[np.isfinite(deficits)]
+    if len(deficits) < _FEWEST_OF_A_GROUP:
+        return None
+    spread = known.spreads["total_db"] * np.sqrt(1 / len(deficits) + 1.5 / known.count)
+    return Together(len(deficits), float(deficits.mean()), float(spread))

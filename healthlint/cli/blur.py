@@ -1,0 +1,198 @@
+"""Look at spectrograms: how sharp, on which axis detail is lost, static, noise.
+
+PATH is sound (wav, flac, ...), a mel (.npy, .npz), a grey PNG, a folder of them, or a log that
+announces samples. Blur is judged against reference recordings of the speaker (--reference); a log
+whose samples name their targets brings its own. Numbers are dB of white noise through the same
+front end; higher is sharper, static and noise are the better the lower.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from healthlint.cli._blur_text import blur_json, blur_text
+from healthlint.cli._blur_work import Group, Wanted, groups
+from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._streams import complain, file_style, save, stdout_style, write
+from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.spectrogram import measures
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.frontend import Front
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.scales import NAMES
+
+_PROGRAM = "healthlint blur"
+_FORMATS = ("table", "json")
+_EXAMPLES = """\
+examples:
+  healthlint blur samples/ --reference recordings/
+  healthlint blur predicted.npz --scale ln-amp --reference targets/
+  healthlint blur runs/first/logs.jsonl --plot pictures/
+exit codes: 0 nothing found, 1 blurred, static, noisy or silent (of a log: at its last sample),
+2 wrong use or an unreadable file, 3 no verdict (without a reference blur is rarely told)
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint blur``."""
+    parser.usage = "%(prog)s [options] PATH ..."
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="PATH", help="sound, mel, image, folder or log")
+    add(
+        "--reference",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="recordings of the speaker, made into mels alike; five or more; may be repeated",
+    )
+    add(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="FORMAT[:PATH]",
+        help="table or json, to a file where a path is given; may be repeated (default: table)",
+    )
+    add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
+    add("--jobs", type=int, default=1, metavar="N", help="processes (default: %(default)s)")
+    add(
+        "--measure",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"a textbook measure beside the score: {', '.join(measures.names())}; or all",
+    )
+    _configure_front(parser)
+    add("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+
+
+def _configure_front(parser: Parser) -> None:
+    front, add = (
+        Front(),
+        parser.add_argument_group("front end (of arrays: as they were made)").add_argument,
+    )
+    add(
+        "--scale", default="", metavar="NAME", help=f"of arrays: {', '.join(NAMES)} (default: told)"
+    )
+    add(
+        "--bands",
+        type=int,
+        default=0,
+        metavar="N",
+        help="mel bands (default: 80; arrays: their own)",
+    )
+    for name, value, unit in (
+        ("sample-rate", front.sample_rate, "Hz"),
+        ("n-fft", front.n_fft, "samples"),
+        ("window", 0, "samples, 0 for n-fft"),
+        ("hop", front.hop, "samples"),
+    ):
+        add(f"--{name}", type=int, default=value, metavar="N", help=f"{unit} (default: {value})")
+    add("--fmin", type=float, default=front.fmin, metavar="HZ", help="lowest edge (default: 0)")
+    add("--fmax", type=float, default=front.fmax, metavar="HZ", help="highest edge (default: 8000)")
+    add("--mel", choices=("slaney", "htk"), default="slaney", help="mel scale (default: slaney)")
+
+
+def run(args: Namespace) -> int:
+    """Measure, judge, show, and return the exit code."""
+    outputs = [_output(word) for word in args.output or ["table"]]
+    wanted = Wanted(
+        _settings(args),
+        tuple(args.reference),
+        max(1, args.jobs),
+        _measures(args.measure),
+        sys.stderr is not None and sys.stderr.isatty(),
+    )
+    _refuse_missing([*args.paths, *args.reference])
+    made = list(groups(args.paths, wanted))
+    for name, path in outputs:
+        if path:
+            save(_rendered(made, name, file=True, color="never"), path)
+        else:
+            write(_rendered(made, name, file=False, color=args.color))
+    if args.plot:
+        _plot(made, args.plot)
+    return worst((_code(group) for group in made), default=NO_VERDICT)
+
+
+def _rendered(made: Sequence[Group], name: str, *, file: bool, color: str) -> str:
+    if name == "json":
+        return blur_json(made)
+    style = file_style() if file else stdout_style(color, os.environ)
+    return "\n".join(blur_text(group, style) for group in made)
+
+
+def _settings(args: Namespace) -> Settings:
+    try:
+        front = Front(
+            sample_rate=args.sample_rate,
+            n_fft=args.n_fft,
+            window=args.window,
+            hop=args.hop,
+            bands=args.bands or Front().bands,
+            fmin=args.fmin,
+            fmax=args.fmax,
+            mel=args.mel,
+        )
+    except SpectrogramError as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    if args.scale and args.scale not in NAMES:
+        near = suggestion(args.scale, NAMES)
+        raise UsageError(f"unknown scale {args.scale!r}{near} ({', '.join(NAMES)})", _PROGRAM)
+    return Settings(front, args.scale, args.bands)
+
+
+def _measures(words: Sequence[str]) -> tuple[str, ...]:
+    known = measures.names()
+    for word in words:
+        if word not in (*known, "all"):
+            near = suggestion(word, known)
+            raise UsageError(f"unknown measure {word!r}{near} ({', '.join(known)})", _PROGRAM)
+    return known if "all" in words else tuple(dict.fromkeys(words))
+
+
+def _output(word: str) -> tuple[str, str]:
+    name, colon, path = word.partition(":")
+    if name not in _FORMATS:
+        near = suggestion(name, _FORMATS)
+        raise UsageError(
+            f"unknown format {name!r}{near} (formats: {', '.join(_FORMATS)})", _PROGRAM
+        )
+    if colon and not path:
+        raise UsageError(f"-o {word} lacks its path", _PROGRAM)
+    return name, "" if path == "-" else path
+
+
+def _refuse_missing(paths: Sequence[str]) -> None:
+    for path in paths:
+        if not Path(path).exists():
+            raise UsageError(f"{path}: no such file or folder", _PROGRAM)
+
+
+def _plot(made: Sequence[Group], folder: str) -> None:
+    try:
+        from healthlint.spectrogram import picture
+    except ImportError as error:
+        message = "--plot needs matplotlib: pip install 'healthlint[plot]'"
+        raise UsageError(message, _PROGRAM) from error
+    from healthlint.cli._blur_plot import draw
+
+    try:
+        written = draw(made, Path(folder), picture)
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror}", _PROGRAM) from error
+    complain(f"wrote {len(written)} pictures to {folder}" if written else "nothing to draw")
+
+
+def _code(group: Group) -> int:
+    """Return the exit code that one group alone would have."""
+    if group.problems or any(row.measured.problem for row in group.rows):
+        return BROKEN
+    names = {row.verdict.name for row in group.last if row.verdict}
+    if names & {"blurred", "static", "noisy", "silent"}:
+        return FINDINGS
+    return OK if "sharp" in names else NO_VERDICT

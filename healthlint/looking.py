@@ -1,0 +1,28 @@
+"""Logs as judges see them: what the reader found, and what the announced samples look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from healthlint.logs import Log
+from healthlint.readers import read
+
+__all__ = ["look"]
+
+
+def look(path: str, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log at a path with the sharpness of the samples that its runs announced.
+
+    Nothing of the spectrogram layer is imported where no run announces any. Whatever is wrong is
+    among the log's problems, never raised.
+
+    Args:
+        path: A file, a folder that holds one log, or ``-`` for standard input.
+        facts: What is known of the runs beside their series; outranks the log's header.
+    """
+    log = read(path, facts or {})
+    if not any(event.kind == "sample" for run in log.runs for event in run.events):
+        return log
+    from healthlint.spectrogram.series import with_sharpness
+
+    return with_sharpness(log)

@@ -1,0 +1,170 @@
+"""Files into spectrograms: sound, arrays and images, each with what had to be assumed."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.spectrogram import audio, images
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.frontend import Floats, Front, log_mel
+from healthlint.spectrogram.scales import scaled, upright
+
+ARRAYS = (".npy", ".npz")
+SUFFIXES = (*audio.SUFFIXES, *ARRAYS, *images.SUFFIXES)
+_MOST_BYTES = 1 << 29
+_SETTINGS = {
+    "sample_rate": "sample_rate",
+    "sampling_rate": "sample_rate",
+    "hop_length": "hop",
+    "hop_size": "hop",
+    "n_fft": "n_fft",
+    "win_length": "window",
+    "fmin": "fmin",
+    "fmax": "fmax",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How files are to be understood.
+
+    Attributes:
+        front: The front end of arrays, and the one that sound is put through.
+        scale: The declared scale of arrays, empty to recognise it.
+        bands: The declared number of bands of arrays, 0 to tell it from their shape.
+    """
+
+    front: Front = field(default_factory=Front)
+    scale: str = ""
+    bands: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrogram:
+    """One spectrogram, ready to be measured.
+
+    Attributes:
+        mel: Shape ``(bands, frames)``, natural logarithm of amplitude.
+        front: The settings with which it was made, as far as known.
+        notes: What had to be assumed, and what is wrong with the sound (silent, clipped).
+        is_silent: Whether it is sound under -60 dB of full scale.
+    """
+
+    mel: Floats
+    front: Front
+    notes: tuple[str, ...] = ()
+    is_silent: bool = False
+
+
+def read(path: Path, settings: Settings) -> Spectrogram:
+    """Return the spectrogram of a file.
+
+    Raises:
+        SpectrogramError: It cannot be read or measured; the message says why.
+    """
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise SpectrogramError("no such file")
+    if suffix in audio.SUFFIXES:
+        return _heard(path, settings)
+    if suffix in images.SUFFIXES:
+        return of_array(images.read(path), settings, {}, scale="z-scored", kind="image")
+    if suffix in ARRAYS:
+        mel, said = _loaded(path)
+        return of_array(mel, settings, said)
+    hint = (
+        "save its array as .npy" if suffix in (".pt", ".pth") else f"known: {', '.join(SUFFIXES)}"
+    )
+    raise SpectrogramError(f"{suffix or 'no ending'} is no kind of file that is read", hint)
+
+
+def _heard(path: Path, settings: Settings) -> Spectrogram:
+    given = audio.read(path)
+    front = settings.front
+    rate = front.sample_rate
+    notes = []
+    if given.is_silent:
+        notes.append(f"silent: {given.level_db:.0f} dB of full scale")
+    if given.is_clipped:
+        notes.append(f"clipped: {given.clipped:.1%} of the samples at full scale")
+    if given.sample_rate < rate:
+        notes.append(f"sound of {given.sample_rate} Hz: nothing above {given.sample_rate // 2} Hz")
+    mel = log_mel(audio.resampled(given, rate), front)
+    return Spectrogram(mel, front, tuple(notes), given.is_silent)
+
+
+def of_array(
+    mel: NDArray[Any],
+    settings: Settings,
+    said: Mapping[str, Any],
+    *,
+    scale: str = "",
+    kind: str = "array",
+) -> Spectrogram:
+    """Return the spectrogram of an array.
+
+    Args:
+        mel: Shape ``(bands, frames)`` or ``(frames, bands)``, on any scale.
+        settings: What was declared outranks what the file says.
+        said: What the file says beside the array (``sample_rate``, ``hop_length``, ``scale``).
+        scale: The scale where neither says it.
+        kind: What to call it in notes.
+
+    Raises:
+        SpectrogramError: It is no spectrogram, or its scale is not recognised.
+    """
+    put = upright(mel, settings.bands)
+    made = scaled(put, settings.scale or str(said.get("scale", "")) or scale)
+    own = {ours: said[theirs] for theirs, ours in _SETTINGS.items() if theirs in said}
+    front = replace(settings.front, bands=put.shape[0], **own)
+    notes = []
+    if made.is_assumed:
+        notes.append(f"taken for {made.scale}")
+    if made.is_relative:
+        notes.append(f"{kind} without a unit: compare with its like only")
+    return Spectrogram(made.mel, front, tuple(notes))
+
+
+def _loaded(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
+    """Return the array of a file, and the numbers and words beside it."""
+    try:
+        _refuse_huge(path)
+        held = np.load(path, allow_pickle=False)
+        if isinstance(held, np.ndarray):
+            return held, {}
+        with held:
+            return _chosen({name: held[name] for name in held.files})
+    except SpectrogramError:
+        raise
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
+        detail = str(error).partition("\n")[0].rstrip(".")
+        if "allow_pickle" in detail:
+            detail = "it holds Python objects, which are never unpacked"
+        raise SpectrogramError(f"no array that can be read ({detail})") from error
+
+
+def _refuse_huge(path: Path) -> None:
+    size = path.stat().st_size
+    if path.suffix.lower() == ".npz":
+        with zipfile.ZipFile(path) as packed:
+            size = sum(one.file_size for one in packed.infolist())
+    if size > _MOST_BYTES:
+        raise SpectrogramError(f"{size >> 20} MiB is more than a spectrogram has")
+
+
+def _chosen(arrays: dict[str, NDArray[Any]]) -> tuple[NDArray[Any], dict[str, Any]]:
+    said = {name: one.item() for name, one in arrays.items() if one.ndim == 0}
+    many = {name: one for name, one in arrays.items() if one.ndim >= 2}
+    if "mel" in many:
+        return many["mel"], said
+    if len(many) == 1:
+        return next(iter(many.values())), said
+    listed = ", ".join(many) or "none"
+    raise SpectrogramError(f"which array is the mel? there is: {listed}", "name it `mel`")

@@ -1,0 +1,223 @@
+"""From numbers to a verdict: against a reference set, against a run's own history, or alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from healthlint.spectrogram.score import LEAST_SECONDS, Sharpness
+
+Name = Literal["sharp", "blurred", "static", "noisy", "silent", "cannot tell"]
+Axis = Literal["time", "frequency", "both", ""]
+Against = Literal["reference", "history", "alone"]
+
+SPREADS = {
+    "total_db": 0.90,
+    "time_db": 0.70,
+    "frequency_db": 0.55,
+    "fast_db": 0.21,
+    "detail_db": 0.60,
+    "noise_db": 0.25,
+    "static_db": 0.08,
+}
+"""Standard deviation of utterances of one speaker in one recording, in dB (14 groups)."""
+_PRIOR_WEIGHT = 8
+_SURE = 2.33
+"""Standard deviations below the reference at which one sharp utterance in a hundred lies."""
+_SHORT_DB, _SHORT_SECONDS = 0.5, 3.0
+_STATIC_DB, _NOISY_DB = 0.15, -2.2
+_NOISIER = 4.0
+_ALONE_DB, _ALONE_SPREAD_DB = -1.8, 1.6
+_ALONE_SURE = 4.0
+_TIME_OF_DETAIL, _FREQUENCY_OF_TIME = 0.22, 0.12
+_AXIS_SURE = 2.33
+_FALL_IN_TIME, _FALL_IN_STATIC, _FALL_IN_FREQUENCY = 2.0, 0.5, 3.7
+"""What Gaussian blur of one frame takes from `fast_db` and `static_db`, of one band from
+`frequency_db`."""
+_MINOR = 0.28
+"""Share of the stronger blur below which the weaker is taken for its trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a reference set, or the best of a run's own past, looks like.
+
+    Attributes:
+        middles: Median of each number.
+        spreads: Standard deviation of each number, drawn towards that of other speakers.
+        count: How many spectrograms it is made of.
+        against: What it is.
+    """
+
+    middles: dict[str, float]
+    spreads: dict[str, float]
+    count: int
+    against: Against = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What can be said of one spectrogram.
+
+    Attributes:
+        name: The verdict.
+        axis: Where detail is lost, empty where it is not blurred or the axis is unclear.
+        against: What it was compared with.
+        deficit_db: Total below the reference, NaN without one.
+        uncertainty_db: One standard deviation of that, or of the total where there is none.
+        reason: Why, in a few words.
+    """
+
+    name: Name
+    axis: Axis
+    against: Against
+    deficit_db: float
+    uncertainty_db: float
+    reason: str
+
+    def __str__(self) -> str:
+        """Return the verdict with its axis."""
+        return f"{self.name} ({self.axis})" if self.axis else self.name
+
+
+def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Baseline | None:
+    """Return what some spectrograms look like, None where none of them has numbers."""
+    usable = [one for one in given if np.isfinite(one.total_db)]
+    if not usable:
+        return None
+    middles, spreads = {}, {}
+    for name, prior in SPREADS.items():
+        values = np.array([getattr(one, name) for one in usable])
+        values = values[np.isfinite(values)]
+        middle = float(np.median(values)) if len(values) else float("nan")
+        squares = float(np.sum((values - middle) ** 2))
+        weight = _PRIOR_WEIGHT + max(0, len(values) - 1)
+        middles[name] = middle
+        spreads[name] = float(np.sqrt((_PRIOR_WEIGHT * prior**2 + squares) / weight))
+    return Baseline(middles, spreads, len(usable), against)
+
+
+def judge(given: Sharpness, known: Baseline | None = None) -> Verdict:
+    """Return what can be said of one spectrogram.
+
+    Static, noise and silence are told without a reference; blur alone only where it is beyond what
+    recording and voice explain.
+    """
+    odd = _odd(given, known)
+    if odd is not None:
+        return odd
+    return _alone(given) if known is None else _compared(given, known)
+
+
+def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
+    """Return the verdicts that need no blur: silent, static, noisy, too short."""
+    against: Against = "alone" if known is None else known.against
+    nan = float("nan")
+    deficit = nan if known is None else known.middles["total_db"] - given.total_db
+    unsure = _uncertainty(given, known)
+    if given.is_silent:
+        return Verdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
+    if given.static_db > _STATIC_DB:
+        reason = f"static {given.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
+        return Verdict("static", "", against, deficit, unsure, reason)
+    noisy = _noisy(given, known)
+    if noisy:
+        return Verdict("noisy", "", against, deficit, unsure, noisy)
+    if not np.isfinite(given.total_db):
+        return Verdict("cannot tell", "", against, nan, nan, "too few cells stand out")
+    if given.seconds < LEAST_SECONDS:
+        reason = f"only {given.seconds:.2f} s of it are loud enough"
+        return Verdict("cannot tell", "", against, deficit, unsure, reason)
+    return None
+
+
+def _noisy(given: Sharpness, known: Baseline | None) -> str:
+    """Return why it is noise, empty where it is not."""
+    if given.noise_db > _NOISY_DB:
+        return f"noise {given.noise_db:+.1f} dB: changes like noise, not like speech"
+    if known is None or known.against != "reference":
+        return ""
+    above = given.noise_db - known.middles["noise_db"]
+    if above > _NOISIER * _spread(given, known, "noise_db"):
+        return f"noise {above:.1f} dB over the reference"
+    return ""
+
+
+def _compared(given: Sharpness, known: Baseline) -> Verdict:
+    deficit = known.middles["total_db"] - given.total_db
+    unsure = _uncertainty(given, known)
+    against = known.against
+    if deficit > _SURE * unsure:
+        reason = f"{deficit:.1f} dB below the {against}"
+        return Verdict("blurred", _axis(given, known), against, deficit, unsure, reason)
+    if against == "history":
+        reason = "no fall below its own past; whether that was sharp is not known"
+        return Verdict("cannot tell", "", against, deficit, unsure, reason)
+    if deficit > (_SURE - 1.0) * unsure:
+        reason = f"{deficit:.1f} dB below the reference, within what utterances differ"
+        return Verdict("cannot tell", "", against, deficit, unsure, reason)
+    return Verdict("sharp", "", against, deficit, unsure, "as sharp as the reference")
+
+
+def _alone(given: Sharpness) -> Verdict:
+    nan = float("nan")
+    unsure = _uncertainty(given, None)
+    low = _ALONE_DB - _ALONE_SURE * _ALONE_SPREAD_DB
+    if given.total_db < low:
+        reason = (
+            f"total {given.total_db:+.1f} dB: below any recording seen; the axis needs a reference"
+        )
+        return Verdict("blurred", "", "alone", nan, unsure, reason)
+    reason = "no reference: voice and recording move the score as much as mild blur does"
+    return Verdict("cannot tell", "", "alone", nan, unsure, reason)
+
+
+def _axis(given: Sharpness, known: Baseline) -> Axis:
+    """Return on which axis detail is lost.
+
+    Blur in frequency lowers fast change a little and blur in time fine detail; both are taken off
+    (0.22 dB a dB of detail, 0.12 dB a dB of time sharpness; measured on blur of known width). Blur
+    in time lowers ``static_db`` as well, blur in frequency does not.
+    """
+    fell = {name: getattr(given, name) - middle for name, middle in known.middles.items()}
+    time = fell["fast_db"] - _TIME_OF_DETAIL * min(0.0, fell["detail_db"])
+    frequency = fell["frequency_db"] - _FREQUENCY_OF_TIME * min(0.0, fell["time_db"])
+    is_time = -time > _AXIS_SURE * _spread(given, known, "fast_db")
+    is_time |= -fell["static_db"] > _AXIS_SURE * _spread(given, known, "static_db")
+    is_frequency = -frequency > _AXIS_SURE * _spread(given, known, "frequency_db")
+    in_time = max(-time / _FALL_IN_TIME, -fell["static_db"] / _FALL_IN_STATIC)
+    in_frequency = -frequency / _FALL_IN_FREQUENCY
+    if (
+        is_time
+        and is_frequency
+        and min(in_time, in_frequency) > _MINOR * max(in_time, in_frequency)
+    ):
+        return "both"
+    if is_time or is_frequency:
+        return "time" if not is_frequency or (is_time and in_time > in_frequency) else "frequency"
+    return ""
+
+
+def share(deficit_db: float) -> float:
+    """Return a deficit as the share of the reference's detail that is there, 0 to 1.
+
+    >>> share(6.0206), share(-1.0)
+    (0.5, 1.0)
+    """
+    return float(round(min(1.0, 10.0 ** (-deficit_db / 20.0)), 4))
+
+
+def _spread(given: Sharpness, known: Baseline, name: str) -> float:
+    own = known.spreads[name]
+    short = _SHORT_DB * SPREADS[name] / SPREADS["total_db"]
+    ratio = _SHORT_SECONDS / max(given.seconds, 0.1)
+    return float(np.sqrt(own**2 * (1 + 1.5 / known.count) + short**2 * max(0.0, ratio - 1.0)))
+
+
+def _uncertainty(given: Sharpness, known: Baseline | None) -> float:
+    if known is None:
+        return _ALONE_SPREAD_DB
+    return _spread(given, known, "total_db")

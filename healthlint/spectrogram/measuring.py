@@ -1,0 +1,91 @@
+"""Many files measured: in one process or several, in the order given, nothing kept but numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from healthlint.spectrogram import inputs, measures
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.score import Sharpness, sharpness
+
+_FEWEST_FOR_MORE = 8
+"""Files a process, below which starting one takes longer than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to measure.
+
+    Attributes:
+        path: The file.
+        settings: How it is to be understood.
+        more: Textbook measures to take as well.
+    """
+
+    path: str
+    settings: Settings = field(default_factory=Settings)
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of one file.
+
+    Attributes:
+        path: The file.
+        sharpness: Its numbers, None where it could not be measured.
+        notes: What had to be assumed of it.
+        problem: Why it could not be measured, empty where it was.
+        more: Textbook measures by name.
+    """
+
+    path: str
+    sharpness: Sharpness | None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    more: dict[str, float] = field(default_factory=dict)
+
+
+def measured(task: Task) -> Measured:
+    """Return what comes of one file; nothing is raised."""
+    try:
+        given = inputs.read(Path(task.path), task.settings)
+        numbers = sharpness(given.mel, given.front)
+        more = {name: measures.measure(name).measure(given.mel, given.front) for name in task.more}
+    except SpectrogramError as error:
+        return Measured(task.path, None, problem=str(error))
+    except OSError as error:
+        return Measured(task.path, None, problem=error.strerror or "cannot be read")
+    if given.is_silent:
+        numbers = replace(numbers, is_silent=True)
+    return Measured(task.path, numbers, given.notes, more=more)
+
+
+def all_measured(tasks: Sequence[Task], jobs: int = 1) -> Iterator[Measured]:
+    """Yield what comes of each file, in the order given.
+
+    Args:
+        tasks: The files.
+        jobs: Processes to share them among; few files stay in this one.
+    """
+    jobs = min(jobs, len(tasks) // _FEWEST_FOR_MORE)
+    if jobs < 2:
+        yield from map(measured, tasks)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(measured, tasks, chunksize=max(1, min(16, len(tasks) // (4 * jobs))))
+
+
+def found(path: Path) -> list[Path]:
+    """Return the files of a folder that can be measured, sorted; a file is itself."""
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        one for one in path.rglob("*") if one.suffix.lower() in inputs.SUFFIXES and one.is_file()
+    )

@@ -1,0 +1,189 @@
+"""Pictures: a spectrogram beside its reference with what it lost, and sharpness over epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+from matplotlib import pyplot
+from numpy.typing import NDArray
+
+from healthlint.spectrogram.frontend import Floats, Front
+from healthlint.spectrogram.score import Sharpness
+from healthlint.spectrogram.structure import NEPER_DB
+
+_RANGE_DB = 60.0
+_TILE_SECONDS, _TILE_BANDS = 0.15, 8
+_LOST_DB = 3.0
+_LOST = "#5df2ff"
+_TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000)
+
+
+def beside(
+    path: Path,
+    mel: Floats,
+    reference: Floats,
+    front: Front,
+    titles: tuple[str, str],
+    bands: tuple[Sequence[float], Sequence[float]] | None = None,
+) -> None:
+    """Write a picture of a spectrogram, its reference, and the regions that lost detail.
+
+    Where both have the same frames the regions are marked that differ from their neighbours by 3 dB
+    less than the reference's; otherwise only the deficit of each band is drawn.
+
+    Args:
+        path: The PNG to write.
+        mel: Shape ``(bands, frames)``, natural logarithm of amplitude.
+        reference: Shape ``(bands, other frames)``.
+        front: The settings of both.
+        titles: What to write over each.
+        bands: Frequency sharpness of each band in dB, of both.
+    """
+    figure, axes = pyplot.subplots(
+        2, 2, figsize=(12, 6.4), width_ratios=(5, 1), layout="constrained", sharey=True
+    )
+    for row, (shown, title) in enumerate(zip((mel, reference), titles, strict=True)):
+        _show(axes[row][0], shown, front, title)
+    lost = lost_regions(mel, reference, front) if mel.shape == reference.shape else None
+    if lost is not None and lost.any():
+        _mark(axes[0][0], lost, front)
+    _deficit(axes[0][1], bands)
+    axes[1][1].axis("off")
+    axes[1][0].set_xlabel("seconds")
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def lost_regions(mel: Floats, reference: Floats, front: Front) -> NDArray[np.bool_]:
+    """Return which cells lie in regions that lost detail, shape ``(bands, frames)``.
+
+    Detail is the mean squared change to the next frame and to the next band, over regions of 150 ms
+    by 8 bands; a region lost it where it is 3 dB below the reference's and the reference is within
+    40 dB of its loudest.
+    """
+    frames = max(2, round(_TILE_SECONDS * 1000 / front.frame_ms))
+    ratio = np.log10(_detail(mel, frames) / _detail(reference, frames)) * 10
+    is_loud = reference > np.percentile(reference, 99.5) - 40.0 / NEPER_DB
+    level = _smooth(is_loud.astype(float), frames)
+    lost = ((ratio < -_LOST_DB) & (level > 0.3)).astype(float)
+    return np.asarray(_smooth(lost, frames) > 0.5)  # no specks
+
+
+def _detail(mel: Floats, frames: int) -> Floats:
+    floored = np.maximum(mel, mel.max() - _RANGE_DB / NEPER_DB)
+    in_time = np.diff(floored, axis=1, append=floored[:, -1:]) ** 2
+    in_frequency = np.diff(floored, axis=0, append=floored[-1:]) ** 2
+    return np.asarray(_smooth(in_time + in_frequency, frames) + 1e-4)
+
+
+def _smooth(values: Floats, frames: int) -> Floats:
+    for axis, width in ((0, _TILE_BANDS), (1, frames)):
+        pad = [(0, 0), (0, 0)]
+        pad[axis] = (width // 2, width - 1 - width // 2)
+        sums = np.cumsum(np.pad(values, pad, mode="edge"), axis=axis)
+        sums = np.insert(sums, 0, 0.0, axis=axis)
+        low, high = [slice(None)] * 2, [slice(None)] * 2
+        low[axis], high[axis] = slice(None, -width), slice(width, None)
+        values = (sums[tuple(high)] - sums[tuple(low)]) / width
+    return values
+
+
+def _show(axes: Any, mel: Floats, front: Front, title: str) -> None:
+    decibels = mel * NEPER_DB
+    top = float(np.percentile(decibels, 99.8))
+    seconds = mel.shape[1] * front.frame_ms / 1000
+    axes.imshow(
+        decibels,
+        origin="lower",
+        aspect="auto",
+        cmap="magma",
+        vmin=top - _RANGE_DB,
+        vmax=top,
+        extent=(0, seconds, -0.5, mel.shape[0] - 0.5),
+        interpolation="nearest",
+    )
+    ticks = [hertz for hertz in _TICKS_HZ if hertz <= front.top]
+    axes.set_yticks(np.interp(ticks, front.centres, np.arange(front.bands)), map(_hertz, ticks))
+    axes.set_title(title, loc="left", fontsize=10)
+
+
+def _hertz(value: int) -> str:
+    return f"{value // 1000} kHz" if value >= 1000 else f"{value} Hz"
+
+
+def _mark(axes: Any, lost: NDArray[np.bool_], front: Front) -> None:
+    seconds = (np.arange(lost.shape[1]) + 0.5) * front.frame_ms / 1000
+    bands = np.arange(lost.shape[0])
+    field = lost.astype(float)
+    axes.contourf(seconds, bands, field, levels=[0.5, 1.5], colors=[_LOST], alpha=0.28)
+    axes.contour(seconds, bands, field, levels=[0.5], colors=_LOST, linewidths=1.0)
+    axes.text(
+        0.995,
+        0.97,
+        f"shaded: lost detail, {lost.mean():.0%}",
+        color=_LOST,
+        bbox={"facecolor": "black", "alpha": 0.7, "linewidth": 0},
+        fontsize=8,
+        ha="right",
+        va="top",
+        transform=axes.transAxes,
+    )
+
+
+def _deficit(axes: Any, bands: tuple[Sequence[float], Sequence[float]] | None) -> None:
+    if bands is None:
+        axes.axis("off")
+        return
+    deficit = np.asarray(bands[0], float) - np.asarray(bands[1], float)
+    colours = np.where(deficit < 0, "#c0392b", "#2e86c1")
+    axes.barh(np.arange(len(deficit)), np.nan_to_num(deficit), height=0.9, color=colours)
+    axes.axvline(0, color="black", linewidth=0.6)
+    axes.set_title("dB to the reference\n(frequency, by band)", fontsize=9)
+
+
+def over_epochs(
+    path: Path,
+    points: Mapping[str, Sequence[tuple[float, Sharpness]]],
+    references: Sequence[Sharpness],
+    word: str = "epoch",
+) -> None:
+    """Write a picture of the named numbers over epochs.
+
+    Args:
+        path: The PNG to write.
+        points: Epoch and numbers of each clip, by the name of the clip.
+        references: Numbers of the recordings; drawn as a band of their range.
+        word: What the horizontal axis counts.
+    """
+    shown = (
+        ("total_db", "total sharpness (dB)"),
+        ("time_db", "time sharpness (dB)"),
+        ("frequency_db", "frequency sharpness (dB)"),
+        ("harmonic_db", "harmonic contrast (dB)"),
+        ("static_db", "static (dB)"),
+    )
+    figure, axes = pyplot.subplots(
+        len(shown), 1, figsize=(9, 11), sharex=True, layout="constrained"
+    )
+    for panel, (name, title) in zip(axes, shown, strict=True):
+        for clip, many in points.items():
+            values = [getattr(numbers, name) for _, numbers in many]
+            panel.plot(
+                [when for when, _ in many], values, marker="o", markersize=3, label=clip[:32]
+            )
+        known = [getattr(one, name) for one in references if np.isfinite(getattr(one, name))]
+        if known:
+            panel.axhspan(min(known), max(known), color="#27ae60", alpha=0.2, label="recordings")
+        panel.set_title(title, loc="left", fontsize=10)
+        panel.grid(alpha=0.25)
+    axes[0].legend(fontsize=8, loc="lower right")
+    axes[-1].set_xlabel(word)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)

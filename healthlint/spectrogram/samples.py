@@ -1,0 +1,115 @@
+"""Samples that a run announced, measured: one value an epoch, ready to be series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from healthlint.logs.model import Event, Run
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.frontend import Front
+from healthlint.spectrogram.inputs import Settings
+
+_SPACES = {
+    "ln-power-mel": "ln-power",
+    "ln-amp-mel": "ln-amp",
+    "log10-mel": "log10-amp",
+    "db-mel": "db",
+    "z-ln-mel": "z-scored",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One announced sample.
+
+    Attributes:
+        line: 1-based line of the log that announced it.
+        step: Step, None where not logged.
+        epoch: Epoch, None where not logged.
+        clip: What was synthesised; the same in every epoch.
+        mel: The file to measure: the predicted mel where there is one, else the sound.
+        target: The mel of the recording, None where not announced.
+    """
+
+    line: int
+    step: float | None
+    epoch: float | None
+    clip: str
+    mel: Path
+    target: Path | None
+
+    @property
+    def when(self) -> float:
+        """Return the epoch, the step where there is none, the line where neither was logged."""
+        return next(one for one in (self.epoch, self.step, float(self.line)) if one is not None)
+
+
+def announced(run: Run, folder: Path) -> Iterator[Sample]:
+    """Yield the samples of a run in file order.
+
+    Args:
+        run: The run.
+        folder: The folder of its log: paths in it are relative to that.
+    """
+    for event in run.events:
+        if event.kind == "sample":
+            found = _sample(event, folder)
+            if found is not None:
+                yield found
+
+
+def _sample(event: Event, folder: Path) -> Sample | None:
+    mel = _path(event, "mel", folder) or _path(event, "wav", folder)
+    if mel is None:
+        return None
+    clip = event.fields.get("clip") or event.fields.get("text") or ""
+    target = _path(event, "target_mel", folder)
+    return Sample(event.line, event.step, event.epoch, str(clip), mel, target)
+
+
+def _path(event: Event, name: str, folder: Path) -> Path | None:
+    """Return a path that an event names, None where it names none or one outside the folder."""
+    word = event.fields.get(name)
+    if not isinstance(word, str) or not word:
+        return None
+    path = folder / word
+    return path if path.resolve().is_relative_to(folder.resolve()) else None
+
+
+def settings_of(facts: Mapping[str, object], given: Settings) -> Settings:
+    """Return how the samples of a run are to be understood, from its facts.
+
+    What was declared on the command line outranks them; a run of this project's trainer is known
+    to use HTK filters without normalisation.
+    """
+    front = given.front
+    changes: dict[str, Any] = {}
+    for name, ours in (("sample_rate", "sample_rate"), ("hop_length", "hop"), ("n_fft", "n_fft")):
+        value = facts.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            changes[ours] = int(value)
+    if facts.get("trainer") == "healthlint":
+        changes |= {"mel": "htk", "is_normalised": False, "fmax": 8000.0}
+    known = {k: v for k, v in changes.items() if getattr(front, k) == getattr(Front(), k)}
+    scale = given.scale or _SPACES.get(_space(facts), "")
+    try:
+        return replace(given, front=replace(front, **known), scale=scale)
+    except SpectrogramError:
+        return replace(given, scale=scale)
+
+
+def _space(facts: Mapping[str, object]) -> str:
+    metrics = facts.get("metrics")
+    mel = metrics.get("mel_loss") if isinstance(metrics, Mapping) else None
+    return str(mel.get("space", "")) if isinstance(mel, Mapping) else ""
+
+
+def by_time(samples: Sequence[Sample]) -> dict[float, list[Sample]]:
+    """Return the samples by their epoch (or step), in rising order."""
+    found: dict[float, list[Sample]] = {}
+    for one in samples:
+        found.setdefault(one.when, []).append(one)
+    return dict(sorted(found.items()))

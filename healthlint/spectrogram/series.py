@@ -1,0 +1,137 @@
+"""Sharpness of the samples that a run announced, as series that rules judge like any loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from healthlint.logs.model import Log, Problem, Run, Series, Timeline
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.judging import Baseline, baseline, share
+from healthlint.spectrogram.measuring import Measured, Task, measured
+from healthlint.spectrogram.samples import Sample, announced, settings_of
+from healthlint.spectrogram.score import Sharpness
+
+_TYPICAL = {"total_db": -1.6, "time_db": -7.0, "frequency_db": 5.4, "static_db": -0.3}
+"""Medians of recordings, for runs whose samples name no target (`docs/blur.md`)."""
+_SHARES = {
+    "sharpness": "total_db",
+    "sharpness_time": "time_db",
+    "sharpness_frequency": "frequency_db",
+}
+_STATIC = "sharpness_static"
+_MOST = 400
+"""Samples of one run that are measured; of more, as many spread over the run."""
+
+
+def with_sharpness(log: Log) -> Log:
+    """Return a log with the sharpness of its samples beside its metrics.
+
+    ``val/sharpness``, ``val/sharpness_time`` and ``val/sharpness_frequency`` are the share of the
+    recordings' detail that is there, 0 to 1 (1 for as sharp or sharper); ``val/sharpness_static``
+    is the static above that of the recordings in dB, 0 and above. Each has one value an epoch, the
+    mean over its samples. Where a sample names its target the targets are what it is compared with,
+    else recordings as they usually are. A log that logs sharpness itself, or whose samples are not
+    beside it, stays as it is.
+    """
+    place = Path(log.path)
+    folder = place if place.is_dir() else place.parent
+    runs, problems = [], list(log.problems)
+    for run in log.runs:
+        made, trouble = _run(run, folder)
+        runs.append(made)
+        problems += trouble
+    return replace(log, runs=tuple(runs), problems=tuple(problems))
+
+
+def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
+    if any(name.startswith("val/sharpness") for name in run.series):
+        return run, []
+    samples = [one for one in announced(run, folder) if one.mel.is_file()]
+    if not samples:
+        return run, []
+    samples = _spread(samples)
+    settings = settings_of(run.facts, Settings())
+    targets = dict.fromkeys(str(one.target) for one in samples if one.target)
+    known = baseline(_numbers(measured(Task(path, settings)) for path in targets))
+    done = [measured(Task(str(one.mel), settings)) for one in samples]
+    trouble = [
+        Problem(f"sample {one.mel.name} could not be looked at: {each.problem}", line=one.line)
+        for one, each in zip(samples, done, strict=True)
+        if each.problem
+    ]
+    lines = [
+        replace(each, series={**each.series, **_series(each, run, samples, done, known)})
+        for each in run.timelines
+    ]
+    return replace(run, timelines=tuple(lines)), trouble
+
+
+def _spread(samples: list[Sample]) -> list[Sample]:
+    if len(samples) <= _MOST:
+        return samples
+    chosen = sorted({round(at) for at in np.linspace(0, len(samples) - 1, _MOST).tolist()})
+    return [samples[at] for at in chosen]
+
+
+def _numbers(many: Iterable[Measured]) -> list[Sharpness]:
+    return [one.sharpness for one in many if one.sharpness is not None]
+
+
+def _series(
+    timeline: Timeline,
+    run: Run,
+    samples: Sequence[Sample],
+    done: Sequence[Measured],
+    known: Baseline | None,
+) -> Mapping[str, Series]:
+    """Return the series of one timeline, by key; a value a record, from samples before its end."""
+    records = {event.line: event.record for event in run.events}
+    points: dict[int, list[tuple[Sample, Sharpness]]] = {}
+    for sample, one in zip(samples, done, strict=True):
+        record = records[sample.line]
+        if one.sharpness is None or not 0 <= record <= timeline.last_record:
+            continue
+        if np.isfinite(one.sharpness.total_db):
+            points.setdefault(record, []).append((sample, one.sharpness))
+    if not points:
+        return {}
+    middles = known.middles if known else _TYPICAL
+    order = sorted(points)
+    firsts = [points[record][0][0] for record in order]
+    series = (
+        _one(name, order, firsts, [points[at] for at in order], middles)
+        for name in (*_SHARES, _STATIC)
+    )
+    return {one.key: one for one in series}
+
+
+def _one(
+    metric: str,
+    records: Sequence[int],
+    firsts: Sequence[Sample],
+    points: Sequence[Sequence[tuple[Sample, Sharpness]]],
+    middles: Mapping[str, float],
+) -> Series:
+    nan = float("nan")
+    values = [float(np.mean([_value(metric, one, middles) for _, one in many])) for many in points]
+    return Series(
+        metric=metric,
+        split="val",
+        name=f"val/{metric}",
+        records=np.array(records, np.int64),
+        steps=np.array([nan if one.step is None else one.step for one in firsts], float),
+        epochs=np.array([nan if one.epoch is None else one.epoch for one in firsts], float),
+        times=np.full(len(records), nan),
+        values=np.array(values),
+    )
+
+
+def _value(metric: str, found: Sharpness, middles: Mapping[str, float]) -> float:
+    if metric == _STATIC:
+        return max(0.0, found.static_db - middles["static_db"])
+    field = _SHARES[metric]
+    return share(middles[field] - float(getattr(found, field)))

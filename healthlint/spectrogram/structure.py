@@ -1,0 +1,252 @@
+"""How much cells differ that lie some steps apart: the structure function of a spectrogram.
+
+Every number is in dB of 20 s of white noise through the same front end, so that overlap of the
+windows, width of the filters and length of the hop cancel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.frontend import Floats, Front, noise, to_mel
+
+Cells = NDArray[np.float32]
+Mask = NDArray[np.float32]
+NEPER_DB = 20.0 / float(np.log(10.0))
+_FEWEST_CELLS = 4
+_FEWEST_BANDS = 3
+_FRAME_MS = 256 / 22.05
+_FINE_HZ = (3000.0, 7500.0)
+_HARMONIC_HZ = 2300.0
+_RANGE_DB, _LOUD_DB = 60.0, 40.0
+_CLEAR_DB, _STRONG_DB = 20.0, 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Which cells are looked at; masks of shape ``(bands, frames)`` with 1 for those that are.
+
+    Attributes:
+        active: In frames within 40 dB of the loud ones, above the range that is looked at.
+        clear: Active and 20 dB over the quietest of their band, at least its loudest fifth.
+        upper: Active and among the loudest two fifths of their band.
+        strong: Active and within 25 dB of the loudest of their band.
+    """
+
+    active: Mask
+    clear: Mask
+    upper: Mask
+    strong: Mask
+
+
+def clipped(mel: Floats) -> Cells:
+    """Return a log-mel cut 60 dB below its loud cells (99.5th percentile)."""
+    values = np.asarray(mel, np.float32)
+    top = np.partition(values, int(0.995 * (values.size - 1)), axis=None)
+    floor = top[int(0.995 * (values.size - 1))] - _RANGE_DB / NEPER_DB
+    return np.maximum(values, np.float32(floor))
+
+
+def gates(values: Cells) -> Gates | None:
+    """Return which cells are looked at, None where no frame is louder than the range's end."""
+    power = np.mean(np.exp(2.0 * (values - values.max())), axis=0)
+    level = np.log(np.maximum(power, 1e-30)) / 2.0
+    is_loud = level > np.percentile(level, 95) - _LOUD_DB / NEPER_DB
+    floor = values.min()
+    active = (values > floor) & is_loud
+    if np.count_nonzero(is_loud) < _FEWEST_CELLS or not active.any():
+        return None
+    loud = np.sort(values[:, is_loud], axis=1)
+    quiet = _quantile(loud, 0.10) + _CLEAR_DB / NEPER_DB
+    clear = np.minimum(quiet, _quantile(loud, 0.80))
+    strong = _quantile(loud, 0.97) - _STRONG_DB / NEPER_DB
+    bounds = (clear, _quantile(loud, 0.60), strong)
+    kept = [((values > bound) & is_loud).astype(np.float32) for bound in bounds]
+    return Gates(active.astype(np.float32), *kept)
+
+
+def _quantile(rows: Cells, share: float) -> Cells:
+    """Return a quantile of each sorted row, shape ``(rows, 1)``."""
+    position = share * (rows.shape[1] - 1)
+    low = int(position)
+    high = min(low + 1, rows.shape[1] - 1)
+    return rows[:, [low]] + np.float32(position - low) * (rows[:, [high]] - rows[:, [low]])
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The terms of the score, each in dB of white noise; NaN where too few cells speak.
+
+    Attributes:
+        fine: Change from band to band, 3 to 7.5 kHz.
+        detail: Change over one band over change over four, 3 to 7.5 kHz: frequency alone.
+        harmonic: Change from band to band under 2.3 kHz.
+        onset: Second difference in time at 12 ms.
+        fast: Change in time at 12 ms over change at 46 ms, mean sizes.
+        speckle: Excess of change at a quarter of the window over what changes at a half and a whole
+            foretell.
+        noise: Change at 12 ms over change at 46 ms, mean squares, all active cells.
+        by_band: Fine change of each band, shape ``(bands,)``, NaN where too few cells speak.
+    """
+
+    fine: float
+    detail: float
+    harmonic: float
+    onset: float
+    fast: float
+    speckle: float
+    noise: float
+    by_band: Floats
+
+
+def measured(values: Cells, kept: Gates, front: Front) -> Structure:
+    """Return the terms of a clipped log-mel.
+
+    Raises:
+        SpectrogramError: The front end has too few bands between 3 and 7.5 kHz.
+    """
+    own, yardstick = _terms(values, kept, front), _yardstick(front)
+    return Structure(
+        fine=_level(own.fine - yardstick.fine, fine_bands(front)),
+        detail=_level(own.detail - yardstick.detail, fine_bands(front)),
+        harmonic=_level(own.fine - yardstick.fine, front.centres < _HARMONIC_HZ),
+        onset=_level(own.onset - yardstick.onset),
+        fast=_level(own.fast - yardstick.fast),
+        speckle=_level(own.speckle - yardstick.speckle),
+        noise=_level(own.noise - yardstick.noise),
+        by_band=own.fine - yardstick.fine,
+    )
+
+
+def fine_bands(front: Front) -> NDArray[np.bool_]:
+    """Return which bands lie between 3 and 7.5 kHz, shape ``(bands,)``.
+
+    Raises:
+        SpectrogramError: Fewer than three of them do.
+    """
+    inside = (front.centres >= _FINE_HZ[0]) & (front.centres <= _FINE_HZ[1])
+    if np.count_nonzero(inside) < _FEWEST_BANDS:
+        raise SpectrogramError(
+            f"{front.bands} bands up to {front.top:.0f} Hz leave fewer than {_FEWEST_BANDS} "
+            "between 3 and 7.5 kHz, where blur is seen",
+            "make the mel from sound of 16 kHz or more",
+        )
+    return inside
+
+
+def band_step(front: Front) -> int:
+    """Return how many bands make one step of 80 bands up to 8 kHz, at least 1.
+
+    >>> band_step(Front()), band_step(Front(bands=256))
+    (1, 3)
+    """
+    ends = to_mel(np.array([front.fmin, front.top, 0.0, 8000.0]), front.mel)
+    own, usual = (ends[1] - ends[0]) / (front.bands + 1), (ends[3] - ends[2]) / 81
+    return max(1, min(round(float(usual / own)), (front.bands - 1) // 4))
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The terms before the yardstick is taken off, each of shape ``(bands,)``, in dB."""
+
+    fine: Floats
+    detail: Floats
+    onset: Floats
+    fast: Floats
+    speckle: Floats
+    noise: Floats
+
+
+def _terms(values: Cells, kept: Gates, front: Front) -> _Terms:
+    wide = band_step(front)
+    near, next_, far = (_across(values, kept.clear, k * wide) for k in (1, 2, 4))
+    step, overlap = _steps(front, _FRAME_MS), _steps(front, _quarter_ms(front))
+    sizes = _at_times(values, kept.active, step, 1.0)
+    squares = _at_times(values, kept.active, step, 2.0)
+    strong = _at_times(values, kept.strong, overlap, 2.0)
+    return _Terms(
+        fine=(near + next_) / 2,
+        detail=near - far,
+        onset=_onsets(values, kept.upper, step),
+        fast=sizes[0] - sizes[2],
+        speckle=(strong[0] - strong[1]) - (strong[1] - strong[2]) / 2,
+        noise=squares[0] - squares[2],
+    )
+
+
+@lru_cache(maxsize=8)
+def _yardstick(front: Front) -> _Terms:
+    values = np.asarray(noise(front), np.float32)
+    every = np.ones(values.shape, np.float32)
+    return _terms(values, Gates(every, every, every, every), front)
+
+
+def _at_times(values: Cells, kept: Mask, steps: tuple[int, float], power: float) -> list[Floats]:
+    """Return the change of each band at 1, 2 and 4 steps in dB; between frames by its slope."""
+    step, shift = steps
+    apart = [_apart(values, kept, k * step, power) for k in (1, 2, 4)]
+    slopes = [apart[1] - apart[0], apart[2] - apart[1], apart[2] - apart[1]]
+    return [one + shift * slope for one, slope in zip(apart, slopes, strict=True)]
+
+
+def _steps(front: Front, milliseconds: float) -> tuple[int, float]:
+    """Return a time as a number of frames, and what is missing to it in octaves."""
+    frames = milliseconds / front.frame_ms
+    step = max(1, round(frames))
+    return step, float(np.log2(frames / step))
+
+
+def _quarter_ms(front: Front) -> float:
+    """Return a quarter of the window: how windows overlap bounds what any waveform can do."""
+    return 250.0 * (front.window or front.n_fft) / front.sample_rate
+
+
+def _apart(values: Cells, kept: Mask, lag: int, power: float) -> Floats:
+    if values.shape[1] <= lag:
+        return np.full(len(values), np.nan)
+    both = kept[:, lag:] * kept[:, :-lag]
+    return _mean_db(values[:, lag:] - values[:, :-lag], both, power)
+
+
+def _across(values: Cells, kept: Mask, lag: int) -> Floats:
+    made = np.full(len(values), np.nan)
+    both = kept[lag:] * kept[:-lag]
+    made[:-lag] = _mean_db(values[lag:] - values[:-lag], both, 2.0)
+    return made
+
+
+def _onsets(values: Cells, kept: Mask, steps: tuple[int, float]) -> Floats:
+    step, shift = steps
+    near, far = _bend(values, kept, step), _bend(values, kept, 2 * step)
+    return near + shift * (far - near)
+
+
+def _bend(values: Cells, kept: Mask, lag: int) -> Floats:
+    """Return the second difference in time of each band, mean of roots in dB."""
+    if values.shape[1] <= 2 * lag:
+        return np.full(len(values), np.nan)
+    middle = slice(lag, -lag)
+    bend = values[:, : -2 * lag] - 2.0 * values[:, middle] + values[:, 2 * lag :]
+    all_three = kept[:, : -2 * lag] * kept[:, middle] * kept[:, 2 * lag :]
+    return _mean_db(bend, all_three, 0.5)
+
+
+def _mean_db(change: Cells, kept: Mask, power: float) -> Floats:
+    """Return the mean power of the kept changes of each row in dB, NaN for fewer than four."""
+    size = np.square(change) if power == 2.0 else np.abs(change)
+    size = np.sqrt(size) if power == 0.5 else size
+    count = kept.sum(axis=1)
+    total = np.einsum("ij,ij->i", size, kept)
+    level = (20.0 / power) * np.log10(np.maximum(total / np.maximum(count, 1.0), 1e-6))
+    return np.where(count >= _FEWEST_CELLS, level, np.nan)
+
+
+def _level(bands: Floats, inside: NDArray[np.bool_] | None = None) -> float:
+    chosen = bands if inside is None else bands[inside]
+    chosen = chosen[np.isfinite(chosen)]
+    return float(chosen.mean()) if len(chosen) >= _FEWEST_BANDS else float("nan")

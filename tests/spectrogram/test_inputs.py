@@ -1,0 +1,137 @@
+"""Files: what is read, and what is refused with the reason."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spectrogram.voices import RATE, voice
+
+from healthlint.spectrogram import Front, SpectrogramError, audio, log_mel
+from healthlint.spectrogram.inputs import Settings, read
+from healthlint.spectrogram.measuring import Task, all_measured, found, measured
+
+WAVE = voice(2, 2.0)
+MEL = log_mel(WAVE, Front())
+soundfile = pytest.importorskip("soundfile")
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_sound_at_its_own_rate(tmp_path: Path, suffix: str) -> None:
+    soundfile.write(tmp_path / f"a{suffix}", WAVE, RATE, subtype="PCM_16")
+    given = read(tmp_path / f"a{suffix}", Settings())
+    assert given.notes == ()
+    assert np.median(np.abs(given.mel - MEL)) < 0.01
+
+
+def test_sound_at_another_rate_in_stereo(tmp_path: Path) -> None:
+    pytest.importorskip("scipy")
+    wave = voice(2, 2.0, 44100)
+    soundfile.write(tmp_path / "a.wav", np.stack([wave, wave], axis=1), 44100)
+    assert read(tmp_path / "a.wav", Settings()).mel.shape == MEL.shape
+
+
+def test_silent_and_clipped_sound_says_so(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "quiet.wav", 1e-4 * WAVE, RATE, subtype="FLOAT")
+    given = read(tmp_path / "quiet.wav", Settings())
+    assert given.is_silent
+    assert given.notes[0].startswith("silent: -10")
+    soundfile.write(tmp_path / "loud.wav", np.clip(20 * WAVE, -1, 1), RATE)
+    assert read(tmp_path / "loud.wav", Settings()).notes[0].startswith("clipped: ")
+    assert measured(Task(str(tmp_path / "quiet.wav"))).sharpness.is_silent
+
+
+@pytest.mark.parametrize(("level", "is_silent"), [(-59.5, False), (-60.5, True)])
+def test_where_silence_begins(level: float, is_silent: bool) -> None:
+    given = audio.sound(np.full(100, 10 ** (level / 20)), RATE)
+    assert given.is_silent is is_silent
+
+
+def test_arrays(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", MEL.astype(np.float32))
+    np.savez(tmp_path / "b.npz", mel=2 * MEL.T, sample_rate=16000, hop_length=200, scale="ln-power")
+    given = read(tmp_path / "a.npy", Settings())
+    assert given.notes == ("taken for ln-amp",)
+    given = read(tmp_path / "b.npz", Settings())
+    assert (given.front.sample_rate, given.front.hop, given.notes) == (16000, 200, ())
+    assert np.allclose(given.mel, MEL)
+
+
+def test_an_array_of_objects_is_never_unpacked(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([{"mel": 1}], dtype=object))
+    with pytest.raises(SpectrogramError, match="never unpacked"):
+        read(tmp_path / "a.npy", Settings())
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    packed = zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED)
+    with packed, packed.open("mel.npy", "w") as file:
+        for _ in range(520):
+            file.write(bytes(1 << 20))
+    with pytest.raises(SpectrogramError, match="520 MiB"):
+        read(tmp_path / "a.npz", Settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.npy", b"", "no array"),
+        ("a.npz", b"PK nothing", "no array"),
+        ("a.wav", b"RIFF", "no sound file"),
+        ("a.flac", b"", "no sound file"),
+        ("a.png", b"\x89PNG", "no image"),
+        ("a.pt", b"x", "save its array as .npy"),
+        ("a", b"x", "no ending"),
+    ],
+)
+def test_broken_files(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    if name == "a.png":
+        pytest.importorskip("PIL")
+    (tmp_path / name).write_bytes(content)
+    done = measured(Task(str(tmp_path / name)))
+    assert done.sharpness is None
+    assert words in done.problem
+
+
+def test_which_of_several_arrays(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=MEL, y=MEL)
+    assert (
+        "which array is the mel? there is: x, y" in measured(Task(str(tmp_path / "a.npz"))).problem
+    )
+
+
+def image(path: Path, grey: np.ndarray) -> None:
+    images = pytest.importorskip("PIL.Image")
+    images.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).save(path)
+
+
+def test_a_grey_image_is_a_mel_without_a_unit(tmp_path: Path) -> None:
+    image(tmp_path / "a.png", (MEL[::-1] - MEL.min()) / np.ptp(MEL) * 255)
+    given = read(tmp_path / "a.png", Settings())
+    assert "without a unit" in given.notes[0]
+    assert np.corrcoef(given.mel.ravel(), MEL.ravel())[0, 1] > 0.99
+
+
+@pytest.mark.parametrize(
+    ("grey", "words"),
+    [
+        ((MEL + 3) * 80, "saturated"),
+        (np.zeros((433, 900)) + np.arange(900) % 200, "a figure, not a mel"),
+        (np.stack([MEL * 9 + 100, MEL * 5 + 90, MEL * 7 + 99], axis=2), "colours"),
+    ],
+)
+def test_images_that_are_no_measure(tmp_path: Path, grey: np.ndarray, words: str) -> None:
+    image(tmp_path / "a.png", grey)
+    with pytest.raises(SpectrogramError, match=words):
+        read(tmp_path / "a.png", Settings())
+
+
+def test_many_files_come_back_in_order(tmp_path: Path) -> None:
+    for number in range(17):
+        np.save(tmp_path / f"{number:02}.npy", MEL - number * 0.01)
+    tasks = [Task(str(path), Settings(scale="ln-amp")) for path in found(tmp_path)]
+    alone, shared = list(all_measured(tasks)), list(all_measured(tasks, 2))
+    assert [one.path for one in shared] == [task.path for task in tasks]
+    assert [one.sharpness.total_db for one in alone] == [one.sharpness.total_db for one in shared]

@@ -1,0 +1,160 @@
+"""The score: what may move it, what may not, and that any array gets a number or a reason."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spectrogram.voices import RATE, voice
+
+from healthlint.spectrogram import Front, SpectrogramError, log_mel, sharpness
+from healthlint.spectrogram.structure import NEPER_DB
+
+FRONT = Front()
+MELS = [log_mel(voice(seed), FRONT) for seed in range(4)]
+GAP_DB = 4.0  # recordings to over-smoothed systems, on real speech
+
+
+def total(mel: np.ndarray, front: Front = FRONT) -> float:
+    return sharpness(mel, front).total_db
+
+
+def blurred(mel: np.ndarray, time: float, frequency: float) -> np.ndarray:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    return ndimage.gaussian_filter(mel, (frequency, time))
+
+
+@pytest.mark.parametrize("axes", [(1, 0), (0, 1), (1, 1)])
+@pytest.mark.parametrize("mel", MELS)
+def test_more_blur_is_never_sharper(mel: np.ndarray, axes: tuple[int, int]) -> None:
+    sigmas = (0.0, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0)
+    totals = [total(blurred(mel, s * axes[0], s * axes[1])) for s in sigmas]
+    assert totals == sorted(totals, reverse=True)
+    assert totals[0] - totals[4] > GAP_DB
+
+
+@pytest.mark.parametrize("mel", MELS)
+def test_blur_lowers_the_number_of_its_axis_most(mel: np.ndarray) -> None:
+    sharp = sharpness(mel, FRONT)
+    in_time, in_frequency = (sharpness(blurred(mel, *s), FRONT) for s in ((1, 0), (0, 1)))
+    assert in_time.fast_db - sharp.fast_db < -1.0
+    assert in_frequency.detail_db - sharp.detail_db < -1.5
+    assert (
+        in_time.frequency_db - sharp.frequency_db > in_frequency.frequency_db - sharp.frequency_db
+    )
+    assert in_time.static_db < sharp.static_db
+
+
+@pytest.mark.parametrize("mel", MELS)
+def test_a_gain_changes_nothing(mel: np.ndarray) -> None:
+    for decibels in (-20, 20):
+        assert total(mel + decibels / NEPER_DB) == pytest.approx(total(mel), abs=0.01 * GAP_DB)
+
+
+@pytest.mark.parametrize("mel", MELS)
+def test_time_reversal_changes_nothing(mel: np.ndarray) -> None:
+    assert total(mel[:, ::-1]) == pytest.approx(total(mel), abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_silence_at_both_ends_hardly_matters(seed: int) -> None:
+    wave = voice(seed)
+    quiet = 2e-5 * np.random.default_rng(9).standard_normal(RATE)
+    padded = log_mel(np.concatenate([quiet, wave, quiet]), FRONT)
+    assert total(padded) == pytest.approx(total(MELS[seed]), abs=0.15 * GAP_DB)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_static_never_reads_sharp(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    speckle = rng.standard_normal(MELS[seed].shape)
+    for decibels in (4, 8):
+        for base in (MELS[seed], blurred(MELS[seed], 1.5, 1.5)):
+            found = sharpness(base + speckle * decibels / NEPER_DB, FRONT)
+            assert found.static_db > 0.15
+            assert found.total_db < total(MELS[seed])
+
+
+@pytest.mark.parametrize("snr", [30, 20, 10])
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_never_makes_blur_sharp(seed: int, snr: int) -> None:
+    soft = blurred(MELS[seed], 1.0, 1.0)
+    rng = np.random.default_rng(seed)
+    level = np.sqrt(np.mean(voice(seed) ** 2) / 10 ** (snr / 10))
+    hiss = log_mel(level * rng.standard_normal(4 * RATE), FRONT)[:, : soft.shape[1]]
+    mixed = np.logaddexp(2 * soft[:, : hiss.shape[1]], 2 * hiss) / 2
+    assert total(mixed) < total(MELS[seed])
+
+
+def test_white_noise_is_noise() -> None:
+    wave = 0.05 * np.random.default_rng(1).standard_normal(3 * RATE)
+    found = sharpness(log_mel(wave, FRONT), FRONT)
+    assert abs(found.noise_db) < 0.5
+    assert found.total_db < min(map(total, MELS))
+
+
+def test_another_front_end_tells_nearly_the_same() -> None:
+    for seed in range(2):
+        wave = voice(seed, 4.0, 24000)
+        wide = Front(sample_rate=24000, n_fft=2048, window=1200, hop=300, fmin=80.0, fmax=7600.0)
+        usual = Front(sample_rate=24000)
+        assert total(log_mel(wave, wide), wide) == pytest.approx(
+            total(log_mel(wave, usual), usual), abs=0.5 * GAP_DB
+        )
+
+
+@pytest.mark.parametrize("mel", [np.zeros((80, 50)), np.full((80, 200), -11.5), MELS[0][:, :1]])
+def test_silence_and_a_single_frame_have_no_numbers(mel: np.ndarray) -> None:
+    found = sharpness(mel, FRONT)
+    assert math.isnan(found.total_db)
+    assert math.isnan(found.overall)
+
+
+@pytest.mark.parametrize(
+    ("mel", "words"),
+    [
+        (np.zeros((0, 0)), "shape (0, 0)"),
+        (np.zeros((80, 0)), "shape (80, 0)"),
+        (np.zeros(80), "shape (80,)"),
+        (np.zeros((79, 50)), "79 rows"),
+        (np.where(np.eye(80) > 0, np.nan, 0.0), "80 values are not finite, the first in band 0"),
+        (np.zeros((80, 50), complex), "complex128"),
+        (np.full((80, 50), 1e6), "no logarithms"),
+    ],
+)
+def test_what_is_no_mel(mel: np.ndarray, words: str) -> None:
+    with pytest.raises(SpectrogramError) as error:
+        sharpness(mel, FRONT)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("bands", [16, 40, 64, 128, 256])
+def test_other_numbers_of_bands(bands: int) -> None:
+    front = replace(FRONT, bands=bands, n_fft=2048 if bands > 128 else 1024)
+    mel = log_mel(voice(0), front)
+    found = sharpness(mel, front)
+    assert math.isfinite(found.total_db)
+    assert len(found.by_band) == bands
+    assert total(blurred(mel, 2.0, 2.0 * bands / 80), front) < found.total_db
+
+
+def test_sound_without_high_bands_is_refused() -> None:
+    with pytest.raises(SpectrogramError, match="between 3 and"):
+        sharpness(np.zeros((80, 50)), Front(sample_rate=6000))
+
+
+@given(
+    st.integers(1, 40),
+    st.sampled_from([0.0, 1e-9, 1.0, 5.0, 300.0]),
+    st.integers(0, 3),
+)
+@settings(deadline=None, max_examples=60, derandomize=True)
+def test_any_array_gets_a_number_or_nan(frames: int, spread: float, seed: int) -> None:
+    mel = spread * np.random.default_rng(seed).standard_normal((80, frames))
+    found = sharpness(mel, FRONT)
+    assert math.isnan(found.overall) or 0.0 <= found.overall <= 1.0
+    assert found == sharpness(mel, FRONT) or math.isnan(found.total_db)
