@@ -161,7 +161,7 @@ def broken(path: Path) -> str:
     start = time.process_time()
     try:
         check(path)
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         place = traceback.extract_tb(error.__traceback__)[-1]
