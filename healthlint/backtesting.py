@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from healthlint.engine import judge_run
 from healthlint.logs import Log
-from healthlint.looking import look
+from healthlint.looking import look_at_all
 from healthlint.report import Finding, LogReport, Place, State
 from healthlint.rulebook import Rule, Rulebook
 
@@ -87,7 +87,7 @@ def backtest(logs: Sequence[Log], rulebook: Rulebook) -> list[Backtest]:
 
 def read_all(paths: Iterable[str], facts: Mapping[str, object]) -> list[Log]:
     """Return the log at each path; what is wrong with one is among its problems."""
-    return [look(path, facts) for path in paths]
+    return list(look_at_all(paths, facts))
 
 
 def is_readable(log: Log) -> bool:

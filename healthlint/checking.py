@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from healthlint import __version__, conditions
 from healthlint.engine import judge
 from healthlint.logs import Log, Problem
-from healthlint.looking import look
+from healthlint.looking import look_at_all
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.extending import ParamError
@@ -95,8 +95,8 @@ def check(
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths
     reports = [
         report
-        for path in listed
-        for report in _judged(look(os.fspath(path), facts), rulebook, str(run), require, columns)
+        for log in look_at_all([os.fspath(path) for path in listed], facts)
+        for report in _judged(log, rulebook, str(run), require, columns)
     ]
     report = Report(__version__, fail_on, reports)
     return _suppressed(report, suppress, today) if suppress else report

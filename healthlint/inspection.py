@@ -9,8 +9,8 @@ import numpy as np
 
 from healthlint.logs import Log, Problem, Run, Series, Split
 from healthlint.logs.model import Floats
-from healthlint.logs.scales import recognised, resolve
-from healthlint.logs.vocabulary import QUANTITIES
+from healthlint.logs.scales import contradiction, recognised, resolve
+from healthlint.logs.vocabulary import QUANTITIES, recognise
 from healthlint.readers import all_formats, read
 
 CURVE = 400
@@ -36,6 +36,8 @@ class Metric:
         low: Lowest finite value, None without one.
         scale: On which scale it is, empty where that is not known or makes no difference.
         source: Where the scale is from: ``declared``, ``trainer``, ``name``, ``assumed``, or empty.
+        assumed: Which fields of it nothing told: ``kind``, ``space``.
+        doubt: What of its first values that scale cannot give, empty where nothing is.
         curve: Some of its values, for showing it.
     """
 
@@ -53,6 +55,8 @@ class Metric:
     low: float | None
     scale: str
     source: str
+    assumed: Sequence[str]
+    doubt: str
     curve: Sequence[float]
 
 
@@ -191,11 +195,11 @@ def _metric(series: Series, facts: Mapping[str, object]) -> Metric:
     finite = values[np.isfinite(values)]
     every, unit = _cadence(series)
     is_known = series.metric in QUANTITIES
-    scale, source = _scale(series, facts) if is_known else ("", "")
+    scale, source, assumed, doubt = _scale(series, facts) if is_known else ("", "", (), "")
     at = np.linspace(0, len(values) - 1, min(len(values), CURVE)).astype(int)
     return Metric(
         metric=series.metric,
-        split=series.split,
+        split=series.split or recognise(series.name).split,
         name=series.name,
         is_known=is_known,
         points=len(values),
@@ -208,6 +212,8 @@ def _metric(series: Series, facts: Mapping[str, object]) -> Metric:
         low=float(finite.min()) if len(finite) else None,
         scale=scale,
         source=source,
+        assumed=assumed,
+        doubt=doubt,
         curve=values[at].tolist(),
     )
 
@@ -222,7 +228,10 @@ def _cadence(series: Series) -> tuple[float, str]:
     return 0.0, ""
 
 
-def _scale(series: Series, facts: Mapping[str, object]) -> tuple[str, str]:
-    resolved = resolve(series, facts)
-    text = str(resolved.scale)
-    return (text, resolved.source) if resolved.scale.kind else ("", "")
+def _scale(series: Series, facts: Mapping[str, object]) -> tuple[str, str, Sequence[str], str]:
+    """Return the scale of a series, where it is from, what of it is assumed, and what doubts it."""
+    found = resolve(series, facts)
+    if not found.scale.kind:
+        return "", "", (), ""
+    doubt = contradiction(series, found.scale, is_assumed=bool(found.assumed))
+    return str(found.scale), found.source, found.assumed, doubt

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from healthlint.logs import Log
-from healthlint.readers import read
+from healthlint.readers import find_logs, read
 
-__all__ = ["look"]
+__all__ = ["look", "look_at_all"]
+
+
+def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None) -> Iterator[Log]:
+    """Yield each log that paths mean: of a folder or a pattern every one, in order.
+
+    Args:
+        paths: Files, folders, patterns, URLs, or ``-`` for standard input.
+        facts: What is known of the runs beside their series; outranks the logs' headers.
+    """
+    for path in find_logs(paths):
+        yield look(path, facts)
 
 
 def look(path: str, facts: Mapping[str, object] | None = None) -> Log:

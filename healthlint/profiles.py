@@ -19,7 +19,7 @@ import numpy as np
 from healthlint.logs import Log, Run, Series
 from healthlint.logs.model import Floats
 from healthlint.logs.scales import resolve
-from healthlint.readers import read
+from healthlint.readers import find_logs, read
 from healthlint.rulebook.checking import parts_of
 from healthlint.rulebook.model import Rulebook
 from healthlint.timeline.bins import condense
@@ -77,7 +77,7 @@ def load(paths: Sequence[str], facts: Mapping[str, object]) -> Reference:
         ProfileError: A path cannot be used.
     """
     runs: list[Mapping[str, Curve]] = []
-    for path in paths:
+    for path in find_logs(paths):
         runs += _profile(path) if _is_profile(path) else [of_log(read(path, facts))]
     name = paths[0] if len(paths) == 1 else f"{len(runs)} runs"
     return Reference(tuple(runs), name)

@@ -73,6 +73,8 @@ def _run(run: RunFacts, style: Style, *, shows_all: bool) -> Iterator[str]:
     others = [one for one in run.metrics if not one.is_known]
     shown = others if shows_all else others[:UNKNOWN]
     yield from _table([*known, *shown], style)
+    for doubt in _doubts(run):
+        yield from (f"  {line}" for line in _listed("scale", [doubt], style))
     if len(others) > len(shown):
         yield f"  and {len(others) - len(shown)} more without a known meaning (--all shows them)"
 
@@ -142,7 +144,6 @@ def _cells(one: Metric, style: Style) -> tuple[str, ...]:
     mark = style.glyph("…", "..")
     every = "" if not one.unit else f"{one.every:.4g} {one.unit}{'' if one.every == 1 else 's'}"
     odd = f" ({one.nonfinite} not finite)" if one.nonfinite else ""
-    source = f" ({one.source})" if one.source else ""
     return (
         shortened(one.metric, 24, mark) if one.is_known else "-",
         one.split,
@@ -152,8 +153,24 @@ def _cells(one: Metric, style: Style) -> tuple[str, ...]:
         number(one.first),
         spark(one.curve, SPARK, fancy=style.unicode),
         number(one.last),
-        one.scale + source,
+        _scale(one),
     )
+
+
+def _scale(one: Metric) -> str:
+    """Return a scale and where it is from: ``L1 of ln-power-mel (name, space assumed)``."""
+    if not one.scale:
+        return ""
+    told = [one.source]
+    if one.source != "assumed" and one.assumed:
+        told.append(f"{' and '.join(one.assumed)} assumed")
+    return f"{one.scale} ({', '.join([*told, *(['contradicted'] if one.doubt else [])])})"
+
+
+def _doubts(run: RunFacts) -> Iterator[str]:
+    """Yield what speaks against scales, once a metric."""
+    for one in {one.metric: one for one in reversed(run.metrics) if one.doubt}.values():
+        yield f"{one.doubt}; declare it: --fact metrics.{one.metric}.space=..."
 
 
 def _listed(title: str, items: Sequence[str], style: Style) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from healthlint.config.finding import Source, shown
+from healthlint.readers.remote import is_url
 from healthlint.report import Setting, Severity
 
 if TYPE_CHECKING:  # only where there is a config
@@ -185,7 +186,7 @@ def _output(word: str, folder: str) -> str:
 
 
 def _seen(path: str, folder: str) -> str:
-    return path if Path(path).is_absolute() else shown(Path(folder, path))
+    return path if is_url(path) or Path(path).is_absolute() else shown(Path(folder, path))
 
 
 def _expanded(patterns: Sequence[str], folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -195,7 +196,7 @@ def _expanded(patterns: Sequence[str], folder: str) -> tuple[tuple[str, ...], tu
     found: list[str] = []
     unmatched: list[str] = []
     for pattern in patterns:
-        if not has_magic(pattern):
+        if is_url(pattern) or not has_magic(pattern):
             found.append(pattern if pattern == "-" else _seen(pattern, folder))
             continue
         matches = sorted(glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 - from there

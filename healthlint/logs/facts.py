@@ -82,10 +82,12 @@ def _positive(value: object) -> float | int | None:
             number = float(value)
         except ValueError:
             return None
-        value = int(number) if number.is_integer() else number
+        value = number
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return value if 0 < value < math.inf else None
+    if not 0 < value < math.inf:
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _declare(facts: dict[str, object], value: object) -> list[str]:

@@ -8,6 +8,7 @@ folder has ``claim(folder)`` and ``read_folder(path, facts)``. To add a format, 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,7 @@ from healthlint.readers import jsonl
 from healthlint.readers.diagnosis import is_lines_of_objects, refusal, unknown
 from healthlint.readers.paths import find_logs, is_folder, missing, only_log
 from healthlint.readers.registry import Reader, all_formats, claimant, formats
+from healthlint.readers.remote import RemoteError, fetched, is_url, shown
 from healthlint.readers.source import Source, opened
 
 __all__ = ["all_formats", "find_logs", "formats", "read"]
@@ -25,9 +27,12 @@ def read(path: str, facts: Mapping[str, object] | None = None) -> Log:
     """Return the log at a path; whatever is wrong with it is among its problems, never raised.
 
     Args:
-        path: A file, a folder that holds one log, or ``-`` for standard input.
+        path: A file, a folder that holds one log, a pattern that matches one, a URL, or ``-`` for
+            standard input.
         facts: Facts of the run that outrank its header.
     """
+    if is_url(path):
+        return _read_url(path, facts)
     found = only_log(path)
     if isinstance(found, Problem):
         return Log(path, "", problems=(found,))
@@ -41,6 +46,15 @@ def read(path: str, facts: Mapping[str, object] | None = None) -> Log:
             return reader.read(source, facts or {})
     except OSError as error:
         return Log(path, "", problems=(missing(found, error),))
+
+
+def _read_url(url: str, facts: Mapping[str, object] | None) -> Log:
+    try:
+        log = read(str(fetched(url)), facts)
+    except RemoteError as error:
+        problem = Problem(str(error), hint=error.hint, kind="unreadable")
+        return Log(shown(url), "", problems=(problem,))
+    return replace(log, path=shown(url))
 
 
 def _read_folder(path: str, facts: Mapping[str, object]) -> Log:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from glob import glob
 from pathlib import Path
 
 from healthlint.logs.model import Problem
-from healthlint.readers.folders import below, entries
-from healthlint.readers.registry import claimant, known_by_content
+from healthlint.readers.folders import below as folders_below
+from healthlint.readers.folders import entries
+from healthlint.readers.registry import claimant, holds_training, known_by_content
+from healthlint.readers.remote import RemoteError, below, fetched, is_url
 from healthlint.readers.source import opened
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
@@ -22,27 +26,61 @@ DEEPEST = 6
 """Levels of folders that are looked into."""
 MOST_LOOKED_AT = 1_000
 """Files of a folder whose first bytes are looked at where no name is known."""
+_MAGIC = re.compile(r"[*?[]")
 
 
 def find_logs(paths: Iterable[str]) -> list[str]:
-    """Return the paths with each folder replaced by the logs in it, in order of their names.
+    """Return the paths with each pattern and each folder replaced by the logs that it means.
 
-    A log is a file, or a folder that a format takes as a whole. A folder without a log stays, so
-    that reading it says so.
+    A log is a file, or a folder that a format takes as a whole. A folder without a log stays, and
+    so does a pattern without a match, so that reading it says so.
+
+    Args:
+        paths: Files, folders, patterns (``runs/*/logs``), URLs of files and folders.
     """
     found: list[str] = []
     for path in paths:
-        inside = _all_in(Path(path)) if is_folder(path) else []
-        found.extend(map(str, inside) if inside else [path])
+        for one in _expanded(path):
+            found += _in_url(one) if is_url(one) else _in_path(one)
     return list(dict.fromkeys(found))
 
 
-def _all_in(folder: Path) -> list[Path]:
-    """Return the logs in a folder: those known by their names, else those known by their content.
+def _in_path(path: str) -> list[str]:
+    inside = _all_in(Path(path)) if is_folder(path) else []
+    return [str(log) for log in inside] or [path]
 
-    A console that was kept beside the log of a training would be a second account of it.
+
+def _in_url(url: str) -> list[str]:
+    try:
+        copy = fetched(url)
+    except RemoteError:  # reading it says why
+        return [url]
+    inside = _all_in(copy) if copy.is_dir() else []
+    return [below(url, log.relative_to(copy).as_posix()) for log in inside] or [url]
+
+
+def _expanded(path: str) -> list[str]:
+    """Return what a pattern matches, in order of the names; any other path, as it is."""
+    if path == "-" or is_url(path) or not _MAGIC.search(path):
+        return [path]
+    with suppress(OSError, ValueError):
+        if os.path.lexists(path):
+            return [path]
+        return sorted(glob(path, recursive=True)) or [path]  # noqa: PTH207 - as it was written
+    return [path]
+
+
+def _all_in(folder: Path) -> list[Path]:
+    """Return the logs in a folder: those known by their names, and those known by their content.
+
+    Of the latter none that lies in a folder with one of the former, below it or above it: a console
+    that was kept beside the log of a training would be a second account of it.
     """
-    return list(_logs_in(folder)) or list(_recognised_in(folder))
+    named = list(_logs_in(folder))
+    homes = [log if log.is_dir() else log.parent for log in named]
+    others = list(_recognised_in(folder, homes))
+    trainings = [path for path, is_training in others if is_training]
+    return sorted({*named, *trainings}) or [path for path, _ in others]
 
 
 def is_folder(path: str) -> bool:
@@ -69,21 +107,32 @@ def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
                 yield from _logs_in(entry, depth + 1)
 
 
-def _recognised_in(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder that a format is sure of by their first bytes."""
+def _recognised_in(folder: Path, homes: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
+    """Yield the files in a folder that a format is sure of, and whether they are of a training.
+
+    Args:
+        folder: Where to look.
+        homes: Folders of logs: these, those below them and those above them are passed over.
+    """
     looked = 0
-    for inner in (folder, *below(folder, DEEPEST)):
+    for inner in (folder, *folders_below(folder, DEEPEST)):
+        if any(inner.is_relative_to(home) or home.is_relative_to(inner) for home in homes):
+            continue
         for path in entries(inner)[0]:
             looked += 1
             if looked > MOST_LOOKED_AT:
                 return
             with suppress(OSError), opened(str(path)) as source:
                 if known_by_content(source.head, str(path)):
-                    yield path
+                    yield path, holds_training(source.head, str(path))
 
 
 def only_log(path: str) -> str | Problem:
-    """Return what to read: the path itself, or the one log in a folder (a file or a folder)."""
+    """Return what to read: the path itself, or the one log that a folder or a pattern means."""
+    matches = _expanded(path)
+    if len(matches) > 1:
+        return Problem(f"{len(matches)} paths match, name one: {_some(matches)}", kind="unreadable")
+    (path,) = matches
     if not is_folder(path):
         return path
     logs = list(map(str, _all_in(Path(path))))
@@ -92,18 +141,22 @@ def only_log(path: str) -> str | Problem:
         said = f"no log in this folder: no {looked}, no event file, nothing else of a known format"
         return Problem(said, kind="nothing")
     if len(logs) > 1:
-        shown = ", ".join(os.path.relpath(log, path) for log in logs[:4])
-        more = f" and {len(logs) - 4} more" if len(logs) > 4 else ""
-        return Problem(
-            f"{len(logs)} logs in this folder, name one: {shown}{more}", kind="unreadable"
-        )
+        said = _some([os.path.relpath(log, path) for log in logs])
+        return Problem(f"{len(logs)} logs in this folder, name one: {said}", kind="unreadable")
     return logs[0]
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - 4} more" if len(paths) > 4 else ""
+    return ", ".join(paths[:4]) + more
 
 
 def missing(path: str, error: OSError) -> Problem:
     """Return why a path cannot be read, with the path that may have been meant."""
     if error.errno not in (errno.ENOENT, errno.ENOTDIR):
         return Problem(f"cannot be read: {error.strerror or error}", kind="unreadable")
+    if _MAGIC.search(path):
+        return Problem("no file matches this pattern", kind="unreadable")
     near = _nearest(Path(path))
     hint = f"did you mean `{near}`?" if near is not None else None
     return Problem("no such file", hint=hint, kind="unreadable")

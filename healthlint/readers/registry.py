@@ -6,12 +6,13 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol, cast
 
 from healthlint.logs.model import Log
-from healthlint.readers.diagnosis import refusal
+from healthlint.readers.diagnosis import SQLITE, refusal
 from healthlint.readers.source import Source
 
 SURE = 0.8
@@ -90,6 +91,18 @@ def known_by_content(head: bytes, path: str) -> bool:
     if not head.strip() or refusal(head) is not None:
         return False
     return any(reader.sniff(head, path) >= SURE for reader in formats())
+
+
+def holds_training(head: bytes, path: str) -> bool:
+    """Return whether a file of a known format holds a training, as far as its first bytes tell.
+
+    A format that cannot be read by its first bytes alone is believed.
+    """
+    reader = max(formats(), key=lambda one: one.sniff(head, path))
+    if head.startswith(SQLITE):
+        return True
+    log = reader.read(Source(path, BytesIO(head)), {})
+    return bool(log.runs) or not all(one.kind == "nothing" for one in log.problems if one.is_fatal)
 
 
 @cache

@@ -6,8 +6,9 @@ Python object is ever read.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
 
@@ -15,11 +16,16 @@ from healthlint.timeline.describe import number
 
 # a sign, a width of two digits, thousands, decimals, a type: no format may ask for megabytes
 _FORMAT = re.compile(r"^[+ -]?\d{0,2},?(?:\.\d{1,2})?[eEfFgG%]?$")
+_EPOCH, _STEP = "epoch ", " (step "
 _NAME = re.compile(r"^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*$")
 
 
 class TemplateError(ValueError):
     """A message template that cannot be rendered."""
+
+
+Part = tuple[str, tuple[str, ...] | None, str]
+"""Literal text, the dotted name behind it (or None) and its format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Template:
     """
 
     text: str
-    parts: tuple[tuple[str, tuple[str, ...] | None, str], ...]
+    parts: tuple[Part, ...]
 
     @classmethod
     def parse(cls, value: object) -> Template:
@@ -43,7 +49,7 @@ class Template:
         """
         if not isinstance(value, str) or not value.strip():
             raise TemplateError("expected a text")
-        parts: list[tuple[str, tuple[str, ...] | None, str]] = []
+        parts: list[Part] = []
         try:
             for literal, name, spec, conversion in Formatter().parse(value):
                 parts.append((literal, _dotted(name, conversion), spec or ""))
@@ -65,9 +71,12 @@ class Template:
         return tuple(name for _, name, _ in self.parts if name is not None)
 
     def render(self, facts: Mapping[str, object]) -> str:
-        """Return the message; a placeholder without a value shows as ``?``."""
+        """Return the message; a placeholder without a value shows as ``?``.
+
+        In a log without epochs ``epoch {epoch} (step {step})`` is ``step {step}``.
+        """
         text = ""
-        for literal, name, spec in self.parts:
+        for literal, name, spec in _by_step(self.parts, facts):
             text += literal + ("" if name is None else _shown(_look_up(facts, name), spec))
         return text
 
@@ -85,6 +94,29 @@ def _check_format(name: tuple[str, ...] | None, spec: str) -> None:
         raise TemplateError(f"`{spec}` is not a number format such as `.2f` or `+.1%`")
 
 
+def _by_step(parts: Iterable[Part], facts: Mapping[str, object]) -> list[Part]:
+    """Return the parts, with the step in place of an epoch that is not known."""
+    found: list[Part] = []
+    is_said = False
+    for literal, name, spec in parts:
+        before = literal.removeprefix(")") if is_said else literal
+        is_said = bool(found) and name == found[-1][1] and before == _STEP
+        if is_said:
+            continue
+        if name is not None and name[-1] == "epoch" and before.endswith(_EPOCH):
+            step = (*name[:-1], "step")
+            if not _is_known(facts, name) and _is_known(facts, step):
+                found.append((before.removesuffix(_EPOCH) + "step ", step, ""))
+                continue
+        found.append((before, name, spec))
+    return found
+
+
+def _is_known(facts: Mapping[str, object], name: tuple[str, ...]) -> bool:
+    value = _look_up(facts, name)
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
 def _look_up(facts: Mapping[str, object], name: tuple[str, ...]) -> object:
     value: object = facts
     for part in name:
@@ -95,6 +127,8 @@ def _look_up(facts: Mapping[str, object], name: tuple[str, ...]) -> object:
 def _shown(value: object, spec: str) -> str:
     if isinstance(value, bool) or value is None:
         return "?"
+    if isinstance(value, int) and not spec:
+        return str(value)
     if isinstance(value, (int, float)):
         return format(float(value), spec) if spec else number(float(value))
     return str(value) if not isinstance(value, Mapping) else "?"

@@ -1,12 +1,14 @@
 """Folders of formats whose log is more than one file, and files that are known by their content."""
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 from reading.events import course, write
 
+import healthlint
 from healthlint.readers import find_logs, read
 from healthlint.readers.dllogger import FORMAT as DLLOGGER
 
@@ -89,3 +91,58 @@ def test_a_database_without_a_plain_table_of_metrics(tmp_path, schema):
     connection.close()
     (problem,) = read(str(path)).problems
     assert "no table of metrics" in problem.message
+
+
+FORMATS = Path(__file__).parents[2] / "fixtures" / "formats"
+
+
+def copies(folder: Path, **names: str) -> None:
+    """Copy fixtures of formats into sub-folders."""
+    for name, fixture in names.items():
+        shutil.copytree(FORMATS / fixture, folder / name)
+
+
+def test_runs_of_several_formats_lie_beside_each_other(tmp_path):
+    copies(tmp_path, a="lightning-csv", b="hf-trainer", c="trackio", d="tensorboard-torch")
+    logs = [Path(path).relative_to(tmp_path).as_posix() for path in find_logs([str(tmp_path)])]
+    assert logs == ["a/metrics.csv", "b", "c/tts.db", "d"]
+
+
+def test_what_is_no_training_is_not_taken_where_there_is_one(tmp_path):
+    copies(tmp_path, a="hf-trainer")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "scores.csv").write_text("epoch,word_errors\n1,0.5\n2,0.25\n")
+    (tmp_path / "b" / "config.json").write_text('{"sampling_rate": 22050}')
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "a")]
+    assert find_logs([str(tmp_path / "b")]) == [
+        str(tmp_path / "b" / "config.json"),
+        str(tmp_path / "b" / "scores.csv"),
+    ]
+
+
+def test_a_console_above_or_below_event_files_is_not_taken(tmp_path):
+    write(tmp_path / "run" / "logs", course(range(5)))
+    for folder in ("run", "run/logs", "run/logs/old"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "train.log").write_text("Step 1, Mel Loss: 1\nStep 2, Mel Loss: 2\n")
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "run" / "logs")]
+
+
+def test_patterns(tmp_path, monkeypatch):
+    copies(tmp_path, a="hf-trainer", b="lightning-csv")
+    monkeypatch.chdir(tmp_path)
+    assert find_logs(["[ab]"]) == ["a", "b/metrics.csv"]
+    assert find_logs(["**/*.csv", "b/*"]) == ["b/metrics.csv"]
+    assert read("*/metrics.csv").runs
+    assert read("*").problems[0].message == "2 paths match, name one: a, b"
+    assert read("*.log").problems[0].message == "no file matches this pattern"
+    (tmp_path / "c[1].csv").write_text("epoch,loss\n1,0.5\n")
+    assert find_logs(["c[1].csv"]) == ["c[1].csv"]
+
+
+def test_every_log_of_a_folder_is_judged(tmp_path, monkeypatch):
+    copies(tmp_path, a="hf-trainer", b="lightning-csv")
+    monkeypatch.chdir(tmp_path)
+    names = ["a/trainer_state.json", "b/metrics.csv"]
+    assert [log.path for log in healthlint.check(".").logs] == names
+    assert [log.path for log in healthlint.check("*").logs] == names

@@ -24,6 +24,28 @@ def test_render(text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x at epoch {epoch} (step {step}), {n}", "x at step 1000025, 3"),
+        ("at epoch {epoch}", "at step 1000025"),
+        ("best (epoch {best.epoch}) was {best.value}", "best (step 7) was 0.5"),
+        ("at epoch {known.epoch} (step {known.step})", "at epoch 2 (step 9)"),
+        ("at epoch {other.epoch} (step {other.step})", "at epoch ? (step ?)"),
+    ],
+)
+def test_a_log_without_epochs_is_told_by_its_steps(text: str, message: str) -> None:
+    nan = float("nan")
+    facts = {
+        "epoch": nan,
+        "step": 1000025,
+        "n": 3,
+        "known": {"epoch": 2, "step": 9},
+        "best": {"epoch": nan, "step": 7, "value": 0.5},
+    }
+    assert Template.parse(text).render(facts) == message
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{0.__class__}",

@@ -13,6 +13,7 @@ from healthlint.logs.scales.conversion import (
     convert_bound,
 )
 from healthlint.logs.scales.declaration import Scale, ScaleError, declarations
+from healthlint.logs.scales.evidence import contradiction
 from healthlint.logs.scales.guide import ScaleCheck, check_guide
 from healthlint.logs.scales.presets import GUIDE, PRESETS, Preset, find_preset, recognised
 from healthlint.logs.scales.resolution import Resolved, resolve
@@ -31,6 +32,7 @@ __all__ = [
     "ScaleError",
     "Space",
     "check_guide",
+    "contradiction",
     "conversion",
     "convert_bound",
     "declarations",
