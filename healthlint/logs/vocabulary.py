@@ -65,6 +65,7 @@ _SPLITS: dict[str, Split] = {
 }
 _GROUPS = frozenset(
     {"stats", "stat", "metrics", "metric", "scalars", "scalar", "summary", "data", "log", "logs"}
+    | {"sub"}
 )
 _AGGREGATES = frozenset(
     {"step", "epoch", "iter", "batch", "avg", "average", "mean", "global", "interval"}
@@ -91,14 +92,17 @@ _OPTIMIZER = frozenset(
 _SUBJECTS = {
     "mel_loss": "mel, mel spec, mel spectrogram, melspec, spec mel, mel post net, mel post, "
     "mel before",
-    "duration_loss": "dur, duration, durations, dur predictor, duration predictor",
-    "pitch_loss": "pitch, f0, pitch predictor, f0 predictor",
-    "energy_loss": "energy, energy predictor",
+    "duration_loss": "dur, duration, durations, dur predictor, duration predictor, "
+    "generator var dur, generator variance dur",
+    "pitch_loss": "pitch, f0, pitch predictor, f0 predictor, generator var pitch, "
+    "generator variance pitch",
+    "energy_loss": "energy, energy predictor, generator var energy, generator variance energy",
     "stop_loss": "stop, stop token, stopnet, gate, stop head",
     "disc_loss": "disc, discriminator, d, disc total, discriminator total",
-    "gen_loss": "gen, generator, g, adv, adversarial, gen adv, generator adv",
-    "feature_matching_loss": "fm, feat, feature, feat match, feature match, feature matching",
-    "kl_loss": "kl, kld, kl div, kl divergence",
+    "gen_loss": "gen, generator, g, adv, adversarial, gen adv, generator adv, generator g adv",
+    "feature_matching_loss": "fm, feat, feature, feat match, feature match, feature matching, "
+    "generator feat match, generator g feat match",
+    "kl_loss": "kl, kld, kl div, kl divergence, generator kl",
     "total_loss": ", total, overall, all",
 }
 # Words that name a quantity by themselves.
@@ -117,8 +121,10 @@ _PHRASES = {
     "sharpness_frequency": "sharpness frequency",
     "sharpness_static": "sharpness static",
 }
+_L1 = MappingProxyType({"kind": "l1"})
 _VITS_MEL = MappingProxyType({"kind": "l1", "space": "ln-amp-mel", "logged_factor": 45.0})
 _VITS_DURATION = MappingProxyType({"kind": "vits-duration", "space": "ln-frames"})
+_ESPNET_MEL = MappingProxyType({"kind": "l1", "logged_factor": 45.0})
 _HIFI_MEL = MappingProxyType({"kind": "l1", "space": "ln-amp-mel", "logged_factor": 1.0})
 # Names of well-known trainers whose words alone would mislead, split left out.
 _EXACT: dict[str, tuple[str, Mapping[str, object] | None]] = {
@@ -133,7 +139,12 @@ _EXACT: dict[str, tuple[str, Mapping[str, object] | None]] = {
     "loss_disc_all": ("disc_loss", None),
     "gen_loss_total": ("total_loss", None),
     "mel_spec_error": ("mel_loss", _HIFI_MEL),
-    "l1_loss": ("mel_loss", MappingProxyType({"kind": "l1"})),
+    "l1_loss": ("mel_loss", _L1),
+    "g_l1_loss": ("mel_loss", _L1),
+    "generator_mel_loss": ("mel_loss", _ESPNET_MEL),
+    "generator_g_mel_loss": ("mel_loss", _ESPNET_MEL),
+    "generator_generator_mel_loss": ("mel_loss", _ESPNET_MEL),
+    "generator_dur_loss": ("duration_loss", _VITS_DURATION),
     "optim0_lr0": ("lr", None),
 }
 
@@ -222,7 +233,8 @@ def _quantity(words: list[str]) -> tuple[str, Mapping[str, object] | None] | Non
     bag = {"loss" if word == "losses" else word for word in words} - _GROUPS - _AGGREGATES
     for core in (bag, bag - _LATE, _without_numbers(bag)):
         if metric := _BAGS.get(frozenset(core)):
-            return metric, None
+            is_of_mel = metric == "total_loss" and "postnet" in bag  # Tacotron's mel, refined
+            return ("mel_loss" if is_of_mel else metric), None
     kinds = [_KINDS[word] for word in bag if word in _KINDS]
     metric = _KIND_BAGS.get(frozenset(bag - _KINDS.keys() - _LATE - {"loss"}))
     # `pitch_mae` is a measure in Hz as likely as a loss; of mel there is no such measure.
@@ -244,4 +256,6 @@ def _rank(name: str, words: list[str], metric: str) -> int:
     rank = 0 if name in {metric, f"train/{metric}", f"val/{metric}"} else 1
     rank += 1 if said & _AGGREGATES else 0
     rank += 2 if said & (_LATE | {"post"}) else 0
+    # beside an adversarial loss, `generator_loss` is a sum with mel and all else in it
+    rank += 1 if metric == "gen_loss" and not said & {"adv", "adversarial"} and rank else 0
     return rank + (4 if "test" in said else 0)

@@ -31,8 +31,10 @@ UNSEEN = (
 )
 NAME = "trainer_state.json"
 _CHECKPOINT = re.compile(r"^checkpoint-(\d+)$")
-_SUMMARY = frozenset({"train_runtime", "train_samples_per_second"})
-_NO_METRICS = re.compile(r"_(runtime|per_second|flos)$|^total_flos$|^num_input_tokens_seen$")
+SUMMARY = frozenset({"train_runtime", "train_samples_per_second"})
+"""Keys of the last record, which sums up the training."""
+NO_METRICS = re.compile(r"_(runtime|per_second|flos)$|^total_flos$|^num_input_tokens_seen$")
+"""Keys that say how fast it went."""
 
 
 def sniff(head: bytes, _path: str) -> float:
@@ -102,11 +104,11 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
 
 
 def _is_record(record: object) -> bool:
-    return isinstance(record, dict) and bool(record) and not record.keys() & _SUMMARY
+    return isinstance(record, dict) and bool(record) and not record.keys() & SUMMARY
 
 
 def _metrics(record: Record) -> Record:
-    return {key: value for key, value in record.items() if not _NO_METRICS.search(key)}
+    return {key: value for key, value in record.items() if not NO_METRICS.search(key)}
 
 
 def _places(text: bytes, count: int) -> Integers:

@@ -2,7 +2,9 @@
 
 ``Step 100/900000, Total Loss: 9.1713, ...`` and ``Validation Step 10000, ...``; ``Epoch [1/200],
 Step [10/3125], Mel Loss: 1.25829``, whose step begins again in each epoch; ``iter: 10/9000,
-l1_loss: 0.12``; ``Validation loss: 0.482`` belongs to the epoch before it. A folder with
+l1_loss: 0.12``; ``Epoch [1/10], Step [50/2000]:`` over a line of losses (FastSpeech ports of 2019);
+``Epoch(train) [1][5/10]  loss: 9.2`` (mmengine);
+``Validation loss: 0.482`` belongs to the epoch before it. A folder with
 ``train/log.txt`` and ``val/log.txt`` is one log, put together by step.
 """
 
@@ -24,15 +26,16 @@ FORMAT = "text"
 KNOWN_BY = "lines with a step or epoch and `Key: value` or `key=value` of known metrics"
 UNSEEN = ("digits that were rounded away (three to five decimals)",)
 _WORD = r"(?:\b|(?<=\d))"
-_EPOCH = re.compile(_WORD + r"epochs?\b[\s:=#]*\[?\s*(\d+)(?:\s*/\s*(\d+))?", re.IGNORECASE)
+_EPOCH = re.compile(
+    _WORD + r"epochs?\b(?:\(\w+\))?[\s:=#]*\[?\s*(\d+)(?:\s*/\s*(\d+))?", re.IGNORECASE
+)
 _STEP = re.compile(
-    _WORD
-    + r"(?:global[ _]step|steps?|iter(?:ation)?s?)\b[\s:=#]*\[?\s*(\d+)(?:\s*/\s*(\d+))?"
-    + r"(?![\d.]*\s*(?:sec|s/))",
+    rf"(?:{_WORD}(?:global[ _]step|steps?|iter(?:ation)?s?)\b[\s:=#]*\[?|(?<=\d\]\[))"
+    + r"\s*(\d+)(?:\s*/\s*(\d+))?(?![\d.]*\s*(?:sec|s/))",
     re.IGNORECASE,
 )
 _VALIDATION = re.compile(
-    r"^\W*(?:\S+\s+)*?(validation|valid|val|eval|evaluate|test)\b", re.IGNORECASE
+    r"^\W*(?:\S+\s+)*?(?:Epoch\()?(validation|valid|val|eval|evaluate|test)\b", re.IGNORECASE
 )
 _DROPPED = frozenset({"epoch", "epochs", "step", "steps", "iter", "iters", "iteration", "rank"})
 _RATE = re.compile(r"learning rate (?:is|to|:|=)? *(\d*\.?\d+(?:e[-+]?\d+)?)", re.IGNORECASE)
@@ -40,15 +43,9 @@ _RATE = re.compile(r"learning rate (?:is|to|:|=)? *(\d*\.?\d+(?:e[-+]?\d+)?)", r
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are such text, from 0 to 1; never very."""
-    count = sum(_is_entry(line) for line in head_lines(head, 2_000))
+    entries = _Entries("")
+    count = sum(entries.is_entry(line) for line in head_lines(head, 2_000))
     return 0.0 if not count else 0.4 if count == 1 else 0.8
-
-
-def _is_entry(line: str) -> bool:
-    """Return whether a line has an axis and a metric of a training."""
-    if '{"' in line or not (_STEP.search(line) or _EPOCH.search(line)):
-        return False
-    return any(recognise(name).is_known for name in pairs(line))
 
 
 def claim(folder: Path) -> list[Path] | None:
@@ -143,6 +140,14 @@ class _Entries:
         self._step: int | None = None
         self._logged = 0
         self._is_within: bool | None = None
+        self._is_headed = False
+
+    def is_entry(self, text: str) -> bool:
+        """Return whether a line has a metric of a training, and an axis or one above it."""
+        record = {} if '{"' in text else self._record(text)
+        return any(
+            (name := recognise(_bare(key))).is_known and name.metric != "lr" for key in record
+        )
 
     def of(self, lines: Iterator[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
@@ -155,12 +160,13 @@ class _Entries:
         """Return the record that a line holds, empty where it holds none."""
         if len(text) > 4_096 or "%|" in text:  # a configuration, a progress bar
             return {}
-        has_axis = self._take_axes(text)
+        has_axis = self._take_axes(text) or self._is_headed
         values = {k: v for k, v in pairs(text).items() if k.lower() not in _DROPPED}
         if match := _RATE.search(text):
             values["learning_rate"] = parse(match[1])
         is_val = self._split == "val" or bool(_VALIDATION.search(text))
         known = {key for key in values if recognise(_bare(key)).is_known}
+        self._is_headed = not known and has_axis and text.rstrip().endswith((":", ","))
         if not known or not (has_axis or is_val or "learning_rate" in values):
             return {}
         axes = {"epoch": self._epoch, "step": self._step}
@@ -173,6 +179,8 @@ class _Entries:
     def _take_axes(self, text: str) -> bool:
         """Take epoch and step of a line; return whether it has one."""
         epoch, step = _EPOCH.search(text), _STEP.search(text)
+        if "(val)" in text or "(test)" in text:  # the step is one of the validation
+            step = None
         before = self._epoch
         if epoch is not None:
             self._epoch = int(epoch[1])

@@ -2,21 +2,24 @@
 
 ``{"lr": .., "loss": .., "data_time": .., "epoch": 1, "iter": 50, "step": 50}``, and for validation
 ``{"val/loss": .., "data_time": .., "step": 1}`` without an ``iter``. mmcv 1 begins with a line
-about the machine, tells the split in ``mode``, and counts ``iter`` within the epoch.
+about the machine, tells the split in ``mode``, and counts ``iter`` within the epoch. ``vis_data/``
+holds the same lines twice: in ``scalars.json`` and in a file that is named after the start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from healthlint.logs.model import Log
 from healthlint.readers.salvage import salvage
-from healthlint.readers.source import Source
+from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Text
 
 FORMAT = "mmengine"
 KNOWN_BY = "JSON Lines with `data_time` and `iter`"
 UNSEEN = ("mmcv 1: five decimals",)
+NAME = "scalars.json"
 _DROPPED = frozenset({"time", "data_time", "memory", "eta"})
 
 
@@ -24,6 +27,29 @@ def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are a log of mmengine, from 0 to 1."""
     starts = head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{")
     return 0.98 if starts and b'"data_time"' in head and b'"iter"' in head else 0.0
+
+
+def claim(folder: Path) -> list[Path] | None:
+    """Return no sub-folders where a folder holds ``scalars.json``; None for any other folder."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return [] if sniff(stream.read(1 << 16), NAME) else None
+
+
+def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of ``scalars.json``.
+
+    Args:
+        path: A folder that ``claim`` takes.
+        facts: What the user says of the run.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with opened(str(Path(path) / NAME)) as source:
+        return read(source, facts)
 
 
 def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
@@ -59,5 +85,4 @@ def _placed(record: dict[str, object], last: dict[str, object]) -> dict[str, obj
         return values
     step, mode = values.pop("step", None), values.pop("mode", None)
     values.pop("iter", None)
-    told = {"mode": mode} if mode is not None else {}
-    return {"epoch": step, **values, **last, **told}
+    return {"epoch": step, **values, **last, "mode": "val" if mode is None else mode}

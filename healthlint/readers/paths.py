@@ -77,10 +77,21 @@ def _all_in(folder: Path) -> list[Path]:
     that was kept beside the log of a training would be a second account of it.
     """
     named = list(_logs_in(folder))
+    named = [log for log in named if _may_be_training(log)] or named
     homes = [log if log.is_dir() else log.parent for log in named]
     others = list(_recognised_in(folder, homes))
     trainings = [path for path, is_training in others if is_training]
     return sorted({*named, *trainings}) or [path for path, _ in others]
+
+
+def _may_be_training(log: Path) -> bool:
+    """Return whether a log known by its name may be of a training: JSON Lines hold anything."""
+    if log.name in FIRST or not log.name.endswith(SUFFIXES):
+        return True
+    with suppress(OSError), opened(str(log)) as source:
+        is_known = known_by_content(source.head, str(log))
+        return not is_known or b'"_type"' in source.head or holds_training(source.head, str(log))
+    return True
 
 
 def is_folder(path: str) -> bool:

@@ -18,7 +18,8 @@ from healthlint.readers.source import Source, batches
 
 TOGETHER = 2048
 """Records that are put into columns at once."""
-_MOST_FRAGMENTS = 1 << SHIFT
+_FRAGMENT = 4  # bits that tell the records of one fragment apart
+_MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _WIDE = str.maketrans("：，；（）［］", ":,;()[]")
 
@@ -28,7 +29,7 @@ class Line:
     """A line of text, or a fragment of one between carriage returns.
 
     Attributes:
-        place: ``line << SHIFT | fragment``.
+        place: ``line << SHIFT | fragment << 4``.
         text: Without its end, without escapes; full-width punctuation as ASCII.
     """
 
@@ -74,7 +75,7 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
         return
     for at, fragment in enumerate(text.split("\r")[:_MOST_FRAGMENTS]):
         if fragment and not fragment.isspace():
-            yield Line((number << SHIFT) + at, fragment)
+            yield Line((number << SHIFT) + (at << _FRAGMENT), fragment)
 
 
 def head_lines(head: bytes, most: int = 400) -> list[str]:
@@ -130,7 +131,7 @@ class Text:
             yield line
 
     def add(self, line: Line, record: Mapping[str, object], at: int = 0) -> None:
-        """Add a record that a line holds; ``at`` tells several of one line apart."""
+        """Add a record that a line holds; ``at``, below 16, tells several of one line apart."""
         if not record:
             return
         self._records.append(dict(record))

@@ -61,6 +61,15 @@ KNOWN = {
     "stopnet_loss": ("stop_loss", ""),
     "gate_loss": ("stop_loss", ""),
     "alignment_diagonal_score": ("alignment_score", ""),
+    "generator_g_mel_loss": ("mel_loss", ""),
+    "train/generator_generator_mel_loss": ("mel_loss", "train"),
+    "generator_g_adv_loss": ("gen_loss", ""),
+    "generator_feat_match_loss": ("feature_matching_loss", ""),
+    "generator_var_dur_loss": ("duration_loss", ""),
+    "generator_variance_energy_loss": ("energy_loss", ""),
+    "g_l1_loss": ("mel_loss", ""),
+    "avg_postnet_loss": ("mel_loss", ""),
+    "sub_loss/train_dur_loss_step": ("duration_loss", "train"),
     # general trainers
     "loss": ("total_loss", ""),
     "eval_loss": ("total_loss", "val"),
@@ -221,3 +230,8 @@ def test_global_step_outranks_others():
 )
 def test_split_of_a_word(word, split):
     assert split_of(word) == split
+
+
+def test_a_sum_of_losses_gives_way_to_the_adversarial_loss():
+    assert recognise("generator_g_adv_loss").rank < recognise("generator_loss").rank
+    assert recognise("gen_loss").rank == 0

@@ -1,0 +1,90 @@
+"""Progress bars in a console, as Lightning draws them (NeMo, Matcha-TTS, Piper, ...).
+
+``Epoch 3:  53%|#####3    | 80/150 [00:10<00:09, 7.50it/s, v_num=1, train_loss=4.50]``, drawn anew
+after a carriage return. A value stays on the bar until the next one comes: those of validation
+count where the bar is full, at the end of an epoch. Epochs count from 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from healthlint.logs.model import Log
+from healthlint.logs.vocabulary import recognise
+from healthlint.readers.numbers import parse
+from healthlint.readers.source import Source
+from healthlint.readers.textlog import Line, Text, head_lines
+
+FORMAT = "progress-bars"
+KNOWN_BY = "bars `Epoch 3:  53%|..| 80/150 [.., train_loss=4.50]`"
+UNSEEN = (
+    "values that were drawn over before they were written; digits beyond three significant ones; "
+    "gradient norms and rates, unless they are on the bar",
+)
+_BAR = re.compile(r"Epoch (\d{1,9}): +\d+%\|[^|]*\| *(\d{1,12})/(\d{1,12}) \[([^\]]*)\]")
+_ITEM = re.compile(r"([\w./\-]+)=([-+\w.#]+)(?=,|$|\s)")
+
+
+def sniff(head: bytes, _path: str) -> float:
+    """Return how sure it is that these first bytes hold such bars, from 0 to 1."""
+    found = (match for line in head_lines(head, 5_000) for match in _BAR.finditer(line))
+    known = (recognise(key).is_known for match in found for key, _ in _ITEM.findall(match[4]))
+    return 0.85 if any(known) else 0.0
+
+
+def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of a text.
+
+    Args:
+        source: Where the bytes come from.
+        facts: What the user says of the run.
+    """
+    text = Text(source)
+    bars = _Bars(text)
+    for line in text.lines():
+        for at, match in enumerate(_BAR.finditer(line.text)):
+            bars.add(line, match, at)
+    bars.close()
+    return text.log(FORMAT, facts)
+
+
+class _Bars:
+    """Goes through the bars; of those at one batch the last one counts, whose values are new."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._drawn: tuple[Line, int] | None = None
+        self._at = (0, 0)
+        self._length = 0
+        self._values: dict[str, object] = {}
+        self._before: dict[int, int] = {}
+
+    def add(self, line: Line, match: re.Match[str], at: int) -> None:
+        """Take what stands on a bar."""
+        epoch, batch, length = int(match[1]), int(match[2]), int(match[3])
+        if (epoch, batch) != self._at:
+            self.close()
+        if epoch == self._at[0] + 1:
+            self._before[epoch] = self._steps(self._at[0], self._length)
+        found = {key: parse(word) for key, word in _ITEM.findall(match[4]) if key != "v_num"}
+        self._values = {key: value for key, value in found.items() if value is not None}
+        self._at, self._length, self._drawn = (epoch, batch), length, (line, at)
+
+    def close(self) -> None:
+        """Put the values of the last bar into a record; those of validation if it is full."""
+        epoch, batch = self._at
+        is_full = batch == self._length
+        kept = {key: value for key, value in self._values.items() if is_full or not _is_val(key)}
+        if self._drawn is not None and batch and kept:
+            line, at = self._drawn
+            axes = {"epoch": epoch, "step": self._steps(epoch, batch)}
+            self._text.add(line, {**axes, **kept}, at)
+        self._drawn = None
+
+    def _steps(self, epoch: int, batch: int) -> int:
+        return self._before.get(epoch, epoch * self._length) + batch
+
+
+def _is_val(key: str) -> bool:
+    return recognise(key).split == "val"

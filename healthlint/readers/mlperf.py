@@ -1,0 +1,66 @@
+"""MLPerf logs: ``:::MLLOG {...}`` somewhere in a line, one key and its value each.
+
+``{"time_ms": .., "event_type": "POINT_IN_TIME", "key": "train_loss", "value": 3.5, "metadata":
+{"epoch_num": 1, "step_num": 10}}``; a value may be an object of several (``tracked_stats``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from healthlint.logs.model import Log
+from healthlint.readers.numbers import to_number
+from healthlint.readers.salvage import salvage
+from healthlint.readers.source import Source
+from healthlint.readers.textlog import Line, Text, head_lines
+
+FORMAT = "mlperf"
+KNOWN_BY = "lines with `:::MLLOG {...}`"
+UNSEEN = ("all but the keys of the benchmark's rules, unless the trainer adds its own",)
+_MARK = ":::MLLOG "
+_STEPS = ("step_num", "step", "iteration", "iter_num")
+_EPOCHS = ("epoch_num", "epoch")
+
+
+def sniff(head: bytes, _path: str) -> float:
+    """Return how sure it is that these first bytes are an MLPerf log, from 0 to 1."""
+    return 0.98 if any(_MARK + "{" in line for line in head_lines(head, 5_000)) else 0.0
+
+
+def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of a text.
+
+    Args:
+        source: Where the bytes come from.
+        facts: What the user says of the run.
+    """
+    text = Text(source)
+    for line in text.lines():
+        _, mark, entry = line.text.partition(_MARK)
+        if not mark:
+            continue
+        found = salvage(entry.encode(errors="replace"))
+        if found.message:
+            text.problems.add(found.message, line.number)
+        for value in found.values[:1]:
+            if isinstance(value, dict):
+                _add(value, line, text)
+    return text.log(FORMAT, facts)
+
+
+def _add(entry: Mapping[str, object], line: Line, text: Text) -> None:
+    key, value, told = entry.get("key"), entry.get("value"), entry.get("metadata")
+    if key == "global_batch_size" and to_number(value):
+        text.facts["batch_size"] = to_number(value)
+    if not isinstance(key, str) or not isinstance(told, dict):
+        return
+    axes = {
+        axis: told[name]
+        for axis, names in (("step", _STEPS), ("epoch", _EPOCHS))
+        for name in reversed(names)
+        if to_number(told.get(name)) is not None
+    }
+    values = value if isinstance(value, dict) else {key: value}
+    kept = {str(name): number for name, number in values.items() if to_number(number) is not None}
+    if axes and kept:
+        text.add(line, {**axes, "time": entry.get("time_ms"), **kept})

@@ -1,0 +1,97 @@
+"""Python dictionaries in a console, as Hugging Face's Trainer prints them.
+
+``{'loss': 4.57, 'grad_norm': 12.3, 'learning_rate': 4.9e-05, 'epoch': 0.1}``, ``{'eval_loss': 3.5,
+..., 'epoch': 1.0}``; in later versions the numbers stand in quotes. Steps are those of the progress
+bar over the whole training, where it is in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from healthlint.logs.axes import axis_of
+from healthlint.logs.model import Log
+from healthlint.logs.vocabulary import recognise
+from healthlint.readers.hf_trainer import NO_METRICS, SUMMARY
+from healthlint.readers.numbers import parse
+from healthlint.readers.source import Source
+from healthlint.readers.textlog import Line, Text, head_lines
+
+FORMAT = "printed"
+KNOWN_BY = "lines with a Python dictionary of numbers, a loss and an epoch among them"
+UNSEEN = (
+    "a NaN or infinite loss: Hugging Face's `logging_nan_inf_filter` (on by default) prints the "
+    "average without it; digits that were rounded away; steps, without a progress bar",
+)
+_PRINTED = re.compile(r"\{'[^{}]{1,20000}\}")
+_PAIR = re.compile(r"'([^']{1,200})': *'?([-+\w.#]+)'?(?=[,}])")
+_BAR = re.compile(r"\| *(\d{1,12})/(\d{1,12}) \[")
+_MOST_WAITING = 100
+
+
+def sniff(head: bytes, _path: str) -> float:
+    """Return how sure it is that these first bytes hold such dictionaries, from 0 to 1."""
+    count = sum(_is_entry(line) for line in head_lines(head, 5_000) if "{'" in line)
+    return 0.0 if not count else 0.5 if count == 1 else 0.9
+
+
+def _is_entry(line: str) -> bool:
+    for match in _PRINTED.finditer(line):
+        keys = [key for key, _ in _PAIR.findall(match[0])]
+        if any(map(axis_of, keys)) and any(recognise(key).is_known for key in keys):
+            return True
+    return False
+
+
+def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of a text.
+
+    Args:
+        source: Where the bytes come from.
+        facts: What the user says of the run.
+    """
+    console = _Console(Text(source))
+    for line in console.text.lines():
+        console.add(line)
+    console.place()
+    return console.text.log(FORMAT, facts)
+
+
+class _Console:
+    """Goes through the lines; a record waits for the bar that is drawn anew below it."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self._waiting: list[tuple[Line, dict[str, object], int]] = []
+        self._planned = 0
+        self._step = 0
+
+    def add(self, line: Line) -> None:
+        """Add what one line tells."""
+        for bar in _BAR.finditer(line.text):
+            count = int(bar[2])
+            if count >= self._planned:  # a shorter one is that of an evaluation
+                self._planned, self._step = count, int(bar[1])
+                self.place()
+        for at, match in enumerate(_PRINTED.finditer(line.text)):
+            record = {key: parse(word) for key, word in _PAIR.findall(match[0])}
+            if not record.keys() & SUMMARY and any(map(axis_of, record)):
+                self._waiting.append((line, _metrics(record), at))
+        if len(self._waiting) >= _MOST_WAITING or not self._planned:
+            self.place()
+
+    def place(self) -> None:
+        """Put the records that wait at the step that has been reached."""
+        axes = {"step": self._step} if self._step else {}
+        for line, record, at in self._waiting:
+            self.text.add(line, axes | record, at)
+        self._waiting = []
+
+
+def _metrics(record: Mapping[str, object]) -> dict[str, object]:
+    return {
+        key: value
+        for key, value in record.items()
+        if value is not None and not NO_METRICS.search(key)
+    }
