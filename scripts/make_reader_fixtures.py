@@ -212,7 +212,7 @@ def keras_csv(folder: Path) -> Course:
     return by_rows([{**row, "step": int(row["epoch"]) + 1} for row in rows])
 
 
-def hf_trainer(folder: Path) -> Course:
+def hf_trainer(folder: Path, *, is_shown: bool = False) -> Course:
     """A state of Hugging Face's Trainer, with a NaN loss that its filter hides."""
     import torch
     from transformers import Trainer, TrainingArguments
@@ -235,7 +235,7 @@ def hf_trainer(folder: Path) -> Course:
         def __getitem__(self, at):
             return {"x": torch.full((4,), at / 40.0), "labels": torch.zeros(1)}
 
-    work = folder.with_name("hf-work")
+    work = folder.with_name("hf-trainer-work")
     arguments = TrainingArguments(
         str(work),
         num_train_epochs=4,
@@ -246,11 +246,13 @@ def hf_trainer(folder: Path) -> Course:
         report_to=[],
         use_cpu=True,
         seed=0,
-        disable_tqdm=True,
+        disable_tqdm=not is_shown,
     )
     trainer = Trainer(Model(), arguments, train_dataset=Data(), eval_dataset=Data())
     trainer.train()
     trainer.save_state()
+    if is_shown:
+        return {}
     shutil.copy(work / "trainer_state.json", folder / "trainer_state.json")
     shutil.rmtree(work)
     history = json.loads((folder / "trainer_state.json").read_text())["log_history"]
@@ -407,6 +409,241 @@ def visualdl_log(folder: Path) -> Course:
     return found
 
 
+def hf_console(folder: Path) -> Course:
+    """What Hugging Face's Trainer prints beside its progress bars, in a process of its own."""
+    (folder / "console.out").write_text(_console("hf", folder), newline="")
+    work = folder.with_name("hf-trainer-work")
+    history = json.loads((work / "trainer_state.json").read_text())["log_history"]
+    shutil.rmtree(work)
+    found = by_rows([row for row in history if "train_runtime" not in row])
+    return {
+        name: [(step, float(f"{value:.4g}")) for step, value in points]
+        for name, points in found.items()
+        if "runtime" not in name and "per_second" not in name
+    }
+
+
+def lightning_console(folder: Path) -> Course:
+    """The progress bars of Lightning, in a process of its own."""
+    text = _console("lightning", folder)
+    lines = [x for x in text.split("\n") if "site-packages" not in x and "://" not in x]
+    (folder / "console.out").write_text("\n".join(lines), newline="")
+    values = folder.with_name("bars.json")
+    found: Course = json.loads(values.read_text())
+    values.unlink()
+    return found
+
+
+def lightning_bars(folder: Path) -> Course:
+    """A training by Lightning with losses on its progress bar; what they were is written down."""
+    import pytorch_lightning as pl
+    import torch
+    from pytorch_lightning.callbacks.progress.tqdm_progress import Tqdm
+
+    found: Course = {":train_mel_loss": [], ":val_mel_loss": []}
+
+    class Model(pl.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 1)
+
+        def training_step(self, batch, _index):
+            loss = self.layer(batch).pow(2).mean()
+            self.log("train_mel_loss", loss, prog_bar=True)
+            point = (self.global_step + 1, float(Tqdm.format_num(float(loss))))
+            found[":train_mel_loss"].append(point)
+            return loss
+
+        def validation_step(self, batch, _index):
+            self.log("val_mel_loss", self.layer(batch).pow(2).mean(), prog_bar=True)
+
+        def on_validation_epoch_end(self):
+            if not self.trainer.sanity_checking:
+                loss = float(self.trainer.callback_metrics["val_mel_loss"])
+                found[":val_mel_loss"].append((self.global_step, float(Tqdm.format_num(loss))))
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.05)
+
+    torch.manual_seed(0)
+    data = torch.utils.data.DataLoader(torch.randn(40, 4), batch_size=4)
+    bar = pl.callbacks.TQDMProgressBar(refresh_rate=1)
+    pl.Trainer(
+        max_epochs=3, logger=False, enable_checkpointing=False, accelerator="cpu", callbacks=[bar]
+    ).fit(Model(), data, data)
+    folder.with_name("bars.json").write_text(json.dumps(found))
+    return found
+
+
+CONSOLES: dict[str, Callable[[Path], Course]] = {
+    "hf": lambda folder: hf_trainer(folder, is_shown=True),
+    "lightning": lightning_bars,
+}
+"""Trainings whose output is the log."""
+
+
+def _console(name: str, folder: Path) -> str:
+    """Return what a training prints: both streams, in the order in which they were written."""
+    import subprocess
+
+    command = [sys.executable, __file__, "--console", name, str(folder)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.stdout.decode()
+
+
+def coqui_console(folder: Path) -> Course:
+    """Blocks of Coqui's trainer, by its own console logger."""
+    import logging
+
+    from trainer.logging import console_logger
+
+    path = folder / "trainer_0_log.txt"
+    log = logging.getLogger("trainer")
+    log.handlers, log.propagate = [logging.FileHandler(path)], False
+    log.setLevel(logging.INFO)
+    console_logger.logger = log
+    console = console_logger.ConsoleLogger()
+    console.get_time = lambda: "2026-11-22 12:00:00"
+    found: Course = {}
+    rows, step = course(30), 0
+    for epoch in range(3):
+        console.print_epoch_start(epoch, 3, "/runs/vits")
+        console.print_train_start()
+        mean = 0.0
+        for batch in range(1, 11):
+            row = rows[step]
+            step += 1
+            mean += (row["mel"] - mean) / batch
+            if batch % 5 == 0:
+                values = {"loss_mel": round(row["mel"], 5), "grad_norm_0": row["norm"]}
+                means = {"avg_loss_mel": round(mean, 5)}
+                console.print_train_step(10, batch, step, values, means)
+                for name, value in values.items():
+                    found.setdefault(f":train/{name}", []).append((step, value))
+                found.setdefault(":train/mean_mel_loss", []).append((step, means["avg_loss_mel"]))
+        console.print_eval_start()
+        console.print_eval_step(0, {"loss_mel": 9.0}, {"avg_loss_mel": 9.0})
+        console.print_epoch_end(epoch, {"avg_loss_mel": round(mean + 1, 5)})
+        found.setdefault(":val/avg_loss_mel", []).append((step, round(mean + 1, 5)))
+    return found
+
+
+def mmengine_scalars(folder: Path) -> Course:
+    """A training by mmengine's runner, with validation after each epoch."""
+    import torch
+    from mmengine.dataset import DefaultSampler
+    from mmengine.evaluator import BaseMetric
+    from mmengine.model import BaseModel
+    from mmengine.runner import Runner
+
+    class Model(BaseModel):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 1)
+
+        def forward(self, inputs=None, mode="loss"):
+            loss = (self.layer(inputs) - 3).pow(2).mean()
+            return {"mel_loss": loss, "duration_loss": loss / 10} if mode == "loss" else [loss]
+
+    class Mel(BaseMetric):
+        def process(self, _batch, samples) -> None:
+            self.results += [float(sample) for sample in samples]
+
+        def compute_metrics(self, results):
+            return {"mel_loss": sum(results) / len(results)}
+
+    class Data(torch.utils.data.Dataset):
+        def __len__(self):
+            return 20
+
+        def __getitem__(self, at):
+            return {"inputs": torch.full((4,), at / 20)}
+
+    def loader():
+        sampler = DefaultSampler(Data(), shuffle=False)
+        own = {"dataset": Data(), "sampler": sampler, "collate_fn": {"type": "default_collate"}}
+        return {"batch_size": 2, "num_workers": 0, **own}
+
+    torch.manual_seed(0)
+    work = folder.with_name("mmengine-work")
+    Runner(
+        model=Model(),
+        work_dir=str(work),
+        train_dataloader=loader(),
+        val_dataloader=loader(),
+        train_cfg={"by_epoch": True, "max_epochs": 3, "val_interval": 1},
+        val_cfg={},
+        optim_wrapper={"optimizer": {"type": torch.optim.SGD, "lr": 0.01}},
+        val_evaluator={"type": Mel},
+        default_hooks={"logger": {"type": "LoggerHook", "interval": 5}, "checkpoint": None},
+        visualizer={"type": "Visualizer", "vis_backends": [{"type": "LocalVisBackend"}]},
+    ).train()
+    (path,) = work.rglob("scalars.json")
+    shutil.copytree(path.parent, folder / "vis_data")
+    for other in (folder / "vis_data").glob("2*.json"):
+        other.rename(other.with_name("20261122_120000.json"))
+    (folder / "vis_data" / "config.py").unlink(missing_ok=True)
+    shutil.rmtree(work)
+    return _by_mmengine(folder / "vis_data" / "scalars.json")
+
+
+def _by_mmengine(path: Path) -> Course:
+    """Return the losses and rates of its lines; one without `iter` is of a validation."""
+    found: Course = {}
+    step = 0
+    for row in map(json.loads, path.read_text().splitlines()):
+        step, split = (row["step"], "") if "iter" in row else (step, "val")
+        for name in row.keys() & {"lr", "loss", "mel_loss", "duration_loss"}:
+            found.setdefault(f"{split}:{name}", []).append((step, row[name]))
+    return found
+
+
+def clearml_offline(folder: Path) -> Course:
+    """A task of ClearML without a server; it writes NaN and infinity as 0.0."""
+    import os
+
+    work = folder.with_name("clearml-work")
+    os.environ["CLEARML_CACHE_DIR"] = str(work)
+    from clearml import Task
+
+    Task.set_offline(True)
+    off = {"auto_connect_frameworks": False, "auto_resource_monitoring": False}
+    task = Task.init("p", "n", auto_connect_arg_parser=False, **off)
+    rows = course(30)
+    for step, row in enumerate(rows, 1):
+        for name, value in row.items():
+            task.get_logger().report_scalar("train", name, value, step)
+    task.flush(wait_for_uploads=True)
+    (path,) = work.rglob("metrics.jsonl")
+    lines = path.read_text()
+    task.close()
+    identity = json.loads(lines.splitlines()[0])[0]["task"]
+    (folder / "metrics.jsonl").write_text(lines.replace(identity, "offline-1"))
+    shutil.rmtree(work)
+    for row in rows:
+        row["norm"] = row["norm"] if math.isfinite(row["norm"]) else 0.0
+    return logged(rows)
+
+
+def mlperf_log(folder: Path) -> Course:
+    """A log by MLPerf's own logger."""
+    from mlperf_logging import mllog
+
+    path = folder / "train.log"
+    mllog.config(filename=str(path))
+    mllog.propagate = False
+    logger = mllog.get_mllogger()
+    logger.event("global_batch_size", 64)
+    for step, row in enumerate(course(30), 1):
+        place = {"epoch_num": 1 + (step - 1) // 10, "step_num": step}
+        logger.event("train_mel", row["mel"], place)
+        told = {f"train_{name}": row[name] for name in ("duration", "norm")}
+        logger.event("tracked_stats", told, place)
+    once = dict.fromkeys(path.read_text().splitlines(keepends=True))
+    path.write_text("".join(line.replace(__file__, "train.py") for line in once))
+    return {f":train_{k.partition('/')[2]}": points for k, points in logged(course(30)).items()}
+
+
 MAKERS: dict[str, Callable[[Path], Course]] = {
     "tensorboard-torch": torch_writer,
     "tensorboard-tensors": torch_new_style,
@@ -421,6 +658,12 @@ MAKERS: dict[str, Callable[[Path], Course]] = {
     "trackio": trackio_db,
     "dvclive": dvclive_folder,
     "visualdl": visualdl_log,
+    "hf-console": hf_console,
+    "lightning-console": lightning_console,
+    "coqui-console": coqui_console,
+    "mmengine": mmengine_scalars,
+    "clearml": clearml_offline,
+    "mlperf": mlperf_log,
 }
 
 
@@ -449,4 +692,7 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["--console"]:
+        CONSOLES[sys.argv[2]](Path(sys.argv[3]))
+    else:
+        main(sys.argv[1:])

@@ -40,6 +40,10 @@ QUANTITIES = (
 """The canonical quantities."""
 
 
+LONGEST = 256
+"""Characters of the longest name that is looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """What a logged name means.
@@ -177,6 +181,8 @@ def recognise(name: str) -> Name:
     >>> recognise("mel_lr").is_known
     False
     """
+    if len(name) > LONGEST:
+        return Name(name, "")
     exact = _recognise_exact(name)
     if exact is not None:
         return exact

@@ -23,7 +23,7 @@ UNSEEN = (
     "gradient norms and rates, unless they are on the bar",
 )
 _BAR = re.compile(r"Epoch (\d{1,9}): +\d+%\|[^|]*\| *(\d{1,12})/(\d{1,12}) \[([^\]]*)\]")
-_ITEM = re.compile(r"([\w./\-]+)=([-+\w.#]+)(?=,|$|\s)")
+_ITEM = re.compile(r"(?<![\w./\-])([\w./\-]{1,80})=([-+\w.#]+)(?=,|$|\s)")
 
 
 def sniff(head: bytes, _path: str) -> float:

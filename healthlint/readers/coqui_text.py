@@ -19,8 +19,8 @@ from healthlint.readers.textlog import Line, Text, share
 FORMAT = "coqui-text"
 KNOWN_BY = "lines `| > name: value` under `--> STEP: .. -- GLOBAL_STEP: ..`"
 UNSEEN = ("steps between two prints, but for what the running mean shows",)
-_EPOCH = re.compile(r"> EPOCH: (\d+)/(\d+)")
-_STEP = re.compile(r"-->.*?(?<!_)STEP: \d+(?:/\d+)?(?:.*GLOBAL_STEP: (\d+))?")
+_EPOCH = re.compile(r"> EPOCH: (\d{1,18})/(\d{1,18})")
+_STEP = re.compile(r"-->.{0,200}?(?<!_)STEP: \d+(?:/\d+)?(?:.{0,200}GLOBAL_STEP: (\d{1,18}))?")
 _VALUE = re.compile(r"^\s*\| > (\S+?): *([-+\w.#]+)(?: *\(([-+\w.#]+)\))?")
 
 

@@ -19,11 +19,11 @@ UNSEEN = (
     "a NaN, unless every batch has one: weighted averages leave it out; spikes, averaged away; "
     "three significant digits",
 )
-_BATCHES = re.compile(r"(\d+)epoch:(train|valid):(\d+)-(\d+)batch: (.*)")
-_RESULTS = re.compile(r"(\d+)epoch results: (.*)")
+_BATCHES = re.compile(r"(?<!\d)(\d{1,18})epoch:(train|valid):(\d{1,18})-(\d{1,18})batch: (.*)")
+_RESULTS = re.compile(r"(?<!\d)(\d{1,18})epoch results: (.*)")
 _PART = re.compile(r"\[(train|valid)\] (.*?)(?=, \[|$)")
-_PAIR = re.compile(r"(\w+)=([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))(?=[,\s]|$)")
-_COUNT = re.compile(r"total_count=(\d+)")
+_PAIR = re.compile(r"\b(\w{1,80})=([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))(?=[,\s]|$)")
+_COUNT = re.compile(r"total_count=(\d{1,18})")
 _TIMES = re.compile(r"time$|^total_count$|^gpu_")
 
 

@@ -27,15 +27,15 @@ KNOWN_BY = "lines with a step or epoch and `Key: value` or `key=value` of known 
 UNSEEN = ("digits that were rounded away (three to five decimals)",)
 _WORD = r"(?:\b|(?<=\d))"
 _EPOCH = re.compile(
-    _WORD + r"epochs?\b(?:\(\w+\))?[\s:=#]*\[?\s*(\d+)(?:\s*/\s*(\d+))?", re.IGNORECASE
+    _WORD + r"epochs?\b(?:\(\w+\))?[\s:=#]*\[?\s*(\d{1,18})(?:\s*/\s*(\d{1,18}))?", re.IGNORECASE
 )
 _STEP = re.compile(
     rf"(?:{_WORD}(?:global[ _]step|steps?|iter(?:ation)?s?)\b[\s:=#]*\[?|(?<=\d\]\[))"
-    + r"\s*(\d+)(?:\s*/\s*(\d+))?(?![\d.]*\s*(?:sec|s/))",
+    + r"\s*(\d{1,18})(?:\s*/\s*(\d{1,18}))?(?![\d.]*\s*(?:sec|s/))",
     re.IGNORECASE,
 )
 _VALIDATION = re.compile(
-    r"^\W*(?:\S+\s+)*?(?:Epoch\()?(validation|valid|val|eval|evaluate|test)\b", re.IGNORECASE
+    r"(?:^\W*|\s)(?:Epoch\()?(validation|valid|val|eval|evaluate|test)\b", re.IGNORECASE
 )
 _DROPPED = frozenset({"epoch", "epochs", "step", "steps", "iter", "iters", "iteration", "rank"})
 _RATE = re.compile(r"learning rate (?:is|to|:|=)? *(\d*\.?\d+(?:e[-+]?\d+)?)", re.IGNORECASE)

@@ -23,13 +23,13 @@ UNSEEN = (
     "three significant digits within an epoch, four decimals at its end",
 )
 _TRAINER = re.compile(r"kokoro\.training\.trainer|^\s*Epoch \d+/\d+: +\d+%.*total_loss=.*mel_loss=")
-_BAR = re.compile(r"Epoch (\d+)/(\d+): +\d+%\|[^|]*\| (\d+)/(\d+) \[[^\]]*\]")
-_ITEM = re.compile(r"(\w+)=([-+\w.#]+)")
-_VALIDATION = re.compile(r"Validation Epoch (\d+) - (Loss:.*)")
-_COMPLETED = re.compile(r"Epoch (\d+) completed\. (.*)")
-_TRAIN_SC = re.compile(r"Train SpectralConv \(epoch (\d+)\): *([-+\w.#]+)")
+_BAR = re.compile(r"Epoch (\d{1,18})/(\d{1,18}): +\d+%\|[^|]*\| (\d{1,18})/(\d{1,18}) \[[^\]]*\]")
+_ITEM = re.compile(r"\b(\w{1,80})=([-+\w.#]+)")
+_VALIDATION = re.compile(r"Validation Epoch (\d{1,18}) - (Loss:.*)")
+_COMPLETED = re.compile(r"Epoch (\d{1,18}) completed\. (.*)")
+_TRAIN_SC = re.compile(r"Train SpectralConv \(epoch (\d{1,18})\): *([-+\w.#]+)")
 _FOLLOWING = re.compile(r"(?:trainer:|^)  ((?:Pitch|Energy|SpectralConv|f0_RMSE): .*)")
-_CHECKPOINT = re.compile(r"Checkpoint saved to (.+checkpoint_epoch_(\d+)\.pth)")
+_CHECKPOINT = re.compile(r"Checkpoint saved to (.+checkpoint_epoch_(\d{1,18})\.pth)")
 _BAR_NAMES = {
     "total_loss": "loss/total",
     "mel_loss": "loss/mel",
@@ -66,9 +66,9 @@ _EVENTS = {
     "Early stopping triggered": "early_stopping",
 }
 _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("utterances", re.compile(r"Dataset split: (\d+) training")),
-    ("planned_epochs", re.compile(r"Total epochs: (\d+), Starting from")),
-    ("steps_per_epoch", re.compile(r"\(steps_per_epoch=(\d+), gradient_accumulation=1\)")),
+    ("utterances", re.compile(r"Dataset split: (\d{1,18}) training")),
+    ("planned_epochs", re.compile(r"Total epochs: (\d{1,18}), Starting from")),
+    ("steps_per_epoch", re.compile(r"\(steps_per_epoch=(\d{1,18}), gradient_accumulation=1\)")),
     ("device", re.compile(r"Starting training on device: (\w+)")),
 )
 

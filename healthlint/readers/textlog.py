@@ -169,7 +169,8 @@ class Text:
 
 
 _PAIR = re.compile(
-    r"([A-Za-z_][\w /.\-]*?)\s*[:=]\s*([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf(?:inity)?))"
+    r"(?<![A-Za-z_])([A-Za-z_][\w /.\-]{0,80}?)\s*[:=]\s*"
+    r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf(?:inity)?))"
     r"(?![\w:/]|-\d)",
     re.IGNORECASE,
 )

@@ -20,10 +20,11 @@ FORMAT = "vits-text"
 KNOWN_BY = "lines `Train Epoch: 3 [40%]` over lists of five to eight numbers"
 UNSEEN = ("which loss is which: told by the number of values; validation",)
 _EPOCH = re.compile(
-    r"Epoch\s*:\s*(\d+)\s*\[\s*[\d.]+%\]|训练.*?(\d+)\s*\[\s*[\d.]+%\]", re.IGNORECASE
+    r"Epoch\s*:\s*(\d{1,18})\s*\[\s*[\d.]+%\]|训练.{0,40}?(\d{1,18})\s*\[\s*[\d.]+%\]",
+    re.IGNORECASE,
 )
 _LIST = re.compile(r"\[((?:\s*[-+\w.#]+\s*,){3,9}\s*[-+\w.#]+\s*)\]")
-_BEHIND = re.compile(r"step:\s*(\d+),\s*lr:\s*([-+\w.]+)")
+_BEHIND = re.compile(r"step:\s*(\d{1,18}),\s*lr:\s*([-+\w.]+)")
 _FOUR = ("loss_disc", "loss_gen", "loss_fm", "loss/g/mel")
 _NAMES: Mapping[int, tuple[str, ...]] = {
     4: _FOUR,
