@@ -38,6 +38,7 @@ class Rows:
         self._columns = columns
         self._problems = problems
         self._shapes: dict[tuple[str, ...], Shape] = {}
+        self._tables: dict[tuple[str, ...], Shape] = {}
         self._gathered = Gathered(self._put)
 
     def add(self, records: list[Record], places: Integers) -> None:
@@ -71,6 +72,41 @@ class Rows:
         self._columns.expect(shape.names, "")
         self._gathered.add(shape, places, table)
         return True
+
+    def add_table(
+        self, names: Sequence[str], places: Integers, values: Floats, present: Mask
+    ) -> bool:
+        """Add rows of numbers with a name for each column; return whether they can be added so.
+
+        They cannot where it depends on the row what a column is: two names of one axis, a name
+        twice, a name and its value in columns of their own.
+
+        Args:
+            names: Name of each column, empty for those that are left out.
+            places: The place of each row, rising.
+            values: The numbers, shape ``(rows, columns)``.
+            present: Which of them were logged.
+        """
+        used = [at for at, name in enumerate(names) if name]
+        keys = tuple(names[at] for at in used)
+        shape = self._tables.get(keys) or self._tables.setdefault(keys, shape_of(keys))
+        if not shape.is_plain or len(set(keys)) < len(keys):
+            return False
+        self._columns.keys.update((names[at], None) for at in used if present[:, at].any())
+        if "epoch" in shape.axes and self._columns.wants_epoch(int(places[0])):
+            self._note_first(used[shape.axes["epoch"]], places, values, present)
+        columns = [np.where(present[:, at], values[:, at], np.nan) for at in used]
+        masks = [None if present[:, at].all() else present[:, at] for at in used]
+        clock = to_times(columns[shape.axes["time"]]) if "time" in shape.axes else None
+        self._put(shape, "", places, columns, masks, clock)
+        return True
+
+    def _note_first(self, column: int, places: Integers, values: Floats, present: Mask) -> None:
+        """Note whether the first epoch of a table is a fraction."""
+        there = np.flatnonzero(present[:, column])
+        if len(there):
+            epoch = float(values[there[0], column])
+            self._columns.note_epoch(int(places[there[0]]), is_fraction=epoch % 1 != 0)
 
     def finish(self) -> Records:
         """Return all that was added; nothing can be added after it."""

@@ -10,14 +10,18 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 
+import numpy as np
+
 from healthlint.logs.axes import axis_of
-from healthlint.logs.model import Log
+from healthlint.logs.model import Floats, Log
 from healthlint.readers.columns import NAMES
 from healthlint.readers.numbers import parse
+from healthlint.readers.rows import Mask
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Line, Text, head_lines
+from healthlint.readers.textlog import Block, Line, Text, head_lines
 
 FORMAT = "csv"
 KNOWN_BY = "a line of names with a step or epoch among them, over lines of as many cells"
@@ -25,6 +29,7 @@ UNSEEN = (
     "rows that a killed logger had not flushed (Lightning: up to 99); Keras knows epochs only; "
     "W&B exports are sampled to 500 points unless asked otherwise",
 )
+_ODD = (b'"', b"_", b"\r", b"\x1b")  # of cells that are not cut at each separator, or no numbers
 _SEPARATORS = ",\t;"
 _WANDB = re.compile(r"^(?P<run>.+) - (?P<name>.+?)(?P<end>__MIN|__MAX)?$")
 _TAG = re.compile(r"tag-(.+?)(?:\.csv)?(?:\.gz)?$")
@@ -75,12 +80,15 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     """
     text = Text(source, empty="only the names of columns: nothing has been logged yet")
     table: _Table | None = None
-    for line in text.lines():
-        if table is None:
-            separator = _separator(line.text)
-            table = _Table(text, _cells(line.text, separator), separator, source.path)
-        else:
-            table.add(line)
+    for block in text.blocks():
+        if table is not None and table.add_numbers(block):
+            continue
+        for line in block.lines():
+            if table is None:
+                separator = _separator(line.text)
+                table = _Table(text, _cells(line.text, separator), separator, source.path)
+            else:
+                table.add(line)
     return text.log(FORMAT, facts)
 
 
@@ -120,11 +128,43 @@ class _Table:
                 cells = cells[:-1]  # the last one may be cut within a number
         self._text.add(line, dict(self._values(cells)))
 
+    def add_numbers(self, block: Block) -> bool:
+        """Add rows that are nothing but numbers and blanks; return whether they were."""
+        found = _numbers(block, self._separator, len(self._cells))
+        if found is None or len(self._names) != len(self._cells):
+            return False
+        return self._text.add_table(self._names, block.number, *found)
+
     def _values(self, cells: Sequence[str]) -> Iterator[tuple[str, object]]:
         for name, cell in zip(self._names, cells, strict=False):
             if name and cell:
                 number = _number(cell)
                 yield name, cell if number is None else number
+
+
+def _numbers(block: Block, separator: str, columns: int) -> tuple[Floats, Mask] | None:
+    """Return the numbers of a block and which cells hold one, shape ``(rows, columns)``.
+
+    None where a row has another number of cells, or a cell is neither a number nor blank: such
+    rows are read one by one.
+    """
+    batch = block.batch
+    text = batch.text.replace(b"\r\n", b"\n").removesuffix(b"\r") + b"\n"
+    if batch.is_unfinished or not text.isascii() or any(sign in text for sign in _ODD):
+        return None
+    signs = np.frombuffer(text, np.uint8)
+    is_end = signs == ord("\n")
+    ends = np.flatnonzero(is_end | (signs == ord(separator)))
+    if len(ends) != batch.count * columns or not is_end[ends[columns - 1 :: columns]].all():
+        return None
+    present = np.diff(ends, prepend=-1) > 1
+    cells = text.decode().replace("\n", separator).split(separator)
+    values = np.full(len(ends), np.nan)
+    try:
+        values[present] = list(map(float, compress(cells, present.tolist())))
+    except ValueError:
+        return None
+    return values.reshape(-1, columns), present.reshape(-1, columns)
 
 
 def _number(cell: str) -> float | None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from healthlint.logs.assembly import assemble
-from healthlint.logs.model import Log, Problem
+from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
-from healthlint.readers.rows import Record, Rows
-from healthlint.readers.source import Source, batches
+from healthlint.readers.rows import Mask, Record, Rows
+from healthlint.readers.source import Batch, Source, batches
 
 TOGETHER = 2048
 """Records that are put into columns at once."""
@@ -42,8 +42,26 @@ class Line:
         return self.place >> SHIFT
 
 
-def lines(source: Source, problems: Problems, first: int = 1) -> Iterator[Line]:
-    """Yield the lines of a source; those that are blank are left out.
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive whole lines, not decoded yet.
+
+    Attributes:
+        batch: Their bytes.
+        number: 1-based number of the first one.
+    """
+
+    batch: Batch
+    number: int
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines; those that are blank are left out."""
+        for number, raw in enumerate(self.batch.lines(), self.number):
+            yield from _fragments(raw, number)
+
+
+def blocks(source: Source, problems: Problems, first: int = 1) -> Iterator[Block]:
+    """Yield the lines of a source, many at a time.
 
     Args:
         source: Where the bytes come from.
@@ -56,11 +74,22 @@ def lines(source: Source, problems: Problems, first: int = 1) -> Iterator[Line]:
             problems.add("a line of more than 16 MiB, left out", number)
             number += 1
             continue
-        for raw in batch.lines():
-            yield from _fragments(raw, number)
-            number += 1
+        yield Block(batch, number)
+        number += batch.count
     if source.damage:
         problems.add(source.damage, number - 1, hint="what comes before the damage was read")
+
+
+def lines(source: Source, problems: Problems, first: int = 1) -> Iterator[Line]:
+    """Yield the lines of a source; those that are blank are left out.
+
+    Args:
+        source: Where the bytes come from.
+        problems: Where to say what could not be read.
+        first: Number of the first line.
+    """
+    for block in blocks(source, problems, first):
+        yield from block.lines()
 
 
 def _fragments(raw: bytes, number: int) -> Iterator[Line]:
@@ -129,6 +158,22 @@ class Text:
         for line in lines(source, self.problems, self._last + 1):
             self._last = max(self._last, line.number)
             yield line
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the lines, many at a time."""
+        return blocks(self.source, self.problems)
+
+    def add_table(self, names: Sequence[str], first: int, values: Floats, present: Mask) -> bool:
+        """Add rows of numbers, one a line; return whether that is possible with these names.
+
+        Args:
+            names: Name of each column, empty for those that are left out.
+            first: Number of the first line.
+            values: The numbers, shape ``(lines, columns)``.
+            present: Which of them were logged.
+        """
+        places = np.arange(first, first + len(values)) << SHIFT
+        return self._rows.add_table(names, places, values, present)
 
     def add(self, line: Line, record: Mapping[str, object], at: int = 0) -> None:
         """Add a record that a line holds; ``at``, below 16, tells several of one line apart."""

@@ -19,7 +19,19 @@ LENGTH = 20_000
 PIECES = [
     *("9", "a", "_", " ", "a ", "9 ", "9,", "[9,", "'a'", "{'", "| ", "--> ", "-->STEP: ", "9 -"),
     *("Epoch 1", "epoch ", "Epoch: 1 [", "EPOCH: ", "1epoch:train:", "1epoch results: ", "训练"),
-    *("[train] ", "| train | {", "a=", "a:", "time", "\x1b[", "\x1b]", "0.", "val ", "a.b/", "a - "),
+    *(
+        "[train] ",
+        "| train | {",
+        "a=",
+        "a:",
+        "time",
+        "\x1b[",
+        "\x1b]",
+        "0.",
+        "val ",
+        "a.b/",
+        "a - ",
+    ),
     *("learning rate ", "Epoch 1:  1%|", "| 1/1 [", "Validation Epoch ", "Step 1/", "{'a': 1, "),
 ]
 
