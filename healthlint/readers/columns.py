@@ -175,7 +175,8 @@ class _Order:
         if _is_rising(self.places):
             self._known[self._every] = np.arange(len(self.places)), None
         else:
-            self.places = np.unique(self.places)
+            ordered = np.sort(self.places, kind="stable")  # quick, for most are in order
+            self.places = ordered[np.diff(ordered, prepend=-1) > 0]
 
     def column(self, part: Part) -> tuple[Integers, Floats]:
         """Return ordinals and values of a metric, in file order."""

@@ -92,6 +92,7 @@ class Rows:
         shape = self._tables.get(keys) or self._tables.setdefault(keys, shape_of(keys))
         if not shape.is_plain or len(set(keys)) < len(keys):
             return False
+        self._gathered.flush()  # what comes in order need not be sorted
         self._columns.keys.update((names[at], None) for at in used if present[:, at].any())
         if "epoch" in shape.axes and self._columns.wants_epoch(int(places[0])):
             self._note_first(used[shape.axes["epoch"]], places, values, present)

@@ -172,6 +172,7 @@ class Text:
             values: The numbers, shape ``(lines, columns)``.
             present: Which of them were logged.
         """
+        self._flush()
         places = np.arange(first, first + len(values)) << SHIFT
         return self._rows.add_table(names, places, values, present)
 
@@ -193,6 +194,8 @@ class Text:
         self._columns.mark(line.place, "run", {"_type": "run", **fields})
 
     def _flush(self) -> None:
+        if not self._records:
+            return
         self._rows.add(self._records, np.array(self._places, np.int64))
         self._records, self._places = [], []
 
