@@ -64,7 +64,7 @@ def unknown(head: bytes) -> Problem:
         return _unreadable(
             "a SQLite file that is damaged, or has no table of metrics that is known"
         )
-    if b"\x00" in head or _is_mostly_binary(head):
+    if b"\x00" in head or is_mostly_binary(head):
         return Problem("not a training log: a binary file of no known format", kind="nothing")
     first = next(line for line in head.splitlines() if line.strip())
     shown = first.strip()[:60].decode(errors="replace")
@@ -111,7 +111,8 @@ def _encoding(head: bytes) -> str | None:
     return None
 
 
-def _is_mostly_binary(head: bytes) -> bool:
+def is_mostly_binary(head: bytes) -> bool:
+    """Return whether these first bytes are no text: more than one in twenty is a control."""
     controls = sum(byte < 32 and byte not in b"\t\n\r\x1b" for byte in head[:1024])
     return controls > len(head[:1024]) / 20
 

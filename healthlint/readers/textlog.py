@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
 from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
+from healthlint.readers.diagnosis import is_mostly_binary
 from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Mask, Record, Rows
@@ -107,12 +109,23 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
             yield Line((number << SHIFT) + (at << _FRAGMENT), fragment)
 
 
-def head_lines(head: bytes, most: int = 400) -> list[str]:
-    """Return the first lines of a source as text, for recognising its format."""
-    found: list[str] = []
-    for number, raw in enumerate(head.split(b"\n")[:most], 1):
-        found += [line.text for line in _fragments(raw, number)]
-    return found
+def head_lines(head: bytes, most: int = 400) -> Sequence[str]:
+    """Return the first lines of a source as text, for recognising its format; none of binary ones.
+
+    Args:
+        head: The first bytes.
+        most: How many lines at most; of those with carriage returns each fragment counts.
+    """
+    return _decoded(head)[:most]
+
+
+@lru_cache(maxsize=2)
+def _decoded(head: bytes) -> Sequence[str]:
+    """Return all lines of the first bytes, kept for the next format that asks."""
+    if is_mostly_binary(head.lstrip(b"\x00")):
+        return ()
+    raw = enumerate(head.split(b"\n"), 1)
+    return [line.text for number, text in raw for line in _fragments(text, number)]
 
 
 def share(head: bytes, pattern: re.Pattern[str], most: int = 400) -> int:
