@@ -14,6 +14,7 @@ import argparse
 import gzip
 import random
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -26,6 +27,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from reading.events import frame  # noqa: E402
 from reading.soundness import check  # noqa: E402
+from reading.user_trainer import console  # noqa: E402
 
 from healthlint.readers import read  # noqa: E402
 
@@ -33,7 +35,7 @@ SECONDS = 2.0
 """CPU time that reading a small log may take."""
 MEMORY = 1 << 30
 """Bytes of address space beyond what is there at the start."""
-LARGEST = 1 << 16
+LARGEST = 1 << 17
 """Bytes of the largest log that is damaged; larger ones are cut first."""
 WORDS = (
     *(b"nan", b"NaN", b"-inf", b"1e999", b"9" * 400, b"-9" * 20, b"999999999999999999999"),
@@ -113,36 +115,51 @@ class Damage:
 
 
 def good_logs(format_name: str) -> list[Path]:
-    """Return the fixtures that are read as a format."""
-    files = [
+    """Return the fixtures that are read as a format: files, or folders that are one log."""
+    found = [
         path
         for folder in ("formats", "scars", "jsonl")
         for path in sorted((ROOT / "fixtures" / folder).rglob("*"))
         if path.is_file() and ".expect." not in path.name and ".values." not in path.name
     ]
-    return [path for path in files if read(str(path)).format == format_name]
+    found += [path for path in sorted((ROOT / "fixtures" / "formats").iterdir()) if path.is_dir()]
+    logs = [path for path in found if read(str(path)).format == format_name]
+    return [path for path in logs if path.is_file()] or logs
+
+
+def _files(log: Path) -> list[Path]:
+    return [path for path in sorted(log.rglob("*")) if path.is_file()] if log.is_dir() else [log]
 
 
 def fuzz(format_name: str, minutes: float, seed: int, keep: Path) -> int:
     """Read damaged logs for a time; return the number of finds."""
     logs = good_logs(format_name)
-    if not logs:
+    contents = [path.read_bytes() for log in logs for path in _files(log)]
+    if format_name == "kokoro-text":  # made by the tests
+        contents, logs = [console(3).encode(), console(2, first=2).encode()], [Path("console.log")]
+    if not contents:
         raise SystemExit(f"no fixture is read as {format_name!r}")
-    damage = Damage(random.Random(seed), [path.read_bytes() for path in logs])  # noqa: S311
+    damage = Damage(random.Random(seed), contents)  # noqa: S311
     _bound_memory()
     count = finds = 0
     end = time.monotonic() + 60 * minutes
     with tempfile.TemporaryDirectory() as folder:
         while time.monotonic() < end:
-            path = Path(folder) / logs[count % len(logs)].name.removesuffix(".gz")
-            path.write_bytes(damage.log())
+            log = logs[count % len(logs)]
+            path = Path(folder) / log.name.removesuffix(".gz")
+            hurt = path
+            if log.is_dir():
+                if not path.exists():
+                    shutil.copytree(log, path)
+                hurt = random.Random(count).choice(_files(path))  # noqa: S311
+            hurt.write_bytes(damage.log())
             count += 1
             reason = broken(path)
             if reason:
                 finds += 1
                 keep.mkdir(parents=True, exist_ok=True)
-                (keep / f"{format_name}-{seed}-{count}-{path.name}").write_bytes(path.read_bytes())
-                print(f"{format_name} {count} {path.name}: {reason}", flush=True)
+                (keep / f"{format_name}-{seed}-{count}-{hurt.name}").write_bytes(hurt.read_bytes())
+                print(f"{format_name} {count} {hurt.name}: {reason}", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{format_name}: {count:,} logs, {finds} finds, {minutes:g} min, peak {peak:.0f} MiB")
     return finds

@@ -30,7 +30,8 @@ class Found:
         self.times = array("d")
 
     def add(self, step: float, value: float, time: float | None = None) -> None:
-        """Add a value; its time in any unit since 1970."""
+        """Add a value; its time in any unit since 1970. A step that is not finite is unknown."""
+        step = step if math.isfinite(step) else math.nan
         self.steps.append(step)
         self.values.append(value)
         self.times.append(math.nan if time is None else time)
