@@ -71,7 +71,9 @@ def read(
         decoder.add(batch, number)
         number += batch.count
     if source.damage:
-        problems.add(source.damage, number - 1 or None, hint="what comes before the damage was read")
+        problems.add(
+            source.damage, number - 1 or None, hint="what comes before the damage was read"
+        )
     return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed())
 
 

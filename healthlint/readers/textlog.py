@@ -79,7 +79,9 @@ def blocks(source: Source, problems: Problems, first: int = 1) -> Iterator[Block
         yield Block(batch, number)
         number += batch.count
     if source.damage:
-        problems.add(source.damage, number - 1 or None, hint="what comes before the damage was read")
+        problems.add(
+            source.damage, number - 1 or None, hint="what comes before the damage was read"
+        )
 
 
 def lines(source: Source, problems: Problems, first: int = 1) -> Iterator[Line]:

@@ -9,6 +9,7 @@ import healthlint
 FOLDER = Path(__file__).parents[2] / "fixtures" / "scars"
 NONFINITE = "core/non-finite"
 EXPECTED: dict[str, tuple[int, set[str]]] = {
+    "bars.out": (1, {NONFINITE}),
     "console.md": (1, {NONFINITE}),
     "coqui.txt": (1, {NONFINITE}),  # in the running mean alone
     "dllogger-first.json": (1, {NONFINITE}),
@@ -16,14 +17,19 @@ EXPECTED: dict[str, tuple[int, set[str]]] = {
     "dllogger.json": (1, {NONFINITE}),
     "espnet.log": (1, {NONFINITE}),
     "fairseq.log": (0, set()),  # a gradient norm of NaN at its first step
+    "fastspeech-2019.txt": (1, {NONFINITE}),
     "fastspeech2.txt": (1, {NONFINITE}),  # of its second attempt
     "header-only.csv": (3, set()),
     "hf-cut.json": (2, set()),
     "hf-nan.json": (0, set()),
+    "jets.log": (0, set()),  # a sum of 120 is no loss of the generator
     "keithito.log": (1, {NONFINITE}),  # in the running mean alone
     "mel_loss.txt": (1, {NONFINITE}),
+    "mlperf.log": (1, {NONFINITE}),
+    "mmcv.json": (1, {NONFINITE}),
     "mmengine.json": (0, set()),
     "paddlespeech.log": (0, set()),
+    "printed.out": (1, {NONFINITE}),  # of validation; that of its first gradient is none
     "run-a-tag-train_mel_loss.csv": (0, set()),
     "semicolons.csv": (3, set()),
     "so-vits.log": (0, set()),
