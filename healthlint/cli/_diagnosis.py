@@ -71,6 +71,8 @@ OPTIONAL = (
     Package("soundfile", "soundfile", "reads and writes audio", "audio", probes=True),
     Package("scipy", "scipy", "resamples audio", "audio"),
     Package("matplotlib", "matplotlib", "draws pictures", "plot"),
+    Package("zstandard", "zstandard", "reads logs packed as .zst", "zstd"),
+    Package("fsspec", "fsspec", "reads logs at URLs", "remote"),
 )
 
 _TORCH = """\

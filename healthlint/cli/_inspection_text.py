@@ -17,7 +17,7 @@ SPARK = 16
 """Columns of a curve."""
 UNKNOWN = 12
 """Metrics without a meaning that are shown; ``--all`` shows each."""
-_HEADS = ("metric", "split", "logged as", "points", "every", "first", "", "last", "scale")
+_HEADS = ("metric", "split", "logged as", "points", "every", "first", "", "last")
 _RIGHT = frozenset({"points", "first"})
 _FACTS = ("trainer", "utterances", "language", "device", "precision", "planned_epochs")
 
@@ -73,10 +73,9 @@ def _run(run: RunFacts, style: Style, *, shows_all: bool) -> Iterator[str]:
     others = [one for one in run.metrics if not one.is_known]
     shown = others if shows_all else others[:UNKNOWN]
     yield from _table([*known, *shown], style)
-    for doubt in _doubts(run):
-        yield from (f"  {line}" for line in _listed("scale", [doubt], style))
     if len(others) > len(shown):
         yield f"  and {len(others) - len(shown)} more without a known meaning (--all shows them)"
+    yield from _scales(run, style)
 
 
 def _spans(run: RunFacts) -> Iterator[str]:
@@ -153,24 +152,32 @@ def _cells(one: Metric, style: Style) -> tuple[str, ...]:
         number(one.first),
         spark(one.curve, SPARK, fancy=style.unicode),
         number(one.last),
-        _scale(one),
     )
+
+
+def _scales(run: RunFacts, style: Style) -> Iterator[str]:
+    """Yield the scale of each metric, once where splits share it, and what speaks against it."""
+    found: dict[str, list[str]] = {}
+    for one in run.metrics:
+        told = found.setdefault(one.metric, [])
+        if one.scale and (text := _scale(one)) not in told:
+            told.append(text)
+    rows = [(metric, text) for metric, told in found.items() for text in told]
+    wide = max((columns(metric) for metric, _ in rows), default=0)
+    for at, (metric, text) in enumerate(rows):
+        head = style.paint("scale", "dim") if at == 0 else "     "
+        yield f"  {head}  {left(metric, wide)}  {text}"
+    for one in {one.metric: one for one in reversed(run.metrics) if one.doubt}.values():
+        advice = f"{one.doubt}; declare it: --fact metrics.{one.metric}.space=..."
+        yield from (f"         {line}" for line in wrapped(advice, max(style.width - 9, 40)))
 
 
 def _scale(one: Metric) -> str:
     """Return a scale and where it is from: ``L1 of ln-power-mel (name, space assumed)``."""
-    if not one.scale:
-        return ""
     told = [one.source]
     if one.source != "assumed" and one.assumed:
         told.append(f"{' and '.join(one.assumed)} assumed")
     return f"{one.scale} ({', '.join([*told, *(['contradicted'] if one.doubt else [])])})"
-
-
-def _doubts(run: RunFacts) -> Iterator[str]:
-    """Yield what speaks against scales, once a metric."""
-    for one in {one.metric: one for one in reversed(run.metrics) if one.doubt}.values():
-        yield f"{one.doubt}; declare it: --fact metrics.{one.metric}.space=..."
 
 
 def _listed(title: str, items: Sequence[str], style: Style) -> Iterator[str]:

@@ -28,6 +28,7 @@ UNSEEN = ("the last 20 or so records of a killed run, which were never flushed",
 _LINE = re.compile(r"DLLL (\{.*)")
 _NAME = re.compile(r"^nvlog\.json(?:\.(\d+))?$")
 _SCOPES = ("iter", "epoch")
+_FASTPITCH = "dur_predictor_loss_scale"  # a parameter that its training alone has
 
 
 def sniff(head: bytes, _path: str) -> float:
@@ -154,6 +155,8 @@ class _Reading:
             value = to_number(data.get(key))
             if value:
                 self.text.facts[fact] = value
+        if _FASTPITCH in data:
+            self.text.facts["trainer"] = "nvidia-fastpitch"
         self.text.facts.setdefault("sample_rate", to_number(data.get("sampling_rate")))
 
     def _axes(self, step: object) -> dict[str, object] | None:

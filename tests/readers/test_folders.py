@@ -5,10 +5,12 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 from reading.events import course, write
 
 import healthlint
+from healthlint.inspection import inspect
 from healthlint.readers import find_logs, read
 from healthlint.readers.dllogger import FORMAT as DLLOGGER
 
@@ -43,6 +45,23 @@ def test_files_of_dllogger_follow_each_other(tmp_path):
     assert log.format == DLLOGGER
     assert run.series["train/mel_loss"].steps.tolist() == list(range(1, 16))
     assert [timeline.resumed_from for timeline in run.timelines] == [None, 5, 10]
+
+
+def test_fastpitch_is_known_by_its_parameters(tmp_path):
+    told = {"step": "PARAMETER", "type": "LOG", "data": {"dur_predictor_loss_scale": 0.1}}
+    (tmp_path / "nvlog.json").write_text(f"DLLL {json.dumps(told)}\n{entry(1, 1)}{entry(1, 2)}")
+    (run,) = read(str(tmp_path)).runs
+    (mel,) = inspect(str(tmp_path)).runs[0].metrics
+    assert run.facts["trainer"] == "nvidia-fastpitch"
+    assert (mel.scale, mel.source) == ("MSE of ln-amp-mel", "trainer")
+
+
+def test_a_step_that_is_not_finite_is_unknown(tmp_path):
+    folder = tmp_path / "plots" / "metrics"
+    folder.mkdir(parents=True)
+    (folder / "mel_loss.tsv").write_text("step\tmel_loss\n1\t0.5\n1e999\t0.4\n2\t0.25\n")
+    steps = read(str(tmp_path)).runs[0].series["mel_loss"].steps
+    assert np.isfinite(steps).sum() == 2 and not np.isinf(steps).any()
 
 
 def test_a_folder_of_numbers(tmp_path):
