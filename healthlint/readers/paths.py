@@ -33,7 +33,8 @@ def find_logs(paths: Iterable[str]) -> list[str]:
     """Return the paths with each pattern and each folder replaced by the logs that it means.
 
     A log is a file, or a folder that a format takes as a whole. A folder without a log stays, and
-    so does a pattern without a match, so that reading it says so.
+    so does a pattern without a match, so that reading it says so. What is found twice is one log,
+    unless it was named twice.
 
     Args:
         paths: Files, folders, patterns (``runs/*/logs``), URLs of files and folders.
@@ -41,8 +42,9 @@ def find_logs(paths: Iterable[str]) -> list[str]:
     found: list[str] = []
     for path in paths:
         for one in _expanded(path):
-            found += _in_url(one) if is_url(one) else _in_path(one)
-    return list(dict.fromkeys(found))
+            logs = _in_url(one) if is_url(one) else _in_path(one)
+            found += [log for log in logs if log == path or log not in found]
+    return found
 
 
 def _in_path(path: str) -> list[str]:
