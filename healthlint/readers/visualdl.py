@@ -5,11 +5,15 @@ Record {1 value {1 step, 2 tag, 3 time in ms, 4 value (float)}}; a step of 0 is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
 from struct import Struct
 
 from healthlint.logs.model import Log
-from healthlint.readers.source import Source
+from healthlint.readers.folders import entries
+from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text
 from healthlint.readers.wire import BYTES, FIXED32, FLOAT, VARINT, WireError, fields, signed
 
@@ -20,6 +24,8 @@ LARGEST = 16 << 20
 """Bytes of the largest record that is looked into."""
 _LENGTH = Struct("<Q").unpack_from
 _HEAD = 8
+_EMPTY = "no scalar in it"
+_NAME = re.compile(r"^vdlrecords\.(\d{1,18})(?:\..*)?\.log(?:\.gz)?$")
 
 
 def sniff(head: bytes, path: str) -> float:
@@ -43,14 +49,51 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         source: Where the bytes come from.
         facts: What the user says of the run.
     """
-    text = Text(source, has_lines=False, empty="no scalar in it")
-    for number, record in enumerate(_records(source, text), 1):
+    text = Text(source, has_lines=False, empty=_EMPTY)
+    _add(source, text, 1)
+    return text.log(FORMAT, facts)
+
+
+def claim(folder: Path) -> list[Path] | None:
+    """Return no sub-folders where a folder holds such files; None where it does not."""
+    return [] if _parts(folder) else None
+
+
+def _parts(folder: Path) -> list[Path]:
+    """Return the files of a folder in the order in which they were begun."""
+    found = [(int(m[1]), path) for path in entries(folder)[0] if (m := _NAME.match(path.name))]
+    return [path for _, path in sorted(found)]
+
+
+def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log that the files of a folder make, one after the other.
+
+    Args:
+        path: A folder that ``claim`` takes.
+        facts: What the user says of the run.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    text = Text(Source(path, BytesIO()), has_lines=False, empty=_EMPTY)
+    first = 1
+    for part in _parts(Path(path)):
+        with opened(str(part)) as source:
+            first = _add(source, text, first)
+    return text.log(FORMAT, facts)
+
+
+def _add(source: Source, text: Text, first: int) -> int:
+    """Add the records of a file, numbered from ``first``; return the number after the last."""
+    number = first
+    for record in _records(source, text):
         try:
             for at, value in enumerate(_values(record, 0, len(record))):
                 text.add(Line(number << 24, ""), value, at)
         except WireError:
             text.problems.add("a record that cannot be read, left out")
-    return text.log(FORMAT, facts)
+        number += 1
+    return number
 
 
 def _records(source: Source, text: Text) -> Iterator[bytes]:

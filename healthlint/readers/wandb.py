@@ -7,12 +7,14 @@ last); a record is a protocol buffer: 2 history {1 item {1 key, 2 nested key, 16
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from struct import Struct
 
 from healthlint.logs.model import Log
 from healthlint.readers.decoding import loads
+from healthlint.readers.folders import entries
 from healthlint.readers.numbers import parse
-from healthlint.readers.source import Source
+from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text
 from healthlint.readers.wire import BYTES, WireError, fields
 
@@ -33,6 +35,27 @@ _AXES = {"_step": "step", "_timestamp": "time"}
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are such a file, from 0 to 1."""
     return 1.0 if head.startswith(_MAGIC) else 0.0
+
+
+def claim(folder: Path) -> list[Path] | None:
+    """Return all sub-folders of one with such a file: its summary is no log of its own."""
+    files, inner = entries(folder)
+    return inner if any(path.suffix == ".wandb" for path in files) else None
+
+
+def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
+    """Return the log of the newest file in a folder.
+
+    Args:
+        path: A folder that ``claim`` takes.
+        facts: What the user says of the run.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    files = [file for file in entries(Path(path))[0] if file.suffix == ".wandb"]
+    with opened(str(max(files, key=lambda file: file.stat().st_mtime))) as source:
+        return read(source, facts)
 
 
 def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:

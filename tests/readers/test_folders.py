@@ -165,3 +165,23 @@ def test_every_log_of_a_folder_is_judged(tmp_path, monkeypatch):
     names = ["a/trainer_state.json", "b/metrics.csv"]
     assert [log.path for log in healthlint.check(".").logs] == names
     assert [log.path for log in healthlint.check("*").logs] == names
+
+
+def test_what_lies_beside_the_records_of_wandb_is_no_log_of_its_own(tmp_path):
+    copies(tmp_path, run="wandb-offline")
+    (tmp_path / "run" / "files").mkdir()
+    summary = '{"_step": 30, "train/mel_loss": 0.5, "train/loss": 0.5}'
+    (tmp_path / "run" / "files" / "wandb-summary.json").write_text(summary)
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "run")]
+    assert len(read(str(tmp_path)).runs[0].series["train/mel_loss"]) == 30
+
+
+def test_files_of_visualdl_follow_each_other_and_the_console_is_not_taken(tmp_path):
+    whole = (FORMATS / "visualdl" / "vdlrecords.1795340911.log").read_bytes()
+    (tmp_path / "vdlrecords.1795340911.log").write_bytes(whole)
+    (tmp_path / "vdlrecords.999999999.log").write_bytes(whole[:900])
+    (tmp_path / "worker_0.log").write_text("iter: 1/9, l1_loss: 0.5\niter: 2/9, l1_loss: 0.4\n")
+    assert find_logs([str(tmp_path)]) == [str(tmp_path)]
+    log = read(str(tmp_path))
+    assert log.format == "visualdl"
+    assert [len(run.series["train/mel_loss"]) for run in log.runs][-1] == 30
