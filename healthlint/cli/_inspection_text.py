@@ -141,7 +141,7 @@ def _table(metrics: Sequence[Metric], style: Style) -> Iterator[str]:
 
 def _cells(one: Metric, style: Style) -> tuple[str, ...]:
     mark = style.glyph("…", "..")
-    every = "" if not one.unit else f"{one.every:.4g} {one.unit}{'' if one.every == 1 else 's'}"
+    every = "" if not one.unit else f"{one.every:,.6g} {one.unit}{'' if one.every == 1 else 's'}"
     odd = f" ({one.nonfinite} not finite)" if one.nonfinite else ""
     return (
         shortened(one.metric, 24, mark) if one.is_known else "-",
