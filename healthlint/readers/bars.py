@@ -2,7 +2,8 @@
 
 ``Epoch 3:  53%|#####3    | 80/150 [00:10<00:09, 7.50it/s, v_num=1, train_loss=4.50]``, drawn anew
 after a carriage return. A value stays on the bar until the next one comes: those of validation
-count where the bar is full, at the end of an epoch. Epochs count from 0.
+count where the bar is full, at the end of an epoch. Epochs count from 0; those of ``Epoch 1/10:``
+(F5-TTS, ...) from 1.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ UNSEEN = (
     "values that were drawn over before they were written; digits beyond three significant ones; "
     "gradient norms and rates, unless they are on the bar",
 )
-_BAR = re.compile(r"Epoch (\d{1,9}): +\d+%\|[^|]*\| *(\d{1,12})/(\d{1,12}) \[([^\]]*)\]")
+_BAR = re.compile(
+    r"Epoch:? +(\d{1,9})(/\d{1,9})?:? +\d+%\|[^|]*\| *(\d{1,12})/(\d{1,12}) \[([^\]]*)\]"
+)
 _ITEM = re.compile(r"(?<![\w./\-])([\w./\-]{1,80})=([-+\w.#]+)(?=,|$|\s)")
 
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes hold such bars, from 0 to 1."""
     found = (match for line in head_lines(head, 5_000) for match in _BAR.finditer(line))
-    known = (recognise(key).is_known for match in found for key, _ in _ITEM.findall(match[4]))
+    known = (recognise(key).is_known for match in found for key, _ in _ITEM.findall(match[5]))
     return 0.85 if any(known) else 0.0
 
 
@@ -56,18 +59,21 @@ class _Bars:
         self._text = text
         self._drawn: tuple[Line, int] | None = None
         self._at = (0, 0)
+        self._first: int | None = None
         self._length = 0
         self._values: dict[str, object] = {}
         self._before: dict[int, int] = {}
 
     def add(self, line: Line, match: re.Match[str], at: int) -> None:
         """Take what stands on a bar."""
-        epoch, batch, length = int(match[1]), int(match[2]), int(match[3])
+        epoch, batch, length = int(match[1]), int(match[3]), int(match[4])
         if (epoch, batch) != self._at:
             self.close()
+        if self._first is None:
+            self._first = 1 if match[2] and epoch else 0
         if epoch == self._at[0] + 1:
             self._before[epoch] = self._steps(self._at[0], self._length)
-        found = {key: parse(word) for key, word in _ITEM.findall(match[4]) if key != "v_num"}
+        found = {key: parse(word) for key, word in _ITEM.findall(match[5]) if key != "v_num"}
         self._values = {key: value for key, value in found.items() if value is not None}
         self._at, self._length, self._drawn = (epoch, batch), length, (line, at)
 
@@ -83,7 +89,7 @@ class _Bars:
         self._drawn = None
 
     def _steps(self, epoch: int, batch: int) -> int:
-        return self._before.get(epoch, epoch * self._length) + batch
+        return self._before.get(epoch, (epoch - (self._first or 0)) * self._length) + batch
 
 
 def _is_val(key: str) -> bool:

@@ -3,7 +3,8 @@
 ``Step 100/900000, Total Loss: 9.1713, ...`` and ``Validation Step 10000, ...``; ``Epoch [1/200],
 Step [10/3125], Mel Loss: 1.25829``, whose step begins again in each epoch; ``iter: 10/9000,
 l1_loss: 0.12``; ``Epoch [1/10], Step [50/2000]:`` over a line of losses (FastSpeech ports of 2019);
-``Epoch(train) [1][5/10]  loss: 9.2`` (mmengine);
+``Epoch(train) [1][5/10]  loss: 9.2`` (mmengine); ``Train loss 10 2.345 Grad Norm 1.234`` (NVIDIA's
+Tacotron 2); ``step 250: train loss 1.96, val loss 2.06``;
 ``Validation loss: 0.482`` belongs to the epoch before it. A folder with
 ``train/log.txt`` and ``val/log.txt`` is one log, put together by step.
 """
@@ -38,6 +39,8 @@ _VALIDATION = re.compile(
     r"(?:^\W*|\s)(?:Epoch\()?(validation|valid|val|eval|evaluate|test)\b", re.IGNORECASE
 )
 _DROPPED = frozenset({"epoch", "epochs", "step", "steps", "iter", "iters", "iteration", "rank"})
+_TACOTRON = re.compile(r"^\W*Train loss (\d{1,18}) (\S+) Grad Norm (\S+)")
+_TACOTRON_VALIDATION = re.compile(r"^\W*Validation loss (\d{1,18}): +(\S+)")
 _RATE = re.compile(r"learning rate (?:is|to|:|=)? *(\d*\.?\d+(?:e[-+]?\d+)?)", re.IGNORECASE)
 
 
@@ -160,6 +163,8 @@ class _Entries:
         """Return the record that a line holds, empty where it holds none."""
         if len(text) > 4_096 or "%|" in text:  # a configuration, a progress bar
             return {}
+        text = _TACOTRON.sub(r"step \1, train loss: \2, grad norm: \3,", text)
+        text = _TACOTRON_VALIDATION.sub(r"validation, step \1, loss: \2", text)
         has_axis = self._take_axes(text) or self._is_headed
         values = {k: v for k, v in pairs(text).items() if k.lower() not in _DROPPED}
         if match := _RATE.search(text):

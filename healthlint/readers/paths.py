@@ -128,8 +128,10 @@ def _recognised_in(folder: Path, homes: Sequence[Path]) -> Iterator[tuple[Path, 
         homes: Folders of logs: these, those below them and those above them are passed over.
     """
     looked = 0
+    own = set(homes)
+    above = own.union(*(home.parents for home in own))
     for inner in (folder, *folders_below(folder, DEEPEST)):
-        if any(inner.is_relative_to(home) or home.is_relative_to(inner) for home in homes):
+        if inner in above or own.intersection(inner.parents):
             continue
         for path in entries(inner)[0]:
             looked += 1

@@ -232,7 +232,7 @@ class Text:
 
 
 _PAIR = re.compile(
-    r"(?<![A-Za-z_])([A-Za-z_][\w /.\-]{0,80}?)\s*[:=]\s*"
+    r"(?<![A-Za-z_])([A-Za-z_][\w /.\-]{0,80}?)(?:\s*[:=]\s*|(?<=loss)[ \t](?=\S{1,40}(?:[,;]|$)))"
     r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf(?:inity)?))"
     r"(?![\w:/]|-\d)",
     re.IGNORECASE,
@@ -248,6 +248,8 @@ def pairs(text: str, names: Mapping[str, str] | None = None) -> dict[str, object
 
     >>> pairs("Mel Loss: 1.25829, Dur: nan; lr=1e-05")
     {'Mel Loss': 1.25829, 'Dur': nan, 'lr': 1e-05}
+    >>> pairs("train loss 1.965, val loss 2.0656")
+    {'train loss': 1.965, 'val loss': 2.0656}
     """
     found: dict[str, object] = {}
     for match in _PAIR.finditer(text):

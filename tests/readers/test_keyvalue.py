@@ -59,3 +59,52 @@ def test_a_learning_rate_at_the_end_of_a_sentence(tmp_path):
     text = entry(100, 0.5) + "Current Learning Rate is 0.000040.\n"
     path.write_text(text + "Current Learning Rate is 0.-9-9.1\nLearning Rate 0.00.040\n")
     assert read(str(path)).runs[0].series["lr"].values[0] == 0.00004
+
+
+def series_of(path, text: str) -> dict[str, list[float]]:
+    path.write_text(text)
+    (run,) = read(str(path)).runs
+    return {key: one.values.tolist() for key, one in run.series.items()}
+
+
+def test_lines_of_tacotron_2(tmp_path):
+    text = (
+        "Train loss 10 2.345678 Grad Norm 1.234567 3.21s/it\n"
+        "Train loss 11 2.245678 Grad Norm 1.134567 3.21s/it\n"
+        "Validation loss 11: 2.100000  \n"
+    )
+    assert series_of(tmp_path / "train.log", text) == {
+        "train/total_loss": [2.345678, 2.245678],
+        "grad_norm": [1.234567, 1.134567],
+        "val/total_loss": [2.1],
+    }
+
+
+def test_losses_behind_a_space(tmp_path):
+    text = (
+        "step 0: train loss 4.2874, val loss 4.2823\nstep 250: train loss 1.965, val loss 2.0656\n"
+    )
+    assert series_of(tmp_path / "train.log", text) == {
+        "train/total_loss": [4.2874, 1.965],
+        "val/total_loss": [4.2823, 2.0656],
+    }
+
+
+def test_a_line_of_losses_under_its_step_and_no_further(tmp_path):
+    text = (
+        "Epoch [1/10], Step [50/2000]:\nMel Loss: 0.5, Duration Loss: 1.5;\nMel Loss: 9.5\n"
+        "Epoch [1/10], Step [100/2000]:\n\nMel Loss: 0.25, Duration Loss: 1.25;\n"
+    )
+    assert series_of(tmp_path / "logger.txt", text) == {
+        "mel_loss": [0.5, 0.25],
+        "duration_loss": [1.5, 1.25],
+    }
+
+
+def test_bars_that_count_epochs_from_one(tmp_path):
+    path = tmp_path / "console.log"
+    bar = "Epoch {}/3:  50%|#####     | {}/4 [00:01<00:03,  1.00s/update, loss=0.{}]\r"
+    path.write_text("".join(bar.format(epoch, at, at) for epoch in (1, 2) for at in (2, 4)))
+    series = read(str(path)).runs[0].series["total_loss"]
+    assert series.steps.tolist() == [2, 4, 6, 8]
+    assert series.epochs.tolist() == [1, 1, 2, 2]
