@@ -14,10 +14,10 @@ from typing import cast
 
 from healthlint.logs.model import Log, Problem
 from healthlint.readers import jsonl
-from healthlint.readers.diagnosis import is_lines_of_objects, refusal, unknown
+from healthlint.readers.diagnosis import SQLITE, is_lines_of_objects, refusal, unknown
 from healthlint.readers.paths import find_logs, is_folder, missing, only_log
 from healthlint.readers.registry import Reader, all_formats, claimant, formats
-from healthlint.readers.remote import RemoteError, fetched, is_url, shown
+from healthlint.readers.remote import LARGEST, RemoteError, fetched, is_url, shown
 from healthlint.readers.source import Source, opened
 
 __all__ = ["all_formats", "find_logs", "formats", "read"]
@@ -40,6 +40,8 @@ def read(path: str, facts: Mapping[str, object] | None = None) -> Log:
         if is_folder(found):
             return _read_folder(found, facts or {})
         with opened(found) as source:
+            if source.head.startswith(SQLITE) and not source.is_plain:
+                return _read_database(source, facts)
             reader = reader_of(source)
             if isinstance(reader, Problem):
                 return Log(found, "", problems=(reader,))
@@ -55,6 +57,25 @@ def _read_url(url: str, facts: Mapping[str, object] | None) -> Log:
         problem = Problem(str(error), hint=error.hint, kind="unreadable")
         return Log(shown(url), "", problems=(problem,))
     return replace(log, path=shown(url))
+
+
+def _read_database(source: Source, facts: Mapping[str, object] | None) -> Log:
+    """Return the log of a database that is packed or comes as a stream: read from a copy."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="healthlint-") as folder:
+        copy, size = Path(folder, "copy.db"), 0
+        with copy.open("wb") as stream:
+            for block in source.blocks():
+                size += stream.write(block)
+                if size > LARGEST:
+                    said = f"a database of more than {LARGEST >> 30} GiB, packed or on a stream"
+                    problem = Problem(said, hint="name the file itself", kind="unreadable")
+                    return Log(source.path, "", problems=(problem,))
+        if source.damage:
+            problem = Problem(source.damage, kind="unreadable")
+            return Log(source.path, "", problems=(problem,))
+        return replace(read(str(copy), facts), path=source.path)
 
 
 def _read_folder(path: str, facts: Mapping[str, object]) -> Log:

@@ -39,6 +39,7 @@ class Source:
         path: The path as the user gave it, ``-`` for standard input.
         head: The first bytes, unpacked, at most 64 KiB.
         damage: What ended the reading too early (a truncated gzip file), else None.
+        is_plain: Whether the path is a file with just these bytes: not packed, not a stream.
     """
 
     def __init__(self, path: str, stream: Readable) -> None:
@@ -50,6 +51,7 @@ class Source:
             self._stream = _Unpacked(self._stream)
         elif start == _ZSTD:
             self._stream = _unpacked_zstd(self._stream) or self._stream
+        self.is_plain = path != "-" and isinstance(self._stream, _Joined)
         self.head = self._read(HEAD)
 
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:

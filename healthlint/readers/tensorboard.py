@@ -169,7 +169,7 @@ class _Reading:
         broken, scalars.broken, scalars.broken_at = scalars.broken, 0, -1
         points = scalars.read(frames)
         name = Path(source.path).name
-        self._say(name, frames, scalars, source)
+        self._say("" if name == "-" else f"{name}: ", frames, scalars, source)
         scalars.broken += broken
         if not _HPARAMS.match(folder):
             self._files.append(_File(points, folder, name))
@@ -177,16 +177,16 @@ class _Reading:
     def _say(self, name: str, frames: Frames, scalars: Scalars, source: Source) -> None:
         add = self.problems.add
         if source.damage:
-            add(f"{name}: {source.damage}", hint="what comes before the damage was read")
+            add(f"{name}{source.damage}", hint="what comes before the damage was read")
         elif frames.torn:
             hint = "its writer was cut off, or is at it"
-            add(f"{name}: the last record is torn, left out", hint=hint)
+            add(f"{name}the last record is torn, left out", hint=hint)
         if frames.lost:
-            said = f"{name}: {frames.lost:,} damaged bytes at byte {frames.lost_at:,}, left out"
+            said = f"{name}{frames.lost:,} damaged bytes at byte {frames.lost_at:,}, left out"
             add(said, hint="what comes before and after them was read")
         if scalars.broken:
             why = "their checksum is wrong" if scalars.is_checksum_wrong else "they are no events"
-            add(f"{name}: {scalars.broken} records left out from byte {scalars.broken_at:,}: {why}")
+            add(f"{name}{scalars.broken} records left out from byte {scalars.broken_at:,}: {why}")
         if scalars.dropped:
             add("more than 10,000 tags, or one of more than 1,024 bytes; left out")
 

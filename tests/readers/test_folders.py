@@ -1,5 +1,6 @@
 """Folders of formats whose log is more than one file, and files that are known by their content."""
 
+import gzip
 import json
 import shutil
 import sqlite3
@@ -185,3 +186,14 @@ def test_files_of_visualdl_follow_each_other_and_the_console_is_not_taken(tmp_pa
     log = read(str(tmp_path))
     assert log.format == "visualdl"
     assert [len(run.series["train/mel_loss"]) for run in log.runs][-1] == 30
+
+
+@pytest.mark.parametrize("name", ["mlflow-sql/mlflow.db", "trackio/tts.db"])
+def test_a_database_that_is_packed(tmp_path, name):
+    path = tmp_path / "runs.db.gz"
+    path.write_bytes(gzip.compress((FORMATS / name).read_bytes()))
+    log, plain = read(str(path)), read(str(FORMATS / name))
+    assert (log.path, log.format) == (str(path), plain.format)
+    assert [list(run.series) for run in log.runs] == [list(run.series) for run in plain.runs]
+    path.write_bytes(path.read_bytes()[:-4000])
+    assert [problem.kind for problem in read(str(path)).problems] == ["unreadable"]
