@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,10 @@ from healthlint.readers import all_formats, read
 
 CURVE = 400
 """Points of a curve that are kept for showing it."""
+FIRST = 5
+"""Values of validation beside which training is looked at."""
+APART = 4.0
+"""Factor between training and validation from which on they are not on one scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def _run(run: Run) -> RunFacts:
         number=run.number,
         id=run.id,
         facts={name: value for name, value in known.items() if name != "metrics"},
-        notes=run.notes,
+        notes=(*run.notes, *_incomparable(run.series)),
         records=last.last_record - run.timelines[0].first_record + 1,
         resumed=[
             float("nan") if one.resumed_from is None else one.resumed_from
@@ -159,6 +163,24 @@ def _run(run: Run) -> RunFacts:
 def _order(series: Series) -> tuple[int, str, str]:
     known = QUANTITIES.index(series.metric) if series.metric in QUANTITIES else len(QUANTITIES)
     return known, {"val": "0", "train": "1"}.get(series.split, "2"), series.name
+
+
+def _incomparable(series: Mapping[str, Series]) -> Iterator[str]:
+    """Yield what is said of losses whose training values carry a factor that validation has not."""
+    for key, val in series.items():
+        train = series.get(f"train/{val.metric}", series.get(val.metric))
+        if val.split != "val" or train is None or not val.metric.endswith("_loss"):
+            continue
+        at = np.searchsorted(train.records, val.records[:FIRST], side="right") - 1
+        pairs = [(train.values[i], x) for i, x in zip(at, val.values, strict=False) if i >= 0]
+        ratios = sorted(float(a / b) for a, b in pairs if a > 0 and b > 0 and a < np.inf > b)
+        ratio = ratios[len(ratios) // 2] if len(ratios) > FIRST // 2 else 1.0
+        if not 1 / APART < ratio < APART:
+            times = f"{ratio:.3g} times" if ratio > 1 else f"1/{1 / ratio:.3g} of"
+            yield (
+                f"{train.key} is about {times} {key} from the start: a weight or gradient "
+                "accumulation is in one of them; only their directions compare"
+            )
 
 
 def _abandoned(run: Run) -> int:

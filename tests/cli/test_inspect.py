@@ -68,3 +68,26 @@ def test_convert_of_nothing(cli: Cli) -> None:
     done = cli("convert", str(FIXTURES / "scars" / "web.log"))
     assert (done.returncode, done.stdout) == (3, "")
     assert "not a training log" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("factor", "says"),
+    [(8, "total_loss is about 8 times val/total_loss"), (1 / 48, "about 1/48 of"), (2, None)],
+)
+def test_accumulation_makes_training_and_validation_incomparable(
+    cli: Cli, tmp_path: Path, factor: float, says: str | None
+) -> None:
+    logged = [{"step": s, "loss": factor * 4 / s, "epoch": s / 10} for s in range(1, 61)]
+    for epoch in range(6, 0, -1):
+        logged.insert(10 * epoch, {"step": 10 * epoch, "epoch": epoch, "eval_loss": 0.4 / epoch})
+    write_rows(tmp_path / "log.jsonl", logged)
+    said = " ".join(cli("inspect", "log.jsonl").stdout.split())
+    assert ("from the start" in said) == (says is not None)
+    assert says is None or says in said
+
+
+def test_a_scale_that_the_first_values_contradict(cli: Cli) -> None:
+    done = cli("inspect", str(FIXTURES / "scars" / "dllogger.json"))
+    said = " ".join(done.stdout.split())
+    assert "scale mel_loss L1 of ln-power-mel (assumed, contradicted)" in said
+    assert "--fact metrics.mel_loss.space=..." in said
