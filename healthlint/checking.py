@@ -64,7 +64,7 @@ def check(
     """Return the report of logs: what is wrong, since when, and what could not be judged.
 
     Args:
-        paths: Logs, files or folders; ``-`` is standard input.
+        paths: Files, folders of logs, patterns, URLs; ``-`` is standard input.
         kinds: Installed packages that bring further kinds of conditions; these are there for the
             rest of the process.
         rules: Files or folders of packs beside the shipped ones.

@@ -31,7 +31,12 @@ def configure(parser: Parser) -> None:
     parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("rule", metavar="RULE", help="id of a rule, or a pattern")
-    add("logs", nargs="*", metavar="LOG", help="log file or folder (default: those of the config)")
+    add(
+        "logs",
+        nargs="*",
+        metavar="LOG",
+        help="file, folder of logs, pattern or URL (default: those of the config)",
+    )
     add("-o", "--output", choices=("table", "json"), default="table", help="(default: table)")
     add(
         "--color",

@@ -43,7 +43,12 @@ def configure(parser: Parser) -> None:
     parser.usage = "%(prog)s [options] LOG ..."
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("logs", nargs="+", metavar="LOG", help="log of a good run, file or folder")
+    add(
+        "logs",
+        nargs="+",
+        metavar="LOG",
+        help="log of a good run: file, folder of logs, pattern or URL",
+    )
     add(
         "--rule",
         action="append",

@@ -1,7 +1,8 @@
 """Judge training logs: what is wrong, since when, and what to do.
 
-Reads each log, judges it by the shipped packs and your own, and reports. Several logs, folders and
-``-`` for standard input are taken; without any, the logs that the config names.
+Reads each log, judges it by the shipped packs and your own, and reports. Several logs, folders of
+them, patterns, URLs and ``-`` for standard input are taken; without any, the logs that the config
+names.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def configure(parser: Parser) -> None:
     parser.usage = "%(prog)s [options] PATH"
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("path", metavar="PATH", help="log file or folder; - is standard input")
+    add("path", metavar="PATH", help="file, folder, pattern or URL; - is standard input")
     add("-o", "--output", default="-", metavar="PATH", help="file (default: standard output)")
     add("--force", action="store_true", help="replace the file where it exists")
     add(

@@ -28,7 +28,9 @@ def configure(parser: Parser) -> None:
     parser.usage = "%(prog)s [options] PATH ..."
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="log file or folder; - is standard input")
+    add(
+        "paths", nargs="+", metavar="PATH", help="file, folder, pattern or URL; - is standard input"
+    )
     add(
         "--fact",
         action="append",

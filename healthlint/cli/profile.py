@@ -37,7 +37,12 @@ def configure(parser: Parser) -> None:
     parser.usage = "%(prog)s [options] LOG ..."
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("logs", nargs="+", metavar="LOG", help="log of a good run, file or folder")
+    add(
+        "logs",
+        nargs="+",
+        metavar="LOG",
+        help="log of a good run: file, folder of logs, pattern or URL",
+    )
     add("-o", "--output", metavar="PATH", help="write the profile here")
     add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
     configure_facts(parser)
