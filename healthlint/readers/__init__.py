@@ -9,16 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 from healthlint.logs.model import Log, Problem
 from healthlint.readers import jsonl
-from healthlint.readers.diagnosis import SQLITE, is_lines_of_objects, refusal, unknown
+from healthlint.readers.diagnosis import (
+    SQLITE,
+    is_lines_of_objects,
+    is_mostly_binary,
+    refusal,
+    unknown,
+)
 from healthlint.readers.paths import find_logs, is_folder, missing, only_log
-from healthlint.readers.registry import Reader, all_formats, claimant, formats
+from healthlint.readers.registry import SURE, Reader, all_formats, claimant, formats
 from healthlint.readers.remote import LARGEST, RemoteError, fetched, is_url, shown
-from healthlint.readers.source import Source, opened
+from healthlint.readers.source import HEAD, Source, opened
+
+BLOCKS = 64
+"""Pieces of 64 KiB of a text that are looked at for something to recognise."""
 
 __all__ = ["all_formats", "find_logs", "formats", "read"]
 
@@ -96,4 +106,17 @@ def reader_of(source: Source) -> Reader | Problem:
         return cast("Reader", jsonl)
     scored = [(reader.sniff(source.head, source.path), reader) for reader in formats()]
     sure, reader = max(scored, key=lambda entry: entry[0])
-    return reader if sure > 0 else unknown(source.head)
+    return reader if sure > 0 else _further_down(source) or unknown(source.head)
+
+
+def _further_down(source: Source) -> Reader | None:
+    """Return the format of a text that begins with something else: installations, warnings."""
+    if source.path == "-" or len(source.head) < HEAD or is_mostly_binary(source.head):
+        return None
+    with opened(source.path) as again:
+        for block in islice(again.blocks(HEAD), 1, BLOCKS):
+            scored = [(reader.sniff(block, source.path), reader) for reader in formats()]
+            sure, reader = max(scored, key=lambda entry: entry[0])
+            if sure >= SURE:
+                return reader
+    return None

@@ -83,7 +83,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         facts: What the user says of the run.
     """
     reading = _Reading(Text(source))
-    if b"DLLL {" in source.head:
+    if b"DLLL {" in source.head or not source.head.lstrip().startswith(b"{"):
         reading.add(reading.text.lines())
     else:
         try:

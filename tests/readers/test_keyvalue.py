@@ -1,6 +1,7 @@
 """Plain text: what counts as an entry, and folders of train and val."""
 
 from healthlint.readers import find_logs, keyvalue, read
+from healthlint.readers.source import HEAD
 from healthlint.readers.textlog import pairs
 
 
@@ -108,3 +109,13 @@ def test_bars_that_count_epochs_from_one(tmp_path):
     series = read(str(path)).runs[0].series["total_loss"]
     assert series.steps.tolist() == [2, 4, 6, 8]
     assert series.epochs.tolist() == [1, 1, 2, 2]
+
+
+def test_a_console_that_begins_with_installations(tmp_path):
+    path = tmp_path / "console.log"
+    noise = "Collecting torch (from -r requirements.txt (line 1))\n" * 4000
+    path.write_text(noise + entry(100, 0.5) + entry(200, 0.4) + noise)
+    assert len(noise) > 3 * HEAD
+    assert read(str(path)).runs[0].series["mel_loss"].steps.tolist() == [100, 200]
+    path.write_text(noise)
+    assert "not a training log" in read(str(path)).problems[0].message
