@@ -31,7 +31,7 @@ _ITEM = re.compile(r"(?<![\w./\-])([\w./\-]{1,80})=([-+\w.#]+)(?=,|$|\s)")
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes hold such bars, from 0 to 1."""
-    found = (match for line in head_lines(head, 5_000) for match in _BAR.finditer(line))
+    found = (match for line in head_lines(head) for match in _BAR.finditer(line))
     known = (recognise(key).is_known for match in found for key, _ in _ITEM.findall(match[5]))
     return 0.85 if any(known) else 0.0
 

@@ -19,7 +19,7 @@ _DROPPED = re.compile(r"(^|_)(update|wps|ups|wpb|bsz|wall|train_wall|gb_free|ppl
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are a log of fairseq, from 0 to 1."""
-    return 1.0 if b"num_updates" in head and share(head, _ENTRY, 5_000) else 0.0
+    return 1.0 if b"num_updates" in head and share(head, _ENTRY) else 0.0
 
 
 def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:

@@ -76,7 +76,7 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are this trainer's console, from 0 to 1."""
     text = head.decode(errors="replace").replace("\r", "\n")
-    return 1.0 if any(_TRAINER.search(line) for line in text.split("\n")[:2000]) else 0.0
+    return 1.0 if any(_TRAINER.search(line) for line in text.split("\n")[:5_000]) else 0.0
 
 
 def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:

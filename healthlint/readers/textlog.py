@@ -111,7 +111,7 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
             yield Line((number << SHIFT) + (at << _FRAGMENT), fragment)
 
 
-def head_lines(head: bytes, most: int = 400) -> Sequence[str]:
+def head_lines(head: bytes, most: int = 5_000) -> Sequence[str]:
     """Return the first lines of a source as text, for recognising its format; none of binary ones.
 
     Args:
@@ -130,7 +130,7 @@ def _decoded(head: bytes) -> Sequence[str]:
     return [line.text for number, text in raw for line in _fragments(text, number)]
 
 
-def share(head: bytes, pattern: re.Pattern[str], most: int = 400) -> int:
+def share(head: bytes, pattern: re.Pattern[str], most: int = 5_000) -> int:
     """Return how many of the first lines a pattern is found in."""
     return sum(pattern.search(line) is not None for line in head_lines(head, most))
 
