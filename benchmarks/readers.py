@@ -6,7 +6,8 @@ Where a library is not installed its row says so. TensorBoard: one file of 1,000
 eight tags, and one that is mostly histograms; its ``RawEventFileLoader`` decodes nothing beyond the
 frames, its ``EventAccumulator`` is what scripts call (all scalars kept). Lightning's
 ``metrics.csv``: half-empty rows, read by pandas to a dictionary of its columns without what is
-blank, and by a loop over ``csv.DictReader``.
+blank, and by a loop over ``csv.DictReader``. JSON Lines: eight metrics a line, read by a loop that
+decodes each line with orjson (or msgspec) and appends its numbers to columns.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import statistics
 import sys
 import tempfile
 import time
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -98,6 +101,38 @@ def write_csv(path: Path, steps: int) -> None:
                 stream.write(f"{step // 100},{step},,{2 / (step + 1):.9}\n")
 
 
+def write_jsonl(path: Path, steps: int) -> None:
+    """Write records of eight metrics, with a step and an epoch."""
+    with path.open("w") as stream:
+        for step in range(1, steps + 1):
+            losses = (f'"train/{tag}_loss":{1 / (step + at):.9}' for at, tag in enumerate(TAGS))
+            values = ",".join(losses)
+            stream.write(f'{{"step":{step},"epoch":{1 + step // 1000},{values}}}\n')
+
+
+def orjson_loop(path: Path) -> object:
+    """Decode each line with orjson and append its numbers to columns."""
+    import orjson
+
+    return _columns(path, orjson.loads)
+
+
+def msgspec_loop(path: Path) -> object:
+    """Decode each line with msgspec and append its numbers to columns."""
+    import msgspec
+
+    return _columns(path, msgspec.json.Decoder().decode)
+
+
+def _columns(path: Path, decode: Callable[[bytes], dict[str, float]]) -> object:
+    columns: dict[str, array[float]] = defaultdict(lambda: array("d"))
+    with path.open("rb") as stream:
+        for line in stream:
+            for name, value in decode(line).items():
+                columns[name].append(value)
+    return columns
+
+
 def frames(path: Path) -> object:
     """Read with TensorBoard's loader of frames."""
     from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
@@ -145,6 +180,10 @@ def cases(folder: Path, scalars: int) -> Iterator[Case]:
         with suppress(ImportError):
             write(path, steps)
             yield Case(f"TensorBoard, {name}", path, dict(tensorboard))
+    path = folder / "logs.jsonl"
+    write_jsonl(path, scalars // 4)
+    loops = {"orjson loop": orjson_loop, "msgspec loop": msgspec_loop}
+    yield Case(f"JSON Lines, {scalars // 4:,} records", path, loops)
     path = folder / "metrics.csv"
     write_csv(path, scalars)
     yield Case(
