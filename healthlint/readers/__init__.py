@@ -27,7 +27,7 @@ from healthlint.readers.registry import SURE, Reader, all_formats, claimant, for
 from healthlint.readers.remote import LARGEST, RemoteError, fetched, is_url, shown
 from healthlint.readers.source import HEAD, Source, opened
 
-BLOCKS = 64
+BLOCKS = 16
 """Pieces of 64 KiB of a text that are looked at for something to recognise."""
 
 __all__ = ["all_formats", "find_logs", "formats", "read"]
