@@ -31,6 +31,7 @@ EXPECTED: dict[str, tuple[int, set[str]]] = {
     "paddlespeech.log": (0, set()),
     "printed.out": (1, {NONFINITE}),  # of validation; that of its first gradient is none
     "run-a-tag-train_mel_loss.csv": (0, set()),
+    "rvc.log": (1, {NONFINITE}),
     "semicolons.csv": (3, set()),
     "so-vits.log": (0, set()),
     "styletts2.log": (1, {NONFINITE}),
