@@ -15,7 +15,7 @@ from healthlint.logs.model import Problem
 from healthlint.readers.folders import below as folders_below
 from healthlint.readers.folders import entries
 from healthlint.readers.registry import claimant, holds_training, known_by_content
-from healthlint.readers.remote import RemoteError, below, fetched, is_url
+from healthlint.readers.remote import RemoteError, below, fetched, is_url, matches
 from healthlint.readers.source import opened
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
@@ -63,7 +63,9 @@ def _in_url(url: str) -> list[str]:
 
 def _expanded(path: str) -> list[str]:
     """Return what a pattern matches, in order of the names; any other path, as it is."""
-    if path == "-" or is_url(path) or not _MAGIC.search(path):
+    if is_url(path):
+        return matches(path)
+    if path == "-" or not _MAGIC.search(path):
         return [path]
     with suppress(OSError, ValueError):
         if os.path.lexists(path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -61,6 +62,18 @@ def shown(url: str) -> str:
 def below(url: str, inner: str) -> str:
     """Return the URL of what lies at a relative path in the folder at a URL."""
     return f"{url.rstrip('/')}/{inner}" if inner not in ("", ".") else url
+
+
+def matches(url: str) -> list[str]:
+    """Return the URLs that one with ``*`` in it matches, in order; any other URL, as it is."""
+    if "*" not in url or urlsplit(url).scheme.lower() == "file":
+        return [url]
+    with suppress(Exception):  # fetching it says what is wrong
+        from fsspec.core import url_to_fs
+
+        files, pattern = url_to_fs(url)
+        return [files.unstrip_protocol(path) for path in sorted(files.glob(pattern))] or [url]
+    return [url]
 
 
 def fetched(url: str) -> Path:

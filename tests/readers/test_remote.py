@@ -59,6 +59,15 @@ def test_what_is_no_log_stays_where_it_is(monkeypatch):
     assert not {"model.pt", "1.wav"} & names
 
 
+def test_a_pattern():
+    for name in ("hf-trainer", "trackio"):
+        put(FIXTURES / "formats" / name, f"/runs/{name}/logs")
+    logs = ["memory://runs/hf-trainer/logs", "memory://runs/trackio/logs/tts.db"]
+    assert [url.replace(":///", "://") for url in find_logs(["memory://runs/*/logs"])] == logs
+    assert all(read(url).runs for url in find_logs(["memory://runs/*/logs"]))
+    assert find_logs(["memory://nothing/*/logs"]) == ["memory://nothing/*/logs"]
+
+
 def test_each_is_fetched_once():
     memory.pipe("/run/logs.jsonl", b'{"step": 1, "loss": 1}\n')
     first = remote.fetched("memory://run")
