@@ -13,11 +13,21 @@ from healthlint.reporters._words import number, plural, spark, spot
 
 SCHEMA = "healthlint.inspect/1"
 """Version of the JSON."""
+WIDTH = 120
+"""Columns of a table where the terminal does not say how wide it is."""
 SPARK = 16
 """Columns of a curve."""
 UNKNOWN = 12
 """Metrics without a meaning that are shown; ``--all`` shows each."""
 _HEADS = ("metric", "split", "logged as", "points", "every", "first", "", "last")
+_NARROWER: Sequence[tuple[int, int, tuple[str, ...]]] = (
+    (SPARK, 36, ()),
+    (SPARK // 2, 36, ()),
+    (SPARK // 2, 28, ()),
+    (SPARK // 2, 28, ("first",)),
+    (SPARK // 2, 24, ("first", "every")),
+)
+"""Columns of a curve, of a name, and what is left out, until the table fits."""
 _RIGHT = frozenset({"points", "first"})
 _FACTS = ("trainer", "utterances", "language", "device", "precision", "planned_epochs")
 
@@ -41,15 +51,24 @@ def _plain(value: object) -> object:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def inspection_text(found: Inspection, style: Style, *, shows_all: bool = False) -> str:
-    """Return what is in one log: its runs with their metrics, what is unseen, problems."""
+def inspection_text(
+    found: Inspection, style: Style, *, shows_all: bool = False, width: int = WIDTH
+) -> str:
+    """Return what is in one log: its runs with their metrics, what is unseen, problems.
+
+    Args:
+        found: What is in it.
+        style: How text is shown.
+        shows_all: Show every metric, also those of unknown meaning.
+        width: Columns that tables fit into.
+    """
     found = clean(found)
     count = f"   {plural(len(found.runs), 'run')}" if found.runs else ""
     lines = [
         style.paint(found.path, "bold") + (f"   {found.format}" if found.format else "") + count
     ]
     for run in found.runs:
-        lines += ["", *_run(run, style, shows_all=shows_all)]
+        lines += ["", *_run(run, style, width, shows_all=shows_all)]
     if found.runs and found.unseen:
         lines += ["", *_listed("not seen in this format", found.unseen, style)]
     if found.problems:
@@ -57,7 +76,7 @@ def inspection_text(found: Inspection, style: Style, *, shows_all: bool = False)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _run(run: RunFacts, style: Style, *, shows_all: bool) -> Iterator[str]:
+def _run(run: RunFacts, style: Style, width: int, *, shows_all: bool) -> Iterator[str]:
     name = f"run {run.number}" + (f" ({shortened(run.id, 24, '..')})" if run.id else "")
     told = [*_spans(run), plural(run.records, "record"), *_told(run.facts)]
     head = packed(told, max(style.width - 2 - len(name) - 3, 40), "   ")
@@ -72,7 +91,7 @@ def _run(run: RunFacts, style: Style, *, shows_all: bool) -> Iterator[str]:
     known = [one for one in run.metrics if one.is_known]
     others = [one for one in run.metrics if not one.is_known]
     shown = others if shows_all else others[:UNKNOWN]
-    yield from _table([*known, *shown], style)
+    yield from _table([*known, *shown], style, width)
     if len(others) > len(shown):
         yield f"  and {len(others) - len(shown)} more without a known meaning (--all shows them)"
     yield from _scales(run, style)
@@ -125,34 +144,40 @@ def _resumes(run: RunFacts) -> Iterator[str]:
         yield f"{count} at the end: too few to tell a restart from a resume"
 
 
-def _table(metrics: Sequence[Metric], style: Style) -> Iterator[str]:
+def _table(metrics: Sequence[Metric], style: Style, width: int) -> Iterator[str]:
+    """Yield a table of metrics, with shorter curves and fewer columns where it is too wide."""
     if not metrics:
         return
-    rows = [_cells(one, style) for one in metrics]
-    widths = [max(map(columns, column)) for column in zip(_HEADS, *rows, strict=True)]
-    for at, row in enumerate((_HEADS, *rows)):
+    for curve, name, dropped in _NARROWER:
+        heads = [head for head in _HEADS if head not in dropped]
+        rows = [heads, *(_cells(one, style, heads, curve, name) for one in metrics)]
+        widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
+        if sum(widths) + 2 * len(widths) <= width:
+            break
+    for at, row in enumerate(rows):
         cells = [
             right(cell, wide) if head in _RIGHT else left(cell, wide)
-            for head, cell, wide in zip(_HEADS, row, widths, strict=True)
+            for head, cell, wide in zip(heads, row, widths, strict=True)
         ]
         line = "  " + "  ".join(cells).rstrip()
         yield style.paint(line, "dim") if at == 0 else line
 
 
-def _cells(one: Metric, style: Style) -> tuple[str, ...]:
+def _cells(one: Metric, style: Style, heads: Sequence[str], curve: int, name: int) -> list[str]:
     mark = style.glyph("…", "..")
     every = "" if not one.unit else f"{one.every:,.6g} {one.unit}{'' if one.every == 1 else 's'}"
     odd = f" ({one.nonfinite} not finite)" if one.nonfinite else ""
-    return (
+    cells = (
         shortened(one.metric, 24, mark) if one.is_known else "-",
         one.split,
-        shortened(one.name, 36, mark),
+        shortened(one.name, name, mark),
         f"{one.points:,}{odd}",
         every,
         number(one.first),
-        spark(one.curve, SPARK, fancy=style.unicode),
+        spark(one.curve, curve, fancy=style.unicode),
         number(one.last),
     )
+    return [cell for head, cell in zip(_HEADS, cells, strict=True) if head in heads]
 
 
 def _scales(run: RunFacts, style: Style) -> Iterator[str]:

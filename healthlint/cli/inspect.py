@@ -6,8 +6,9 @@ Nothing is judged. A log is a file, a folder, or ``-`` for standard input.
 from __future__ import annotations
 
 import os
+from shutil import get_terminal_size
 
-from healthlint.cli._inspection_text import inspection_json, inspection_text
+from healthlint.cli._inspection_text import WIDTH, inspection_json, inspection_text
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._streams import stdout_style, write
 from healthlint.cli.check import facts
@@ -56,7 +57,8 @@ def run(args: Namespace) -> int:
         write(inspection_json(found))
     else:
         style = stdout_style(args.color, os.environ)
-        texts = (inspection_text(one, style, shows_all=args.all) for one in found)
+        width = get_terminal_size((WIDTH, 24)).columns
+        texts = (inspection_text(one, style, shows_all=args.all, width=width) for one in found)
         write("\n".join(texts))
     return max((_code(one) for one in found), key=(OK, NO_VERDICT, BROKEN).index)
 

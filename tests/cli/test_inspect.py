@@ -91,3 +91,17 @@ def test_a_scale_that_the_first_values_contradict(cli: Cli) -> None:
     said = " ".join(done.stdout.split())
     assert "scale mel_loss L1 of ln-power-mel (assumed, contradicted)" in said
     assert "--fact metrics.mel_loss.space=..." in said
+
+
+@pytest.mark.parametrize(
+    ("width", "heads"),
+    [
+        (140, ["metric", "split", "logged", "as", "points", "every", "first", "last"]),
+        (60, ["metric", "split", "logged", "as", "points", "last"]),
+    ],
+)
+def test_a_narrow_terminal_gets_a_narrow_table(cli: Cli, width: int, heads: list[str]) -> None:
+    path = str(FIXTURES / "formats" / "tensorboard-torch")
+    done = cli("inspect", path, env={"COLUMNS": str(width)})
+    table = [line for line in done.stdout.splitlines() if line.startswith("  metric")]
+    assert [line.split() for line in table] == [heads]
