@@ -26,6 +26,10 @@ DEEPEST = 6
 """Levels of folders that are looked into."""
 MOST_LOOKED_AT = 1_000
 """Files of a folder whose first bytes are looked at where no name is known."""
+PROSE = frozenset(
+    {".md", ".rst", ".py", ".ipynb", ".html", ".tex", ".yaml", ".yml", ".toml", ".sh", ".js"}
+)
+"""Files of a folder whose words may look like a log and are none; named, they are read."""
 _MAGIC = re.compile(r"[*?[]")
 
 
@@ -136,6 +140,8 @@ def _recognised_in(folder: Path, homes: Sequence[Path]) -> Iterator[tuple[Path, 
         if inner in above or own.intersection(inner.parents):
             continue
         for path in entries(inner)[0]:
+            if path.suffix.lower() in PROSE:
+                continue
             looked += 1
             if looked > MOST_LOOKED_AT:
                 return

@@ -197,3 +197,11 @@ def test_a_database_that_is_packed(tmp_path, name):
     assert [list(run.series) for run in log.runs] == [list(run.series) for run in plain.runs]
     path.write_bytes(path.read_bytes()[:-500])
     assert [problem.kind for problem in read(str(path)).problems] == ["unreadable"]
+
+
+def test_prose_and_code_of_a_folder_are_not_taken(tmp_path):
+    text = "Step 1, Mel Loss: 0.5\nStep 2, Mel Loss: 0.4\n"
+    for name in ("README.md", "train.py", "train.txt"):
+        (tmp_path / name).write_text(text)
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "train.txt")]
+    assert read(str(tmp_path / "README.md")).runs
