@@ -1,0 +1,15 @@
+"""A probe as `healthlint probe -o json` writes it, made from the types of the wire format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from healthlint.authoring.schemas._wire import described
+from healthlint.probing import wire
+
+VERSION = wire.SCHEMA_VERSION
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of version 1 of a probe."""
+    return described(wire, f"healthlint probe, version {VERSION}")
