@@ -12,6 +12,8 @@ from healthlint.reporters._text import columns, left, right, shortened, visible
 from healthlint.reporters._words import plural, spark
 
 _LONGEST, _TEXT_ROOM = 28, 72
+_FLAT = 0.05
+"""Share by which values may differ that are drawn as a flat line."""
 _HEADS = (("text", 6), ("seconds", 9), ("level", 9), ("clipped", 9), ("letters/s", 11))
 _INKS = {"sharp": ("green",), "cannot tell": ("dim",)}
 _TROUBLE = ("bold", "red")
@@ -109,12 +111,16 @@ def _verdict(one: Sample, style: Style) -> str:
 
 
 def _course(one: Course, style: Style) -> str:
-    curve = spark(one.values, max(4, len(one.values)), fancy=style.unicode)
     known = [value for value in one.values if math.isfinite(value)]
+    is_flat = known and max(known) - min(known) <= _FLAT * max(map(abs, known))
+    values = [0.0 * value for value in one.values] if is_flat else one.values
+    curve = spark(values, max(4, len(values)), fancy=style.unicode)
     digits = 2 if one.name == "sharpness" else 1
     span = f"{known[0]:.{digits}f} to {known[-1]:.{digits}f} {one.unit}" if known else "unknown"
     ink = {"rising": ("green",), "falling": _TROUBLE}.get(one.direction, ("dim",))
-    said = "too few to tell" if one.direction == "too few" else one.direction
+    said = {"too few": "too few to tell", "unclear": "no clear direction"}.get(
+        one.direction, one.direction
+    )
     word = style.paint(said, *(ink if one.name == "sharpness" else ()))
     return f"  {left(one.name, 10)} {curve}  {span}   {word}"
 

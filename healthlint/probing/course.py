@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Direction = Literal["rising", "falling", "level", "too few"]
+Direction = Literal["rising", "falling", "unclear", "too few"]
 _FEWEST = 3
 _SURE = 0.05
 
@@ -20,8 +20,9 @@ class Course:
         name: ``sharpness``, ``rate`` or ``seconds``.
         unit: Its unit, in words.
         values: One a checkpoint, NaN where unknown.
-        direction: Whether order and number go together more than chance allows; ``too few`` where
-            fewer than three are known, or the order of training is not.
+        direction: Whether order and number go together more than chance allows, ``unclear`` where
+            that is not shown (which is no claim that nothing changed); ``too few`` where fewer
+            than three are known, or the order of training is not.
     """
 
     name: str
@@ -45,7 +46,7 @@ def _direction(values: Sequence[float]) -> Direction:
     tenth counts.
 
     >>> _direction([0.1, 0.2, 0.4, 0.5, 0.6]), _direction([0.4, 0.41, 0.4, 0.39, 0.41])
-    ('rising', 'level')
+    ('rising', 'unclear')
     """
     score = sum((b > a) - (b < a) for at, a in enumerate(values) for b in values[at + 1 :])
     pairs = len(values) * (len(values) - 1) // 2
@@ -53,7 +54,7 @@ def _direction(values: Sequence[float]) -> Direction:
     is_large = change >= 0.1 * max(abs(values[0]), abs(values[-1]))
     is_sure = abs(score) == pairs and is_large if len(values) < 5 else _is_sure(score, len(values))
     if not is_sure:
-        return "level"
+        return "unclear"
     return "rising" if score > 0 else "falling"
 
 

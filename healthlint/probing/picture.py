@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib import pyplot
 
 from healthlint.probing.plan import Probe, Sample
+from healthlint.probing.work import number_of
 from healthlint.spectrogram import inputs
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings, Spectrogram
@@ -26,6 +27,7 @@ _RANGE_DB, _TICKS_HZ = 60.0, (250, 1000, 4000, 8000)
 _INKS = {"sharp": "#1e8449", "cannot tell": "#566573"}
 _TROUBLE = "#c0392b"
 _DPI = 110
+_WORDS = {"unclear": "no clear direction", "too few": "too few to tell"}
 
 
 def draw(given: Probe, folder: Path, settings: Settings) -> list[Path]:
@@ -133,14 +135,22 @@ def _over_checkpoints(given: Probe, path: Path) -> None:
     )
     places, names = _places(given)
     for axis, one in zip(np.atleast_1d(axes), given.courses, strict=True):
+        for number in range(len(given.texts)):
+            own = given.samples[number :: len(given.texts)]
+            values = [number_of(sample, one.name, given.references > 0) for sample in own]
+            axis.plot(places, values, "o", color="#aab7b8", markersize=4)
         axis.plot(places, one.values, marker="o", color="#1f618d")
-        axis.set_title(f"{one.name}: {one.unit}, mean of the texts", loc="left", fontsize=9)
-        axis.set_title(one.direction, loc="right", fontsize=9, fontweight="bold")
+        axis.set_title(f"{one.name}: {one.unit}; grey: each text", loc="left", fontsize=9)
+        axis.set_title(
+            _WORDS.get(one.direction, one.direction), loc="right", fontsize=9, fontweight="bold"
+        )
         axis.set_xticks(places, names, fontsize=8, rotation=0 if len(names) < 9 else 45)
         axis.grid(alpha=0.25)
-        if "share" in one.unit or "detail" in one.unit:
-            axis.set_ylim(0, 1.05)
+        if one.name == "sharpness" and given.references:
+            axis.set_ylim(0, 1.08)
             axis.axhline(1.0, color="#1e8449", linewidth=0.8)
+        elif one.name == "rate":
+            axis.set_ylim(bottom=0)
     figure.savefig(path, dpi=_DPI)
     pyplot.close(figure)
 

@@ -55,6 +55,7 @@ def run(argv: Sequence[str], log: Path, timeout: float) -> Ran:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},  # so that the last line is the last
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:

@@ -106,7 +106,7 @@ class Course:
         name: sharpness or rate.
         unit: Its unit.
         values: One a checkpoint, null where unknown.
-        direction: rising, falling, level or too few.
+        direction: rising, falling, unclear (not that nothing changed) or too few.
     """
 
     name: str

@@ -128,13 +128,23 @@ def _courses(
     unit = "of the reference's detail" if has_reference else "dB, total sharpness"
     for name, words in (("sharpness", unit), ("rate", "letters a second")):
         values = [
-            _mean([_number(one, name, has_reference) for one in samples if one.checkpoint is point])
+            _mean(
+                [number_of(one, name, has_reference) for one in samples if one.checkpoint is point]
+            )
             for point in found
         ]
         yield course(name, words, values, is_ordered=is_ordered)
 
 
-def _number(one: Sample, name: str, has_reference: bool) -> float:
+def number_of(one: Sample, name: str, has_reference: bool) -> float:
+    """Return one number of a sample, NaN where it is unknown.
+
+    Args:
+        one: The sample.
+        name: ``sharpness`` or ``rate``.
+        has_reference: Whether sharpness is a share of the reference's detail, 0 to 1, or a total
+            in dB.
+    """
     if one.heard is None or one.heard.sharpness is None:
         return math.nan
     if name == "rate":
