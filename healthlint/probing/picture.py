@@ -150,7 +150,7 @@ def _over_checkpoints(given: Probe, path: Path) -> None:
             axis.set_ylim(0, 1.08)
             axis.axhline(1.0, color="#1e8449", linewidth=0.8)
         elif one.name == "rate":
-            axis.set_ylim(bottom=0)
+            axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
     figure.savefig(path, dpi=_DPI)
     pyplot.close(figure)
 
