@@ -1,0 +1,21 @@
+"""``healthlint train``: a schema, and the epoch that comes next beside the batches done of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from healthlint.checkpoints.content import losses, number
+from healthlint.checkpoints.layouts._parts import Parts
+
+RANK = 4
+
+
+def claim(content: Mapping[str, object]) -> Parts | None:
+    """Return what is what, None where it is another trainer's."""
+    if not str(content.get("schema", "")).startswith("healthlint.checkpoint/"):
+        return None
+    epoch = number(content, "epoch")
+    if epoch is not None and not number(content, "batch"):
+        epoch -= 1  # that one was just closed
+    step = number(content, "step")
+    return Parts("healthlint train", ("model",), step, epoch, losses(content))
