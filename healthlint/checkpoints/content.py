@@ -25,9 +25,9 @@ def tensors(content: object) -> Iterator[tuple[str, Tensor]]:
                 waiting += reversed(inner)
 
 
-def _items(one: dict[object, object] | list[object] | tuple[object, ...] | Opaque) -> Iterator[
-    tuple[str, object]
-]:
+def _items(
+    one: dict[object, object] | list[object] | tuple[object, ...] | Opaque,
+) -> Iterator[tuple[str, object]]:
     if isinstance(one, dict):
         for key, held in one.items():
             yield f"{key}"[:200], held

@@ -9,19 +9,62 @@ from __future__ import annotations
 import sys
 
 _PLAIN = frozenset(
-    """
-    collections.OrderedDict collections.defaultdict collections.Counter collections.deque
-    builtins.set builtins.frozenset builtins.dict builtins.list builtins.tuple builtins.int
-    builtins.float builtins.bool builtins.str builtins.bytes builtins.bytearray builtins.complex
-    builtins.slice builtins.range builtins.object __builtin__.set __builtin__.object
-    __builtin__.dict __builtin__.list __builtin__.long __builtin__.unicode __builtin__.bytearray
-    copy_reg._reconstructor copyreg._reconstructor copyreg.__newobj__ _codecs.encode
-    argparse.Namespace types.SimpleNamespace functools.partial decimal.Decimal fractions.Fraction
-    datetime.datetime datetime.date datetime.time datetime.timedelta datetime.timezone
-    pathlib.Path pathlib.PosixPath pathlib.WindowsPath pathlib.PurePath pathlib.PurePosixPath
-    pathlib.PureWindowsPath pathlib._local.PosixPath pathlib._local.Path uuid.UUID
-    random.Random typing.Any typing.Union typing.Optional re._compile
-    """.split()
+    [
+        "collections.OrderedDict",
+        "collections.defaultdict",
+        "collections.Counter",
+        "collections.deque",
+        "builtins.set",
+        "builtins.frozenset",
+        "builtins.dict",
+        "builtins.list",
+        "builtins.tuple",
+        "builtins.int",
+        "builtins.float",
+        "builtins.bool",
+        "builtins.str",
+        "builtins.bytes",
+        "builtins.bytearray",
+        "builtins.complex",
+        "builtins.slice",
+        "builtins.range",
+        "builtins.object",
+        "__builtin__.set",
+        "__builtin__.object",
+        "__builtin__.dict",
+        "__builtin__.list",
+        "__builtin__.long",
+        "__builtin__.unicode",
+        "__builtin__.bytearray",
+        "copy_reg._reconstructor",
+        "copyreg._reconstructor",
+        "copyreg.__newobj__",
+        "_codecs.encode",
+        "argparse.Namespace",
+        "types.SimpleNamespace",
+        "functools.partial",
+        "decimal.Decimal",
+        "fractions.Fraction",
+        "datetime.datetime",
+        "datetime.date",
+        "datetime.time",
+        "datetime.timedelta",
+        "datetime.timezone",
+        "pathlib.Path",
+        "pathlib.PosixPath",
+        "pathlib.WindowsPath",
+        "pathlib.PurePath",
+        "pathlib.PurePosixPath",
+        "pathlib.PureWindowsPath",
+        "pathlib._local.PosixPath",
+        "pathlib._local.Path",
+        "uuid.UUID",
+        "random.Random",
+        "typing.Any",
+        "typing.Union",
+        "typing.Optional",
+        "re._compile",
+    ]
 )
 _RUNNING = frozenset({"os", "sys", "system", "eval", "exec", "open", "getattr", "subprocess"})
 _TORCH = ("torch.hub", "torch.load", "torch.jit", "torch.utils.cpp_extension", "torch.package")

@@ -10,7 +10,11 @@ _KNOWN = (
         "a Git LFS pointer, not the checkpoint itself",
         "`git lfs pull` gets it",
     ),
-    (b"/annex/objects", "a git-annex pointer, not the checkpoint itself", "`git annex get` gets it"),
+    (
+        b"/annex/objects",
+        "a git-annex pointer, not the checkpoint itself",
+        "`git annex get` gets it",
+    ),
     (b"<!DOCTYPE", "a web page, not a checkpoint", "the download failed or needs a login"),
     (b"<html", "a web page, not a checkpoint", "the download failed or needs a login"),
     (b"\x1f\x8b", "compressed by gzip", "unpack it first"),

@@ -74,7 +74,9 @@ def _tensor(path: Path, base: int, size: int, name: str, said: Any) -> Tensor:
         dtype, shape = _TYPES[said["dtype"]], tuple(int(one) for one in said["shape"])
         begin, end = (int(one) for one in said["data_offsets"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise CheckpointError(f"tensor {name[:80]}: its entry lacks or has an unknown {error}") from error
+        raise CheckpointError(
+            f"tensor {name[:80]}: its entry lacks or has an unknown {error}"
+        ) from error
     numbers = prod(shape)
     if min(shape, default=0) < 0 or not 0 <= begin <= end:
         raise CheckpointError(f"tensor {name[:80]}: impossible shape or place")

@@ -16,7 +16,7 @@ _LOCAL_HEADER = 30
 
 def sniff(head: bytes) -> bool:
     """Return whether the first bytes are those of a zip file."""
-    return head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06")
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
 def load(path: Path) -> Raw:
@@ -51,9 +51,7 @@ class _Archive:
         """Return the outermost object of its pickle."""
         data = self.packed.read(self.entries[f"{self.prefix}data.pkl"])
         machine = pickles.load(BytesIO(data), lambda one: storage_of(one, self._find), rebuilt)
-        return Raw(
-            "torch zip file", machine.result, [*self.found.values()], tuple(machine.classes)
-        )
+        return Raw("torch zip file", machine.result, [*self.found.values()], tuple(machine.classes))
 
     def _refuse_bombs(self) -> None:
         for one in self.entries.values():

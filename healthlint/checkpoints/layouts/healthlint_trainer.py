@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from healthlint.checkpoints.content import losses, number
+from healthlint.checkpoints.content import number
 from healthlint.checkpoints.layouts._parts import Parts
 
 RANK = 4
@@ -17,5 +17,10 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     epoch = number(content, "epoch")
     if epoch is not None and not number(content, "batch"):
         epoch -= 1  # that one was just closed
-    step = number(content, "step")
-    return Parts("healthlint train", ("model",), step, epoch, losses(content))
+    held = content.get("losses")
+    found = (
+        {str(name): one for name, one in held.items() if isinstance(one, float)}
+        if isinstance(held, dict)
+        else {}
+    )
+    return Parts("healthlint train", ("model",), number(content, "step"), epoch, found)
