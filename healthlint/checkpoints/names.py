@@ -8,64 +8,30 @@ from __future__ import annotations
 
 import sys
 
-_PLAIN = frozenset(
-    [
-        "collections.OrderedDict",
-        "collections.defaultdict",
-        "collections.Counter",
-        "collections.deque",
-        "builtins.set",
-        "builtins.frozenset",
-        "builtins.dict",
-        "builtins.list",
-        "builtins.tuple",
-        "builtins.int",
-        "builtins.float",
-        "builtins.bool",
-        "builtins.str",
-        "builtins.bytes",
-        "builtins.bytearray",
-        "builtins.complex",
-        "builtins.slice",
-        "builtins.range",
-        "builtins.object",
-        "__builtin__.set",
-        "__builtin__.object",
-        "__builtin__.dict",
-        "__builtin__.list",
-        "__builtin__.long",
-        "__builtin__.unicode",
-        "__builtin__.bytearray",
-        "copy_reg._reconstructor",
-        "copyreg._reconstructor",
-        "copyreg.__newobj__",
-        "_codecs.encode",
-        "argparse.Namespace",
-        "types.SimpleNamespace",
-        "functools.partial",
-        "decimal.Decimal",
-        "fractions.Fraction",
-        "datetime.datetime",
-        "datetime.date",
-        "datetime.time",
-        "datetime.timedelta",
-        "datetime.timezone",
-        "pathlib.Path",
-        "pathlib.PosixPath",
-        "pathlib.WindowsPath",
-        "pathlib.PurePath",
-        "pathlib.PurePosixPath",
-        "pathlib.PureWindowsPath",
-        "pathlib._local.PosixPath",
-        "pathlib._local.Path",
-        "uuid.UUID",
-        "random.Random",
-        "typing.Any",
-        "typing.Union",
-        "typing.Optional",
-        "re._compile",
-    ]
+_BUILTINS = (
+    "set frozenset dict list tuple int float bool str bytes bytearray complex slice range object"
 )
+_PATHS = "Path PosixPath WindowsPath PurePath PurePosixPath PureWindowsPath"
+_PLAIN = {
+    "builtins": _BUILTINS,
+    "__builtin__": f"{_BUILTINS} long unicode",
+    "collections": "OrderedDict defaultdict Counter deque",
+    "copyreg": "_reconstructor __newobj__",
+    "copy_reg": "_reconstructor __newobj__",
+    "_codecs": "encode",
+    "argparse": "Namespace",
+    "types": "SimpleNamespace",
+    "functools": "partial",
+    "decimal": "Decimal",
+    "fractions": "Fraction",
+    "datetime": "datetime date time timedelta timezone",
+    "pathlib": _PATHS,
+    "pathlib._local": _PATHS,
+    "uuid": "UUID",
+    "random": "Random",
+    "typing": "Any Union Optional",
+    "re": "_compile",
+}
 _RUNNING = frozenset({"os", "sys", "system", "eval", "exec", "open", "getattr", "subprocess"})
 _TORCH = ("torch.hub", "torch.load", "torch.jit", "torch.utils.cpp_extension", "torch.package")
 _STANDARD = frozenset(sys.stdlib_module_names) | {"__builtin__", "copy_reg", "commands", "nt"}
@@ -77,9 +43,9 @@ def is_running_code(module: str, name: str) -> bool:
     >>> [is_running_code(*one) for one in (("os", "system"), ("collections", "OrderedDict"))]
     [True, False]
     """
-    whole = f"{module}.{name}"
-    if whole in _PLAIN:
+    if _is_plain(module, name):
         return False
+    whole = f"{module}.{name}"
     parts = whole.split(".")
     if parts[0] in _STANDARD or whole.startswith(_TORCH):
         return True
@@ -91,4 +57,9 @@ def is_running_code(module: str, name: str) -> bool:
 
 def is_known(whole: str) -> bool:
     """Return whether loading needs no class but those of Python and torch."""
-    return whole in _PLAIN or whole.partition(".")[0] in ("torch", "numpy")
+    module, _, name = whole.rpartition(".")
+    return _is_plain(module, name) or whole.partition(".")[0] in ("torch", "numpy")
+
+
+def _is_plain(module: str, name: str) -> bool:
+    return name in _PLAIN.get(module, "").split()

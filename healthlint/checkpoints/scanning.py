@@ -102,7 +102,7 @@ def _looked(storage: Storage, buffer: bytearray) -> tuple[int, int, bool]:
             if infinite is not None:
                 bad += int(np.count_nonzero(infinite))
                 first = done + int(np.argmax(infinite)) if first < 0 else first
-            is_zero = is_zero and not np.frombuffer(view, np.uint8).any()
+            is_zero = is_zero and _is_zero(view, storage)
             left -= len(view)
             done += len(view) // item
     return bad, first, is_zero
@@ -127,7 +127,17 @@ def _nonfinite(view: memoryview, storage: Storage) -> Numbers | None:
     finite = np.isfinite(np.frombuffer(view, order + _FLOATS[storage.dtype]))
     if finite.all():
         return None
-    return ~finite if "complex" not in storage.dtype else ~finite.reshape(-1, 2).all(axis=1)
+    bad: Numbers = ~finite
+    return np.asarray(bad.reshape(-1, 2).any(axis=1)) if "complex" in storage.dtype else bad
+
+
+def _is_zero(view: memoryview, storage: Storage) -> bool:
+    """Return whether all numbers are 0, or -0."""
+    order = ">" if storage.is_big_endian else "<"
+    if storage.dtype in _EXPONENTS:
+        held = np.frombuffer(view, order + _EXPONENTS[storage.dtype][0])
+        return not (held & ((1 << 8 * held.itemsize - 1) - 1)).any()
+    return not np.frombuffer(view, order + _FLOATS[storage.dtype]).any()
 
 
 def _named(bad: int, first: int, shown: list[str], tensors: Mapping[str, Tensor]) -> Sick:

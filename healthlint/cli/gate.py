@@ -12,8 +12,8 @@ from pathlib import Path
 
 from healthlint.checking import SelectionError
 from healthlint.cli._gate_text import gate_json, gate_text, github, markdown
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, suggestion
-from healthlint.cli._settings import blamed, facts, settings
+from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._settings import blamed, configure_facts, settings
 from healthlint.cli._streams import file_style, save, stdout_style, write
 from healthlint.gating import Gated, Wanted, gate
 from healthlint.gating.checks import checks
@@ -51,6 +51,7 @@ def configure(parser: Parser) -> None:
     )
     add(
         "--reference",
+        dest="recordings",
         action="append",
         default=[],
         metavar="PATH",
@@ -65,39 +66,40 @@ def configure(parser: Parser) -> None:
     )
     add(
         "--require",
+        dest="needed",
         action="append",
         default=[],
         metavar="CHECK",
         help="without a verdict of this check there is none; weights and log always are",
     )
-    add("--fact", action="append", default=[], metavar="NAME=VALUE", help="what the log lacks")
-    add("--rules", action="append", default=[], metavar="PATH", help="packs beside the shipped")
+    add("--rules", action="append", metavar="PATH", help="packs beside the shipped ones")
     add(
         "-o",
         "--output",
+        dest="outputs",
         action="append",
         default=[],
         metavar="FORMAT[:PATH]",
         help=f"{', '.join(_FORMATS)}; may be repeated (default: full)",
     )
     add("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
-    configure_config(parser)
+    configure_facts(parser)
 
 
 def run(args: Namespace) -> int:
     """Look at each checkpoint, report, and return the exit code."""
-    outputs = [_output(word) for word in args.output or ["full"]]
+    outputs = [_output(word) for word in args.outputs or ["full"]]
     held = settings(args)
     wanted = Wanted(
         log=args.log,
         against=args.against,
         samples=tuple(args.samples),
-        reference=tuple(args.reference),
+        reference=tuple(args.recordings),
         rules=tuple(held.rules),
         params=held.params,
-        facts={**held.facts, **facts(args.fact)},
+        facts=held.facts,
         above_best=args.above_best,
-        require=tuple(args.require),
+        require=tuple(args.needed),
     )
     _refuse_wrong(args, wanted)
     try:

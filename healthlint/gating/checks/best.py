@@ -56,7 +56,13 @@ def _compared(whole: Series, own: float, scene: Scene) -> Check:
     said = f"validation mel {own:.4g} is {above:+.1%} from the best, {where}"
     if above > bound:
         help_ = "ship the checkpoint of the best epoch"
-        return Check(NAME, "fail", f"{said} (at most {bound:+.3g})", help_, numbers=numbers)
+        return Check(
+            NAME,
+            "fail",
+            f"{said}; at most +{scene.wanted.above_best:.3g}% is let pass",
+            help_,
+            numbers=numbers,
+        )
     return Check(NAME, "pass", said, numbers=numbers)
 
 
