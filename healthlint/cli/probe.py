@@ -8,6 +8,7 @@ rises. Blur is judged against reference recordings of the speaker (--reference).
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -85,6 +86,7 @@ def run(args: Namespace) -> int:
     outputs = [_output(word) for word in args.output or ["table"]]
     draw = _picture() if args.plot else None
     plan = _plan(args)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends its commands
     try:
         with _folder(plan.out) as folder:
             made = _probed(_with(plan, folder))

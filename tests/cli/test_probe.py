@@ -153,7 +153,10 @@ def test_a_slow_command_and_its_child_are_ended(cli: Cli, models, tmp_path: Path
     assert _is_gone(int((tmp_path / "child.pid").read_text()))
 
 
-def test_an_interrupt_ends_the_command_and_its_child(models, tmp_path: Path, clean_env) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_command_and_its_child(
+    models, tmp_path: Path, clean_env, how: signal.Signals
+) -> None:
     words = [str(SCRIPT), "probe", "--model", models("family"), *ONE]
     running = subprocess.Popen(
         words, cwd=tmp_path, env=clean_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -163,7 +166,7 @@ def test_an_interrupt_ends_the_command_and_its_child(models, tmp_path: Path, cle
         if place.exists() and place.read_text():
             break
         time.sleep(0.05)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(how)
     _, errors = running.communicate(timeout=20)
     assert running.returncode == 130
     assert errors == b"interrupted\n"
