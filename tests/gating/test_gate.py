@@ -8,16 +8,18 @@ import math
 import wave
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
-from checkpoints.making import checkpoint, torch_zip, weights, zipped_pickle
 from cli.harness import rows
+from gating.making import checkpoint, torch_zip, weights, zipped_pickle
 from spectrogram.voices import voice
 
 from healthlint.cli import main
 from healthlint.spectrogram import Front, log_mel
 
 EPOCHS, RATE = 20, 22050
+SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "gate-1.json"
 
 
 def write_wav(path: Path, sound: np.ndarray) -> Path:
@@ -68,7 +70,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 def gated(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict]:
     code = main(["gate", "--no-config", "-o", "json", *map(str, arguments)])
-    return code, json.loads(capsys.readouterr().out)["checkpoints"][0]
+    made = json.loads(capsys.readouterr().out)
+    jsonschema.validate(made, json.loads(SCHEMA.read_text()))
+    return code, made["checkpoints"][0]
 
 
 def check(made: dict, name: str) -> dict:
