@@ -219,6 +219,21 @@ def test_blur_against_reference(place: Place, capsys: pytest.CaptureFixture[str]
     assert (code, "blurred.npz is blurred" in check(made, "samples")["message"]) == (1, True)
 
 
+def test_sound_beside_an_announced_mel_is_heard(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mel is fine and its sound is silent."""
+    path = place.save("epoch_0020.pt")
+    sound = place.sample(voice())
+    np.savez(sound.with_suffix(".npz"), mel=log_mel(voice(), Front()), scale="ln-amp")
+    place.events[-1]["mel"] = f"samples/{sound.stem}.npz"
+    place.write()
+    assert gated(capsys, path)[0] == 0
+    write_wav(sound, 0 * voice())
+    code, made = gated(capsys, path)
+    assert (code, f"{sound.name} is silent" in check(made, "samples")["message"]) == (1, True)
+
+
 def test_without_a_log_there_is_no_verdict(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
