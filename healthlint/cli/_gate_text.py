@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from healthlint.gating import Check, Gated
+from healthlint.gating.wire import report
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean, wrapped
 
-SCHEMA = "healthlint.gate/1"
 _WORDS = {"pass": "pass", "fail": "FAIL", "not_judged": "----"}
 _INKS = {"pass": ("green",), "fail": ("bold", "red"), "not_judged": ("dim",)}
 _DECISIONS = {
@@ -24,18 +23,8 @@ _INDENT = 18
 
 def gate_json(made: Sequence[Gated]) -> str:
     """Return the checkpoints as JSON, byte-equal for equal input; what is not finite is null."""
-    whole = {"schema_version": SCHEMA, "checkpoints": [asdict(one) for one in made]}
-    return json.dumps(_plain(whole), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
+    whole = asdict(report(made))
+    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def gate_text(given: Gated, style: Style) -> str:

@@ -139,7 +139,12 @@ def _output(word: str) -> tuple[str, str]:
 
 def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
     """Refuse paths that are not there, and names of checks that there are none of."""
-    named = [*wanted.samples, *wanted.reference, *filter(None, (args.log, args.against))]
+    named = [
+        *args.paths,
+        *wanted.samples,
+        *wanted.reference,
+        *filter(None, (args.log, args.against)),
+    ]
     for path in named:
         if not Path(path).exists():
             raise UsageError(f"{path}: no such file or folder", _PROGRAM)

@@ -9,7 +9,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from checkpoints.making import zipped_pickle
+from gating.making import zipped_pickle
 
 from healthlint.checkpoints import CheckpointError, read
 
@@ -140,7 +140,7 @@ def test_bombs_end_soon_and_small(tmp_path: Path, name: str) -> None:
 
 def test_a_class_of_the_trainer_is_no_attack(tmp_path: Path) -> None:
     """Settings of a class that is not installed are kept as a name; the tensors are read."""
-    from checkpoints.making import Placed, checkpoint, torch_zip
+    from gating.making import Placed, checkpoint, torch_zip
 
     path = torch_zip(tmp_path / "a.pt", checkpoint(config=Placed("my_trainer.config", "Settings")))
     own = read(str(path))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checkpoints.making import checkpoint, safetensors, torch_zip, weights
+from gating.making import checkpoint, safetensors, torch_zip, weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,16 +8,18 @@ import math
 import wave
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
-from checkpoints.making import checkpoint, torch_zip, weights, zipped_pickle
 from cli.harness import rows
+from gating.making import checkpoint, torch_zip, weights, zipped_pickle
 from spectrogram.voices import voice
 
 from healthlint.cli import main
 from healthlint.spectrogram import Front, log_mel
 
 EPOCHS, RATE = 20, 22050
+SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "gate-1.json"
 
 
 def write_wav(path: Path, sound: np.ndarray) -> Path:
@@ -68,7 +70,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 def gated(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict]:
     code = main(["gate", "--no-config", "-o", "json", *map(str, arguments)])
-    return code, json.loads(capsys.readouterr().out)["checkpoints"][0]
+    made = json.loads(capsys.readouterr().out)
+    jsonschema.validate(made, json.loads(SCHEMA.read_text()))
+    return code, made["checkpoints"][0]
 
 
 def check(made: dict, name: str) -> dict:
@@ -213,6 +217,21 @@ def test_blur_against_reference(place: Place, capsys: pytest.CaptureFixture[str]
     assert (code, check(made, "samples")["state"]) == (0, "pass")
     code, made = gated(capsys, "--samples", blurred, *reference, path)
     assert (code, "blurred.npz is blurred" in check(made, "samples")["message"]) == (1, True)
+
+
+def test_sound_beside_an_announced_mel_is_heard(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mel is fine and its sound is silent."""
+    path = place.save("epoch_0020.pt")
+    sound = place.sample(voice())
+    np.savez(sound.with_suffix(".npz"), mel=log_mel(voice(), Front()), scale="ln-amp")
+    place.events[-1]["mel"] = f"samples/{sound.stem}.npz"
+    place.write()
+    assert gated(capsys, path)[0] == 0
+    write_wav(sound, 0 * voice())
+    code, made = gated(capsys, path)
+    assert (code, f"{sound.name} is silent" in check(made, "samples")["message"]) == (1, True)
 
 
 def test_without_a_log_there_is_no_verdict(

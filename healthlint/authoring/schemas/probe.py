@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from healthlint.authoring.schemas._wire import described
+from healthlint.authoring.schemas._described import described
 from healthlint.probing import wire
 
 VERSION = wire.SCHEMA_VERSION
@@ -12,4 +12,5 @@ VERSION = wire.SCHEMA_VERSION
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of version 1 of a probe."""
-    return described(wire, f"healthlint probe, version {VERSION}")
+    title = f"healthlint probe, version {VERSION}"
+    return described(wire.Report, title, lambda name: getattr(wire, name))

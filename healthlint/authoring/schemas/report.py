@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from healthlint.authoring.schemas._wire import described
+from healthlint.authoring.schemas._described import described
 from healthlint.reporters import _wire1 as wire
 
 VERSION = wire.SCHEMA_VERSION
@@ -12,4 +12,5 @@ VERSION = wire.SCHEMA_VERSION
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of version 1 of the report."""
-    return described(wire, f"healthlint report, version {wire.SCHEMA_VERSION}")
+    title = f"healthlint report, version {VERSION}"
+    return described(wire.Report, title, lambda name: getattr(wire, name))

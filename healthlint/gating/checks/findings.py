@@ -36,7 +36,11 @@ def _summed(reports: Sequence[LogReport]) -> Check:
         one for report in reports for one in report.findings if one.active and not one.superseded
     ]
     errors = [one for one in active if fails(one, "error")]
-    notes = [f"{one.severity}: {one.rule}: {one.message}" for one in active if one not in errors]
+    notes = [
+        f"{one.severity}: {one.rule}: {one.message}; still so"
+        for one in active
+        if one not in errors
+    ]
     numbers = {"rules": len(states), "judged": judged, "active": len(active)}
     if errors:
         told = _told(errors)

@@ -12,7 +12,7 @@ from healthlint.gating.scene import Scene
 from healthlint.hearing import Heard, hear, references
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.measuring import found
-from healthlint.spectrogram.samples import announced, settings_of
+from healthlint.spectrogram.samples import Sample, announced, settings_of
 
 ORDER, NAME = 7, "samples"
 _SHOWN = 3
@@ -22,11 +22,16 @@ _SHORTEST, _LONGEST = 0.67, 1.5
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """One sample with the recording of the same text, where it is known."""
+    """One sample with the recording of the same text, where it is known.
+
+    The sound beside an announced mel is heard for level and clipping alone: its blur would be that
+    of the way from mel to sound too.
+    """
 
     path: str
     text: str = ""
     target: str = ""
+    is_beside: bool = False
 
 
 def look(scene: Scene) -> Iterator[Check]:
@@ -40,7 +45,10 @@ def look(scene: Scene) -> Iterator[Check]:
     if known.problems:
         yield Check(NAME, "not_judged", f"reference: {known.problems[0]}")
         return
-    heard = [(one, hear(one.path, known.known, one.text, settings)) for one in spoken]
+    heard = [
+        (one, hear(one.path, None if one.is_beside else known.known, one.text, settings))
+        for one in spoken
+    ]
     yield _summed(heard, settings, has_reference=known.known is not None)
 
 
@@ -57,7 +65,14 @@ def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
     why = f"none announced at epoch {scene.epoch:.10g}"
     if mine and not there:
         why = f"{len(mine)} announced, their files are not there"
-    return [_Spoken(str(one.mel), one.clip, str(one.target or "")) for one in there], why
+    return [spoken for one in there for spoken in _announced(one)], why
+
+
+def _announced(one: Sample) -> Iterator[_Spoken]:
+    yield _Spoken(str(one.mel), one.clip, str(one.target or ""))
+    sound = one.mel.with_suffix(".wav")
+    if sound != one.mel and sound.is_file():
+        yield _Spoken(str(sound), one.clip, is_beside=True)
 
 
 def _summed(
@@ -74,11 +89,12 @@ def _summed(
         said = f"{Path(unheard[0].path).name}: {unheard[0].problem}"
         return Check(NAME, "not_judged", said, "", (), numbers)
     notes = () if has_reference else ("blur was not judged: no --reference",)
-    unsure = sum(not said.is_judged for _, said in heard)
+    shown = [said for one, said in heard if not one.is_beside]
+    unsure = sum(not said.is_judged for said in shown)
     if has_reference and unsure:
-        notes = (f"blur cannot be told of {unsure} of {len(heard)}",)
-    word = "sample" if len(heard) == 1 else "samples"
-    told = f"{len(heard)} {word}: none silent, clipped or too short"
+        notes = (f"blur cannot be told of {unsure} of {len(shown)}",)
+    word = "sample" if len(shown) == 1 else "samples"
+    told = f"{len(shown)} {word}: none silent, clipped or too short"
     if has_reference and not unsure:
         told += ", as sharp as the reference"
     return Check(NAME, "pass", told, "", notes, numbers)
@@ -87,6 +103,8 @@ def _summed(
 def _wrong(one: _Spoken, heard: Heard, settings: Settings) -> Iterator[str]:
     name = Path(heard.path).name
     for trouble in heard.troubles:
+        if one.is_beside and trouble not in ("silent", "clipped"):
+            continue
         yield f"{name} is {trouble}{_detail(trouble, heard)}"
     if heard.seconds < _SHORTEST_SECONDS:
         yield f"{name} lasts {heard.seconds:.2f} s"

@@ -1,11 +1,11 @@
-"""The types of a wire format to a JSON Schema, with the words of their docstrings."""
+"""JSON Schemas of dataclasses, with the words of their docstrings."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 import re
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,16 +13,21 @@ from pydantic import TypeAdapter
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.MULTILINE)
 
 
-def described(wire: ModuleType, title: str) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of the type ``Report`` of a module.
+def described(kind: type, title: str, find: Callable[[str], type]) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a dataclass.
 
     Shapes come from the types, descriptions from the ``Attributes`` part of their docstrings.
+
+    Args:
+        kind: The outermost type.
+        title: What it is.
+        find: Returns a type that it is made of by its name.
     """
-    made = TypeAdapter(wire.Report).json_schema(mode="serialization")
+    made = TypeAdapter(kind).json_schema(mode="serialization")
     definitions: dict[str, Any] = made.pop("$defs")
-    root = definitions.pop("Report", None) or made
-    for name, definition in [*definitions.items(), ("Report", root)]:
-        _describe(definition, getattr(wire, name))
+    root = definitions.pop(kind.__name__, None) or made
+    for name, definition in [*definitions.items(), (kind.__name__, root)]:
+        _describe(definition, find(name))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
