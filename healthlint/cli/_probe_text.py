@@ -17,6 +17,10 @@ _FLAT = 0.05
 _HEADS = (("text", 6), ("seconds", 9), ("level", 9), ("clipped", 9), ("letters/s", 11))
 _INKS = {"sharp": ("green",), "cannot tell": ("dim",)}
 _TROUBLE = ("bold", "red")
+_OF_THE_GUIDE = (
+    "The guide's command was run: start it in the folder and environment of your trainer, or name\n"
+    "your own with --command."
+)
 
 
 def probe_text(given: Probe, style: Style, *, is_kept: bool) -> str:
@@ -134,12 +138,14 @@ def _end(given: Probe, style: Style, *, is_kept: bool) -> Iterator[str]:
     kept = sum(one.made.is_kept for one in given.samples)
     if kept:
         yield f"{kept} of {len(given.samples)} kept from before: same checkpoint, text and command."
-    if not given.references:
+    if not given.references and any(one.heard for one in given.samples):
         yield "Without --reference blur is rarely told: name recordings of the speaker."
     failed = [one for one in given.samples if one.problem]
     if failed:
         place = f"{visible(str(failed[0].made.log))}" if is_kept else "--out FOLDER keeps it"
         yield f"{plural(len(failed), 'sample')} could not be made; the whole output: {place}"
+        if given.synthesizer == "guide":
+            yield _OF_THE_GUIDE
     for line in (*given.left_out, *given.problems):
         yield style.paint(f"left out: {visible(line)}", "yellow")
 

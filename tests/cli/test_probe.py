@@ -276,6 +276,14 @@ def test_a_program_that_is_not_there(cli: Cli, models) -> None:
     assert told in done.stdout
 
 
+def test_without_the_trainer_of_the_guide_its_command_is_named(cli: Cli, models) -> None:
+    path = f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"
+    done = cli("probe", "--model", models("good"), "--device", "cpu", env={"PATH": path})
+    assert done.returncode == 2
+    assert "No module named 'kokoro'" in done.stdout
+    assert done.stdout.endswith("your own with --command.\n")
+
+
 def test_the_pipeline_of_kokoro_says_what_it_needs(cli: Cli, models) -> None:
     done = cli("probe", "--model", models("good"), "--synthesizer", "kokoro")
     assert done.returncode == 2
