@@ -313,10 +313,12 @@ def test_names_never_reach_the_terminal_raw(
         (["--log", "gone.jsonl", "x"], "gone.jsonl: no such file"),
         (["-o", "jsn", "x"], "unknown format 'jsn'"),
         (["--above-best", "-1", "x"], "percentage"),
+        (["gone.pt"], "gone.pt: no such file"),
     ],
 )
 def test_wrong_use(
     place: Place, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
+    Path("x").touch()
     assert main(["gate", "--no-config", *arguments]) == 2
     assert said in capsys.readouterr().err
