@@ -236,6 +236,19 @@ def test_by_torch(tmp_path: Path) -> None:
         content["model"]["base"][1, 2] = 0
 
 
+def test_types_without_a_storage_of_their_own(tmp_path: Path) -> None:
+    """float8 lies in an untyped storage, whose bytes alone say nothing."""
+    torch = pytest.importorskip("torch")
+    held = torch.ones(4).to(torch.float8_e4m3fn)
+    torch.save({"model": {"w": held}}, tmp_path / "a.pt")
+    assert _scanned(tmp_path / "a.pt").sick == []
+    held = torch.tensor([1.0, float("nan")]).to(torch.float8_e4m3fn)
+    torch.save({"model": {"w": held}}, tmp_path / "a.pt")
+    assert [(one.name, one.first) for one in _scanned(tmp_path / "a.pt").sick] == [
+        ("w", (1,)),
+    ]
+
+
 @pytest.mark.skipif(not USER, reason="HEALTHLINT_CHECKPOINT names no checkpoint of kokoro-ruslan")
 def test_a_real_one() -> None:
     own = read(USER)
