@@ -153,6 +153,15 @@ def test_refused_with_the_reason(tmp_path: Path, make, reason: str) -> None:
         read(str(path))
 
 
+def test_a_zip_file_with_a_name_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.pt"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("archive/dat\u00e4.pkl", b"N.")
+    path.write_bytes(path.read_bytes().replace("\u00e4".encode(), b"\xff\xff"))
+    with pytest.raises(CheckpointError, match="damaged zip file"):
+        read(str(path))
+
+
 def test_a_storage_too_short(tmp_path: Path) -> None:
     path = torch_zip(tmp_path / "a.pt", {"w": np.ones(3, "f4")})
     with zipfile.ZipFile(path) as packed:
