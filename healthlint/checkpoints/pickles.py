@@ -8,7 +8,7 @@ imported or called. Instructions, nesting of keys and sizes are bounded.
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from healthlint.checkpoints.model import Opaque
 from healthlint.checkpoints.names import is_known, is_running_code
 
 MOST_BYTES, MOST_INSTRUCTIONS = 1 << 26, 4_000_000
+_MOST_BITS = 128
 _PLAIN_KEYS = (str, int, float, bool, bytes, type(None))
 _DICTS = ("collections.OrderedDict", "collections.defaultdict")
 _MARK = object()
@@ -232,8 +233,13 @@ def _fill(target: object, items: list[Any]) -> None:
 
 def _is_plain(key: object) -> bool:
     if isinstance(key, tuple):
-        return all(isinstance(one, _PLAIN_KEYS) for one in key)
-    return isinstance(key, _PLAIN_KEYS) and isinstance(key, Hashable)
+        return all(isinstance(one, _PLAIN_KEYS) and _is_short(one) for one in key)
+    return isinstance(key, _PLAIN_KEYS) and _is_short(key)
+
+
+def _is_short(key: object) -> bool:
+    """Return whether a number can be written out: Python refuses thousands of digits."""
+    return not isinstance(key, int) or key.bit_length() <= _MOST_BITS
 
 
 _NUMBERS = ("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT")

@@ -71,7 +71,7 @@ def scan(
     for name, tensor in tensors.items():
         owners.setdefault(_place(tensor.storage), []).append(name)
     numbers, sick, empty = 0, [], set()
-    for storage in {_place(one): one for one in storages}.values():
+    for storage in {(*_place(one), one.dtype): one for one in storages}.values():
         if storage.dtype not in _FLOATS and storage.dtype not in _EXPONENTS:
             continue
         bad, first, is_zero = _looked(storage, buffer)

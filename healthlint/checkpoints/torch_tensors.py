@@ -43,7 +43,9 @@ def storage_of(identity: object, find: Find) -> Storage:
         CheckpointError: It is anything else, or its storage is missing or shorter than it says.
     """
     match identity:
-        case ("storage", Opaque(name=name), str(key), _, int(numbers), *_) if numbers >= 0:
+        case ("storage", Opaque(name=name), str(key), _, int(numbers), *_) if (
+            0 <= numbers < 1 << 48
+        ):
             dtype = _STORAGES.get(name.rpartition(".")[2])
             if dtype is None or not name.startswith("torch."):
                 raise CheckpointError(f"storage of an unknown type {name[:60]}")

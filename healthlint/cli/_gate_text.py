@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 from healthlint.gating import Check, Gated
 from healthlint.gating.wire import report
+from healthlint.reporters._json import dumps, spellable
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean, wrapped
 
@@ -23,8 +22,7 @@ _INDENT = 18
 
 def gate_json(made: Sequence[Gated]) -> str:
     """Return the checkpoints as JSON, byte-equal for equal input; what is not finite is null."""
-    whole = asdict(report(made))
-    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return dumps(spellable(report(made)), is_indented=True)
 
 
 def gate_text(given: Gated, style: Style) -> str:

@@ -79,8 +79,8 @@ class Scene:
         """The last record of the log that was there when it was saved, None where unknown."""
         if self.run is None:
             return None
-        if self.epoch is not None:
-            found = record_of_epoch(self.run, self.epoch)
+        if self.checkpoint.epoch is not None:
+            found = record_of_epoch(self.run, self.checkpoint.epoch)
             if found is not None:
                 return found
         if self.announced is not None and self.announced.record >= 0:

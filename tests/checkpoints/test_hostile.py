@@ -83,6 +83,9 @@ BOMBS = {
     "no end": b"\x80\x02" + b"N" * 1000,
     "mark": b"\x80\x02t.",
     "pop": b"\x80\x020000.",
+    "huge key": b"\x80\x02}\x8b\x00\x10\x00\x00" + b"\x7f" * 4096 + b"Ns.",
+    "huge storage": b"\x80\x02(" + _text("storage") + b"ctorch\nFloatStorage\n" + _text("0")
+    + _text("cpu") + b"\x8b\x00\x10\x00\x00" + b"\x7f" * 4096 + b"tQ.",
     "unhashable": b"\x80\x02}]Ns.",
 }  # fmt: skip
 

@@ -153,6 +153,15 @@ def test_refused_with_the_reason(tmp_path: Path, make, reason: str) -> None:
         read(str(path))
 
 
+def test_a_zip_file_with_a_name_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.pt"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("archive/dat\u00e4.pkl", b"N.")
+    path.write_bytes(path.read_bytes().replace("\u00e4".encode(), b"\xff\xff"))
+    with pytest.raises(CheckpointError, match="damaged zip file"):
+        read(str(path))
+
+
 def test_a_storage_too_short(tmp_path: Path) -> None:
     path = torch_zip(tmp_path / "a.pt", {"w": np.ones(3, "f4")})
     with zipfile.ZipFile(path) as packed:
@@ -234,6 +243,19 @@ def test_by_torch(tmp_path: Path) -> None:
         torch.save(content, path, _use_new_zipfile_serialization=is_new)
         assert _scanned(path).sick[0].first == (1, 2)
         content["model"]["base"][1, 2] = 0
+
+
+def test_types_without_a_storage_of_their_own(tmp_path: Path) -> None:
+    """float8 lies in an untyped storage, whose bytes alone say nothing."""
+    torch = pytest.importorskip("torch")
+    held = torch.ones(4).to(torch.float8_e4m3fn)
+    torch.save({"model": {"w": held}}, tmp_path / "a.pt")
+    assert _scanned(tmp_path / "a.pt").sick == []
+    held = torch.tensor([1.0, float("nan")]).to(torch.float8_e4m3fn)
+    torch.save({"model": {"w": held}}, tmp_path / "a.pt")
+    assert [(one.name, one.first) for one in _scanned(tmp_path / "a.pt").sick] == [
+        ("w", (1,)),
+    ]
 
 
 @pytest.mark.skipif(not USER, reason="HEALTHLINT_CHECKPOINT names no checkpoint of kokoro-ruslan")

@@ -159,6 +159,24 @@ def test_worse_than_best(
     assert "0.5 at epoch 20" in check(made, "best")["message"]
 
 
+def test_saved_within_an_epoch(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """It closes no epoch: it is judged where it was announced, and has no validation of its own."""
+    path = place.save("step_000510.pt", 10, checkpoint(10, step=510, batch=3))
+    place.events[-1] |= {"epoch": 11, "step": 510}
+    place.write()
+    record = place.events[-1]
+    lines = (place.folder / "logs.jsonl").read_text().splitlines()
+    own = next(line for line in lines if json.loads(line).get("event"))
+    lines.remove(own)
+    at = next(i for i, line in enumerate(lines) if json.loads(line)["epoch"] == record["epoch"])
+    lines.insert(at, own)
+    (place.folder / "logs.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    code, made = gated(capsys, path)
+    assert (code, check(made, "name")["message"]) == (0, "step 510")
+    said = "validation mel was last logged at epoch 10, not at epoch 11"
+    assert (check(made, "best")["state"], check(made, "best")["message"]) == ("not_judged", said)
+
+
 def test_missing_and_shrunken_parts(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     place.save("epoch_0010.pt", 10)
     less = weights()
@@ -313,10 +331,12 @@ def test_names_never_reach_the_terminal_raw(
         (["--log", "gone.jsonl", "x"], "gone.jsonl: no such file"),
         (["-o", "jsn", "x"], "unknown format 'jsn'"),
         (["--above-best", "-1", "x"], "percentage"),
+        (["gone.pt"], "gone.pt: no such file"),
     ],
 )
 def test_wrong_use(
     place: Place, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
+    Path("x").touch()
     assert main(["gate", "--no-config", *arguments]) == 2
     assert said in capsys.readouterr().err

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import struct
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from healthlint.checkpoints.model import ITEM_BYTES, Raw, Storage
 from healthlint.checkpoints.torch_tensors import rebuilt, storage_of
 
 _LOCAL_HEADER = 30
+_DAMAGES = (ValueError, NotImplementedError, RuntimeError, EOFError, struct.error, zlib.error)
 
 
 def sniff(head: bytes) -> bool:
@@ -28,13 +32,20 @@ def load(path: Path) -> Raw:
     try:
         with zipfile.ZipFile(path) as packed:
             return _Archive(path, packed).raw()
+    except CheckpointError:
+        raise
     except zipfile.BadZipFile as error:
         raise CheckpointError(
             "truncated or damaged: the table at the end of its zip file is missing",
             "copy or save it again",
         ) from error
-    except (NotImplementedError, RuntimeError, EOFError) as error:
-        raise CheckpointError(f"damaged zip file ({error})") from error
+    except _DAMAGES as error:
+        detail = str(error).partition("\n")[0][:120]
+        raise CheckpointError(f"damaged zip file ({detail})") from error
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # its table names a byte before the file
+            raise CheckpointError("damaged zip file: its table names impossible places") from error
+        raise
 
 
 class _Archive:

@@ -15,8 +15,8 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     if not str(content.get("schema", "")).startswith("healthlint.checkpoint/"):
         return None
     epoch = number(content, "epoch")
-    if epoch is not None and not number(content, "batch"):
-        epoch -= 1  # that one was just closed
+    if epoch is not None:  # the one that comes next, or the one in progress: that closes none
+        epoch = None if number(content, "batch") else epoch - 1
     held = content.get("losses")
     found = (
         {str(name): one for name, one in held.items() if isinstance(one, float)}
