@@ -9,8 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any, Literal
 
+from healthlint.probing.command import Template
 from healthlint.report import Severity
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -64,6 +66,55 @@ class Words(str):
         return {"type": "string", "pattern": r"\S"}
 
 
+class Seconds(float):
+    """A time above 0 and below a day, in seconds."""
+
+    @classmethod
+    def parse(cls, data: object) -> float:
+        """Return the time.
+
+        Raises:
+            ValueError: It is none.
+        """
+        is_number = isinstance(data, int | float) and not isinstance(data, bool)
+        if not is_number or not 0 < float(data) < 86_400:  # type: ignore[arg-type]
+            raise ValueError(f"expected seconds above 0 and below 86400, not `{data}`")
+        return float(data)  # type: ignore[arg-type]
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a time."""
+        return {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 86_400}
+
+
+class Speaker(str):
+    """The name of a synthesizer."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, data: object) -> str:
+        """Return the name.
+
+        Raises:
+            ValueError: There is no such synthesizer.
+        """
+        from healthlint.probing.synthesizers import names
+
+        if data not in names():
+            near = get_close_matches(str(data), names(), 1)
+            told = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(names())}"
+            raise ValueError(f"unknown synthesizer `{data}`; {told}")
+        return str(data)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a synthesizer's name."""
+        from healthlint.probing.synthesizers import names
+
+        return {"enum": list(names())}
+
+
 class Plain:
     """Any plain data."""
 
@@ -93,6 +144,34 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Probing:
+    """How ``healthlint probe`` makes samples and what it compares them with.
+
+    Attributes:
+        command: Template of the command that makes one sample.
+        synthesizer: Name of one that needs no template.
+        texts: What to say.
+        device: Device that samples are made on, or auto.
+        timeout: Seconds for one sample.
+        reference: Recordings of the speaker, files and folders.
+        out: Folder that keeps the samples.
+    """
+
+    command: Template | None = None
+    synthesizer: Speaker | None = None
+    texts: tuple[Words, ...] | None = None
+    device: Words | None = None
+    timeout: Seconds | None = None
+    reference: tuple[Words, ...] | None = None
+    out: Words | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two ways of making samples."""
+        if self.command and self.synthesizer:
+            raise ValueError("a command and a synthesizer exclude each other")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A config; None stands for what it does not say.
 
@@ -111,6 +190,7 @@ class Config:
         suppress: Findings that shall not fail the check.
         baseline: File of the known findings.
         output: Formats of the report, each with the file it goes to.
+        probe: How samples are made of checkpoints.
     """
 
     logs: tuple[Words, ...] | None = None
@@ -127,6 +207,7 @@ class Config:
     suppress: tuple[Suppressed, ...] | None = None
     baseline: Words | None = None
     output: tuple[Words, ...] | None = None
+    probe: Probing | None = None
 
 
 def keys() -> dict[str, str]:

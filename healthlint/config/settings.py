@@ -33,9 +33,10 @@ _DEFAULTS: Mapping[str, Any] = {
     "suppress": (),
     "baseline": "",
     "output": ("full",),
+    "probe": {},
 }
 _ANCHORED = ("rules", "baseline", "output")
-_NESTED = ("facts", "params")
+_NESTED = ("facts", "params", "probe")
 
 
 class Settings(NamedTuple):
@@ -57,6 +58,7 @@ class Settings(NamedTuple):
         suppress: Findings that shall not fail the check.
         baseline: File of the known findings, empty for none.
         output: Formats of the report, each with the file it goes to.
+        probe: What the config says of making samples of checkpoints, by field.
         config: The config that was read, empty where there is none.
         origins: Where each value comes from, by key: ``default``, ``command line``, or a place.
         loaded: The config, None where there is none.
@@ -77,6 +79,7 @@ class Settings(NamedTuple):
     suppress: Sequence[Suppression]
     baseline: str
     output: Sequence[str]
+    probe: Mapping[str, Any]
     config: str
     origins: Mapping[str, str]
     loaded: Loaded | None
@@ -155,6 +158,8 @@ def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded
         key, value = field.replace("_", "-"), getattr(loaded.config, field)
         if value is None:
             continue
+        if field == "probe":
+            value = _told(value)
         if field in _NESTED:
             origins.update({".".join(at): loaded.line(at) for at, _ in _leaves(value, (key,))})
         origins[key] = loaded.line((key,))
@@ -171,6 +176,8 @@ def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded
 
 def _anchored(field: str, value: Any, folder: str) -> Any:
     """Return a value with its paths seen from the working folder."""
+    if field == "probe":
+        return _anchored_probe(value, folder)
     if field not in _ANCHORED:
         return value
     if isinstance(value, str):
@@ -178,6 +185,21 @@ def _anchored(field: str, value: Any, folder: str) -> Any:
     if field == "output":
         return tuple(_output(word, folder) for word in value)
     return tuple(_seen(word, folder) for word in value)
+
+
+def _told(section: Any) -> dict[str, Any]:
+    """Return what a section says, by field."""
+    said = {name: getattr(section, name) for name in section.__dataclass_fields__}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _anchored_probe(said: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    made = dict(said)
+    if "reference" in made:
+        made["reference"] = tuple(_seen(one, folder) for one in made["reference"])
+    if "out" in made:
+        made["out"] = _seen(made["out"], folder)
+    return made
 
 
 def _output(word: str, folder: str) -> str:

@@ -13,7 +13,7 @@ from healthlint.spectrogram.frontend import Floats
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
 _MOST_SECONDS = 3600
-_CLIPPED_AT, _CLIPPED_SHARE = 0.999, 1e-3
+_CLIPPED_AT, CLIPPED_SHARE = 0.999, 1e-3
 _SILENT_DB = -60.0
 
 
@@ -41,7 +41,7 @@ class Sound:
     @property
     def is_clipped(self) -> bool:
         """Return whether more than one sample in a thousand is at full scale."""
-        return self.clipped > _CLIPPED_SHARE
+        return self.clipped > CLIPPED_SHARE
 
 
 def read(path: Path) -> Sound:

@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
-import re
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from healthlint.authoring.schemas._described import described
 from healthlint.reporters import _wire1 as wire
 
 VERSION = wire.SCHEMA_VERSION
-_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.MULTILINE)
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of version 1 of the report.
-
-    Shapes come from the types, descriptions from the ``Attributes`` part of their docstrings.
-    """
-    made = TypeAdapter(wire.Report).json_schema(mode="serialization")
-    definitions: dict[str, Any] = made.pop("$defs")
-    root = definitions.pop("Report", None) or made
-    for name, definition in [*definitions.items(), ("Report", root)]:
-        _describe(definition, getattr(wire, name))
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"healthlint report, version {wire.SCHEMA_VERSION}",
-        **{key: value for key, value in root.items() if key != "title"},
-        "$defs": dict(sorted(definitions.items())),
-    }
-
-
-def _describe(definition: dict[str, Any], kind: type) -> None:
-    """Write the words of a docstring into the definition of its type."""
-    text = inspect.getdoc(kind) or ""
-    definition["description"] = text.partition("\n")[0]
-    definition["additionalProperties"] = True  # a field may be added within a version
-    words = {name: " ".join(said.split()) for name, said in _ATTRIBUTE.findall(text)}
-    for field in dataclasses.fields(kind):
-        shape = definition["properties"][field.name]
-        shape.pop("title", None)
-        definition["properties"][field.name] = {"description": words[field.name], **shape}
+    """Return the JSON Schema (draft 2020-12) of version 1 of the report."""
+    title = f"healthlint report, version {VERSION}"
+    return described(wire.Report, title, lambda name: getattr(wire, name))

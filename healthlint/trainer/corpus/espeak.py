@@ -71,13 +71,13 @@ def read(path: str | None, utterances: int | None, seed: int) -> Source:
     if path:
         raise TrainerError("the corpus 'espeak' takes no path: write --corpus espeak")
     count = utterances or DEFAULT_UTTERANCES
-    speaker = _speaker()
+    voice = speaker()
     return Source(
         language="ru",
-        sample_rate=speaker.sample_rate,
+        sample_rate=voice.sample_rate,
         count=count,
-        recordings=_recordings(speaker, count, seed),
-        fingerprint=[count, seed, speaker.version, _NOISE],
+        recordings=_recordings(voice, count, seed),
+        fingerprint=[count, seed, voice.version, _NOISE],
         facts={"speech": "synthetic (espeak-ng)", "durations": "exact (synthesizer)"},
     )
 
@@ -147,7 +147,12 @@ class Speaker:
 
 
 @cache
-def _speaker() -> Speaker:
+def speaker() -> Speaker:
+    """The Russian voice of this process.
+
+    Raises:
+        TrainerError: espeakng-loader is not installed, or the library does not start.
+    """
     try:
         import espeakng_loader
     except ImportError as error:

@@ -1,0 +1,48 @@
+"""JSON Schemas of dataclasses, with the words of their docstrings."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.MULTILINE)
+
+
+def described(kind: type, title: str, find: Callable[[str], type]) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a dataclass.
+
+    Shapes come from the types, descriptions from the ``Attributes`` part of their docstrings.
+
+    Args:
+        kind: The outermost type.
+        title: What it is.
+        find: Returns a type that it is made of by its name.
+    """
+    made = TypeAdapter(kind).json_schema(mode="serialization")
+    definitions: dict[str, Any] = made.pop("$defs")
+    root = definitions.pop(kind.__name__, None) or made
+    for name, definition in [*definitions.items(), (kind.__name__, root)]:
+        _describe(definition, find(name))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        **{key: value for key, value in root.items() if key != "title"},
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _describe(definition: dict[str, Any], kind: type) -> None:
+    """Write the words of a docstring into the definition of its type."""
+    text = inspect.getdoc(kind) or ""
+    definition["description"] = text.partition("\n")[0]
+    definition["additionalProperties"] = True  # a field may be added within a version
+    words = {name: " ".join(said.split()) for name, said in _ATTRIBUTE.findall(text)}
+    for field in dataclasses.fields(kind):
+        shape = definition["properties"][field.name]
+        shape.pop("title", None)
+        definition["properties"][field.name] = {"description": words[field.name], **shape}

@@ -1,0 +1,22 @@
+"""Coqui: ``model``, ``model_loss``, ``step`` and ``epoch``, counted from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from healthlint.checkpoints.content import losses, number
+from healthlint.checkpoints.layouts._parts import Parts, one_later
+
+RANK = 3
+
+
+def claim(content: Mapping[str, object]) -> Parts | None:
+    """Return what is what, None where it is another trainer's."""
+    if "model" not in content or "model_loss" not in content:
+        return None
+    found = losses(content)
+    held = content["model_loss"]
+    if isinstance(held, dict):
+        found |= {str(name): one for name, one in held.items() if isinstance(one, float)}
+    epoch = one_later(number(content, "epoch"))
+    return Parts("Coqui", ("model",), number(content, "step"), epoch, found)

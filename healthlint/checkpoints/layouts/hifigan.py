@@ -1,0 +1,20 @@
+"""HiFi-GAN and its kin: ``generator`` alone, or discriminators with ``steps`` and ``epoch``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from healthlint.checkpoints.content import losses, number
+from healthlint.checkpoints.layouts._parts import Parts, one_later
+
+RANK = 2
+_PARTS = ("generator", "mpd", "msd", "mrd", "cqtd")
+
+
+def claim(content: Mapping[str, object]) -> Parts | None:
+    """Return what is what, None where it is another trainer's."""
+    held = tuple(name for name in _PARTS if isinstance(content.get(name), dict))
+    if not held:
+        return None
+    epoch = one_later(number(content, "epoch"))
+    return Parts("HiFi-GAN", held, number(content, "steps", "step"), epoch, losses(content))

@@ -1,0 +1,20 @@
+"""kokoro-ruslan: ``model_state_dict`` beside its losses; ``epoch`` counts from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from healthlint.checkpoints.content import losses, number
+from healthlint.checkpoints.layouts._parts import Parts, one_later
+
+RANK = 3
+
+
+def claim(content: Mapping[str, object]) -> Parts | None:
+    """Return what is what, None where it is another trainer's."""
+    if "model_state_dict" not in content or "val_mel_loss" not in content:
+        return None
+    epoch = one_later(number(content, "epoch"))
+    step = number(content, "current_optimizer_step", "global_step", "step")
+    found = losses(content)
+    return Parts("kokoro-ruslan", ("model_state_dict",), step, epoch, found)

@@ -1,0 +1,28 @@
+"""Home-made: weights under a usual name, or nothing but weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from healthlint.checkpoints.content import losses, number
+from healthlint.checkpoints.layouts._parts import Parts
+from healthlint.checkpoints.model import Tensor
+
+RANK = 0
+_NAMES = ("model_state_dict", "state_dict", "model", "net", "module", "params", "weights")
+
+
+def claim(content: Mapping[str, object]) -> Parts | None:
+    """Return what is what, None where it is another trainer's.
+
+    Whether an epoch of an unknown trainer counts from 0 or 1 is not known: it is left out.
+    """
+    if content and all(isinstance(one, Tensor) for one in content.values()):
+        return Parts("plain weights")
+    step = number(content, "global_step", "step", "steps", "iteration")
+    for name in _NAMES:
+        if isinstance(content.get(name), dict):
+            return Parts(f"weights in {name}", (name,), step, None, losses(content))
+    if any(isinstance(one, Tensor) for one in content.values()):
+        return Parts("plain weights", (), step, None, losses(content))
+    return None

@@ -1,0 +1,157 @@
+"""Every number of a checkpoint looked at, a few MiB at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.checkpoints.errors import CheckpointError
+from healthlint.checkpoints.model import ITEM_BYTES, Storage, Tensor
+
+_CHUNK_BYTES = 1 << 22
+_EXPONENTS = {  # type of the bits, bits of the exponent, and the value that is not finite
+    "float16": ("u2", 0x7C00, 0x7C00),
+    "bfloat16": ("u2", 0x7F80, 0x7F80),
+    "float8_e5m2": ("u1", 0x7C, 0x7C),
+    "float8_e4m3fn": ("u1", 0x7F, 0x7F),
+}
+_FLOATS = {"float32": "f4", "float64": "f8", "complex64": "f4", "complex128": "f8"}
+Numbers = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sick:
+    """Numbers of one storage that are not finite.
+
+    Attributes:
+        name: The tensor that they are in, empty where none shows them.
+        count: How many.
+        first: Index of the first one within the tensor, None where it cannot be told.
+    """
+
+    name: str
+    count: int
+    first: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What became of looking at every number.
+
+    Attributes:
+        numbers: How many floating-point numbers were looked at.
+        sick: Storages with numbers that are not finite.
+        zero: Tensors of the weights with more than one number that are 0 throughout.
+    """
+
+    numbers: int
+    sick: Sequence[Sick]
+    zero: Sequence[str]
+
+
+def scan(
+    storages: Iterable[Storage], tensors: Mapping[str, Tensor], weights: Iterable[str]
+) -> Scan:
+    """Return what every number of the storages comes to, in flat memory.
+
+    Args:
+        storages: What to look at.
+        tensors: Tensors by name, to name what is found.
+        weights: Names of those that are looked at for being 0 throughout.
+
+    Raises:
+        CheckpointError: A file got shorter meanwhile.
+    """
+    buffer = bytearray(_CHUNK_BYTES)
+    owners: dict[tuple[object, int], list[str]] = {}
+    for name, tensor in tensors.items():
+        owners.setdefault(_place(tensor.storage), []).append(name)
+    numbers, sick, empty = 0, [], set()
+    for storage in {(*_place(one), one.dtype): one for one in storages}.values():
+        if storage.dtype not in _FLOATS and storage.dtype not in _EXPONENTS:
+            continue
+        bad, first, is_zero = _looked(storage, buffer)
+        numbers += storage.numbers
+        shown = owners.get(_place(storage), [])
+        if bad:
+            sick.append(_named(bad, first, shown, tensors))
+        if is_zero:
+            empty.update(shown)
+    zero = [name for name in weights if name in empty and tensors[name].numbers > 1]
+    return Scan(numbers, sick, zero)
+
+
+def _place(storage: Storage) -> tuple[object, int]:
+    return storage.path, storage.start
+
+
+def _looked(storage: Storage, buffer: bytearray) -> tuple[int, int, bool]:
+    """Return how many numbers are not finite, the first of them, and whether all are 0."""
+    bad, first, is_zero = 0, -1, True
+    item, left, done = ITEM_BYTES[storage.dtype], storage.bytes, 0
+    with storage.path.open("rb", buffering=0) as file:
+        file.seek(storage.start)
+        while left:
+            view = memoryview(buffer)[: min(left, len(buffer))]
+            _fill(file, view)
+            infinite = _nonfinite(view, storage)
+            if infinite is not None:
+                bad += int(np.count_nonzero(infinite))
+                first = done + int(np.argmax(infinite)) if first < 0 else first
+            is_zero = is_zero and _is_zero(view, storage)
+            left -= len(view)
+            done += len(view) // item
+    return bad, first, is_zero
+
+
+def _fill(file: Any, view: memoryview) -> None:
+    done = 0
+    while done < len(view):
+        got = file.readinto(view[done:])
+        if not got:
+            raise CheckpointError("truncated: the file ends within a storage")
+        done += got
+
+
+def _nonfinite(view: memoryview, storage: Storage) -> Numbers | None:
+    """Return which numbers are not finite, None where all are."""
+    order = ">" if storage.is_big_endian else "<"
+    if storage.dtype in _EXPONENTS:
+        kind, mask, value = _EXPONENTS[storage.dtype]
+        found: Numbers = (np.frombuffer(view, order + kind) & mask) == value
+        return found if found.any() else None
+    finite = np.isfinite(np.frombuffer(view, order + _FLOATS[storage.dtype]))
+    if finite.all():
+        return None
+    bad: Numbers = ~finite
+    return np.asarray(bad.reshape(-1, 2).any(axis=1)) if "complex" in storage.dtype else bad
+
+
+def _is_zero(view: memoryview, storage: Storage) -> bool:
+    """Return whether all numbers are 0, or -0."""
+    order = ">" if storage.is_big_endian else "<"
+    if storage.dtype in _EXPONENTS:
+        held = np.frombuffer(view, order + _EXPONENTS[storage.dtype][0])
+        return not (held & ((1 << 8 * held.itemsize - 1) - 1)).any()
+    return not np.frombuffer(view, order + _FLOATS[storage.dtype]).any()
+
+
+def _named(bad: int, first: int, shown: list[str], tensors: Mapping[str, Tensor]) -> Sick:
+    for name in shown:
+        tensor = tensors[name]
+        if tensor.offset <= first < tensor.end:
+            return Sick(name, bad, _index(first - tensor.offset, tensor))
+    return Sick(shown[0] if shown else "", bad, None)
+
+
+def _index(place: int, tensor: Tensor) -> tuple[int, ...] | None:
+    index = [0] * len(tensor.shape)
+    for axis in sorted(range(len(index)), key=lambda one: -tensor.stride[one]):
+        if tensor.stride[axis]:
+            index[axis], place = divmod(place, tensor.stride[axis])
+    fits = all(at < size for at, size in zip(index, tensor.shape, strict=True))
+    return tuple(index) if fits and not place else None

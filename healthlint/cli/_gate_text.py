@@ -1,0 +1,120 @@
+"""What the gate came to: for people, programs, GitHub and pull requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from healthlint.gating import Check, Gated
+from healthlint.gating.wire import report
+from healthlint.reporters._json import dumps, spellable
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import clean, wrapped
+
+_WORDS = {"pass": "pass", "fail": "FAIL", "not_judged": "----"}
+_INKS = {"pass": ("green",), "fail": ("bold", "red"), "not_judged": ("dim",)}
+_DECISIONS = {
+    "ship": ("bold", "green"),
+    "hold": ("bold", "red"),
+    "cannot tell": ("bold", "yellow"),
+}
+_INDENT = 18
+
+
+def gate_json(made: Sequence[Gated]) -> str:
+    """Return the checkpoints as JSON, byte-equal for equal input; what is not finite is null."""
+    return dumps(spellable(report(made)), is_indented=True)
+
+
+def gate_text(given: Gated, style: Style) -> str:
+    """Return one checkpoint for people."""
+    one = clean(given)
+    lines = [style.paint(one.path, "bold") + _facts(one, style)]
+    for check in one.checks:
+        lines += _check_lines(check, style)
+    lines.append(_closing(one, style))
+    return "\n".join(lines) + "\n"
+
+
+def _facts(one: Gated, style: Style) -> str:
+    words = [one.kind, one.layout]
+    if one.epoch is not None:
+        words.append(f"epoch {one.epoch:.10g}")
+    if one.step is not None:
+        words.append(f"step {one.step:.10g}")
+    if one.tensors:
+        words.append(f"{_short(one.numbers)} weights in {one.tensors} tensors")
+    if one.log:
+        words.append(f"log {one.log}")
+    told = "  ".join(word for word in words if word)
+    return f"\n  {style.paint(told, 'dim')}" if told else ""
+
+
+def _short(count: int) -> str:
+    """Return a count in few digits.
+
+    >>> _short(1698322), _short(950)
+    ('1.7 M', '950')
+    """
+    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return str(count)
+
+
+def _check_lines(check: Check, style: Style) -> Iterator[str]:
+    head = f"  {style.paint(_WORDS[check.state], *_INKS[check.state])}  {check.name:<10}"
+    said = f"not judged: {check.message}" if check.state == "not_judged" else check.message
+    width = max(30, style.width - _INDENT)
+    first, *rest = wrapped(said, width) or [""]
+    yield f"{head}{first}"
+    more = [*rest]
+    for note in check.notes:
+        more += wrapped(note, width)
+    if check.state != "pass" and check.help:
+        more += wrapped(f"{style.glyph('→', '->')} {check.help}", width)
+    for line in more:
+        yield " " * _INDENT + line
+
+
+def _closing(one: Gated, style: Style) -> str:
+    counts = {state: sum(check.state == state for check in one.checks) for state in _WORDS}
+    said = style.paint(one.decision, *_DECISIONS[one.decision])
+    if one.is_broken:
+        return f"{said}: it was refused, and nothing of it was run."
+    told = f"{counts['pass']} passed, {counts['fail']} failed, {counts['not_judged']} not judged"
+    needed = "" if one.decision != "cannot tell" else f" ({'; '.join(one.reasons)})"
+    return f"{said}: {told}.{needed}"
+
+
+def github(made: Sequence[Gated]) -> str:
+    """Return annotations for a GitHub workflow, one a failed check or missing verdict."""
+    lines = []
+    for one in map(clean, made):
+        level = {"ship": "notice", "hold": "error", "cannot tell": "warning"}[one.decision]
+        for reason in one.reasons or ("may be shipped",):
+            title = _escaped(f"healthlint gate: {one.decision}", is_property=True)
+            path = _escaped(one.path, is_property=True)
+            lines.append(f"::{level} file={path},title={title}::{_escaped(reason)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _escaped(text: str, *, is_property: bool = False) -> str:
+    made = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return made.replace(":", "%3A").replace(",", "%2C") if is_property else made
+
+
+def markdown(made: Sequence[Gated]) -> str:
+    """Return a table a checkpoint, for pull requests and step summaries."""
+    parts = []
+    for one in map(clean, made):
+        rows = [f"### {_cell(one.path)}: {one.decision}", "", "| | check | |", "|---|---|---|"]
+        for check in one.checks:
+            state = "not judged" if check.state == "not_judged" else check.state
+            rows.append(f"| {state} | {check.name} | {_cell(check.message)} |")
+        parts.append("\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    made = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    return made.replace("`", "'").replace("[", "\\[")

@@ -1,0 +1,165 @@
+"""Say whether checkpoints may be shipped: their weights, their log, their samples.
+
+A checkpoint is a file (torch, safetensors) or a model folder. Nothing of it is run, and neither
+torch nor the trainer's code is needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from healthlint.checking import SelectionError
+from healthlint.cli._gate_text import gate_json, gate_text, github, markdown
+from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._settings import blamed, configure_facts, settings
+from healthlint.cli._streams import file_style, save, stdout_style, write
+from healthlint.gating import Gated, Wanted, gate
+from healthlint.gating.checks import checks
+from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+
+_PROGRAM = "healthlint gate"
+_FORMATS = ("full", "json", "github", "markdown")
+_EXAMPLES = """\
+examples:
+  healthlint gate runs/kokoro/checkpoints/epoch_0020.pt
+  healthlint gate --samples out/ --reference recordings/ --against last_release.pt model.pt
+exit codes: 0 ship, 1 hold, 2 wrong use or a file that is refused unread, 3 cannot tell
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint gate``."""
+    parser.usage = "%(prog)s [options] CHECKPOINT ..."
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="CHECKPOINT", help="checkpoint file or model folder")
+    add("--log", default="", metavar="LOG", help="log of the run (default: found beside it)")
+    add(
+        "--against",
+        default="",
+        metavar="CHECKPOINT",
+        help="checkpoint whose parts it must have (default: the one that the log announced before)",
+    )
+    add(
+        "--samples",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="its samples: sound, mels or a folder (default: those that the log announces)",
+    )
+    add(
+        "--reference",
+        dest="recordings",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="recordings of the speaker, with which samples are compared",
+    )
+    add(
+        "--above-best",
+        type=float,
+        default=2.0,
+        metavar="PERCENT",
+        help="how far validation mel may lie above its best (default: 2)",
+    )
+    add(
+        "--require",
+        dest="needed",
+        action="append",
+        default=[],
+        metavar="CHECK",
+        help="without a verdict of this check there is none; weights and log always are",
+    )
+    add("--rules", action="append", metavar="PATH", help="packs beside the shipped ones")
+    add(
+        "-o",
+        "--output",
+        dest="outputs",
+        action="append",
+        default=[],
+        metavar="FORMAT[:PATH]",
+        help=f"{', '.join(_FORMATS)}; may be repeated (default: full)",
+    )
+    add("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    configure_facts(parser)
+
+
+def run(args: Namespace) -> int:
+    """Look at each checkpoint, report, and return the exit code."""
+    outputs = [_output(word) for word in args.outputs or ["full"]]
+    held = settings(args)
+    wanted = Wanted(
+        log=args.log,
+        against=args.against,
+        samples=tuple(args.samples),
+        reference=tuple(args.recordings),
+        rules=tuple(held.rules),
+        params=held.params,
+        facts=held.facts,
+        above_best=args.above_best,
+        require=tuple(args.needed),
+    )
+    _refuse_wrong(args, wanted)
+    try:
+        made = [gate(path, wanted) for path in args.paths]
+    except SelectionError as error:
+        raise blamed(error, held, _PROGRAM) from error
+    for name, path in outputs:
+        if path:
+            save(_rendered(made, name, "never", is_file=True), path)
+        else:
+            write(_rendered(made, name, args.color, is_file=False))
+    return worst((_code(one) for one in made), default=NO_VERDICT)
+
+
+def _rendered(made: Sequence[Gated], name: str, color: str, *, is_file: bool) -> str:
+    if name == "json":
+        return gate_json(made)
+    if name == "github":
+        return github(made)
+    if name == "markdown":
+        return markdown(made)
+    style = file_style() if is_file else stdout_style(color, os.environ)
+    return "\n".join(gate_text(one, style) for one in made)
+
+
+def _output(word: str) -> tuple[str, str]:
+    name, colon, path = word.partition(":")
+    if name not in _FORMATS:
+        near = suggestion(name, _FORMATS)
+        raise UsageError(
+            f"unknown format {name!r}{near} (formats: {', '.join(_FORMATS)})", _PROGRAM
+        )
+    if colon and not path:
+        raise UsageError(f"-o {word} lacks its path", _PROGRAM)
+    return name, "" if path == "-" else path
+
+
+def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
+    """Refuse paths that are not there, and names of checks that there are none of."""
+    named = [
+        *args.paths,
+        *wanted.samples,
+        *wanted.reference,
+        *filter(None, (args.log, args.against)),
+    ]
+    for path in named:
+        if not Path(path).exists():
+            raise UsageError(f"{path}: no such file or folder", _PROGRAM)
+    known = [one.NAME for one in checks()]
+    for name in wanted.require:
+        if name not in known:
+            near = suggestion(name, known)
+            raise UsageError(f"no check {name!r}{near} (checks: {', '.join(known)})", _PROGRAM)
+    if not 0 <= wanted.above_best <= 1000:
+        raise UsageError("--above-best is a percentage from 0 to 1000", _PROGRAM)
+    if wanted.samples and len(args.paths) > 1:
+        raise UsageError("--samples are of one checkpoint: name one", _PROGRAM)
+
+
+def _code(one: Gated) -> int:
+    if one.is_broken:
+        return BROKEN
+    return {"ship": OK, "hold": FINDINGS, "cannot tell": NO_VERDICT}[one.decision]

@@ -1,0 +1,228 @@
+"""Let checkpoints speak: samples by the model's own command, heard, beside each other.
+
+Every checkpoint says every text in a process of its own. Each sample is judged: silent, clipped,
+static, noisy, blurred, and how fast it speaks; over checkpoints it is shown whether sharpness
+rises. Blur is judged against reference recordings of the speaker (--reference).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, suggestion
+from healthlint.cli._probe_text import probe_text
+from healthlint.cli._settings import settings
+from healthlint.cli._streams import complain, file_style, save, stdout_style, write
+from healthlint.probing import Probe, ProbeError, ProbePlan, probe, synthesizers
+from healthlint.probing.command import PLACEHOLDERS
+from healthlint.probing.plan import TIMEOUT_SECONDS
+
+_PROGRAM = "healthlint probe"
+_FORMATS = ("table", "json")
+_EXAMPLES = f"""\
+placeholders of --command:
+{chr(10).join(f"  {'{' + name + '}':<13} {said}" for name, said in PLACEHOLDERS.items())}
+examples:
+  healthlint probe --model my_model --reference recordings/ --plot pictures/
+  healthlint probe --model runs/first --out samples/
+  healthlint probe --model G_8000.pth G_9000.pth --text "Good evening." \\
+      --command 'python say.py --ckpt {{checkpoint}} --text={{text}} --wav {{output}}'
+exit codes: 0 fine, 1 silent, clipped, static, noisy or blurred (over checkpoints: at the newest),
+2 wrong use, or a command that failed or made no sound, 3 nothing could be judged
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint probe``."""
+    parser.usage = "%(prog)s --model PATH ... [options]"
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add(
+        "--model",
+        nargs="+",
+        required=True,
+        metavar="PATH",
+        help="a checkpoint, several, or a folder: of one model, or of checkpoints by epoch or step",
+    )
+    add("--text", action="append", metavar="TEXT", help="what to say; may be repeated")
+    add("--command", metavar="TEMPLATE", help="what makes a sample; no shell sees it")
+    add(
+        "--synthesizer",
+        metavar="NAME",
+        help=f"instead of a command: {', '.join(synthesizers.names())} (default: recognised, "
+        f"else {synthesizers.DEFAULT})",
+    )
+    add("--device", metavar="NAME", help="mps, cuda or cpu (default: auto)")
+    add("--timeout", type=float, metavar="S", help=f"seconds a sample ({TIMEOUT_SECONDS:g})")
+    add(
+        "--reference",
+        action="append",
+        metavar="PATH",
+        help="recordings of the speaker, five or more; may be repeated",
+    )
+    add("--out", metavar="DIR", help="keep the samples there, and reuse what lies there already")
+    add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
+    add(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="FORMAT[:PATH]",
+        help="table or json, to a file where a path is given; may be repeated (default: table)",
+    )
+    add("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    configure_config(parser)
+
+
+def run(args: Namespace) -> int:
+    """Probe, show, draw, and return the exit code."""
+    outputs = [_output(word) for word in args.output or ["table"]]
+    draw = _picture() if args.plot else None
+    plan = _plan(args)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends its commands
+    try:
+        with _folder(plan.out) as folder:
+            made = _probed(_with(plan, folder))
+            _show(made, outputs, args.color, is_kept=plan.out is not None)
+            if draw:
+                _draw(draw, made, plan, args.plot)
+    except ProbeError as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}", _PROGRAM) from error
+    return made.exit_code
+
+
+def _probed(plan: ProbePlan) -> Probe:
+    """Return what came of it; the line of progress is gone then, whatever happened."""
+    try:
+        return probe(plan)
+    finally:
+        if plan.report:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def _plan(args: Namespace) -> ProbePlan:
+    """Return what to probe: the command line over the config over the defaults.
+
+    Raises:
+        UsageError: Options that exclude each other, or an unknown synthesizer.
+        ConfigError: The config has mistakes.
+    """
+    if args.command and args.synthesizer:
+        raise UsageError("--command and --synthesizer exclude each other", _PROGRAM)
+    said = _said(args)
+    name = said.get("synthesizer", "")
+    if name and name not in synthesizers.names():
+        near = suggestion(name, synthesizers.names())
+        listed = ", ".join(synthesizers.names())
+        raise UsageError(f"unknown synthesizer {name!r}{near} ({listed})", _PROGRAM)
+    out = said.pop("out", None)
+    for path in said.get("references", ()):
+        if not Path(path).exists():
+            raise UsageError(f"{path}: no such file or folder", _PROGRAM)
+    report = _progress() if sys.stderr is not None and sys.stderr.isatty() else None
+    return ProbePlan(tuple(args.model), out=Path(out) if out else None, report=report, **said)
+
+
+def _said(args: Namespace) -> dict[str, Any]:
+    """Return what the command line and the config say, by the fields of a plan."""
+    told: dict[str, Any] = {
+        "texts": args.text,
+        "command": args.command,
+        "synthesizer": args.synthesizer,
+        "device": args.device,
+        "timeout": args.timeout,
+        "reference": args.reference,
+        "out": args.out,
+    }
+    config: Mapping[str, Any] = settings(_bare(args)).probe
+    merged = {**config, **{name: value for name, value in told.items() if value is not None}}
+    for name, other in (("command", "synthesizer"), ("synthesizer", "command")):
+        if told[name]:  # named now outranks the other in the config
+            merged.pop(other, None)
+    if "reference" in merged:
+        merged["references"] = tuple(merged.pop("reference"))
+    if "texts" in merged:
+        merged["texts"] = tuple(merged["texts"])
+    return merged
+
+
+def _bare(args: Namespace) -> Namespace:
+    """Return the options that say which config is read; the others mean something else there."""
+    return Namespace(config=args.config, no_config=args.no_config, program=args.program)
+
+
+def _with(plan: ProbePlan, folder: Path) -> ProbePlan:
+    from dataclasses import replace
+
+    return replace(plan, out=folder)
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """Yield the folder of the samples; one that nobody named is dropped after the pictures."""
+    if out is not None:
+        yield out
+        return
+    with tempfile.TemporaryDirectory(prefix="healthlint-probe-", ignore_cleanup_errors=True) as one:
+        yield Path(one)
+
+
+def _show(made: Probe, outputs: list[tuple[str, str]], color: str, *, is_kept: bool) -> None:
+    for name, path in outputs:
+        if name == "json":
+            from healthlint.probing.wire import rendered
+
+            text = rendered(made)
+        else:
+            style = file_style() if path else stdout_style(color, os.environ)
+            text = probe_text(made, style, is_kept=is_kept)
+        if path:
+            save(text, path)
+        else:
+            write(text)
+
+
+def _output(word: str) -> tuple[str, str]:
+    name, colon, path = word.partition(":")
+    if name not in _FORMATS:
+        near = suggestion(name, _FORMATS)
+        known = ", ".join(_FORMATS)
+        raise UsageError(f"unknown format {name!r}{near} (formats: {known})", _PROGRAM)
+    if colon and not path:
+        raise UsageError(f"-o {word} lacks its path", _PROGRAM)
+    return name, "" if path == "-" else path
+
+
+def _progress() -> Callable[[str], None]:
+    """Return what shows progress on a terminal: one line, written over."""
+
+    def say(line: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{line.encode('ascii', 'replace').decode()}")
+        sys.stderr.flush()
+
+    return say
+
+
+def _picture() -> Callable[..., list[Path]]:
+    try:
+        from healthlint.probing.picture import draw
+    except ImportError as error:
+        message = "--plot needs matplotlib: pip install 'healthlint[plot]'"
+        raise UsageError(message, _PROGRAM) from error
+    return draw
+
+
+def _draw(draw: Callable[..., list[Path]], made: Probe, plan: ProbePlan, folder: str) -> None:
+    written = draw(made, Path(folder), plan.settings)
+    listed = ", ".join(str(path) for path in written)
+    complain(f"wrote {listed}" if written else "nothing to draw")

@@ -1,0 +1,58 @@
+"""No finding of the usual packs was active when it was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from healthlint.checking import selected
+from healthlint.engine.judging import judge_run
+from healthlint.gating.model import Check
+from healthlint.gating.scene import Scene
+from healthlint.outcome import fails
+from healthlint.report import Finding, LogReport
+
+ORDER, NAME = 5, "findings"
+_SHOWN = 3
+_OWN = ("gate/mel-above-best", "gate/too-early", "gate/sharpness-drop")
+"""Rules of the pack that a check of its own looks at, or that say when and not what."""
+
+
+def look(scene: Scene) -> Iterator[Check]:
+    """Yield what the rules say of the run as it was then."""
+    if scene.log is None or scene.then is None:
+        yield Check(NAME, "not_judged", "no log that says what was when it was saved")
+        return
+    wanted = scene.wanted
+    usual = selected(wanted.rules, (), (), "default", wanted.params)
+    gate = selected(wanted.rules, ["gate"], _OWN, "all", wanted.params)
+    reports = [judge_run(scene.log, scene.then, one) for one in (usual, gate)]
+    yield _summed(reports)
+
+
+def _summed(reports: Sequence[LogReport]) -> Check:
+    states = [verdict.state for report in reports for verdict in report.verdicts]
+    judged = sum(state in ("pass", "fail") for state in states)
+    active = [
+        one for report in reports for one in report.findings if one.active and not one.superseded
+    ]
+    errors = [one for one in active if fails(one, "error")]
+    notes = [
+        f"{one.severity}: {one.rule}: {one.message}; still so"
+        for one in active
+        if one not in errors
+    ]
+    numbers = {"rules": len(states), "judged": judged, "active": len(active)}
+    if errors:
+        told = _told(errors)
+        return Check(NAME, "fail", told, errors[0].help, notes, numbers)
+    if not judged:
+        return Check(NAME, "not_judged", "no rule came to a verdict", "", notes, numbers)
+    left = len(states) - judged
+    said = f"{judged} rules passed or only warn, {left} not judged or pending"
+    return Check(NAME, "pass", said, "", notes, numbers)
+
+
+def _told(errors: Sequence[Finding]) -> str:
+    told = "; ".join(f"{one.rule}: {one.message}" for one in errors[:_SHOWN])
+    more = len(errors) - _SHOWN
+    return told + (f"; and {more} more" if more > 0 else "")

@@ -1,0 +1,75 @@
+"""The log of its run knows this checkpoint: its epoch, its step and its SHA-256."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.gating.model import Check
+from healthlint.gating.prefix import last_epoch, last_step
+from healthlint.gating.scene import Scene
+from healthlint.logs import Run
+
+ORDER, NAME = 4, "log"
+_HELP = "is this the log of that run? name another one with --log"
+
+
+def look(scene: Scene) -> Iterator[Check]:
+    """Yield whether the log agrees with the checkpoint."""
+    if scene.log is None:
+        yield Check(NAME, "not_judged", "no log lies beside it", "name it: --log LOG")
+    elif scene.run is None:
+        fatal = [one.message for one in scene.log.problems if one.is_fatal]
+        why = fatal[0] if fatal else "nothing of a training in it"
+        yield Check(NAME, "not_judged", f"{scene.log.path}: {why}", "name it: --log LOG")
+    else:
+        yield _compared(scene, scene.run)
+
+
+def _compared(scene: Scene, run: Run) -> Check:
+    wrong = [*_beyond(scene, run), *_announced_otherwise(scene)]
+    if wrong:
+        return Check(NAME, "fail", "; ".join(wrong), _HELP)
+    if scene.record is None:
+        said = "neither the file nor the log says at which epoch or step it was saved"
+        return Check(NAME, "not_judged", said)
+    said = _where(scene.epoch, scene.checkpoint.step)
+    return Check(NAME, "pass", f"{said}, as logged", notes=_notes(scene))
+
+
+def _where(epoch: float | None, step: float | None) -> str:
+    words = [("epoch", epoch), ("step", step)]
+    return ", ".join(f"{word} {value:.10g}" for word, value in words if value is not None)
+
+
+def _beyond(scene: Scene, run: Run) -> Iterator[str]:
+    pairs = (
+        ("epoch", scene.checkpoint.epoch, last_epoch(run)),
+        ("step", scene.checkpoint.step, last_step(run)),
+    )
+    for word, own, last in pairs:
+        if own is not None and last is not None and own > last:
+            yield f"{word} {own:.10g}, which the log never reached (its last is {last:.10g})"
+
+
+def _announced_otherwise(scene: Scene) -> Iterator[str]:
+    event = scene.announced
+    if event is None:
+        return
+    own = scene.checkpoint
+    for word, held, said in (("epoch", own.epoch, event.epoch), ("step", own.step, event.step)):
+        if held is not None and said is not None and held != said:
+            yield f"{word} {held:.10g} inside, announced as {said:.10g} (line {event.line})"
+    digest = event.fields.get("sha256")
+    if isinstance(digest, str) and digest and scene.digest and digest.lower() != scene.digest:
+        yield (
+            f"SHA-256 {scene.digest[:12]}..., announced as {digest[:12]}... (line {event.line}): "
+            "the file was changed since"
+        )
+
+
+def _notes(scene: Scene) -> tuple[str, ...]:
+    if scene.announced is None:
+        return ("the log announces no checkpoint of this name",)
+    if not scene.announced.fields.get("sha256"):
+        return ("the log gives no SHA-256 of it",)
+    return ("SHA-256 as announced",)

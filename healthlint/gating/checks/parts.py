@@ -1,0 +1,55 @@
+"""No part of the model is missing or smaller than in the checkpoint before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from healthlint.checkpoints import CheckpointError, Tensor
+from healthlint.gating.model import Check
+from healthlint.gating.scene import Scene
+
+ORDER, NAME = 2, "parts"
+_SHOWN = 3
+Weights = Mapping[str, Tensor]
+
+
+def look(scene: Scene) -> Iterator[Check]:
+    """Yield how the model's parts compare with those of its predecessor."""
+    try:
+        before = scene.predecessor
+    except CheckpointError as error:
+        yield Check(NAME, "not_judged", f"{scene.wanted.against} cannot be read: {error}")
+        return
+    if before is None:
+        yield Check(NAME, "not_judged", "no checkpoint to compare with", "name one: --against")
+        return
+    own = scene.checkpoint.weights
+    wrong = [*_missing(before.weights, own), *_changed(before.weights, own)]
+    name = Path(before.path).name
+    if wrong:
+        more = len(wrong) - _SHOWN
+        told = "; ".join(wrong[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        yield Check(NAME, "fail", f"against {name}: {told}", numbers={"wrong": len(wrong)})
+        return
+    new = len(own.keys() - before.weights.keys())
+    notes = (f"{new} tensors that {name} lacks",) if new else ()
+    yield Check(NAME, "pass", f"all {len(before.weights)} tensors of {name} are there", notes=notes)
+
+
+def _missing(before: Weights, own: Weights) -> Iterator[str]:
+    gone = [name for name in before if name not in own]
+    parts = {name.partition(".")[0] for name in gone}
+    kept = {name.partition(".")[0] for name in own}
+    for part in sorted(parts - kept):
+        count = sum(name.partition(".")[0] == part for name in gone)
+        yield f"{part} is missing ({count} tensors)" if count > 1 else f"{part} is missing"
+    for name in gone:
+        if name.partition(".")[0] in kept:
+            yield f"{name} is missing"
+
+
+def _changed(before: Weights, own: Weights) -> Iterator[str]:
+    for name, one in before.items():
+        if name in own and own[name].shape != one.shape:
+            yield f"{name} is {list(own[name].shape)}, was {list(one.shape)}"

@@ -1,0 +1,146 @@
+"""Its samples are neither silent nor clipped nor blurred, and of the right length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from healthlint.gating.model import Check
+from healthlint.gating.scene import Scene
+from healthlint.hearing import Heard, hear, references
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.measuring import found
+from healthlint.spectrogram.samples import Sample, announced, settings_of
+
+ORDER, NAME = 7, "samples"
+_SHOWN = 3
+_SHORTEST_SECONDS = 0.2
+_SHORTEST, _LONGEST = 0.67, 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """One sample with the recording of the same text, where it is known.
+
+    The sound beside an announced mel is heard for level and clipping alone: its blur would be that
+    of the way from mel to sound too.
+    """
+
+    path: str
+    text: str = ""
+    target: str = ""
+    is_beside: bool = False
+
+
+def look(scene: Scene) -> Iterator[Check]:
+    """Yield what is heard in its samples."""
+    spoken, why = _samples(scene)
+    if not spoken:
+        yield Check(NAME, "not_judged", why, "name some: --samples PATH")
+        return
+    settings = settings_of(scene.run.facts, Settings()) if scene.run else Settings()
+    known = references(scene.wanted.reference, settings)
+    if known.problems:
+        yield Check(NAME, "not_judged", f"reference: {known.problems[0]}")
+        return
+    heard = [
+        (one, hear(one.path, None if one.is_beside else known.known, one.text, settings))
+        for one in spoken
+    ]
+    yield _summed(heard, settings, has_reference=known.known is not None)
+
+
+def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
+    if scene.wanted.samples:
+        files = [file for path in scene.wanted.samples for file in found(Path(path))]
+        return [_Spoken(str(file)) for file in files], "no sound or mel at the path of --samples"
+    if scene.log is None or scene.run is None or scene.epoch is None:
+        return [], "none announced for it"
+    own = Path(scene.log.path)
+    of_run = announced(scene.run, own if own.is_dir() else own.parent)
+    mine = [one for one in of_run if one.epoch == scene.epoch]
+    there = [one for one in mine if one.mel.is_file()]
+    why = f"none announced at epoch {scene.epoch:.10g}"
+    if mine and not there:
+        why = f"{len(mine)} announced, their files are not there"
+    return [spoken for one in there for spoken in _announced(one)], why
+
+
+def _announced(one: Sample) -> Iterator[_Spoken]:
+    yield _Spoken(str(one.mel), one.clip, str(one.target or ""))
+    sound = one.mel.with_suffix(".wav")
+    if sound != one.mel and sound.is_file():
+        yield _Spoken(str(sound), one.clip, is_beside=True)
+
+
+def _summed(
+    heard: Sequence[tuple[_Spoken, Heard]], settings: Settings, *, has_reference: bool
+) -> Check:
+    failed = [told for one, said in heard for told in _wrong(one, said, settings)]
+    numbers = _numbers([said for _, said in heard])
+    unheard = [said for _, said in heard if said.problem]
+    if failed:
+        more = len(failed) - _SHOWN
+        told = "; ".join(failed[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        return Check(NAME, "fail", told, "listen to one: `healthlint blur --plot`", (), numbers)
+    if unheard:
+        said = f"{Path(unheard[0].path).name}: {unheard[0].problem}"
+        return Check(NAME, "not_judged", said, "", (), numbers)
+    notes = () if has_reference else ("blur was not judged: no --reference",)
+    shown = [said for one, said in heard if not one.is_beside]
+    unsure = sum(not said.is_judged for said in shown)
+    if has_reference and unsure:
+        notes = (f"blur cannot be told of {unsure} of {len(shown)}",)
+    word = "sample" if len(shown) == 1 else "samples"
+    told = f"{len(shown)} {word}: none silent, clipped or too short"
+    if has_reference and not unsure:
+        told += ", as sharp as the reference"
+    return Check(NAME, "pass", told, "", notes, numbers)
+
+
+def _wrong(one: _Spoken, heard: Heard, settings: Settings) -> Iterator[str]:
+    name = Path(heard.path).name
+    for trouble in heard.troubles:
+        if one.is_beside and trouble not in ("silent", "clipped"):
+            continue
+        yield f"{name} is {trouble}{_detail(trouble, heard)}"
+    if heard.seconds < _SHORTEST_SECONDS:
+        yield f"{name} lasts {heard.seconds:.2f} s"
+    target = hear(one.target, settings=settings).seconds if one.target else math.nan
+    ratio = heard.seconds / target if target > 0 else math.nan
+    if ratio < _SHORTEST or ratio > _LONGEST:
+        yield f"{name} lasts {heard.seconds:.2f} s, its recording {target:.2f} s"
+
+
+def _detail(trouble: str, heard: Heard) -> str:
+    if trouble == "silent":
+        is_known = math.isfinite(heard.level_db) or heard.level_db == -math.inf
+        return f" ({heard.level_db:.0f} dB of full scale)" if is_known else ""
+    if trouble == "clipped":
+        return f" ({heard.clipped:.1%} of it at full scale)"
+    verdict = heard.verdict
+    if verdict is None:
+        return ""
+    axis = (
+        f" in {verdict.axis}"
+        if trouble == "blurred" and verdict.axis in ("time", "frequency")
+        else ""
+    )
+    return f"{axis} ({verdict.reason})"
+
+
+def _numbers(heard: Sequence[Heard]) -> dict[str, float]:
+    """Return the worst of each number."""
+    levels = [one.level_db for one in heard if not math.isnan(one.level_db)]
+    clipped = [one.clipped for one in heard if not math.isnan(one.clipped)]
+    made: dict[str, float] = {"samples": len(heard)}
+    if levels:
+        made["level_db"] = min(levels)
+    if clipped:
+        made["clipped"] = max(clipped)
+    shares = [one.share for one in heard if not math.isnan(one.share)]
+    if shares:
+        made["sharpness_share"] = min(shares)
+    return made

@@ -1,0 +1,55 @@
+"""Every number of the file is finite, and the weights are not all 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.checkpoints.scanning import Scan, Sick, scan
+from healthlint.gating.model import Check
+from healthlint.gating.scene import Scene
+
+ORDER, NAME = 1, "weights"
+_SHOWN = 3
+
+
+def look(scene: Scene) -> Iterator[Check]:
+    """Yield what every number of the file comes to."""
+    own = scene.checkpoint
+    named = {**own.weights, **own.others}
+    found = scan(own.storages, named, own.weights)
+    if found.sick:
+        yield _sick(found)
+    elif not found.numbers:
+        yield Check(NAME, "not_judged", "there is no floating-point number in it")
+    elif own.weights and len(found.zero) == len(own.weights):
+        yield Check(NAME, "fail", f"all {len(own.weights)} tensors of the model are 0 throughout")
+    else:
+        said = f"{found.numbers:,} numbers in {len(named)} tensors, all finite"
+        yield Check(NAME, "pass", said, notes=_notes(found), numbers={"numbers": found.numbers})
+
+
+def _sick(found: Scan) -> Check:
+    told = "; ".join(_told(one) for one in found.sick[:_SHOWN])
+    more = len(found.sick) - _SHOWN
+    told += f"; and {more} more tensors" if more > 0 else ""
+    count = sum(one.count for one in found.sick)
+    return Check(
+        NAME,
+        "fail",
+        f"not finite: {told}",
+        "take a checkpoint from before the first NaN; `healthlint check` on the log says when",
+        numbers={"numbers": found.numbers, "nonfinite": count, "tensors": len(found.sick)},
+    )
+
+
+def _told(one: Sick) -> str:
+    where = f", the first at {list(one.first)}" if one.first else ""
+    return f"{one.count:,} in {one.name or 'a storage that no tensor shows'}{where}"
+
+
+def _notes(found: Scan) -> tuple[str, ...]:
+    if not found.zero:
+        return ()
+    shown = ", ".join(found.zero[:_SHOWN]) + (", ..." if len(found.zero) > _SHOWN else "")
+    word = "tensor is" if len(found.zero) == 1 else "tensors are"
+    return (f"{len(found.zero)} {word} 0 throughout: {shown}",)

@@ -1,0 +1,74 @@
+"""From checks to a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from healthlint.checkpoints import Checkpoint, CheckpointError, read
+from healthlint.gating.checks import checks
+from healthlint.gating.model import Check, Decision, Gated, Wanted
+from healthlint.gating.scene import Scene
+
+NEEDED = ("weights", "log")
+"""Checks without which nothing is shipped: finite weights, and a log that agrees with them."""
+
+
+def gate(path: str, wanted: Wanted) -> Gated:
+    """Return whether a checkpoint may be shipped, and why.
+
+    Args:
+        path: A checkpoint file or model folder.
+        wanted: What it is to be looked at with.
+
+    Raises:
+        RulebookError: A pack is wrong.
+        SelectionError: A param is in no pack.
+    """
+    try:
+        checkpoint = read(path)
+    except CheckpointError as error:
+        return _broken(path, error)
+    scene = Scene(checkpoint, wanted)
+    try:
+        done = tuple(one for check in checks() for one in check.look(scene))
+    except CheckpointError as error:
+        return _broken(path, error)
+    return _gated(scene, done)
+
+
+def _broken(path: str, error: CheckpointError) -> Gated:
+    place = f" (byte {error.at} of its pickle)" if error.at is not None else ""
+    check = Check("file", "fail", f"{error.args[0]}{place}", error.hint)
+    return Gated(path, "hold", (check.message,), True, "", "", 0, 0, 0, None, None, "", (check,))
+
+
+def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
+    own: Checkpoint = scene.checkpoint
+    decision, reasons = _decided(done, scene.wanted.require)
+    return Gated(
+        path=own.path,
+        decision=decision,
+        reasons=reasons,
+        is_broken=False,
+        kind=own.kind,
+        layout=own.layout,
+        tensors=len(own.weights),
+        numbers=own.numbers,
+        bytes=own.bytes,
+        step=own.step,
+        epoch=scene.epoch,
+        log=scene.log.path if scene.log else "",
+        checks=done,
+    )
+
+
+def _decided(done: Sequence[Check], require: Sequence[str]) -> tuple[Decision, tuple[str, ...]]:
+    """Return the decision with its reasons: a failed check holds, a needed one must be judged."""
+    failed = [one for one in done if one.state == "fail"]
+    if failed:
+        return "hold", tuple(f"{one.name}: {one.message}" for one in failed)
+    needed = {*NEEDED, *require}
+    open_ = [one for one in done if one.name in needed and one.state == "not_judged"]
+    if open_:
+        return "cannot tell", tuple(f"{one.name}: {one.message}" for one in open_)
+    return "ship", ()

@@ -1,0 +1,93 @@
+"""What the gate comes to: plain frozen data, of which every output is a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+CheckState = Literal["pass", "fail", "not_judged"]
+Decision = Literal["ship", "hold", "cannot tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for.
+
+    Attributes:
+        log: The log of the run, empty to look beside the checkpoint.
+        against: Another checkpoint, empty for the one announced before.
+        samples: Samples of this checkpoint, empty for those that the log announces.
+        reference: Recordings of the speaker that samples are compared with.
+        rules: Files or folders of packs beside the shipped ones.
+        params: Values of params by pack and name.
+        facts: What is known of the run beside its series.
+        above_best: How far validation mel may lie above its best, percent.
+        require: Names of checks without whose verdict there is none.
+    """
+
+    log: str = ""
+    against: str = ""
+    samples: Sequence[str] = ()
+    reference: Sequence[str] = ()
+    rules: Sequence[str] = ()
+    params: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    above_best: float = 2.0
+    require: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at, or could not be.
+
+    Attributes:
+        name: What was looked at (``weights``, ``best``, ``samples``, ...).
+        state: ``pass``, ``fail`` or ``not_judged``.
+        message: What was seen, with its numbers, or why nothing was.
+        help: What to do about it, empty where nothing need be done.
+        notes: Further remarks.
+        numbers: The numbers behind the message, by name.
+    """
+
+    name: str
+    state: CheckState
+    message: str
+    help: str = ""
+    notes: Sequence[str] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What one checkpoint comes to.
+
+    Attributes:
+        path: The path as the user gave it.
+        decision: ``ship``, ``hold``, or ``cannot tell``.
+        reasons: Why, one sentence each.
+        is_broken: Whether it could not be read, or was refused unread.
+        kind: Kind of file, empty where it was not read.
+        layout: Whose layout it has.
+        tensors: Tensors of the model.
+        numbers: Numbers in them.
+        bytes: Size of the file.
+        step: Step it was saved at, None where unknown.
+        epoch: Epoch that it closes, counted from 1, None where unknown.
+        log: The log of its run, empty where there is none.
+        checks: What was looked at, in the order in which one should read it.
+    """
+
+    path: str
+    decision: Decision
+    reasons: Sequence[str]
+    is_broken: bool
+    kind: str
+    layout: str
+    tensors: int
+    numbers: int
+    bytes: int
+    step: float | None
+    epoch: float | None
+    log: str
+    checks: Sequence[Check]

@@ -1,0 +1,164 @@
+"""What the checks look at: a checkpoint, and what lies beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from healthlint.checkpoints import Checkpoint, CheckpointError, read
+from healthlint.gating.model import Wanted
+from healthlint.gating.prefix import record_of_epoch, record_of_step, upto
+from healthlint.logs import Event, Log, Run
+from healthlint.looking import look
+from healthlint.readers.paths import only_log
+
+_NAMES = ("logs.jsonl", "log.jsonl", "metrics.jsonl", "train_log.jsonl", "trainer_state.json")
+_LEVELS = 3
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A checkpoint with its surroundings, each read when a check asks for it.
+
+    Attributes:
+        checkpoint: The checkpoint.
+        wanted: What was asked for.
+    """
+
+    checkpoint: Checkpoint
+    wanted: Wanted
+
+    @cached_property
+    def log(self) -> Log | None:
+        """The log of its run, None where none lies beside it."""
+        place = self.wanted.log or _beside(Path(self.checkpoint.path))
+        return look(place, self.wanted.facts) if place else None
+
+    @cached_property
+    def run(self) -> Run | None:
+        """The run that announced it, else the last one; None where nothing of a log was read."""
+        if self.log is None or not self.log.runs or any(p.is_fatal for p in self.log.problems):
+            return None
+        for run in reversed(self.log.runs):
+            if self.announced_in(run) is not None:
+                return run
+        return self.log.runs[-1]
+
+    @cached_property
+    def announced(self) -> Event | None:
+        """The event that announced it, None where none did."""
+        return self.announced_in(self.run) if self.run else None
+
+    def announced_in(self, run: Run) -> Event | None:
+        """Return the last event of a run that names this file."""
+        found = [one for one in _saved(run) if self.path_of(one) == self.own]
+        return found[-1] if found else None
+
+    def path_of(self, event: Event) -> Path | None:
+        """Return the path that an event names, None where it names none."""
+        said = event.fields.get("path")
+        if not isinstance(said, str) or not said or self.log is None:
+            return None
+        own = Path(self.log.path)
+        folder = own if own.is_dir() else own.parent
+        near = folder / said
+        if not near.exists() and (folder / Path(said).name).exists():
+            near = folder / Path(said).name
+        return near.resolve()
+
+    @property
+    def own(self) -> Path:
+        """The checkpoint's own path."""
+        return Path(self.checkpoint.path).resolve()
+
+    @cached_property
+    def record(self) -> int | None:
+        """The last record of the log that was there when it was saved, None where unknown."""
+        if self.run is None:
+            return None
+        if self.checkpoint.epoch is not None:
+            found = record_of_epoch(self.run, self.checkpoint.epoch)
+            if found is not None:
+                return found
+        if self.announced is not None and self.announced.record >= 0:
+            return self.announced.record
+        step = self.checkpoint.step
+        return None if step is None else record_of_step(self.run, step)
+
+    @cached_property
+    def epoch(self) -> float | None:
+        """The epoch that it closes: what it says, else what the log says of it."""
+        if self.checkpoint.epoch is not None:
+            return self.checkpoint.epoch
+        return self.announced.epoch if self.announced else None
+
+    @cached_property
+    def then(self) -> Run | None:
+        """The run as it was when it was saved."""
+        if self.run is None or self.record is None:
+            return None
+        return upto(self.run, self.record)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the file, empty for a folder."""
+        if not self.own.is_file():
+            return ""
+        made = hashlib.sha256()
+        with self.own.open("rb", buffering=0) as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                made.update(chunk)
+        return made.hexdigest()
+
+    @cached_property
+    def predecessor(self) -> Checkpoint | None:
+        """The checkpoint it is compared with; None where there is none.
+
+        Raises:
+            CheckpointError: One was named and cannot be read.
+        """
+        if self.wanted.against:
+            return read(self.wanted.against)
+        if self.run is None or self.announced is None:
+            return None
+        before = [one for one in _saved(self.run) if one.line < self.announced.line]
+        for event in reversed(before):
+            path = self.path_of(event)
+            if path is not None and path != self.own and path.is_file():
+                try:
+                    return read(str(path))
+                except CheckpointError:
+                    continue
+        return None
+
+
+def _saved(run: Run) -> list[Event]:
+    return [event for event in run.events if event.kind == "checkpoint"]
+
+
+def _beside(checkpoint: Path) -> str:
+    """Return the log in the folder of a checkpoint or one of the two above, empty for none."""
+    own = checkpoint.resolve()
+    if own.is_dir():
+        folders = [own, *own.parents[:_LEVELS]]
+    else:
+        found = only_log(str(own.parent))
+        if isinstance(found, str):
+            return _shown(found)
+        folders = list(own.parents[:_LEVELS])
+    for folder in folders:
+        for name in _NAMES:
+            if (folder / name).is_file():
+                return _shown(str(folder / name))
+    return ""
+
+
+def _shown(path: str) -> str:
+    """Return a path as short as it can be said."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

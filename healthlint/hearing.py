@@ -1,0 +1,217 @@
+"""One sample heard: its level, clipping, silence, rate of speech and sharpness.
+
+``hear`` takes one file, sound or mel, and never raises for what is wrong with it: a file that
+cannot be heard says so in ``problem``. Bounds and where they come from:
+
+* silent: under -60 dB of full scale over the whole file (16 bit reach down to -96; quiet recordings
+  lie near -40, and a collapsed model was seen to write a peak of 0.0005, -66 dB), or a mel in which
+  nothing stands 6 dB out of its own floor.
+* clipped: more than one sample in a thousand at 0.999 of full scale or beyond (a voice normalised
+  to its peak has a handful). Flat tops below full scale are not seen.
+* pauses: frames of 20 ms more than 40 dB below the loud ones (their 95th percentile), as the
+  frames are chosen whose sharpness is measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from healthlint.spectrogram import audio, inputs
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.frontend import Floats
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge, share
+from healthlint.spectrogram.measuring import Measured, Task, found, measured
+from healthlint.spectrogram.score import Sharpness
+
+__all__ = ["Heard", "References", "hear", "references"]
+
+_FRAME_SECONDS, _HOP_SECONDS = 0.020, 0.010
+_LOUD_PERCENTILE, _PAUSE_DB = 95.0, 40.0
+_NAN = float("nan")
+TROUBLES = ("silent", "clipped", "static", "noisy", "blurred")
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What samples are compared with.
+
+    Attributes:
+        known: What the references look like, None where none could be measured.
+        problems: Why some could not, each with its path.
+    """
+
+    known: Baseline | None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one sample says of itself; numbers that a mel alone does not tell are NaN.
+
+    Attributes:
+        path: The file.
+        seconds: Length, above 0.
+        level_db: Root mean square in dB of full scale, at most 0; -inf for digital silence.
+        peak: Largest magnitude, 0 to 1 (files of floats may go beyond).
+        clipped: Share of samples at full scale, 0 to 1.
+        leading_seconds: Pause before the first sound, 0 to ``seconds``.
+        trailing_seconds: Pause after the last sound, 0 to ``seconds``.
+        speech_seconds: Sound from the first to the last, inner pauses left out, 0 to ``seconds``.
+        rate: Letters and digits of the text a second of speech; NaN without a text or speech.
+        sharpness: The named numbers, None where they could not be measured.
+        verdict: What can be said of its sharpness, None likewise.
+        notes: What had to be assumed.
+        problem: Why it could not be heard, empty where it was.
+    """
+
+    path: str
+    seconds: float = _NAN
+    level_db: float = _NAN
+    peak: float = _NAN
+    clipped: float = _NAN
+    leading_seconds: float = _NAN
+    trailing_seconds: float = _NAN
+    speech_seconds: float = _NAN
+    rate: float = _NAN
+    sharpness: Sharpness | None = None
+    verdict: Verdict | None = None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Return whether nothing is to be heard."""
+        return self.verdict is not None and self.verdict.name == "silent"
+
+    @property
+    def is_clipped(self) -> bool:
+        """Return whether more than one sample in a thousand is at full scale."""
+        return self.clipped > audio.CLIPPED_SHARE
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is wrong with it, of ``TROUBLES``; empty also where nothing could be told."""
+        name = self.verdict.name if self.verdict else ""
+        return tuple(
+            one for one in TROUBLES if one == name or (one == "clipped" and self.is_clipped)
+        )
+
+    @property
+    def is_judged(self) -> bool:
+        """Return whether its sharpness came to a verdict, or something is wrong with it."""
+        return bool(self.troubles) or (self.verdict is not None and self.verdict.name == "sharp")
+
+    @property
+    def share(self) -> float:
+        """Return the share of the reference's detail that is there, 0 to 1; NaN without one."""
+        if self.verdict is None or not math.isfinite(self.verdict.deficit_db):
+            return _NAN
+        return share(self.verdict.deficit_db)
+
+
+def references(paths: Sequence[str], settings: Settings | None = None) -> References:
+    """Return what recordings look like; folders are searched.
+
+    Args:
+        paths: Files and folders; five recordings of the speaker or more.
+        settings: How files are to be understood.
+    """
+    problems: list[str] = []
+    many: list[Measured] = []
+    for path in paths:
+        files = found(Path(path))
+        if not files:
+            problems.append(f"{path}: no sound, array or image in this folder")
+        many += [measured(Task(str(one), settings or Settings())) for one in files]
+    problems += [f"{one.path}: {one.problem}" for one in many if one.problem]
+    return References(baseline([one.sharpness for one in many if one.sharpness]), tuple(problems))
+
+
+def hear(
+    path: str | Path,
+    known: Baseline | None = None,
+    text: str = "",
+    settings: Settings | None = None,
+) -> Heard:
+    """Return what one sample says of itself; nothing is raised.
+
+    Args:
+        path: Sound (wav, flac, ...) or a mel (.npy, .npz).
+        known: What it is compared with (``references(paths).known``), None for nothing.
+        text: What it says, empty where that is not known.
+        settings: How the file is to be understood.
+    """
+    file, settings = Path(path), settings or Settings()
+    if file.is_file() and not file.stat().st_size:
+        return Heard(str(path), problem="the file is empty")
+    if file.suffix.lower() not in audio.SUFFIXES:
+        return _judged(Heard(str(path)), known, settings)
+    try:
+        given = audio.read(file)
+    except SpectrogramError as error:
+        return Heard(str(path), problem=str(error))
+    return _judged(_of_sound(str(path), given, text), known, settings)
+
+
+def _of_sound(path: str, given: audio.Sound, text: str) -> Heard:
+    seconds = len(given.wave) / given.sample_rate
+    first, last, speech = (_NAN, _NAN, 0.0) if given.is_silent else _spoken(given)
+    letters = sum(map(str.isalnum, text))
+    return Heard(
+        path,
+        seconds=seconds,
+        level_db=given.level_db,
+        peak=float(np.abs(given.wave).max()),
+        clipped=given.clipped,
+        leading_seconds=first,
+        trailing_seconds=seconds - last,
+        speech_seconds=speech,
+        rate=letters / speech if letters and speech > 0 else _NAN,
+    )
+
+
+def _spoken(given: audio.Sound) -> tuple[float, float, float]:
+    """Return where sound begins and ends and how much of it there is, in seconds."""
+    hop = max(1, round(_HOP_SECONDS * given.sample_rate))
+    levels = _levels(given.wave, 2 * hop, hop)
+    is_loud = levels > np.percentile(levels, _LOUD_PERCENTILE) - _PAUSE_DB
+    at = np.flatnonzero(is_loud)
+    whole = len(given.wave) / given.sample_rate
+    second = hop / given.sample_rate
+    end = min(whole, (at[-1] + 2) * second)
+    return float(at[0] * second), float(end), float(min(whole, len(at) * second))
+
+
+def _levels(wave: Floats, length: int, hop: int) -> Floats:
+    """Return the level of each frame in dB of full scale, shape ``(frames,)``."""
+    if len(wave) <= length:
+        return np.array([10.0 * np.log10(float(np.mean(wave**2)) + 1e-12)])
+    sums = np.insert(np.cumsum(wave**2), 0, 0.0)
+    starts = np.arange(0, len(wave) - length + 1, hop)
+    means = (sums[starts + length] - sums[starts]) / length
+    return np.asarray(10.0 * np.log10(np.maximum(means, 0.0) + 1e-12))
+
+
+def _judged(heard: Heard, known: Baseline | None, settings: Settings) -> Heard:
+    """Return a sample with its sharpness."""
+    one = measured(Task(heard.path, settings))
+    if one.sharpness is None:
+        return replace(heard, problem=one.problem)
+    seconds = heard.seconds
+    if math.isnan(seconds):
+        seconds = _length(heard.path, settings)
+    verdict = judge(one.sharpness, known)
+    return replace(
+        heard, seconds=seconds, sharpness=one.sharpness, verdict=verdict, notes=one.notes
+    )
+
+
+def _length(path: str, settings: Settings) -> float:
+    given = inputs.read(Path(path), settings)
+    return float(given.mel.shape[1] * given.front.frame_ms / 1000.0)

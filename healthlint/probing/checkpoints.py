@@ -1,0 +1,164 @@
+"""Which checkpoints there are to probe, in the order of training."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from healthlint.probing.errors import ProbeError
+
+SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".bin", ".tar")
+_EPOCH = re.compile(r"(?:^|[^a-z])(?:epoch|ep|e)[-_= ]?(\d+)", re.IGNORECASE)
+_STEP = re.compile(r"(?:^|[^a-z])(?:step|iter|checkpoint|ckpt|g|s)[-_= ]?(\d+)", re.IGNORECASE)
+_NUMBER = re.compile(r"^(\d+)$")
+_SHARD = re.compile(r"-\d+-of-\d+")
+_NOT_A_VOICE = re.compile(
+    r"^(D|DUR|MSD|MPD)_\d|^(optimizer|scheduler|scaler|rng_state|training_args|discriminator)"
+)
+_HASHED_AT_ONCE = 1 << 20
+_INNER = "checkpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One checkpoint to probe.
+
+    Attributes:
+        path: The file, or the folder of a model that is several files.
+        name: How it is called in reports.
+        epoch: Epoch as its name says, None where it does not.
+        step: Step likewise.
+        digest: SHA-256 of its content; of a folder, of names and contents of its files.
+        companions: What lies beside it that is no checkpoint, for a folder that holds it alone.
+    """
+
+    path: Path
+    name: str
+    epoch: int | None
+    step: int | None
+    digest: str
+    companions: tuple[Path, ...] = ()
+
+    @property
+    def when(self) -> float | None:
+        """Return the epoch, else the step, else None."""
+        return self.epoch if self.epoch is not None else self.step
+
+
+def checkpoints(models: Sequence[str]) -> tuple[list[Checkpoint], list[str]]:
+    """Return the checkpoints that paths mean, by epoch or step, and what was left out.
+
+    A folder with two or more files (or folders) that are numbered by epoch or step, or with a
+    folder ``checkpoints`` of them, is a course; any other folder is one model. A copy of another
+    (``last.pt``) is left out.
+
+    Raises:
+        ProbeError: A path does not exist or cannot be read, or none is named.
+    """
+    if not models:
+        raise ProbeError("no model named; --model takes a checkpoint or a folder of them")
+    found = [one for model in models for one in _of(Path(model))]
+    kept: dict[str, Checkpoint] = {}
+    left_out = []
+    for one in sorted(found, key=lambda one: one.when is None):  # numbered names are kept
+        if one.digest in kept:
+            left_out.append(f"{one.path}: the same as {kept[one.digest].name}")
+        else:
+            kept[one.digest] = one
+    return _ordered(list(kept.values())), left_out
+
+
+def _ordered(many: list[Checkpoint]) -> list[Checkpoint]:
+    if any(one.epoch is None and one.step is None for one in many):
+        numbered = [one for one in many if one.when is not None]
+        return (
+            [*_ordered(numbered), *(one for one in many if one.when is None)] if numbered else many
+        )
+    is_epochs = all(one.epoch is not None for one in many)
+    is_steps = all(one.step is not None for one in many)
+    if is_epochs:
+        return sorted(many, key=lambda one: (one.epoch, one.step or 0))
+    return sorted(many, key=lambda one: one.step or 0) if is_steps else many
+
+
+def _of(path: Path) -> Iterator[Checkpoint]:
+    if not path.exists():
+        raise ProbeError(f"{path}: no such file or folder")
+    try:
+        if path.is_file():
+            yield _one(path, _companions(path))
+            return
+        inner = path / _INNER
+        course = _course(path) or (_course(inner) if inner.is_dir() else [])
+        for one in course:
+            yield _one(one, _companions(one))
+        if not course:
+            yield _alone(path)
+    except OSError as error:
+        raise ProbeError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _course(folder: Path) -> list[Path]:
+    """Return the checkpoints of a folder, empty where it is one model."""
+    many = [one for one in sorted(folder.iterdir()) if _is_checkpoint(one)]
+    numbered = [one for one in many if _numbers(one) != (None, None)]
+    if len(numbered) < 2:
+        return []
+    return [one for one in many if one.is_file() or one in numbered]
+
+
+def _is_checkpoint(path: Path) -> bool:
+    if _SHARD.search(path.name) or _NOT_A_VOICE.match(path.name) or path.name.startswith("."):
+        return False
+    if path.is_dir():
+        return _numbers(path) != (None, None) and any(path.iterdir())
+    return path.suffix.lower() in SUFFIXES
+
+
+def _numbers(path: Path) -> tuple[int | None, int | None]:
+    """Return epoch and step as a name says them.
+
+    >>> _numbers(Path("epoch=4-step=1200.ckpt")), _numbers(Path("G_8000.pth"))
+    ((4, 1200), (None, 8000))
+    >>> _numbers(Path("checkpoint_epoch_7.pth")), _numbers(Path("last.pt"))
+    ((7, None), (None, None))
+    """
+    stem = path.name if path.is_dir() else path.stem
+    epoch, step = _EPOCH.search(stem), _STEP.search(stem) or _NUMBER.match(stem)
+    return (int(epoch[1]) if epoch else None, int(step[1]) if step else None)
+
+
+def _companions(path: Path) -> tuple[Path, ...]:
+    """Return what lies beside a checkpoint and is none."""
+    beside = sorted(path.parent.iterdir())
+    return tuple(one for one in beside if one != path and one.is_file() and not _is_checkpoint(one))
+
+
+def _alone(folder: Path) -> Checkpoint:
+    """Return a folder as one model; its only checkpoint is that."""
+    many = [one for one in sorted(folder.iterdir()) if one.is_file() and _is_checkpoint(one)]
+    if not any(folder.iterdir()):
+        raise ProbeError(f"{folder}: the folder is empty")
+    epoch, step = _numbers(many[0]) if len(many) == 1 else (None, None)
+    path = many[0] if len(many) == 1 else folder
+    return Checkpoint(path, folder.resolve().name, epoch, step, _digest(folder))
+
+
+def _one(path: Path, companions: tuple[Path, ...]) -> Checkpoint:
+    return Checkpoint(path, path.name, *_numbers(path), _digest(path), companions)
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of a folder's names and contents."""
+    made = hashlib.sha256()
+    for one in [path] if path.is_file() else sorted(path.rglob("*")):
+        if path.is_dir():
+            made.update(f"\0{one.relative_to(path)}\0".encode())
+        if one.is_file():
+            with one.open("rb") as file:
+                while block := file.read(_HASHED_AT_ONCE):
+                    made.update(block)
+    return made.hexdigest()

@@ -1,0 +1,103 @@
+"""One process, its output in a file, its whole group ended at a timeout or an interrupt."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_GRACE_SECONDS = 2.0
+_TAIL_BYTES, _TAIL_LINES = 4096, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a process ended.
+
+    Attributes:
+        code: Its exit code, minus the signal that ended it; None where it never began.
+        seconds: How long it ran.
+        is_late: Whether it was ended for running too long.
+        tail: The last lines of what it printed.
+        problem: Why it never began, empty where it did.
+    """
+
+    code: int | None
+    seconds: float
+    is_late: bool = False
+    tail: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def run(argv: Sequence[str], log: Path, timeout: float) -> Ran:
+    """Run a command to its end; what it prints on both streams goes to a file.
+
+    The process leads a group of its own, so that its children end with it.
+
+    Args:
+        argv: Program and words; no shell sees them.
+        log: The file of its output, replaced.
+        timeout: Seconds after which the group is ended.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; the group is ended first.
+    """
+    began = time.monotonic()
+    with log.open("wb") as out:
+        try:
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},  # so that the last line is the last
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            return Ran(None, 0.0, problem=f"{argv[0]}: {reason}")
+        is_late = _waited(process, timeout)
+    return Ran(process.returncode, time.monotonic() - began, is_late, _tail(log))
+
+
+def _waited(process: subprocess.Popen[bytes], timeout: float) -> bool:
+    """Wait for the end and return whether the process had to be ended."""
+    try:
+        process.wait(timeout)
+        return False
+    except subprocess.TimeoutExpired:
+        return True
+    finally:  # what the process left behind ends with it, however it ended
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the group of a process: asked first, then killed."""
+    if not hasattr(os, "killpg"):  # Windows has no groups of this kind
+        process.kill()
+        process.wait()
+        return
+    _signal(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE_SECONDS)
+    _signal(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(group: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _tail(log: Path) -> tuple[str, ...]:
+    with log.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _TAIL_BYTES))
+        text = file.read().decode("utf-8", "replace")
+    lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
+    return tuple(lines[-_TAIL_LINES:])

@@ -1,0 +1,205 @@
+"""A probe for programs: the types of the JSON that ``healthlint probe -o json`` writes, version 1.
+
+Byte-equal for equal input: without times, and with paths as they were given. A number that is
+unknown is null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+
+from healthlint.probing.plan import Probe, Sample
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What can be said of the sharpness of one sample.
+
+    Attributes:
+        name: sharp, blurred, static, noisy, silent or cannot tell.
+        axis: time, frequency, both, or empty where it is not known.
+        against: reference or alone.
+        deficit_db: Total sharpness below the reference, null without one.
+        uncertainty_db: One standard deviation of that.
+        reason: Why, in a few words.
+    """
+
+    name: str
+    axis: str
+    against: str
+    deficit_db: float | None
+    uncertainty_db: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One checkpoint.
+
+    Attributes:
+        name: Its name.
+        path: Its path.
+        sha256: Of its content.
+        epoch: Epoch as its name says, null where it does not.
+        step: Step likewise.
+    """
+
+    name: str
+    path: str
+    sha256: str
+    epoch: int | None
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOfText:
+    """One text said by one checkpoint.
+
+    Attributes:
+        checkpoint: Name of the checkpoint.
+        sha256: Of the checkpoint's content.
+        text: What was said.
+        problem: Why there is no sound that could be heard, null where there is.
+        output_tail: The last lines that the command printed, where there is a problem.
+        troubles: silent, clipped, static, noisy, blurred; empty where none was found.
+        seconds: Length.
+        level_db: Root mean square in dB of full scale.
+        peak: Largest magnitude.
+        clipped: Share of samples at full scale, 0 to 1.
+        leading_seconds: Pause before the first sound.
+        trailing_seconds: Pause after the last sound.
+        speech_seconds: Sound without pauses.
+        rate: Letters and digits a second of speech.
+        share: Share of the reference's detail, 0 to 1, null without a reference.
+        sharpness: Named numbers in dB (docs/blur.md), null where they could not be measured.
+        verdict: What can be said of its sharpness, null likewise.
+    """
+
+    checkpoint: str
+    sha256: str
+    text: str
+    problem: str | None
+    output_tail: list[str]
+    troubles: list[str]
+    seconds: float | None = None
+    level_db: float | None = None
+    peak: float | None = None
+    clipped: float | None = None
+    leading_seconds: float | None = None
+    trailing_seconds: float | None = None
+    speech_seconds: float | None = None
+    rate: float | None = None
+    share: float | None = None
+    sharpness: dict[str, float | None] | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One number over checkpoints, the mean of their texts.
+
+    Attributes:
+        name: sharpness or rate.
+        unit: Its unit.
+        values: One a checkpoint, null where unknown.
+        direction: rising, falling, unclear (not that nothing changed) or too few.
+    """
+
+    name: str
+    unit: str
+    values: list[float | None]
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a probe.
+
+    Attributes:
+        schema_version: 1; a new version only where something is taken away or changes meaning.
+        exit_code: 0 fine, 1 something is wrong, 2 a sample is missing, 3 nothing could be judged.
+        command: The template that made the samples.
+        synthesizer: Its name, null for one of the user's.
+        device: The device that was asked for.
+        references: How many recordings they were compared with.
+        checkpoints: In the order of training.
+        samples: Every text of every checkpoint.
+        courses: Numbers over checkpoints.
+        left_out: Files that were not probed, and why.
+        problems: References that could not be used.
+    """
+
+    schema_version: int
+    exit_code: int
+    command: str
+    synthesizer: str | None
+    device: str
+    references: int
+    checkpoints: list[Checkpoint]
+    samples: list[SampleOfText]
+    courses: list[Course]
+    left_out: list[str]
+    problems: list[str]
+
+
+def rendered(given: Probe) -> str:
+    """Return a probe as JSON."""
+    data = _rounded(asdict(report(given)))
+    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def report(given: Probe) -> Report:
+    """Return a probe as the types of the wire format."""
+    return Report(
+        SCHEMA_VERSION,
+        given.exit_code,
+        given.command,
+        given.synthesizer or None,
+        given.device,
+        given.references,
+        [Checkpoint(c.name, str(c.path), c.digest, c.epoch, c.step) for c in given.checkpoints],
+        [_sample(one) for one in given.samples],
+        [Course(c.name, c.unit, [*c.values], c.direction) for c in given.courses],
+        [*given.left_out],
+        [*given.problems],
+    )
+
+
+def _sample(one: Sample) -> SampleOfText:
+    heard, point = one.heard, one.checkpoint
+    first = (point.name, point.digest, one.text, one.problem or None, [*one.made.tail])
+    if heard is None or heard.problem:
+        return SampleOfText(*first, [])
+    verdict, numbers = heard.verdict, heard.sharpness
+    own: dict[str, float | None] = {}
+    if numbers:
+        own = {name: v for name, v in asdict(numbers).items() if isinstance(v, float)}
+    return SampleOfText(
+        *first,
+        [*heard.troubles],
+        heard.seconds,
+        heard.level_db,
+        heard.peak,
+        heard.clipped,
+        heard.leading_seconds,
+        heard.trailing_seconds,
+        heard.speech_seconds,
+        heard.rate,
+        heard.share,
+        own or None,
+        Verdict(**asdict(verdict)) if verdict else None,
+    )
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(one) for one in value]
+    return value

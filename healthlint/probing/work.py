@@ -1,0 +1,165 @@
+"""A plan carried out: every text said by every checkpoint, and heard."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from healthlint.hearing import References, hear, references
+from healthlint.probing import synthesizers
+from healthlint.probing.checkpoints import Checkpoint, checkpoints
+from healthlint.probing.command import Template
+from healthlint.probing.course import Course, course
+from healthlint.probing.errors import ProbeError
+from healthlint.probing.making import Made, Maker
+from healthlint.probing.plan import Probe, ProbePlan, Sample
+
+
+def probe(plan: ProbePlan) -> Probe:
+    """Return what the models of a plan sound like.
+
+    What goes wrong with one sample is in that sample, and the others are made.
+
+    Raises:
+        ProbeError: A model, template, synthesizer, text or timeout cannot be used.
+        OSError: The folder of the samples cannot be written.
+    """
+    _refuse(plan)
+    found, left_out = checkpoints(plan.models)
+    template, name = chosen(plan, found[0].path)
+    against = references(plan.references, plan.settings)
+    device = _device() if plan.device == "auto" else plan.device
+    with _folder(plan.out) as folder:
+        maker = Maker(template, device, plan.timeout, folder)
+        samples = tuple(_samples(plan, maker, found, against))
+    return Probe(
+        template,
+        name,
+        device,
+        tuple(found),
+        plan.texts,
+        samples,
+        tuple(_courses(found, samples, has_reference=against.known is not None)),
+        against.known.count if against.known else 0,
+        tuple(left_out),
+        against.problems,
+    )
+
+
+def _refuse(plan: ProbePlan) -> None:
+    if not plan.texts or not all(text.strip() for text in plan.texts):
+        raise ProbeError("there is no text to say")
+    if any("\0" in text for text in plan.texts):
+        raise ProbeError("a text holds a NUL, which no command line can carry")
+    if not 0 < plan.timeout < 86_400:
+        raise ProbeError(f"a timeout of {plan.timeout:g} s; give more than 0 and less than a day")
+    if plan.command and plan.synthesizer:
+        raise ProbeError("a command and a synthesizer exclude each other")
+
+
+def chosen(plan: ProbePlan, checkpoint: Path) -> tuple[Template, str]:
+    """Return the template that makes samples, and its name (empty for one of the user's).
+
+    Raises:
+        ProbeError: The template has a mistake, or a package is missing.
+    """
+    try:
+        if plan.command:
+            return Template.parse(plan.command), ""
+        name = plan.synthesizer or synthesizers.recognised(checkpoint)
+        return Template.parse(synthesizers.named(name).COMMAND), name
+    except ProbeError:
+        raise
+    except ValueError as error:
+        raise ProbeError(str(error)) from error
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """Yield the folder of the samples; one that nobody named is dropped."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        yield out
+        return
+    made = Path(tempfile.mkdtemp(prefix="healthlint-probe-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _samples(
+    plan: ProbePlan, maker: Maker, found: Sequence[Checkpoint], against: References
+) -> Iterator[Sample]:
+    count = len(found) * len(plan.texts)
+    done = 0
+    for one in found:
+        for number, text in enumerate(plan.texts, 1):
+            done += 1
+            if plan.report:
+                plan.report(f"{done} of {count}: {one.name}, text {number}")
+            made = maker.make(one, text, number)
+            heard = None if made.problem else hear(made.path, against.known, text, plan.settings)
+            yield Sample(one, text, _named_no_sound(made, heard.problem if heard else ""), heard)
+
+
+def _named_no_sound(made: Made, problem: str) -> Made:
+    """Return how a sample was made; a file that is no sound is the command's fault."""
+    if not problem:
+        return made
+    said = f"the command exited 0 and wrote what is no sound: {problem}"
+    return Made(made.path, made.log, made.seconds, made.is_kept, said)
+
+
+def _courses(
+    found: Sequence[Checkpoint], samples: Sequence[Sample], *, has_reference: bool
+) -> Iterator[Course]:
+    """Yield the courses over checkpoints, none for a single one."""
+    if len(found) < 2:
+        return
+    is_ordered = all(one.when is not None for one in found)
+    unit = "of the reference's detail" if has_reference else "dB, total sharpness"
+    for name, words in (("sharpness", unit), ("rate", "letters a second")):
+        values = [
+            _mean(
+                [number_of(one, name, has_reference) for one in samples if one.checkpoint is point]
+            )
+            for point in found
+        ]
+        yield course(name, words, values, is_ordered=is_ordered)
+
+
+def number_of(one: Sample, name: str, has_reference: bool) -> float:
+    """Return one number of a sample, NaN where it is unknown.
+
+    Args:
+        one: The sample.
+        name: ``sharpness`` or ``rate``.
+        has_reference: Whether sharpness is a share of the reference's detail, 0 to 1, or a total
+            in dB.
+    """
+    if one.heard is None or one.heard.sharpness is None:
+        return math.nan
+    if name == "rate":
+        return one.heard.rate
+    return one.heard.share if has_reference else one.heard.sharpness.total_db
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if math.isfinite(value)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _device() -> str:
+    """Return the device that a torch of this machine would most likely take."""
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        return "mps"
+    is_hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    return "cuda" if Path("/dev/nvidiactl").exists() and not is_hidden else "cpu"
