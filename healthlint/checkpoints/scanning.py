@@ -134,10 +134,9 @@ def _nonfinite(view: memoryview, storage: Storage) -> Numbers | None:
 def _is_zero(view: memoryview, storage: Storage) -> bool:
     """Return whether all numbers are 0, or -0."""
     order = ">" if storage.is_big_endian else "<"
-    if storage.dtype in _EXPONENTS:
-        held = np.frombuffer(view, order + _EXPONENTS[storage.dtype][0])
-        return not (held & ((1 << 8 * held.itemsize - 1) - 1)).any()
-    return not np.frombuffer(view, order + _FLOATS[storage.dtype]).any()
+    kind = _EXPONENTS[storage.dtype][0] if storage.dtype in _EXPONENTS else _FLOATS[storage.dtype]
+    bits = np.frombuffer(view, f"{order}u{kind[1:]}")
+    return not (bits & ((1 << 8 * bits.itemsize - 1) - 1)).any()
 
 
 def _named(bad: int, first: int, shown: list[str], tensors: Mapping[str, Tensor]) -> Sick:

@@ -8,7 +8,7 @@ from healthlint.gating import Check, Gated
 from healthlint.gating.wire import report
 from healthlint.reporters._json import dumps, spellable
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean, wrapped
+from healthlint.reporters._text import clean, packed, wrapped
 
 _WORDS = {"pass": "pass", "fail": "FAIL", "not_judged": "----"}
 _INKS = {"pass": ("green",), "fail": ("bold", "red"), "not_judged": ("dim",)}
@@ -45,8 +45,8 @@ def _facts(one: Gated, style: Style) -> str:
         words.append(f"{_short(one.numbers)} weights in {one.tensors} tensors")
     if one.log:
         words.append(f"log {one.log}")
-    told = "  ".join(word for word in words if word)
-    return f"\n  {style.paint(told, 'dim')}" if told else ""
+    lines = packed(filter(None, words), style.width - 2, "  ")
+    return "".join(f"\n  {style.paint(line, 'dim')}" for line in lines)
 
 
 def _short(count: int) -> str:
