@@ -120,14 +120,14 @@ def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
     unsure = _uncertainty(given, known)
     if given.is_silent:
         return Verdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
+    if not np.isfinite(given.total_db):
+        return Verdict("cannot tell", "", against, nan, nan, "too few cells stand out")
     if given.static_db > _STATIC_DB:
         reason = f"static {given.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
         return Verdict("static", "", against, deficit, unsure, reason)
     noisy = _noisy(given, known)
     if noisy:
         return Verdict("noisy", "", against, deficit, unsure, noisy)
-    if not np.isfinite(given.total_db):
-        return Verdict("cannot tell", "", against, nan, nan, "too few cells stand out")
     if given.seconds < LEAST_SECONDS:
         reason = f"only {given.seconds:.2f} s of it are loud enough"
         return Verdict("cannot tell", "", against, deficit, unsure, reason)

@@ -21,7 +21,7 @@ NEPER_DB = 20.0 / float(np.log(10.0))
 _FEWEST_CELLS = 4
 _FEWEST_BANDS = 3
 _FRAME_MS = 256 / 22.05
-_FINE_HZ = (3000.0, 7500.0)
+FINE_HZ = (3000.0, 7500.0)
 _HARMONIC_HZ = 2300.0
 _RANGE_DB, _LOUD_DB = 60.0, 40.0
 _CLEAR_DB, _STRONG_DB = 20.0, 25.0
@@ -129,7 +129,7 @@ def fine_bands(front: Front) -> NDArray[np.bool_]:
     Raises:
         SpectrogramError: Fewer than three of them do.
     """
-    inside = (front.centres >= _FINE_HZ[0]) & (front.centres <= _FINE_HZ[1])
+    inside = (front.centres >= FINE_HZ[0]) & (front.centres <= FINE_HZ[1])
     if np.count_nonzero(inside) < _FEWEST_BANDS:
         raise SpectrogramError(
             f"{front.bands} bands up to {front.top:.0f} Hz leave fewer than {_FEWEST_BANDS} "
