@@ -100,7 +100,7 @@ def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
         cells = "".join(_cells(row)) + "".join(_more(row, more))
         yield f"  {left(name, width)}{cells}  {_verdict(row, style)}"
         for note in row.measured.notes:
-            if note.startswith(("silent", "clipped")):
+            if note.startswith(("silent", "clipped", "over")):
                 yield f"  {'':{width}}  {style.paint(note, 'yellow')}"
 
 

@@ -18,6 +18,7 @@ from healthlint.spectrogram.samples import Sample, announced, settings_of
 from healthlint.spectrogram.score import Sharpness
 
 _FEWEST_PAST, _IN_A_ROW = 4, 3
+_OF_BLUR = ("sharp", "blurred", "cannot tell")
 _FEWEST_OF_A_GROUP = 4
 _PROGRESS_EVERY = 25
 
@@ -230,11 +231,15 @@ class Together:
 
 
 def together(group: Group) -> Together | None:
-    """Return the mean of the rows that count, None for fewer than four or without a reference."""
+    """Return the mean of the rows that count, None for fewer than four or without a reference.
+
+    Static, noise and silence are no blur and do not count.
+    """
     known = group.known
     if known is None:
         return None
-    deficits = np.array([row.verdict.deficit_db for row in group.last if row.verdict])
+    verdicts = [row.verdict for row in group.last if row.verdict]
+    deficits = np.array([one.deficit_db for one in verdicts if one.name in _OF_BLUR], float)
     deficits = deficits[np.isfinite(deficits)]
     if len(deficits) < _FEWEST_OF_A_GROUP:
         return None

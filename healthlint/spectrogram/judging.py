@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -50,12 +51,14 @@ class Baseline:
         spreads: Standard deviation of each number, drawn towards that of other speakers.
         count: How many spectrograms it is made of.
         against: What it is.
+        bands: How many bands they have; 0 where unknown.
     """
 
     middles: dict[str, float]
     spreads: dict[str, float]
     count: int
     against: Against = "reference"
+    bands: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,15 @@ class Verdict:
 
 
 def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Baseline | None:
-    """Return what some spectrograms look like, None where none of them has numbers."""
+    """Return what some spectrograms look like, None where none of them has numbers.
+
+    Of spectrograms with different numbers of bands those with the most usual one count.
+    """
     usable = [one for one in given if np.isfinite(one.total_db)]
     if not usable:
         return None
+    bands = Counter(len(one.by_band) for one in usable).most_common(1)[0][0]
+    usable = [one for one in usable if len(one.by_band) == bands]
     middles, spreads = {}, {}
     for name, prior in SPREADS.items():
         values = np.array([getattr(one, name) for one in usable])
@@ -97,7 +105,7 @@ def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Base
         weight = _PRIOR_WEIGHT + max(0, len(values) - 1)
         middles[name] = middle
         spreads[name] = float(np.sqrt((_PRIOR_WEIGHT * prior**2 + squares) / weight))
-    return Baseline(middles, spreads, len(usable), against)
+    return Baseline(middles, spreads, len(usable), against, bands)
 
 
 def judge(given: Sharpness, known: Baseline | None = None) -> Verdict:
@@ -106,9 +114,15 @@ def judge(given: Sharpness, known: Baseline | None = None) -> Verdict:
     Static, noise and silence are told without a reference; blur alone only where it is beyond what
     recording and voice explain.
     """
-    odd = _odd(given, known)
+    bands = len(given.by_band)
+    is_unlike = known is not None and 0 < bands != known.bands > 0
+    odd = _odd(given, None if is_unlike else known)
     if odd is not None:
         return odd
+    if known is not None and is_unlike:
+        nan = float("nan")
+        reason = f"{bands} bands, but the {known.against} has {known.bands}: not comparable"
+        return Verdict("cannot tell", "", known.against, nan, nan, reason)
     return _alone(given) if known is None else _compared(given, known)
 
 
