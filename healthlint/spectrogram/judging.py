@@ -29,7 +29,9 @@ _PRIOR_WEIGHT = 8
 _SURE = 2.33
 """Standard deviations below the reference at which one sharp utterance in a hundred lies."""
 _SHORT_DB, _SHORT_SECONDS = 0.5, 3.0
-_STATIC_DB, _NOISY_DB = 0.15, -2.2
+STATIC_DB = 0.15
+"""Static in dB above which the verdict is `static`, with or without a reference."""
+_NOISY_DB = -2.2
 _NOISIER = 4.0
 _ALONE_DB, _ALONE_SPREAD_DB = -1.8, 1.6
 _ALONE_SURE = 4.0
@@ -136,7 +138,7 @@ def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
         return Verdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
     if not np.isfinite(given.total_db):
         return Verdict("cannot tell", "", against, nan, nan, "too few cells stand out")
-    if given.static_db > _STATIC_DB:
+    if given.static_db > STATIC_DB:
         reason = f"static {given.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
         return Verdict("static", "", against, deficit, unsure, reason)
     noisy = _noisy(given, known)
