@@ -59,10 +59,11 @@ def _wire(group: Group) -> dict[str, object]:
 
 def _wire_row(row: Row) -> dict[str, object]:
     one, sample = row.measured, row.sample
-    made: dict[str, object] = {"path": one.path}
+    is_unpacked = sample is not None and not sample.line
+    made: dict[str, object] = {"path": None if is_unpacked else one.path}
     if sample:
         made |= {
-            "line": sample.line,
+            "line": sample.line or None,
             "epoch": sample.epoch,
             "step": sample.step,
             "clip": sample.clip,

@@ -220,9 +220,11 @@ def _axis(given: Sharpness, known: Baseline) -> Axis:
 def share(deficit_db: float) -> float:
     """Return a deficit as the share of the reference's detail that is there, 0 to 1.
 
-    >>> share(6.0206), share(-1.0)
-    (0.5, 1.0)
+    >>> share(6.0206), share(-1.0), share(float("nan"))
+    (0.5, 1.0, nan)
     """
+    if np.isnan(deficit_db):
+        return float("nan")
     return float(round(min(1.0, 10.0 ** (-deficit_db / 20.0)), 4))
 
 
