@@ -111,23 +111,23 @@ def test_another_front_end_tells_nearly_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "within"),
+    "changes",
     [
-        ({"sample_rate": 16000, "window": 800, "hop": 200}, 0.15),
-        ({"sample_rate": 16000}, 0.3),
-        ({"sample_rate": 24000, "hop": 300, "n_fft": 2048, "window": 1200}, 0.15),
-        ({"bands": 64}, 0.3),
-        ({"bands": 100}, 0.3),
+        {"sample_rate": 16000, "window": 800, "hop": 200},
+        {"sample_rate": 16000},
+        {"sample_rate": 24000, "hop": 300, "n_fft": 2048, "window": 1200},
+        {"bands": 64},
+        {"bands": 100},
     ],
 )
-def test_the_shift_of_a_front_end_is_taken_off(changes: dict[str, int], within: float) -> None:
+def test_the_shift_of_a_front_end_is_taken_off(changes: dict[str, int]) -> None:
     signal = pytest.importorskip("scipy.signal")
     front = replace(FRONT, **changes)
     moved = []
     for seed in range(4):
         wave = signal.resample_poly(voice(seed), front.sample_rate // 50, RATE // 50)
         moved.append(total(log_mel(wave, front), front) - total(MELS[seed]))
-    assert abs(np.mean(moved)) < within * GAP_DB
+    assert abs(np.mean(moved)) < 0.1 * GAP_DB
 
 
 @pytest.mark.parametrize("mel", [np.zeros((80, 50)), np.full((80, 200), -11.5), MELS[0][:, :1]])
