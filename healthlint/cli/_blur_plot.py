@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,10 +75,29 @@ def _beside(row: Row, path: Path, picture: ModuleType) -> bool:
         return False
     if own.front != other.front:
         return False
-    told = f"{visible(row.measured.path)}   {row.verdict}"
-    titles = (told, f"{visible(row.reference)}   reference")
+    titles = (
+        f"{_tail(row.measured.path)}: {_told(row)}",
+        f"{_tail(row.reference)}: reference",
+    )
     picture.beside(path, own.mel, other.mel, own.front, titles, bands)
     return True
+
+
+def _told(row: Row) -> str:
+    """Return the verdict with what it rests on."""
+    verdict = row.verdict
+    if verdict is None:
+        return "no verdict"
+    if not math.isfinite(verdict.deficit_db):
+        return f"{verdict}, {verdict.reason}"
+    side = "below" if verdict.deficit_db >= 0 else "above"
+    size = f"{abs(verdict.deficit_db):.1f} ± {verdict.uncertainty_db:.1f} dB"
+    return f"{verdict}, {size} {side} the {verdict.against}"
+
+
+def _tail(path: str) -> str:
+    """Return a file with the folder that it lies in."""
+    return visible("/".join(Path(path).parts[-2:]))
 
 
 def _over_epochs(group: Group, path: Path, picture: ModuleType) -> None:

@@ -59,10 +59,11 @@ def _wire(group: Group) -> dict[str, object]:
 
 def _wire_row(row: Row) -> dict[str, object]:
     one, sample = row.measured, row.sample
-    made: dict[str, object] = {"path": one.path}
+    is_unpacked = sample is not None and not sample.line
+    made: dict[str, object] = {"path": None if is_unpacked else one.path}
     if sample:
         made |= {
-            "line": sample.line,
+            "line": sample.line or None,
             "epoch": sample.epoch,
             "step": sample.step,
             "clip": sample.clip,
@@ -100,7 +101,7 @@ def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
         cells = "".join(_cells(row)) + "".join(_more(row, more))
         yield f"  {left(name, width)}{cells}  {_verdict(row, style)}"
         for note in row.measured.notes:
-            if note.startswith(("silent", "clipped")):
+            if note.startswith(("silent", "clipped", "over")):
                 yield f"  {'':{width}}  {style.paint(note, 'yellow')}"
 
 

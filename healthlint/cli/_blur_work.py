@@ -11,6 +11,7 @@ import numpy as np
 
 from healthlint.logs import Log
 from healthlint.readers import read
+from healthlint.readers.tbmedia import is_events
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge
 from healthlint.spectrogram.measuring import Measured, Task, all_measured, found
@@ -18,6 +19,7 @@ from healthlint.spectrogram.samples import Sample, announced, settings_of
 from healthlint.spectrogram.score import Sharpness
 
 _FEWEST_PAST, _IN_A_ROW = 4, 3
+_OF_BLUR = ("sharp", "blurred", "cannot tell")
 _FEWEST_OF_A_GROUP = 4
 _PROGRESS_EVERY = 25
 
@@ -80,6 +82,7 @@ class Wanted:
         jobs: Processes.
         more: Textbook measures to take as well.
         is_loud: Whether progress is shown.
+        scratch: A folder for what has to be unpacked to be measured.
     """
 
     settings: Settings
@@ -87,6 +90,7 @@ class Wanted:
     jobs: int = 1
     more: tuple[str, ...] = ()
     is_loud: bool = False
+    scratch: Path = Path()
 
 
 def groups(paths: Sequence[str], wanted: Wanted) -> Iterator[Group]:
@@ -97,14 +101,26 @@ def groups(paths: Sequence[str], wanted: Wanted) -> Iterator[Group]:
     if others:
         yield _of_files(others, wanted, references)
     for path in logs:
-        yield _of_log(read(path), wanted, references)
+        if _holds_events(Path(path)):
+            yield _of_events(path, wanted, references)
+        else:
+            yield _of_log(read(path), wanted, references)
 
 
 def _is_log(path: Path) -> bool:
-    """Return whether a path is a log: by its ending, or a folder that holds ``logs.jsonl``."""
-    if path.is_dir():
-        return (path / "logs.jsonl").is_file()
-    return path.suffix in (".jsonl", ".ndjson", ".gz")
+    """Return whether a path is a log: by its name, or a folder that holds one."""
+    if path.is_dir() and (path / "logs.jsonl").is_file():
+        return True
+    if _holds_events(path):
+        return True
+    return not path.is_dir() and path.suffix in (".jsonl", ".ndjson", ".gz")
+
+
+def _holds_events(path: Path) -> bool:
+    """Return whether samples are in TensorBoard events: files that can be measured come first."""
+    if path.is_dir() and ((path / "logs.jsonl").is_file() or found(path)):
+        return False
+    return is_events(path)
 
 
 def _files(paths: Iterable[str]) -> list[str]:
@@ -168,8 +184,36 @@ def _of_log(log: Log, wanted: Wanted, references: tuple[Measured, ...]) -> Group
         reason = "the last run announces no sample (events `sample` with `mel` or `wav`)"
         return Group(log.path, (), None, references, (f"{log.path}: {reason}",), is_log=True)
     settings = settings_of(run.facts, wanted.settings)
+    targets = list(dict.fromkeys(str(one.target) for one in samples if one.target))
+    return _of_samples(log.path, samples, targets, replace(wanted, settings=settings), references)
+
+
+def _of_events(path: str, wanted: Wanted, references: tuple[Measured, ...]) -> Group:
+    """Return the samples of TensorBoard events; tags of recordings are their reference."""
+    from healthlint.cli._blur_events import samples_of
+
+    folder = wanted.scratch / str(len(list(wanted.scratch.iterdir())))
+    folder.mkdir()
+    try:
+        found = samples_of(Path(path), folder)
+    except OSError as error:
+        problem = f"{path}: {error.strerror or 'cannot be read'}"
+        return Group(path, (), None, references, (problem,), is_log=True)
+    if found.problem:
+        return Group(path, (), None, references, (f"{path}: {found.problem}",), is_log=True)
+    samples = sorted(found.samples, key=lambda one: one.when)
+    return _of_samples(path, samples, found.targets, wanted, references)
+
+
+def _of_samples(
+    path: str,
+    samples: Sequence[Sample],
+    targets: Sequence[str],
+    wanted: Wanted,
+    references: tuple[Measured, ...],
+) -> Group:
+    settings = wanted.settings
     if not references:
-        targets = list(dict.fromkeys(str(one.target) for one in samples if one.target))
         references = tuple(_measured(targets, wanted, settings))
     known = baseline(_numbers(references))
     done = _measured([str(one.mel) for one in samples], wanted, settings)
@@ -178,7 +222,7 @@ def _of_log(log: Log, wanted: Wanted, references: tuple[Measured, ...]) -> Group
         for one, sample in zip(done, samples, strict=True)
     ]
     judged = tuple(_judged(row, rows, known) for row in rows)
-    return Group(log.path, judged, known, references, tuple(_unread(references)), is_log=True)
+    return Group(path, judged, known, references, tuple(_unread(references)), is_log=True)
 
 
 def _judged(row: Row, rows: Sequence[Row], known: Baseline | None) -> Row:
@@ -230,11 +274,15 @@ class Together:
 
 
 def together(group: Group) -> Together | None:
-    """Return the mean of the rows that count, None for fewer than four or without a reference."""
+    """Return the mean of the rows that count, None for fewer than four or without a reference.
+
+    Static, noise and silence are no blur and do not count.
+    """
     known = group.known
     if known is None:
         return None
-    deficits = np.array([row.verdict.deficit_db for row in group.last if row.verdict])
+    verdicts = [row.verdict for row in group.last if row.verdict]
+    deficits = np.array([one.deficit_db for one in verdicts if one.name in _OF_BLUR], float)
     deficits = deficits[np.isfinite(deficits)]
     if len(deficits) < _FEWEST_OF_A_GROUP:
         return None

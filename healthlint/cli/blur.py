@@ -1,9 +1,10 @@
 """Look at spectrograms: how sharp, on which axis detail is lost, static, noise.
 
-PATH is sound (wav, flac, ...), a mel (.npy, .npz), a grey PNG, a folder of them, or a log that
-announces samples. Blur is judged against reference recordings of the speaker (--reference); a log
-whose samples name their targets brings its own. Numbers are dB of white noise through the same
-front end; higher is sharper, static and noise are the better the lower.
+PATH is sound (wav, flac, ...), a mel (.npy, .npz), a grey PNG, a folder of them, a log that
+announces samples, or TensorBoard events that hold sound. Blur is judged against reference
+recordings of the speaker (--reference); a log whose samples name their targets, or whose tags say
+which sound is `gt`, `target` or `reference`, brings its own. Numbers are dB of white noise through
+the same front end; higher is sharper, static and noise are the better the lower.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from healthlint.cli._blur_text import blur_json, blur_text
 from healthlint.cli._blur_work import Group, Wanted, groups
@@ -100,14 +102,16 @@ def _configure_front(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Measure, judge, show, and return the exit code."""
     outputs = [_output(word) for word in args.output or ["table"]]
-    wanted = Wanted(
-        _settings(args),
-        tuple(args.reference),
-        max(1, args.jobs),
-        _measures(args.measure),
-        sys.stderr is not None and sys.stderr.isatty(),
-    )
+    settings, more = _settings(args), _measures(args.measure)
+    is_loud = sys.stderr is not None and sys.stderr.isatty()
     _refuse_missing([*args.paths, *args.reference])
+    with TemporaryDirectory(prefix="healthlint-") as scratch:
+        reference, jobs = tuple(args.reference), max(1, args.jobs)
+        wanted = Wanted(settings, reference, jobs, more, is_loud, Path(scratch))
+        return _done(args, wanted, outputs)
+
+
+def _done(args: Namespace, wanted: Wanted, outputs: Sequence[tuple[str, str]]) -> int:
     made = list(groups(args.paths, wanted))
     for name, path in outputs:
         if path:

@@ -7,7 +7,7 @@ festvox-ru, or on a folder of recordings. Needs the extra: pip install 'healthli
 from __future__ import annotations
 
 import os
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,11 @@ def _configure_run(parser: ArgumentParser) -> None:
     add("--precision", choices=("fp32", "bf16"), help="number format (default: fp32)")
     add("--log-every", type=_positive, metavar="N", help="steps in a training row (default: 5)")
     add("--sample-every", type=_natural, metavar="N", help="epochs between samples (default: 5)")
+    add(
+        "--sharpness",
+        action=BooleanOptionalAction,
+        help="log the sharpness of the validation mels (default: yes)",
+    )
     add("--save-every", type=_natural, metavar="N", help="epochs between kept checkpoints (5)")
 
 

@@ -15,6 +15,9 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
 _MOST_SECONDS = 3600
 _CLIPPED_AT, CLIPPED_SHARE = 0.999, 1e-3
 _SILENT_DB = -60.0
+_OVER = 1.05
+_CANCELLED = 0.1
+"""Share of the loudest channel's power below which the mean of the channels has lost it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +25,19 @@ class Sound:
     """A sound file, one channel.
 
     Attributes:
-        wave: Shape ``(samples,)``, amplitude in [-1, 1], the mean of its channels.
+        wave: Shape ``(samples,)``, amplitude in [-1, 1], the mean of its channels
+            (the loudest where they cancel).
         sample_rate: In Hz.
         level_db: Root mean square in dB of full scale; -inf for digital silence.
         clipped: Share of samples at full scale, 0 to 1.
+        peak: Largest amplitude; above 1 in float files that are not scaled to [-1, 1].
     """
 
     wave: Floats
     sample_rate: int
     level_db: float
     clipped: float
+    peak: float
 
     @property
     def is_silent(self) -> bool:
@@ -41,7 +47,12 @@ class Sound:
     @property
     def is_clipped(self) -> bool:
         """Return whether more than one sample in a thousand is at full scale."""
-        return self.clipped > CLIPPED_SHARE
+        return self.clipped > CLIPPED_SHARE and not self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether samples lie above full scale, which only floats can."""
+        return self.peak > _OVER
 
 
 def read(path: Path) -> Sound:
@@ -60,11 +71,22 @@ def read(path: Path) -> Sound:
         with soundfile.SoundFile(str(path)) as file:
             if file.frames > _MOST_SECONDS * file.samplerate:
                 raise SpectrogramError("sound of more than an hour is not one utterance")
-            wave, rate = file.read(dtype="float64", always_2d=True).mean(axis=1), file.samplerate
+            channels, rate = file.read(dtype="float64", always_2d=True), file.samplerate
     except (soundfile.SoundFileError, OSError, TypeError) as error:
         detail = str(error).rpartition(": ")[2].rstrip(".")
         raise SpectrogramError(f"no sound file that can be read ({detail})") from error
-    return sound(wave, int(rate))
+    return sound(_single(channels), int(rate))
+
+
+def _single(channels: Floats) -> Floats:
+    """Return the mean of channels, the loudest one where they cancel, shape ``(samples,)``."""
+    mean: Floats = channels.mean(axis=1)
+    if channels.shape[1] == 1 or not len(mean):
+        return mean
+    powers = np.mean(channels**2, axis=0)
+    if np.mean(mean**2) >= _CANCELLED * powers.max():
+        return mean
+    return np.asarray(channels[:, int(powers.argmax())])
 
 
 def sound(wave: Floats, sample_rate: int) -> Sound:
@@ -80,7 +102,7 @@ def sound(wave: Floats, sample_rate: int) -> Sound:
     power = float(np.mean(wave**2))
     level = 10.0 * float(np.log10(power)) if power > 0 else float("-inf")
     clipped = float(np.mean(np.abs(wave) >= _CLIPPED_AT))
-    return Sound(wave, sample_rate, level, clipped)
+    return Sound(wave, sample_rate, level, clipped, float(np.abs(wave).max()))
 
 
 def resampled(given: Sound, sample_rate: int) -> Floats:

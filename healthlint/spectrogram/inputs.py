@@ -15,10 +15,13 @@ from healthlint.spectrogram import audio, images
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats, Front, log_mel
 from healthlint.spectrogram.scales import scaled, upright
+from healthlint.spectrogram.structure import FINE_HZ
 
 ARRAYS = (".npy", ".npz")
 SUFFIXES = (*audio.SUFFIXES, *ARRAYS, *images.SUFFIXES)
 _MOST_BYTES = 1 << 29
+_NARROW = 0.9
+"""Share of the measured range that sound must reach."""
 _SETTINGS = {
     "sample_rate": "sample_rate",
     "sampling_rate": "sample_rate",
@@ -94,10 +97,22 @@ def _heard(path: Path, settings: Settings) -> Spectrogram:
         notes.append(f"silent: {given.level_db:.0f} dB of full scale")
     if given.is_clipped:
         notes.append(f"clipped: {given.clipped:.1%} of the samples at full scale")
-    if given.sample_rate < rate:
-        notes.append(f"sound of {given.sample_rate} Hz: nothing above {given.sample_rate // 2} Hz")
+    if given.is_over:
+        notes.append(f"over full scale: samples up to {given.peak:,.4g}, not 1")
+    _refuse_narrow(given.sample_rate, front)
     mel = log_mel(audio.resampled(given, rate), front)
     return Spectrogram(mel, front, tuple(notes), given.is_silent)
+
+
+def _refuse_narrow(rate: int, front: Front) -> None:
+    """Refuse sound that ends below the bands in which fine detail is measured."""
+    if rate / 2 >= _NARROW * min(front.top, FINE_HZ[1]):
+        return
+    hop, n_fft = (round(one * rate / front.sample_rate) for one in (front.hop, front.n_fft))
+    raise SpectrogramError(
+        f"sound of {rate} Hz holds nothing above {rate // 2} Hz, where blur is seen",
+        f"among its like alone: --sample-rate {rate} --n-fft {n_fft} --hop {hop}",
+    )
 
 
 def of_array(
@@ -122,14 +137,26 @@ def of_array(
     """
     put = upright(mel, settings.bands)
     made = scaled(put, settings.scale or str(said.get("scale", "")) or scale)
-    own = {ours: said[theirs] for theirs, ours in _SETTINGS.items() if theirs in said}
-    front = replace(settings.front, bands=put.shape[0], **own)
+    front = replace(settings.front, bands=put.shape[0], **_own_settings(said))
     notes = []
     if made.is_assumed:
         notes.append(f"taken for {made.scale}")
     if made.is_relative:
         notes.append(f"{kind} without a unit: compare with its like only")
     return Spectrogram(made.mel, front, tuple(notes))
+
+
+def _own_settings(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a front end that a file says of its array."""
+    own: dict[str, Any] = {}
+    for theirs, ours in _SETTINGS.items():
+        value = said.get(theirs)
+        if value is None:
+            continue
+        if isinstance(value, bool | str | bytes | complex) or not np.isfinite(value):
+            raise SpectrogramError(f"its {theirs} is {value!r}, which is no number")
+        own[ours] = float(value) if ours in ("fmin", "fmax") else round(value)
+    return own
 
 
 def _loaded(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,7 +29,9 @@ _PRIOR_WEIGHT = 8
 _SURE = 2.33
 """Standard deviations below the reference at which one sharp utterance in a hundred lies."""
 _SHORT_DB, _SHORT_SECONDS = 0.5, 3.0
-_STATIC_DB, _NOISY_DB = 0.15, -2.2
+STATIC_DB = 0.15
+"""Static in dB above which the verdict is `static`, with or without a reference."""
+_NOISY_DB = -2.2
 _NOISIER = 4.0
 _ALONE_DB, _ALONE_SPREAD_DB = -1.8, 1.6
 _ALONE_SURE = 4.0
@@ -50,12 +53,14 @@ class Baseline:
         spreads: Standard deviation of each number, drawn towards that of other speakers.
         count: How many spectrograms it is made of.
         against: What it is.
+        bands: How many bands they have; 0 where unknown.
     """
 
     middles: dict[str, float]
     spreads: dict[str, float]
     count: int
     against: Against = "reference"
+    bands: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,15 @@ class Verdict:
 
 
 def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Baseline | None:
-    """Return what some spectrograms look like, None where none of them has numbers."""
+    """Return what some spectrograms look like, None where none of them has numbers.
+
+    Of spectrograms with different numbers of bands those with the most usual one count.
+    """
     usable = [one for one in given if np.isfinite(one.total_db)]
     if not usable:
         return None
+    bands = Counter(len(one.by_band) for one in usable).most_common(1)[0][0]
+    usable = [one for one in usable if len(one.by_band) == bands]
     middles, spreads = {}, {}
     for name, prior in SPREADS.items():
         values = np.array([getattr(one, name) for one in usable])
@@ -97,7 +107,7 @@ def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Base
         weight = _PRIOR_WEIGHT + max(0, len(values) - 1)
         middles[name] = middle
         spreads[name] = float(np.sqrt((_PRIOR_WEIGHT * prior**2 + squares) / weight))
-    return Baseline(middles, spreads, len(usable), against)
+    return Baseline(middles, spreads, len(usable), against, bands)
 
 
 def judge(given: Sharpness, known: Baseline | None = None) -> Verdict:
@@ -106,9 +116,15 @@ def judge(given: Sharpness, known: Baseline | None = None) -> Verdict:
     Static, noise and silence are told without a reference; blur alone only where it is beyond what
     recording and voice explain.
     """
-    odd = _odd(given, known)
+    bands = len(given.by_band)
+    is_unlike = known is not None and 0 < bands != known.bands > 0
+    odd = _odd(given, None if is_unlike else known)
     if odd is not None:
         return odd
+    if known is not None and is_unlike:
+        nan = float("nan")
+        reason = f"{bands} bands, but the {known.against} has {known.bands}: not comparable"
+        return Verdict("cannot tell", "", known.against, nan, nan, reason)
     return _alone(given) if known is None else _compared(given, known)
 
 
@@ -120,14 +136,14 @@ def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
     unsure = _uncertainty(given, known)
     if given.is_silent:
         return Verdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
-    if given.static_db > _STATIC_DB:
+    if not np.isfinite(given.total_db):
+        return Verdict("cannot tell", "", against, nan, nan, "too few cells stand out")
+    if given.static_db > STATIC_DB:
         reason = f"static {given.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
         return Verdict("static", "", against, deficit, unsure, reason)
     noisy = _noisy(given, known)
     if noisy:
         return Verdict("noisy", "", against, deficit, unsure, noisy)
-    if not np.isfinite(given.total_db):
-        return Verdict("cannot tell", "", against, nan, nan, "too few cells stand out")
     if given.seconds < LEAST_SECONDS:
         reason = f"only {given.seconds:.2f} s of it are loud enough"
         return Verdict("cannot tell", "", against, deficit, unsure, reason)
@@ -204,9 +220,11 @@ def _axis(given: Sharpness, known: Baseline) -> Axis:
 def share(deficit_db: float) -> float:
     """Return a deficit as the share of the reference's detail that is there, 0 to 1.
 
-    >>> share(6.0206), share(-1.0)
-    (0.5, 1.0)
+    >>> share(6.0206), share(-1.0), share(float("nan"))
+    (0.5, 1.0, nan)
     """
+    if np.isnan(deficit_db):
+        return float("nan")
     return float(round(min(1.0, 10.0 ** (-deficit_db / 20.0)), 4))
 
 

@@ -15,12 +15,14 @@ from matplotlib import pyplot
 from numpy.typing import NDArray
 
 from healthlint.spectrogram.frontend import Floats, Front
+from healthlint.spectrogram.judging import STATIC_DB
 from healthlint.spectrogram.score import Sharpness
 from healthlint.spectrogram.structure import NEPER_DB
 
 _RANGE_DB = 60.0
 _TILE_SECONDS, _TILE_BANDS = 0.15, 8
 _LOST_DB = 3.0
+_SHOWN_DB = 12.0
 _LOST = "#5df2ff"
 _TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000)
 
@@ -35,8 +37,9 @@ def beside(
 ) -> None:
     """Write a picture of a spectrogram, its reference, and the regions that lost detail.
 
-    Where both have the same frames the regions are marked that differ from their neighbours by 3 dB
-    less than the reference's; otherwise only the deficit of each band is drawn.
+    Where both have the same frames the regions are outlined that differ from their neighbours by
+    3 dB less than the reference's, and a third panel shows by how much; otherwise only the deficit
+    of each band is drawn.
 
     Args:
         path: The PNG to write.
@@ -46,17 +49,20 @@ def beside(
         titles: What to write over each.
         bands: Frequency sharpness of each band in dB, of both.
     """
+    lost = lost_regions(mel, reference, front) if mel.shape == reference.shape else None
+    rows = 2 if lost is None else 3
     figure, axes = pyplot.subplots(
-        2, 2, figsize=(12, 6.4), width_ratios=(5, 1), layout="constrained", sharey=True
+        rows, 2, figsize=(12, 3.2 * rows), width_ratios=(5, 1), layout="constrained", sharey=True
     )
     for row, (shown, title) in enumerate(zip((mel, reference), titles, strict=True)):
         _show(axes[row][0], shown, front, title)
-    lost = lost_regions(mel, reference, front) if mel.shape == reference.shape else None
-    if lost is not None and lost.any():
-        _mark(axes[0][0], lost, front)
+    if lost is not None:
+        _outline(axes[0][0], lost, front)
+        _show_lost(axes[2][0], mel, reference, front)
+    for below in axes[1:]:
+        below[1].axis("off")
     _deficit(axes[0][1], bands)
-    axes[1][1].axis("off")
-    axes[1][0].set_xlabel("seconds")
+    axes[-1][0].set_xlabel("seconds")
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
@@ -68,12 +74,21 @@ def lost_regions(mel: Floats, reference: Floats, front: Front) -> NDArray[np.boo
     by 8 bands; a region lost it where it is 3 dB below the reference's and the reference is within
     40 dB of its loudest.
     """
-    frames = max(2, round(_TILE_SECONDS * 1000 / front.frame_ms))
+    ratio = _detail_db(mel, reference, front)
+    lost = (np.nan_to_num(ratio) < -_LOST_DB).astype(float)
+    return np.asarray(_smooth(lost, _tile(front)) > 0.5)  # no specks
+
+
+def _detail_db(mel: Floats, reference: Floats, front: Front) -> Floats:
+    """Return detail against the reference's in dB, NaN where that is quiet."""
+    frames = _tile(front)
     ratio = np.log10(_detail(mel, frames) / _detail(reference, frames)) * 10
     is_loud = reference > np.percentile(reference, 99.5) - 40.0 / NEPER_DB
-    level = _smooth(is_loud.astype(float), frames)
-    lost = ((ratio < -_LOST_DB) & (level > 0.3)).astype(float)
-    return np.asarray(_smooth(lost, frames) > 0.5)  # no specks
+    return np.where(_smooth(is_loud.astype(float), frames) > 0.3, ratio, np.nan)
+
+
+def _tile(front: Front) -> int:
+    return max(2, round(_TILE_SECONDS * 1000 / front.frame_ms))
 
 
 def _detail(mel: Floats, frames: int) -> Floats:
@@ -98,43 +113,46 @@ def _smooth(values: Floats, frames: int) -> Floats:
 def _show(axes: Any, mel: Floats, front: Front, title: str) -> None:
     decibels = mel * NEPER_DB
     top = float(np.percentile(decibels, 99.8))
-    seconds = mel.shape[1] * front.frame_ms / 1000
-    axes.imshow(
-        decibels,
-        origin="lower",
-        aspect="auto",
-        cmap="magma",
-        vmin=top - _RANGE_DB,
-        vmax=top,
-        extent=(0, seconds, -0.5, mel.shape[0] - 0.5),
-        interpolation="nearest",
+    _image(axes, decibels, front, cmap="magma", vmin=top - _RANGE_DB, vmax=top)
+    axes.set_title(title, loc="left", fontsize=10)
+
+
+def _show_lost(axes: Any, mel: Floats, reference: Floats, front: Front) -> None:
+    ratio = _detail_db(mel, reference, front)
+    axes.set_facecolor("#e4e4e4")
+    shown = _image(axes, ratio, front, cmap="RdBu", vmin=-_SHOWN_DB, vmax=_SHOWN_DB)
+    axes.set_title(
+        "detail against the reference's (dB): red is lost, blue is more, grey is quiet",
+        loc="left",
+        fontsize=10,
     )
+    axes.figure.colorbar(shown, ax=axes, pad=0.01, aspect=30, ticks=(-12, -6, 0, 6, 12))
+
+
+def _image(axes: Any, values: Floats, front: Front, **scale: Any) -> Any:
+    seconds = values.shape[1] * front.frame_ms / 1000
     ticks = [hertz for hertz in _TICKS_HZ if hertz <= front.top]
     axes.set_yticks(np.interp(ticks, front.centres, np.arange(front.bands)), map(_hertz, ticks))
-    axes.set_title(title, loc="left", fontsize=10)
+    return axes.imshow(
+        values,
+        origin="lower",
+        aspect="auto",
+        extent=(0, seconds, -0.5, values.shape[0] - 0.5),
+        interpolation="nearest",
+        **scale,
+    )
 
 
 def _hertz(value: int) -> str:
     return f"{value // 1000} kHz" if value >= 1000 else f"{value} Hz"
 
 
-def _mark(axes: Any, lost: NDArray[np.bool_], front: Front) -> None:
-    seconds = (np.arange(lost.shape[1]) + 0.5) * front.frame_ms / 1000
-    bands = np.arange(lost.shape[0])
-    field = lost.astype(float)
-    axes.contourf(seconds, bands, field, levels=[0.5, 1.5], colors=[_LOST], alpha=0.28)
-    axes.contour(seconds, bands, field, levels=[0.5], colors=_LOST, linewidths=1.0)
-    axes.text(
-        0.995,
-        0.97,
-        f"shaded: lost detail, {lost.mean():.0%}",
-        color=_LOST,
-        bbox={"facecolor": "black", "alpha": 0.7, "linewidth": 0},
-        fontsize=8,
-        ha="right",
-        va="top",
-        transform=axes.transAxes,
-    )
+def _outline(axes: Any, lost: NDArray[np.bool_], front: Front) -> None:
+    if lost.any():
+        seconds = (np.arange(lost.shape[1]) + 0.5) * front.frame_ms / 1000
+        bands = np.arange(lost.shape[0])
+        axes.contour(seconds, bands, lost.astype(float), [0.5], colors=_LOST, linewidths=1.2)
+    axes.set_title(f"outlined: lost detail, {lost.mean():.0%}", loc="right", fontsize=9)
 
 
 def _deficit(axes: Any, bands: tuple[Sequence[float], Sequence[float]] | None) -> None:
@@ -183,7 +201,10 @@ def over_epochs(
             panel.axhspan(min(known), max(known), color="#27ae60", alpha=0.2, label="recordings")
         panel.set_title(title, loc="left", fontsize=10)
         panel.grid(alpha=0.25)
-    axes[0].legend(fontsize=8, loc="lower right")
+    axes[-1].axhline(STATIC_DB, color="#c0392b", linewidth=1, linestyle="--")
+    axes[-1].set_title("dashed: above it the verdict is static", loc="right", fontsize=9)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=9, loc="outside upper right", ncols=4)
     axes[-1].set_xlabel(word)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)

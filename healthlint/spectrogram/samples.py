@@ -26,7 +26,7 @@ class Sample:
     """One announced sample.
 
     Attributes:
-        line: 1-based line of the log that announced it.
+        line: 1-based line of the log that announced it; 0 where it was unpacked from the log.
         step: Step, None where not logged.
         epoch: Epoch, None where not logged.
         clip: What was synthesised; the same in every epoch.

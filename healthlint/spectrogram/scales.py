@@ -84,7 +84,8 @@ def recognised(values: Floats) -> str:
     Raises:
         SpectrogramError: No scale fits.
     """
-    spread, mean = float(values.std()), float(values.mean())
+    with np.errstate(over="ignore"):
+        spread, mean = float(values.std()), float(values.mean())
     if spread == 0:
         return "ln-amp"  # silent on every scale
     if values.min() >= 0 and _is_linear(values):
@@ -95,6 +96,12 @@ def recognised(values: Floats) -> str:
     if values.min() >= 0 and values.max() <= 1:
         raise SpectrogramError(
             "values from 0 to 1: how many dB that range stands for is not in them",
+            "give the mel before its normalisation",
+        )
+    if _is_squeezed(values):
+        raise SpectrogramError(
+            f"values from {values.min():g} to {values.max():g}, squeezed into a range about 0: how "
+            "many dB it stands for is not in them",
             "give the mel before its normalisation",
         )
     if abs(mean) < 0.2 and 0.8 < spread < 1.25:
@@ -112,6 +119,12 @@ def _logarithm(spread: float, lowest: float) -> str:
     if lowest < -12.5 or spread >= 3.9:
         return "ln-power"
     return "ln-amp" if lowest < -5.6 or spread >= 1.3 else "log10-amp"
+
+
+def _is_squeezed(values: Floats) -> bool:
+    """Return whether values fill a range about 0 exactly, as mels do that a trainer squeezed."""
+    low, high = float(values.min()), float(values.max())
+    return low < 0 and abs(low + high) < 1e-3 * high
 
 
 def _is_linear(values: Floats) -> bool:

@@ -73,7 +73,7 @@ def sharpness(mel: NDArray[np.floating], front: Front) -> Sharpness:
     structure.fine_bands(front)
     kept = structure.gates(values) if _stands_out(values) else None
     if kept is None:
-        return _silent(front)
+        return _silent(front, is_silent=values.shape[1] * front.frame_ms >= 1000 * LEAST_SECONDS)
     found = structure.measured(values, kept, front)
     time_db = _ONSET_WEIGHT * found.onset + _FAST_WEIGHT * found.fast
     added = _STATIC_WEIGHT * max(0.0, found.speckle - _STATIC_FROM_DB)
@@ -131,6 +131,9 @@ def _stands_out(values: structure.Cells) -> bool:
     return bool(high - low > _FLAT_DB / structure.NEPER_DB)
 
 
-def _silent(front: Front) -> Sharpness:
+def _silent(front: Front, *, is_silent: bool) -> Sharpness:
+    """Return no numbers; a moment in which nothing stands out is too short to be called silent."""
     nan = float("nan")
-    return Sharpness(nan, nan, nan, nan, nan, nan, nan, nan, nan, 0.0, True, (nan,) * front.bands)
+    return Sharpness(
+        nan, nan, nan, nan, nan, nan, nan, nan, nan, 0.0, is_silent, (nan,) * front.bands
+    )

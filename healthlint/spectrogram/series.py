@@ -34,8 +34,8 @@ def with_sharpness(log: Log) -> Log:
     recordings' detail that is there, 0 to 1 (1 for as sharp or sharper); ``val/sharpness_static``
     is the static above that of the recordings in dB, 0 and above. Each has one value an epoch, the
     mean over its samples. Where a sample names its target the targets are what it is compared with,
-    else recordings as they usually are. A log that logs sharpness itself, or whose samples are not
-    beside it, stays as it is.
+    else recordings as they usually are. What a run logged outranks what is seen: one that logs
+    sharpness itself, under any split, stays as it is, as does one whose samples are not beside it.
     """
     place = Path(log.path)
     folder = place if place.is_dir() else place.parent
@@ -47,8 +47,18 @@ def with_sharpness(log: Log) -> Log:
     return replace(log, runs=tuple(runs), problems=tuple(problems))
 
 
+def shares(many: Sequence[Sharpness], middles: Mapping[str, float]) -> dict[str, float]:
+    """Return the value of each series for some spectrograms, by bare name.
+
+    Args:
+        many: At least one, each with numbers.
+        middles: The numbers of the recordings that they are compared with.
+    """
+    return {name: _mean(name, many, middles) for name in (*_SHARES, _STATIC)}
+
+
 def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
-    if any(name.startswith("val/sharpness") for name in run.series):
+    if any(one.metric.startswith("sharpness") for one in run.series.values()):
         return run, []
     samples = [one for one in announced(run, folder) if one.mel.is_file()]
     if not samples:
@@ -117,7 +127,7 @@ def _one(
     middles: Mapping[str, float],
 ) -> Series:
     nan = float("nan")
-    values = [float(np.mean([_value(metric, one, middles) for _, one in many])) for many in points]
+    values = [_mean(metric, [one for _, one in many], middles) for many in points]
     return Series(
         metric=metric,
         split="val",
@@ -128,6 +138,10 @@ def _one(
         times=np.full(len(records), nan),
         values=np.array(values),
     )
+
+
+def _mean(metric: str, many: Sequence[Sharpness], middles: Mapping[str, float]) -> float:
+    return float(np.mean([_value(metric, one, middles) for one in many]))
 
 
 def _value(metric: str, found: Sharpness, middles: Mapping[str, float]) -> float:

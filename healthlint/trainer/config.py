@@ -32,6 +32,8 @@ class Config:
     """Steps averaged into one training row."""
     sample_every: int = 5
     """Epochs between fixed validation samples; 0 writes none."""
+    sharpness: bool = True
+    """Whether validation rows hold the sharpness of the predicted mels."""
     save_every: int = 5
     """Epochs between kept checkpoints; the newest is always in ``checkpoints/last.pt``."""
 

@@ -15,11 +15,14 @@ from torch import Tensor
 
 from healthlint import __version__
 from healthlint.emit import RunLogger
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.samples import settings_of
 from healthlint.trainer import checkpoint, corpus, data, device, lock, losses, samples, schedule
 from healthlint.trainer.config import Config
 from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.mel import HOP_LENGTH, N_FFT, N_MELS
 from healthlint.trainer.model import AcousticModel
+from healthlint.trainer.sharpness import Eye, unpadded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from healthlint.trainer.batches import Batch
     from healthlint.trainer.corpus import Corpus
     from healthlint.trainer.interrupt import Interrupt
+    from healthlint.trainer.model import Prediction
     from healthlint.trainer.progress import Progress
 
 ROW = (*(f"train/{name}" for name in losses.NAMES), "grad_norm")
@@ -130,6 +134,7 @@ class Run:
         self.total_steps = config.epochs * self.data.steps_per_epoch
         device.make_repeatable(config.seed, place.threads)
         self.learner = self._new_learner()
+        self.eye = self._used_eye() if config.sharpness else None
 
     @property
     def is_finished(self) -> bool:
@@ -174,7 +179,7 @@ class Run:
         for group in learner.optimizer.param_groups:
             group["lr"] = self.learning_rate
         learner.optimizer.zero_grad(set_to_none=True)
-        measured = self.measure(batch)
+        measured = losses.measure_losses(self.predict(batch), batch, self.mel_kind)
         measured[0].backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(
             learner.model.parameters(), schedule.clipping_norm(learner.epoch, self.fault)
@@ -193,12 +198,14 @@ class Run:
             fault=self.fault,
         )
 
-    def measure(self, batch: Batch) -> Tensor:
-        """Every loss of a batch under teacher forcing, in the order of ``losses.NAMES``."""
+    def predict(self, batch: Batch) -> Prediction:
+        """What the model says of a batch under teacher forcing."""
         is_mixed = self.config.precision == "bf16"
         with torch.autocast(self.place.device.type, torch.bfloat16, enabled=is_mixed):
-            said = self.learner.model(batch.phones, batch.durations, batch.pitch, batch.energy)
-        return losses.measure_losses(said, batch, self.mel_kind)
+            said: Prediction = self.learner.model(
+                batch.phones, batch.durations, batch.pitch, batch.energy
+            )
+        return said
 
     def log_training(self, log: RunLogger) -> None:
         """One row: the means over the steps since the last row, and the rate of the last one."""
@@ -215,17 +222,25 @@ class Run:
 
     @torch.no_grad()
     def validate(self, log: RunLogger) -> None:
-        """One row: the mean of every loss over the validation clips."""
+        """One row: the mean of every loss over the validation clips, and how sharp they are."""
         learner = self.learner
         learner.model.eval()
         total = torch.zeros(len(losses.NAMES), device=self.place.device)
+        mels: list[Any] = []
         clips = 0
-        for batch in self.data.validation_batches(learner.epoch):
-            total += self.measure(batch.to(self.place.device)) * len(batch.frames)
+        for each in self.data.validation_batches(learner.epoch):
+            batch = each.to(self.place.device)
+            said = self.predict(batch)
+            total += losses.measure_losses(said, batch, self.mel_kind) * len(batch.frames)
             clips += len(batch.frames)
-        values = dict(zip(losses.NAMES, (total / clips).cpu().numpy(), strict=True))
+            if self.eye:
+                mels += unpadded(said, batch)
+        values: dict[str, Any] = dict(zip(losses.NAMES, (total / clips).cpu().numpy(), strict=True))
+        if self.eye:
+            values |= self.eye.look(mels)
         log.log(learner.step, values, epoch=learner.epoch, split="val")
-        learner.latest |= {f"val/{name}": value for name, value in values.items()}
+        of_training = {n: one for n, one in learner.latest.items() if not n.startswith("val/")}
+        learner.latest = of_training | {f"val/{name}": value for name, value in values.items()}
         self.progress.epoch(learner.epoch, self.config.epochs, values)
 
     def sample(self, log: RunLogger) -> None:
@@ -317,6 +332,11 @@ class Run:
             **({"fault": config.fault} if config.fault else {}),
             "metrics": losses.scales(self.mel_kind),
         }
+
+    def _used_eye(self) -> Eye:
+        """An eye for the validation clips as recorded, also where a fault changes the targets."""
+        recorded = (clip.mel for clip in self.data.clips["val"])
+        return Eye.used_to(recorded, settings_of(self.facts(), Settings(bands=N_MELS)))
 
     def _new_learner(self) -> Learner:
         mean, std = data.mel_statistics(self.data.clips["train"])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cli.harness import Cli
+from reading.events import VERSION, event, nested, scalar, write
 from spectrogram.runs import log
-from spectrogram.voices import voice
+from spectrogram.voices import RATE, voice
 
 from healthlint.spectrogram import Front, log_mel
 
@@ -151,3 +153,63 @@ def test_an_empty_folder_is_no_verdict(cli: Cli, tmp_path: Path) -> None:
     done = cli("blur", "empty")
     assert done.returncode == 2
     assert done.stdout == "could not look: empty: no sound, array or image in this folder\n"
+
+
+def sound(wave: np.ndarray) -> bytes:
+    soundfile = pytest.importorskip("soundfile")
+    held = BytesIO()
+    soundfile.write(held, wave, RATE, format="WAV", subtype="PCM_16")
+    return held.getvalue()
+
+
+def heard(tag: str, step: int, content: bytes, number: int = 6) -> bytes:
+    held = nested(1, tag.encode()) + nested(number, nested(4, content))
+    return event(step, nested(1, held))
+
+
+def test_sound_in_tensorboard_events(cli: Cli, tmp_path: Path) -> None:
+    real = sound(voice(0, 1.5))
+    noise = sound(0.1 * np.random.default_rng(0).standard_normal(RATE))
+    rows = [heard("gt/audio_0", 0, real), heard("gen/audio_0", 9, noise)]
+    write(tmp_path / "run", VERSION + b"".join([*rows, heard("gen/audio_0", 20, real)]))
+    done = cli("blur", "run", "-o", "json")
+    (group,) = json.loads(done.stdout)["groups"]
+    assert (group["references"], group["problems"], done.returncode) == (1, [], 0)
+    told = [(one["step"], one["verdict"]["name"]) for one in group["spectrograms"]]
+    assert told == [(9, "noisy"), (20, "sharp")]
+    assert [(one["path"], one["line"]) for one in group["spectrograms"]] == [(None, None)] * 2
+    shown = cli("blur", str(next((tmp_path / "run").iterdir()))).stdout
+    assert "step 20  gen/audio_0    1.00" in shown
+    assert "1 spectrogram at step 20 against 1 reference: 1 sharp." in shown
+
+
+@pytest.mark.parametrize(
+    ("levels", "words"),
+    [
+        (np.where(np.arange(80)[:, None] > 40, 255, np.arange(99)), "saturated: 49% of the pixels"),
+        (np.dstack([np.arange(80)[:, None] + np.arange(99)] * 2 + [np.zeros((80, 99))]), "colours"),
+    ],
+)
+def test_images_of_mels_in_events_are_refused_with_the_reason(
+    cli: Cli, tmp_path: Path, levels: np.ndarray, words: str
+) -> None:
+    images = pytest.importorskip("PIL.Image")
+    held = BytesIO()
+    images.fromarray(levels.astype(np.uint8)).save(held, "PNG")
+    write(tmp_path / "run", VERSION + heard("val/mel", 5, held.getvalue(), number=4))
+    done = cli("blur", "run")
+    assert done.returncode == 2
+    assert "could not look: run: no sound, and of mels 1 image: " + words in done.stdout
+
+
+def test_events_without_samples(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path / "run", VERSION + scalar("loss", 1, 1))
+    done = cli("blur", "run")
+    assert done.returncode == 2
+    assert "run: no sound and no image of a mel in these events" in done.stdout
+
+
+def test_files_beside_events_come_first(cli: Cli, folder: Path) -> None:
+    write(folder / "new", VERSION)
+    done = cli("blur", "new", "--reference", "ref", "--scale", "ln-amp", "-o", "json")
+    assert verdicts(done.stdout) == {"sharp": "sharp", "soft": "blurred", "static": "static"}

@@ -135,3 +135,90 @@ def test_many_files_come_back_in_order(tmp_path: Path) -> None:
     alone, shared = list(all_measured(tasks)), list(all_measured(tasks, 2))
     assert [one.path for one in shared] == [task.path for task in tasks]
     assert [one.sharpness.total_db for one in alone] == [one.sharpness.total_db for one in shared]
+
+
+def test_channels_that_cancel_are_heard_by_the_louder_one(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.stack([WAVE, -0.9 * WAVE], axis=1), RATE)
+    given = read(tmp_path / "a.wav", Settings())
+    assert not given.is_silent
+    assert np.median(np.abs(given.mel - MEL)) < 0.01
+
+
+def test_one_mute_channel_is_a_gain(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.stack([WAVE, 0 * WAVE], axis=1), RATE)
+    mel = read(tmp_path / "a.wav", Settings()).mel
+    loud = MEL > -7
+    assert np.allclose(mel[loud], MEL[loud] - np.log(2), atol=0.1)
+
+
+def test_floats_over_full_scale_are_not_clipped(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", 32768 * WAVE, RATE, subtype="FLOAT")
+    assert read(tmp_path / "a.wav", Settings()).notes == (
+        "over full scale: samples up to 9,830, not 1",
+    )
+
+
+@pytest.mark.parametrize(("rate", "is_refused"), [(8000, True), (13400, True), (13600, False)])
+def test_sound_that_ends_below_the_measured_bands(
+    tmp_path: Path, rate: int, is_refused: bool
+) -> None:
+    pytest.importorskip("scipy")
+    soundfile.write(tmp_path / "a.wav", voice(2, 2.0, rate), rate)
+    problem = measured(Task(str(tmp_path / "a.wav"))).problem
+    assert bool(problem) is is_refused
+    assert not problem or f"sound of {rate} Hz holds nothing above {rate // 2} Hz" in problem
+
+
+def test_narrow_sound_is_measured_at_its_own_rate(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", voice(2, 2.0, 8000), 8000)
+    said = measured(Task(str(tmp_path / "a.wav"))).problem
+    assert "--sample-rate 8000 --n-fft 372 --hop 93" in said
+    own = Settings(Front(sample_rate=8000, n_fft=372, hop=93))
+    found = measured(Task(str(tmp_path / "a.wav"), own)).sharpness
+    assert found is not None
+    assert np.isfinite(found.total_db)
+
+
+@pytest.mark.parametrize(
+    ("beside", "words"),
+    [
+        ({"sample_rate": "x"}, "its sample_rate is 'x', which is no number"),
+        ({"sample_rate": np.nan}, "its sample_rate is nan"),
+        ({"sample_rate": -5}, "-5 Hz"),
+        ({"hop_length": 0}, "hop 0"),
+        ({"n_fft": True}, "its n_fft is True"),
+    ],
+)
+def test_settings_beside_an_array_that_are_none(
+    tmp_path: Path, beside: dict[str, object], words: str
+) -> None:
+    np.savez(tmp_path / "a.npz", mel=MEL, **beside)
+    assert words in measured(Task(str(tmp_path / "a.npz"))).problem
+
+
+KINDS = ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_wav_is_the_same_sound(tmp_path: Path, kind: str) -> None:
+    soundfile.write(tmp_path / "a.wav", WAVE, RATE, subtype=kind)
+    found = measured(Task(str(tmp_path / "a.wav"))).sharpness
+    soundfile.write(tmp_path / "b.wav", WAVE, RATE, subtype="DOUBLE")
+    exact = measured(Task(str(tmp_path / "b.wav"))).sharpness
+    assert found is not None
+    assert exact is not None
+    within = 1.0 if kind in ("PCM_U8", "ULAW") else 0.05
+    assert found.total_db == pytest.approx(exact.total_db, abs=within)
+
+
+@pytest.mark.parametrize("rate", [16000, 24000, 44100, 48000])
+def test_the_same_sound_at_another_rate_tells_the_same(tmp_path: Path, rate: int) -> None:
+    signal = pytest.importorskip("scipy.signal")
+    there = signal.resample_poly(WAVE, rate // 50, RATE // 50)
+    soundfile.write(tmp_path / "a.wav", there, rate, subtype="FLOAT")
+    found = measured(Task(str(tmp_path / "a.wav"))).sharpness
+    soundfile.write(tmp_path / "b.wav", WAVE, RATE, subtype="FLOAT")
+    exact = measured(Task(str(tmp_path / "b.wav"))).sharpness
+    assert found is not None
+    assert exact is not None
+    assert found.total_db == pytest.approx(exact.total_db, abs=0.6)

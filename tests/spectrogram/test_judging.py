@@ -100,3 +100,24 @@ def test_few_references_and_short_sound_are_less_sure() -> None:
 
 def test_a_share_is_never_above_one() -> None:
     assert [share(deficit) for deficit in (-3.0, 0.0, 20.0)] == [1.0, 1.0, 0.1]
+
+
+def test_spectrograms_with_other_bands_are_not_compared() -> None:
+    known = baseline([replace(one, by_band=(0.0,) * 80) for one in SIX])
+    assert str(judge(replace(GOOD, by_band=(0.0,) * 80), known)) == "sharp"
+    other = judge(replace(GOOD, total_db=-9.0, by_band=(0.0,) * 64), known)
+    assert (str(other), math.isnan(other.deficit_db)) == ("cannot tell", True)
+    assert other.reason == "64 bands, but the reference has 80: not comparable"
+    assert str(judge(replace(GOOD, static_db=0.5, by_band=(0.0,) * 64), known)) == "static"
+
+
+def test_the_usual_number_of_bands_makes_a_baseline() -> None:
+    mixed = [replace(one, by_band=(0.0,) * (64 if at else 80)) for at, one in enumerate(SIX)]
+    known = baseline(mixed)
+    assert known is not None
+    assert (known.count, known.bands) == (5, 64)
+
+
+def test_a_tone_is_not_static() -> None:
+    tone = replace(GOOD, total_db=NAN, frequency_db=NAN, static_db=0.4)
+    assert str(judge(tone, baseline(SIX))) == "cannot tell"

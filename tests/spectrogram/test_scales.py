@@ -84,3 +84,12 @@ def test_which_side_is_frequency(
 def test_no_side_is_frequency(shape: tuple[int, ...], bands: int) -> None:
     with pytest.raises(SpectrogramError):
         upright(np.zeros(shape), bands)
+
+
+@pytest.mark.parametrize("top", [1.0, 4.0])
+def test_a_mel_squeezed_into_a_range_about_zero_is_refused(top: float) -> None:
+    values = np.random.default_rng(0).standard_normal((80, 200))
+    squeezed = top * (2 * (values - values.min()) / np.ptp(values) - 1)
+    with pytest.raises(SpectrogramError, match="squeezed into a range about 0"):
+        scaled(squeezed)
+    assert scaled(squeezed, "ln-amp").scale == "ln-amp"

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
 from spectrogram.voices import RATE, voice
 
 from healthlint.spectrogram import Front, SpectrogramError, log_mel, sharpness
+from healthlint.spectrogram.inputs import Settings, of_array
+from healthlint.spectrogram.judging import baseline, judge
 from healthlint.spectrogram.structure import NEPER_DB
 
 FRONT = Front()
@@ -107,6 +110,26 @@ def test_another_front_end_tells_nearly_the_same() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sample_rate": 16000, "window": 800, "hop": 200},
+        {"sample_rate": 16000},
+        {"sample_rate": 24000, "hop": 300, "n_fft": 2048, "window": 1200},
+        {"bands": 64},
+        {"bands": 100},
+    ],
+)
+def test_the_shift_of_a_front_end_is_taken_off(changes: dict[str, int]) -> None:
+    signal = pytest.importorskip("scipy.signal")
+    front = replace(FRONT, **changes)
+    moved = []
+    for seed in range(4):
+        wave = signal.resample_poly(voice(seed), front.sample_rate // 50, RATE // 50)
+        moved.append(total(log_mel(wave, front), front) - total(MELS[seed]))
+    assert abs(np.mean(moved)) < 0.1 * GAP_DB
+
+
 @pytest.mark.parametrize("mel", [np.zeros((80, 50)), np.full((80, 200), -11.5), MELS[0][:, :1]])
 def test_silence_and_a_single_frame_have_no_numbers(mel: np.ndarray) -> None:
     found = sharpness(mel, FRONT)
@@ -158,3 +181,64 @@ def test_any_array_gets_a_number_or_nan(frames: int, spread: float, seed: int) -
     found = sharpness(mel, FRONT)
     assert math.isnan(found.overall) or 0.0 <= found.overall <= 1.0
     assert found == sharpness(mel, FRONT) or math.isnan(found.total_db)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_polarity_gain_and_reversal_of_the_wave_change_no_verdict(seed: int) -> None:
+    known = baseline([sharpness(mel, FRONT) for mel in MELS])
+    wave = voice(seed)
+    usual = sharpness(log_mel(wave, FRONT), FRONT)
+    for other in (-wave, 0.1 * wave, 3.0 * wave, wave[::-1]):
+        found = sharpness(log_mel(other, FRONT), FRONT)
+        assert found.total_db == pytest.approx(usual.total_db, abs=0.1 * GAP_DB)
+        assert str(judge(found, known)) == str(judge(usual, known))
+
+
+@pytest.mark.parametrize("colour", ["white", "pink"])
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_never_raises_the_verdict(seed: int, colour: str) -> None:
+    """Whatever noise is laid over blur: it is never called sharp."""
+    known = baseline([sharpness(mel, FRONT) for mel in MELS])
+    rng = np.random.default_rng(seed)
+    hiss = np.fft.rfft(rng.standard_normal(4 * RATE))
+    if colour == "pink":
+        hiss /= np.sqrt(np.arange(len(hiss)) + 1.0)
+    noise = np.fft.irfft(hiss)
+    noise *= np.sqrt(np.mean(voice(seed) ** 2) / np.mean(noise**2))
+    for width in (1.0, 1.5, 2.0):
+        soft = blurred(MELS[seed], width, width)
+        assert judge(sharpness(soft, FRONT), known).name == "blurred"
+        for snr in (40, 30, 20, 10, 0):
+            loud = log_mel(noise * 10 ** (-snr / 20), FRONT)[:, : soft.shape[1]]
+            mixed = np.logaddexp(2 * soft[:, : loud.shape[1]], 2 * loud) / 2
+            assert judge(sharpness(mixed, FRONT), known).name != "sharp"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_digital_silence_at_both_ends_hardly_matters(seed: int) -> None:
+    padded = np.concatenate([np.zeros(RATE), voice(seed), np.zeros(RATE)])
+    assert total(log_mel(padded, FRONT)) == pytest.approx(total(MELS[seed]), abs=0.15 * GAP_DB)
+
+
+def test_a_moment_is_not_called_silent() -> None:
+    assert not sharpness(log_mel(voice(0)[:100], FRONT), FRONT).is_silent
+    assert sharpness(np.full((80, 200), -11.5), FRONT).is_silent
+
+
+@given(
+    npst.arrays(
+        dtype=st.sampled_from([np.float16, np.float32, np.float64, np.int16, np.uint8, np.bool_]),
+        shape=npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=90),
+        elements=None,
+    )
+)
+@settings(deadline=None, max_examples=150, derandomize=True)
+def test_any_array_of_any_kind_gets_a_number_or_a_clear_error(mel: np.ndarray) -> None:
+    try:
+        given_mel = of_array(mel, Settings(), {})
+        found = sharpness(given_mel.mel, given_mel.front)
+    except SpectrogramError as error:
+        assert len(str(error)) > 10
+        return
+    assert math.isnan(found.overall) or 0.0 <= found.overall <= 1.0
+    assert str(judge(found))

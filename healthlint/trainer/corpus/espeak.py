@@ -91,27 +91,38 @@ def _recordings(speaker: Speaker, count: int, seed: int) -> Iterator[Recording]:
         yield Recording(f"ru_{number:05d}", text, phones, ends, wave + floor, speaker.sample_rate)
 
 
+@cache
+def _started(library: str, data: str) -> tuple[ctypes.CDLL, int]:
+    """Return the library and its sample rate; it is started once a process.
+
+    Its state is global, and starting it anew moves tables to which voices still point.
+    """
+    held = ctypes.CDLL(library)
+    flags = ctypes.c_int(_PHONEME_EVENTS_IPA)
+    return held, int(held.espeak_Initialize(_SYNCHRONOUS, 0, data.encode(), flags))
+
+
 class Speaker:
-    """espeak-ng with a voice set; one a process, as the library keeps global state.
+    """espeak-ng with a voice set; the last one made is the one that speaks.
 
     Raises:
         TrainerError: the library does not start or lacks the voice.
     """
 
+    _callbacks: ClassVar[list[Any]] = []
+    """Never freed: the library holds bare pointers."""
+
     def __init__(self, library: str, data: str, voice: str = "ru") -> None:
-        self._library = ctypes.CDLL(library)
+        self._library, self.sample_rate = _started(library, data)
         self._pieces: list[NDArray[np.int16]] = []
         self._phones: list[tuple[int, str]] = []
-        rate = self._library.espeak_Initialize(
-            _SYNCHRONOUS, 0, data.encode(), ctypes.c_int(_PHONEME_EVENTS_IPA)
-        )
-        if rate <= 0 or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+        if self.sample_rate <= 0 or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise TrainerError(f"espeak-ng did not start with the voice {voice!r} from {data}")
-        self.sample_rate = int(rate)
         self._library.espeak_Info.restype = ctypes.c_char_p
         self.version = self._library.espeak_Info(None).decode()
-        self._callback = _Callback(self._receive)  # kept alive: the library holds a bare pointer
-        self._library.espeak_SetSynthCallback(self._callback)
+        callback = _Callback(self._receive)
+        self._callbacks.append(callback)
+        self._library.espeak_SetSynthCallback(callback)
 
     def say(self, text: str) -> tuple[NDArray[np.float32], list[str], list[int]]:
         """Wave, phones and the sample at which each phone begins.

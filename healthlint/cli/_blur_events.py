@@ -1,0 +1,90 @@
+"""Samples in TensorBoard events: their files, laid out where they can be measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from healthlint.readers.tbmedia import Media, media
+from healthlint.reporters._words import plural
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.images import read as read_image
+from healthlint.spectrogram.samples import Sample
+
+_TRUE = re.compile(
+    r"(?:^|[/_. -])(gt|ground[_-]?truth|target|reference|ref|real|original|recorded)(?=$|[/_. -])",
+    re.IGNORECASE,
+)
+_MEL = re.compile(r"mel|spec", re.IGNORECASE)
+
+
+class Found(NamedTuple):
+    """What was found in events.
+
+    Attributes:
+        samples: What was synthesised, by step.
+        targets: Files of recordings: tags that say `gt`, `target`, `reference`, ...
+        problem: Why there is no sample, empty where there is one.
+    """
+
+    samples: Sequence[Sample]
+    targets: Sequence[str]
+    problem: str
+
+
+def samples_of(path: Path, scratch: Path) -> Found:
+    """Write the sound of events into a folder, of the images those of mels where there is no sound.
+
+    Args:
+        path: An event file, or a folder that holds some.
+        scratch: An empty folder for their files.
+
+    Raises:
+        OSError: The events cannot be read.
+    """
+    counts = {"audio": 0, "image": 0}
+    for one in media(path):
+        counts[one.kind] += one.kind == "audio" or bool(_MEL.search(one.tag))
+    kind = "audio" if counts["audio"] else "image"
+    if not counts[kind]:
+        return Found((), (), "no sound and no image of a mel in these events")
+    chosen = (
+        one for one in media(path) if one.kind == kind and (kind == "audio" or _MEL.search(one.tag))
+    )
+    written = _written(chosen, scratch)
+    problem = _refused(written[0]) if kind == "image" else ""
+    if problem:
+        images = plural(counts["image"], "image")
+        return Found((), (), f"no sound, and of mels {images}: {problem}")
+    true = {one.clip: str(one.mel) for one in written if _TRUE.search(one.clip)}
+    said = [one for one in written if one.clip not in true] or written
+    matched = {_TRUE.sub("", clip).strip("/_. -"): Path(file) for clip, file in true.items()}
+    placed = [replace(one, target=_target(one.clip, matched)) for one in said]
+    return Found(placed, list(true.values()) if len(said) < len(written) else [], "")
+
+
+def _written(many: Iterable[Media], scratch: Path) -> list[Sample]:
+    written = []
+    for number, one in enumerate(many):
+        name = re.sub(r"[^\w.-]+", "_", one.tag)[:60]
+        file = scratch / f"{name}_step_{one.step}_{number}{one.suffix}"
+        file.write_bytes(one.content)
+        written.append(Sample(0, float(one.step), None, one.tag, file, None))
+    return written
+
+
+def _target(clip: str, true: dict[str, Path]) -> Path | None:
+    """Return the recording of the same name but for its word, None without one."""
+    tails = [tail for tail in true if tail and clip.endswith(tail)]
+    return true[max(tails, key=len)] if tails else None
+
+
+def _refused(first: Sample) -> str:
+    try:
+        read_image(first.mel)
+    except SpectrogramError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,72 @@
+"""How sharp the predicted validation mels are, measured while the run trains.
+
+The same numbers that ``healthlint check`` takes from announced samples, here of every validation
+clip: rules judge them where the samples are not beside the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.inputs import Settings, of_array
+from healthlint.spectrogram.judging import Baseline, baseline
+from healthlint.spectrogram.score import Sharpness, sharpness
+from healthlint.spectrogram.series import shares
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from healthlint.trainer.batches import Batch
+    from healthlint.trainer.model import Prediction
+
+
+@dataclass(frozen=True)
+class Eye:
+    """What the recordings look like, and so how much of their detail a prediction has."""
+
+    settings: Settings
+    known: Baseline | None
+    """None where nothing in the recordings can be measured: then nothing is logged."""
+
+    @classmethod
+    def used_to(cls, recordings: Iterable[NDArray[np.floating]], settings: Settings) -> Eye:
+        """An eye that has seen recordings, each of shape (frames, 80), ln-power."""
+        return cls(settings, baseline(list(_measured(recordings, settings))))
+
+    def look(self, mels: Iterable[NDArray[np.floating]]) -> dict[str, float]:
+        """Sharpness of predicted mels against the recordings.
+
+        Args:
+            mels: Each of shape (frames, 80), ln-power.
+
+        Returns:
+            Means over the mels that have numbers, by bare name: ``sharpness``, ``sharpness_time``
+            and ``sharpness_frequency`` in [0, 1], ``sharpness_static`` in dB, at least 0. Empty
+            where none has: silent, or not finite.
+        """
+        found = list(_measured(mels, self.settings))
+        return shares(found, self.known.middles) if found and self.known else {}
+
+
+def unpadded(said: Prediction, batch: Batch) -> Iterator[NDArray[np.floating]]:
+    """The predicted mels of a batch without their padding, each of shape (frames, 80)."""
+    mels = said.mel.detach().float().cpu().numpy()
+    for mel, frames in zip(mels, batch.frames.tolist(), strict=True):
+        yield mel[:frames]
+
+
+def _measured(mels: Iterable[NDArray[np.floating]], settings: Settings) -> Iterator[Sharpness]:
+    for mel in mels:
+        try:
+            given = of_array(mel.T, settings, {})
+            found = sharpness(given.mel, given.front)
+        except SpectrogramError:
+            continue
+        if np.isfinite(found.total_db):
+            yield found
