@@ -301,7 +301,10 @@ checkpoints/epoch_0019.pt
 """
 
 
-def test_report(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     place.save("epoch_0010.pt", 10)
     place.save("epoch_0019.pt", 20)
     place.write()
