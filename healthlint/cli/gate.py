@@ -1,7 +1,7 @@
 """Say whether checkpoints may be shipped: their weights, their log, their samples.
 
 A checkpoint is a file (torch, safetensors) or a model folder. Nothing of it is run, and neither
-torch nor the trainer's code is needed.
+torch nor the trainer's code is needed; with --probe alone the model's own command makes samples.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from pathlib import Path
 from healthlint.checking import SelectionError
 from healthlint.cli._gate_text import gate_json, gate_text, github, markdown
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._probe_plan import planned, running
 from healthlint.cli._settings import blamed, configure_facts, settings
 from healthlint.cli._streams import file_style, save, stdout_style, write
+from healthlint.config import Settings
 from healthlint.gating import Gated, Wanted, gate
 from healthlint.gating.checks import checks
 from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.probing import ProbePlan
 
 _PROGRAM = "healthlint gate"
 _FORMATS = ("full", "json", "github", "markdown")
@@ -25,6 +28,7 @@ _EXAMPLES = """\
 examples:
   healthlint gate runs/kokoro/checkpoints/epoch_0020.pt
   healthlint gate --samples out/ --reference recordings/ --against last_release.pt model.pt
+  healthlint gate --probe --reference recordings/ model.pt
 exit codes: 0 ship, 1 hold, 2 wrong use or a file that is refused unread, 3 cannot tell
 """
 
@@ -48,6 +52,12 @@ def configure(parser: Parser) -> None:
         default=[],
         metavar="PATH",
         help="its samples: sound, mels or a folder (default: those that the log announces)",
+    )
+    add(
+        "--probe",
+        action="store_true",
+        help="make its samples: run the command of the config's `probe:` (default: as `healthlint "
+        "probe`); without this nothing is ever run",
     )
     add(
         "--reference",
@@ -90,11 +100,13 @@ def run(args: Namespace) -> int:
     """Look at each checkpoint, report, and return the exit code."""
     outputs = [_output(word) for word in args.outputs or ["full"]]
     held = settings(args)
+    plan = _plan(args, held)
     wanted = Wanted(
         log=args.log,
         against=args.against,
         samples=tuple(args.samples),
-        reference=tuple(args.recordings),
+        probe=plan,
+        reference=plan.references if plan else tuple(args.recordings),
         rules=tuple(held.rules),
         params=held.params,
         facts=held.facts,
@@ -103,7 +115,8 @@ def run(args: Namespace) -> int:
     )
     _refuse_wrong(args, wanted)
     try:
-        made = [gate(path, wanted) for path in args.paths]
+        with running(plan):
+            made = [gate(path, wanted) for path in args.paths]
     except SelectionError as error:
         raise blamed(error, held, _PROGRAM) from error
     for name, path in outputs:
@@ -112,6 +125,15 @@ def run(args: Namespace) -> int:
         else:
             write(_rendered(made, name, args.color, is_file=False))
     return worst((_code(one) for one in made), default=NO_VERDICT)
+
+
+def _plan(args: Namespace, held: Settings) -> ProbePlan | None:
+    """Return how samples are made, None where none are to be."""
+    if not args.probe:
+        return None
+    if args.samples:
+        raise UsageError("--samples and --probe exclude each other", _PROGRAM)
+    return planned((), {"reference": args.recordings or None}, held.probe, _PROGRAM)
 
 
 def _rendered(made: Sequence[Gated], name: str, color: str, *, is_file: bool) -> str:

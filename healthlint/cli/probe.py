@@ -8,15 +8,14 @@ rises. Blur is judged against reference recordings of the speaker (--reference).
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, suggestion
+from healthlint.cli._probe_plan import planned, running
 from healthlint.cli._probe_text import probe_text
 from healthlint.cli._settings import settings
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
@@ -86,10 +85,10 @@ def run(args: Namespace) -> int:
     outputs = [_output(word) for word in args.output or ["table"]]
     draw = _picture() if args.plot else None
     plan = _plan(args)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends its commands
     try:
         with _folder(plan.out) as folder:
-            made = _probed(_with(plan, folder))
+            with running(plan):
+                made = probe(_with(plan, folder))
             _show(made, outputs, args.color, is_kept=plan.out is not None)
             if draw:
                 _draw(draw, made, plan, args.plot)
@@ -100,18 +99,8 @@ def run(args: Namespace) -> int:
     return made.exit_code
 
 
-def _probed(plan: ProbePlan) -> Probe:
-    """Return what came of it; the line of progress is gone then, whatever happened."""
-    try:
-        return probe(plan)
-    finally:
-        if plan.report:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-
 def _plan(args: Namespace) -> ProbePlan:
-    """Return what to probe: the command line over the config over the defaults.
+    """Return what to probe.
 
     Raises:
         UsageError: Options that exclude each other, or an unknown synthesizer.
@@ -119,22 +108,6 @@ def _plan(args: Namespace) -> ProbePlan:
     """
     if args.command and args.synthesizer:
         raise UsageError("--command and --synthesizer exclude each other", _PROGRAM)
-    said = _said(args)
-    name = said.get("synthesizer", "")
-    if name and name not in synthesizers.names():
-        near = suggestion(name, synthesizers.names())
-        listed = ", ".join(synthesizers.names())
-        raise UsageError(f"unknown synthesizer {name!r}{near} ({listed})", _PROGRAM)
-    out = said.pop("out", None)
-    for path in said.get("references", ()):
-        if not Path(path).exists():
-            raise UsageError(f"{path}: no such file or folder", _PROGRAM)
-    report = _progress() if sys.stderr is not None and sys.stderr.isatty() else None
-    return ProbePlan(tuple(args.model), out=Path(out) if out else None, report=report, **said)
-
-
-def _said(args: Namespace) -> dict[str, Any]:
-    """Return what the command line and the config say, by the fields of a plan."""
     told: dict[str, Any] = {
         "texts": args.text,
         "command": args.command,
@@ -144,16 +117,7 @@ def _said(args: Namespace) -> dict[str, Any]:
         "reference": args.reference,
         "out": args.out,
     }
-    config: Mapping[str, Any] = settings(_bare(args)).probe
-    merged = {**config, **{name: value for name, value in told.items() if value is not None}}
-    for name, other in (("command", "synthesizer"), ("synthesizer", "command")):
-        if told[name]:  # named now outranks the other in the config
-            merged.pop(other, None)
-    if "reference" in merged:
-        merged["references"] = tuple(merged.pop("reference"))
-    if "texts" in merged:
-        merged["texts"] = tuple(merged["texts"])
-    return merged
+    return planned(tuple(args.model), told, settings(_bare(args)).probe, _PROGRAM)
 
 
 def _bare(args: Namespace) -> Namespace:
@@ -201,16 +165,6 @@ def _output(word: str) -> tuple[str, str]:
     if colon and not path:
         raise UsageError(f"-o {word} lacks its path", _PROGRAM)
     return name, "" if path == "-" else path
-
-
-def _progress() -> Callable[[str], None]:
-    """Return what shows progress on a terminal: one line, written over."""
-
-    def say(line: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{line.encode('ascii', 'replace').decode()}")
-        sys.stderr.flush()
-
-    return say
 
 
 def _picture() -> Callable[..., list[Path]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.gating.checks import checks
@@ -44,7 +44,7 @@ def _broken(path: str, error: CheckpointError) -> Gated:
 
 def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
     own: Checkpoint = scene.checkpoint
-    decision, reasons = _decided(done, scene.wanted.require)
+    decision, reasons = _decided(done, _needed(scene.wanted))
     return Gated(
         path=own.path,
         decision=decision,
@@ -62,12 +62,16 @@ def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
     )
 
 
-def _decided(done: Sequence[Check], require: Sequence[str]) -> tuple[Decision, tuple[str, ...]]:
+def _needed(wanted: Wanted) -> set[str]:
+    """Return the checks without which nothing is shipped; who asked for samples needs them."""
+    return {*NEEDED, *wanted.require, *(("samples",) if wanted.probe else ())}
+
+
+def _decided(done: Sequence[Check], needed: Collection[str]) -> tuple[Decision, tuple[str, ...]]:
     """Return the decision with its reasons: a failed check holds, a needed one must be judged."""
     failed = [one for one in done if one.state == "fail"]
     if failed:
         return "hold", tuple(f"{one.name}: {one.message}" for one in failed)
-    needed = {*NEEDED, *require}
     open_ = [one for one in done if one.name in needed and one.state == "not_judged"]
     if open_:
         return "cannot tell", tuple(f"{one.name}: {one.message}" for one in open_)

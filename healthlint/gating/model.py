@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from healthlint.probing import ProbePlan
 
 CheckState = Literal["pass", "fail", "not_judged"]
 Decision = Literal["ship", "hold", "cannot tell"]
@@ -18,6 +21,8 @@ class Wanted:
         log: The log of the run, empty to look beside the checkpoint.
         against: Another checkpoint, empty for the one announced before.
         samples: Samples of this checkpoint, empty for those that the log announces.
+        probe: How samples are made where they are to be (its models are not looked at); None, and
+            nothing is run.
         reference: Recordings of the speaker that samples are compared with.
         rules: Files or folders of packs beside the shipped ones.
         params: Values of params by pack and name.
@@ -29,6 +34,7 @@ class Wanted:
     log: str = ""
     against: str = ""
     samples: Sequence[str] = ()
+    probe: ProbePlan | None = None
     reference: Sequence[str] = ()
     rules: Sequence[str] = ()
     params: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

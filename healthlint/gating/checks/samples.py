@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from healthlint.gating.model import Check
 from healthlint.gating.scene import Scene
 from healthlint.hearing import Heard, hear, references
+from healthlint.probing import ProbeError, ProbePlan, probe
+from healthlint.probing import Sample as Probed
+from healthlint.probing.checkpoints import checkpoints
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.measuring import found
 from healthlint.spectrogram.samples import Sample, announced, settings_of
@@ -18,6 +21,8 @@ ORDER, NAME = 7, "samples"
 _SHOWN = 3
 _SHORTEST_SECONDS = 0.2
 _SHORTEST, _LONGEST = 0.67, 1.5
+_HEAR = "listen to them: `healthlint probe --out samples/ --model CHECKPOINT`"
+_TRY = "see all that it printed: `healthlint probe --out samples/ --model CHECKPOINT`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +30,71 @@ class _Spoken:
     """One sample with the recording of the same text, where it is known.
 
     The sound beside an announced mel is heard for level and clipping alone: its blur would be that
-    of the way from mel to sound too.
+    of the way from mel to sound too. ``name`` is what it is called, empty for its file's.
     """
 
     path: str
     text: str = ""
     target: str = ""
     is_beside: bool = False
+    name: str = ""
 
 
 def look(scene: Scene) -> Iterator[Check]:
     """Yield what is heard in its samples."""
-    spoken, why = _samples(scene)
-    if not spoken:
-        yield Check(NAME, "not_judged", why, "name some: --samples PATH")
+    plan = scene.wanted.probe
+    spoken, why = ([], "") if plan else _samples(scene)
+    if not plan and not spoken:
+        yield Check(NAME, "not_judged", why, "name some, or make them: --samples PATH, --probe")
         return
     settings = settings_of(scene.run.facts, Settings()) if scene.run else Settings()
     known = references(scene.wanted.reference, settings)
     if known.problems:
         yield Check(NAME, "not_judged", f"reference: {known.problems[0]}")
         return
+    if plan:
+        yield _probed(scene, replace(plan, settings=settings), has_reference=bool(known.known))
+        return
     heard = [
         (one, hear(one.path, None if one.is_beside else known.known, one.text, settings))
         for one in spoken
     ]
     yield _summed(heard, settings, has_reference=known.known is not None)
+
+
+def _probed(scene: Scene, plan: ProbePlan, *, has_reference: bool) -> Check:
+    """Return what is heard in samples that its own command makes now."""
+    model = scene.checkpoint.path
+    try:
+        held, _ = checkpoints((model,))
+        if len(held) > 1:
+            return Check(
+                NAME, "not_judged", f"the folder holds {len(held)} checkpoints", "name one"
+            )
+        made = probe(replace(plan, models=(model,))).samples
+    except ProbeError as error:
+        return Check(NAME, "not_judged", str(error))
+    except OSError as error:
+        return Check(NAME, "not_judged", f"{error.filename}: {error.strerror}")
+    names = [f"text {number}" for number, _ in enumerate(made, 1)]
+    heard = [
+        (_Spoken(str(one.made.path), one.text, name=name), one.heard)
+        for name, one in zip(names, made, strict=True)
+        if one.heard and not one.problem
+    ]
+    judged = _summed(heard, plan.settings, has_reference=has_reference) if heard else None
+    unmade = [pair for pair in zip(names, made, strict=True) if pair[1].problem]
+    if unmade and (judged is None or judged.state != "fail"):
+        return _unmade(*unmade[0])
+    assert judged is not None
+    return replace(judged, help=_HEAR if judged.help else "")
+
+
+def _unmade(name: str, sample: Probed) -> Check:
+    """Return what is said of a sample that could not be made, with the command's last words."""
+    *before, last = sample.made.tail or ("",)
+    said = f"{name}: {sample.problem}" + (f": {last}" if last else "")
+    return Check(NAME, "not_judged", said, _TRY, tuple(before))
 
 
 def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
@@ -101,7 +146,7 @@ def _summed(
 
 
 def _wrong(one: _Spoken, heard: Heard, settings: Settings) -> Iterator[str]:
-    name = Path(heard.path).name
+    name = one.name or Path(heard.path).name
     for trouble in heard.troubles:
         if one.is_beside and trouble not in ("silent", "clipped"):
             continue

@@ -1,0 +1,80 @@
+"""What to probe, from options and config: the same for every command that makes samples."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from healthlint.cli._parser import UsageError, suggestion
+from healthlint.probing import ProbePlan, synthesizers
+
+
+def planned(
+    models: tuple[str, ...], told: Mapping[str, Any], config: Mapping[str, Any], program: str
+) -> ProbePlan:
+    """Return what to probe: the command line over the config over the defaults.
+
+    Args:
+        models: Checkpoints, or folders of them.
+        told: What the command line says, by the names of the config; None where it does not.
+        config: The section ``probe`` of the config.
+        program: Who is blamed for wrong use.
+
+    Raises:
+        UsageError: An unknown synthesizer, or a reference that is not there.
+    """
+    said = _merged(told, config)
+    name = said.get("synthesizer", "")
+    if name and name not in synthesizers.names():
+        near = suggestion(name, synthesizers.names())
+        listed = ", ".join(synthesizers.names())
+        raise UsageError(f"unknown synthesizer {name!r}{near} ({listed})", program)
+    out = said.pop("out", None)
+    for path in said.get("references", ()):
+        if not Path(path).exists():
+            raise UsageError(f"{path}: no such file or folder", program)
+    report = _progress() if sys.stderr is not None and sys.stderr.isatty() else None
+    return ProbePlan(models, out=Path(out) if out else None, report=report, **said)
+
+
+def _merged(told: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the command line and the config say, by the fields of a plan."""
+    merged = {**config, **{name: value for name, value in told.items() if value is not None}}
+    for name, other in (("command", "synthesizer"), ("synthesizer", "command")):
+        if told.get(name):  # named now outranks the other in the config
+            merged.pop(other, None)
+    if "reference" in merged:
+        merged["references"] = tuple(merged.pop("reference"))
+    if "texts" in merged:
+        merged["texts"] = tuple(merged["texts"])
+    return merged
+
+
+@contextmanager
+def running(plan: ProbePlan | None) -> Iterator[None]:
+    """Carry out a plan within: a cancelled job ends its commands, and the progress is gone after.
+
+    Nothing is done for None.
+    """
+    if plan is not None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if plan is not None and plan.report:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def _progress() -> Callable[[str], None]:
+    """Return what shows progress on a terminal: one line, written over."""
+
+    def say(line: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{line.encode('ascii', 'replace').decode()}")
+        sys.stderr.flush()
+
+    return say
