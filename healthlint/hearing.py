@@ -142,7 +142,7 @@ def hear(
     """Return what one sample says of itself; nothing is raised.
 
     Args:
-        path: Sound (wav, flac, ...) or a mel (.npy, .npz).
+        path: Sound (wav, flac, ...) or a mel (.npy, .npz, .pt).
         known: What it is compared with (``references(paths).known``), None for nothing.
         text: What it says, empty where that is not known.
         settings: How the file is to be understood.

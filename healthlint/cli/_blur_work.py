@@ -12,6 +12,7 @@ import numpy as np
 from healthlint.logs import Log
 from healthlint.readers import read
 from healthlint.readers.tbmedia import is_events
+from healthlint.spectrogram import tensors
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge
 from healthlint.spectrogram.measuring import Measured, Task, all_measured, found
@@ -117,9 +118,15 @@ def _is_log(path: Path) -> bool:
 
 
 def _holds_events(path: Path) -> bool:
-    """Return whether samples are in TensorBoard events: files that can be measured come first."""
-    if path.is_dir() and ((path / "logs.jsonl").is_file() or found(path)):
-        return False
+    """Return whether samples are in TensorBoard events: files that can be measured come first.
+
+    A file of torch does not: it may be a checkpoint that cannot be read.
+    """
+    if path.is_dir():
+        if (path / "logs.jsonl").is_file():
+            return False
+        if any(one.suffix.lower() not in tensors.SUFFIXES for one in found(path)):
+            return False
     return is_events(path)
 
 

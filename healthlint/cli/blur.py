@@ -1,6 +1,6 @@
 """Look at spectrograms: how sharp, on which axis detail is lost, static, noise.
 
-PATH is sound (wav, flac, ...), a mel (.npy, .npz), a grey PNG, a folder of them, a log that
+PATH is sound (wav, flac, ...), a mel (.npy, .npz, .pt), a grey PNG, a folder of them, a log that
 announces samples, or TensorBoard events that hold sound. Blur is judged against reference
 recordings of the speaker (--reference); a log whose samples name their targets, or whose tags say
 which sound is `gt`, `target` or `reference`, brings its own. Numbers are dB of white noise through

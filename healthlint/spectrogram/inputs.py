@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.spectrogram import audio, images
+from healthlint.spectrogram import audio, images, tensors
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats, Front, log_mel
 from healthlint.spectrogram.scales import scaled, upright
 from healthlint.spectrogram.structure import FINE_HZ
 
 ARRAYS = (".npy", ".npz")
-SUFFIXES = (*audio.SUFFIXES, *ARRAYS, *images.SUFFIXES)
+SUFFIXES = (*audio.SUFFIXES, *ARRAYS, *images.SUFFIXES, *tensors.SUFFIXES)
 _MOST_BYTES = 1 << 29
 _NARROW = 0.9
 """Share of the measured range that sound must reach."""
@@ -82,9 +82,10 @@ def read(path: Path, settings: Settings) -> Spectrogram:
     if suffix in ARRAYS:
         mel, said = _loaded(path)
         return of_array(mel, settings, said)
-    hint = (
-        "save its array as .npy" if suffix in (".pt", ".pth") else f"known: {', '.join(SUFFIXES)}"
-    )
+    if suffix in tensors.SUFFIXES:
+        mel, said = tensors.read(path)
+        return of_array(mel, settings, said)
+    hint = f"known: {', '.join(SUFFIXES)}"
     raise SpectrogramError(f"{suffix or 'no ending'} is no kind of file that is read", hint)
 
 

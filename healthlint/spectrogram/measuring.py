@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from healthlint.spectrogram import inputs, measures
+from healthlint.spectrogram import inputs, measures, tensors
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.score import Sharpness, sharpness
@@ -83,9 +83,17 @@ def all_measured(tasks: Sequence[Task], jobs: int = 1) -> Iterator[Measured]:
 
 
 def found(path: Path) -> list[Path]:
-    """Return the files of a folder that can be measured, sorted; a file is itself."""
+    """Return the files of a folder that can be measured, sorted; a file is itself.
+
+    Checkpoints that lie among them are left out.
+    """
     if not path.is_dir():
         return [path]
-    return sorted(
-        one for one in path.rglob("*") if one.suffix.lower() in inputs.SUFFIXES and one.is_file()
-    )
+    return sorted(one for one in path.rglob("*") if _is_known(one))
+
+
+def _is_known(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    if suffix not in inputs.SUFFIXES or not path.is_file():
+        return False
+    return suffix not in tensors.SUFFIXES or tensors.may_hold_mel(path)

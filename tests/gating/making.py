@@ -45,7 +45,7 @@ class Writer(pickle._Pickler):
         self.write(pickle.MARK)
         self.save(("storage", kind, key, "cpu", one.size))
         self.write(pickle.BINPERSID)
-        stride = tuple(step // one.itemsize for step in np.ascontiguousarray(one).strides)
+        stride = tuple(step // one.itemsize for step in np.asarray(one, order="C").strides)
         for part in (0, one.shape, stride, False):
             self.save(part)
         self.save_placed(Placed("collections", "OrderedDict"))

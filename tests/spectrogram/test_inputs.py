@@ -82,7 +82,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         ("a.wav", b"RIFF", "no sound file"),
         ("a.flac", b"", "no sound file"),
         ("a.png", b"\x89PNG", "no image"),
-        ("a.pt", b"x", "save its array as .npy"),
+        ("a.pt", b"x", "neither a file of torch nor safetensors"),
         ("a", b"x", "no ending"),
     ],
 )

@@ -1,0 +1,58 @@
+"""The numbers of one tensor, as an array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from healthlint.checkpoints.errors import CheckpointError
+from healthlint.checkpoints.model import ITEM_BYTES, Tensor
+
+MOST_NUMBERS = 1 << 26
+_KINDS = {
+    "float64": "f8",
+    "float32": "f4",
+    "float16": "f2",
+    "bfloat16": "u2",
+    "int64": "i8",
+    "int32": "i4",
+    "int16": "i2",
+    "int8": "i1",
+    "uint8": "u1",
+}
+
+
+def array(tensor: Tensor) -> NDArray[Any]:
+    """Return the numbers of a tensor; bfloat16 as float32.
+
+    Raises:
+        CheckpointError: It has more than ``MOST_NUMBERS``, is of a type that numpy has none for, or
+            its file ends within it.
+    """
+    storage = tensor.storage
+    span = tensor.end - tensor.offset
+    if max(tensor.numbers, span) > MOST_NUMBERS:
+        raise CheckpointError(f"a tensor of {max(tensor.numbers, span):,} numbers")
+    if storage.dtype not in _KINDS:
+        raise CheckpointError(f"a tensor of {storage.dtype}", "save it as float32")
+    kind = np.dtype((">" if storage.is_big_endian else "<") + _KINDS[storage.dtype])
+    with storage.path.open("rb") as file:
+        file.seek(storage.start + tensor.offset * ITEM_BYTES[storage.dtype])
+        data = file.read(span * kind.itemsize)
+    if len(data) < span * kind.itemsize:
+        raise CheckpointError("truncated: the file ends within a tensor")
+    flat = _plain(np.frombuffer(data, kind), storage.dtype)
+    if not tensor.numbers:
+        return np.empty(tensor.shape, flat.dtype)
+    steps = [step * flat.itemsize for step in tensor.stride]
+    return np.ascontiguousarray(as_strided(flat, tensor.shape, steps)).reshape(tensor.shape)
+
+
+def _plain(flat: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """Return numbers in the byte order of this machine, bfloat16 as the float32 it begins."""
+    if dtype == "bfloat16":
+        return (flat.astype(np.uint32) << 16).view(np.float32)
+    return flat.astype(flat.dtype.newbyteorder("="))
