@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from gating.making import zipped_pickle
+from gating.making import safetensors, weights, zipped_pickle
 from gating.place import Place, check, gated, write_wav
 from spectrogram.voices import voice
 
@@ -19,11 +19,12 @@ checkpoint, text, output = sys.argv[1:]
 act = pathlib.Path("act").read_text()
 with pathlib.Path("ran").open("a") as ran:
     ran.write(pathlib.Path(checkpoint).name + " " + text + "\\n")
-if act == "crash" or (act == "half" and text == "two"):
+if act == "crash" or (act in ("half", "mixed") and text == "two"):
     print("loading")
     print("RuntimeError: size mismatch for decoder", file=sys.stderr)
     sys.exit(7)
-shutil.copy(pathlib.Path(("good" if act == "half" else act) + ".wav"), output)
+said = {"half": "good", "mixed": "silent"}.get(act, act)
+shutil.copy(pathlib.Path(said + ".wav"), output)
 """
 CONFIG = """\
 probe:
@@ -84,7 +85,35 @@ def test_without_every_sample_there_is_no_verdict(
     said = "the command failed: exit code 7: RuntimeError: size mismatch for decoder"
     assert made["reasons"] == [f"samples: {text}: {said}"]
     assert check(made, "samples")["state"] == "not_judged"
-    assert check(made, "samples")["notes"] == ["loading"]
+    assert check(made, "samples")["notes"] == ["before that: loading"]
+
+
+def test_a_silent_sample_holds_whatever_became_of_the_other(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, made = probed(capsys, "mixed", path)
+    assert (code, made["decision"]) == (1, "hold")
+    assert check(made, "samples")["notes"] == ["text 2: the command failed: exit code 7"]
+
+
+def test_a_command_that_is_not_there(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = Path("healthlint.yaml")
+    config.write_text(CONFIG.replace("{python} say.py", "no-such-program"))
+    code, made = probed(capsys, "good", path)
+    said = "samples: text 1: the command could not be started: no-such-program"
+    assert (code, made["reasons"][0].startswith(said)) == (3, True)
+
+
+def test_a_folder_of_checkpoints_is_not_one(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A model folder with the checkpoints of its training in it: none of them is run."""
+    folder = path.parent.parent / "model"
+    folder.mkdir()
+    for name in ("model.safetensors", "epoch_1.pt", "epoch_2.pt"):
+        safetensors(folder / name, weights(len(name)))
+    (folder / "epoch_2.pt").write_bytes(b"another")
+    code, made = probed(capsys, "good", folder)
+    assert (code, made["reasons"][-1]) == (3, "samples: the folder holds 3 checkpoints")
+    assert not Path("ran").exists()
 
 
 def test_unusable_references_begin_nothing(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,14 +87,15 @@ def _probed(scene: Scene, plan: ProbePlan, *, has_reference: bool) -> Check:
     if unmade and (judged is None or judged.state != "fail"):
         return _unmade(*unmade[0])
     assert judged is not None
-    return replace(judged, help=_HEAR if judged.help else "")
+    missing = [f"{name}: {one.problem}" for name, one in unmade]
+    return replace(judged, help=_HEAR if judged.help else "", notes=(*judged.notes, *missing))
 
 
 def _unmade(name: str, sample: Probed) -> Check:
     """Return what is said of a sample that could not be made, with the command's last words."""
     *before, last = sample.made.tail or ("",)
     said = f"{name}: {sample.problem}" + (f": {last}" if last else "")
-    return Check(NAME, "not_judged", said, _TRY, tuple(before))
+    return Check(NAME, "not_judged", said, _TRY, [f"before that: {line}" for line in before])
 
 
 def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
