@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    Action,
+    ArgumentError,
+    ArgumentParser,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -49,6 +55,15 @@ class Parser(ArgumentParser):
         if unknown:
             self.refuse(unknown[0])
         return parsed
+
+    def _check_value(self, action: Action, value: Any) -> None:
+        """Refuse a value that is none of the choices, with the nearest one."""
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices]
+        near = suggestion(str(value), known)
+        listed = ", ".join(known)
+        raise ArgumentError(action, f"invalid choice: {value!r}{near} (choose from {listed})")
 
     def refuse(self, word: str) -> NoReturn:
         """Raise a word that is not known as wrong use."""
