@@ -28,11 +28,25 @@ class UsageError(Exception):
         self.program = program
 
 
+class _Formatter(RawDescriptionHelpFormatter):
+    """Help whose sentences are wrapped and whose indented lines stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from itertools import groupby
+        from textwrap import fill  # only where help is shown
+
+        lines: list[str] = []
+        for is_prose, group in groupby(text.split("\n"), lambda line: line[:1] not in ("", " ")):
+            block = list(group)
+            lines += [fill(" ".join(block), width)] if is_prose else block
+        return "\n".join(indent + line for line in lines).rstrip()
+
+
 class Parser(ArgumentParser):
     """An argument parser whose errors are exceptions with a suggestion."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("formatter_class", RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", _Formatter)
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
