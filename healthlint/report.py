@@ -253,6 +253,44 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """The mel-spectrogram of one sample.
+
+    Attributes:
+        epoch: Epoch of the sample, None where it was not logged, and for the recording.
+        step: Step of the sample, None as for the epoch.
+        is_recording: Whether it is what the sample should sound like.
+        sharpness: Share of the recording's detail, 0 to 1; NaN without a recording or a number.
+        width: Frames.
+        height: Bands.
+        pixels: Levels row by row, the highest band first; 0 for 60 dB and more under the loudest.
+    """
+
+    epoch: float | None
+    step: float | None
+    is_recording: bool
+    sharpness: float
+    width: int
+    height: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Spectrograms of one clip over a run, in order, the recording last.
+
+    Attributes:
+        clip: Name of the clip, empty where it has none.
+        text: What is said in it, empty where unknown.
+        pictures: Pictures of one scale of levels.
+    """
+
+    clip: str
+    text: str
+    pictures: Sequence[Picture]
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """The curves of a run, for formats that show pictures.
 
@@ -263,6 +301,7 @@ class Drawing:
         epochs: Position and number of some epochs, evenly chosen; empty where epochs are unknown.
         charts: One a metric: the heads, then what findings are about, then the others.
         left_out: Metrics that are not drawn, for there are too many.
+        panels: Spectrograms of announced samples, empty where there are none beside the log.
     """
 
     unit: Literal["step", "epoch", "line"]
@@ -271,6 +310,7 @@ class Drawing:
     epochs: Sequence[tuple[float, int]]
     charts: Sequence[Chart]
     left_out: Sequence[str] = ()
+    panels: Sequence[Panel] = ()
 
 
 @dataclass(frozen=True, slots=True)

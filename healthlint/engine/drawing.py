@@ -13,7 +13,7 @@ from healthlint.engine.scaling import scale_of
 from healthlint.engine.thinning import thinned
 from healthlint.logs import Log, Run, Series
 from healthlint.logs.model import Floats
-from healthlint.report import Band, Chart, Curve, Drawing, LogReport
+from healthlint.report import Band, Chart, Curve, Drawing, LogReport, Panel
 from healthlint.rulebook.model import Pack, Phase, Rulebook, StandingSpec
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -54,7 +54,23 @@ def draw(log: Log, run: Run, rulebook: Rulebook, report: LogReport, columns: int
         )
         for metric in metrics[:MOST_CHARTS]
     ]
-    return Drawing(unit, *ends, _epochs(scene, positions), charts, metrics[MOST_CHARTS:])
+    return Drawing(
+        unit,
+        *ends,
+        _epochs(scene, positions),
+        charts,
+        metrics[MOST_CHARTS:],
+        _panels(log, run),
+    )
+
+
+def _panels(log: Log, run: Run) -> Sequence[Panel]:
+    """Return spectrograms of samples; nothing of their layer is imported where there are none."""
+    if not any(event.kind == "sample" for event in run.events):
+        return ()
+    from healthlint.engine.panels import panels
+
+    return panels(log, run)
 
 
 def _positions(log: Log, scene: Scene) -> tuple[Literal["step", "epoch", "line"], Floats]:

@@ -159,7 +159,12 @@ def test_an_interrupt_ends_the_command_and_its_child(
 ) -> None:
     words = [str(SCRIPT), "probe", "--model", models("family"), *ONE]
     running = subprocess.Popen(
-        words, cwd=tmp_path, env=clean_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        words,
+        cwd=tmp_path,
+        env=clean_env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(how, signal.SIG_DFL),  # a shell's background ignores it
     )
     place = tmp_path / "child.pid"
     for _ in range(300):

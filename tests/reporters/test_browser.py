@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from reporters.browser import CHROMIUM, DRIVER, ENTER, RIGHT, TAB, Browser, browser
-from reporters.canonical import REPORTS
+from reporters.canonical import DRAWING, REPORTS, SICK
 
 import healthlint
+from healthlint.report import Panel, Picture, Report
 from healthlint.reporters import Style, columns, render
 
 pytestmark = pytest.mark.skipif(
@@ -30,6 +32,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         log = RUNS / name / "logs.jsonl"
         report = healthlint.check(log, columns=columns(["html"]))
         (folder / f"{name}.html").write_text(render(report, "html", Style()), encoding="utf-8")
+    panels = [Panel("clip", "Мама мыла раму <b>", [Picture(1.0, 2.0, False, 0.5, 3, 2, bytes(6))])]
+    sick = replace(SICK, drawing=replace(DRAWING, panels=panels))
+    page = render(Report("0.1.0", "error", [sick]), "html", Style())
+    (folder / "samples.html").write_text(page, encoding="utf-8")
     for name, report in REPORTS.items():
         (folder / f"{name}.html").write_text(render(report, "html", Style()), encoding="utf-8")
     return folder
@@ -42,7 +48,7 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield found
 
 
-@pytest.mark.parametrize("name", [*PAGES, *REPORTS])
+@pytest.mark.parametrize("name", [*PAGES, *REPORTS, "samples"])
 def test_a_page_opens_without_an_error_and_asks_for_nothing(
     name: str, pages: Path, window: Browser
 ) -> None:
@@ -53,6 +59,18 @@ def test_a_page_opens_without_an_error_and_asks_for_nothing(
     assert window.console() == []
     asked = [one for one in window.requests() if one.startswith(("file:", "http", "ws"))]
     assert asked == [path.as_uri()]
+
+
+def test_spectrograms_are_shown(pages: Path, window: Browser) -> None:
+    window.open(pages / "samples.html")
+    size = "const one = document.querySelector('.strip img'); return [one.naturalWidth, "
+    assert window.run(f"{size}one.naturalHeight, one.alt]") == [
+        3,
+        2,
+        "Mel-spectrogram of clip, epoch 1, sharpness 0.50",
+    ]
+    title = "return document.querySelector('.clip h4').textContent"
+    assert window.run(title) == "Мама мыла раму <b>"
 
 
 def test_findings_are_reached_by_keyboard_from_the_curves(pages: Path, window: Browser) -> None:

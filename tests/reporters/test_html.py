@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from math import inf, nan
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,8 +16,9 @@ from reporters.canonical import DRAWING, HEALTHY, OVER_SMOOTHING, REPORTS, SICK
 from healthlint.report import Chart, Curve, Drawing, Report
 from healthlint.reporters import Style, columns, formats, render
 from healthlint.reporters.html._axis import Axis, linear, logarithmic
+from healthlint.reporters.html._samples import png
 
-VOID = {"br", "hr", "meta", "link", "input"}
+VOID = {"br", "hr", "img", "meta", "link", "input"}
 
 
 class Checked(HTMLParser):
@@ -164,3 +166,21 @@ def test_an_axis_begins_at_zero_only_near_it() -> None:
 @pytest.mark.parametrize("values", [[], [nan], [0.0, 0.0, 1.0], [-1.0, -2.0], [1.0, 1.2], [inf]])
 def test_what_a_logarithmic_axis_is_not_for(values: list[float]) -> None:
     assert logarithmic(values, 0, 1) is None
+
+
+def test_a_picture_is_a_png_of_its_levels() -> None:
+    cv2 = pytest.importorskip("cv2")
+    levels = np.arange(256, dtype=np.uint8).reshape(4, 64)
+    data = png(64, 4, levels.tobytes())
+    shown = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+    assert shown.shape == (4, 64, 3)
+    assert shown[0, 0].tolist() == [0x00, 0x00, 0x04]
+    assert shown[3, 63].tolist() == [0xFC, 0xFD, 0xBF]
+    lightness = shown.reshape(-1, 3) @ np.array([0.2126, 0.7152, 0.0722])
+    assert (np.diff(lightness) >= -0.5).all()
+    assert len({tuple(one) for one in shown.reshape(-1, 3).tolist()}) > 200
+
+
+def test_samples_without_pictures_have_no_part() -> None:
+    page = render(Report("0.1.0", "error", [replace(SICK, drawing=DRAWING)]), "html", Style())
+    assert "<h3>Samples</h3>" not in page

@@ -15,6 +15,7 @@ from healthlint.reporters.html._findings import finding
 from healthlint.reporters.html._heads import heads
 from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._rules import rules
+from healthlint.reporters.html._samples import samples
 
 Part = Callable[[LogReport, Sequence[Mark]], Iterator[Markup]]
 
@@ -110,11 +111,12 @@ def _run(run: RunSummary) -> str:
     return f"run {run.number}: {span(run.first, run.last)}, {plural(run.records, 'record')}{ended}"
 
 
-# What a section shows, in this order; another panel (spectrograms) is another entry.
+# What a section shows, in this order.
 PARTS: dict[str, Part] = {
     "Problems": _problems,
     "Where it stands": heads,
     "Findings": _findings,
+    "Samples": samples,
     "Rules": _rules,
     "Other runs": _other_runs,
 }

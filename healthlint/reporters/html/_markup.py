@@ -21,7 +21,7 @@ def element(name: str, /, *children: str, **attributes: object) -> Markup:
     '<p class="note" hidden>a &lt; b<br></p>'
     """
     opened = f"<{name}{''.join(_attribute(*pair) for pair in attributes.items())}>"
-    if name in ("br", "hr", "meta", "link", "input"):
+    if name in ("br", "hr", "img", "meta", "link", "input"):
         return Markup(opened)
     return Markup(f"{opened}{join(*children)}</{name}>")
 

@@ -1,0 +1,94 @@
+"""Spectrograms of a run's samples, small, for formats that show pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import nan
+from pathlib import Path
+
+import numpy as np
+
+from healthlint.logs import Log, Run
+from healthlint.report import Panel, Picture
+from healthlint.spectrogram import inputs
+from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.frontend import Floats
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.judging import share
+from healthlint.spectrogram.samples import Sample, announced, settings_of
+from healthlint.spectrogram.score import sharpness
+from healthlint.spectrogram.structure import NEPER_DB
+
+MOST_CLIPS, MOST_EPOCHS = 2, 5
+_SECONDS = 3.0
+_RANGE_DB = 60.0
+
+
+def panels(log: Log, run: Run) -> list[Panel]:
+    """Return the spectrograms of the first clips of a run at epochs spread over it.
+
+    Samples that are not beside the log or cannot be read are left out: the log's problems say so.
+    """
+    place = Path(log.path)
+    settings = settings_of(run.facts, Settings())
+    clips: dict[str, list[Sample]] = {}
+    for sample in announced(run, place if place.is_dir() else place.parent):
+        if sample.mel.is_file():
+            clips.setdefault(sample.clip, []).append(sample)
+    texts = {event.line: str(event.fields.get("text") or "") for event in run.events}
+    found = []
+    for clip, samples in list(clips.items())[:MOST_CLIPS]:
+        pictures = list(_pictures(_spread(samples), settings))
+        if any(not one.is_recording for one in pictures):
+            found.append(Panel(clip, texts[samples[0].line], pictures))
+    return found
+
+
+def _spread(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the first, the last and some between, at most ``MOST_EPOCHS``."""
+    many = min(len(samples), MOST_EPOCHS)
+    return [samples[round(at)] for at in np.linspace(0, len(samples) - 1, many).tolist()]
+
+
+def _pictures(samples: Sequence[Sample], settings: Settings) -> Iterator[Picture]:
+    """Yield the pictures of one clip, all on the scale of its recording, or of its loudest."""
+    target = samples[-1].target
+    recording = _read(target, settings) if target else None
+    read = [(one, had) for one in samples if (had := _read(one.mel, settings)) is not None]
+    shown = [mel for _, (mel, _) in read] if recording is None else [recording[0]]
+    if not read:
+        return
+    top = max(float(np.percentile(mel, 99.8)) for mel in shown)
+    best = recording[1] if recording else nan
+    for sample, (mel, total) in read:
+        yield _picture(sample.epoch, sample.step, mel, top, share(best - total))
+    if recording is not None:
+        yield _picture(None, None, recording[0], top, nan, is_recording=True)
+
+
+def _read(path: Path, settings: Settings) -> tuple[Floats, float] | None:
+    """Return the middle of a spectrogram and the sharpness of the whole, None if unreadable."""
+    try:
+        given = inputs.read(path, settings)
+        total = sharpness(given.mel, given.front).total_db
+    except (SpectrogramError, OSError):
+        return None
+    frames = given.mel.shape[1]
+    wanted = min(frames, round(_SECONDS * 1000 / given.front.frame_ms))
+    first = (frames - wanted) // 2
+    return given.mel[:, first : first + wanted], total
+
+
+def _picture(
+    epoch: float | None,
+    step: float | None,
+    mel: Floats,
+    top: float,
+    detail: float,
+    *,
+    is_recording: bool = False,
+) -> Picture:
+    levels = 1.0 + (np.nan_to_num(mel, nan=-np.inf) - top) * NEPER_DB / _RANGE_DB
+    pixels = np.round(np.clip(levels, 0.0, 1.0) * 255).astype(np.uint8)[::-1]
+    height, width = pixels.shape
+    return Picture(epoch, step, is_recording, detail, width, height, pixels.tobytes())
