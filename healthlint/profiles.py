@@ -54,11 +54,20 @@ def attached(rulebook: Rulebook, paths: Sequence[str], facts: Mapping[str, objec
     """Return the rulebook with its good runs, which are read only where a rule compares with them.
 
     Raises:
-        ProfileError: A path cannot be used.
+        ProfileError: A path cannot be used, or there is nothing at it though no rule needs it.
     """
-    if not paths or not any(uses_reference(rule.when) for rule in rulebook.rules):
+    if not paths:
+        return rulebook
+    if not any(uses_reference(rule.when) for rule in rulebook.rules):
+        _refuse_absent(paths)
         return rulebook
     return replace(rulebook, reference=load(paths, facts))
+
+
+def _refuse_absent(paths: Sequence[str]) -> None:
+    for path in find_logs(paths):
+        if "://" not in path and not Path(path).exists():
+            raise ProfileError(path, "no such file")
 
 
 def uses_reference(condition: Any) -> bool:

@@ -181,4 +181,6 @@ def _against(group: Group) -> str:
         return f" against {plural(group.known.count, 'reference')}"
     if any(row.verdict and row.verdict.against == "history" for row in group.rows):
         return " against the run's own past"
+    if group.references:
+        return f" without a usable reference ({len(group.references)} named, none can be measured)"
     return " without a reference"

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    Action,
+    ArgumentError,
+    ArgumentParser,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -22,11 +28,25 @@ class UsageError(Exception):
         self.program = program
 
 
+class _Formatter(RawDescriptionHelpFormatter):
+    """Help whose sentences are wrapped and whose indented lines stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from itertools import groupby
+        from textwrap import fill  # only where help is shown
+
+        lines: list[str] = []
+        for is_prose, group in groupby(text.split("\n"), lambda line: line[:1] not in ("", " ")):
+            block = list(group)
+            lines += [fill(" ".join(block), width)] if is_prose else block
+        return "\n".join(indent + line for line in lines).rstrip()
+
+
 class Parser(ArgumentParser):
     """An argument parser whose errors are exceptions with a suggestion."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("formatter_class", RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", _Formatter)
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
@@ -49,6 +69,15 @@ class Parser(ArgumentParser):
         if unknown:
             self.refuse(unknown[0])
         return parsed
+
+    def _check_value(self, action: Action, value: Any) -> None:
+        """Refuse a value that is none of the choices, with the nearest one."""
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices]
+        near = suggestion(str(value), known)
+        listed = ", ".join(known)
+        raise ArgumentError(action, f"invalid choice: {value!r}{near} (choose from {listed})")
 
     def refuse(self, word: str) -> NoReturn:
         """Raise a word that is not known as wrong use."""

@@ -20,6 +20,7 @@ from healthlint.cli._blur_work import Group, Wanted, groups
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
 from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.reporters._words import plural
 from healthlint.spectrogram import measures
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Front
@@ -189,7 +190,10 @@ def _plot(made: Sequence[Group], folder: str) -> None:
         written = draw(made, Path(folder), picture)
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}", _PROGRAM) from error
-    complain(f"wrote {len(written)} pictures to {folder}" if written else "nothing to draw")
+    if written:
+        complain(f"wrote {plural(len(written), 'picture')} to {folder}")
+    else:
+        complain("nothing to draw: pictures show spectrograms beside a reference, or over epochs")
 
 
 def _code(group: Group) -> int:

@@ -35,7 +35,7 @@ def run(args: Namespace) -> int:
         begun = start(_sample(args.log) if args.log else None)
     except (CannotWrite, OSError) as error:
         raise UsageError(str(error), _PROGRAM) from error
-    written(begun.made)
+    written(begun.made, _PROGRAM)
     save(begun.texts[CONFIG], CONFIG)
     say(_said(begun, args.log))
     return OK

@@ -36,7 +36,7 @@ def configure(parser: Parser) -> None:
     add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
     configure_packs(parser, facts=False)
     actions = parser.add_subparsers(
-        dest="action", metavar="", parser_class=StrictParser, prog=_PROGRAM
+        dest="action", metavar="ACTION", parser_class=StrictParser, prog=_PROGRAM
     )
     for name, module in _ACTIONS.items():
         line = (module.__doc__ or "").partition("\n")[0].rstrip(".")

@@ -75,6 +75,8 @@ USES: dict[str, tuple[tuple[str, ...], str]] = {
     "baseline and none": (("check", "--baseline", "b", "--no-baseline", "x"), "exclude each other"),
     "absent baseline": (("check", "--baseline", "b.json", "x"), "b.json: no such baseline"),
     "unknown command": (("chek", "x"), "did you mean 'check'?"),
+    "unknown choice": (("check", "--fail-on", "eror", "x"), "'eror', did you mean 'error'?"),
+    "unknown action": (("rules", "chek"), "ACTION: invalid choice: 'chek', did you mean 'check'?"),
     "unknown option": (("check", "--selct", "x"), "did you mean '--select'?"),
     "abbreviated option": (("check", "--sel", "x", "y"), "unknown option '--sel'"),
     "option without value": (("check", "x", "--fail-on"), "--fail-on"),

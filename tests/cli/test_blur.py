@@ -54,6 +54,20 @@ def test_sharp_ones_pass(cli: Cli, folder: Path) -> None:
     assert cli("blur", "new/sharp.npy", "--reference", "ref", "--scale", "ln-amp").returncode == 0
 
 
+def test_references_that_cannot_be_measured_are_not_passed_over(cli: Cli, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    np.save(folder / "empty" / "0.npy", np.full((80, 200), -20.0))
+    done = cli("blur", "new/sharp.npy", "--reference", "empty", "--scale", "ln-amp")
+    assert done.returncode == 3
+    assert "without a usable reference (1 named, none can be measured): " in done.stdout
+
+
+def test_nothing_to_draw_says_why(cli: Cli, folder: Path) -> None:
+    pytest.importorskip("matplotlib")
+    done = cli("blur", "new/sharp.npy", "--scale", "ln-amp", "--plot", "pictures")
+    assert done.stderr.startswith("nothing to draw: pictures show spectrograms beside a reference")
+
+
 def test_without_a_reference_there_is_no_verdict(cli: Cli, folder: Path) -> None:
     done = cli("blur", "new/sharp.npy", "--scale", "ln-amp")
     assert done.returncode == 3

@@ -72,3 +72,11 @@ def test_a_log_that_says_nothing(cli: Cli, tmp_path: Path, text: str | None) -> 
     assert done.returncode == 2
     assert done.stderr.startswith("healthlint init: error: log.jsonl: ")
     assert not (tmp_path / "healthlint.yaml").exists()
+
+
+def test_where_no_folder_can_be_made(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "rules").write_text("a file\n")
+    done = cli("init")
+    assert done.returncode == 2
+    assert done.stderr == "healthlint init: error: cannot write rules/own.yaml: File exists\n"
+    assert not (tmp_path / "healthlint.yaml").exists()

@@ -11,7 +11,7 @@ import pytest
 from cli.harness import SCRIPT, Cli
 
 import healthlint
-from healthlint.cli import commands
+from healthlint.cli import commands, parser
 
 HEAVY = {"torch", "torchaudio", "librosa", "matplotlib", "scipy", "rich", "tensorboard"}
 
@@ -76,6 +76,23 @@ def test_a_log_without_a_command_is_told_which(cli: Cli, healthy: Path) -> None:
     done = cli(healthy.name)
     assert done.returncode == 2
     assert "did you mean `healthlint check healthy.jsonl`?" in done.stderr
+
+
+@pytest.mark.parametrize("command", commands())
+def test_sentences_of_help_fit_a_narrow_terminal(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = parser(command).format_help().splitlines()
+    assert [line for line in lines if line[:1] != " " and len(line) > 80] == []
+
+
+def test_examples_of_help_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = parser("blur").format_help().splitlines()
+    start = lines.index("examples:")
+    assert lines[start + 1] == "  healthlint blur samples/ --reference recordings/"
+    assert lines[start + 4].startswith("exit codes: 0 nothing found, 1 blurred, ")
 
 
 def test_help_to_a_closed_pipe_is_quiet(clean_env: dict[str, str]) -> None:

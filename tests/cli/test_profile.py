@@ -110,8 +110,15 @@ def test_what_is_not_judged(cli: Cli, tmp_path: Path, paths: tuple[str, ...], re
     assert reason in " ".join(done.stdout.split())
 
 
-def test_good_runs_are_read_only_where_a_rule_compares(cli: Cli) -> None:
-    assert cli("check", "good.jsonl", *named("absent.json")).returncode == 0
+def test_good_runs_are_read_only_where_a_rule_compares(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text("{}\n")
+    assert cli("check", "good.jsonl", *named("odd.json")).returncode == 0
+
+
+def test_good_runs_that_are_not_there_are_refused_by_any_rules(cli: Cli) -> None:
+    done = cli("check", "good.jsonl", *named("absent.json"))
+    words = "healthlint check: error: absent.json: no such file\n"
+    assert (done.returncode, done.stderr) == (2, words)
     done = cli("check", *RULE, *named("absent.json"), "good.jsonl")
     assert (done.returncode, "absent.json: no such file" in done.stderr) == (2, True)
 

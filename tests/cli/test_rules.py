@@ -121,6 +121,12 @@ class TestNew:
         assert "has a rule `team/one` already" in done.stderr
         assert (tmp_path / "rules/team.yaml").read_text() == before
 
+    def test_where_no_folder_can_be_made(self, cli: Cli, tmp_path: Path) -> None:
+        (tmp_path / "rules").write_text("a file\n")
+        done = cli("rules", "new", "team/stands", "--kind", "plateau")
+        words = "healthlint rules new: error: cannot write rules/team.yaml: File exists\n"
+        assert (done.returncode, done.stderr) == (2, words)
+
 
 class TestExplain:
     @pytest.mark.parametrize("name", ["tts/over-smoothing", "over-smoothing"])
