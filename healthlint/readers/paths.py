@@ -30,7 +30,7 @@ PROSE = frozenset(
     {".md", ".rst", ".py", ".ipynb", ".html", ".tex", ".yaml", ".yml", ".toml", ".sh", ".js"}
 )
 """Files of a folder whose words may look like a log and are none; named, they are read."""
-_MAGIC = re.compile(r"[*?[]")
+_MAGIC = re.compile(r"[*?]|\[[^\]]+\]")
 
 
 def find_logs(paths: Iterable[str]) -> list[str]:
@@ -179,7 +179,7 @@ def missing(path: str, error: OSError) -> Problem:
     if error.errno not in (errno.ENOENT, errno.ENOTDIR):
         return Problem(f"cannot be read: {error.strerror or error}", kind="unreadable")
     if _MAGIC.search(path):
-        return Problem("no file matches this pattern", kind="unreadable")
+        return Problem("no file matches this pattern", kind="nothing")
     near = _nearest(Path(path))
     hint = f"did you mean `{near}`?" if near is not None else None
     return Problem("no such file", hint=hint, kind="unreadable")

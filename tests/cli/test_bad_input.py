@@ -144,3 +144,19 @@ def test_a_report_that_cannot_be_written(cli: Cli, healthy: Path, target: str) -
     assert done.returncode == 2
     assert done.stderr.startswith(f"healthlint: error: cannot write {target}: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "said"),
+    [
+        ("none/*.jsonl", 3, "no file matches this pattern"),
+        ("run[12].jsonl", 3, "no file matches this pattern"),
+        ("run[12.jsonl", 2, "no such file"),
+        ("none.jsonl", 2, "no such file"),
+    ],
+)
+def test_a_pattern_without_a_match_is_no_verdict_and_a_missing_file_wrong_use(
+    cli: Cli, path: str, code: int, said: str
+) -> None:
+    done = cli("check", path)
+    assert (done.returncode, said in done.stdout) == (code, True)
