@@ -233,3 +233,16 @@ def test_nothing_steers_the_terminal(
     done = cli(*args)
     assert done.stdout + done.stderr
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_shipped_rule_that_cannot_fire_on_a_log_is_an_error_only_where_its_pack_is_named(
+    cli: Cli,
+) -> None:
+    root = TYPO.parents[2]
+    log = ("--log", str(root / "fixtures" / "runs" / "over-smoothed" / "logs.jsonl"))
+    shipped = cli("rules", "check", "--no-config", *log)
+    assert "warning[unreachable-bound]: pitch is never above 10" in shipped.stdout
+    assert (shipped.returncode, ": 0 errors, " in shipped.stdout) == (0, True)
+    named = cli("rules", "check", "--no-config", str(root / "rules" / "tts.yaml"), *log)
+    assert "error[unreachable-bound]: pitch is never above 10" in named.stdout
+    assert named.returncode == 1

@@ -64,6 +64,8 @@ def lint(
 ) -> list[Notice]:
     """Return what is wrong with rules, in the order in which they are written.
 
+    Shipped rules are for many trainers: one that cannot work on a log is a warning there.
+
     Args:
         book: All rules.
         places: Where each is written.
@@ -76,7 +78,9 @@ def lint(
     for pack, rule in replace(book, selected=None).entries:
         if rule.id in wanted:
             subject = Subject(pack, rule, places[rule.id].path, book, tuple(logs), frozenset(facts))
-            notices += _sorted(dict.fromkeys(_of(subject, places[rule.id])))
+            found = _sorted(dict.fromkeys(_of(subject, places[rule.id])))
+            is_foreign = bool(logs) and not places[rule.id].is_given
+            notices += [replace(one, severity="warning") for one in found] if is_foreign else found
     return notices
 
 
