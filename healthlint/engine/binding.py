@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +12,8 @@ import numpy as np
 from healthlint.logs import Series, Split, Timeline
 from healthlint.logs.model import Integers
 from healthlint.logs.scales import declarations, recognised, resolve
-from healthlint.rulebook.checking import PSEUDO_METRICS, is_group, metrics_of
+from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
+from healthlint.rulebook.groups import is_group, members
 from healthlint.rulebook.model import Pack
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.derived import aligned, weighted_sum
@@ -282,15 +282,19 @@ class Scene:
         canonical = pack.metrics.get(bare, bare)
         series = self.timeline.series
         if is_group(canonical):
-            return [
-                one
-                for one in series.values()
-                if _is_in(one.metric, canonical) and own in ("", one.split)
-            ]
+            return [one for split in _SPLITS for one in self._members(canonical, split, own)]
         keys = [_key(own or split, canonical)]
         if own == "train":  # a log that names no split is one of training
             keys.append(canonical)
         return [series[key] for key in keys if key in series][:1]
+
+    def _members(self, group: str, split: Split, own: str) -> list[Series]:
+        """Return the series of one split that fill a group; no split is that of training."""
+        if own and own != split and not (own == "train" and split == ""):
+            return []
+        there = [one for one in self.timeline.series.values() if one.split == split and len(one)]
+        chosen = set(members(group, (one.metric for one in there)))
+        return [one for one in there if one.metric in chosen]
 
     def _why(self, pack: Pack, name: str, split: Split) -> str:
         own, _, bare = name.rpartition("/")
@@ -330,8 +334,3 @@ def spelled(text: str, pack: Pack) -> str:
         return found[0]
 
     return re.sub(r"(?<![\w.])([a-z]+\.)?([a-z]\w*)(?![\w(])", stands_for, text)
-
-
-def _is_in(metric: str, group: str) -> bool:
-    """Return whether a metric is in a group: patterns with a bar between them."""
-    return any(fnmatchcase(metric, pattern.strip()) for pattern in group.split("|"))

@@ -8,11 +8,12 @@ from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from healthlint.rulebook.groups import is_group
 from healthlint.rulebook.model import Rule, StandingSpec
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.template import Template
 from healthlint.rulebook.yaml12 import Document, Path
-from healthlint.timeline.evaluation import Condition, Metric
+from healthlint.timeline.evaluation import PARTNER, Condition, Metric
 from healthlint.timeline.expression import Expression
 
 PSEUDO_METRICS = ("epoch", "step")
@@ -171,11 +172,6 @@ def _heads(names: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-def is_group(canonical: str) -> bool:
-    """Return whether what a name stands for is a group of metrics, by patterns."""
-    return any(sign in canonical for sign in "*?|")
-
-
 def near(word: str, choices: Sequence[str], otherwise: str) -> str:
     """Return a question for the choice nearest to a word, other words where none is near."""
     close = get_close_matches(word, choices, 1)
@@ -242,7 +238,7 @@ def offered_by(condition: Condition) -> frozenset[str]:
 
 def metrics_in(part: Condition) -> list[Metric]:
     """Return the metrics that a condition itself names, in order."""
-    return [value for value in _leaves(part.params) if isinstance(value, Metric)]
+    return [v for v in _leaves(part.params) if isinstance(v, Metric) and v != PARTNER]
 
 
 def parts_of(condition: Condition) -> Iterator[Condition]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find, is_group, near
+from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find, near
+from healthlint.rulebook.groups import is_group
 from healthlint.rulebook.model import Pack, Rule
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.yaml12 import Document, Path

@@ -89,6 +89,22 @@ class Clock:
             return float("nan"), float("nan")
         return float(self.steps[index]), float(self.epochs[index])
 
+    def moments(self, records: Integers) -> Integers:
+        """Return for each record the last one of its moment, shape of ``records``.
+
+        Consecutive records of one step are one moment, however it is split over lines and in
+        whatever order; a record without a step is one by itself.
+        """
+        if not len(records):
+            return records
+        if "moments" not in self._kept:
+            is_last = np.append(~(self.steps[1:] == self.steps[:-1]), True)
+            ends = np.flatnonzero(is_last)
+            of_each = ends[np.cumsum(np.append(0, is_last[:-1]))]
+            self._kept["moments"] = (self.records[of_each].astype(np.float64), self.steps)
+        ends_at = self._kept["moments"][0].astype(np.int64)
+        return ends_at[np.searchsorted(self.records, records)]
+
     def truth(self, records: Integers, states: NDArray[Any]) -> Truth:
         """Return a truth whose evaluations go stale after three of their own intervals.
 

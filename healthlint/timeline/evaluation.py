@@ -13,11 +13,21 @@ from healthlint.logs.model import Floats, Integers, Series, Timeline
 from healthlint.timeline.bins import Bins, Grid, Windows, bin_width, condense, windows
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
+from healthlint.timeline.looks import Looks, look_at
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
 from healthlint.timeline.reference import Reference
 from healthlint.timeline.truth import FOREVER, UNKNOWN, Truth, held
-from healthlint.timeline.waking import WHOLE, Stretch, stretches, wakings, without_zeros
+from healthlint.timeline.waking import (
+    WHOLE,
+    Stretch,
+    is_loss,
+    stretches,
+    wakings,
+    without_zeros,
+)
 
+PARTNER = "partner"
+"""Name of the same quantity in the other split, where a kind compares with it."""
 EVIDENCE_POINTS = 12
 """Most points of a metric that a finding shows."""
 
@@ -211,6 +221,7 @@ class Context:
         cache: What the rules of one timeline share.
         made: How derived metrics were made, by name as the pack writes it.
         reference: Good runs to compare with, None where none are given.
+        stretch: Records that may be compared with each other: no loss woke up between them.
     """
 
     timeline: Timeline
@@ -222,6 +233,45 @@ class Context:
     cache: dict[object, Any] = field(default_factory=dict)
     made: Mapping[str, Made] = field(default_factory=dict)
     reference: Reference | None = None
+    stretch: Stretch = WHOLE[0]
+
+    def looks(self, series: Series, least: int = 1) -> Looks:
+        """Return the looks of a series, each at least so many values."""
+        key = ("looks", series.key, series.name, self.stretch, least)
+        if key not in self.cache:
+            self.cache[key] = look_at(series, self.clock, least)
+        looks: Looks = self.cache[key]
+        return looks
+
+    def apart(self, series: Series, name: str) -> list[tuple[Series, Context]]:
+        """Return a series in stretches that may be compared, each with what may be looked at."""
+        settled, found = self._settled(series, self.made.get(name))
+        return [(each.cut(settled), replace(self, stretch=each)) for each in found]
+
+    def beside(self, series: Series, name: str) -> Series:
+        """Return a metric of the pack in the stretch of a series; or its ``partner``.
+
+        The partner is the same quantity in the other split; where that is not logged, what shows
+        progress there.
+
+        Raises:
+            Missing: The log does not have it.
+        """
+        found = self._partner(series) if name == PARTNER else self.series(name)
+        settled, _ = self._settled(found, self.made.get(name))
+        return self.stretch.cut(settled)
+
+    def _partner(self, series: Series) -> Series:
+        others = ("train", "") if series.split == "val" else ("val",)
+        known = self.timeline.series
+        names = (series.metric, "total_loss", "mel_loss")
+        keys = [f"{split}/{name}" if split else name for name in names for split in others]
+        found = [known[key] for key in keys if key in known and len(known[key])]
+        found += [one for one in known.values() if one.split in others and is_loss(one) and len(one)]
+        if not found:
+            where = "training" if series.split == "val" else "validation"
+            raise Missing(f"no loss of {where} in this log")
+        return found[0]
 
     def bins(self, series: Series, length: Length) -> Bins:
         """Return the series in bins for windows of a length."""

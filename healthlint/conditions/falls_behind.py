@@ -1,0 +1,166 @@
+"""One metric does not fall while another one does that it ought to follow.
+
+Why it matters:
+    Heads of one model learn together. A spectral convergence that stands still while mel falls is
+    over-smoothing; an energy that keeps its level while duration and mel are learned has targets
+    that cannot be learned.
+
+What to do:
+    Read the help of the rule; the evidence shows both metrics since the landmark.
+
+When it is wrong to fire:
+    On a head that is at its floor from the start: ask for a fall of the other one large enough that
+    this one would have shown it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from healthlint.logs.model import Floats, Integers
+from healthlint.timeline.describe import percent
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
+from healthlint.timeline.landmarks import Alongside, Judged, evidence, judge_by_looks, told
+from healthlint.timeline.levels import BEYOND, WINDOWS, noise, rolling_median
+from healthlint.timeline.looks import Looks
+from healthlint.timeline.quantities import Number, Percent
+
+AS_LOGGED = True
+OFFERS = frozenset(
+    {"names", "value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"}
+    | {"keeps", "while.change", "while.value", "while.names"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``falls_behind``.
+
+    Attributes:
+        metric: The metric that does not fall.
+        of: The metric that it ought to follow.
+        down_by: How much that one must have fallen since the landmark.
+        pace: The share of that fall, as an exponent, that would have been enough: what the other
+            one keeps to this power is the most that it may keep.
+        since: ``start``: from the first looks, at three looks running from the fifth on;
+            ``any``: from any look, where a third of the other one's fall would have shown.
+        least: Values that make a look at the beginning.
+    """
+
+    metric: Metric
+    of: Metric
+    down_by: Percent
+    pace: Number
+    since: Literal["start", "any"] = "any"
+    least: int = 1
+
+
+_SHOWN = 1 / 3
+"""Share of the other one's pace, as an exponent, that would have shown beyond noise."""
+_RUNNING, _FIRST = 3, 5
+_NEAR = 0.1
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where the other one fell that far and this one kept more than it may."""
+
+    def judge(looks: Looks, inner: Context) -> Judged:
+        other = Alongside.of(looks, params.of, inner)
+        if params.since == "start":
+            return _since_start(params, looks, other, inner)
+        return _since_any(params, looks, other, inner)
+
+    return judge_by_looks(params.metric, context, judge, least=params.least)
+
+
+def _since_start(params: Params, looks: Looks, other: Alongside, context: Context) -> Judged:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        kept = looks.levels / looks.levels[:, :1]
+        others = other.levels / other.levels[:, :1]
+        most = others ** context.number(params.pace)
+        is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)
+    is_known = np.isfinite(kept) & np.isfinite(others) & (looks.levels > 0) & (other.levels > 0)
+    is_known &= np.arange(kept.shape[1]) + 1 >= _FIRST
+    is_true = _running(is_behind & (np.arange(kept.shape[1]) + 1 >= _FIRST), _RUNNING)
+    start = np.zeros(kept.shape, np.int64)
+    return _judged(looks, other, is_true, is_known, start, context.number(params.down_by))
+
+
+def _running(is_true: np.ndarray, looks: int) -> np.ndarray:
+    """Return where it was so at this look and those before it, ``looks`` of them."""
+    padded = np.pad(is_true, ((0, 0), (looks - 1, 0)))
+    rows = np.lib.stride_tricks.sliding_window_view(padded, looks, axis=1)
+    every: np.ndarray = rows.all(axis=2)
+    return every
+
+
+def _since_any(params: Params, looks: Looks, other: Alongside, context: Context) -> Judged:
+    down_by, pace = context.number(params.down_by), context.number(params.pace)
+    shape = looks.levels.shape
+    is_true, is_known = np.zeros(shape, bool), np.zeros(shape, bool)
+    landmark = np.full(shape, -1, np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sigma = _smaller_noise(looks.levels)
+        for window in WINDOWS:
+            if 2 * window > np.count_nonzero(np.isfinite(looks.levels[0])):
+                break
+            own = np.log(rolling_median(looks.levels, window))
+            others = np.log(rolling_median(other.levels, window))
+            # over pairs of looks: now, and one at least a window before it
+            kept, fall = _pairs(own), _pairs(others)
+            is_pair = np.tri(shape[1], k=-window, dtype=bool)
+            shows = _SHOWN * -fall >= BEYOND * sigma[:, :, None] / np.sqrt(window)
+            behind = is_pair & shows & (fall <= np.log1p(-down_by)) & (kept >= pace * fall)
+            is_early = np.arange(shape[1]) + 1 < max(6, 2 * window)
+            behind &= other.is_near_best(_NEAR, window)[:, :, None]
+            behind[:, is_early] = False
+            spoke = behind.any(axis=2)
+            # of the landmarks the one since which the other fell most
+            best = np.where(behind, fall, np.inf).argmin(axis=2)
+            landmark = np.where(spoke & ~is_true, best, landmark)
+            is_true |= spoke
+            is_known |= np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma) & ~is_early
+    return _judged(looks, other, is_true, is_known, landmark, down_by)
+
+
+def _pairs(heights: Floats) -> Floats:
+    """Return what was gained at each look since each other one, shape ``(k, looks, looks)``."""
+    difference: Floats = heights[:, :, None] - heights[:, None, :]
+    return difference
+
+
+def _smaller_noise(levels: Floats) -> Floats:
+    """Return the lower of the noise now and five looks before: a step is no noise."""
+    now = noise(levels)
+    before = np.pad(now, ((0, 0), (5, 0)), constant_values=np.nan)[:, : now.shape[1]]
+    return np.fmin(now, before)
+
+
+def _judged(
+    looks: Looks,
+    other: Alongside,
+    is_true: np.ndarray,
+    is_known: np.ndarray,
+    landmark: Integers,
+    down_by: float,
+) -> Judged:
+    def explain(octave: int, look: int) -> Explanation:
+        start = max(0, int(landmark[octave, look]))
+        facts = told(looks, octave, look, start)
+        change = facts["change"]
+        assert isinstance(change, float)
+        ends = looks.ends[octave, start : look + 1].tolist()
+        key = other.looks.series.key
+        moved = other.moved(ends)
+        shown = (
+            evidence(looks.series.key, looks, octave, (start, look), change, "a fall with it"),
+            other.evidence(key, ends, moved, f"<= {percent(-down_by)}"),
+        )
+        latest = other.value(ends[-1])
+        said = {"keeps": 1 + change, "while": {"change": moved, "value": latest, "names": key}}
+        return Explanation({**facts, **said}, shown)
+
+    return Judged(is_true, is_known, explain)

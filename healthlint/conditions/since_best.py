@@ -1,0 +1,88 @@
+"""Each of the last looks at a metric lies above the best it has had.
+
+Why it matters:
+    A validation loss that climbs away from its best while training goes on is overfitting: from the
+    best look on, every epoch makes the model worse on what it has not seen.
+
+What to do:
+    Keep the checkpoint of the best look; stop, lower the learning rate, add data or regularisation.
+
+When it is wrong to fire:
+    On heads that fit the training clips early in healthy runs (duration, pitch). Noise alone never
+    fires it: the looks must lie beyond what the series' own noise and its earlier rises that came
+    back explain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
+from healthlint.timeline.landmarks import (
+    OF_RISE,
+    Alongside,
+    Judged,
+    While,
+    beside,
+    explained_rise,
+    has_gained,
+    judge_by_looks,
+)
+from healthlint.timeline.levels import rise_of_looks
+from healthlint.timeline.looks import Looks
+from healthlint.timeline.quantities import Percent
+
+AS_LOGGED = True
+OFFERS = OF_RISE
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``since_best``.
+
+    Attributes:
+        metric: The metric, or a group: true where it is so of any member.
+        above: How far above the best, as a share of it (of a tenth of the gain so far, where a loss
+            has fallen to less than that).
+        looks: How many looks, each of which must lie that far above.
+        while_: What another metric must have done since the best.
+    """
+
+    metric: Metric
+    above: Percent
+    looks: int = 3
+    while_: While | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a number of looks that is none."""
+        if not 1 <= self.looks <= 21:
+            raise ValueError("`looks` is a number of looks between 1 and 21")
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where the last looks lie above the best, and the other metric has gained."""
+
+    def judge(looks: Looks, inner: Context) -> Judged:
+        return _judged(params, looks, inner)
+
+    return judge_by_looks(params.metric, context, judge)
+
+
+def _judged(params: Params, looks: Looks, context: Context) -> Judged:
+    size = context.number(params.above)
+    rise = rise_of_looks(looks.levels, params.looks)
+    is_true, wanted = rise.reaches(size), params.while_
+    other = Alongside.of(looks, wanted.metric, context) if wanted else None
+    if wanted and other:
+        is_true &= has_gained(wanted, other, rise, context)
+
+    def explain(octave: int, look: int) -> Explanation:
+        why = explained_rise(looks, rise, size, octave, look)
+        if not wanted or not other:
+            return why
+        shown, facts = beside(wanted, other, looks, rise, (octave, look), context)
+        return replace(why, facts={**why.facts, "while": facts}, shown=(*why.shown, shown))
+
+    return Judged(is_true, np.isfinite(rise.share), explain)

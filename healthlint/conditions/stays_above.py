@@ -1,0 +1,101 @@
+"""The level of a metric lies above the best level it has had, and stays there.
+
+Why it matters:
+    A training loss that leaves its best by half has lost what it learned; a spectral convergence
+    that leaves its best while mel falls is over-smoothing.
+
+What to do:
+    Go back to the best checkpoint; see what changed at that look (a rate, a weight, the data).
+
+When it is wrong to fire:
+    On sums that climb in health (an adversarial game, a weight that is ramped up). A spike that
+    comes back fires nothing, for it never fills the median of three looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
+from healthlint.timeline.landmarks import (
+    OF_RISE,
+    Alongside,
+    Judged,
+    While,
+    beside,
+    explained_rise,
+    has_gained,
+    judge_by_looks,
+)
+from healthlint.timeline.levels import rises
+from healthlint.timeline.looks import Looks
+from healthlint.timeline.quantities import Percent
+
+AS_LOGGED = True
+OFFERS = OF_RISE
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``stays_above``.
+
+    Attributes:
+        metric: The metric, or a group: true where it is so of any member.
+        by: How far above its best level, as a share of it (of a tenth of the gain so far, where a
+            loss has fallen to less than that).
+        looks: Shortest window of looks whose median is a level; 3, 5, 8, 13 and 21 are tried.
+        while_: What another metric must have done since the best.
+        least: Values that make a look at the beginning; more than 1 smooths logs of single batches.
+    """
+
+    metric: Metric
+    by: Percent
+    looks: int = 3
+    while_: While | None = None
+    least: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse windows that are none."""
+        if not 1 <= self.looks <= 21:
+            raise ValueError("`looks` is a number of looks between 1 and 21")
+        if self.least not in (1, 2, 4, 8, 16):
+            raise ValueError("`least` is one of 1, 2, 4, 8, 16")
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where a level lies that far above its best and noise does not explain it."""
+
+    def judge(looks: Looks, inner: Context) -> Judged:
+        return _judged(params, looks, inner)
+
+    return judge_by_looks(params.metric, context, judge, least=params.least)
+
+
+def _judged(params: Params, looks: Looks, context: Context) -> Judged:
+    size, wanted = context.number(params.by), params.while_
+    found = [rise for rise in rises(looks.levels) if rise.window >= params.looks]
+    other = Alongside.of(looks, wanted.metric, context) if wanted else None
+    spoken = [rise.reaches(size) for rise in found]
+    if wanted and other:
+        spoken = [
+            is_true & has_gained(wanted, other, rise, context)
+            for is_true, rise in zip(spoken, found, strict=True)
+        ]
+    shape = looks.levels.shape
+    is_known = np.any([np.isfinite(rise.share) for rise in found] or [np.zeros(shape, bool)], axis=0)
+
+    def explain(octave: int, look: int) -> Explanation:
+        told = [rise for is_true, rise in zip(spoken, found, strict=True) if is_true[octave, look]]
+        known = [rise for rise in found if np.isfinite(rise.share[octave, look])]
+        if not known:
+            return Explanation()
+        rise = (told or known)[0]
+        why = explained_rise(looks, rise, size, octave, look)
+        if not wanted or not other:
+            return why
+        shown, facts = beside(wanted, other, looks, rise, (octave, look), context)
+        return replace(why, facts={**why.facts, "while": facts}, shown=(*why.shown, shown))
+
+    return Judged(np.any(spoken or [np.zeros(shape, bool)], axis=0), is_known, explain)

@@ -1,0 +1,237 @@
+"""Judging by looks: a group of metrics, each on its own looks and apart before and after a waking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs.model import Floats, Integers, Series
+from healthlint.timeline.describe import number, percent, place
+from healthlint.timeline.evaluation import (
+    Context,
+    Explanation,
+    Metric,
+    Missing,
+    Outcome,
+    Shown,
+    latest,
+)
+from healthlint.timeline.levels import FEWEST, Rise, rolling_median
+from healthlint.timeline.quantities import Percent
+from healthlint.timeline.looks import Looks, partner_levels
+from healthlint.timeline.members import Member, any_member
+from healthlint.timeline.truth import FALSE, FOREVER, TRUE, UNKNOWN, Truth
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What one series came to at each look; arrays of shape ``(k, 64)``.
+
+    Attributes:
+        is_true: Where there is trouble.
+        is_known: Where it can be told at all.
+        explain: Returns why, for an octave and a look.
+    """
+
+    is_true: Bools
+    is_known: Bools
+    explain: Callable[[int, int], Explanation]
+
+
+OF_RISE = frozenset(
+    {"names", "value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"}
+    | {"looks", "while.change", "while.value", "while.names"}
+)
+"""Placeholders that a rise above a landmark gives to messages."""
+
+Judge = Callable[[Looks, Context], Judged]
+
+
+def judge_by_looks(metric: str, context: Context, judge: Judge, *, least: int = 1) -> Outcome:
+    """Return the outcome of judging each member of a group on its looks; true where any is.
+
+    Args:
+        metric: The metric or group.
+        context: What may be looked at.
+        judge: Judges the looks of one series.
+        least: Values that make a look of the first octave.
+
+    Raises:
+        Missing: The log has none of the metrics.
+    """
+    members: list[Member] = []
+    lacking: list[Missing] = []
+    for series in context.group(metric):
+        for cut, inner in context.apart(series, metric):
+            try:
+                members += [_member(inner.looks(cut, least), inner, judge)] if len(cut) else []
+            except Missing as missing:  # its partner; another member may have one
+                lacking.append(missing)
+    if lacking and not members:
+        raise lacking[0]
+    return any_member(members, f"{metric} needs at least {FEWEST} looks")
+
+
+def _member(looks: Looks, context: Context, judge: Judge) -> Member:
+    judged = judge(looks, context)
+    states = np.where(judged.is_known, np.where(judged.is_true, TRUE, FALSE), UNKNOWN)
+    octaves, columns = np.nonzero(looks.is_judged)
+
+    def explain(index: int) -> Explanation:
+        return judged.explain(int(octaves[index]), int(columns[index]))
+
+    truth = context.truth(looks.records(), states[looks.is_judged])
+    return Member(looks.series, _ended_with(truth, context.stretch.last), explain)
+
+
+def _ended_with(truth: Truth, last: int) -> Truth:
+    """Return a truth that is not carried beyond a record: there a loss woke up."""
+    if last == FOREVER:
+        return truth
+    return replace(truth, validity=lambda which: np.minimum(truth.validity(which), last))
+
+
+def told(looks: Looks, octave: int, look: int, best: int, window: int = 1) -> dict[str, object]:
+    """Return value and place now and at the landmark, as they were logged, and the change."""
+    now = looks.middle_of(octave, max(0, look - window + 1), look)
+    then = looks.middle_of(octave, max(0, best - window + 1), best)
+    series = looks.series
+    value, start = float(series.values[now]), float(series.values[then])
+    return {
+        "value": value,
+        **place(series, looks.shown(octave, look)),
+        "change": (value - start) / abs(start) if start else float("nan"),
+        "best": {"value": start, **place(series, then)},
+    }
+
+
+def explained_rise(
+    looks: Looks, rise: Rise, size: float, octave: int, look: int
+) -> Explanation:
+    """Return why a look lies above its landmark, or does not: by the numbers as they were logged."""
+    best = max(0, int(rise.best[octave, look]))
+    bound = max(size, float(rise.bar[octave, look]))
+    facts = told(looks, octave, look, best, rise.window)
+    then, change = facts["best"], facts["change"]
+    assert isinstance(then, dict) and isinstance(change, float)
+    needs = f">= {percent(bound)} above {number(then['value'])}"
+    shown = evidence(looks.series.key, looks, octave, (best, look), change, needs)
+    margin = float(rise.share[octave, look]) - bound
+    return Explanation({**facts, "looks": look - best}, (shown,), margin)
+
+
+def evidence(
+    name: str, looks: Looks, octave: int, span: tuple[int, int], change: float | None, needs: str
+) -> Shown:
+    """Return the logged values of some looks as evidence, at their own places."""
+    points = [looks.shown(octave, look) for look in range(max(0, span[0]), span[1] + 1)]
+    index = np.array(sorted(set(points)), np.int64)
+    return Shown(name, looks.series, index, looks.series.values[index], change, needs).thinned()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alongside:
+    """Another series beside the looks of one; arrays of shape ``(k, 64)``.
+
+    Attributes:
+        looks: The other series' own looks, for its values.
+        levels: Its level at each of the looks.
+    """
+
+    looks: Looks
+    levels: Floats
+
+    def change_since(self, landmark: Integers, window: int) -> Floats:
+        """Return how much its level moved since a landmark at each look, as a fraction.
+
+        Levels are medians over ``window`` looks: now the last ones, then those about the landmark.
+        """
+        now = rolling_median(self.levels, window)
+        centred = np.roll(now, -(window // 2), axis=1)
+        at = np.maximum(landmark, window // 2)
+        then = np.take_along_axis(centred, at, axis=1)
+        then = np.where(landmark >= 0, then, np.nan)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(then > 0, (now - then) / then, np.nan)
+
+    def is_near_best(self, share: float, window: int) -> Bools:
+        """Return where its level is within a share of its own lowest."""
+        now = rolling_median(self.levels, window)
+        lowest = np.fmin.accumulate(self.levels, axis=1)
+        with np.errstate(invalid="ignore"):
+            near: Bools = now <= lowest + share * np.abs(lowest)
+        return near
+
+    @classmethod
+    def of(cls, looks: Looks, name: str, context: Context) -> Alongside:
+        """Return a metric of the pack, or the ``partner``, beside the looks of a series.
+
+        Raises:
+            Missing: The log does not have it.
+        """
+        beside = context.beside(looks.series, name)
+        own = context.looks(beside)
+        return cls(own, partner_levels(looks, own))
+
+    def at(self, record: int) -> int:
+        """Return the index of its last value at or before a record."""
+        points = self.looks.points
+        return int(points[max(0, latest(self.looks.series.records[points], record))])
+
+    def value(self, record: int) -> float:
+        """Return its last value at or before a record."""
+        return float(self.looks.series.values[self.at(record)])
+
+    def moved(self, ends: Sequence[int]) -> float:
+        """Return how much its logged value changed from the first to the last of some records."""
+        first, last = self.value(ends[0]), self.value(ends[-1])
+        return (last - first) / abs(first) if first else float("nan")
+
+    def evidence(
+        self, name: str, ends: Sequence[int], change: float | None, needs: str
+    ) -> Shown:
+        """Return its values at some records."""
+        index = np.array(sorted({self.at(end) for end in ends}), np.int64)
+        series = self.looks.series
+        return Shown(name, series, index, series.values[index], change, needs).thinned()
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """What another metric must have done since the landmark.
+
+    Attributes:
+        metric: The metric, or ``partner``: the same quantity in the other split.
+        down_by: How much it must have fallen since.
+        near_best: How near to its own lowest level it must be.
+    """
+
+    metric: Metric
+    down_by: Percent
+    near_best: Percent = Percent.parse("10%")
+
+
+def has_gained(wanted: While, other: Alongside, rise: Rise, context: Context) -> Bools:
+    """Return where the other metric fell since the landmark of a rise and is near its own best."""
+    moved = other.change_since(rise.best, rise.window)
+    with np.errstate(invalid="ignore"):
+        is_down = moved <= -context.number(wanted.down_by)
+    return is_down & other.is_near_best(context.number(wanted.near_best), rise.window)
+
+
+def beside(
+    wanted: While, other: Alongside, looks: Looks, rise: Rise, at: tuple[int, int], context: Context
+) -> tuple[Shown, dict[str, object]]:
+    """Return the other metric's evidence since the landmark of a rise, and its facts."""
+    octave, look = at
+    moved = float(other.change_since(rise.best, rise.window)[octave, look])
+    ends = looks.ends[octave, int(rise.best[octave, look]) : look + 1].tolist()
+    needs = f"<= {percent(-context.number(wanted.down_by))}"
+    key = other.looks.series.key
+    shown = other.evidence(key, ends, moved, needs)
+    return shown, {"change": moved, "value": float(shown.values[-1]), "names": key}

@@ -1,0 +1,214 @@
+"""Levels since a landmark: how far a series lies above its best, and what its noise explains.
+
+An expert does not fit lines through windows; he says "since its best at epoch 8, validation mel is
+10 % worse while training is 44 % better". All arrays here have the shape of ``Looks.levels``: a row
+is an octave, a column a look, and what stands at a look depends on that look and those before it.
+
+Constants are measured on real runs: ``docs/decisions.md``, "Levels since a landmark".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthlint.logs.model import Floats, Integers
+from healthlint.timeline.looks import Looks
+from healthlint.timeline.robust import row_median
+
+WINDOWS = (3, 5, 8, 13, 21)
+"""Looks whose median is a level; any of them may speak."""
+BEYOND = 8.0
+"""Standard deviations of a look, over the root of the window, that noise explains."""
+WANDER = 1.5
+"""Times the largest earlier rise that came back which a rise must reach."""
+FLOOR = 0.003
+"""Least noise that is believed, as a fraction."""
+QUIET = 0.05
+"""Noise below which the lowest single look is a landmark too; among more it is a lucky dip."""
+DIP = 4.0
+"""Further standard deviations that a rise above a single look must exceed."""
+GAINED = 0.1
+"""Share of what was gained so far that a rise is measured by where the best is less."""
+FEWEST = 9
+"""Looks from which on the noise is known: six third differences."""
+_ORDER, _PAST, _FEWEST_DIFFERENCES = 3, 24, 6
+# a third difference of white noise has 20 times its variance; its median is .6745 deviations
+_NORM = 0.6745 * np.sqrt(20.0)
+_BACK = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rise:
+    """How far each look lies above the best before it; arrays of shape ``(k, looks)``.
+
+    Attributes:
+        share: The rise as a share of the best (of a tenth of the gain so far, where that is more);
+            NaN where it cannot be told.
+        bar: What noise and earlier rises that came back explain, as the same share.
+        best: Column of the look that the rise is measured from, -1 where there is none.
+        window: Looks whose median is the level.
+    """
+
+    share: Floats
+    bar: Floats
+    best: Integers
+    window: int
+
+    def reaches(self, size: float) -> NDArray[np.bool_]:
+        """Return where the rise is of a size and more than noise explains."""
+        with np.errstate(invalid="ignore"):
+            reached: NDArray[np.bool_] = self.share >= np.maximum(size, self.bar)
+        return reached
+
+
+def noise(levels: Floats) -> Floats:
+    """Return at each look the noise of the looks up to it, as a fraction of their level.
+
+    The median of the last 24 third differences of the logarithm, which a smooth course and a few
+    steps do not widen; not below that of the whole history before them. NaN from fewer than six.
+    Of a series that has been at zero or below, it is a fraction of what it has gained so far.
+
+    Args:
+        levels: Levels, shape ``(k, looks)``.
+
+    >>> float(noise(np.exp(0.01 * np.tile([1.0, -1.0, 1.0, 0.0], 8))[None, :])[0, -1].round(3))
+    0.013
+    """
+    is_positive = ~np.logical_or.accumulate(levels <= 0, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = _noise(np.log(np.where(is_positive, levels, np.nan)))
+        if not is_positive.all():
+            gain = levels[:, :1] - np.fmin.accumulate(levels, axis=1)
+            linear = _noise(levels) / np.where(gain > 0, gain, np.nan)
+            found = np.where(is_positive, found, linear)
+        return np.maximum(found, FLOOR)
+
+
+def _noise(heights: Floats) -> Floats:
+    differences = np.abs(np.diff(heights, _ORDER, axis=1)) / _NORM
+    padded = np.pad(differences, ((0, 0), (_PAST - 1, 0)), constant_values=np.nan)
+    now = _enough_median(np.lib.stride_tricks.sliding_window_view(padded, _PAST, axis=1))
+    known = np.fmax(now, _before(_expanding(differences), _PAST))
+    return np.pad(known, ((0, 0), (_ORDER, 0)), constant_values=np.nan)
+
+
+def rolling_median(levels: Floats, window: int) -> Floats:
+    """Return at each look the median of the last ``window`` levels, NaN until there are so many."""
+    if levels.shape[1] < window:
+        return np.full(levels.shape, np.nan)
+    rows = np.lib.stride_tricks.sliding_window_view(levels, window, axis=1)
+    middles = np.median(rows, axis=2)
+    return np.pad(middles, ((0, 0), (window - 1, 0)), constant_values=np.nan)
+
+
+def share_above(now: Floats, best: Floats, start: Floats, lowest: Floats) -> Floats:
+    """Return how far levels lie above a best, as a share of it.
+
+    Of a tenth of the gain so far where that is more, and of the whole gain of a series that has
+    been at zero or below.
+
+    Args:
+        now: Levels, shape ``(k, looks)``.
+        best: The best before each, same shape.
+        start: First level of each row, shape ``(k,)``.
+        lowest: Lowest level so far, shape ``(k, looks)``.
+    """
+    gain = start[:, None] - best
+    with np.errstate(invalid="ignore", divide="ignore"):
+        whole = np.where(lowest > 0, np.fmax(best, GAINED * gain), gain)
+        return np.where(whole > 0, (now - best) / whole, np.nan)
+
+
+def rises(levels: Floats) -> list[Rise]:
+    """Return how far each look lies above the best before it: a rise for each window and landmark.
+
+    A level is the median of the last 3, 5, 8, 13 or 21 looks, from look 6 and twice the window on;
+    the best is the lowest such level before the window, among little noise the lowest look too.
+    """
+    sigma = noise(levels)
+    start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
+    found = []
+    for window in WINDOWS:
+        if 2 * window > np.isfinite(levels).sum(axis=1).max(initial=0):
+            break
+        level = rolling_median(levels, window)
+        level_best, level_at = _best_before(level, window)
+        look_best, look_at = _best_before(levels, window)
+        spread = BEYOND * sigma / np.sqrt(window)
+        for best, at, bar in (
+            (level_best, level_at, spread),
+            (look_best, look_at, np.where(sigma < QUIET, spread + DIP * sigma, np.nan)),
+        ):
+            share = share_above(level, best, start, lowest)
+            wander = _wander(share_above(level, np.fmin.accumulate(level, axis=1), start, lowest))
+            least = np.fmax(np.expm1(np.minimum(bar, 50.0)), WANDER * wander)
+            is_early = np.arange(levels.shape[1]) + 1 < max(6, 2 * window)
+            share = np.where(is_early | np.isnan(bar), np.nan, share)
+            found.append(Rise(share, least, at, window))
+    return found
+
+
+def rise_of_looks(levels: Floats, looks: int) -> Rise:
+    """Return how far the last looks, each of them, lie above the lowest look so far."""
+    sigma = noise(levels)
+    start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
+    least_of = _rolling_least(levels, looks)
+    best, at = _best_before(levels, 1)
+    share = share_above(least_of, best, start, lowest)
+    bar = np.expm1(np.minimum(BEYOND * sigma / np.sqrt(looks), 50.0))
+    earlier = _wander(np.where(np.isfinite(share), np.fmax(share, 0.0), share))
+    return Rise(np.where(np.isnan(bar), np.nan, share), np.fmax(bar, WANDER * earlier), at, looks)
+
+
+def _rolling_least(levels: Floats, window: int) -> Floats:
+    if levels.shape[1] < window:
+        return np.full(levels.shape, np.nan)
+    rows = np.lib.stride_tricks.sliding_window_view(levels, window, axis=1)
+    return np.pad(rows.min(axis=2), ((0, 0), (window - 1, 0)), constant_values=np.nan)
+
+
+def _best_before(levels: Floats, window: int) -> tuple[Floats, Integers]:
+    """Return the lowest level before the last ``window`` looks, and its column (-1: none)."""
+    lowest = np.fmin.accumulate(levels, axis=1)
+    with np.errstate(invalid="ignore"):
+        is_new = np.isfinite(levels) & (levels <= lowest)
+    columns = np.where(is_new, np.arange(levels.shape[1]), -1)
+    return _before(lowest, window), _before_columns(np.maximum.accumulate(columns, axis=1), window)
+
+
+def _before(values: Floats, window: int) -> Floats:
+    shifted = np.full(values.shape, np.nan)
+    shifted[:, window:] = values[:, : values.shape[1] - window]
+    return shifted
+
+
+def _before_columns(values: Integers, window: int) -> Integers:
+    shifted = np.full(values.shape, -1, np.int64)
+    shifted[:, window:] = values[:, : values.shape[1] - window]
+    return shifted
+
+
+def _wander(share: Floats) -> Floats:
+    """Return the largest rise before each look that came back: to within a hundredth of its best."""
+    known = np.where(np.isfinite(share), share, 0.0)
+    highest = np.maximum.accumulate(known, axis=1)
+    columns = np.where(known <= _BACK, np.arange(share.shape[1]), 0)
+    back = np.maximum.accumulate(columns, axis=1)
+    return np.take_along_axis(highest, back, axis=1)
+
+
+def _enough_median(rows: Floats) -> Floats:
+    """Return the median over the last axis, NaN where fewer than six values are finite."""
+    flat = rows.reshape(-1, rows.shape[-1])
+    counts = np.isfinite(flat).sum(axis=1)
+    return np.where(counts >= _FEWEST_DIFFERENCES, row_median(flat), np.nan).reshape(rows.shape[:-1])
+
+
+def _expanding(values: Floats) -> Floats:
+    """Return the median of all values up to each."""
+    n = values.shape[1]
+    rows = np.where(np.tri(n, dtype=bool), values[:, None, :], np.nan)
+    return _enough_median(rows)
