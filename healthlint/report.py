@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # numpy comes with it, and a report needs none
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]
-State = Literal["fail", "pass", "pending", "not_judged", "error"]
+State = Literal["fail", "pass", "pending", "not_judged", "not_applicable", "error"]
 Since = Literal["", "known", "new", "worse"]
 """What a baseline says of a finding; empty where it was not asked."""
 UseState = Literal["used", "unused", "not_judged", "expired"]
@@ -124,8 +124,9 @@ class Verdict:
     Attributes:
         rule: Rule id.
         severity: Severity of the rule.
-        state: ``fail``, ``pass``, ``pending``, ``not_judged`` or ``error``.
-        reason: Why it is pending, not judged or broken; empty for pass and fail.
+        state: ``fail``, ``pass``, ``pending``, ``not_judged``, ``error``, or ``not_applicable``
+            where the run is not of the kind that the rule is for.
+        reason: Why it is pending, not judged, not applicable or broken; else empty.
         split: Split that was judged.
         evaluated: Number of records at which the rule was evaluated.
         decided: Number of those at which it came to true or false.

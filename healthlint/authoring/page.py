@@ -95,7 +95,7 @@ def _limits(pack: Pack, rule: Rule) -> list[str]:
     if rule.except_:
         limits += ["not where this is true:", *said(rule.except_).lines(1)]
     if pack.requires:
-        limits.append(f"only where there is {', '.join(pack.requires)}")
+        limits.append(f"only where there is {', '.join(map(str, pack.requires))}")
     return limits
 
 

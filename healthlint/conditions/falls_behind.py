@@ -30,7 +30,8 @@ from healthlint.timeline.quantities import Number, Percent
 
 AS_LOGGED = True
 OFFERS = frozenset(
-    {"names", "value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"}
+    {"names", "value", "change", "epoch", "step", "place"}
+    | {"best.value", "best.epoch", "best.step", "best.place"}
     | {"keeps", "while.change", "while.value", "while.names"}
 )
 

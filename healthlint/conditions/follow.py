@@ -56,6 +56,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
         waiting = "what it waits for has not happened yet"
         return Outcome(truth, missing=missing, waiting=waiting, parts=(once, probe))
     known_at, start = crossing
+    # what else is logged at that step was known at the crossing too, on whatever line it stands
+    start = int(context.clock.moments(np.array([start]))[0])
     expect = context.anchored(start).evaluate(params.expect)
     truth, followed = _overdue(expect.truth, context, start, known_at, length)
 

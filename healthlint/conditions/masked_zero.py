@@ -30,7 +30,7 @@ from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
 AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "value", "usual", "points", "epoch", "step"})
+OFFERS = frozenset({"names", "value", "usual", "points", "epoch", "step", "place"})
 _LEVEL, _SHOWN = 10, 6
 _CHUNK = 1 << 16
 

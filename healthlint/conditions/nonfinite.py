@@ -33,7 +33,7 @@ from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.truth import FALSE, TRUE
 
 AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "value", "epoch", "step"})
+OFFERS = frozenset({"names", "value", "epoch", "step", "place"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,17 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.landmarks import (
     OF_RISE,
-    Alongside,
+    Beside,
     Judged,
     While,
-    beside,
     explained_rise,
-    has_gained,
     judge_by_looks,
 )
 from healthlint.timeline.levels import rise_of_looks
@@ -73,16 +71,11 @@ def evaluate(params: Params, context: Context) -> Outcome:
 def _judged(params: Params, looks: Looks, context: Context) -> Judged:
     size = context.number(params.above)
     rise = rise_of_looks(looks.levels, params.looks)
-    is_true, wanted = rise.reaches(size), params.while_
-    other = Alongside.of(looks, wanted.metric, context) if wanted else None
-    if wanted and other:
-        is_true &= has_gained(wanted, other, rise, context)
+    beside = Beside.of(params.while_, looks, context)
+    is_true = rise.reaches(size) & (beside.holds(rise) if beside else True)
 
     def explain(octave: int, look: int) -> Explanation:
         why = explained_rise(looks, rise, size, octave, look)
-        if not wanted or not other:
-            return why
-        shown, facts = beside(wanted, other, looks, rise, (octave, look), context)
-        return replace(why, facts={**why.facts, "while": facts}, shown=(*why.shown, shown))
+        return beside.told(why, rise, octave, look) if beside else why
 
     return Judged(is_true, np.isfinite(rise.share), explain)

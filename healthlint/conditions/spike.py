@@ -18,16 +18,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats
+from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import number, point
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown, latest
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import MAD_TO_SIGMA, row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset({"value", "usual", "ratio", "epoch", "step"})
-OF_METRIC = OFFERS
+AS_LOGGED = True
+OF_METRIC = frozenset({"value", "usual", "ratio", "epoch", "step", "place"})
+OFFERS = OF_METRIC | {"names"}
 _FEWEST = 20
 _SHOWN_BEFORE, _CHUNK = 6, 1 << 14
 
@@ -37,7 +40,7 @@ class Params:
     """Parameters of ``spike``.
 
     Attributes:
-        metric: The metric.
+        metric: The metric or group of metrics.
         factor: It must exceed this many times the median of the values before it.
         deviations: And lie this many robust standard deviations above that median.
         points: How many values before it count, at least 20 of them logged.
@@ -55,29 +58,71 @@ class Params:
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
-    """Return true at a value that stands out, unknown while too little came before it."""
-    series = context.series(params.metric)
+    """Return true from a value that stands out until one is back, unknown while too few came."""
+    factor, deviations = context.number(params.factor), context.number(params.deviations)
+    members = [
+        _member(cut, params, factor, deviations, inner)
+        for series in context.group(params.metric)
+        for cut, inner in context.apart(series, params.metric)
+        if len(cut)
+    ]
+    return any_member(members, f"{params.metric} needs {_FEWEST} values before it")
+
+
+def _member(
+    series: Series, params: Params, factor: float, deviations: float, context: Context
+) -> Member:
     values = series.values
     usual, scatter = _before(values, params.points)
-    factor, deviations = context.number(params.factor), context.number(params.deviations)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         is_out = (values > factor * usual) & (values - usual > deviations * scatter)
         is_known = np.isfinite(values) & np.isfinite(usual) & (usual > 0)
-    states = np.where(is_known, np.where(is_out, TRUE, FALSE), UNKNOWN)
-    truth = context.truth(series.records, states)
+    onset = _until_back(values, is_out & is_known, factor * usual)
+    states = np.where(is_known, np.where(onset >= 0, TRUE, FALSE), UNKNOWN)
 
-    def explain(record: int) -> Explanation:
-        at = latest(series.records, record)
+    def explain(at: int) -> Explanation:
+        level = float(usual[max(at, 0) if onset[at] < 0 else onset[at]])
         index = np.arange(max(0, at - _SHOWN_BEFORE), at + 1)
-        ratio = float(values[at] / usual[at]) if usual[at] else float("nan")
-        facts = {**point(series, at, float(values[at])), "usual": float(usual[at]), "ratio": ratio}
-        needs = f"at most {factor:g} x {number(float(usual[at]))}"
-        shown = Shown(params.metric, series, index, values[index], None, needs)
-        return Explanation(
-            {params.metric.placeholder: facts, **facts}, (shown,), ratio / factor - 1
-        )
+        ratio = float(values[at] / level) if level else float("nan")
+        facts = {**point(series, at, float(values[at])), "usual": level, "ratio": ratio}
+        needs = f"at most {factor:g} x {number(level)}"
+        shown = Shown(series.key, series, index, values[index], None, needs)
+        named = {params.metric.placeholder: facts, **facts}
+        return Explanation(named, (shown,), ratio / factor - 1)
 
-    return Outcome(truth, explain, waiting=f"{params.metric} needs {_FEWEST} values before it")
+    return Member(series, context.truth(series.records, states), explain)
+
+
+def _until_back(values: Floats, is_out: NDArray[np.bool_], bound: Floats) -> Integers:
+    """Return for each value the onset of the spike that it belongs to, -1 where there is none.
+
+    A spike lasts until a value is within the bound that its first value broke; a level that stays
+    up is one that has not come back, however usual it becomes.
+    """
+    onset = np.full(len(values), -1, np.int64)
+    starts = np.flatnonzero(is_out)
+    at = 0
+    while at < len(starts):
+        start = int(starts[at])
+        stop = _first_at_most(values, float(bound[start]), start)
+        onset[start:stop] = start
+        at = int(np.searchsorted(starts, stop))
+    return onset
+
+
+def _first_at_most(values: Floats, bound: float, start: int) -> int:
+    """Return the index of the first value from ``start`` on within a bound, the end where none is.
+
+    In pieces that grow, so that many short spikes in a long log cost no more than the log.
+    """
+    size = 64
+    while start < len(values):
+        with np.errstate(invalid="ignore"):
+            back = np.flatnonzero(values[start : start + size] <= bound)
+        if len(back):
+            return start + int(back[0])
+        start, size = start + size, 2 * size
+    return len(values)
 
 
 def _before(values: Floats, points: int) -> tuple[Floats, Floats]:

@@ -14,19 +14,17 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.landmarks import (
     OF_RISE,
-    Alongside,
+    Beside,
     Judged,
     While,
-    beside,
     explained_rise,
-    has_gained,
     judge_by_looks,
 )
 from healthlint.timeline.levels import rises
@@ -74,28 +72,20 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 
 def _judged(params: Params, looks: Looks, context: Context) -> Judged:
-    size, wanted = context.number(params.by), params.while_
+    size = context.number(params.by)
     found = [rise for rise in rises(looks.levels) if rise.window >= params.looks]
-    other = Alongside.of(looks, wanted.metric, context) if wanted else None
-    spoken = [rise.reaches(size) for rise in found]
-    if wanted and other:
-        spoken = [
-            is_true & has_gained(wanted, other, rise, context)
-            for is_true, rise in zip(spoken, found, strict=True)
-        ]
-    shape = looks.levels.shape
-    is_known = np.any([np.isfinite(rise.share) for rise in found] or [np.zeros(shape, bool)], axis=0)
+    beside = Beside.of(params.while_, looks, context)
+    spoken = [rise.reaches(size) & (beside.holds(rise) if beside else True) for rise in found]
+    none = np.zeros(looks.levels.shape, bool)
 
     def explain(octave: int, look: int) -> Explanation:
-        told = [rise for is_true, rise in zip(spoken, found, strict=True) if is_true[octave, look]]
-        known = [rise for rise in found if np.isfinite(rise.share[octave, look])]
-        if not known:
+        pairs = list(zip(spoken, found, strict=True))
+        told = [rise for is_true, rise in pairs if is_true[octave, look]]
+        told += [rise for rise in found if np.isfinite(rise.share[octave, look])]
+        if not told:
             return Explanation()
-        rise = (told or known)[0]
-        why = explained_rise(looks, rise, size, octave, look)
-        if not wanted or not other:
-            return why
-        shown, facts = beside(wanted, other, looks, rise, (octave, look), context)
-        return replace(why, facts={**why.facts, "while": facts}, shown=(*why.shown, shown))
+        why = explained_rise(looks, told[0], size, octave, look)
+        return beside.told(why, told[0], octave, look) if beside else why
 
-    return Judged(np.any(spoken or [np.zeros(shape, bool)], axis=0), is_known, explain)
+    is_known = np.any([none, *(np.isfinite(rise.share) for rise in found)], axis=0)
+    return Judged(np.any([none, *spoken], axis=0), is_known, explain)

@@ -15,6 +15,7 @@ from healthlint.logs.scales import declarations, recognised, resolve
 from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
 from healthlint.rulebook.groups import is_group, members
 from healthlint.rulebook.model import Pack
+from healthlint.rulebook.requirement import Requirement
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.derived import aligned, weighted_sum
 from healthlint.timeline.evaluation import Condition, Context, Made, Missing
@@ -25,6 +26,8 @@ from healthlint.timeline.reference import Reference
 from healthlint.timeline.waking import SUMS, without_zeros
 
 _SPLITS: tuple[Split, ...] = ("val", "train", "")
+_SIDES: tuple[tuple[Split, ...], ...] = (("val",), ("train", ""))
+"""Splits that are judged as one: what names no split is of training."""
 
 
 class Lets(Mapping[str, float]):
@@ -232,19 +235,22 @@ class Scene:
             raise Missing(f"none of `{group}` is in this log")
         return weights
 
-    def unmet(self, pack: Pack) -> str:
-        """Return what a pack requires and the run does not have, in words; empty where all is."""
-        for name in pack.requires:
-            if name.startswith("run."):
-                if name[4:] not in self.facts:
-                    fact = name[4:]
-                    return f"pack {pack.pack} requires the fact `{fact}`; {_pass(fact)}"
-                continue
-            for each in _made_of(pack, name):
-                split = self._split(pack, [each])
-                if not any(map(len, self._find(pack, each, split))):
-                    return f"{self._why(pack, each, split)}; pack {pack.pack} requires it"
-        return ""
+    def unmet(self, pack: Pack, requires: Sequence[Requirement]) -> str:
+        """Return what is required and the run does not have, in words; empty where all is there."""
+        return next((f"for runs with {one}" for one in requires if not self._meets(pack, one)), "")
+
+    def _meets(self, pack: Pack, requirement: Requirement) -> bool:
+        return any(
+            self._logs(pack, need.metric) if need.metric else need.is_met_by(self.facts)
+            for need in requirement.needs
+        )
+
+    def _logs(self, pack: Pack, name: str) -> bool:
+        """Return whether the run logs a metric, or all that a derived one is made of."""
+        return all(
+            any(map(len, self._find(pack, each, self._split(pack, [each]))))
+            for each in _made_of(pack, name)
+        )
 
     def facts_for_messages(self, pack: Pack) -> dict[str, object]:
         """Return what every message may use: the pack's ``let:`` values and the run's facts."""
@@ -282,17 +288,17 @@ class Scene:
         canonical = pack.metrics.get(bare, bare)
         series = self.timeline.series
         if is_group(canonical):
-            return [one for split in _SPLITS for one in self._members(canonical, split, own)]
+            return [one for side in _SIDES for one in self._members(canonical, side, own)]
         keys = [_key(own or split, canonical)]
         if own == "train":  # a log that names no split is one of training
             keys.append(canonical)
         return [series[key] for key in keys if key in series][:1]
 
-    def _members(self, group: str, split: Split, own: str) -> list[Series]:
-        """Return the series of one split that fill a group; no split is that of training."""
-        if own and own != split and not (own == "train" and split == ""):
+    def _members(self, group: str, side: Sequence[Split], own: str) -> list[Series]:
+        """Return the series of one side that fill a group."""
+        if own and own not in side:
             return []
-        there = [one for one in self.timeline.series.values() if one.split == split and len(one)]
+        there = [one for one in self.timeline.series.values() if one.split in side and len(one)]
         chosen = set(members(group, (one.metric for one in there)))
         return [one for one in there if one.metric in chosen]
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from healthlint.engine.findings import Interval
-from healthlint.report import Finding
+from healthlint.report import SEVERITIES, Finding
 from healthlint.rulebook.model import Rule, is_match
 
 
@@ -66,7 +66,7 @@ def _roots(found: Sequence[Found]) -> dict[int, str]:
     for one in sorted(found, key=lambda one: (one.interval.first, not one.rule.folds)):
         for position, group in causes:
             cause = _holding(group, one.interval.first)
-            if cause is None or not _names(cause.rule, one.rule):
+            if cause is None or not _names(cause.rule, one.rule) or _is_worse(one, cause):
                 continue
             is_twin = one.rule.folds and cause.interval.first == one.interval.first
             if is_twin and position > _position(causes, one):  # of two causes the first counts
@@ -83,6 +83,11 @@ def _holding(group: Sequence[Found], record: int) -> Found | None:
         return None
     interval = group[at].interval
     return group[at] if interval.is_active or record <= interval.last else None
+
+
+def _is_worse(one: Found, cause: Found) -> bool:
+    """Return whether a finding is worse than what it might follow from: then it stands alone."""
+    return SEVERITIES.index(one.finding.severity) < SEVERITIES.index(cause.finding.severity)
 
 
 def _names(cause: Rule, rule: Rule) -> bool:
@@ -113,7 +118,10 @@ def _by_rule(found: Sequence[Found]) -> list[tuple[Found, list[Found]]]:
         head = group[0] if group[0].rule.folds or active is None else active
         rest = [one for one in group if one is not head]
         if active is not None and head is not active:
-            reached = replace(head.finding, active=True, last=active.finding.last)
+            now = active.finding
+            reached = replace(
+                head.finding, active=True, last=now.last, severity=now.severity
+            )
             head = replace(head, finding=reached)
         result.append((head, rest))
     return result

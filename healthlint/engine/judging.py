@@ -9,13 +9,13 @@ from itertools import chain, zip_longest
 import numpy as np
 
 from healthlint.engine.binding import Scene
-from healthlint.engine.findings import Scribe, intervals
+from healthlint.engine.findings import Interval, Scribe, intervals
 from healthlint.engine.folding import Found, fold
 from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
 from healthlint.logs import Log, Run, Timeline
-from healthlint.report import SEVERITIES, Finding, LogReport, State, Verdict
+from healthlint.report import SEVERITIES, Finding, LogReport, Severity, State, Verdict
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -89,7 +89,7 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
         replace(one.verdict, summary=rule.summary)
         for one, (_, rule) in zip(judged, entries, strict=True)
     ]
-    packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack)]
+    packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
     standing = [one for pack in packs for one in standings(log, run, scenes[-1], pack)]
     return LogReport(
         path=log.path,
@@ -121,8 +121,8 @@ def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: R
 
 def _judge_scenes(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
     current = scenes[-1]
-    if unmet := current.unmet(pack):
-        return _Judged(Verdict(rule.id, rule.severity, "not_judged", unmet))
+    if unmet := current.unmet(pack, (*pack.requires, *rule.requires)):
+        return _Judged(Verdict(rule.id, rule.severity, "not_applicable", unmet))
     context, split = current.context(pack, [rule.when])
     if rule.scale and (broken := broken_scales([rule.when], context, current)):
         return _Judged(Verdict(rule.id, rule.severity, "not_judged", broken[0], split))
@@ -173,10 +173,30 @@ def _found(
 ) -> list[Found]:
     scribe = Scribe(log, run, rule, split, scene.clock)
     spans = intervals(outcome.truth, scene.timeline.last_record)
-    facts = scene.facts_for_messages(pack) if spans else {}
+    if not spans:
+        return []
+    facts = scene.facts_for_messages(pack)
+    softer = None if rule.softens is None else excuse(pack, rule, rule.softens, scene)
     return [
-        Found(rule, one, scribe.finding(outcome, one, facts, superseded=False)) for one in spans
+        Found(
+            rule,
+            one,
+            replace(
+                scribe.finding(outcome, one, facts, superseded=False),
+                severity=_severity(rule, one, softer),
+            ),
+        )
+        for one in spans
     ]
+
+
+def _severity(rule: Rule, interval: Interval, softer: Outcome | None) -> Severity:
+    """Return how bad a finding is: less where it has passed, or is small, as its rule says."""
+    if rule.once_over and not interval.is_active:
+        return rule.once_over
+    if softer is not None and softer.truth.at(np.array([interval.last]))[0] == TRUE:
+        return "info"
+    return rule.severity
 
 
 def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> list[Found]:

@@ -11,6 +11,7 @@ from typing import Any
 from healthlint.rulebook.groups import is_group
 from healthlint.rulebook.model import Rule, StandingSpec
 from healthlint.rulebook.names import Names
+from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.template import Template
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import PARTNER, Condition, Metric
@@ -83,6 +84,9 @@ class Checker:
         self._condition((*path, "when"), rule.when)
         if rule.except_ is not None:
             self._condition((*path, "except"), rule.except_)
+        if rule.softens is not None:
+            self._condition((*path, "softens"), rule.softens)
+        self.requirements((*path, "requires"), rule.requires)
         self._template((*path, "message"), rule.message, rule.when)
 
     def _duplicates(self, rules: Mapping[int, Rule]) -> None:
@@ -112,6 +116,11 @@ class Checker:
         if not _is_anchored(condition, has_anchor=False):
             at = find(self.document, path, "once", key="since")
             self.report(at, "`since: once` counts from the crossing of a `follow` around it")
+
+    def requirements(self, path: Path, listed: Sequence[Requirement]) -> None:
+        """Report metrics of requirements that are not declared."""
+        for i, one in enumerate(listed):
+            self.metrics((*path, i), [Metric(need.metric) for need in one.needs if need.metric])
 
     def metrics(self, path: Path, metrics: Iterable[Metric]) -> None:
         """Report metrics below a path that are not declared."""

@@ -11,7 +11,6 @@ from healthlint.rulebook.groups import is_group
 from healthlint.rulebook.model import Pack, Rule
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.yaml12 import Document, Path
-from healthlint.timeline.evaluation import Metric
 from healthlint.timeline.expression import Expression
 from healthlint.timeline.formula import SPLITS, WEIGHTED, Operand
 
@@ -48,9 +47,7 @@ class HeadChecker:
         self._declared()
         for name in self.pack.params:
             self._param(("params", name), name)
-        for i, name in enumerate(self.pack.requires):
-            if not name.startswith("run."):
-                self.checker.metrics(("requires", i), [Metric(name)])
+        self.checker.requirements(("requires",), self.pack.requires)
         self._overridden()
 
     def _declared(self) -> None:

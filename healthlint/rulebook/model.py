@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from healthlint.report import Confidence, Severity
+from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.template import Template
 from healthlint.timeline.evaluation import Condition, Metric
 from healthlint.timeline.expression import Expression
@@ -38,6 +39,11 @@ class Rule:
         until: It is not judged after this point.
         except_: A known innocent cause: the rule is quiet wherever this is shown to be true; where
             it cannot be told, the rule stands.
+        softens: What makes its finding a remark (``info``) while it is so at the last record that
+            the finding holds at: a size that is small, another metric that is still fine.
+        once_over: Severity of a finding that no longer holds at the end, where that differs.
+        requires: What the run must have for the rule to be applicable.
+        vital: True where the rule must have looked for a run to be called healthy.
         why: Why it is trouble, for its page.
         folds: Patterns of rules (as for ``select``) whose findings follow from this one's: those
             that begin while it holds are shown under it.
@@ -58,6 +64,10 @@ class Rule:
     after: Span | None = None
     until: Span | None = None
     except_: Condition | None = None
+    softens: Condition | None = None
+    once_over: Severity | None = None
+    requires: tuple[Requirement, ...] = ()
+    vital: bool = False
     why: str = ""
     folds: tuple[str, ...] = ()
     docs: str = ""
@@ -153,8 +163,7 @@ class Pack:
         pack: Its name, the first part of its rule ids.
         extends: Packs it builds on: the name of a shipped one (``tts``), or a path from this file
             (``./base.yaml``). Their metrics, params and named arithmetic can be used here.
-        requires: Metrics of the pack and facts (``run.device``) without which none of its rules is
-            judged.
+        requires: What a run must have for any of its rules to be applicable.
         metrics: Canonical metric by the name that its rules use; or a group, by patterns with a bar
             between them (``*_loss``, ``mel_loss | total_loss``).
         params: Named numbers that a pack which extends this one, or the config, may change. In a
@@ -173,7 +182,7 @@ class Pack:
     metrics: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     extends: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
+    requires: tuple[Requirement, ...] = ()
     params: Mapping[str, float] = field(default_factory=dict)
     let: Mapping[str, Expression] | None = None
     derived: Mapping[str, Formula] = field(default_factory=dict)

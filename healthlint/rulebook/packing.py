@@ -14,6 +14,7 @@ from healthlint.rulebook.extending import Base, names_of
 from healthlint.rulebook.heads import HeadChecker
 from healthlint.rulebook.model import Override, Pack, Rule, StandingSpec
 from healthlint.rulebook.names import Names
+from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.yaml12 import Document
 from healthlint.timeline.expression import Expression
 from healthlint.timeline.formula import Formula
@@ -96,10 +97,19 @@ def whole_parts(document: Document) -> Pack | None:
         "healthlint.rules/1",
         name,
         rules=rules,
-        requires=tuple(map(str, requires)) if isinstance(requires, list) else (),
+        requires=_requirements(requires),
         overrides=dict.fromkeys(overrides, Override()) if isinstance(overrides, Mapping) else {},
         **names,
     )
+
+
+def _requirements(listed: object) -> tuple[Requirement, ...]:
+    """Return those of a list that are whole."""
+    whole = []
+    for one in listed if isinstance(listed, list) else []:
+        with suppress(ValueError):
+            whole.append(Requirement.parse(one))
+    return tuple(whole)
 
 
 def _whole(kind: type[Part], field: str, silent: Document) -> dict[int, Part]:

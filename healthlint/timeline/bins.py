@@ -56,7 +56,7 @@ class Bins:
 def bin_width(length: Length) -> float:
     """Return the width of a bin, in the unit of the length."""
     width = length.amount / BINS
-    return max(1.0, width) if length.unit == "points" else width
+    return max(1.0, width) if length.unit in ("points", "looks") else width
 
 
 @dataclass(frozen=True, slots=True, eq=False)

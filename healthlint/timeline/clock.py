@@ -16,6 +16,8 @@ from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FOREVER, STALE_INTERVALS, Truth, covers
 
 _CHUNK = 1 << 16
+MOST_LOOKS = 64
+"""Most looks that a series is seen in at once."""
 _RECENT = 5
 """Intervals whose median is a series' own logging interval."""
 
@@ -60,10 +62,12 @@ class Clock:
     def axis(self, unit: Unit, records: Integers) -> Floats:
         """Return the position of the given records in a unit, shape of ``records``.
 
-        Points are counted among the given records themselves.
+        Points and looks are counted among the given records themselves.
         """
         if unit == "points":
             return np.arange(len(records), dtype=np.float64)
+        if unit == "looks":
+            return looks_passed(len(records))
         column = self._column(unit)
         if records is self.records:
             return column
@@ -77,7 +81,7 @@ class Clock:
 
     def has(self, unit: Unit) -> bool:
         """Return whether any record has a position in this unit."""
-        if unit == "points":
+        if unit in ("points", "looks"):
             return True
         column = self._column(unit)
         return bool(np.isfinite(column).any())
@@ -156,6 +160,23 @@ class Clock:
             known = np.where(np.isfinite(column), column, -np.inf)
             self._kept[name] = column, np.maximum.accumulate(known)
         return self._kept[name]
+
+
+def looks_passed(values: int) -> Floats:
+    """Return how many looks had begun before each of so many values, shape ``(values,)``.
+
+    The first 64 values are one each, the next 64 a half, the next 128 a quarter, and so on.
+
+    >>> looks_passed(4).tolist(), looks_passed(130)[[63, 65, 127, 129]].tolist()
+    ([0.0, 1.0, 2.0, 3.0], [63.0, 64.0, 95.0, 95.5])
+    """
+    seen = np.arange(1.0, values + 1)
+    octave = np.maximum(0, np.ceil(np.log2(seen / MOST_LOOKS)))
+    size = 2.0**octave
+    before = np.where(octave > 0, MOST_LOOKS / 2 * (octave + 1), 0.0)
+    inside = np.where(octave > 0, seen - MOST_LOOKS * size / 2, seen)
+    passed: Floats = before + inside / size - 1
+    return passed
 
 
 def _recent_gap(own: Floats, which: Integers) -> Floats:

@@ -34,8 +34,20 @@ def percent(fraction: float) -> str:
 
 
 def place(series: Series, index: int) -> dict[str, object]:
-    """Return step and epoch of a point, as whole numbers where they are."""
-    return {"epoch": whole(series.epochs[index]), "step": whole(series.steps[index])}
+    """Return step and epoch of a point, as whole numbers where they are, and its place in words."""
+    epoch, step = whole(series.epochs[index]), whole(series.steps[index])
+    return {"epoch": epoch, "step": step, "place": place_words(epoch, step, index)}
+
+
+def place_words(epoch: float, step: float, index: int) -> str:
+    """Return a place by what is known of it: its epoch, else its step, else its number.
+
+    >>> place_words(3, 120, 7), place_words(math.nan, 120, 7), place_words(math.nan, math.nan, 7)
+    ('epoch 3', 'step 120', 'value 8')
+    """
+    if math.isfinite(epoch):
+        return f"epoch {whole(epoch):g}" if epoch != int(epoch) else f"epoch {int(epoch)}"
+    return f"step {int(step)}" if math.isfinite(step) else f"value {index + 1}"
 
 
 def whole(value: float) -> float | int:

@@ -430,7 +430,8 @@ class Context:
             return truth
         length = self.length(condition.held)
         axis = self.clock.axis(length.unit, truth.records)
-        return held(truth, axis, length.amount, counts_points=length.unit == "points")
+        counts = length.unit in ("points", "looks")
+        return held(truth, axis, length.amount, counts_points=counts)
 
     def _within(self, truth: Truth, condition: Condition) -> Truth:
         if condition.after is None and condition.until is None:
@@ -440,7 +441,7 @@ class Context:
             if span is not None:
                 length = self.length(span)
                 axis = self.clock.axis(length.unit, truth.records)
-                position = axis + 1 if length.unit == "points" else axis  # the first is point 1
+                position = axis + 1 if length.unit in ("points", "looks") else axis  # the first is point 1
                 is_in &= position > length.amount if is_start else position <= length.amount
         return truth.with_states(np.where(is_in, truth.states, UNKNOWN).astype(np.int8))
 
@@ -451,11 +452,11 @@ def _no_axis(length: Length) -> str:
 
 
 def natural(series: Series) -> Length:
-    """Return the length whose bins are epochs where the series begins with one, else points.
+    """Return the length whose bins are epochs where the series begins with one, else looks.
 
     Its first point decides, so that nothing logged later changes what was said before.
     """
-    return Length(20.0, "epochs" if np.isfinite(series.epochs[0]) else "points")
+    return Length(20.0, "epochs" if np.isfinite(series.epochs[0]) else "looks")
 
 
 def latest(records: Integers, record: int) -> int:

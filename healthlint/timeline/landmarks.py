@@ -43,8 +43,11 @@ class Judged:
     explain: Callable[[int, int], Explanation]
 
 
+_NEAR = 0.1
+"""How far above its own lowest level another metric may lie that is said to have gained."""
 OF_RISE = frozenset(
-    {"names", "value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"}
+    {"names", "value", "change", "epoch", "step", "place"}
+    | {"best.value", "best.epoch", "best.step", "best.place"}
     | {"looks", "while.change", "while.value", "while.names"}
 )
 """Placeholders that a rise above a landmark gives to messages."""
@@ -207,31 +210,79 @@ class While:
 
     Attributes:
         metric: The metric, or ``partner``: the same quantity in the other split.
-        down_by: How much it must have fallen since.
-        near_best: How near to its own lowest level it must be.
+        down_by: How much it must have fallen since, and lie within a tenth of its own lowest level.
+        off_best: How far it must lie above its own lowest level; so it is where it is not logged.
     """
 
     metric: Metric
-    down_by: Percent
-    near_best: Percent = Percent.parse("10%")
+    down_by: Percent | None = None
+    off_best: Percent | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a condition that asks nothing, or two things that exclude each other."""
+        if (self.down_by is None) == (self.off_best is None):
+            raise ValueError("`while` needs one of down_by, off_best")
 
 
-def has_gained(wanted: While, other: Alongside, rise: Rise, context: Context) -> Bools:
-    """Return where the other metric fell since the landmark of a rise and is near its own best."""
-    moved = other.change_since(rise.best, rise.window)
-    with np.errstate(invalid="ignore"):
-        is_down = moved <= -context.number(wanted.down_by)
-    return is_down & other.is_near_best(context.number(wanted.near_best), rise.window)
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """The other metric of a ``while`` beside the looks of one that rises.
 
+    Attributes:
+        wanted: What it must have done.
+        other: The other metric, None where it is not logged and need not be.
+        looks: The looks of the one that rises.
+        context: What may be looked at.
+    """
 
-def beside(
-    wanted: While, other: Alongside, looks: Looks, rise: Rise, at: tuple[int, int], context: Context
-) -> tuple[Shown, dict[str, object]]:
-    """Return the other metric's evidence since the landmark of a rise, and its facts."""
-    octave, look = at
-    moved = float(other.change_since(rise.best, rise.window)[octave, look])
-    ends = looks.ends[octave, int(rise.best[octave, look]) : look + 1].tolist()
-    needs = f"<= {percent(-context.number(wanted.down_by))}"
-    key = other.looks.series.key
-    shown = other.evidence(key, ends, moved, needs)
-    return shown, {"change": moved, "value": float(shown.values[-1]), "names": key}
+    wanted: While
+    other: Alongside | None
+    looks: Looks
+    context: Context
+
+    @classmethod
+    def of(cls, wanted: While | None, looks: Looks, context: Context) -> Beside | None:
+        """Return the other metric of a ``while``, None where there is none.
+
+        Raises:
+            Missing: The log does not have it.
+        """
+        if wanted is None:
+            return None
+        try:
+            other = Alongside.of(looks, wanted.metric, context)
+        except Missing:
+            if wanted.off_best is None:
+                raise
+            other = None
+        return cls(wanted, other, looks, context)
+
+    def holds(self, rise: Rise) -> Bools:
+        """Return where the other metric did what it must since the landmark of a rise."""
+        if self.other is None:
+            return np.ones(rise.share.shape, bool)
+        if self.wanted.off_best is not None:
+            is_near = self.other.is_near_best(self.context.number(self.wanted.off_best), rise.window)
+            return ~is_near & np.isfinite(self.other.levels)
+        assert self.wanted.down_by is not None
+        moved = self.other.change_since(rise.best, rise.window)
+        with np.errstate(invalid="ignore"):
+            is_down = moved <= -self.context.number(self.wanted.down_by)
+        return is_down & self.other.is_near_best(_NEAR, rise.window)
+
+    def told(self, why: Explanation, rise: Rise, octave: int, look: int) -> Explanation:
+        """Return an explanation of the rise with the other metric's evidence and facts."""
+        if self.other is None:
+            return why
+        moved = float(self.other.change_since(rise.best, rise.window)[octave, look])
+        ends = self.looks.ends[octave, int(rise.best[octave, look]) : look + 1].tolist()
+        key, needs = self.other.looks.series.key, self._needs()
+        shown = self.other.evidence(key, ends, moved, needs)
+        facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}
+        return replace(why, facts={**why.facts, "while": facts}, shown=(*why.shown, shown))
+
+    def _needs(self) -> str:
+        if self.wanted.down_by is not None:
+            return f"<= {percent(-self.context.number(self.wanted.down_by))}"
+        assert self.wanted.off_best is not None
+        return f">= {percent(self.context.number(self.wanted.off_best))} above its lowest"

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.clock import Clock
+from healthlint.timeline.clock import MOST_LOOKS, Clock
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.waking import is_loss
 
-MOST = 64
+MOST = MOST_LOOKS
 """Most looks of an octave."""
 
 

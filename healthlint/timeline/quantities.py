@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, get_args
 
 from healthlint.timeline.expression import Expression, ExpressionError
 
-Unit = Literal["epochs", "steps", "points", "minutes", "hours"]
+Unit = Literal["epochs", "steps", "points", "looks", "minutes", "hours"]
 _UNITS: tuple[str, ...] = get_args(Unit)
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _SPAN = re.compile(rf"^(?P<amount>{_NUMBER}|\{{[^{{}}]+\}})\s*(?P<unit>[a-z]+)$")
@@ -19,7 +19,7 @@ _PERCENT = re.compile(rf"^(?P<amount>{_NUMBER}|\{{[^{{}}]+\}})\s*%$")
 # the same for JSON Schemas, whose patterns have no names
 _AMOUNT = r"\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|\{[^{}]+\})\s*"
 _SHOWN_PERCENT = rf"^{_AMOUNT}%\s*$"
-_SHOWN_SPAN = rf"^{_AMOUNT}((epoch|step|point|minute|hour)s?\s*|%\s*of\s+\S.*)$"
+_SHOWN_SPAN = rf"^{_AMOUNT}((epoch|step|point|look|minute|hour)s?\s*|%\s*of\s+\S.*)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Span(_Parsed):
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """A resolved span: a positive amount in epochs, steps, points or minutes."""
+    """A resolved span: a positive amount in epochs, steps, points, looks or minutes."""
 
     amount: float
     unit: Unit

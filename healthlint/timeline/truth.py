@@ -188,14 +188,17 @@ def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> T
         axis: Position of each evaluation in the unit of the length, shape ``(n,)``; one that is
             unknown is that of the evaluation before.
         length: How long, in that unit.
-        counts_points: True where the length is a number of true evaluations.
+        counts_points: True where the length is a number of true evaluations (or of looks).
     """
     axis = np.fmax.accumulate(axis)
     states = np.where(np.isfinite(axis), truth.states, UNKNOWN).astype(np.int8)
     is_true = states == TRUE
     if not is_true.any():
         return truth.with_states(states)
-    gained = is_true.astype(float) if counts_points else _gained(truth, is_true, axis)
+    if counts_points:
+        gained = np.where(is_true, np.diff(axis, prepend=axis[:1] - 1), 0.0)
+    else:
+        gained = _gained(truth, is_true, axis)
     resets = np.maximum.accumulate(np.where(states == FALSE, np.arange(len(states)), -1))
     is_long = _since(resets, gained) >= length * (1 - 1e-9)
     result = np.where(is_true, np.where(is_long, TRUE, UNKNOWN), states)

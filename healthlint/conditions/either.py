@@ -1,0 +1,45 @@
+"""At least one of the conditions is true, of those that the log lets one look at.
+
+Why it matters:
+    One fault may show in any of several places, and few trainers log all of them.
+
+What to do:
+    Read the help of the rule; the evidence shows the conditions that were true.
+
+When it is wrong to fire:
+    When one of the conditions is normal on its own; every part must be trouble by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from healthlint.conditions import any as any_kind
+from healthlint.timeline.evaluation import Condition, Context, Outcome
+
+OFFERS: frozenset[str] = frozenset()
+SOLE = "conditions"
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``either``.
+
+    Attributes:
+        conditions: The conditions, at least one.
+    """
+
+    conditions: tuple[Condition, ...]
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return as ``any`` does, without the parts whose metrics are not there while others are."""
+    parts = [context.evaluate(condition) for condition in params.conditions]
+    seen = [
+        condition
+        for condition, part in zip(params.conditions, parts, strict=True)
+        if not (part.missing and not len(part.truth))
+    ]
+    kept = any_kind.Params(tuple(seen) or params.conditions)
+    outcome = any_kind.evaluate(kept, context)
+    return replace(outcome, parts=tuple(parts))

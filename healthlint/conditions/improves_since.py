@@ -1,0 +1,68 @@
+"""A metric is at least as good as it was when another one was at its best.
+
+Why it matters:
+    In a fine-tuning the loss often turns while the thing that is wanted (word error rate, accuracy)
+    goes on improving: the checkpoint is then chosen by that.
+
+What to do:
+    Choose the checkpoint by the metric that is wanted, not by the loss.
+
+When it is wrong to fire:
+    Where the metric is so noisy that one evaluation says little: levels are medians of three looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.direction import has_direction, is_higher_better
+from healthlint.timeline.describe import point
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
+from healthlint.timeline.landmarks import Judged, judge_by_looks
+from healthlint.timeline.levels import rise_of_looks, rolling_median
+from healthlint.timeline.looks import Looks, partner_levels
+
+AS_LOGGED = True
+OFFERS = frozenset({"names", "value", "epoch", "step"})
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``improves_since``.
+
+    Attributes:
+        metric: The metric that is wanted, or a group, of which each must be as good; those of which
+            the name does not tell which way is better do not count.
+        best_of: The metric whose best look is the landmark, or a group: the first of it.
+    """
+
+    metric: Metric
+    best_of: Metric
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where it is as good as at the landmark, or better."""
+    named = [one for one in context.group(params.metric) if has_direction(one.metric)]
+    if not named:
+        raise Missing(f"no {params.metric} of which it is known which way is better")
+    wanted = [context.looks(series) for series in named]
+
+    def judge(looks: Looks, inner: Context) -> Judged:
+        best = rise_of_looks(looks.levels, 3).best
+        is_true, is_known = np.ones(looks.levels.shape, bool), best >= 0
+        for other in wanted:
+            levels = partner_levels(looks, other)
+            sign = -1.0 if is_higher_better(other.series.metric) else 1.0
+            then = np.take_along_axis(levels, np.maximum(best, 0), axis=1)
+            with np.errstate(invalid="ignore"):
+                is_true &= sign * rolling_median(levels, 3) <= sign * then
+        return Judged(is_true & is_known, is_known, lambda octave, look: _explained(looks, octave, look))
+
+    return judge_by_looks(params.best_of, context, judge)
+
+
+def _explained(looks: Looks, octave: int, look: int) -> Explanation:
+    at = looks.shown(octave, look)
+    return Explanation(point(looks.series, at, float(looks.series.values[at])))

@@ -1,0 +1,117 @@
+"""A metric jumped far above everything it has been.
+
+Why it matters:
+    A learning rate several times above all before it is a slip of the schedule; a loss that does so
+    in its first records has blown up before it learned anything.
+
+What to do:
+    See what changed at this record: a schedule that counts from another zero, a factor applied
+    twice, a first step without warm-up. Go back to the checkpoint before it.
+
+When it is wrong to fire:
+    In a warm-up each value is the highest there has been; however steep, that is no jump: the value
+    must also lie above twice the recent growth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Floats, Series
+from healthlint.timeline.describe import number, place, point
+from healthlint.timeline.evaluation import (
+    EVIDENCE_POINTS,
+    Context,
+    Explanation,
+    Metric,
+    Outcome,
+    Shown,
+)
+from healthlint.timeline.members import Member, any_member
+from healthlint.timeline.quantities import Number
+from healthlint.timeline.robust import best_so_far
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+AS_LOGGED = True
+OFFERS = frozenset(
+    {"names", "value", "ratio", "epoch", "step", "place"}
+    | {"best.value", "best.epoch", "best.step", "best.place"}
+)
+_RECENT, _GROWTH = 4, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``jump``.
+
+    Attributes:
+        metric: The metric or group of metrics.
+        factor: It must reach this many times all values before it.
+        points: How many values at least must have come before it.
+    """
+
+    metric: Metric
+    factor: Number
+    points: int = 4
+
+    def __post_init__(self) -> None:
+        """Refuse a past that is none."""
+        if not 1 <= self.points <= 1000:
+            raise ValueError("`points` is a number of values between 1 and 1000")
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true at a value that far above all before it, unknown while too few came before."""
+    factor = context.number(params.factor)
+    members = [
+        _member(cut, params.points, factor, inner)
+        for series in context.group(params.metric)
+        for cut, inner in context.apart(series, params.metric)
+    ]
+    return any_member(members, f"{params.metric} needs {params.points} values before it")
+
+
+def _member(series: Series, points: int, factor: float, context: Context) -> Member:
+    usable = np.flatnonzero(np.isfinite(series.values) & (series.values > 0))
+    series = series.take(usable)
+    ratio, highest = _ratios(series.values)
+    growth = _recent_growth(ratio)
+    with np.errstate(invalid="ignore"):
+        is_jump = (ratio >= factor) & (ratio > _GROWTH * np.fmax(growth, 1.0))
+    is_known = np.arange(len(ratio)) >= points
+    states = np.where(is_known, np.where(is_jump, TRUE, FALSE), UNKNOWN)
+
+    def explain(index: int) -> Explanation:
+        at = int(highest[index])
+        shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS), index + 1)
+        top = float(series.values[at])
+        facts = {
+            **point(series, index, float(series.values[index])),
+            "ratio": float(ratio[index]),
+            "best": {"value": top, **place(series, at)},
+        }
+        needs = f"below {factor:g} x {number(top)}"
+        evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
+        return Explanation(facts, (evidence,), float(ratio[index]) / factor - 1)
+
+    return Member(series, context.truth(series.records, states), explain)
+
+
+def _ratios(values: Floats) -> tuple[Floats, np.ndarray]:
+    """Return each value over the highest before it (NaN for the first), and where that was."""
+    highest, at = best_so_far(-values)
+    before = np.append(np.nan, -highest[:-1])[: len(values)]
+    with np.errstate(over="ignore"):
+        return values / before, np.append(0, at[:-1])[: len(values)]
+
+
+def _recent_growth(ratio: Floats) -> Floats:
+    """Return the largest growth over the highest before at the four values before each."""
+    padded = np.append(np.full(_RECENT, np.nan), ratio)[: len(ratio) + _RECENT - 1]
+    if not len(ratio):
+        return ratio
+    rows = np.lib.stride_tricks.sliding_window_view(np.append(padded, np.nan)[:-1], _RECENT)
+    known = np.where(np.isfinite(rows), rows, 1.0)
+    return known.max(axis=1)

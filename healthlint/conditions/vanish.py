@@ -1,0 +1,81 @@
+"""A metric is next to nothing of what it has been, and stays so.
+
+Why it matters:
+    A learning rate that has come to nothing long before the end keeps a machine busy and changes
+    nothing.
+
+What to do:
+    See for how many steps the schedule was made, and whether it counts steps, epochs or batches.
+
+When it is wrong to fire:
+    At the end of a schedule that comes to rest on purpose: exactly 0 is no fault and not meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Series
+from healthlint.timeline.describe import place, point
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.members import Member, any_member
+from healthlint.timeline.quantities import Percent
+from healthlint.timeline.robust import best_so_far
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+AS_LOGGED = True
+OFFERS = frozenset(
+    {"names", "value", "share", "epoch", "step", "place"}
+    | {"best.value", "best.epoch", "best.step", "best.place"}
+)
+_FEWEST, _SHOWN = 20, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``vanish``.
+
+    Attributes:
+        metric: The metric or group of metrics.
+        below: It lies below this share of its highest value so far, and is not exactly 0.
+        share: For this share of all values so far.
+    """
+
+    metric: Metric
+    below: Percent
+    share: Percent
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where it has been next to nothing for that share of the run so far."""
+    below, share = context.number(params.below), context.number(params.share)
+    members = [
+        _member(series, below, share, context) for series in context.group(params.metric)
+    ]
+    return any_member(members, f"{params.metric} needs at least {_FEWEST} values")
+
+
+def _member(series: Series, below: float, share: float, context: Context) -> Member:
+    values = np.abs(series.values)
+    highest, at = best_so_far(-values)
+    with np.errstate(invalid="ignore"):
+        is_dead = (values < below * -highest) & (values > 0)
+    index = np.arange(len(values))
+    streak = index - np.maximum.accumulate(np.where(is_dead, -1, index))
+    states = np.where(streak >= share * (index + 1), TRUE, FALSE)
+    states = np.where((index + 1 >= _FEWEST) & np.isfinite(values), states, UNKNOWN)
+
+    def explain(one: int) -> Explanation:
+        top = int(at[one])
+        shown = np.unique(np.append(top, np.arange(max(0, one - _SHOWN), one + 1)))
+        facts = {
+            **point(series, one, float(series.values[one])),
+            "share": float(streak[one] / (one + 1)),
+            "best": {"value": float(series.values[top]), **place(series, top)},
+        }
+        needs = f"at least {below:.3g} of its highest"
+        return Explanation(facts, (Shown(series.key, series, shown, series.values[shown], None, needs),))
+
+    return Member(series, context.truth(series.records, states), explain)
