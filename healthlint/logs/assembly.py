@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from healthlint.logs.epochs import with_epochs
 from healthlint.logs.model import Log, Problem
 from healthlint.logs.records import Records
 from healthlint.logs.segmentation import segment
@@ -38,6 +39,8 @@ def assemble(
     reason = _why_nothing(records)
     if reason is not None:
         return Log(path, format_name, problems=(reason, *problems))
+    records, how = with_epochs(records)
+    notes = (*notes, how) if how else notes
     runs, wrong = build_runs(records, segment(records), facts)
     found = sorted((*problems, *wrong), key=lambda problem: problem.line or 0)
     if notes:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs import marks
-from healthlint.logs.counting import Counting
+from healthlint.logs.counting import Counting, Shifts
 from healthlint.logs.facts import collect
 from healthlint.logs.model import Floats, Integers, Problem, Run, Series, Split, Timeline
 from healthlint.logs.records import Column, Mark, Records
@@ -46,9 +46,9 @@ def build_runs(
         headers = stretch.headers if stretch.is_announced else headers + stretch.headers
         facts, wrong = collect(headers, given)
         problems.update(dict.fromkeys(wrong))
-        shift, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
+        shifts, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
         notes = [*_told_apart(stretch), *notes, *_late(stretch)]
-        runs.append(_run(number, stretch, facts, notes, table, own, shift))
+        runs.append(_run(number, stretch, facts, notes, table, own, shifts))
     return runs, list(problems)
 
 
@@ -71,7 +71,7 @@ def _run(
     notes: Sequence[str],
     table: _Table,
     own: Sequence[Mark],
-    shift: float,
+    shifts: Shifts,
 ) -> Run:
     columns = table.named(stretch)
     header = stretch.headers[0] if stretch.is_announced else None
@@ -81,7 +81,9 @@ def _run(
         id=None if identity is None else str(identity),
         facts=facts,
         timelines=_timelines(stretch, table, columns, own),
-        events=tuple(marks.event(mark, shift) for mark in own if mark.kind == "event"),
+        events=tuple(
+            marks.event(mark, shifts.at(mark.position - 1)) for mark in own if mark.kind == "event"
+        ),
         status=marks.status(stretch, own),
         header_line=(header.line or None) if header else None,
         provisional=stretch.provisional,

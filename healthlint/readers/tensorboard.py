@@ -18,12 +18,12 @@ from typing import NamedTuple
 import numpy as np
 
 from healthlint.logs.assembly import assemble
+from healthlint.logs.epochs import find_axes
 from healthlint.logs.model import Floats, Log, Problem, Split
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.points import Values, to_records
 from healthlint.readers.problems import Problems
 from healthlint.readers.source import Source, opened
-from healthlint.readers.tbepochs import find_axes
 from healthlint.readers.tfevents import Points, Scalars, Tags
 from healthlint.readers.tfrecord import HEADER, Frames, is_frame
 
