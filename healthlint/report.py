@@ -330,6 +330,7 @@ class RunSummary:
         status: Status of its ``end`` record, None where there is none.
         facts: Facts of the run, flat.
         notes: Remarks on how it was read.
+        is_stub: True where it is too short to be judged while another run of the log is not.
     """
 
     number: int
@@ -344,6 +345,7 @@ class RunSummary:
     status: str | None
     facts: Mapping[str, object]
     notes: Sequence[str] = ()
+    is_stub: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from itertools import chain, zip_longest
 import numpy as np
 
 from healthlint.engine.binding import Scene
+from healthlint.engine.choosing import choose, why_chosen
 from healthlint.engine.findings import Scribe, intervals
 from healthlint.engine.folding import Found, fold
 from healthlint.engine.scaling import broken_scales
@@ -56,26 +57,13 @@ def judge(
         return LogReport(log.path, log.format, None, (), (), (), (), log.problems, reason)
     chosen = choose(log, run)
     report = judge_run(log, chosen, rulebook)
+    if report.run is not None and run == "last" and (why := why_chosen(log, chosen)):
+        report = replace(report, run=replace(report.run, notes=(why, *report.run.notes)))
     if columns:
         from healthlint.engine.drawing import draw
 
         report = replace(report, drawing=draw(log, chosen, rulebook, report, columns))
     return replace(report, required=_required(report.verdicts, require))
-
-
-def choose(log: Log, run: str) -> Run:
-    """Return the run that is meant.
-
-    Raises:
-        ValueError: There is no such run.
-    """
-    if run == "last":
-        return log.runs[-1]
-    if run == "longest":
-        return max(log.runs, key=lambda one: one.current.last_record - one.current.first_record)
-    if run.isdigit() and 1 <= int(run) <= len(log.runs):
-        return log.runs[int(run) - 1]
-    raise ValueError(f"no run `{run}`; {log.path} has runs 1 to {len(log.runs)}")
 
 
 def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
