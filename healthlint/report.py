@@ -173,8 +173,8 @@ class Standing:
         label: Name to show (``mel``, ``spectral``).
         metric: Canonical metric.
         series: Key of the series shown.
-        value: Latest value (smoothed as judged).
-        best: Best (lowest) finite value so far.
+        value: Latest finite value, as logged.
+        best: Best (lowest) finite value so far, as logged.
         best_place: Where the best value was.
         phase: Name of the phase it is in, empty where none applies.
         sounds: How a model in that phase sounds, empty where unknown.
