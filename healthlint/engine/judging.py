@@ -9,6 +9,7 @@ from itertools import chain, zip_longest
 import numpy as np
 
 from healthlint.engine.binding import Scene
+from healthlint.engine.blindness import blind
 from healthlint.engine.choosing import choose, why_chosen
 from healthlint.engine.findings import Scribe, intervals
 from healthlint.engine.folding import Found, fold
@@ -200,6 +201,8 @@ def _state(outcome: Outcome, findings: int) -> tuple[State, str]:
 
 
 def _no_verdict(log: Log, run: Run, verdicts: Sequence[Verdict]) -> str:
+    if unseen := blind(log, run):
+        return unseen
     if any(verdict.state in ("fail", "pass") for verdict in verdicts):
         return ""
     if not verdicts:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from healthlint.logs.epochs import with_epochs
-from healthlint.logs.model import Log, Problem
+from healthlint.logs.model import Integers, Log, Problem
 from healthlint.logs.records import Records
 from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
@@ -46,7 +46,18 @@ def assemble(
     if notes:
         runs = [replace(run, notes=(*notes, *run.notes)) for run in runs]
     lines = records.lines if records.lines.any() else np.zeros(0, np.int64)
-    return Log(path, format_name, runs, lines, tuple(found))
+    return Log(path, format_name, runs, lines, tuple(found), _unread(records))
+
+
+def _unread(records: Records) -> dict[str, Integers]:
+    """Return the lines of the values that could not be read, by key of their series."""
+    lines: dict[str, Integers] = {}
+    for each in records.unread:
+        name = recognise(each.name)
+        split = each.split or name.split
+        key = f"{split}/{name.metric}" if split else name.metric
+        lines[key] = np.concatenate([lines.get(key, np.zeros(0, np.int64)), each.lines])
+    return lines
 
 
 def _why_nothing(records: Records) -> Problem | None:

@@ -219,6 +219,7 @@ class Log:
         runs: Runs in file order; empty where nothing could be read.
         lines: 1-based line of each record, shape ``(records,)``; empty where the format has none.
         problems: What kept us from looking at all or part of it.
+        unread: Lines of the values that could not be read as numbers, by key of their series.
     """
 
     path: str
@@ -226,6 +227,7 @@ class Log:
     runs: Sequence[Run] = ()
     lines: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     problems: Sequence[Problem] = ()
+    unread: Mapping[str, Integers] = field(default_factory=dict)
 
     def line(self, record: int) -> int | None:
         """Return the 1-based line of a record, None where the format has no lines."""
