@@ -146,6 +146,7 @@ class _Walk:
         """Open the run or the attempt that a header announces."""
         if what == "run":
             self._begin(mark.position, mark)
+            self._run.notes += [str(why)] if (why := mark.fields.get("_why")) else []
             return
         run, fields = self._run, mark.fields
         run.headers.append(mark)
