@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from healthlint.logs.model import Floats, Integers, Split
 from healthlint.logs.records import Records
 from healthlint.logs.vocabulary import split_of
+from healthlint.readers.blanks import without_blanks
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.gathered import Gathered
 from healthlint.readers.numbers import iso_time, to_floats, to_number, to_table, to_times
@@ -118,7 +119,7 @@ class Rows:
     def finish(self) -> Records:
         """Return all that was added; nothing can be added after it."""
         self._gathered.flush()
-        records = self._columns.finish()
+        records = without_blanks(self._columns.finish(), self._problems)
         return replace(records, unread=self.unreadable.told(records, self._problems))
 
     def _add_alike(self, keys: tuple[str, ...], records: list[Record], places: Integers) -> None:
