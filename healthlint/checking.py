@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from healthlint import __version__, conditions
 from healthlint.engine import judge
 from healthlint.logs import Log, Problem
+from healthlint.logs.facts import misspelt
 from healthlint.looking import look_at_all
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
+from healthlint.rulebook.checking import facts_of
 from healthlint.rulebook.extending import ParamError
 from healthlint.rulebook.model import is_match
 
@@ -83,10 +85,12 @@ def check(
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
-        SelectionError: A pattern, a required rule, a param, a run or a good run that is not there.
+        SelectionError: A pattern, a required rule, a param, a fact, a run or a good run that is not
+            there.
     """
     add_kinds(kinds)
     rulebook = selected(rules, select, ignore, profile, params or {})
+    refuse_facts(facts or {}, rulebook)
     rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
@@ -151,6 +155,19 @@ def compared(rulebook: Rulebook, reference: Sequence[str], facts: Mapping[str, o
         return attached(rulebook, reference, facts)
     except ProfileError as error:
         raise SelectionError(str(error), "reference", error.path) from error
+
+
+def refuse_facts(facts: Mapping[str, object], rulebook: Rulebook) -> None:
+    """Refuse a fact that no rule asks for and that looks like one that they know.
+
+    Raises:
+        SelectionError: There is such a fact.
+    """
+    if not any(misspelt(facts)):  # as usual; what rules ask for takes a moment
+        return
+    for name, near in misspelt(facts, facts_of(rulebook)):
+        message = f"unknown fact `{name}`; did you mean `{near}`?"
+        raise SelectionError(message, "facts", name)
 
 
 def _refuse_pattern(rulebook: Rulebook, option: str, pattern: str) -> None:

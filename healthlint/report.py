@@ -174,8 +174,8 @@ class Standing:
         label: Name to show (``mel``, ``spectral``).
         metric: Canonical metric.
         series: Key of the series shown.
-        value: Latest value (smoothed as judged).
-        best: Best (lowest) finite value so far.
+        value: Latest finite value, as logged.
+        best: Best (lowest) finite value so far, as logged.
         best_place: Where the best value was.
         phase: Name of the phase it is in, empty where none applies.
         sounds: How a model in that phase sounds, empty where unknown.
@@ -331,6 +331,7 @@ class RunSummary:
         status: Status of its ``end`` record, None where there is none.
         facts: Facts of the run, flat.
         notes: Remarks on how it was read.
+        is_stub: True where it is too short to be judged while another run of the log is not.
     """
 
     number: int
@@ -345,6 +346,7 @@ class RunSummary:
     status: str | None
     facts: Mapping[str, object]
     notes: Sequence[str] = ()
+    is_stub: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthlint.checking import SelectionError, add_kinds, compared, selected
+from healthlint.checking import SelectionError, add_kinds, compared, refuse_facts, selected
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.config import Settings, Source, find, named, resolve
 from healthlint.report import SEVERITIES
@@ -159,6 +159,7 @@ def rulebook(held: Settings, program: str) -> Rulebook:
     """
     try:
         book = selected(held.rules, (), (), "all", held.params)
+        refuse_facts(held.facts, book)
         return compared(book, held.reference, held.facts)
     except SelectionError as error:
         raise blamed(error, held, program) from error

@@ -106,11 +106,13 @@ class Settings(NamedTuple):
 
         Args:
             key: The key.
-            word: The item of the list, the dotted name of the param, or the suppressed rule.
+            word: The item of the list, the dotted name of the param or of the fact, or the
+                suppressed rule.
         """
-        if self.origin(key) in (COMMAND_LINE, DEFAULT):
+        origin = self.origin(f"{key}.{word}") if key == "facts" else self.origin(key)
+        if origin in (COMMAND_LINE, DEFAULT):
             return ()
-        if key == "params":
+        if key in ("params", "facts"):
             return (key, *word.split("."))
         items = [one.rule for one in self.suppress] if key == "suppress" else getattr(self, key)
         at = (key, list(items).index(word))

@@ -299,6 +299,10 @@ class Scene:
         if own and own not in side:
             return []
         there = [one for one in self.timeline.series.values() if one.split in side and len(one)]
+        if "val" in side:  # evaluations are looked at one by one: batches of one are no looks
+            there = [one for one in there if self.timeline.mean_of(one) is None]
+        else:
+            there = [one for one in there if not one.cadence]
         chosen = set(members(group, (one.metric for one in there)))
         return [one for one in there if one.metric in chosen]
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from healthlint.engine.binding import Scene
 from healthlint.engine.findings import Interval, Scribe, intervals
+from healthlint.engine.blindness import blind
+from healthlint.engine.choosing import choose, why_chosen
 from healthlint.engine.folding import Found, fold
 from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings
@@ -56,26 +58,13 @@ def judge(
         return LogReport(log.path, log.format, None, (), (), (), (), log.problems, reason)
     chosen = choose(log, run)
     report = judge_run(log, chosen, rulebook)
+    if report.run is not None and run == "last" and (why := why_chosen(log, chosen)):
+        report = replace(report, run=replace(report.run, notes=(why, *report.run.notes)))
     if columns:
         from healthlint.engine.drawing import draw
 
         report = replace(report, drawing=draw(log, chosen, rulebook, report, columns))
     return replace(report, required=_required(report.verdicts, require))
-
-
-def choose(log: Log, run: str) -> Run:
-    """Return the run that is meant.
-
-    Raises:
-        ValueError: There is no such run.
-    """
-    if run == "last":
-        return log.runs[-1]
-    if run == "longest":
-        return max(log.runs, key=lambda one: one.current.last_record - one.current.first_record)
-    if run.isdigit() and 1 <= int(run) <= len(log.runs):
-        return log.runs[int(run) - 1]
-    raise ValueError(f"no run `{run}`; {log.path} has runs 1 to {len(log.runs)}")
 
 
 def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
@@ -232,6 +221,8 @@ def _state(outcome: Outcome, findings: int) -> tuple[State, str]:
 
 
 def _no_verdict(log: Log, run: Run, verdicts: Sequence[Verdict]) -> str:
+    if unseen := blind(log, run):
+        return unseen
     if any(verdict.state in ("fail", "pass") for verdict in verdicts):
         return ""
     if not verdicts:

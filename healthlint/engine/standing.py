@@ -11,6 +11,7 @@ import numpy as np
 from healthlint.engine.binding import Scene
 from healthlint.engine.scaling import broken_scales, scale_of
 from healthlint.logs import Log, Run, Series
+from healthlint.logs.model import Integers
 from healthlint.logs.scales import ScaleCheck
 from healthlint.report import Place, Projection, Standing
 from healthlint.rulebook.model import Pack, Phase, StandingSpec
@@ -48,25 +49,26 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
     finite = np.flatnonzero(np.isfinite(bins.values))
     if not len(finite):
         return None
-    value = float(bins.values[finite[-1]])
-    best = int(finite[np.argmin(bins.values[finite])])
+    judged = float(bins.values[finite[-1]])
+    logged = np.flatnonzero(np.isfinite(series.values))
+    best = _best(series, logged)
     trend, trend_text = _trend(own, series, length)
     check = scale_of(series, scene) if spec.scale and spec.phases else None
-    phase = _phase(spec, own, value, check)
+    phase = _phase(spec, own, judged, check)
     ahead = _projection(spec, own, bins, phase, check) if unit == "epochs" else None
-    best_place = _place(log, series, int(bins.last[best]))
+    best_place = _place(log, series, best)
     notes = [
         *_projection_notes(ahead),
         *_notes(spec, context, scene, pack),
-        *(_best_notes(run, bins, best, best_place) if spec.selects_checkpoint else ()),
+        *(_best_notes(run, series, bins, best, best_place) if spec.selects_checkpoint else ()),
         *_scale_notes(own, phase, check),
     ]
     return Standing(
         label=spec.label,
         metric=series.metric,
         series=series.key,
-        value=value,
-        best=float(bins.values[best]),
+        value=float(series.values[logged[-1]]),
+        best=float(series.values[best]),
         best_place=best_place,
         phase=phase.name if phase else "",
         sounds=phase.sounds if phase else "",
@@ -79,6 +81,13 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
 
 
 _NO_KIND = type("_Nothing", (), {"OFFERS": frozenset()})()
+
+
+def _best(series: Series, logged: Integers) -> int:
+    """Return where the lowest of the finite values is; a loss of exactly 0 rests."""
+    values = series.values[logged]
+    values = np.where(values == 0, np.inf, values) if values.any() else values
+    return int(logged[np.argmin(values)])
 
 
 def _place(log: Log, series: Series, index: int) -> Place:
@@ -205,9 +214,9 @@ def _projection_notes(ahead: Projection | None) -> list[str]:
     return [f"{bound} around epoch {ahead.middle:.0f} ({ahead.low:.0f}-{ahead.high:.0f})"]
 
 
-def _best_notes(run: Run, bins: Bins, best: int, place: Place) -> list[str]:
+def _best_notes(run: Run, series: Series, bins: Bins, best: int, place: Place) -> list[str]:
     """Return where the best value was and the checkpoint of that epoch, unless it is the last."""
-    if best >= len(bins) - 1 or place.epoch is None:
+    if len(bins) < 2 or best > bins.last[-2] or place.epoch is None:
         return []
     files = [
         str(event.fields["path"])
@@ -215,7 +224,7 @@ def _best_notes(run: Run, bins: Bins, best: int, place: Place) -> list[str]:
         if event.kind == "checkpoint" and event.epoch == place.epoch and "path" in event.fields
     ]
     file = f", {files[-1]}" if files else ""
-    return [f"best {bins.values[best]:.3g} at epoch {place.epoch:.0f}{file}"]
+    return [f"best {series.values[best]:.3g} at epoch {place.epoch:.0f}{file}"]
 
 
 def _curve(bins: Bins) -> list[float]:

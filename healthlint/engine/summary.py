@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from healthlint.engine.choosing import is_stub
 from healthlint.logs import Log, Run, Timeline
 from healthlint.report import Place, RunSummary
 from healthlint.timeline.clock import Clock
@@ -36,6 +37,7 @@ def summarise(log: Log, run: Run) -> RunSummary:
         status=run.status,
         facts=run.facts,
         notes=run.notes,
+        is_stub=is_stub(log, run),
     )
 
 

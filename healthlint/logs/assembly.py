@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from healthlint.logs.model import Log, Problem
+from healthlint.logs.epochs import with_epochs
+from healthlint.logs.model import Integers, Log, Problem
 from healthlint.logs.records import Records
 from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
@@ -38,12 +39,25 @@ def assemble(
     reason = _why_nothing(records)
     if reason is not None:
         return Log(path, format_name, problems=(reason, *problems))
+    records, how = with_epochs(records)
+    notes = (*notes, how) if how else notes
     runs, wrong = build_runs(records, segment(records), facts)
     found = sorted((*problems, *wrong), key=lambda problem: problem.line or 0)
     if notes:
         runs = [replace(run, notes=(*notes, *run.notes)) for run in runs]
     lines = records.lines if records.lines.any() else np.zeros(0, np.int64)
-    return Log(path, format_name, runs, lines, tuple(found))
+    return Log(path, format_name, runs, lines, tuple(found), _unread(records))
+
+
+def _unread(records: Records) -> dict[str, Integers]:
+    """Return the lines of the values that could not be read, by key of their series."""
+    lines: dict[str, Integers] = {}
+    for each in records.unread:
+        name = recognise(each.name)
+        split = each.split or name.split
+        key = f"{split}/{name.metric}" if split else name.metric
+        lines[key] = np.concatenate([lines.get(key, np.zeros(0, np.int64)), each.lines])
+    return lines
 
 
 def _why_nothing(records: Records) -> Problem | None:

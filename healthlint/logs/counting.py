@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +14,29 @@ from healthlint.logs.model import Floats
 from healthlint.logs.records import Records, finite
 from healthlint.logs.segmentation import Stretch
 from healthlint.logs.vocabulary import recognise
+
+
+@dataclass(slots=True)
+class Shifts:
+    """What a run adds to the epochs that it logs.
+
+    Attributes:
+        starts: First record of each stretch that adds the same, rising.
+        amounts: What is added there.
+    """
+
+    starts: list[int] = field(default_factory=list)
+    amounts: list[float] = field(default_factory=list)
+
+    def add(self, start: int, more: float) -> None:
+        """Add so much more from a record on."""
+        self.amounts.append((self.amounts[-1] if self.amounts else 0.0) + more)
+        self.starts.append(start)
+
+    def at(self, record: int) -> float:
+        """Return what is added at a record."""
+        stretch = bisect_right(self.starts, record) - 1
+        return self.amounts[stretch] if stretch >= 0 else 0.0
 
 
 class Counting:
@@ -30,7 +56,7 @@ class Counting:
 
     def settle(
         self, run: Stretch, stop: int, facts: Mapping[str, object]
-    ) -> tuple[float, list[str]]:
+    ) -> tuple[Shifts, list[str]]:
         """Bring one run into shape; return what was added to its epochs, and how, in words.
 
         Args:
@@ -40,14 +66,16 @@ class Counting:
         """
         number = finite(facts.get("steps_per_epoch"))
         notes: list[str] = []
-        shift = self._shift(run.start, stop)
-        if shift:
+        shifts = Shifts()
+        if shift := self._shift(run.start, stop):
+            shifts.add(-1, shift)  # of an event before the first record too
             notes.append("epochs are logged from 0 and counted from 1 here")
+        notes += self._go_on(run, stop, shifts)
         if run.within_from is not None:
             notes += self._globalise(slice(run.within_from, stop), number)
         if number is not None:
             notes += self._derive(slice(run.start, stop), number)
-        return shift, notes
+        return shifts, notes
 
     def _shift(self, start: int, stop: int) -> float:
         """Count epochs from 1 where the run counts from 0: its first epoch is 0.
@@ -69,6 +97,25 @@ class Counting:
         self._own_epochs()
         self.epochs[first:stop] += 1
         return 1.0
+
+    def _go_on(self, run: Stretch, stop: int, shifts: Shifts) -> list[str]:
+        """Let the epochs of a pass over the data go on from those of the passes before it."""
+        if not run.passes:
+            return []
+        self._own_epochs()
+        start = run.start
+        for record in run.passes:
+            highest = float(np.nanmax(self.epochs[start:record]))
+            begun = float(self.epochs[record])
+            if self._records.has_fractional_epochs:
+                more = float(math.ceil(highest) - math.floor(begun))
+            else:
+                more = highest + 1 - begun
+            self.epochs[record:stop] += more
+            shifts.add(record, more)
+            start = record
+        times = "once" if len(run.passes) == 1 else f"{len(run.passes)} times"
+        return [f"epochs begin again {times} while the steps go on: they are counted on here"]
 
     def _own_steps(self) -> None:
         """Copy the steps before they are changed for the first time."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 
 from healthlint.logs.model import Problem
 from healthlint.logs.records import Mark
@@ -23,6 +24,8 @@ NUMBERS = frozenset(
 """Facts that are positive numbers."""
 TEXTS = frozenset({"language", "device", "precision", "trainer", "fine_tuned_from"})
 """Facts that are text."""
+_NEAR = 0.8
+"""How alike two names are of which one is a slip of the pen."""
 
 
 def collect(
@@ -44,6 +47,25 @@ def collect(
             problems.append(Problem("`meta` of the header is no object, left out", mark.line))
     _take(facts, _flatten(given), None, problems)
     return facts, problems
+
+
+def misspelt(given: Mapping[str, object], known: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield each given fact that nobody knows and the known one that it looks like.
+
+    Any other name is free: rules of one's own may ask for it.
+
+    Args:
+        given: What the user says.
+        known: Facts that rules ask for, beside those that logs give.
+
+    >>> list(misspelt({"utterences": 2200, "room": "A"}))
+    [('utterences', 'utterances')]
+    """
+    names = sorted({*NUMBERS, *TEXTS, "metrics", *known})
+    for name in given:
+        near = get_close_matches(name, names, 1, _NEAR)
+        if near and name not in names:
+            yield name, near[0]
 
 
 def _take(

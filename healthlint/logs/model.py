@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Split = Literal["train", "val", ""]
+Cadence = Literal["", "mean"]
+MEAN = "@epoch"
+"""What stands behind the key of an epoch mean whose metric is logged densely as well."""
 ProblemKind = Literal["partial", "nothing", "unreadable"]
 
 
@@ -64,6 +67,8 @@ class Series:
             the epoch in progress, a validation value the epoch it closes.
         times: Unix time in seconds, NaN where not logged.
         values: The values as logged; NaN and infinities are kept.
+        cadence: ``mean`` where it is logged once an epoch and another series holds the same metric
+            step by step; empty for that one, and where there is only one.
     """
 
     metric: str
@@ -74,6 +79,7 @@ class Series:
     epochs: Floats
     times: Floats
     values: Floats
+    cadence: Cadence = ""
 
     def __len__(self) -> int:
         """Return the number of points."""
@@ -81,8 +87,12 @@ class Series:
 
     @property
     def key(self) -> str:
-        """Return ``split/metric``, or the metric alone where there is no split."""
-        return f"{self.split}/{self.metric}" if self.split else self.metric
+        """Return ``split/metric``, or the metric alone where there is no split.
+
+        An epoch mean beside a dense series of the same metric is ``split/metric@epoch``.
+        """
+        key = f"{self.split}/{self.metric}" if self.split else self.metric
+        return key + MEAN if self.cadence else key
 
     def upto(self, record: int) -> Series:
         """Return the points of records ``<= record``."""
@@ -100,6 +110,7 @@ class Series:
             self.epochs[where],
             self.times[where],
             self.values[where],
+            self.cadence,
         )
 
 
@@ -149,6 +160,13 @@ class Timeline:
     resumed_from: float | None = None
     abandoned_from: int | None = None
     has_ended: bool = False
+
+    def mean_of(self, series: Series) -> Series | None:
+        """Return the epoch mean that is logged beside a dense series, None where none is."""
+        keys = [series.key + MEAN]
+        if series.split != "val":  # what names no split is of training
+            keys += [f"train/{series.metric}{MEAN}", f"{series.metric}{MEAN}"]
+        return next((self.series[key] for key in keys if key in self.series), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +219,7 @@ class Log:
         runs: Runs in file order; empty where nothing could be read.
         lines: 1-based line of each record, shape ``(records,)``; empty where the format has none.
         problems: What kept us from looking at all or part of it.
+        unread: Lines of the values that could not be read as numbers, by key of their series.
     """
 
     path: str
@@ -208,6 +227,7 @@ class Log:
     runs: Sequence[Run] = ()
     lines: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     problems: Sequence[Problem] = ()
+    unread: Mapping[str, Integers] = field(default_factory=dict)
 
     def line(self, record: int) -> int | None:
         """Return the 1-based line of a record, None where the format has no lines."""

@@ -29,6 +29,21 @@ class Column:
     values: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """Values of one metric that could not be read as numbers.
+
+    Attributes:
+        name: The name as logged.
+        split: Split that the record told beside the name, else ``""``.
+        lines: Line of each, 0 where the format has none.
+    """
+
+    name: str
+    split: Split
+    lines: Integers
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A line that is no record: the header of a run, its end, an event.
@@ -60,6 +75,7 @@ class Records:
         has_fractional_epochs: True when epochs are logged as fractions (0.0, 0.02, ...), so that
             a first epoch of 0 does not mean that epochs count from 0.
         keys: Keys that were seen, in the order of their first appearance; for messages.
+        unread: What could not be read of the metrics.
     """
 
     lines: Integers
@@ -70,6 +86,7 @@ class Records:
     marks: Sequence[Mark] = ()
     has_fractional_epochs: bool = False
     keys: Sequence[str] = ()
+    unread: Sequence[Unread] = ()
 
 
 def finite(value: object) -> float | None:

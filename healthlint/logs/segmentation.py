@@ -64,6 +64,7 @@ class Stretch:
         stop: Ordinal after the last record that is not provisional.
         provisional: Records at its end that follow a rewind and are too few to tell.
         within_from: First record whose step counts within its epoch, None where none does.
+        passes: Records at which the epoch begins again while the step goes on.
         notes: How it was told apart.
     """
 
@@ -74,6 +75,7 @@ class Stretch:
     stop: int = 0
     provisional: int = 0
     within_from: int | None = None
+    passes: list[int] = field(default_factory=list)
     late: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -144,6 +146,7 @@ class _Walk:
         """Open the run or the attempt that a header announces."""
         if what == "run":
             self._begin(mark.position, mark)
+            self._run.notes += [str(why)] if (why := mark.fields.get("_why")) else []
             return
         run, fields = self._run, mark.fields
         run.headers.append(mark)
@@ -231,8 +234,24 @@ class _Walk:
             if advances:  # the step counts within its epoch and has begun again
                 self._run.within_from = record
             return not advances
-        has_steps = np.isfinite(self._steps[record] + self._steps[before])
-        return bool(not has_steps and self._epochs[record] < self._epochs[before])
+        if np.isfinite(self._steps[record] + self._steps[before]):
+            self._note_pass(rewind)
+            return False
+        return bool(self._epochs[record] < self._epochs[before])
+
+    def _note_pass(self, rewind: Rewind) -> None:
+        """Note that the epoch begins again at its first number while the step goes on.
+
+        Of several series that begin again with one pass the first one tells it.
+        """
+        run, record = self._run, rewind.record
+        if not self._steps[record] > self._steps[rewind.before]:
+            return
+        known = self._epochs[run.start : rewind.record]
+        first = known[np.isfinite(known)][0]
+        is_new = not run.passes or rewind.before >= run.passes[-1]
+        if self._epochs[record] <= first < self._epochs[rewind.before] and is_new:
+            run.passes.append(record)
 
     def _axis(self, rewind: Rewind) -> Floats:
         """Return what a rewind is measured on: one value a record."""

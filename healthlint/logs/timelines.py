@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs import marks
-from healthlint.logs.counting import Counting
+from healthlint.logs.counting import Counting, Shifts
 from healthlint.logs.facts import collect
-from healthlint.logs.model import Floats, Integers, Problem, Run, Series, Split, Timeline
+from healthlint.logs.model import (
+    MEAN,
+    Cadence,
+    Floats,
+    Integers,
+    Problem,
+    Run,
+    Series,
+    Split,
+    Timeline,
+)
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
-from healthlint.logs.vocabulary import recognise
+from healthlint.logs.vocabulary import recognise, split_words
 
 MOST_NOTES = 4
 """Remarks on how a run was told apart."""
+DENSE = 4
+"""Values before the first one of another name by which that one is taken for a mean of them."""
+_OTHERS = frozenset({"postnet", "post", "after", "test"})
+"""Words of names that mean no mean, but a later stage or another set."""
 
 Axes = tuple[Integers, Floats, Floats, Floats]
 Number = TypeVar("Number", np.float64, np.int64)
@@ -46,9 +60,9 @@ def build_runs(
         headers = stretch.headers if stretch.is_announced else headers + stretch.headers
         facts, wrong = collect(headers, given)
         problems.update(dict.fromkeys(wrong))
-        shift, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
+        shifts, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
         notes = [*_told_apart(stretch), *notes, *_late(stretch)]
-        runs.append(_run(number, stretch, facts, notes, table, own, shift))
+        runs.append(_run(number, stretch, facts, notes, table, own, shifts))
     return runs, list(problems)
 
 
@@ -71,7 +85,7 @@ def _run(
     notes: Sequence[str],
     table: _Table,
     own: Sequence[Mark],
-    shift: float,
+    shifts: Shifts,
 ) -> Run:
     columns = table.named(stretch)
     header = stretch.headers[0] if stretch.is_announced else None
@@ -81,7 +95,9 @@ def _run(
         id=None if identity is None else str(identity),
         facts=facts,
         timelines=_timelines(stretch, table, columns, own),
-        events=tuple(marks.event(mark, shift) for mark in own if mark.kind == "event"),
+        events=tuple(
+            marks.event(mark, shifts.at(mark.position - 1)) for mark in own if mark.kind == "event"
+        ),
         status=marks.status(stretch, own),
         header_line=(header.line or None) if header else None,
         provisional=stretch.provisional,
@@ -119,11 +135,56 @@ def _timelines(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Named:
-    """A column under the metric and split that it has in one run."""
+    """A column under the metric, split and cadence that it has in one run.
+
+    Attributes:
+        metric: Canonical quantity, or the name as logged.
+        split: Its split.
+        column: The column.
+        cadence: ``mean`` where it is the epoch mean of another column.
+        first: Its first record in the run.
+    """
 
     metric: str
     split: Split
     column: Column
+    cadence: Cadence = ""
+    first: int = 0
+
+    @property
+    def key(self) -> str:
+        key = f"{self.split}/{self.metric}" if self.split else self.metric
+        return key + MEAN if self.cadence else key
+
+    def rivals(self) -> list[str]:
+        """Return the keys under which the same metric of the same split may be logged densely."""
+        if self.split == "val":
+            return [self.key]
+        return [f"train/{self.metric}", self.metric]
+
+
+def _says_epoch(name: str) -> bool:
+    """Return whether a name of a known metric says that it is logged once an epoch."""
+    return "epoch" in split_words(name) and recognise(name).is_known
+
+
+def _is_mean(entry: _Named, rival: _Named, start: int) -> bool:
+    """Return whether a metric is logged by epochs, beside what was logged before it step by step.
+
+    Of validation only a name can tell that: another test set looks the same.
+    """
+    if entry.split == "val" or _OTHERS.intersection(split_words(entry.column.name)):
+        return False
+    low, high = np.searchsorted(rival.column.records, (start, entry.first))
+    return bool(high - low >= DENSE)
+
+
+def _as_logged(entry: _Named, named: Mapping[str, _Named]) -> _Named:
+    """Return a column under its name as logged, which no other one has."""
+    entry = replace(entry, metric=entry.column.name, split=entry.column.split)
+    while entry.key in named:
+        entry = replace(entry, metric=entry.metric + "'")
+    return entry
 
 
 class _Table:
@@ -138,25 +199,28 @@ class _Table:
         """Return the columns of a run by key.
 
         Where two names mean one metric, the one logged first has it (of one record, the one of
-        lower rank, then the one further ahead); the other keeps its name as logged.
+        lower rank, then the one further ahead). The other is its epoch mean where it is known to be
+        one; else it keeps its name as logged.
         """
-        found: list[tuple[int, int, Column]] = []
+        found: list[tuple[bool, int, int, _Named]] = []
         for column in self._records.columns:
             at = int(np.searchsorted(column.records, run.start))
             if at < len(column.records):
-                found.append((int(column.records[at]), recognise(column.name).rank, column))
+                meaning = recognise(column.name)
+                split = column.split or meaning.split
+                first = int(column.records[at])
+                entry = _Named(meaning.metric, split, column, first=first)
+                found.append((_says_epoch(column.name), first, meaning.rank, entry))
         named: dict[str, _Named] = {}
-        for _, _, column in sorted(found, key=lambda entry: entry[:2]):
-            meaning = recognise(column.name)
-            split = column.split or meaning.split
-            key = f"{split}/{meaning.metric}" if split else meaning.metric
-            if key not in named:
-                named[key] = _Named(meaning.metric, split, column)
-                continue
-            metric = column.name
-            while (key := f"{column.split}/{metric}" if column.split else metric) in named:
-                metric += "'"
-            named[key] = _Named(metric, column.split, column)
+        for says_epoch, _, _, entry in sorted(found, key=lambda entry: entry[:3]):
+            rival = next((named[key] for key in entry.rivals() if key in named), None)
+            if rival is not None and (says_epoch or _is_mean(entry, rival, run.start)):
+                mean = replace(entry, cadence="mean")
+                named.setdefault(mean.key, mean)
+                entry = entry if named[mean.key] is not mean else mean
+            if not entry.cadence:
+                entry = entry if entry.key not in named else _as_logged(entry, named)
+                named[entry.key] = entry
         return named
 
     def axes(self, series: Integers) -> Axes:
@@ -206,6 +270,7 @@ class _Held(Mapping[str, Series]):
             named.column.name,
             *self._axes_of(named.column.records, cuts),
             _joined(named.column.values, cuts),
+            named.cadence,
         )
         if self._is_current:
             self._built[key] = series

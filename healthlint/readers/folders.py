@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def entries(folder: Path) -> tuple[list[Path], list[Path]]:
     except OSError:
         return [], []
     return sorted(files), sorted(folders)
+
+
+def refused(folder: Path) -> OSError | None:
+    """Return why a folder may not be entered, None where it may."""
+    try:
+        with os.scandir(folder):
+            return None
+    except OSError as error:
+        return error
 
 
 def split_of_folder(folder: Path) -> Split:

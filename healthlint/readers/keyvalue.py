@@ -20,6 +20,7 @@ from healthlint.logs.model import Log, Split
 from healthlint.logs.vocabulary import recognise
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.numbers import parse
+from healthlint.readers.pairing import paired
 from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text, head_lines, pairs
 
@@ -85,8 +86,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
     """Return the log of ``train/log.txt`` and ``val/log.txt``.
 
-    Validation is put behind the first training record of its step or a later one; where training
-    begins again, so does validation.
+    Both may have been started several times: validation goes to the training whose steps it spans.
 
     Args:
         path: A folder that ``claim`` takes.
@@ -101,37 +101,9 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
         split = split_of_folder(file.parent)
         with opened(str(file)) as source:
             found[split] += [record for _, record in _Entries(split).of(text.more(source))]
-    for at, record in enumerate(_merged(found["train"], found["val"]), 1):
+    for at, record in enumerate(paired(found["train"], found["val"]), 1):
         text.add(Line(at << 24, ""), record)
     return text.log(FORMAT, facts)
-
-
-def _merged(
-    train: list[dict[str, object]], val: list[dict[str, object]]
-) -> Iterator[dict[str, object]]:
-    """Yield the records of both in the order in which they were logged, as far as steps tell it."""
-    waiting = iter(val)
-    following = next(waiting, None)
-    last = -1.0
-    for record in train:
-        step = _step(record)
-        while following is not None and _step(following) < step and _step(following) >= last:
-            yield following
-            following = next(waiting, None)
-        if step < last:  # it began again: what validation has left of before comes first
-            while following is not None and _step(following) > step:
-                yield following
-                following = next(waiting, None)
-        last = step
-        yield record
-    while following is not None:
-        yield following
-        following = next(waiting, None)
-
-
-def _step(record: Mapping[str, object]) -> float:
-    step = record.get("step", record.get("epoch"))
-    return float(step) if isinstance(step, (int, float)) else 0.0
 
 
 class _Entries:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from healthlint.logs.model import Problem
 from healthlint.readers.folders import below as folders_below
-from healthlint.readers.folders import entries
+from healthlint.readers.folders import entries, refused
 from healthlint.readers.registry import claimant, holds_training, known_by_content
 from healthlint.readers.remote import RemoteError, below, fetched, is_url, matches
 from healthlint.readers.source import opened
@@ -85,6 +85,8 @@ def _all_in(folder: Path) -> list[Path]:
     that was kept beside the log of a training would be a second account of it.
     """
     named = list(_logs_in(folder))
+    if len(named) > 1:
+        named = [log for log in named if not _is_empty(log)] or named
     named = [log for log in named if _may_be_training(log)] or named
     homes = [log if log.is_dir() else log.parent for log in named]
     others = list(_recognised_in(folder, homes))
@@ -102,6 +104,13 @@ def _may_be_training(log: Path) -> bool:
     return True
 
 
+def _is_empty(log: Path) -> bool:
+    """Return whether a folder that a format takes for a log holds nothing but its beginnings."""
+    owner = claimant(log) if log.is_dir() and refused(log) is None else None
+    is_empty = getattr(owner[0], "is_empty", None) if owner else None
+    return bool(is_empty and is_empty(log))
+
+
 def is_folder(path: str) -> bool:
     """Return whether a path is a folder; one that cannot exist is none."""
     with suppress(OSError, ValueError):
@@ -110,6 +119,9 @@ def is_folder(path: str) -> bool:
 
 
 def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
+    if refused(folder) is not None:
+        yield folder  # reading it says why
+        return
     files, inner = entries(folder)
     logs = [entry for entry in files if entry.name.endswith(SUFFIXES)]
     named = [entry for entry in logs if entry.name in FIRST]
@@ -158,7 +170,12 @@ def only_log(path: str) -> str | Problem:
     (path,) = matches
     if not is_folder(path):
         return path
+    if error := refused(Path(path)):
+        said = f"this folder may not be entered: {error.strerror or error}"
+        return Problem(said, kind="unreadable")
     logs = list(map(str, _all_in(Path(path))))
+    if str(Path(path)) in logs:  # those in folders below it have names of their own
+        return path
     if not logs:
         looked = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
         said = f"no log in this folder: no {looked}, no event file, nothing else of a known format"

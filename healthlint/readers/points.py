@@ -5,13 +5,13 @@ Values that follow each other at one step become one record, as if they had been
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from healthlint.logs.model import Floats, Integers, Split
-from healthlint.logs.records import Column, Records
+from healthlint.logs.records import Column, Mark, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Values:
         times: Unix time of each, NaN where unknown.
         writers: Which writer logged it; values of two writers never share a record.
         lines: 1-based line of each in its file, 0 where the format has no lines.
+        starts: Which values a writer began a training anew with, and in words how that is known.
     """
 
     labels: Sequence[tuple[str, Split]]
@@ -37,17 +38,20 @@ class Values:
     times: Floats
     writers: Integers
     lines: Integers
+    starts: Mapping[int, str] = field(default_factory=dict)
 
 
 def to_records(found: Values, *, has_fractional_epochs: bool = False) -> Records:
     """Return the records that single values make."""
     groups = _groups(found)
+    starts = [(int(groups[at]), why) for at, why in sorted(found.starts.items())]
     ranks = _ranks(groups, found.series, len(found.labels))
     order: Integers | None = None
     if ranks is not None:  # a series twice at one step: the second value is a record of its own
         order = np.lexsort((ranks, groups))
         found = _taken(found, order)
-        groups = _numbered(groups[order], ranks[order])
+        known, groups = groups[order], _numbered(groups[order], ranks[order])
+        starts = [(int(groups[np.searchsorted(known, group)]), why) for group, why in starts]
     first = np.flatnonzero(np.diff(groups, prepend=-1))
     return Records(
         lines=found.lines[first],
@@ -55,6 +59,7 @@ def to_records(found: Values, *, has_fractional_epochs: bool = False) -> Records
         epochs=found.epochs[first],
         times=found.times[first],
         columns=_columns(found, groups),
+        marks=[Mark("run", group, 0, {"_why": why}) for group, why in starts],
         has_fractional_epochs=has_fractional_epochs,
         keys=tuple(dict.fromkeys(name for name, _ in found.labels)),
     )

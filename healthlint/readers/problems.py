@@ -19,13 +19,14 @@ class Problems:
         line: int | None = None,
         column: int | None = None,
         hint: str | None = None,
+        count: int = 1,
     ) -> None:
         """Add a problem, or count it with the first one of the same message."""
         first = self._found.get(message)
         if first is None:
-            self._found[message] = Problem(message, line, column, hint=hint)
+            self._found[message] = Problem(message, line, column, count, hint)
         else:
-            self._found[message] = replace(first, count=first.count + 1)
+            self._found[message] = replace(first, count=first.count + count)
 
     def listed(self) -> tuple[Problem, ...]:
         """Return the problems in the order of their first place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
 
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from healthlint.logs.model import Floats, Integers, Split
 from healthlint.logs.records import Records
 from healthlint.logs.vocabulary import split_of
+from healthlint.readers.blanks import without_blanks
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.gathered import Gathered
 from healthlint.readers.numbers import iso_time, to_floats, to_number, to_table, to_times
 from healthlint.readers.problems import Problems
 from healthlint.readers.shapes import DEEPEST, Shape, flatten, shape_of
+from healthlint.readers.unread import Unreadable
 
 SHAPES = 256
 """Sets of keys that are remembered."""
@@ -32,6 +35,9 @@ class Rows:
     Args:
         columns: Where they go.
         problems: Where to say what could not be read.
+
+    Attributes:
+        unreadable: Values that should have been numbers.
     """
 
     def __init__(self, columns: Columns, problems: Problems) -> None:
@@ -40,6 +46,7 @@ class Rows:
         self._shapes: dict[tuple[str, ...], Shape] = {}
         self._tables: dict[tuple[str, ...], Shape] = {}
         self._gathered = Gathered(self._put)
+        self.unreadable = Unreadable()
 
     def add(self, records: list[Record], places: Integers) -> None:
         """Add records of any keys.
@@ -112,7 +119,8 @@ class Rows:
     def finish(self) -> Records:
         """Return all that was added; nothing can be added after it."""
         self._gathered.flush()
-        return self._columns.finish()
+        records = without_blanks(self._columns.finish(), self._problems)
+        return replace(records, unread=self.unreadable.told(records, self._problems))
 
     def _add_alike(self, keys: tuple[str, ...], records: list[Record], places: Integers) -> None:
         """Add records that all have the same keys."""
@@ -151,7 +159,24 @@ class Rows:
             self._add_nested(records, places)
             return
         self._note_epoch(shape, records, places)
+        self._note_unread(shape, split, records, places, present)
         self._put(shape, split, places, converted, present, _clock(shape, converted, records))
+
+    def _note_unread(
+        self,
+        shape: Shape,
+        split: Split,
+        records: list[Record],
+        places: Integers,
+        present: Sequence[Mask | None],
+    ) -> None:
+        """Note the values of wide records that are text where a number belongs."""
+        axes = [(at, shape.keys[at]) for axis, at in shape.axes.items() if axis != "time"]
+        for position, name in (*shape.metrics, *axes):
+            there = present[position]
+            if there is not None:
+                values = [record[shape.keys[position]] for record in records]
+                self.unreadable.note(name, split, values, np.flatnonzero(~there), places)
 
     def _put(
         self,
@@ -251,6 +276,9 @@ class Rows:
         for (name, of), rows in _rows_by(labels).items():
             chosen = np.array(rows)
             there = None if present is None else present[chosen]
+            if there is not None and name:
+                texts = [records[row][shape.keys[long[1]]] for row in rows]
+                self.unreadable.note(name, of, texts, np.flatnonzero(~there), places[chosen])
             if name and self._add_metric((name, of), 0, places[chosen], values[chosen], there):
                 kept[chosen] = True if there is None else there
         self._columns.carry(places[kept])

@@ -126,6 +126,7 @@ class _Table:
             self._text.problems.add(f"a row {what}", line.number)
             if not more:
                 cells = cells[:-1]  # the last one may be cut within a number
+                self._text.lose(self._names[len(cells) :], line)
         self._text.add(line, dict(self._values(cells)))
 
     def add_numbers(self, block: Block) -> bool:

@@ -12,18 +12,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from healthlint.logs.assembly import assemble
-from healthlint.logs.model import Floats, Log, Problem, Split
+from healthlint.logs.epochs import find_axes
+from healthlint.logs.model import Floats, Integers, Log, Problem, Split
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.points import Values, to_records
 from healthlint.readers.problems import Problems
-from healthlint.readers.source import Source, opened
-from healthlint.readers.tbepochs import find_axes
+from healthlint.readers.source import HEAD, Source, opened
 from healthlint.readers.tfevents import Points, Scalars, Tags
 from healthlint.readers.tfrecord import HEADER, Frames, is_frame
 
@@ -94,6 +95,20 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
         except OSError as error:
             reading.problems.add(f"{part.path.name}: cannot be read: {error.strerror or error}")
     return reading.log(path, facts or {})
+
+
+def is_empty(folder: Path) -> bool:
+    """Return whether nothing was logged into a folder: writers were opened, and no more."""
+    return not any(_holds_scalar(part.path) for part in parts(folder))
+
+
+def _holds_scalar(path: Path) -> bool:
+    """Return whether a file holds a scalar, or is too large to be sure by its first bytes."""
+    with suppress(OSError), opened(str(path)) as source:
+        if len(source.head) >= HEAD:
+            return True
+        return bool(len(Scalars().read(Frames(Source("", BytesIO(source.head)))).values))
+    return False
 
 
 def parts(folder: Path) -> list[Part]:
@@ -233,27 +248,77 @@ def _joined(files: Sequence[_File], tags: Tags) -> tuple[Values, str]:
         if len(clock):
             ends.update(dict.fromkeys(used, float(clock[-1])))
         clocks.append(clock)
-    writers = [np.full(len(file.points.walls), at) for at, file in enumerate(files)]
     order = np.argsort(np.concatenate([np.zeros(0), *clocks]), kind="stable")
     number = np.concatenate([np.zeros(0, np.int64), *series])[order]
-    steps = np.concatenate([np.zeros(0), *(file.points.steps for file in files)])[order]
-    values = np.concatenate([np.zeros(0), *(file.points.values for file in files)])[order]
-    walls = np.concatenate([np.zeros(0), *(file.points.walls for file in files)])[order]
+    writers = np.repeat(np.arange(len(files)), list(map(len, series)))[order]
+    steps, values, walls = (
+        np.concatenate([np.zeros(0), *(getattr(file.points, name) for file in files)])[order]
+        for name in ("steps", "values", "walls")
+    )
     known = list(labels)
     axes = find_axes(known, number, steps, values)
     dropped = [at for at, (name, _) in enumerate(known) if name.lower() in DROPPED]
     kept = (number >= 0) & ~np.isin(number, dropped)
+    number, walls, writers = number[kept], walls[kept], writers[kept]
     joined = Values(
         labels=known,
-        series=number[kept],
+        series=number,
         values=values[kept],
         steps=axes.steps[kept],
         epochs=axes.epochs[kept],
-        times=np.where((walls > 1e8) & (walls < 1e11), walls, np.nan)[kept],
-        writers=np.concatenate([np.zeros(0, np.int64), *writers])[order][kept],
-        lines=np.zeros(int(kept.sum()), np.int64),
+        times=np.where((walls > 1e8) & (walls < 1e11), walls, np.nan),
+        writers=writers,
+        lines=np.zeros(len(number), np.int64),
+        starts=_starts(number, axes.steps[kept], walls, writers),
     )
     return joined, axes.note
+
+
+def _starts(series: Integers, steps: Floats, walls: Floats, writers: Integers) -> dict[int, str]:
+    """Return the values with which a file begins a training anew, and how that is known.
+
+    It does where all that it shares with the files before it, since the last such beginning, was
+    logged earlier and begins no earlier in steps.
+    """
+    numbers, begins = np.unique(writers, return_index=True)
+    begun: dict[int, _Extent] = {}
+    starts: dict[int, str] = {}
+    for writer, at in sorted(
+        zip(numbers.tolist(), begins.tolist(), strict=True), key=itemgetter(1)
+    ):
+        own = _extents(series, steps, walls, np.flatnonzero(writers == writer))
+        shared = own.keys() & begun.keys()
+        clock = walls[at]
+        if shared and all(
+            own[each].first <= begun[each].first and clock > begun[each].last for each in shared
+        ):
+            step = min(own[each].first for each in shared)
+            starts[at] = f"restarted: a later event file begins at step {step:g} again"
+            begun = {}
+        for each, extent in own.items():
+            begun[each] = extent if each not in begun else begun[each].joined(extent)
+    return starts
+
+
+class _Extent(NamedTuple):
+    """Where a series lies in one training: its first step, and when its last value was logged."""
+
+    first: float
+    last: float
+
+    def joined(self, other: _Extent) -> _Extent:
+        return _Extent(min(self.first, other.first), max(self.last, other.last))
+
+
+def _extents(series: Integers, steps: Floats, walls: Floats, own: Integers) -> dict[int, _Extent]:
+    """Return where each series lies in the values of one file."""
+    numbers, firsts = np.unique(series[own], return_index=True)
+    latest = np.full(int(numbers.max(initial=0)) + 1, -np.inf)
+    np.maximum.at(latest, series[own], walls[own])
+    return {
+        number: _Extent(float(steps[own[first]]), float(latest[number]))
+        for number, first in zip(numbers.tolist(), firsts.tolist(), strict=True)
+    }
 
 
 def _numbers(

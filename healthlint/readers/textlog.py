@@ -200,6 +200,10 @@ class Text:
         if len(self._records) >= TOGETHER:
             self._flush()
 
+    def lose(self, names: Iterable[str], line: Line) -> None:
+        """Count values of metrics as lost: the line ends before them."""
+        self._rows.unreadable.lose(filter(None, names), line.place)
+
     def event(self, line: Line, kind: str, **fields: object) -> None:
         """Add an event that a line announces."""
         self._columns.mark(line.place, "event", {"_type": "event", "event": kind, **fields})

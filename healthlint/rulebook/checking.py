@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from healthlint.rulebook.groups import is_group
-from healthlint.rulebook.model import Rule, StandingSpec
+from healthlint.rulebook.model import Rule, Rulebook, StandingSpec
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.template import Template
@@ -297,3 +297,17 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(getattr(value, one.name))
     else:
         yield value
+
+
+def facts_of(rulebook: Rulebook) -> set[str]:
+    """Return the facts that packs ask for: in requirements, arithmetic, bounds and messages."""
+    found: set[str] = set()
+    for pack in rulebook.packs:
+        found |= {name[4:] for name in pack.requires if name.startswith("run.")}
+        expressions = [*pack.names.values()]
+        for rule in pack.rules:
+            for when in filter(None, (rule.when, rule.except_)):
+                expressions += expressions_of(when)
+            found |= {parts[1] for parts in rule.message.names if parts[0] == "run" and parts[1:]}
+        found |= {fact for each in expressions for fact in each.facts}
+    return {name.partition(".")[0] for name in found}

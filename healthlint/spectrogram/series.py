@@ -35,7 +35,8 @@ def with_sharpness(log: Log) -> Log:
     is the static above that of the recordings in dB, 0 and above. Each has one value an epoch, the
     mean over its samples. Where a sample names its target the targets are what it is compared with,
     else recordings as they usually are. What a run logged outranks what is seen: one that logs
-    sharpness itself, under any split, stays as it is, as does one whose samples are not beside it.
+    sharpness itself, under any split, stays as it is. Samples that are not where they were
+    announced are told, once a run.
     """
     place = Path(log.path)
     folder = place if place.is_dir() else place.parent
@@ -60,9 +61,11 @@ def shares(many: Sequence[Sharpness], middles: Mapping[str, float]) -> dict[str,
 def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
     if any(one.metric.startswith("sharpness") for one in run.series.values()):
         return run, []
-    samples = [one for one in announced(run, folder) if one.mel.is_file()]
+    every = list(announced(run, folder))
+    samples = [one for one in every if one.mel.is_file()]
+    absent = _absent([one for one in every if not one.mel.is_file()])
     if not samples:
-        return run, []
+        return run, absent
     samples = _spread(samples)
     settings = settings_of(run.facts, Settings())
     targets = dict.fromkeys(str(one.target) for one in samples if one.target)
@@ -77,7 +80,16 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
         replace(each, series={**each.series, **_series(each, run, samples, done, known)})
         for each in run.timelines
     ]
-    return replace(run, timelines=tuple(lines)), trouble
+    return replace(run, timelines=tuple(lines)), [*absent, *trouble]
+
+
+def _absent(samples: Sequence[Sample]) -> list[Problem]:
+    """Return that announced samples are not there, with the first of them."""
+    if not samples:
+        return []
+    said = f"sample {samples[0].mel.name} was announced and is not there"
+    hint = "keep the samples beside their log, or their sharpness cannot be seen"
+    return [Problem(said, samples[0].line, count=len(samples), hint=hint)]
 
 
 def _spread(samples: list[Sample]) -> list[Sample]:

@@ -171,6 +171,35 @@ def test_facts_are_typed_and_reach_the_report(cli: Cli, healthy: Path) -> None:
     assert facts["metrics"]["mel_loss"]["kind"] == "l1"
 
 
+@pytest.mark.parametrize(
+    ("fact", "near"),
+    [("utterences=9", "utterances"), ("devices=mps", "device"), ("utt=9", ""), ("room=A", "")],
+)
+def test_a_misspelt_fact_is_wrong_use_and_any_other_is_free(
+    cli: Cli, healthy: Path, fact: str, near: str
+) -> None:
+    done = cli("check", "--fact", fact, healthy.name)
+    assert done.returncode == (2 if near else 0)
+    assert (f"did you mean `{near}`?" in done.stderr) == bool(near)
+
+
+def test_a_misspelt_fact_of_the_config_is_told_at_its_place(cli: Cli, healthy: Path) -> None:
+    (healthy.parent / "healthlint.yaml").write_text("facts:\n  utterences: 2200\n")
+    done = cli("check", healthy.name)
+    assert done.returncode == 2
+    assert "healthlint.yaml:2" in done.stderr
+    assert "unknown fact `utterences`; did you mean `utterances`?" in done.stderr
+
+
+def test_a_fact_that_a_rule_asks_for_is_no_slip(cli: Cli, healthy: Path) -> None:
+    pack = "schema: healthlint.rules/1\npack: own\nmetrics: {mel: mel_loss}\nrules:\n"
+    pack += "  - {id: own/low, severity: info, summary: low, when: {value: {metric: mel, "
+    pack += "below: run.devices}}, message: low, why: low, help: low}\n"
+    (healthy.parent / "own.yaml").write_text(pack)
+    done = cli("check", "--rules", "own.yaml", "--fact", "devices=2", healthy.name)
+    assert done.returncode == 0
+
+
 @pytest.fixture
 def two_runs(tmp_path: Path) -> Path:
     """Return a log whose first run breaks and whose second, started anew, does not."""

@@ -160,3 +160,31 @@ def test_most_attempts(resumes, attempts, is_late):
 
 def test_log_without_records_has_no_runs():
     assert log([]).runs == ()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "expected"),
+    [
+        pytest.param([1, 2, 3, 1, 2], [1, 2, 3, 4, 5], id="a pass"),
+        pytest.param([0, 1, 2, 0, 1], [1, 2, 3, 4, 5], id="counted from 0"),
+        pytest.param([1, 2, 1, 2, 1], [1, 2, 3, 4, 5], id="two passes"),
+        pytest.param([1, 2, 3, 2, 3], [1, 2, 3, 2, 3], id="not back to the first"),
+        pytest.param([1, 1, 1, 1, 1], [1, 1, 1, 1, 1], id="none"),
+    ],
+)
+def test_an_epoch_that_begins_again_while_steps_go_on_is_a_pass(epochs, expected):
+    (run,) = log([100, 200, 300, 400, 500], epochs).runs
+    assert run.series["train/total_loss"].epochs.tolist() == expected
+    assert len(run.timelines) == 1
+
+
+def test_an_epoch_that_begins_again_with_its_step_is_a_restart():
+    assert len(log([100, 200, 300, 100, 200, 300], [1, 2, 3, 1, 2, 3]).runs) == 2
+
+
+def test_one_pass_is_counted_once_for_all_series():
+    names = ["train_loss", "val_loss"] * 4
+    (run,) = log([1, 1, 2, 2, 3, 3, 4, 4], [1, 1, 2, 2, 1, 1, 2, 2], names).runs
+    for key in ("train/total_loss", "val/total_loss"):
+        assert run.series[key].epochs.tolist() == [1, 2, 3, 4]
+    assert run.notes == ("epochs begin again once while the steps go on: they are counted on here",)

@@ -177,3 +177,19 @@ def test_zstd_without_its_package_is_named(tmp_path, monkeypatch):
     problem = only_problem(read(str(tmp_path / "log.jsonl.zst")))
     assert (problem.kind, problem.message) == ("unreadable", "compressed with zstd")
     assert "pip install zstandard" in problem.hint
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter everything")
+def test_a_folder_that_may_not_be_entered_is_unreadable_and_the_others_are_read(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "logs.jsonl").write_bytes(LOG)
+    (tmp_path / "b").chmod(0)
+    try:
+        logs = [read(path) for path in find_logs([str(tmp_path)])]
+    finally:
+        (tmp_path / "b").chmod(0o755)
+    assert [len(log.runs) for log in logs] == [1, 0]
+    problem = only_problem(logs[1])
+    assert problem.message == "this folder may not be entered: Permission denied"
+    assert problem.kind == "unreadable"

@@ -26,7 +26,7 @@ def said(content: bytes) -> tuple:
         log.problems,
         log.lines.tolist(),
         [
-            (key, one.name, repr([getattr(one, name).tolist() for name in one.__slots__[3:]]))
+            (key, one.name, repr([getattr(one, name).tolist() for name in one.__slots__[3:8]]))
             for run in log.runs
             for timeline in run.timelines
             for key, one in timeline.series.items()

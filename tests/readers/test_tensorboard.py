@@ -211,3 +211,85 @@ def test_any_frames(tmp_path_factory, pieces, data):
     path = tmp_path_factory.getbasetemp() / "any-frames"
     path.write_bytes(bytes(content))
     check(path)
+
+
+def name_at(second: int) -> str:
+    return f"events.out.tfevents.{1_790_000_000 + second}.host.1.0"
+
+
+def starts(*files: tuple[int, bytes], folder: Path) -> list[list[float]]:
+    """Return the steps of each run of a folder with files that were begun at some seconds."""
+    for second, content in files:
+        write(folder, VERSION + content, name_at(second))
+    return [
+        sorted({step for one in run.series.values() for step in one.steps.tolist()})
+        for run in read(str(folder)).runs
+    ]
+
+
+def one(step: int, second: int, tag: str = "mel_loss") -> bytes:
+    return scalar(tag, 1.0, step, 1.79e9 + second)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param([(0, one(0, 1)), (5, one(0, 6)), (9, one(0, 10))], [[0]] * 3, id="anew"),
+        pytest.param([(0, one(0, 1)), (5, one(1, 6))], [[0, 1]], id="goes on"),
+        pytest.param([(0, one(0, 7)), (5, one(0, 6))], [[0]], id="side by side in time"),
+        pytest.param([(0, one(0, 1)), (5, one(0, 6, "lr"))], [[0]], id="nothing in common"),
+        pytest.param(
+            [(0, one(0, 1, "lr") + one(9, 2)), (5, one(0, 6, "lr") + one(10, 7))],
+            [[0, 9, 10]],
+            id="a constant is told again, the rest goes on",
+        ),
+        pytest.param(
+            [(0, one(3, 1) + one(4, 2)), (5, one(2, 6) + one(3, 7))],
+            [[3, 4], [2, 3]],
+            id="before the first step",
+        ),
+    ],
+)
+def test_a_file_that_starts_anew_is_a_run(tmp_path, files, expected):
+    assert starts(*files, folder=tmp_path) == expected
+
+
+def test_training_and_validation_start_anew_together(tmp_path):
+    for second in (0, 100):
+        train = course(range(50), wall=1.79e9 + second)
+        write(tmp_path / "train", train, name_at(second))
+        val = course(range(0, 50, 10), wall=1.79e9 + second + 0.5)
+        write(tmp_path / "val", val, name_at(second + 1))
+    runs = read(str(tmp_path)).runs
+    assert [len(run.series["train/mel_loss"]) for run in runs] == [50, 50]
+    assert [len(run.series["val/mel_loss"]) for run in runs] == [5, 5]
+    assert runs[1].notes == ("restarted: a later event file begins at step 0 again",)
+
+
+def test_a_folder_with_files_and_folders_of_other_runs(tmp_path):
+    write(tmp_path, course(range(30)))
+    write(tmp_path / "version_1", course(range(9)))
+    assert find_logs([str(tmp_path)]) == [str(tmp_path), str(tmp_path / "version_1")]
+    lengths = [len(read(path).runs[0].series["mel_loss"]) for path in find_logs([str(tmp_path)])]
+    assert lengths == [30, 9]
+
+
+@pytest.mark.parametrize("stub", [b"", VERSION])
+def test_an_empty_stub_is_harmless(tmp_path, stub):
+    write(tmp_path, course(range(30)))
+    write(tmp_path / "version_1", stub)
+    assert find_logs([str(tmp_path)]) == [str(tmp_path)]
+
+
+@pytest.mark.parametrize("stub", [b"", VERSION])
+def test_a_stub_above_a_folder_is_harmless_too(tmp_path, stub):
+    write(tmp_path, stub)
+    write(tmp_path / "version_1", course(range(30)))
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "version_1")]
+    assert len(read(str(tmp_path)).runs[0].series["mel_loss"]) == 30
+
+
+def test_a_folder_of_stubs_is_nothing_to_judge(tmp_path):
+    write(tmp_path, VERSION)
+    write(tmp_path / "version_1", VERSION)
+    assert {read(path).problems[0].kind for path in find_logs([str(tmp_path)])} == {"nothing"}

@@ -66,7 +66,12 @@ def test_over_smoothing_is_found_at_the_same_epochs(tmp_path, facts):
 
 def test_both_carry_the_same_series(tmp_path):
     folder, text = (read(path).runs[0].series for path in write(tmp_path, epochs=6))
-    for key in ("val/mel_loss", "val/spectral_convergence", "train/total_loss", "val/energy_loss"):
+    for key in (
+        "val/mel_loss",
+        "val/spectral_convergence",
+        "train/total_loss@epoch",
+        "val/energy_loss",
+    ):
         assert folder[key].epochs.tolist() == text[key].epochs.tolist() == [1, 2, 3, 4, 5, 6]
         assert folder[key].steps.tolist() == text[key].steps.tolist()
         np.testing.assert_allclose(folder[key].values, text[key].values, atol=6e-5)

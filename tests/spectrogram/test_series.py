@@ -44,7 +44,9 @@ def test_a_log_whose_samples_are_elsewhere_stays_as_it_is(tmp_path: Path) -> Non
         one.unlink()
     made = with_sharpness(read(str(path)))
     assert list(made.runs[0].series) == ["val/mel_loss"]
-    assert made.problems == ()
+    (problem,) = made.problems
+    assert problem.message == "sample 1.npz was announced and is not there"
+    assert (problem.line, problem.count, problem.kind) == (3, 10, "partial")
 
 
 def test_sharpness_that_was_logged_is_kept(tmp_path: Path) -> None:

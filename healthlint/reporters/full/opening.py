@@ -33,4 +33,5 @@ def other_runs(log: LogReport, style: Style) -> Iterator[str]:
     for run in log.other_runs:
         said = [span(run.first, run.last), plural(run.records, "record")]
         said += [f"ended: {run.status}"] if run.status else []
+        said += ["a stub"] if run.is_stub else []
         yield style.paint(f"    run {run.number}   {_GAP.join(said)}", "dim")

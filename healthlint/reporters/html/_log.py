@@ -108,7 +108,9 @@ def _other_runs(log: LogReport, _: Sequence[Mark]) -> Iterator[Markup]:
 
 def _run(run: RunSummary) -> str:
     ended = f", ended: {run.status}" if run.status else ""
-    return f"run {run.number}: {span(run.first, run.last)}, {plural(run.records, 'record')}{ended}"
+    stub = ", a stub" if run.is_stub else ""
+    said = f"{span(run.first, run.last)}, {plural(run.records, 'record')}"
+    return f"run {run.number}: {said}{ended}{stub}"
 
 
 # What a section shows, in this order.
