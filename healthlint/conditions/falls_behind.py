@@ -24,7 +24,7 @@ from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.landmarks import Alongside, Judged, evidence, judge_by_looks, told
-from healthlint.timeline.levels import BEYOND, WINDOWS, noise, rolling_median
+from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_median
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
 
@@ -124,6 +124,7 @@ def _since_any(params: Params, looks: Looks, other: Alongside, context: Context)
             landmark = np.where(spoke & ~is_true, best, landmark)
             is_true |= spoke
             is_known |= np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma) & ~is_early
+    is_known |= is_best(looks.levels)
     return _judged(looks, other, is_true, is_known, landmark, down_by)
 
 

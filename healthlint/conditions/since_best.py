@@ -28,7 +28,7 @@ from healthlint.timeline.landmarks import (
     explained_rise,
     judge_by_looks,
 )
-from healthlint.timeline.levels import rise_of_looks
+from healthlint.timeline.levels import is_best, rise_of_looks
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Percent
 
@@ -78,4 +78,4 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         why = explained_rise(looks, rise, size, octave, look)
         return beside.told(why, rise, octave, look) if beside else why
 
-    return Judged(is_true, np.isfinite(rise.share), explain)
+    return Judged(is_true, np.isfinite(rise.share) | is_best(looks.levels), explain)

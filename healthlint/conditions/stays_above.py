@@ -27,7 +27,7 @@ from healthlint.timeline.landmarks import (
     explained_rise,
     judge_by_looks,
 )
-from healthlint.timeline.levels import rises
+from healthlint.timeline.levels import is_best, rises
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Percent
 
@@ -87,5 +87,5 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         why = explained_rise(looks, told[0], size, octave, look)
         return beside.told(why, told[0], octave, look) if beside else why
 
-    is_known = np.any([none, *(np.isfinite(rise.share) for rise in found)], axis=0)
+    is_known = np.any([is_best(looks.levels), *(np.isfinite(rise.share) for rise in found)], axis=0)
     return Judged(np.any([none, *spoken], axis=0), is_known, explain)

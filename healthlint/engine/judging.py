@@ -9,9 +9,9 @@ from itertools import chain, zip_longest
 import numpy as np
 
 from healthlint.engine.binding import Scene
-from healthlint.engine.findings import Interval, Scribe, intervals
 from healthlint.engine.blindness import blind
 from healthlint.engine.choosing import choose, why_chosen
+from healthlint.engine.findings import Interval, Scribe, intervals
 from healthlint.engine.folding import Found, fold
 from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings

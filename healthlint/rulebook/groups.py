@@ -28,8 +28,9 @@ class Choice(NamedTuple):
 
     def takes(self, metric: str) -> bool:
         """Return whether a metric is in the group."""
-        is_in = any(fnmatchcase(metric, pattern) for pattern in self.patterns)
-        return is_in and not any(fnmatchcase(metric, pattern) for pattern in self.but)
+        name = metric.lower()  # what has no canonical name keeps the case it was logged in
+        is_in = any(fnmatchcase(name, pattern) for pattern in self.patterns)
+        return is_in and not any(fnmatchcase(name, pattern) for pattern in self.but)
 
 
 def is_group(canonical: str) -> bool:

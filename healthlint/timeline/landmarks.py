@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import number, percent, place
 from healthlint.timeline.evaluation import (
     Context,
@@ -20,9 +20,9 @@ from healthlint.timeline.evaluation import (
     latest,
 )
 from healthlint.timeline.levels import FEWEST, Rise, rolling_median
-from healthlint.timeline.quantities import Percent
 from healthlint.timeline.looks import Looks, partner_levels
 from healthlint.timeline.members import Member, any_member
+from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, FOREVER, TRUE, UNKNOWN, Truth
 
 Bools = NDArray[np.bool_]

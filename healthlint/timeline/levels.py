@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers
-from healthlint.timeline.looks import Looks
 from healthlint.timeline.robust import row_median
 
 WINDOWS = (3, 5, 8, 13, 21)
@@ -62,6 +61,17 @@ class Rise:
         with np.errstate(invalid="ignore"):
             reached: NDArray[np.bool_] = self.share >= np.maximum(size, self.bar)
         return reached
+
+
+def is_best(levels: Floats) -> NDArray[np.bool_]:
+    """Return where a look is the lowest so far, the first one left out: it lies above nothing.
+
+    Whatever the noise, no rise can be meant there.
+    """
+    with np.errstate(invalid="ignore"):
+        best: NDArray[np.bool_] = levels <= np.fmin.accumulate(levels, axis=1)
+    best[:, :1] = False
+    return best
 
 
 def noise(levels: Floats) -> Floats:
