@@ -214,8 +214,16 @@ class Text:
         self._rows.add(self._records, np.array(self._places, np.int64))
         self._records, self._places = [], []
 
-    def log(self, format_name: str, facts: Mapping[str, object] | None) -> Log:
-        """Return the log; facts of the user outrank those of the text."""
+    def log(
+        self, format_name: str, facts: Mapping[str, object] | None, *, is_training: bool = False
+    ) -> Log:
+        """Return the log; facts of the user outrank those of the text.
+
+        Args:
+            format_name: Name of the format.
+            facts: What the user says of the run.
+            is_training: Whether it is one of a training, whatever its names.
+        """
         self._flush()
         known = {**self.facts, **(facts or {})}
         records = self._rows.finish()
@@ -228,7 +236,15 @@ class Text:
         listed = self.problems.listed()
         if not self.has_lines:
             listed = tuple(replace(problem, line=None, column=None) for problem in listed)
-        return assemble(self.source.path, format_name, records, known, listed, self.notes)
+        return assemble(
+            self.source.path,
+            format_name,
+            records,
+            known,
+            listed,
+            self.notes,
+            is_training=is_training,
+        )
 
 
 _PAIR = re.compile(
