@@ -21,7 +21,7 @@ NUMBERS = frozenset(
     }
 )
 """Facts that are positive numbers."""
-TEXTS = frozenset({"language", "device", "precision", "trainer", "fine_tuned_from"})
+TEXTS = frozenset({"language", "device", "precision", "trainer", "fine_tuned_from", "durations"})
 """Facts that are text."""
 
 

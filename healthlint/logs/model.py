@@ -140,6 +140,7 @@ class Timeline:
         abandoned_from: Ordinal of the first record that a later attempt abandoned, None where
             everything was kept (always None for the current timeline).
         has_ended: True when an ``end`` record closed it (its last epoch is complete).
+        events: What was announced within it, in file order.
     """
 
     attempt: int
@@ -149,6 +150,7 @@ class Timeline:
     resumed_from: float | None = None
     abandoned_from: int | None = None
     has_ended: bool = False
+    events: Sequence[Event] = ()
 
 
 @dataclass(frozen=True, slots=True)

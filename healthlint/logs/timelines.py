@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from healthlint.logs import marks
 from healthlint.logs.counting import Counting
 from healthlint.logs.facts import collect
-from healthlint.logs.model import Floats, Integers, Problem, Run, Series, Split, Timeline
+from healthlint.logs.model import Event, Floats, Integers, Problem, Run, Series, Split, Timeline
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
 from healthlint.logs.vocabulary import recognise
@@ -74,14 +74,15 @@ def _run(
     shift: float,
 ) -> Run:
     columns = table.named(stretch)
+    events = tuple(marks.event(mark, shift) for mark in own if mark.kind == "event")
     header = stretch.headers[0] if stretch.is_announced else None
     identity = header.fields.get("run") if header else None
     return Run(
         number=number,
         id=None if identity is None else str(identity),
         facts=facts,
-        timelines=_timelines(stretch, table, columns, own),
-        events=tuple(marks.event(mark, shift) for mark in own if mark.kind == "event"),
+        timelines=_timelines(stretch, table, columns, own, events),
+        events=events,
         status=marks.status(stretch, own),
         header_line=(header.line or None) if header else None,
         provisional=stretch.provisional,
@@ -100,7 +101,11 @@ def _undecided(
 
 
 def _timelines(
-    stretch: Stretch, table: _Table, columns: Mapping[str, _Named], own: Sequence[Mark]
+    stretch: Stretch,
+    table: _Table,
+    columns: Mapping[str, _Named],
+    own: Sequence[Mark],
+    events: Sequence[Event],
 ) -> tuple[Timeline, ...]:
     last = stretch.attempts[-1]
     return tuple(
@@ -112,6 +117,7 @@ def _timelines(
             resumed_from=attempt.resumed_from,
             abandoned_from=attempt.abandoned_from,
             has_ended=marks.has_ended(attempt, own),
+            events=marks.within(events, attempt.spans),
         )
         for number, attempt in enumerate(stretch.attempts)
     )

@@ -13,6 +13,7 @@ from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
+from healthlint.readers.lastwords import Listener, may_speak
 from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Mask, Record, Rows
@@ -169,10 +170,22 @@ class Text:
         return self.more(self.source)
 
     def more(self, source: Source) -> Iterator[Line]:
-        """Yield the lines of a further file, which come after all before."""
-        for line in lines(source, self.problems, self._last + 1):
-            self._last = max(self._last, line.number)
-            yield line
+        """Yield the lines of a further file, which come after all before; note what they say."""
+        listener = Listener()
+        for block in blocks(source, self.problems, self._last + 1):
+            speaks = may_speak(block.batch.text)
+            for line in block.lines():
+                self._last = max(self._last, line.number)
+                if speaks or listener.is_open:
+                    self._hear(line, listener)
+                yield line
+
+    def _hear(self, line: Line, listener: Listener) -> None:
+        """Note what a line announces."""
+        for kind, said in listener.hear(line.text):
+            self.event(line, kind, text=said)
+            if kind == "estimated_durations":
+                self.facts.setdefault("durations", "estimated")
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines, many at a time."""
