@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from healthlint.logs import Log, Problem, Run, Series, Split
-from healthlint.logs.model import Floats
+from healthlint.logs.model import Event, Floats
 from healthlint.logs.scales import contradiction, recognised, resolve
 from healthlint.logs.vocabulary import QUANTITIES, recognise
 from healthlint.readers import all_formats, read
@@ -65,6 +66,23 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """What the trainer announced, of one kind.
+
+    Attributes:
+        kind: The kind (``failed_batch``).
+        count: How often.
+        line: 1-based line of the first one, None where the format has no lines.
+        words: The first one in the trainer's words, empty where it left none.
+    """
+
+    kind: str
+    count: int
+    line: int | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """One run.
 
@@ -82,6 +100,7 @@ class RunFacts:
         epochs: First and last epoch, None where there are none.
         seconds: Time between the first and the last value, None where no clock was logged.
         metrics: Its series, known ones first.
+        announced: What its trainer announced, in the order of the first of each kind.
     """
 
     number: int
@@ -97,6 +116,7 @@ class RunFacts:
     epochs: tuple[float, float] | None
     seconds: float | None
     metrics: Sequence[Metric]
+    announced: Sequence[Announced] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +177,17 @@ def _run(run: Run) -> RunFacts:
         epochs=_range([one.epochs for one in series]),
         seconds=_elapsed([one.times for one in series]),
         metrics=[_metric(one, known) for one in ordered],
+        announced=_announced(run.events),
     )
+
+
+def _announced(events: Sequence[Event]) -> list[Announced]:
+    counts = Counter(one.kind for one in events)
+    first = {one.kind: one for one in reversed(events)}
+    return [
+        Announced(kind, count, first[kind].line or None, str(first[kind].fields.get("text", "")))
+        for kind, count in counts.items()
+    ]
 
 
 def _order(series: Series) -> tuple[int, str, str]:

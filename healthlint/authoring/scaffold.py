@@ -38,7 +38,7 @@ _TEST = """\
 name: $id $does
 only: [$id]
 series: {$series}
-${reference}expect: [$expect]
+${events}${reference}expect: [$expect]
 """
 _PACK = """\
 # Rules of this team. The format: healthlint schema pack
@@ -207,11 +207,15 @@ def _test(
     runs = [_series(run, names) for run in data.get("reference", ())]
     reference = "".join(f"  - {{{run}}}\n" for run in runs)
     fires = does == "fires"
+    heard = ", ".join(
+        f'{kind}: "{text}"' for kind, text in data.get("events", {}).get(does, {}).items()
+    )
     return Template(_TEST).substitute(
         id=rule,
         does="fires" if fires else "stays quiet",
         series=_series(data[does], names),
         reference=f"reference:\n{reference}" if runs else "",
+        events=f"events: {{{heard}}}\n" if heard else "",
         expect=rule if fires else "",
     )
 

@@ -95,6 +95,19 @@ def _run(run: RunFacts, style: Style, width: int, *, shows_all: bool) -> Iterato
     if len(others) > len(shown):
         yield f"  and {len(others) - len(shown)} more without a known meaning (--all shows them)"
     yield from _scales(run, style)
+    yield from _announced(run, style)
+
+
+def _announced(run: RunFacts, style: Style) -> Iterator[str]:
+    """Yield what the trainer announced: how often, where first, and the first in its words."""
+    kinds = [f"{one.count:,} x {one.kind.replace('_', ' ')}" for one in run.announced]
+    wide = max(map(columns, kinds), default=0)
+    for at, (one, kind) in enumerate(zip(run.announced, kinds, strict=True)):
+        head = style.paint("said", "dim") if at == 0 else "    "
+        place = f"line {one.line}" if one.line else ""
+        room = max(style.width - wide - 20, 20)
+        words = shortened(" ".join(one.words.split()), room, style.glyph("…", ".."))
+        yield f"  {head}   {left(kind, wide)}  {place:9}  {words}".rstrip()
 
 
 def _spans(run: RunFacts) -> Iterator[str]:

@@ -71,7 +71,7 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
         best=float(series.values[best]),
         best_place=best_place,
         phase=phase.name if phase else "",
-        sounds=phase.sounds if phase else "",
+        sounds=_sounds(phase, scene) if phase else "",
         trend=trend,
         trend_text=trend_text,
         notes=notes,
@@ -135,6 +135,16 @@ def _phase(
         if over and under:
             return phase
     return None
+
+
+def _sounds(phase: Phase, scene: Scene) -> str:
+    """Return how a model in a phase sounds, or what to say where an event speaks against it.
+
+    A fact counts as one, its value first: ``durations: estimated`` is ``estimated_durations``.
+    """
+    heard = {event.kind for event in scene.timeline.events}
+    heard |= {f"{value}_{name}" for name, value in scene.facts.items() if isinstance(value, str)}
+    return next((said for kind, said in phase.instead.items() if kind in heard), phase.sounds)
 
 
 def _scale_notes(context: Context, phase: Phase | None, check: ScaleCheck | None) -> list[str]:

@@ -12,10 +12,11 @@ from healthlint.logs.model import Integers, Log, Problem
 from healthlint.logs.records import Records
 from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
-from healthlint.logs.vocabulary import recognise
+from healthlint.logs.vocabulary import recognise, split_words
 
 SHOWN = 8
 """Names that a message lists."""
+_WORDS = frozenset({"loss", "losses", "nll", "elbo", "mse", "rmse", "mae", "ppl", "perplexity"})
 
 
 def assemble(
@@ -25,6 +26,8 @@ def assemble(
     facts: Mapping[str, object],
     problems: Sequence[Problem] = (),
     notes: Sequence[str] = (),
+    *,
+    is_training: bool = False,
 ) -> Log:
     """Return the log that raw columns make; without runs where it is not one of a training.
 
@@ -35,8 +38,9 @@ def assemble(
         facts: What the user says of the run; outranks its header.
         problems: What the reader could not read.
         notes: Remarks of the reader on how it read the log.
+        is_training: Whether the reader knows it for the log of a training, whatever its names.
     """
-    reason = _why_nothing(records)
+    reason = _why_nothing(records, is_training=is_training)
     if reason is not None:
         return Log(path, format_name, problems=(reason, *problems))
     records, how = with_epochs(records)
@@ -60,13 +64,13 @@ def _unread(records: Records) -> dict[str, Integers]:
     return lines
 
 
-def _why_nothing(records: Records) -> Problem | None:
+def _why_nothing(records: Records, *, is_training: bool) -> Problem | None:
     """Return why there is nothing to judge in a log, None where there is."""
     names = [column.name for column in records.columns]
     if not names:
         return _without_metrics(records)
     has_axis = bool(np.isfinite(records.steps).any() or np.isfinite(records.epochs).any())
-    is_known = any(recognise(name).is_known for name in names)
+    is_known = is_training or any(map(_is_of_training, names))
     if has_axis and is_known:
         return None
     lacks = "no step and no epoch" if not has_axis else "no metric of a training"
@@ -75,6 +79,10 @@ def _why_nothing(records: Records) -> Problem | None:
         kind="nothing",
         hint="a training log has a step or an epoch, and a loss, on each line",
     )
+
+
+def _is_of_training(name: str) -> bool:
+    return recognise(name).is_known or bool(_WORDS.intersection(split_words(name)))
 
 
 def _without_metrics(records: Records) -> Problem:

@@ -22,7 +22,7 @@ NUMBERS = frozenset(
     }
 )
 """Facts that are positive numbers."""
-TEXTS = frozenset({"language", "device", "precision", "trainer", "fine_tuned_from"})
+TEXTS = frozenset({"language", "device", "precision", "trainer", "fine_tuned_from", "durations"})
 """Facts that are text."""
 _NEAR = 0.8
 """How alike two names are of which one is a slip of the pen."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+import numpy as np
+
 from healthlint.logs.model import Event
 from healthlint.logs.records import Mark, finite
-from healthlint.logs.segmentation import Attempt, Stretch
+from healthlint.logs.segmentation import Attempt, Span, Stretch
 
 _APART = frozenset(("_type", "event", "step", "epoch"))
 
@@ -45,6 +47,23 @@ def event(mark: Mark, shift: float) -> Event:
         epoch=None if epoch is None else epoch + shift,
         fields={key: value for key, value in mark.fields.items() if key not in _APART},
     )
+
+
+def within(events: Sequence[Event], spans: Sequence[Span]) -> tuple[Event, ...]:
+    """Return the events of a timeline: those beside records that it has, in file order.
+
+    Args:
+        events: Events of the run.
+        spans: First record of each piece of the timeline, and the one after its last.
+    """
+    if len(spans) == 1 or not events:
+        last = spans[-1][1] if spans else 0
+        return tuple(one for one in events if one.record < last)
+    positions = np.array([one.record + 1 for one in events])
+    is_in = np.zeros(len(events), bool)
+    for start, stop in spans:
+        is_in |= (positions >= start) & (positions <= stop)
+    return tuple(one for one, kept in zip(events, is_in.tolist(), strict=True) if kept)
 
 
 def has_ended(attempt: Attempt, marks: Sequence[Mark]) -> bool:

@@ -151,6 +151,7 @@ class Timeline:
         abandoned_from: Ordinal of the first record that a later attempt abandoned, None where
             everything was kept (always None for the current timeline).
         has_ended: True when an ``end`` record closed it (its last epoch is complete).
+        events: What was announced within it, in file order.
     """
 
     attempt: int
@@ -160,6 +161,7 @@ class Timeline:
     resumed_from: float | None = None
     abandoned_from: int | None = None
     has_ended: bool = False
+    events: Sequence[Event] = ()
 
     def mean_of(self, series: Series) -> Series | None:
         """Return the epoch mean that is logged beside a dense series, None where none is."""

@@ -15,6 +15,7 @@ from healthlint.logs.facts import collect
 from healthlint.logs.model import (
     MEAN,
     Cadence,
+    Event,
     Floats,
     Integers,
     Problem,
@@ -88,16 +89,17 @@ def _run(
     shifts: Shifts,
 ) -> Run:
     columns = table.named(stretch)
+    events = tuple(
+        marks.event(mark, shifts.at(mark.position - 1)) for mark in own if mark.kind == "event"
+    )
     header = stretch.headers[0] if stretch.is_announced else None
     identity = header.fields.get("run") if header else None
     return Run(
         number=number,
         id=None if identity is None else str(identity),
         facts=facts,
-        timelines=_timelines(stretch, table, columns, own),
-        events=tuple(
-            marks.event(mark, shifts.at(mark.position - 1)) for mark in own if mark.kind == "event"
-        ),
+        timelines=_timelines(stretch, table, columns, own, events),
+        events=events,
         status=marks.status(stretch, own),
         header_line=(header.line or None) if header else None,
         provisional=stretch.provisional,
@@ -116,7 +118,11 @@ def _undecided(
 
 
 def _timelines(
-    stretch: Stretch, table: _Table, columns: Mapping[str, _Named], own: Sequence[Mark]
+    stretch: Stretch,
+    table: _Table,
+    columns: Mapping[str, _Named],
+    own: Sequence[Mark],
+    events: Sequence[Event],
 ) -> tuple[Timeline, ...]:
     last = stretch.attempts[-1]
     return tuple(
@@ -128,6 +134,7 @@ def _timelines(
             resumed_from=attempt.resumed_from,
             abandoned_from=attempt.abandoned_from,
             has_ended=marks.has_ended(attempt, own),
+            events=marks.within(events, attempt.spans),
         )
         for number, attempt in enumerate(stretch.attempts)
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from json import JSONDecodeError, JSONDecoder
+
 from healthlint.logs.model import Problem
 from healthlint.readers.salvage import salvage
 
+_TORN = 64  # characters before the end of what is known that a token may begin at
 SQLITE = b"SQLite format 3\x00"
 """First bytes of a SQLite file."""
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -21,7 +24,8 @@ _UTF = {
     b"\xfe\xff": "UTF-16",
 }
 _BOM = b"\xef\xbb\xbf"
-_ELSEWHERE = b'"data_time"'  # a sign of mmengine, whose records need more than their keys
+_ELSEWHERE = (b'"data_time"', b'"log_history"')  # mmengine's records, one state on one line
+_DECODER = JSONDecoder()
 
 
 def refusal(head: bytes) -> Problem | None:
@@ -54,12 +58,7 @@ def refusal(head: bytes) -> Problem | None:
 def unknown(head: bytes) -> Problem:
     """Return what a file is that no reader knows, as far as its first bytes tell."""
     if is_one_json_value(head):
-        is_list = head.removeprefix(_BOM).lstrip().startswith(b"[")
-        what = "a JSON array" if is_list else "one JSON object"
-        hint = "write one record a line: `jq -c '.[]'`"
-        if b'"log_history"' in head:
-            hint = "write one record a line: `jq -c '.log_history[]'`"
-        return _unreadable(f"{what} over several lines, not one record a line", hint)
+        return one_json_value(head)
     if head.startswith(SQLITE):
         return _unreadable(
             "a SQLite file that is damaged, or has no table of metrics that is known"
@@ -72,6 +71,14 @@ def unknown(head: bytes) -> Problem:
     return Problem(said, kind="nothing")
 
 
+def one_json_value(head: bytes) -> Problem:
+    """Return what to say of one JSON value that holds no records where they are looked for."""
+    is_list = head.removeprefix(_BOM).lstrip().startswith(b"[")
+    what = "a JSON array" if is_list else "one JSON object"
+    hint = "write one record a line: `jq -c '.[]'`"
+    return _unreadable(f"{what} over several lines, without records of a training", hint)
+
+
 def is_one_json_value(head: bytes) -> bool:
     r"""Return whether these first bytes begin one JSON value that goes over several lines.
 
@@ -81,7 +88,20 @@ def is_one_json_value(head: bytes) -> bool:
     lines = [line for line in head.removeprefix(_BOM).splitlines() if line.strip()]
     if len(lines) < 2 or not lines[0].lstrip().startswith((b"{", b"[")):
         return False
-    return not salvage(lines[0]).values and not lines[1].startswith((b'{"', b"[{"))
+    if salvage(lines[0]).values or lines[1].startswith((b'{"', b"[{")):
+        return False
+    return _begins_json(head.removeprefix(_BOM).decode(errors="replace").lstrip())
+
+
+def _begins_json(text: str) -> bool:
+    """Return whether a text is a JSON value, or one as far as it goes (`[12:30] loss` is not)."""
+    try:
+        _DECODER.raw_decode(text)
+    except JSONDecodeError as error:
+        return error.pos >= len(text) - _TORN or error.pos > len(text) // 2
+    except RecursionError:
+        return True
+    return True
 
 
 def is_lines_of_objects(head: bytes) -> bool:
@@ -90,12 +110,17 @@ def is_lines_of_objects(head: bytes) -> bool:
     >>> is_lines_of_objects(b'{"step": 1}\n{"step": 2}\n'), is_lines_of_objects(b'{"step":')
     (True, False)
     """
-    if _ELSEWHERE in head:
+    if any(sign in head for sign in _ELSEWHERE):
         return False
     lines = [line for line in head.removeprefix(_BOM).splitlines()[:4] if line.strip()]
+    if len(lines) == 1 and b": [" in lines[0].replace(b":[", b": ["):
+        return False  # lists of values: another format may know them
     whole = lines[:-1] if len(lines) > 1 else lines  # the last one may be cut
     return bool(whole) and all(
-        line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in whole
+        line.lstrip()[1:].lstrip()[:1] in (b'"', b"}")
+        and line.lstrip().startswith(b"{")
+        and line.rstrip().endswith(b"}")
+        for line in whole
     )
 
 

@@ -18,6 +18,7 @@ from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.decoding import loads
 from healthlint.readers.diagnosis import SQLITE, is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
+from healthlint.readers.lastwords import Listener, heard_in_record, may_speak
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Record, Rows
 from healthlint.readers.salvage import salvage
@@ -64,7 +65,7 @@ def read(
     problems = Problems()
     columns = Columns(problems)
     rows = Rows(columns, problems)
-    decoder = _Decoder(rows, problems)
+    decoder = _Decoder(rows, columns, problems)
     is_cr_only = b"\r" in source.head and b"\n" not in source.head
     number = 1
     for batch in batches(source, b"\r" if is_cr_only else b"\n"):
@@ -80,9 +81,11 @@ def read(
 class _Decoder:
     """Decodes lines and hands their records on, those with the same keys together."""
 
-    def __init__(self, rows: Rows, problems: Problems) -> None:
+    def __init__(self, rows: Rows, columns: Columns, problems: Problems) -> None:
         self._rows = rows
+        self._columns = columns
         self._problems = problems
+        self._listener = Listener()
 
     def add(self, batch: Batch, first: int) -> None:
         """Add a batch of lines, the first of which has the number ``first``."""
@@ -96,7 +99,20 @@ class _Decoder:
             places = np.arange(first, first + len(records)) << SHIFT
         for number in lines_with_duplicates(batch, records, first):
             self._problems.add("a key twice in one record, its last value counts", number)
+        if may_speak(batch.text):
+            self._hear_records(records, places)
         self._rows.add(records, places)
+
+    def _hear_records(self, records: list[Record], places: Integers) -> None:
+        """Note what the texts within records announce."""
+        for record, place in zip(records, places.tolist(), strict=True):
+            if "_type" not in record:
+                for kind, said in heard_in_record(record):
+                    self._event(place, kind, said)
+
+    def _event(self, place: int, kind: str, said: str) -> None:
+        fields = {"_type": "event", "event": kind, "text": said}
+        self._columns.mark(place, "event", fields)
 
     def _decoded_by_line(self, batch: Batch, first: int) -> tuple[list[Record], Integers]:
         """Return the records of a batch with odd lines in it, and their places."""
@@ -117,6 +133,8 @@ class _Decoder:
         """Return the records of a line that was refused, and say what is wrong with it."""
         if not line.strip():
             return []
+        for kind, said in self._listener.hear(line.decode(errors="replace")):
+            self._event(number << SHIFT, kind, said)
         found = salvage(line)
         if found.message is not None:
             message = found.message

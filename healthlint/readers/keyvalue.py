@@ -1,55 +1,72 @@
-"""Text with ``Key: value`` or ``key=value``: FastSpeech2 (ming024), StyleTTS2, PaddleSpeech, ...
+"""Consoles of any trainer: lines with an epoch or a step and named numbers (``grammar``).
 
-``Step 100/900000, Total Loss: 9.1713, ...`` and ``Validation Step 10000, ...``; ``Epoch [1/200],
-Step [10/3125], Mel Loss: 1.25829``, whose step begins again in each epoch; ``iter: 10/9000,
-l1_loss: 0.12``; ``Epoch [1/10], Step [50/2000]:`` over a line of losses (FastSpeech ports of 2019);
-``Epoch(train) [1][5/10]  loss: 9.2`` (mmengine); ``Train loss 10 2.345 Grad Norm 1.234`` (NVIDIA's
-Tacotron 2); ``step 250: train loss 1.96, val loss 2.06``;
-``Validation loss: 0.482`` belongs to the epoch before it. A folder with
-``train/log.txt`` and ``val/log.txt`` is one log, put together by step.
+Several lines may make one record: one metric a line, two lines a block, a line of losses under its
+``Epoch 3/100``. A line without an axis belongs to the block above it, as long as it says nothing
+that the block has said; one of validation belongs to the place before it wherever it stands. Steps
+of ``[10/3125]`` or ``batch 10`` may count within the epoch and are made steps of the run. A folder
+with ``train/log.txt`` and ``val/log.txt`` is one log, put together by step.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from healthlint.logs.model import Log, Split
 from healthlint.logs.vocabulary import recognise
 from healthlint.readers.folders import entries, split_of_folder
-from healthlint.readers.numbers import parse
+from healthlint.readers.grammar import Place, Said, is_rate, said_by
 from healthlint.readers.pairing import paired
 from healthlint.readers.source import Source, opened
-from healthlint.readers.textlog import Line, Text, head_lines, pairs
+from healthlint.readers.textlog import Line, Text, head_lines
+from healthlint.readers.texttable import TextTable
 
 FORMAT = "text"
-KNOWN_BY = "lines with a step or epoch and `Key: value` or `key=value` of known metrics"
+KNOWN_BY = "lines with a step or epoch and `Key: value`, `key=value` or `loss 0.5`; tables in text"
 UNSEEN = ("digits that were rounded away (three to five decimals)",)
-_WORD = r"(?:\b|(?<=\d))"
-_EPOCH = re.compile(
-    _WORD + r"epochs?\b(?:\(\w+\))?[\s:=#]*\[?\s*(\d{1,18})(?:\s*/\s*(\d{1,18}))?", re.IGNORECASE
-)
-_STEP = re.compile(
-    rf"(?:{_WORD}(?:global[ _]step|steps?|iter(?:ation)?s?)\b[\s:=#]*\[?|(?<=\d\]\[))"
-    + r"\s*(\d{1,18})(?:\s*/\s*(\d{1,18}))?(?![\d.]*\s*(?:sec|s/))",
-    re.IGNORECASE,
-)
-_VALIDATION = re.compile(
-    r"(?:^\W*|\s)(?:Epoch\()?(validation|valid|val|eval|evaluate|test)\b", re.IGNORECASE
-)
-_DROPPED = frozenset({"epoch", "epochs", "step", "steps", "iter", "iters", "iteration", "rank"})
-_TACOTRON = re.compile(r"^\W*Train loss (\d{1,18}) (\S+) Grad Norm (\S+)")
-_TACOTRON_VALIDATION = re.compile(r"^\W*Validation loss (\d{1,18}): +(\S+)")
-_RATE = re.compile(r"learning rate (?:is|to|:|=)? *(\d*\.?\d+(?:e[-+]?\d+)?)", re.IGNORECASE)
+APART = 8
+"""Lines that a block may have between two of its own."""
+FEWEST = 3
+"""Records that a text without known losses, or without an axis, must have."""
+
+Manner = Literal["losses", "names", "bare", ""]
+_COUNTED = "no step and no epoch in it: records are counted"
 
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are such text, from 0 to 1; never very."""
-    entries = _Entries("")
-    count = sum(entries.is_entry(line) for line in head_lines(head))
-    return 0.0 if not count else 0.4 if count == 1 else 0.8
+    lines = head_lines(head)
+    manner = _manner(lines)
+    if manner != "losses":
+        return {"names": 0.3, "bare": 0.2}.get(manner, 0.0)
+    count = sum(1 for _ in Entries("").of(_numbered(lines)))
+    return 0.4 if count == 1 else 0.8
+
+
+def _numbered(lines: Iterable[str]) -> Iterator[Line]:
+    return (Line(number << 24, text) for number, text in enumerate(lines, 1))
+
+
+def _manner(lines: Iterable[str]) -> Manner:
+    """Return how a text names its numbers.
+
+    ``losses``: with an axis, and words that speak of losses. ``names``: with an axis, and names of
+    their own that come again. ``bare``: losses that come again, without any axis.
+    """
+    kept = [line for line in lines if '{"' not in line]
+    if next(Entries("").of(_numbered(kept)), None):
+        return "losses"
+    found: dict[tuple[bool, frozenset[str]], int] = {}
+    for said in map(said_by, kept):
+        if said.values and (said.is_loss or said.has_axis):
+            key = said.has_axis, frozenset(said.values)
+            found[key] = found.get(key, 0) + 1
+    often = [has_axis for (has_axis, _), count in found.items() if count >= FEWEST]
+    return "" if not often else "names" if any(often) else "bare"
 
 
 def claim(folder: Path) -> list[Path] | None:
@@ -78,9 +95,12 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         facts: What the user says of the run.
     """
     text = Text(source)
-    for line, record in _Entries("").of(text.lines()):
+    manner = _manner(head_lines(source.head))
+    if manner == "bare":
+        text.notes.append(_COUNTED)
+    for line, record in Entries("", manner).of(text.lines()):
         text.add(line, record)
-    return text.log(FORMAT, facts)
+    return text.log(FORMAT, facts, is_training=manner != "")
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
@@ -100,96 +120,183 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
     for file in _parts(Path(path)):
         split = split_of_folder(file.parent)
         with opened(str(file)) as source:
-            found[split] += [record for _, record in _Entries(split).of(text.more(source))]
+            found[split] += [record for _, record in Entries(split).of(text.more(source))]
     for at, record in enumerate(paired(found["train"], found["val"]), 1):
         text.add(Line(at << 24, ""), record)
     return text.log(FORMAT, facts)
 
 
-class _Entries:
-    """Turns lines into records and keeps the epoch and step that they speak of."""
+@dataclass(slots=True)
+class _Block:
+    """A record that further lines may add to.
 
-    def __init__(self, split: Split) -> None:
+    Attributes:
+        line: Its first line.
+        axes: Its epoch and step.
+        split: The split of its lines.
+        values: Its metrics by name.
+        is_loss: Whether one of its lines speaks of a loss: of any other block nothing is read.
+    """
+
+    line: Line
+    axes: dict[str, object]
+    split: Split
+    values: dict[str, object]
+    is_loss: bool
+
+    def takes(self, axes: Mapping[str, object], split: Split, values: Mapping[str, object]) -> bool:
+        """Return whether a further line is of it: of its place, and repeating nothing."""
+        return self.axes == axes and self.split == split and not self.values.keys() & values.keys()
+
+
+class Entries:
+    """Turns lines into records and keeps the epoch and step that they speak of.
+
+    Args:
+        split: Split of a whole file, empty where the lines tell it.
+        manner: How the text names its numbers.
+    """
+
+    def __init__(self, split: Split, manner: Manner = "losses") -> None:
         self._split = split
-        self._epoch: int | None = None
-        self._step: int | None = None
-        self._logged = 0
-        self._is_within: bool | None = None
-        self._is_headed = False
+        self._manner = manner
+        self._place = _Place()
+        self._table = TextTable()
+        self._block: _Block | None = None
+        self._since = APART + 1
+        self._count = 0
 
-    def is_entry(self, text: str) -> bool:
-        """Return whether a line has a metric of a training, and an axis or one above it."""
-        record = {} if '{"' in text else self._record(text)
-        return any(
-            (name := recognise(_bare(key))).is_known and name.metric != "lr" for key in record
-        )
-
-    def of(self, lines: Iterator[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
+    def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
         for line in lines:
-            record = self._record(line.text)
-            if record:
-                yield line, record
+            self._since += 1
+            row = self._table.record(line.text)
+            if row:
+                yield from self._closed()
+                yield line, {**row, **_of_split(self._split, row)} if self._split else row
+            elif row is None:
+                yield from self._take(line, said_by(line.text))
+        yield from self._closed()
 
-    def _record(self, text: str) -> dict[str, object]:
-        """Return the record that a line holds, empty where it holds none."""
-        if len(text) > 4_096 or "%|" in text:  # a configuration, a progress bar
-            return {}
-        text = _TACOTRON.sub(r"step \1, train loss: \2, grad norm: \3,", text)
-        text = _TACOTRON_VALIDATION.sub(r"validation, step \1, loss: \2", text)
-        has_axis = self._take_axes(text) or self._is_headed
-        values = {k: v for k, v in pairs(text).items() if k.lower() not in _DROPPED}
-        if match := _RATE.search(text):
-            values["learning_rate"] = parse(match[1])
-        is_val = self._split == "val" or bool(_VALIDATION.search(text))
-        known = {key for key in values if recognise(_bare(key)).is_known}
-        self._is_headed = not known and has_axis and text.rstrip().endswith((":", ","))
-        if not known or not (has_axis or is_val or "learning_rate" in values):
-            return {}
+    def _take(self, line: Line, said: Said) -> Iterator[tuple[Line, dict[str, object]]]:
+        """Take what a line says; yield the record that ends before it."""
+        split = said.split or self._split
+        if said.has_axis:
+            self._place.take(said, is_val=split == "val")
+            self._since = 0
+        if not said.values:
+            return
+        axes = self._place.axes()
+        values = _of_split(split, said.values)
+        if self._manner == "bare":
+            self._count += 1
+            axes = {"step": self._count}
+        is_loss = said.is_loss or self._manner != "losses"
+        block = self._block
+        is_added = block is not None and block.takes(axes, split, values)
+        is_new = is_added or block is None or block.axes != axes
+        if not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
+            return
+        self._since = 0
+        if block is not None and is_added:
+            block.values |= values
+            block.is_loss |= is_loss
+            return
+        yield from self._closed()
+        self._block = _Block(line, axes, split, values, is_loss)
+
+    def _counts(
+        self, said: Said, split: Split, values: Mapping[str, object], *, is_loss: bool, is_new: bool
+    ) -> bool:
+        """Return whether the numbers of a line may be metrics at the place that was come to.
+
+        Args:
+            said: What the line says.
+            split: Its split.
+            values: Its metrics.
+            is_loss: Whether they speak of losses.
+            is_new: Whether its block has said none of them.
+        """
+        if said.has_axis or self._manner == "bare":
+            return is_loss or len(values) == 1
+        if not is_loss:
+            is_near = self._since <= (APART if all(map(is_rate, values)) else 1)
+            return is_near and is_new and len(values) == 1
+        return (self._since <= APART and is_new) or split == "val" or _is_of_val(values)
+
+    def _closed(self) -> Iterator[tuple[Line, dict[str, object]]]:
+        block, self._block = self._block, None
+        if block is not None and block.is_loss:
+            yield block.line, {**block.axes, **block.values}
+
+
+def _is_of_val(values: Mapping[str, object]) -> bool:
+    return any(recognise(name).split == "val" for name in values)
+
+
+def _of_split(split: Split, values: Mapping[str, object]) -> dict[str, object]:
+    """Return metrics with the split of their line, where their names tell none."""
+    return {_named(split, name): value for name, value in values.items()} if split else dict(values)
+
+
+@lru_cache(maxsize=4_096)
+def _named(split: Split, name: str) -> str:
+    is_told = name in ("epoch", "step") or recognise(name).split or is_rate(name)
+    return name if is_told else f"{split}/{name}"
+
+
+class _Place:
+    """The epoch and step that the lines have come to; steps count over the run."""
+
+    def __init__(self) -> None:
+        self._epoch: float | None = None
+        self._step: float | None = None
+        self._logged = 0.0
+        self._is_within: bool | None = None
+        self._first: float | None = None
+        self._before: dict[float, float] = {}
+
+    def axes(self) -> dict[str, object]:
+        """Return epoch and step as far as they are known."""
         axes = {"epoch": self._epoch, "step": self._step}
-        told = {name: value for name, value in axes.items() if value is not None}
-        if not told:
-            return {}
-        split = "val" if is_val else self._split
-        return {**told, **{_named(key, split): values[key] for key in values}}
+        return {name: value for name, value in axes.items() if value is not None}
 
-    def _take_axes(self, text: str) -> bool:
-        """Take epoch and step of a line; return whether it has one."""
-        epoch, step = _EPOCH.search(text), _STEP.search(text)
-        if "(val)" in text or "(test)" in text:  # the step is one of the validation
-            step = None
+    def take(self, said: Said, *, is_val: bool) -> None:
+        """Go to the place that a line tells; batches of a validation are no steps."""
         before = self._epoch
-        if epoch is not None:
-            self._epoch = int(epoch[1])
-        if step is not None:
+        if said.epoch is not None:
+            self._epoch = said.epoch[0]
+            self._first = self._epoch if self._first is None else self._first
+        if said.step is not None:
             if before is not None and self._epoch == before + 1:
-                self._is_within = int(step[1]) <= self._logged
-            self._logged = int(step[1])
-            self._step = self._over_the_run(step, epoch)
-        return epoch is not None or step is not None
+                self._is_within = said.step[0] <= self._logged
+            self._logged = said.step[0]
+            self._step = self._over_the_run(said.step, said.epoch)
+        elif said.batch is not None and not is_val:
+            if before is not None and self._epoch == before + 1 and self._step is not None:
+                self._before[before + 1] = self._step
+            self._step = self._of_batch(*said.batch)
 
-    def _over_the_run(self, step: re.Match[str], epoch: re.Match[str] | None) -> int:
+    def _of_batch(self, at: float, of: int | None) -> float:
+        """Return the step of a batch that counts within its epoch."""
+        if self._epoch is None:
+            return at
+        if of is None:
+            return self._before.get(self._epoch, 0) + at
+        return (self._epoch - (1 if self._first else 0)) * of + at
+
+    def _over_the_run(self, step: Place, epoch: Place | None) -> float:
         """Return a step over the run: ``[s/N]`` may count within the epoch ``[e/E]``.
 
         It does where it begins again with an epoch. In a text that begins late nothing has shown
         that yet; over the run, ``s`` would lie where ``e`` of ``E`` epochs puts it in ``N``.
         """
-        at = int(step[1])
-        if epoch is None or not step[2]:
+        at, count = step
+        if epoch is None or not count:
             return at
-        number, count = int(epoch[1]), int(step[2])
+        number, of = epoch
         is_within = self._is_within
-        if is_within is None and epoch[2]:
-            each = count / max(int(epoch[2]), 1)
+        if is_within is None and of:
+            each = count / of
             is_within = not 0.9 * (number - 1) * each - 1 <= at <= 1.1 * number * each + 1
         return (number - 1) * count + at if is_within and at <= count else at
-
-
-def _bare(key: str) -> str:
-    """Return a key without the words that stand before the metric."""
-    return re.sub(r"^.*\b(?:INFO|Validation|Step|Epoch)\b[\s:,\-]*", "", key) or key
-
-
-def _named(key: str, split: Split) -> str:
-    bare = _bare(key)
-    return f"{split}/{bare}" if split and not recognise(bare).split else bare

@@ -59,12 +59,6 @@ _TRAIN_NAMES = {
     "Avg Dur Loss": "loss/train_duration_epoch",
     "Avg Stop Loss": "loss/train_stop_epoch",
 }
-_EVENTS = {
-    "GRADIENT EXPLOSION DETECTED": "gradient_explosion",
-    "NON-FINITE GRADIENTS": "nonfinite_gradients",
-    "Optimizer step skipped": "step_skipped",
-    "Early stopping triggered": "early_stopping",
-}
 _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("utterances", re.compile(r"Dataset split: (\d{1,18}) training")),
     ("planned_epochs", re.compile(r"Total epochs: (\d{1,18}), Starting from")),
@@ -157,13 +151,10 @@ class _Console:
         return {"epoch": self._epoch, "step": self._steps_before() + self._length}
 
     def _note(self, line: Line) -> None:
-        """Note facts, checkpoints and what the trainer announces."""
+        """Note facts and checkpoints."""
         for name, pattern in _FACTS:
             if name not in self.text.facts and (match := pattern.search(line.text)):
                 word = match[1]
                 self.text.facts[name] = int(word) if word.isdecimal() else word
         if match := _CHECKPOINT.search(line.text):
             self.text.event(line, "checkpoint", epoch=int(match[2]), path=match[1])
-        for words, kind in _EVENTS.items():
-            if words in line.text:
-                self.text.event(line, kind, epoch=self._epoch or None)

@@ -13,6 +13,7 @@ from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
+from healthlint.readers.lastwords import Listener, may_speak
 from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Mask, Record, Rows
@@ -169,10 +170,22 @@ class Text:
         return self.more(self.source)
 
     def more(self, source: Source) -> Iterator[Line]:
-        """Yield the lines of a further file, which come after all before."""
-        for line in lines(source, self.problems, self._last + 1):
-            self._last = max(self._last, line.number)
-            yield line
+        """Yield the lines of a further file, which come after all before; note what they say."""
+        listener = Listener()
+        for block in blocks(source, self.problems, self._last + 1):
+            speaks = may_speak(block.batch.text)
+            for line in block.lines():
+                self._last = max(self._last, line.number)
+                if speaks or listener.is_open:
+                    self._hear(line, listener)
+                yield line
+
+    def _hear(self, line: Line, listener: Listener) -> None:
+        """Note what a line announces."""
+        for kind, said in listener.hear(line.text):
+            self.event(line, kind, text=said)
+            if kind == "estimated_durations":
+                self.facts.setdefault("durations", "estimated")
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines, many at a time."""
@@ -218,8 +231,16 @@ class Text:
         self._rows.add(self._records, np.array(self._places, np.int64))
         self._records, self._places = [], []
 
-    def log(self, format_name: str, facts: Mapping[str, object] | None) -> Log:
-        """Return the log; facts of the user outrank those of the text."""
+    def log(
+        self, format_name: str, facts: Mapping[str, object] | None, *, is_training: bool = False
+    ) -> Log:
+        """Return the log; facts of the user outrank those of the text.
+
+        Args:
+            format_name: Name of the format.
+            facts: What the user says of the run.
+            is_training: Whether it is one of a training, whatever its names.
+        """
         self._flush()
         known = {**self.facts, **(facts or {})}
         records = self._rows.finish()
@@ -232,7 +253,15 @@ class Text:
         listed = self.problems.listed()
         if not self.has_lines:
             listed = tuple(replace(problem, line=None, column=None) for problem in listed)
-        return assemble(self.source.path, format_name, records, known, listed, self.notes)
+        return assemble(
+            self.source.path,
+            format_name,
+            records,
+            known,
+            listed,
+            self.notes,
+            is_training=is_training,
+        )
 
 
 _PAIR = re.compile(

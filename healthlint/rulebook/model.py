@@ -112,12 +112,14 @@ class Phase:
         below: Upper bound, excluded; None for the topmost band.
         at_least: Lower bound, included; None for the lowest band.
         sounds: How a model in it sounds.
+        instead: What is said in place of that where an event was announced, by its kind.
     """
 
     name: str
     below: Number | None = None
     at_least: Number | None = None
     sounds: str = ""
+    instead: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

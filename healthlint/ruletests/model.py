@@ -76,6 +76,8 @@ class Case:
         at: Epoch at which a rule must fire first, by id.
         ended: Whether the run has ended.
         reference: Good runs that rules compare with, each with its values by series.
+        events: How often the trainer announced an event before the value at each position, by kind;
+            one position beyond the series is after its last value.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Case:
     at: Mapping[str, float] = field(default_factory=dict)
     ended: bool = True
     reference: tuple[Mapping[str, SeriesText], ...] = ()
+    events: Mapping[str, SeriesText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from healthlint.logs import Log, Run, Series, Split, Timeline
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Event, Floats, Integers
 from healthlint.profiles import of_log
 from healthlint.ruletests.model import Case
 from healthlint.ruletests.notation import series as read_series
@@ -34,9 +34,22 @@ def synthetic_log(case: Case) -> Log:
     series = {
         key: _series(key, at, values, every, case.facts) for key, (at, values) in columns.items()
     }
-    timeline = Timeline(0, series, 0, last, has_ended=case.ended)
-    run = Run(1, None, dict(case.facts), (timeline,), status="ok" if case.ended else None)
+    events = _events(case.events, last)
+    timeline = Timeline(0, series, 0, last, has_ended=case.ended, events=events)
+    status = "ok" if case.ended else None
+    run = Run(1, None, dict(case.facts), (timeline,), events=events, status=status)
     return Log(case.name, "test", (run,), np.arange(1, last + 2))
+
+
+def _events(texts: Mapping[str, str], last: int) -> tuple[Event, ...]:
+    """Return what was announced: each number of a position as often, before its record."""
+    found = [
+        Event(kind, min(int(position) - 1, last), int(position) + 1, None, None, {})
+        for kind, text in texts.items()
+        for position, count in zip(*read_series(text), strict=True)
+        for _ in range(int(count))
+    ]
+    return tuple(sorted(found, key=lambda event: event.record))
 
 
 def _series(

@@ -41,7 +41,7 @@ COUNTS = {
     field.name
     for kind in KINDS
     for field in fields(conditions.kind(kind).Params)
-    if field.type == "int"
+    if field.type in ("int", "int | None")
 }
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 SIGNS = {1: "1", 0: "0", -1: "?"}
@@ -61,6 +61,7 @@ class Example:
     every: str | None
     ended: bool
     reference: list[dict[str, str]]
+    events: dict[str, str]
 
     def judge(self, when: dict[str, Any]) -> str:
         """Return the states that a condition comes to at every position."""
@@ -71,7 +72,7 @@ class Example:
         """Return what a condition comes to, and the last position."""
         data = {"name": self.name, "series": self.series, "expect": [], "facts": self.facts}
         data |= {"ended": self.ended} | ({"every": self.every} if self.every else {})
-        data |= {"reference": self.reference}
+        data |= {"reference": self.reference, "events": self.events}
         case = build(Case, data, Document(self.name, lines=[""]), ())
         log = synthetic_log(case)
         run = log.runs[0]
@@ -90,6 +91,7 @@ def examples(kind: str) -> tuple[Example, ...]:
     assert data.keys() == {"kind", "cases"}
     assert data["kind"] == kind
     plain: dict[str, Any] = {"facts": {}, "every": None, "ended": True, "reference": []}
+    plain["events"] = {}
     return tuple(Example(**{**plain, **case}) for case in data["cases"])
 
 
@@ -108,6 +110,8 @@ def numbers(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
     elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from numbers(value, (*path, index))
+    elif isinstance(data, bool):
+        return
     elif isinstance(data, (int, float)) or (isinstance(data, str) and NUMBER.search(data)):
         yield path
 

@@ -77,6 +77,11 @@ CONDITIONS: dict[str, list[dict[str, object]]] = {
         {"silent": {"metric": "losses", "intervals": 3}},
         {"silent": {"metric": "other", "intervals": 5}},
     ],
+    "announced": [
+        {"announced": {"event": ["failed_batch", "skipped_step"], "share": "5%"}},
+        {"announced": {"event": ["failed_batch"], "count": 2}},
+        {"announced": {"event": ["exception"], "at_end": True}},
+    ],
     "plateau": [
         {"plateau": {"metric": "loss", "over": "5 epochs", "gain": "2%"}},
         {"plateau": {"metric": "loss", "over": "8 points", "gain": "1%"}, "for": "2 points"},

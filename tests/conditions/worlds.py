@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from healthlint.engine.binding import Scene
 from healthlint.logs import Series, Timeline
+from healthlint.logs.model import Event
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.model import Pack
 from healthlint.rulebook.yaml12 import Document
@@ -79,7 +80,9 @@ class World:
         """Return the world as a live observer held it at a record; series not begun are absent."""
         cut = {key: series.upto(record) for key, series in self.timeline.series.items()}
         kept = {key: series for key, series in cut.items() if len(series)}
-        timeline = Timeline(0, kept, 0, record)
+        is_last = record >= self.timeline.last_record
+        heard = [one for one in self.timeline.events if is_last or one.record < record]
+        timeline = Timeline(0, kept, 0, record, events=tuple(heard))
         return replace(self, timeline=timeline)
 
 
@@ -164,9 +167,20 @@ def worlds(draw: st.DrawFn, most: int = 60) -> World:
         series[key] = Series(
             metric, split, key, records, steps[records], epochs[records], times[records], drawn
         )
-    return world(series, n - 1)
+    made = world(series, n - 1)
+    return replace(made, timeline=replace(made.timeline, events=draw(announcements(n))))
 
 
+@st.composite
+def announcements(draw: st.DrawFn, n: int) -> tuple[Event, ...]:
+    """Draw what a trainer announced beside n records, some of it before or after all of them."""
+    drawn = draw(st.lists(st.tuples(st.sampled_from(_KINDS), st.integers(-1, n - 1)), max_size=12))
+    many = draw(st.sampled_from([1, 1, 8]))
+    events = [Event(kind, record, record + 2, None, None, {}) for kind, record in drawn * many]
+    return tuple(sorted(events, key=lambda event: event.record))
+
+
+_KINDS = ("failed_batch", "skipped_step", "exception")
 _LOGGED = (
     (("", "loss"), ("", "other"), ("", "mel_loss")),
     (("val", "loss"), ("train", "loss"), ("val", "other"), ("train", "mel_loss")),

@@ -1,0 +1,174 @@
+"""The trainer itself announced trouble, often enough or last of all.
+
+Why it matters:
+    A trainer that says that batches fail, that memory runs out or that gradients are no numbers
+    knows it before any curve shows it, and its numbers are of what was left.
+
+What to do:
+    Read the lines around the first place: they name the batch, the device or the layer.
+
+When it is wrong to fire:
+    On loss scalers of mixed precision, which skip a few steps while they look for their scale; ask
+    for a share of the batches. On a log that only ends for now: an exception at its end may be of
+    a run that has been started again elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.logs.model import Event, Floats, Integers
+from healthlint.timeline.clock import Clock
+from healthlint.timeline.describe import whole
+from healthlint.timeline.evaluation import Context, Explanation, Missing, Outcome, latest
+from healthlint.timeline.quantities import Percent
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+
+OFFERS = frozenset({"count", "batches", "words", "line", "epoch", "step"})
+POINTS, STEPS = 20, 100
+"""Without epochs the latest records count: so many, and so many steps at least."""
+FEWEST = 3
+"""Fewer announcements are no share of anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of ``announced``; one of ``share``, ``count``, ``at_end``.
+
+    Attributes:
+        event: Kinds of events that count (``failed_batch``, ``exception``).
+        share: True where more than this share of the batches of an epoch announced one; of a log
+            without epochs, of the latest 20 records.
+        count: True where an epoch (or the latest 20 records) announced as many.
+        at_end: True where one is the last word of the log: no record came after it.
+    """
+
+    event: tuple[str, ...]
+    share: Percent | None = None
+    count: int | None = None
+    at_end: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a condition without events, or without exactly one thing to ask."""
+        if not self.event:
+            raise ValueError("`event` needs at least one kind of event")
+        if (self.share is not None) + (self.count is not None) + self.at_end != 1:
+            raise ValueError("`announced` needs one of share, count, at_end")
+        if self.count is not None and self.count < 1:
+            raise ValueError("`count` is at least 1")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heard:
+    """Announcements along the records of a timeline; arrays have shape ``(records,)``.
+
+    Attributes:
+        events: The announcements.
+        at: Index of the record at which each counts: the next one, of the last ones the last.
+        is_late: Whether each came after the last record.
+        first: Index of the first record that counts with each record.
+        counts: How many announcements count at each record.
+    """
+
+    events: Sequence[Event]
+    at: Integers
+    is_late: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    first: Integers
+    counts: Integers
+
+
+def evaluate(params: Params, context: Context) -> Outcome:
+    """Return true where enough was announced, false where it was announced less often."""
+    events = [one for one in context.timeline.events if one.kind in params.event]
+    clock = context.clock
+    if not events or not len(clock.records):
+        kinds = " or ".join(params.event)
+        raise Missing(f"the trainer announced no {kinds.replace('_', ' ')} in this log")
+    heard = _heard(events, clock)
+    batches = _batches(heard.first, clock, context)
+    states = _states(params, heard, batches, context)
+    states[: int(heard.at.min())] = UNKNOWN  # as long as nothing was announced
+
+    def explain(record: int) -> Explanation:
+        index = latest(clock.records, record)
+        counted = np.flatnonzero((heard.at >= heard.first[index]) & (heard.at <= index))
+        if params.at_end:
+            counted = np.flatnonzero(heard.is_late)
+        chosen = [events[at] for at in counted.tolist()] or events[:1]
+        said = chosen[-1] if params.at_end else chosen[0]
+        step, epoch = clock.at(int(clock.records[index]))
+        words = str(said.fields.get("text", said.kind.replace("_", " ")))
+        facts: dict[str, object] = {"count": len(chosen), "words": words, "line": said.line}
+        facts |= {"batches": whole(batches[index]), "epoch": whole(epoch), "step": whole(step)}
+        return Explanation(facts)
+
+    waiting = "" if (states != UNKNOWN).any() else "too few batches yet to tell a share of them"
+    return Outcome(context.truth(clock.records, states), explain, waiting=waiting)
+
+
+def _heard(events: Sequence[Event], clock: Clock) -> _Heard:
+    records = clock.records
+    at = np.searchsorted(records, [one.record + 1 for one in events]).astype(np.int64)
+    is_late = at >= len(records)
+    at = np.minimum(at, len(records) - 1)
+    first = _first_of_each(clock)
+    total = np.append(0, np.cumsum(np.bincount(at, minlength=len(records))))
+    counts = total[np.arange(len(records)) + 1] - total[first]
+    return _Heard(events, at, is_late, first, counts.astype(np.int64))
+
+
+def _first_of_each(clock: Clock) -> Integers:
+    """Return at each record the first one that counts with it: of its epoch, else of a stretch.
+
+    Whether epochs are known is told by the first record, so that nothing later changes it.
+    """
+    index = np.arange(len(clock.records))
+    if np.isfinite(clock.epochs[0]):
+        known = np.maximum.accumulate(np.where(np.isfinite(clock.epochs), index, 0))
+        epoch = np.ceil(clock.epochs[known])
+        starts = np.append(True, epoch[1:] != epoch[:-1])
+        return np.maximum.accumulate(np.where(starts, index, 0))
+    steps = np.maximum.accumulate(np.where(np.isfinite(clock.steps), clock.steps, -np.inf))
+    far = np.searchsorted(steps, steps - STEPS, side="right") - 1
+    return np.maximum(np.minimum(index + 1 - POINTS, far), 0)
+
+
+def _batches(first: Integers, clock: Clock, context: Context) -> Floats:
+    """Return how many batches count at each record, NaN where that cannot be told yet.
+
+    Of an epoch that is not over it is the length of the longest one before it, or the fact.
+    """
+    index = np.arange(len(clock.records))
+    before = np.maximum(first - 1, 0)
+    taken = clock.steps - np.where(first > 0, clock.steps[before], 0.0)
+    late = clock.steps[0] if np.isfinite(clock.steps[0]) else 0.0
+    taken = np.where(first == 0, taken - (late if late > STEPS else 0.0), taken)
+    per_epoch = context.values.facts.get("steps_per_epoch")
+    usual = np.full(len(index), np.nan)
+    if isinstance(per_epoch, (int, float)) and np.isfinite(clock.epochs[0]):
+        usual[:] = float(per_epoch)
+    elif np.isfinite(clock.epochs[0]):
+        usual = np.fmax.accumulate(np.where(first > 0, taken[before], np.nan))
+    whole_look = np.where(taken >= STEPS, taken, np.nan)
+    batches: Floats = np.fmax(usual, whole_look)
+    return batches
+
+
+def _states(
+    params: Params, heard: _Heard, batches: Floats, context: Context
+) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+    """Return the state at each record."""
+    if params.at_end:
+        states = np.full(len(batches), FALSE, np.int8)
+        states[-1] = TRUE if heard.is_late.any() else FALSE
+        return states
+    if params.count is not None:
+        return np.where(heard.counts >= params.count, TRUE, FALSE).astype(np.int8)
+    assert params.share is not None
+    bound = params.share.resolve(context.values)
+    is_much = (heard.counts >= FEWEST) & (heard.counts > bound * (batches + heard.counts))
+    is_known = np.isfinite(batches) | (heard.counts == 0)
+    return np.where(is_known, np.where(is_much, TRUE, FALSE), UNKNOWN).astype(np.int8)

@@ -1,0 +1,621 @@
+"""The grammar of consoles: a line of text to the named numbers and the place that it tells.
+
+A line is parsed into items, a name before a number: ``Mel Loss: 0.51``, ``loss=nan``, ``lr 1e-4``,
+``Step [10/3125]``, ``(epoch: 1, iters: 100)``, ``loss ... 0.8``. Words between the items mean
+nothing. An item is an axis by its name (``Step: 1k``, ``it 300``, ``Batch 7/100``), a metric by the
+sign between name and number or, behind a mere blank, by a name that speaks of a loss. What no
+trainer means by a metric is none: source lines (``(trainer:566)``), clocks, rates, sizes, ranks.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from healthlint.logs.model import Split
+from healthlint.logs.vocabulary import recognise, split_of, split_words
+from healthlint.readers.numbers import parse
+
+LONGEST = 4_096
+"""Characters of the longest line that is looked at; longer ones are configurations."""
+
+Role = Literal["epoch", "step", "batch", "loss", "other", "none"]
+
+_NUMBER = (
+    r"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?"
+    r"|(?i:nan|inf(?:inity)?)\b)"
+)
+_NO_NUMBER = r"(?!(?i:nan|inf(?:inity)?)\b)"
+_ITEM = re.compile(
+    rf"(?<![\w./\-])(?P<name>{_NO_NUMBER}[A-Za-z_][\w/.\-]{{0,80}}+"
+    rf"(?: ++{_NO_NUMBER}[A-Za-z_(][\w/.\-)]{{0,80}}+){{0,7}}+)"
+    r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
+    rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?(?:(?: ?/ ?| of )(?P<of>\d{{1,18}})(?![\d.]))?"
+    r"(?!\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
+)
+# Spellings that are made plain before a line is parsed: only where the sign before it is there.
+_WRAPPED = re.compile(
+    r"\b(?:tensor|array|np\.\w{1,20}|numpy\.\w{1,20}|float)\(\[?([-+\w.]{1,40})\]?"
+    r"(?:, *\w{1,20}=[^(),]{1,40}){0,4}\)"
+)
+_TUPLE = re.compile(r"\((\w[\w/ .\-]{0,80}), ([-+\d][\w.+\-]{0,40}|nan|inf)\)")
+_GROUP = re.compile(r"\b(\w{1,80})\[([^\[\]]{0,400}?\w=[^\[\]]{0,2000})\]")
+_MEMBER = re.compile(r"(\w{1,80})=")
+_BAR = re.compile(r"\d{1,12}%\|[^|]{0,400}\| *(\d{1,12})/(\d{1,12}) \[([^\]]{0,2000})\]?")
+_KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
+_WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
+_MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
+_TACOTRON = re.compile(
+    r"^\W*(Train|Validation) loss (\d{1,18}):? +([-+\w.]{1,40})(?: Grad Norm (?=\S))?"
+)
+_WITHIN = re.compile(r"(?<=\d)(?:\]\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
+_ASIDE = re.compile(r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter)\b)[^()=:]{0,80}\)")
+_FIRST = re.compile(r"^\W*(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?[ \t]+(?=[A-Za-z(])")
+_PLACE = re.compile(r"^[\w.\-/]+$")
+
+_LOSSES = frozenset(
+    [
+        "loss",
+        "losses",
+        "err",
+        "error",
+        "errors",
+        "mse",
+        "mae",
+        "rmse",
+        "l1",
+        "l2",
+        "nll",
+        "bce",
+        "ce",
+        "kl",
+        "kld",
+        "elbo",
+        "ppl",
+        "perplexity",
+        "bpc",
+        "bpb",
+        "bits",
+        "acc",
+        "accuracy",
+        "cer",
+        "wer",
+        "bleu",
+        "mcd",
+        "pesq",
+        "stoi",
+        "snr",
+        "f1",
+        "auc",
+        "reward",
+        "return",
+        "score",
+        "rouge",
+        "iou",
+        "psnr",
+        "ssim",
+        "fid",
+        "mel",
+        "dur",
+        "pitch",
+        "energy",
+        "total",
+    ]
+)
+"""Words that say of a number without a sign before it that it is a metric."""
+_FILLERS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "with",
+        "is",
+        "are",
+        "was",
+        "of",
+        "at",
+        "in",
+        "on",
+        "for",
+        "after",
+        "to",
+        "by",
+        "has",
+        "have",
+        "had",
+        "now",
+        "new",
+        "we",
+        "got",
+        "giving",
+        "finished",
+        "completed",
+        "complete",
+        "done",
+        "end",
+        "ended",
+        "starting",
+        "start",
+        "INFO",
+        "DEBUG",
+        "WARNING",
+        "WARN",
+        "ERROR",
+        "CRITICAL",
+        "TRACE",
+        "NOTICE",
+        "root",
+    ]
+)
+_NEVER = frozenset(
+    [
+        "rank",
+        "seed",
+        "eta",
+        "s/b",
+        "over",
+        "size",
+        "workers",
+        "worker",
+        "gpu",
+        "gpus",
+        "cpu",
+        "world_size",
+        "batch_size",
+        "bs",
+        "num_workers",
+        "took",
+        "elapsed",
+        "remaining",
+        "line",
+        "port",
+        "pid",
+        "version",
+        "v_num",
+        "samples",
+        "frames",
+        "utterances",
+        "params",
+        "parameters",
+    ]
+)
+_PLANNED = frozenset(
+    [
+        "max",
+        "total",
+        "num",
+        "n",
+        "number",
+        "per",
+        "every",
+        "each",
+        "warmup",
+        "warm",
+        "best",
+        "save",
+        "log",
+        "decay",
+        "remaining",
+        "until",
+        "from",
+        "last",
+        "final",
+        "eval_every",
+        "start",
+        "resume",
+        "resumed",
+        "skip",
+        "skipped",
+    ]
+)
+_EPOCHS = frozenset({"epoch", "epochs", "ep", "epoch_num"})
+_STEPS = {
+    **dict.fromkeys(("global_step", "global step", "global_steps", "global_batch_idx"), 0),
+    **dict.fromkeys(("num_updates", "update", "updates", "global_iter", "global_iteration"), 1),
+    **dict.fromkeys(("step", "steps", "current_step", "train_step", "training_step"), 2),
+    **dict.fromkeys(
+        ("iteration", "iterations", "iter", "iters", "it", "itr", "n_iter", "niter"), 3
+    ),
+    **dict.fromkeys(("episode", "episodes", "timestep", "timesteps", "game", "games"), 4),
+}
+_BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches"})
+_RATES = frozenset({"lr", "grad_norm", "grad_norm_clipped", "amp_scale"})
+
+
+class Item(NamedTuple):
+    """A name before a number.
+
+    Attributes:
+        role: What the name means.
+        name: The name, without the words that are not of it.
+        value: The number.
+        of: The number behind a slash, None without one.
+        is_signed: Whether a sign stands between name and number, not a mere blank.
+        is_count: Whether the number is written as a whole one.
+        start: Where the name begins.
+    """
+
+    role: Role
+    name: str
+    value: float
+    of: int | None
+    is_signed: bool
+    is_count: bool
+    start: int
+
+
+Place = tuple[float, int | None]
+"""An epoch, step or batch, and how many of them there are, None where that is not told."""
+
+
+@dataclass(slots=True)
+class Said:
+    """What one line tells.
+
+    Attributes:
+        epoch: Epoch, a fraction of one too.
+        step: Step over the run, or within the epoch: that is not known from a line.
+        batch: Batch within the epoch.
+        split: Split that the words before the first metric name.
+        values: Metrics by name.
+        is_loss: Whether one of them is known, or speaks of a loss.
+    """
+
+    epoch: Place | None = None
+    step: Place | None = None
+    batch: Place | None = None
+    split: Split = ""
+    values: dict[str, float] = field(default_factory=dict)
+    is_loss: bool = False
+
+    @property
+    def has_axis(self) -> bool:
+        """Return whether it tells where in the training it is."""
+        return self.epoch is not None or self.step is not None or self.batch is not None
+
+
+def said_by(text: str) -> Said:
+    """Return what a line tells.
+
+    >>> said_by("(Step: 2400) train_gen_loss = 4.0412.").values
+    {'train_gen_loss': 4.0412}
+    >>> said = said_by("TRAIN Batch 7/100 loss nan lr 0.0005 rank 2")
+    >>> said.epoch, said.batch, said.split, said.values
+    ((7, None), (100, None), 'train', {'loss': nan, 'lr': 0.0005})
+    """
+    return _SHAPES.said_by(text)
+
+
+def parsed(text: str) -> Said:
+    """Return what a line tells, parsed anew."""
+    text = _plain(text)
+    said = Said()
+    if not text:
+        return said
+    items = [item for item in _items(text) if item.role != "none"]
+    metrics = [item for item in items if _is_metric(item, items)]
+    _take_axes(said, items, text, metrics)
+    if metrics:
+        said.split = _split_before(text[: metrics[0].start])
+        for item in metrics:
+            said.values.setdefault(item.name, item.value)
+        said.is_loss = any(item.role == "loss" for item in metrics)
+    return said
+
+
+def numbers_in(text: str) -> list[str]:
+    """Return the names of all numbers that a line gives a name and a sign.
+
+    >>> numbers_in("torch==2.1, took 3 s"), numbers_in("batch_size: 32")
+    (['torch'], ['batch_size'])
+    """
+    found = _ITEM.finditer(text[:LONGEST])
+    return [match["name"] for match in found if match["sign"].strip()]
+
+
+def is_rate(name: str) -> bool:
+    """Return whether a metric belongs to the optimizer, so to no split."""
+    return recognise(name).metric in _RATES
+
+
+def _plain(text: str) -> str:
+    """Return a line without what surrounds its numbers; empty for one that tells nothing."""
+    if "'" in text or '"' in text:
+        text = text.replace("'", "").replace('"', "")
+    if "(" in text:
+        if "tensor(" in text or "np." in text or "numpy." in text or "float(" in text:
+            text = _WRAPPED.sub(r"\1", text)
+        if "), (" in text or "[(" in text:
+            text = _TUPLE.sub(r"\1: \2", text)
+        text = _MMENGINE.sub(r"\1 epoch: \2, batch: \3/\4, ", text)
+        text = _ASIDE.sub("", text)
+    if "[" in text:
+        text = _GROUP.sub(_ungrouped, text)
+        text = _WITHIN.sub(r", batch \1/\2 ", text)
+    if "%|" in text:
+        text = _BAR.sub(_unbarred, text)
+    if "loss " in text and (match := _TACOTRON.match(text)):
+        norm = " grad norm " if match[0].endswith("Norm ") else " "
+        text = f"{match[1]} step {match[2]}, {match[1]} loss: {match[3]}{norm}{text[match.end() :]}"
+    if " Batch " in text:
+        text = _WENET.sub(r"\1 epoch \2, batch \3,", text)
+    bar = _KERAS_BAR.match(text)
+    return "" if bar and bar[1] != bar[2] else text
+
+
+def _ungrouped(match: re.Match[str]) -> str:
+    """Return ``loss[loss=1, ctc=2]`` as ``loss=1, loss/ctc=2``."""
+    group = match[1]
+
+    def member(found: re.Match[str]) -> str:
+        own = found[1]
+        return f"{group}=" if group == own or group.endswith(f"_{own}") else f"{group}/{own}="
+
+    return " " + _MEMBER.sub(member, match[2]) + " "
+
+
+def _unbarred(match: re.Match[str]) -> str:
+    """Return a progress bar as the step that it shows, where it shows metrics beside it."""
+    return f", bar {match[1]}/{match[2]}, {match[3]} , " if "=" in match[3] else " , "
+
+
+def _items(text: str) -> Iterator[Item]:
+    for match in _ITEM.finditer(text):
+        sign = match["sign"]
+        role, name = _meaning(match["name"])
+        number = match["number"]
+        if role == "none" or (role == "other" and _is_source_line(text, match, number)):
+            continue
+        value = _value(number, match["k"], is_axis=role in ("epoch", "step", "batch"))
+        if value is None:
+            continue
+        of = int(match["of"]) if match["of"] else None
+        is_signed = bool(sign.strip(" \t[("))
+        is_count = number.replace(",", "").isdigit()
+        yield Item(role, name, value, of, is_signed, is_count, match.start())
+
+
+def _value(number: str, thousands: str | None, *, is_axis: bool) -> float | None:
+    """Return a number; ``12k`` is one where steps are counted only."""
+    value = parse(number.replace(",", ""))
+    if value is None or (thousands and not is_axis):
+        return None
+    return value * (1e6 if thousands == "M" else 1e3) if thousands else value
+
+
+def _is_source_line(text: str, match: re.Match[str], number: str) -> bool:
+    """Return whether a number is that of a line in a program: ``(trainer:566)``, ``fit:231``."""
+    if match["sign"] != ":" or not number.isdigit() or not _PLACE.match(match["name"]):
+        return False
+    before, after = text[: match.start()][-1:], text[match.end() :][:1]
+    return (before in (":", "(", "[") and after in (")", "]", " ", "")) or ".py" in match["name"]
+
+
+@lru_cache(maxsize=16_384)
+def _meaning(phrase: str) -> tuple[Role, str]:
+    """Return what the words before a number mean, and which of them are the name."""
+    words = phrase.split()
+    while words and words[-1].lower() in ("is", "was", "at", "to", "now", "equals"):
+        words.pop()
+    if axis := _axis(words):
+        return axis, ""
+    for at in range(len(words) - 1, -1, -1):
+        if words[at] in _FILLERS:
+            words = words[at + 1 :]
+            break
+    words = [word for word in words if not word.startswith("(")] or words
+    name = " ".join(words).strip(" -/.()")
+    bare = name.lower().replace(" ", "_")
+    if not name or bare in _NEVER or words[-1].lower() in _NEVER:
+        return "none", name
+    return ("loss" if speaks_of_loss(name) else "other"), name
+
+
+def _axis(words: list[str]) -> Role | None:
+    """Return which axis words are, None where they are none: ``max steps`` is a plan."""
+    lower = [word.lower().strip("()") for word in words]
+    if not lower or set(lower[:-1]) & _PLANNED:
+        return None
+    last = lower[-1].rpartition("/")[2]
+    if last in _EPOCHS:
+        return "epoch"
+    if last in _STEPS or last == "bar":
+        return "step"
+    return "batch" if last in _BATCHES else None
+
+
+def axis_word(name: str) -> str:
+    """Return which axis the name of a column is, ``epoch`` or ``step``, empty for any other.
+
+    >>> axis_word("Global Step"), axis_word("Loss")
+    ('step', '')
+    """
+    role = _axis(name.split())
+    return "" if role is None else "epoch" if role == "epoch" else "step"
+
+
+@lru_cache(maxsize=16_384)
+def speaks_of_loss(name: str) -> bool:
+    """Return whether a name is a known metric but no rate, or has a word of losses in it."""
+    known = recognise(name)
+    if known.is_known:
+        return known.metric not in _RATES
+    words = split_words(name)
+    return bool(_LOSSES.intersection(words)) or all(split_of(word) for word in words)
+
+
+def _is_metric(item: Item, items: list[Item]) -> bool:
+    """Return whether an item is a metric: behind a blank by its name, or beside such a one."""
+    if item.role == "loss":
+        return item.is_signed or not item.is_count
+    if item.role != "other":
+        return False
+    if item.is_signed or recognise(item.name).is_known:
+        return True
+    is_one = " " not in item.name and not item.is_count
+    return is_one and any(other.role == "loss" and not other.is_signed for other in items)
+
+
+def _take_axes(said: Said, items: list[Item], text: str, metrics: list[Item]) -> None:
+    best = 9
+    for item in items:
+        at = _place_of(item)
+        if at is None:
+            continue
+        if item.role == "epoch" and said.epoch is None:
+            said.epoch = at
+        elif item.role == "batch" and said.batch is None:
+            said.batch = at
+        elif item.role == "step" and (rank := _rank(text, item)) < best:
+            said.step, best = at, rank
+    if metrics and not said.has_axis and (match := _FIRST.match(text)):
+        said.step = float(match[1]), int(match[2]) if match[2] else None
+
+
+def _place_of(item: Item) -> Place | None:
+    if item.role not in ("epoch", "step", "batch") or not math.isfinite(item.value):
+        return None
+    if item.value < 0 or not (item.is_count or item.role == "epoch"):
+        return None
+    return item.value, item.of
+
+
+def _rank(text: str, item: Item) -> int:
+    words = text[item.start : item.start + 40].lower()
+    name = words.split(":")[0].split("=")[0].split("[")[0].rstrip(" 0123456789/(")
+    return _STEPS.get(name, _STEPS.get(name.split()[-1] if name.split() else "", 6))
+
+
+_SPLIT = re.compile(
+    r"(?<![\w/.\-])(train|training|valid|validation|validate|validating|val|eval|evaluation|"
+    r"evaluate|test|dev|cv)(?![\w.]|/\w)",
+    re.IGNORECASE,
+)
+_OF_SPLIT: dict[str, Split] = {
+    "cv": "val",
+    "validate": "val",
+    "validating": "val",
+    "evaluate": "val",
+}
+
+
+def _split_before(text: str) -> Split:
+    """Return the split that words before the first metric name, the last one of them."""
+    words = _SPLIT.findall(text)
+    if not words:
+        return ""
+    word = words[-1].lower()
+    return _OF_SPLIT.get(word) or split_of(word)
+
+
+_TOKEN = re.compile(
+    r"(?<![\w.])([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?))"
+)
+_MOST_SHAPES = 4_096
+_BY_VALUE = ("\u2501", "[=", "[>", "=>]")
+"""Signs of a bar whose numbers decide whether the line counts."""
+_COUNT, _THOUSANDS = 7e10, 7e3
+"""Stand-ins of the first whole number of a line: the one of number i is i above them."""
+
+
+class _Told(NamedTuple):
+    """Where a value of a line is: which of its numbers, times what; a number of its own without."""
+
+    at: int
+    times: float
+    value: float
+
+
+class _Shape:
+    """What all lines tell that differ in their numbers alone: where each value is in them."""
+
+    def __init__(self, said: Said) -> None:
+        self._said = said
+        self.says = bool(said.values) or said.has_axis
+        self._places = [
+            (name, _told(place[0]), None if place[1] is None else _told(float(place[1])))
+            for name in ("epoch", "step", "batch")
+            if (place := getattr(said, name)) is not None
+        ]
+        self._values = [(name, _told(value)) for name, value in said.values.items()]
+
+    def said(self, numbers: list[str]) -> Said:
+        """Return what a line with these numbers tells."""
+        said = Said(split=self._said.split, is_loss=self._said.is_loss)
+        said.values = {name: _number_of(told, numbers) for name, told in self._values}
+        for name, at, of in self._places:
+            count = None if of is None else int(_number_of(of, numbers))
+            value = _number_of(at, numbers)
+            setattr(said, name, (value if "." in numbers[at.at] else int(value), count))
+        return said
+
+
+def _told(value: float) -> _Told:
+    """Return which number of a line a stand-in is for."""
+    if not math.isfinite(value):
+        return _Told(-1, 1.0, value)
+    for base, times in ((_COUNT * 1e6, 1e6), (_COUNT * 1e3, 1e3), (_COUNT, 1.0), (_THOUSANDS, 1.0)):
+        if value >= base:
+            return _Told(int(value / times - base / times), times, value)
+    return _Told(int(value), 1.0, value)
+
+
+def _number_of(told: _Told, numbers: list[str]) -> float:
+    at, times, value = told
+    if at < 0:
+        return value
+    number = numbers[at]
+    return float(number.replace(",", "") if "," in number else number) * times
+
+
+def _kind(number: str) -> str:
+    """Return how a number is written: what a line tells may depend on that."""
+    if "," in number:
+        return ",." if "." in number else ","
+    return "0" if number.isdigit() else "."
+
+
+def _stand_in(at: int, number: str) -> str:
+    if "," in number:
+        return f"7,{at:03}" + (".5" if "." in number else "")
+    return str(int(_COUNT) + at) if number.isdigit() else f"{at}.125"
+
+
+class _Shapes:
+    """Parses a line once for all lines that differ from it in their numbers alone."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
+
+    def said_by(self, text: str) -> Said:
+        """Return what a line tells."""
+        if len(text) > LONGEST:
+            return _NOTHING
+        parts = _TOKEN.split(text)
+        numbers = parts[1::2]
+        key = (*parts[::2], *map(_kind, numbers))
+        shape = self._shapes.get(key)
+        if shape is None:
+            if len(numbers) > _MOST_NUMBERS or any(sign in text for sign in _BY_VALUE):
+                return parsed(text)
+            shape = self._add(key, parts)
+        return shape.said(numbers) if shape.says else _NOTHING
+
+    def _add(self, key: tuple[str, ...], parts: list[str]) -> _Shape:
+        parts = parts.copy()
+        for at in range(1, len(parts), 2):
+            parts[at] = _stand_in(at // 2, parts[at])
+        if len(self._shapes) >= _MOST_SHAPES:
+            self._shapes.clear()
+        shape = self._shapes[key] = _Shape(parsed("".join(parts)))
+        return shape
+
+
+_MOST_NUMBERS = 400
+_NOTHING = Said()
+_SHAPES = _Shapes()

@@ -1,0 +1,183 @@
+"""The trainer's own words: what it announces of itself beside its numbers, as events.
+
+One table of patterns, for consoles and for text within JSON Lines alike. A line may announce
+several things (a batch that failed for want of memory); of a traceback the last line counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+MOST = 100_000
+"""Announcements of one log that are kept."""
+SHOWN = 200
+"""Characters that are kept of one."""
+FIELDS = ("message", "msg", "event", "error", "exception", "exc_info", "text")
+"""Fields of a JSON record that may hold words."""
+
+_NONFINITE = r"(?:nan|inf|infinite|infinity|non-?finite)"
+_LINKED = r"[ /\w'\"()-]{0,30}"
+_NO_VALUE = r"(?![\w ]{0,6}[:=]? ?[-+.\d])"
+PATTERNS: Sequence[tuple[str, str]] = (
+    (
+        "failed_batch",
+        r"\berror (?:in|at|on|during|processing) (?:training )?(?:batch|step|iteration)",
+    ),
+    ("failed_batch", r"\b(?:batch|step|iteration) #?\d+ (?:has )?failed\b"),
+    ("failed_batch", r"\bfailed (?:on|at|in|for) (?:training )?(?:batch|step|iteration)\b"),
+    ("scaler_overflow", r"\b(?:gradient )?overflow\b.{0,80}\b(?:loss )?scale"),
+    (
+        "skipped_step",
+        r"\bskipp(?:ing|ed) (?:(?:the|this|an?|optimi[sz]er|training|whole|bad|current) ){0,3}"
+        r"(?:step|update|batch|iteration)(?!.{0,80}\bloss scale)",
+    ),
+    (
+        "skipped_step",
+        r"\b(?:optimi[sz]er step|update|batch) (?:was |is |has been )?skipped\b"
+        r"(?!.{0,80}\bloss scale)",
+    ),
+    ("out_of_memory", r"\bout of memory\b|\boom\b(?! ?score)|\bOutOfMemory"),
+    ("nonfinite_gradients", rf"\b{_NONFINITE}\b{_LINKED}\bgrad(?:ient)?s?\b{_NO_VALUE}"),
+    (
+        "nonfinite_gradients",
+        r"\bgrad(?:ient)?s?(?: norm)? (?:is|are|became|contains?|has|have)\b"
+        rf"{_LINKED}\b{_NONFINITE}\b",
+    ),
+    ("gradient_explosion", r"\bgradient explosion\b|\bexplod(?:ing|ed) gradients?\b"),
+    ("gradient_explosion", r"\bgradients? (?:have |has )?explod(?:ing|ed)\b"),
+    (
+        "nonfinite_loss",
+        rf"\b(?:detected|found|encountered|hit) (?:an? )?{_NONFINITE}\b{_LINKED}\bloss",
+    ),
+    (
+        "nonfinite_loss",
+        rf"\bloss (?:is|was|became|has become|turned|went)(?: to)? {_NONFINITE}\b|"
+        rf"\bnon-?finite loss\b|\b{_NONFINITE} loss (?:detected|encountered)",
+    ),
+    (
+        "nonfinite_exit",
+        r"\b(?:exiting|stopping|aborting|aborted|terminating|halting|quitting|to stop)\b.{0,80}"
+        rf"(?:\b{_NONFINITE}\b|\bdiverged\b|\bexploded\b|not finite)",
+    ),
+    (
+        "nonfinite_exit",
+        rf"(?:\b{_NONFINITE}\b|\bdiverged\b|\bexploded\b|\bnot finite\b).{{0,80}}"
+        r"\b(?:exiting|stopping|aborting|terminating|halting|stop(?:ped)? training|to stop)\b",
+    ),
+    (
+        "trainer_alarm",
+        r"\b(?:instability|divergence|collapse|loss explosion|loss spike) detected\b|"
+        r"\btraining (?:is |has )?(?:unstable|diverged|diverging)\b|\bloss (?:has )?exploded\b",
+    ),
+    ("cpu_fallback", r"\bfall(?:ing)? back to (?:run on )?(?:the )?cpu\b|\busing cpu instead\b"),
+    (
+        "estimated_durations",
+        r"\bdurations? (?:are |is |will be )?(?:being )?estimated\b|\bestimat(?:ing|ed) "
+        r"(?:phoneme |phone )?durations?\b",
+    ),
+    ("early_stopping", r"\bearly stopping triggered\b"),
+)
+"""What each event is told by, whatever the case of its letters."""
+_COMPILED = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in PATTERNS]
+_HINTS = (
+    *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
+    *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
+    *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
+)
+_HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
+_RAISED = re.compile(
+    r"^(?:\[?rank ?\d+\]?: ?)?((?:\w{1,60}\.){0,6}[A-Z]\w{0,80}(?:Error|Exception|Interrupt|Exit|"
+    r"Warning|Stop))(?::\s*(.*))?$"
+)
+_EXITING = re.compile(r"\bexiting due to exception: *(\S.*)", re.IGNORECASE)
+_LOGGER = re.compile(
+    r"^(?:\W{0,4}[\d:.,\-T/ ]{8,30})?[\W]{0,4}(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)\b"
+    r"[:| \]-]{0,6}(?:[\w.]{1,80}:)?(?:\d{1,6}:)?[^\w(]{0,8}"
+)
+_TRACEBACK = "Traceback (most recent call last)"
+_LONGEST_TRACEBACK = 400
+_OF_NONFINITE = re.compile(
+    rf"\b{_NONFINITE}\b|\bdiverge|\bexplod|FloatingPointError|not finite", re.IGNORECASE
+)
+_OF_MEMORY = re.compile(r"out of memory|OutOfMemory|MemoryError|alloc", re.IGNORECASE)
+_OF_USER = re.compile(r"KeyboardInterrupt|SystemExit")
+
+
+def may_speak(block: bytes) -> bool:
+    """Return whether lines may announce something: most blocks of a log hold no such word."""
+    lowered = block.lower()
+    return any(hint in lowered for hint in _HINT_BYTES)
+
+
+def announced_in(text: str) -> list[str]:
+    """Return the kinds of what a line announces.
+
+    >>> announced_in("ERROR: Error in batch 3: MPS backend out of memory")
+    ['failed_batch', 'out_of_memory']
+    >>> announced_in("Step 3, Mel Loss: nan, Grad Norm: 0.5")
+    []
+    """
+    lowered = text.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return []
+    return list(dict.fromkeys(kind for kind, pattern in _COMPILED if pattern.search(text)))
+
+
+def kind_of_exception(said: str) -> str:
+    """Return the kind of event that an exception is.
+
+    >>> kind_of_exception("RuntimeError: CUDA out of memory"), kind_of_exception("KeyError: 'mel'")
+    ('memory_exception', 'exception')
+    """
+    if _OF_USER.search(said):
+        return "interrupted"
+    if _OF_MEMORY.search(said):
+        return "memory_exception"
+    return "nonfinite_exception" if _OF_NONFINITE.search(said) else "exception"
+
+
+class Listener:
+    """Goes through lines and keeps a traceback in mind until its last one has come."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._open = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether a traceback has begun and not ended."""
+        return self._open > 0
+
+    def hear(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield kind and words of what a line announces."""
+        for kind, said in self._heard(text):
+            self._count += 1
+            if self._count <= MOST:
+                yield kind, _LOGGER.sub("", said).strip()[:SHOWN]
+
+    def _heard(self, text: str) -> Iterator[tuple[str, str]]:
+        if _TRACEBACK in text:
+            self._open = _LONGEST_TRACEBACK
+            return
+        if self._open:
+            self._open -= 1
+            if match := _RAISED.match(text.rstrip()):
+                self._open = 0
+                yield kind_of_exception(text), text
+                return
+        if match := _EXITING.search(text):
+            yield kind_of_exception(match[1]), text
+            return
+        for kind in announced_in(text):
+            yield kind, text
+
+
+def heard_in_record(record: dict[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield kind and words of what the texts of a record announce: ``{"message": "..."}``."""
+    for name in FIELDS:
+        words = record.get(name)
+        if isinstance(words, str):
+            listener = Listener()
+            for line in words.splitlines()[:_LONGEST_TRACEBACK]:
+                yield from listener.hear(line)

@@ -1,0 +1,71 @@
+"""Consoles that nobody had in mind: those of ``fixtures/consoles`` are read right or refused.
+
+They were made up before the grammar was written, by nobody who had looked at it.
+"""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from healthlint.logs import Log
+from healthlint.logs.axes import axis_of
+from healthlint.readers import read
+
+FILE = Path(__file__).parents[2] / "fixtures" / "consoles" / "unknown.yaml"
+CONSOLES = yaml.safe_load(FILE.read_text())["consoles"]
+_SPLIT = re.compile(r"(?:^|_)(train|training|val|valid|validation|eval|test)(?=_)")
+
+
+def bare(name: str) -> str:
+    """Return a name in lower case, words joined by ``_``, without its split."""
+    return _SPLIT.sub("", re.sub(r"[\W_]+", "_", name.lower()).strip("_")).strip("_")
+
+
+def series_of(log: Log) -> dict[str, tuple[list, list, list]]:
+    """Return the series of a log by split and name as logged; a log of no split is of training."""
+    (run,) = log.runs
+    return {
+        f"val/{bare(one.name)}" if one.split == "val" else bare(one.name): (
+            one.values.tolist(),
+            one.steps.tolist(),
+            one.epochs.tolist(),
+        )
+        for one in run.series.values()
+    }
+
+
+def is_same(found: list, wanted: list) -> bool:
+    return len(found) == len(wanted) and all(
+        a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(found, wanted, strict=True)
+    )
+
+
+def test_there_are_forty():
+    assert len(CONSOLES) >= 40
+
+
+@pytest.mark.parametrize("console", CONSOLES, ids=lambda one: one["name"])
+def test_a_console_is_read_right_or_refused(console, tmp_path):
+    path = tmp_path / "console.log"
+    path.write_text(console["text"])
+    log = read(str(path))
+    if "refused" in console:
+        assert not log.runs
+        assert re.search(console["refused"], log.problems[0].message)
+        return
+    assert not any(problem.is_fatal for problem in log.problems)
+    found = series_of(log)
+    wanted = {key.removeprefix("train/"): values for key, values in console["read"].items()}
+    assert set(found) - {
+        key for key in found if key.split("/")[-1] in console.get("may", ())
+    } == set(wanted)
+    assert not any(axis_of(key) for key in found)
+    for key, values in wanted.items():
+        assert is_same(found[key][0], values), key
+    longest = max(found.values(), key=lambda one: len(one[0]))
+    for axis, at in (("steps", 1), ("epochs", 2)):
+        if axis in console:
+            assert is_same(longest[at], console[axis])

@@ -1,0 +1,132 @@
+"""The trainer's own words: what is heard, what is not, and where it counts."""
+
+import json
+
+import pytest
+
+from healthlint.readers import read
+from healthlint.readers.lastwords import PATTERNS, announced_in, kind_of_exception
+
+HEARD = {
+    "ERROR:trainer:Error in batch 3: MPS backend out of memory": {"failed_batch", "out_of_memory"},
+    "OOM error at batch 5 on mps. Cleaning up and continuing.": {"failed_batch", "out_of_memory"},
+    "Batch 17 failed: KeyError('mel')": {"failed_batch"},
+    "Failed on batch 17, moving on": {"failed_batch"},
+    "Skipping optimizer step at batch 0": {"skipped_step"},
+    "Optimizer step skipped because of clips": {"skipped_step"},
+    "Non-finite loss - skipping batch (total=False)": {"nonfinite_loss", "skipped_step"},
+    "Gradient overflow.  Skipping step, loss scaler 0 reducing loss scale to 32768.0": {
+        "scaler_overflow"
+    },
+    "gradient overflow detected, ignoring gradient, setting loss scale to: 64.0": {
+        "scaler_overflow"
+    },
+    "BATCH 0 - NON-FINITE GRADIENTS DETECTED": {"nonfinite_gradients"},
+    "The gradients contain NaN or Inf values": {"nonfinite_gradients"},
+    "BATCH 0 - GRADIENT EXPLOSION DETECTED": {"gradient_explosion"},
+    "Detected NaN loss at step 812.": {"nonfinite_loss"},
+    "Loss is nan, stopping training": {"nonfinite_loss", "nonfinite_exit"},
+    "Monitored metric train_loss = nan is not finite. Signaling Trainer to stop.": {
+        "nonfinite_exit"
+    },
+    "Loss exploded to 105.20000 at step 75!": {"trainer_alarm"},
+    "MPS is not available, falling back to CPU": {"cpu_fallback"},
+    "op will fall back to run on the CPU": {"cpu_fallback"},
+    "Phoneme durations are being estimated (lower quality).": {"estimated_durations"},
+    "Early stopping triggered after 12 epochs": {"early_stopping"},
+}
+SILENT = [
+    "Step 3, Mel Loss: nan, Grad Norm: 0.5",
+    "TRAIN Batch 7/100 loss nan lr 0.0005 grad_norm nan rank 2",
+    "epoch 3 loss nan grad 0.5",
+    "Estimated memory savings: 50.0%",
+    "Time Used: 14.1s, Estimated Time Remaining: 25395926.6s.",
+    "Mel-Spec. Error : 1.468, batch 12",
+    "validation error in epoch 3: 0.21",
+    "skipping 12 samples longer than 10 s",
+    "Scaling gradients by 0.073, model_norm_threshold=0.0713",
+    "train_error: 0.1 step 12",
+    "Using memory-efficient attention",
+    "Duration loss: 0.5, duration estimate: 0.4",
+]
+
+
+@pytest.mark.parametrize("line", HEARD)
+def test_what_is_announced(line):
+    assert set(announced_in(line)) == HEARD[line]
+
+
+@pytest.mark.parametrize("line", SILENT)
+def test_what_is_not(line):
+    assert announced_in(line) == []
+
+
+def test_every_pattern_is_heard():
+    assert {kind for kind, _ in PATTERNS} == set().union(*HEARD.values())
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("RuntimeError: Function 'MulBackward0' returned nan values", "nonfinite_exception"),
+        ("FloatingPointError: Minimum loss scale reached", "nonfinite_exception"),
+        ("ValueError: Found Inf or NaN global norm", "nonfinite_exception"),
+        ("torch.cuda.OutOfMemoryError: CUDA out of memory.", "memory_exception"),
+        ("KeyError: 'information'", "exception"),
+        ("ModuleNotFoundError: No module named 'nansy'", "exception"),
+        ("KeyboardInterrupt", "interrupted"),
+    ],
+)
+def test_kinds_of_exceptions(said, kind):
+    assert kind_of_exception(said) == kind
+
+
+TRACEBACK = """Traceback (most recent call last):
+  File "train.py", line 10, in <module>
+    main()
+RuntimeError: value cannot be converted: inf
+"""
+
+
+def events_of(path):
+    (run,) = read(str(path)).runs
+    return [(event.kind, event.record, event.line, event.fields["text"]) for event in run.events]
+
+
+def test_an_exception_is_its_last_line(tmp_path):
+    path = tmp_path / "console.log"
+    entry = "Step {0}/900, Total Loss: 1.{0}, Mel Loss: 0.{0}\n"
+    path.write_text(entry.format(100) + entry.format(200) + TRACEBACK)
+    said = "RuntimeError: value cannot be converted: inf"
+    assert events_of(path) == [("nonfinite_exception", 1, 6, said)]
+
+
+def test_words_within_json_lines(tmp_path):
+    path = tmp_path / "logs.jsonl"
+    records = [
+        {"step": 1, "loss": 0.5},
+        {"step": 2, "loss": 0.4, "message": "Skipping batch 3"},
+        {"_type": "event", "event": "failed_batch", "step": 2, "text": "disk"},
+    ]
+    path.write_text("".join(json.dumps(one) + "\n" for one in records) + TRACEBACK)
+    said = "RuntimeError: value cannot be converted: inf"
+    assert events_of(path) == [
+        ("skipped_step", 0, 2, "Skipping batch 3"),
+        ("failed_batch", 1, 3, "disk"),
+        ("nonfinite_exception", 1, 7, said),
+    ]
+
+
+def test_words_belong_to_their_run_and_attempt(tmp_path):
+    path = tmp_path / "console.log"
+    lines = "".join(f"Step {step}, loss: {9 / step:.4f}\n" for step in range(10, 110, 10))
+    path.write_text(lines + "Error in batch 3: x\n" + TRACEBACK + lines)
+    first, second = read(str(path)).runs
+    assert [event.kind for event in first.current.events] == ["failed_batch", "nonfinite_exception"]
+    assert second.current.events == ()
+
+
+def test_estimated_durations_are_a_fact(tmp_path):
+    path = tmp_path / "console.log"
+    path.write_text("Durations are being estimated\nStep 1, loss: 0.5\nStep 2, loss: 0.4\n")
+    assert read(str(path)).runs[0].facts["durations"] == "estimated"
