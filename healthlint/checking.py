@@ -18,6 +18,7 @@ from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.extending import ParamError
 from healthlint.rulebook.model import is_match
+from healthlint.rulebook.trainers import add_trainers
 
 if TYPE_CHECKING:  # only where something is suppressed
     from datetime import date
@@ -86,6 +87,7 @@ def check(
         SelectionError: A pattern, a required rule, a param, a run or a good run that is not there.
     """
     add_kinds(kinds)
+    add_trainers(rules)
     rulebook = selected(rules, select, ignore, profile, params or {})
     rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]

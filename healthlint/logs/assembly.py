@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from healthlint.logs.model import Log, Problem
+from healthlint.logs.naming import Vocabulary
 from healthlint.logs.records import Records
 from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
-from healthlint.logs.vocabulary import recognise
+from healthlint.logs.vocabulary import is_of_training
 
 SHOWN = 8
 """Names that a message lists."""
@@ -35,10 +36,11 @@ def assemble(
         problems: What the reader could not read.
         notes: Remarks of the reader on how it read the log.
     """
-    reason = _why_nothing(records)
+    vocabulary = Vocabulary.of(path, records, facts)
+    reason = _why_nothing(records, vocabulary)
     if reason is not None:
         return Log(path, format_name, problems=(reason, *problems))
-    runs, wrong = build_runs(records, segment(records), facts)
+    runs, wrong = build_runs(records, segment(records), facts, vocabulary)
     found = sorted((*problems, *wrong), key=lambda problem: problem.line or 0)
     if notes:
         runs = [replace(run, notes=(*notes, *run.notes)) for run in runs]
@@ -46,13 +48,14 @@ def assemble(
     return Log(path, format_name, runs, lines, tuple(found))
 
 
-def _why_nothing(records: Records) -> Problem | None:
+def _why_nothing(records: Records, vocabulary: Vocabulary) -> Problem | None:
     """Return why there is nothing to judge in a log, None where there is."""
     names = [column.name for column in records.columns]
     if not names:
         return _without_metrics(records)
     has_axis = bool(np.isfinite(records.steps).any() or np.isfinite(records.epochs).any())
-    is_known = any(recognise(name).is_known for name in names)
+    meanings = map(vocabulary.name, names)
+    is_known = any(one.is_known and is_of_training(one.metric) for one in meanings)
     if has_axis and is_known:
         return None
     lacks = "no step and no epoch" if not has_axis else "no metric of a training"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -13,9 +14,9 @@ from healthlint.logs import marks
 from healthlint.logs.counting import Counting
 from healthlint.logs.facts import collect
 from healthlint.logs.model import Floats, Integers, Problem, Run, Series, Split, Timeline
+from healthlint.logs.naming import Vocabulary
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
-from healthlint.logs.vocabulary import recognise
 
 MOST_NOTES = 4
 """Remarks on how a run was told apart."""
@@ -25,7 +26,10 @@ Number = TypeVar("Number", np.float64, np.int64)
 
 
 def build_runs(
-    records: Records, stretches: Sequence[Stretch], given: Mapping[str, object]
+    records: Records,
+    stretches: Sequence[Stretch],
+    given: Mapping[str, object],
+    vocabulary: Vocabulary,
 ) -> tuple[list[Run], list[Problem]]:
     """Return the runs of a log and what is wrong with their facts.
 
@@ -33,9 +37,10 @@ def build_runs(
         records: Raw columns.
         stretches: Where each run and attempt begins.
         given: Facts that the user gives.
+        vocabulary: What the names mean.
     """
     counting = Counting(records)
-    table = _Table(records, counting)
+    table = _Table(records, counting, vocabulary)
     problems: dict[Problem, None] = {}
     runs: list[Run] = []
     headers: list[Mark] = []
@@ -46,6 +51,8 @@ def build_runs(
         headers = stretch.headers if stretch.is_announced else headers + stretch.headers
         facts, wrong = collect(headers, given)
         problems.update(dict.fromkeys(wrong))
+        if vocabulary.family is not None:
+            facts.setdefault("trainer", vocabulary.family.name)
         shift, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
         notes = [*_told_apart(stretch), *notes, *_late(stretch)]
         runs.append(_run(number, stretch, facts, notes, table, own, shift))
@@ -74,6 +81,7 @@ def _run(
     shift: float,
 ) -> Run:
     columns = table.named(stretch)
+    notes = [*notes, *islice(dict.fromkeys(table.unread(columns)), MOST_NOTES)]
     header = stretch.headers[0] if stretch.is_announced else None
     identity = header.fields.get("run") if header else None
     return Run(
@@ -88,6 +96,10 @@ def _run(
         notes=tuple(notes),
         undecided=_undecided(stretch, table, columns),
     )
+
+
+def _quoted(name: str) -> str:
+    return f"'{name}'" if " " in name else name
 
 
 def _undecided(
@@ -129,8 +141,10 @@ class _Named:
 class _Table:
     """The columns of a log, with the steps, epochs and times at their points."""
 
-    def __init__(self, records: Records, counting: Counting) -> None:
+    def __init__(self, records: Records, counting: Counting, vocabulary: Vocabulary) -> None:
         self._records = records
+        self._name = vocabulary.name
+        self._likely = vocabulary.likely
         self._counting = counting
         self._axes: dict[int, Axes] = {}
 
@@ -138,16 +152,18 @@ class _Table:
         """Return the columns of a run by key.
 
         Where two names mean one metric, the one logged first has it (of one record, the one of
-        lower rank, then the one further ahead); the other keeps its name as logged.
+        lower rank, then the one further ahead); the other keeps its name as logged. One that the
+        user named outranks every other.
         """
         found: list[tuple[int, int, Column]] = []
         for column in self._records.columns:
             at = int(np.searchsorted(column.records, run.start))
             if at < len(column.records):
-                found.append((int(column.records[at]), recognise(column.name).rank, column))
+                rank = self._name(column.name).rank
+                found.append((int(column.records[at]) if rank >= 0 else -1, rank, column))
         named: dict[str, _Named] = {}
         for _, _, column in sorted(found, key=lambda entry: entry[:2]):
-            meaning = recognise(column.name)
+            meaning = self._name(column.name)
             split = column.split or meaning.split
             key = f"{split}/{meaning.metric}" if split else meaning.metric
             if key not in named:
@@ -158,6 +174,15 @@ class _Table:
                 metric += "'"
             named[key] = _Named(metric, column.split, column)
         return named
+
+    def unread(self, named: Mapping[str, _Named]) -> Iterator[str]:
+        """Yield remarks on names that mean nothing here and probably mean a metric."""
+        for entry in named.values():
+            logged = entry.column.name
+            metric = "" if self._name(logged).is_known else self._likely(logged)
+            if metric and not {metric, f"{entry.split}/{metric}"} & named.keys():
+                bare = self._name(logged).metric
+                yield f"`{bare}` may be {metric}: --name {metric}={_quoted(bare)}"
 
     def axes(self, series: Integers) -> Axes:
         """Return records, steps, epochs and times of a column; columns that share get the same."""

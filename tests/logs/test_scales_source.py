@@ -9,11 +9,11 @@ import pytest
 
 from healthlint.logs import Series
 from healthlint.logs.scales import (
-    PRESETS,
     SPACES,
     Scale,
     check_guide,
     find_preset,
+    presets,
     resolve,
 )
 
@@ -69,7 +69,7 @@ class TestPresets:
         assert find_preset(trainer) is None
 
     def test_every_space_and_kind_of_a_preset_is_spelt_as_declared(self) -> None:
-        for preset in PRESETS.values():
+        for preset in presets().values():
             for scale in preset.metrics.values():
                 said = {k: v for k, v in scale._asdict().items() if v is not None}
                 assert Scale.parse(said) == scale
