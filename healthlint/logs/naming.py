@@ -15,6 +15,7 @@ from healthlint.logs.families import Family, families, find_family, quantities, 
 from healthlint.logs.records import Records
 from healthlint.logs.vocabulary import (
     LONGEST,
+    QUANTITIES,
     Meaning,
     Name,
     core_of,
@@ -26,6 +27,11 @@ from healthlint.logs.vocabulary import (
     words_of,
 )
 
+_NO_LOSS = frozenset(
+    {"lr", "rate", "weight", "weights", "scale", "beta", "alpha", "norm", "grad", "time", "size"}
+    | {"count", "num", "ratio", "rmse", "std", "max", "min", "acc", "accuracy", "score"}
+)
+"""Words that say that a name with a head in it is no loss of it."""
 FIRST = 64
 """Records by whose names the family of a log is told."""
 NAMES = "names"
@@ -102,7 +108,7 @@ class Vocabulary:
             return ""
         elsewhere = (one.meaning(words) for one in families().values())
         told = in_words([*core, "loss"]) or next(filter(None, elsewhere), None)
-        return told.metric if told else _nearest(core)
+        return told.metric if told else _nearest(core) or _head_of(core)
 
 
 def _announced(records: Records) -> object:
@@ -145,6 +151,19 @@ def _nearest(core: Iterable[str]) -> str:
     known = {" ".join(sorted(split_words(one))): one for one in quantities()}
     near = get_close_matches(spelled, known, 1, 0.85)
     return known[near[0]] if near else ""
+
+
+def _head_of(core: frozenset[str]) -> str:
+    """Return the loss of the one head that words name beside others, empty where they do not.
+
+    >>> _head_of(frozenset({"dur", "pred"})), _head_of(frozenset({"dur", "weight"}))
+    ('duration_loss', '')
+    """
+    if not core.isdisjoint(_NO_LOSS):
+        return ""
+    told = {one.metric for word in core - {"loss"} if (one := in_words([word, "loss"]))}
+    heads = told & set(QUANTITIES)
+    return next(iter(heads)) if len(heads) == 1 else ""
 
 
 def mistake_in(metric: str, logged: object) -> str:

@@ -272,7 +272,9 @@ class TestStanding:
         facts = {"trainer": "vits", **declared(SCALES["vits"][1])}
         report = judged(on_scale(course(mel_end=0.5), 22.5), facts)
         assert standing(report).phase == "Static"
-        assert "about 9-13.5 as 45 x L1 of ln-amp-mel, the guide's 0.4-0.6" in standing(report).notes
+        assert (
+            "about 9-13.5 as 45 x L1 of ln-amp-mel, the guide's 0.4-0.6" in standing(report).notes
+        )
 
     def test_an_assumed_scale_says_so_and_a_declared_one_is_silent(self) -> None:
         assumed = judged(COURSES["healthy"], {})

@@ -11,21 +11,20 @@ from healthlint.logs import Run
 from healthlint.readers import read
 
 
-def first_values(sample: Mapping[str, Any], folder: Path) -> dict[str, float]:
-    """Return the first step and epoch of a sample, and the first value of each series by key."""
-    run = read_sample(sample, folder)
-    found = {key: float(one.values[0]) for key, one in run.series.items()}
-    for axis in ("steps", "epochs"):
-        known = [getattr(one, axis) for one in run.series.values()]
-        numbers = [float(x) for array in known for x in array if math.isfinite(x)]
-        found |= {axis[:-1]: min(numbers)} if numbers else {}
-    return found
-
-
-def read_sample(sample: Mapping[str, Any], folder: Path) -> Run:
+def run_of(sample: Mapping[str, Any], folder: Path) -> Run:
     """Return the run that a sample holds."""
     path = folder / sample.get("file", "train.log")
     path.write_text(sample["line"], encoding="utf-8")
     log = read(str(path))
     assert log.runs, [problem.message for problem in log.problems]
     return log.runs[0]
+
+
+def first_values(run: Run) -> dict[str, float]:
+    """Return the first step and epoch of a run, and the first value of each series by key."""
+    found = {key: float(one.values[0]) for key, one in run.series.items()}
+    for axis in ("steps", "epochs"):
+        columns = [getattr(one, axis).tolist() for one in run.series.values()]
+        numbers = [number for column in columns for number in column if math.isfinite(number)]
+        found |= {axis.removesuffix("s"): min(numbers)} if numbers else {}
+    return found
