@@ -20,6 +20,7 @@ from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.checking import facts_of
 from healthlint.rulebook.extending import ParamError
 from healthlint.rulebook.model import is_match
+from healthlint.rulebook.trainers import add_trainers
 
 if TYPE_CHECKING:  # only where something is suppressed
     from datetime import date
@@ -89,6 +90,7 @@ def check(
             there.
     """
     add_kinds(kinds)
+    add_trainers(rules)
     rulebook = selected(rules, select, ignore, profile, params or {})
     refuse_facts(facts or {}, rulebook)
     rulebook = compared(rulebook, reference, facts or {})

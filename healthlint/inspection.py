@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs import Log, Problem, Run, Series, Split
+from healthlint.logs.families import find_family, quantities
 from healthlint.logs.model import Event, Floats
-from healthlint.logs.scales import contradiction, recognised, resolve
+from healthlint.logs.naming import Vocabulary
+from healthlint.logs.scales import contradiction, resolve
 from healthlint.logs.vocabulary import QUANTITIES, recognise
 from healthlint.readers import all_formats, read
 
@@ -31,6 +33,7 @@ class Metric:
         split: ``train``, ``val`` or empty.
         name: The name as logged.
         is_known: True for a canonical quantity.
+        likely: What a metric of unknown meaning probably is, empty where nothing is near.
         points: Number of values.
         nonfinite: How many of them are NaN or infinite.
         zeros: How many of them are exactly 0.
@@ -50,6 +53,7 @@ class Metric:
     split: Split
     name: str
     is_known: bool
+    likely: str
     points: int
     nonfinite: int
     zeros: int
@@ -157,8 +161,6 @@ def describe(log: Log) -> Inspection:
 def _run(run: Run) -> RunFacts:
     series = list(run.series.values())
     known = run.facts
-    if "trainer" not in known and (preset := recognised(one.name for one in series)):
-        known = {**known, "trainer": preset.name}
     last, ordered = run.timelines[-1], sorted(series, key=_order)
     return RunFacts(
         number=run.number,
@@ -246,7 +248,7 @@ def _metric(series: Series, facts: Mapping[str, object]) -> Metric:
     values = series.values
     finite = values[np.isfinite(values)]
     every, unit = _cadence(series)
-    is_known = series.metric in QUANTITIES
+    is_known = series.metric in quantities()
     scale, source, assumed, doubt = _scale(series, facts) if is_known else ("", "", (), "")
     at = np.linspace(0, len(values) - 1, min(len(values), CURVE)).astype(int)
     return Metric(
@@ -254,6 +256,9 @@ def _metric(series: Series, facts: Mapping[str, object]) -> Metric:
         split=series.split or recognise(series.name).split,
         name=series.name,
         is_known=is_known,
+        likely=""
+        if is_known
+        else Vocabulary(family=find_family(facts.get("trainer"))).likely(series.name),
         points=len(values),
         nonfinite=len(values) - len(finite),
         zeros=int(np.count_nonzero(values == 0)),

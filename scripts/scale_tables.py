@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from healthlint.logs.scales import (
     GUIDE,
-    PRESETS,
     SPACES,
     Conversion,
     NotConvertible,
     Scale,
     Space,
     conversion,
+    presets,
 )
 
 _STD = 2.116  # Matcha-TTS on LJSpeech
@@ -65,7 +65,7 @@ def other_spaces_table() -> str:
 def trainers_table() -> str:
     """Return what each preset says."""
     rows = ["| `trainer` | mel | duration | note |", "|---|---|---|---|"]
-    for preset in PRESETS.values():
+    for preset in presets().values():
         mel, duration = (_scale(preset.metrics.get(f"{m}_loss")) for m in ("mel", "duration"))
         others = ", ".join(f"`{alias}`" for alias in preset.aliases)
         name = f"`{preset.name}`" + (f" ({others})" if others else "")

@@ -19,11 +19,13 @@ from healthlint import conditions
 from healthlint.authoring import lint, listing, schemas
 from healthlint.authoring import page as pages_of
 from healthlint.cli import commands
+from healthlint.logs.shipped import FILE as TRAINERS
 from healthlint.readers import all_formats
 from healthlint.rulebook import load
 from healthlint.rulebook.building import written
 from healthlint.rulebook.compiled import FILE as SHIPPED
 from healthlint.rulebook.compiled import compile_packs
+from healthlint.rulebook.trainers import compile_trainers
 from healthlint.spectrogram import measures
 
 ROOT = Path(__file__).parent.parent
@@ -178,6 +180,7 @@ def files() -> dict[Path, str]:
         **rule_pages(),
         **{ROOT / "docs/schemas" / schemas.file_name(n): schemas.text(n) for n in schemas.names()},
         SHIPPED: compile_packs(list((ROOT / "rules").glob("*.yaml"))),
+        TRAINERS: compile_trainers((ROOT / "rules/trainers").glob("*.yaml")),
         **{page: filled(page.read_text(encoding="utf-8")) for page in pages},
     }
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from healthlint.authoring.scaffold import Draft, draft, head, quoted, short_name
 from healthlint.logs import Log
+from healthlint.logs.families import find_family, quantities
+from healthlint.logs.naming import Vocabulary
 
 CONFIG = "healthlint.yaml"
 PACK = "rules/own.yaml"
@@ -28,6 +30,10 @@ _FACTS = """
 # What the log does not say; rules that need a fact are not judged without it.
 # facts:
 """
+_NAMES = """
+# What the log calls a metric that rules read (METRIC: NAME); these are guesses, take out what is
+# wrong. Nobody reads: {unread}.
+{names}"""
 _EXAMPLES = {"utterances": 2200, "planned_epochs": 50}
 _BEST = ("mel_loss", "total_loss", "*_loss")
 
@@ -69,7 +75,8 @@ def start(log: Log | None = None) -> Start:
     made = draft(rule, _KIND, PACK, metric, head(_NAME, metrics))
     facts = log.runs[-1].facts if log else {}
     lacking = [name for name in _EXAMPLES if log and name not in facts]
-    texts = {CONFIG: _config(log.path if log else "", lacking), **made.texts}
+    config = _config(log.path if log else "", lacking) + _names(log)
+    texts = {CONFIG: config, **made.texts}
     return Start(texts, rule, metrics, lacking, made)
 
 
@@ -81,6 +88,24 @@ def _config(log: str, lacking: Sequence[str]) -> str:
     if lacking:
         text += _FACTS + "".join(f"#   {name}: {_EXAMPLES[name]}\n" for name in lacking)
     return text
+
+
+def _names(log: Log | None) -> str:
+    """Return the names that nobody reads in a log, with the metrics that they probably mean."""
+    run = log.runs[-1] if log else None
+    known, series = quantities(), run.series.values() if run else ()
+    words = Vocabulary(family=find_family(run.facts.get("trainer") if run else None))
+    unread = [one.metric for one in series if one.metric not in known]
+    unread = [name for name in dict.fromkeys(unread) if not words.name(name).is_known]
+    if not unread:
+        return ""
+    likely = {name: words.likely(name) for name in unread}
+    taken = {one.metric for one in series}
+    kept = {metric: name for name, metric in likely.items() if metric and metric not in taken}
+    rest = ", ".join(f"`{name}`" for name in unread if name not in kept.values()) or "nothing else"
+    lines = [f"  {metric}: {quoted(name)}\n" for metric, name in kept.items()]
+    block = "".join(["names:\n", *lines]) if lines else "# names:\n#   duration_loss: NAME\n"
+    return _NAMES.format(unread=rest, names=block)
 
 
 def _metrics(log: Log | None) -> list[str]:

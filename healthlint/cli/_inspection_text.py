@@ -96,6 +96,7 @@ def _run(run: RunFacts, style: Style, width: int, *, shows_all: bool) -> Iterato
         yield f"  and {len(others) - len(shown)} more without a known meaning (--all shows them)"
     yield from _scales(run, style)
     yield from _announced(run, style)
+    yield from _unread(others, style)
 
 
 def _announced(run: RunFacts, style: Style) -> Iterator[str]:
@@ -108,6 +109,15 @@ def _announced(run: RunFacts, style: Style) -> Iterator[str]:
         room = max(style.width - wide - 20, 20)
         words = shortened(" ".join(one.words.split()), room, style.glyph("…", ".."))
         yield f"  {head}   {left(kind, wide)}  {place:9}  {words}".rstrip()
+
+
+def _unread(metrics: Sequence[Metric], style: Style) -> Iterator[str]:
+    """Yield the names that no rule reads and that probably mean a metric, with how to say so."""
+    likely = {one.metric: one.likely for one in metrics if one.likely}
+    for at, (name, metric) in enumerate(likely.items()):
+        head = style.paint("unread", "dim") if at == 0 else "      "
+        shown = f"'{name}'" if " " in name else name
+        yield f"  {head} `{name}` may be {metric}: --name {metric}={shown}"
 
 
 def _spans(run: RunFacts) -> Iterator[str]:

@@ -9,9 +9,11 @@ from typing import Any
 from healthlint.checking import SelectionError, add_kinds, compared, refuse_facts, selected
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.config import Settings, Source, find, named, resolve
+from healthlint.logs.naming import mistake_in
 from healthlint.report import SEVERITIES
 from healthlint.reporters import formats
 from healthlint.rulebook import Rulebook
+from healthlint.rulebook.trainers import add_trainers
 from healthlint.rulebook.yaml12 import parse, plain
 
 
@@ -81,6 +83,12 @@ def _add_facts(add: Callable[..., object]) -> None:
         metavar="NAME=VALUE",
         help="what the log does not say (utterances=2200); may be repeated",
     )
+    add(
+        "--name",
+        action="append",
+        metavar="METRIC=NAME",
+        help="what the log calls a metric (duration_loss=dur); may be repeated",
+    )
 
 
 def _add_reference(add: Callable[..., object]) -> None:
@@ -142,6 +150,7 @@ def settings(args: Namespace) -> Settings:
         error.program = args.program
         raise
     held = resolve(source(args), given)
+    add_trainers(held.rules)
     try:
         add_kinds(held.kinds)
     except SelectionError as error:
@@ -196,6 +205,7 @@ def _given(args: Namespace) -> dict[str, Any]:
     given |= {name: _split(words) for name, words in lists.items() if words}
     given["logs"] = said.get("logs") or None
     given["facts"] = facts(words) if (words := said.get("fact")) else None
+    given["names"] = names(words) if (words := said.get("name")) else None
     if said.get("no_suppress"):
         given["suppress"] = ()
     if said.get("no_baseline"):
@@ -223,6 +233,23 @@ def facts(words: Sequence[str]) -> dict[str, object]:
         if not equals or not all(parts):
             raise UsageError(f"--fact {word!r} is not NAME=VALUE")
         _put(found, parts, _value(word, text.strip()))
+    return found
+
+
+def names(words: Sequence[str]) -> dict[str, list[str]]:
+    """Return what a log calls its metrics, of ``METRIC=NAME`` words.
+
+    Raises:
+        UsageError: A word without a metric or a name, or one that cannot be meant.
+    """
+    found: dict[str, list[str]] = {}
+    for word in words:
+        metric, _, logged = (part.strip() for part in word.partition("="))
+        if not metric or not logged:
+            raise UsageError(f"--name {word!r} is not METRIC=NAME")
+        if mistake := mistake_in(metric, logged):
+            raise UsageError(f"--name {word!r}: {mistake.replace(': ', '=')}")
+        found.setdefault(metric, []).append(logged)
     return found
 
 

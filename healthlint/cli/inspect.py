@@ -10,8 +10,8 @@ from shutil import get_terminal_size
 
 from healthlint.cli._inspection_text import WIDTH, inspection_json, inspection_text
 from healthlint.cli._parser import Namespace, Parser
+from healthlint.cli._settings import configure_facts, settings
 from healthlint.cli._streams import stdout_style, write
-from healthlint.cli.check import facts
 from healthlint.inspection import Inspection, inspect
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.readers import find_logs
@@ -32,13 +32,6 @@ def configure(parser: Parser) -> None:
     add(
         "paths", nargs="+", metavar="PATH", help="file, folder, pattern or URL; - is standard input"
     )
-    add(
-        "--fact",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="what the logs do not say (trainer=vits); may be repeated",
-    )
     add("--all", action="store_true", help="show every metric, also those of unknown meaning")
     add("-o", "--output", choices=("table", "json"), default="table", help="(default: table)")
     add(
@@ -47,12 +40,13 @@ def configure(parser: Parser) -> None:
         default="auto",
         help="when to use colours (default: %(default)s)",
     )
+    configure_facts(parser)
 
 
 def run(args: Namespace) -> int:
     """Show each log and return the exit code."""
-    known = facts(args.fact)
-    found = [inspect(path, known) for path in find_logs(args.paths)]
+    held = settings(args)
+    found = [inspect(path, held.facts) for path in find_logs(args.paths)]
     if args.output == "json":
         write(inspection_json(found))
     else:

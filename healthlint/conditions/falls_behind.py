@@ -23,7 +23,14 @@ import numpy as np
 from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
-from healthlint.timeline.landmarks import Alongside, Judged, evidence, judge_by_looks, told
+from healthlint.timeline.landmarks import (
+    Alongside,
+    Bools,
+    Judged,
+    evidence,
+    judge_by_looks,
+    told,
+)
 from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_median
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
@@ -90,11 +97,11 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
     return _judged(looks, other, is_true, is_known, start, context.number(params.down_by))
 
 
-def _running(is_true: np.ndarray, looks: int) -> np.ndarray:
+def _running(is_true: Bools, looks: int) -> Bools:
     """Return where it was so at this look and those before it, ``looks`` of them."""
     padded = np.pad(is_true, ((0, 0), (looks - 1, 0)))
     rows = np.lib.stride_tricks.sliding_window_view(padded, looks, axis=1)
-    every: np.ndarray = rows.all(axis=2)
+    every: Bools = rows.all(axis=2)
     return every
 
 
@@ -144,8 +151,8 @@ def _smaller_noise(levels: Floats) -> Floats:
 def _judged(
     looks: Looks,
     other: Alongside,
-    is_true: np.ndarray,
-    is_known: np.ndarray,
+    is_true: Bools,
+    is_known: Bools,
     landmark: Integers,
     down_by: float,
 ) -> Judged:

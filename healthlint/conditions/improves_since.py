@@ -58,7 +58,9 @@ def evaluate(params: Params, context: Context) -> Outcome:
             then = np.take_along_axis(levels, np.maximum(best, 0), axis=1)
             with np.errstate(invalid="ignore"):
                 is_true &= sign * rolling_median(levels, 3) <= sign * then
-        return Judged(is_true & is_known, is_known, lambda octave, look: _explained(looks, octave, look))
+        return Judged(
+            is_true & is_known, is_known, lambda octave, look: _explained(looks, octave, look)
+        )
 
     return judge_by_looks(params.best_of, context, judge)
 

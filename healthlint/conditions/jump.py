@@ -114,4 +114,5 @@ def _recent_growth(ratio: Floats) -> Floats:
         return ratio
     rows = np.lib.stride_tricks.sliding_window_view(np.append(padded, np.nan)[:-1], _RECENT)
     known = np.where(np.isfinite(rows), rows, 1.0)
-    return known.max(axis=1)
+    growth: Floats = known.max(axis=1)
+    return growth

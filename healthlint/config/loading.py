@@ -12,6 +12,7 @@ from healthlint.config.finding import Source
 from healthlint.config.model import Config, keys
 from healthlint.config.problems import ConfigError
 from healthlint.logs.facts import collect
+from healthlint.logs.naming import mistake_in
 from healthlint.reporters import formats
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.yaml12 import Document, Mark, Path
@@ -92,6 +93,7 @@ def _config(document: Document) -> Config | None:
                 values[field] = _built(hints[field], data[key], document, key)
     config = Config(**values)
     _check_facts(config, document)
+    _check_names(config, document)
     _check_output(config, document)
     return config
 
@@ -119,6 +121,17 @@ def _check_facts(config: Config, document: Document) -> None:
             for word in message.split("`")[1::2]:
                 path = _below(document, path, word)
             document.report(path, message, at_key=len(path) > 2)
+
+
+def _check_names(config: Config, document: Document) -> None:
+    """Report names that are given the wrong way round, or for a quantity that no rule reads."""
+    for metric, logged in (config.names or {}).items():
+        inner = logged.items() if isinstance(logged, Mapping) else [(metric, logged)]
+        for name, called in inner:
+            path = ("names", metric, name) if isinstance(logged, Mapping) else ("names", metric)
+            if mistake := mistake_in(str(name), called):
+                message, _, hint = mistake.partition("; ")
+                document.report(path, message, hint, at_key=True)
 
 
 def _below(document: Document, path: Path, word: str) -> Path:

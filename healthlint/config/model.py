@@ -115,6 +115,32 @@ class Speaker(str):
         return {"enum": list(names())}
 
 
+class Called:
+    """What a log calls a quantity: a name, several, or names for the logs of a pattern."""
+
+    @classmethod
+    def parse(cls, data: object) -> object:
+        """Return the name, the names, or the names by quantity.
+
+        Raises:
+            ValueError: It is none of these.
+        """
+        if isinstance(data, Mapping):
+            return {str(metric): cls.parse(logged) for metric, logged in data.items()}
+        names = data if isinstance(data, list) else [data]
+        if not names or not all(isinstance(name, str) and name.strip() for name in names):
+            raise ValueError(f"`{data}` is no name that a log uses")
+        return data
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a name, of several, or of those of a pattern."""
+        one = {"type": "string", "pattern": r"\S"}
+        several = {"type": "array", "items": one, "minItems": 1}
+        by_metric = {"type": "object", "additionalProperties": {"anyOf": [one, several]}}
+        return {"anyOf": [one, several, by_metric], "description": "e.g. dur, or [f0, lf0]"}
+
+
 class Plain:
     """Any plain data."""
 
@@ -185,6 +211,7 @@ class Config:
         require: Rules without whose verdict there is none.
         fail_on: Severity at and above which findings fail the check.
         facts: What the logs do not say.
+        names: What the logs call a quantity, by quantity; of some logs only below their pattern.
         params: Values of params, by pack and name.
         reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check.
@@ -202,6 +229,7 @@ class Config:
     require: tuple[Words, ...] | None = None
     fail_on: Severity | None = None
     facts: Mapping[str, Plain] | None = None
+    names: Mapping[str, Called] | None = None
     params: Mapping[str, Mapping[str, float]] | None = None
     reference: tuple[Words, ...] | None = None
     suppress: tuple[Suppressed, ...] | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from healthlint.config.finding import Source, shown
+from healthlint.logs.naming import NAMES
 from healthlint.readers.remote import is_url
 from healthlint.report import Setting, Severity
 
@@ -28,6 +29,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "require": (),
     "fail_on": "error",
     "facts": {},
+    "names": {},
     "params": {},
     "reference": (),
     "suppress": (),
@@ -36,7 +38,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "probe": {},
 }
 _ANCHORED = ("rules", "baseline", "output")
-_NESTED = ("facts", "params", "probe")
+_NESTED = ("facts", "names", "params", "probe")
 
 
 class Settings(NamedTuple):
@@ -52,7 +54,8 @@ class Settings(NamedTuple):
         ignore: Patterns of the rules to leave out.
         require: Rules without whose verdict there is none.
         fail_on: Severity at and above which findings fail the check.
-        facts: What the logs do not say.
+        facts: What the logs do not say; what they call a quantity is the fact ``names``.
+        names: What the logs call a quantity.
         params: Values of params, by pack and name.
         reference: Good runs that rules compare with: logs, or a profile of them.
         suppress: Findings that shall not fail the check.
@@ -74,6 +77,7 @@ class Settings(NamedTuple):
     require: Sequence[str]
     fail_on: Severity
     facts: Mapping[str, object]
+    names: Mapping[str, Any]
     params: Mapping[str, Mapping[str, float]]
     reference: Sequence[str]
     suppress: Sequence[Suppression]
@@ -88,6 +92,8 @@ class Settings(NamedTuple):
         """Yield every setting with its origin, in the order of a config; facts one by one."""
         for field in _DEFAULTS:
             key, value = field.replace("_", "-"), getattr(self, field)
+            if field == "facts":
+                value = {name: fact for name, fact in value.items() if name != NAMES}
             if field == "suppress":
                 value = [one.rule for one in self.suppress]
             if field in _NESTED and value:
@@ -143,6 +149,8 @@ def resolve(source: Source | None, given: Mapping[str, Any]) -> Settings:
             values[field] = value
     if given.get("logs") is not None:
         values["unmatched"] = ()
+    if values["names"]:
+        values["facts"] = {**values["facts"], NAMES: values["names"]}
     path = source.path if source else ""
     return Settings(**values, config=path, origins=origins, loaded=loaded)
 
@@ -180,6 +188,9 @@ def _anchored(field: str, value: Any, folder: str) -> Any:
     """Return a value with its paths seen from the working folder."""
     if field == "probe":
         return _anchored_probe(value, folder)
+    if field == "names":  # of a quantity as they are, below a pattern of paths seen from here
+        is_path = {name: isinstance(called, Mapping) for name, called in value.items()}
+        return {_seen(name, folder) if is_path[name] else name: value[name] for name in value}
     if field not in _ANCHORED:
         return value
     if isinstance(value, str):

@@ -11,7 +11,7 @@ import numpy as np
 
 from healthlint.logs import Series, Split, Timeline
 from healthlint.logs.model import Integers
-from healthlint.logs.scales import declarations, recognised, resolve
+from healthlint.logs.scales import declarations, resolve, standing
 from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
 from healthlint.rulebook.groups import is_group, members
 from healthlint.rulebook.model import Pack
@@ -116,10 +116,8 @@ class Scene:
         facts: Mapping[str, object],
         reference: Reference | None = None,
     ) -> Scene:
-        """Return the scene of a timeline; a trainer that only its names tell becomes a fact."""
-        if "trainer" not in facts:
-            known = recognised(one.name for one in timeline.series.values())
-            facts = facts if known is None else {**facts, "trainer": known.name}
+        """Return the scene of a timeline; what the guide is worth in it becomes a fact."""
+        facts = {"standing": standing(facts, timeline.series), **facts}
         clock = Clock.of(timeline.series.values())
         columns = {"epoch": clock.epochs, "step": clock.steps}
         pseudo = {

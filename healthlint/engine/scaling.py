@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from healthlint.engine.binding import Scene
 from healthlint.logs import Series, Split
+from healthlint.logs.families import find_family
 from healthlint.logs.scales import ScaleCheck, check_guide
 from healthlint.rulebook.checking import absolute_metrics_of
 from healthlint.timeline.evaluation import Condition, Context
@@ -33,11 +34,23 @@ def broken_scales(when: Sequence[Condition], context: Context, scene: Scene) -> 
     """Return why the guide's bounds do not hold for what conditions hold against absolute ones.
 
     What only a trend or another relative kind looks at has no part in it: a direction is the same
-    on every scale.
+    on every scale. A bound on the epoch is the guide's own schedule and holds where its phases do.
     """
     metrics = dict.fromkeys(m for condition in when for m in absolute_metrics_of(condition))
     bound = [series for metric in metrics for series in _scaled(metric, context)]
-    return [check.reason for one in bound if not (check := scale_of(one, scene)).holds]
+    broken = [check.reason for one in bound if not (check := scale_of(one, scene)).holds]
+    worth = scene.facts.get("standing")
+    if "epoch" in metrics and worth != "guide":
+        broken.append(f"its epochs are the guide's, and {_told(scene)}")
+    return broken
+
+
+def _told(scene: Scene) -> str:
+    """Return why the guide's schedule does not hold, in words."""
+    trainer = scene.facts.get("trainer")
+    if isinstance(trainer, str) and find_family(trainer):
+        return f"this is a log of {trainer:.40}"
+    return "this log has no mel loss on the guide's scale"
 
 
 def _scaled(metric: str, context: Context) -> Sequence[Series]:

@@ -71,7 +71,7 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
         best=float(series.values[best]),
         best_place=best_place,
         phase=phase.name if phase else "",
-        sounds=_sounds(phase, scene) if phase else "",
+        sounds=_sounds(phase, scene) if phase and (check is None or check.holds) else "",
         trend=trend,
         trend_text=trend_text,
         notes=notes,
@@ -164,8 +164,7 @@ def _converted(context: Context, phase: Phase, check: ScaleCheck) -> str:
     assert check.conversion is not None
     guide = [None if b is None else context.number(b) for b in (phase.at_least, phase.below)]
     own = [None if b is None else b * check.conversion.factor for b in guide]
-    about = "" if check.conversion.is_exact else "about "
-    return f"{_band(own, about)} as {check.scale}, the guide's {_band(guide)}"
+    return f"{_band(own, 'about ')} as {check.scale}, the guide's {_band(guide)}"
 
 
 def _band(bounds: Sequence[float | None], about: str = "") -> str:

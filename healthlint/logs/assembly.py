@@ -9,10 +9,11 @@ import numpy as np
 
 from healthlint.logs.epochs import with_epochs
 from healthlint.logs.model import Integers, Log, Problem
+from healthlint.logs.naming import Vocabulary
 from healthlint.logs.records import Records
 from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
-from healthlint.logs.vocabulary import recognise, split_words
+from healthlint.logs.vocabulary import is_of_training, split_words
 
 SHOWN = 8
 """Names that a message lists."""
@@ -40,37 +41,38 @@ def assemble(
         notes: Remarks of the reader on how it read the log.
         is_training: Whether the reader knows it for the log of a training, whatever its names.
     """
-    reason = _why_nothing(records, is_training=is_training)
+    vocabulary = Vocabulary.of(path, records, facts)
+    reason = _why_nothing(records, vocabulary, is_training=is_training)
     if reason is not None:
         return Log(path, format_name, problems=(reason, *problems))
     records, how = with_epochs(records)
     notes = (*notes, how) if how else notes
-    runs, wrong = build_runs(records, segment(records), facts)
+    runs, wrong = build_runs(records, segment(records), facts, vocabulary)
     found = sorted((*problems, *wrong), key=lambda problem: problem.line or 0)
     if notes:
         runs = [replace(run, notes=(*notes, *run.notes)) for run in runs]
     lines = records.lines if records.lines.any() else np.zeros(0, np.int64)
-    return Log(path, format_name, runs, lines, tuple(found), _unread(records))
+    return Log(path, format_name, runs, lines, tuple(found), _unread(records, vocabulary))
 
 
-def _unread(records: Records) -> dict[str, Integers]:
+def _unread(records: Records, vocabulary: Vocabulary) -> dict[str, Integers]:
     """Return the lines of the values that could not be read, by key of their series."""
     lines: dict[str, Integers] = {}
     for each in records.unread:
-        name = recognise(each.name)
+        name = vocabulary.name(each.name)
         split = each.split or name.split
         key = f"{split}/{name.metric}" if split else name.metric
         lines[key] = np.concatenate([lines.get(key, np.zeros(0, np.int64)), each.lines])
     return lines
 
 
-def _why_nothing(records: Records, *, is_training: bool) -> Problem | None:
+def _why_nothing(records: Records, vocabulary: Vocabulary, *, is_training: bool) -> Problem | None:
     """Return why there is nothing to judge in a log, None where there is."""
     names = [column.name for column in records.columns]
     if not names:
         return _without_metrics(records)
     has_axis = bool(np.isfinite(records.steps).any() or np.isfinite(records.epochs).any())
-    is_known = is_training or any(map(_is_of_training, names))
+    is_known = is_training or any(_is_of_training(name, vocabulary) for name in names)
     if has_axis and is_known:
         return None
     lacks = "no step and no epoch" if not has_axis else "no metric of a training"
@@ -81,8 +83,10 @@ def _why_nothing(records: Records, *, is_training: bool) -> Problem | None:
     )
 
 
-def _is_of_training(name: str) -> bool:
-    return recognise(name).is_known or bool(_WORDS.intersection(split_words(name)))
+def _is_of_training(name: str, vocabulary: Vocabulary) -> bool:
+    meaning = vocabulary.name(name)
+    is_told = meaning.is_known and is_of_training(meaning.metric)
+    return is_told or bool(_WORDS.intersection(split_words(name)))
 
 
 def _without_metrics(records: Records) -> Problem:

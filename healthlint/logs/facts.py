@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from healthlint.logs.model import Problem
+from healthlint.logs.naming import NAMES, SPOKEN
 from healthlint.logs.records import Mark
 from healthlint.logs.scales import declarations
 
@@ -130,6 +131,8 @@ def _flatten(meta: Mapping[str, object], prefix: str = "") -> dict[str, object]:
     scales: dict[str, object] = {}
     for key, value in meta.items():
         name = f"{prefix}{key}"
+        if name in (NAMES, SPOKEN):
+            continue  # of the log, not of a run: see ``naming``
         if name == "metrics" or name.startswith("metrics."):
             scales[name.partition(".")[2]] = value
         elif isinstance(value, Mapping):

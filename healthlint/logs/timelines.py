@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -24,9 +25,10 @@ from healthlint.logs.model import (
     Split,
     Timeline,
 )
+from healthlint.logs.naming import Vocabulary
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
-from healthlint.logs.vocabulary import recognise, split_words
+from healthlint.logs.vocabulary import split_words
 
 MOST_NOTES = 4
 """Remarks on how a run was told apart."""
@@ -40,7 +42,10 @@ Number = TypeVar("Number", np.float64, np.int64)
 
 
 def build_runs(
-    records: Records, stretches: Sequence[Stretch], given: Mapping[str, object]
+    records: Records,
+    stretches: Sequence[Stretch],
+    given: Mapping[str, object],
+    vocabulary: Vocabulary,
 ) -> tuple[list[Run], list[Problem]]:
     """Return the runs of a log and what is wrong with their facts.
 
@@ -48,9 +53,10 @@ def build_runs(
         records: Raw columns.
         stretches: Where each run and attempt begins.
         given: Facts that the user gives.
+        vocabulary: What the names mean.
     """
     counting = Counting(records)
-    table = _Table(records, counting)
+    table = _Table(records, counting, vocabulary)
     problems: dict[Problem, None] = {}
     runs: list[Run] = []
     headers: list[Mark] = []
@@ -61,6 +67,8 @@ def build_runs(
         headers = stretch.headers if stretch.is_announced else headers + stretch.headers
         facts, wrong = collect(headers, given)
         problems.update(dict.fromkeys(wrong))
+        if vocabulary.family is not None:
+            facts.setdefault("trainer", vocabulary.family.name)
         shifts, notes = counting.settle(stretch, stop, collect(headers[:1], given)[0])
         notes = [*_told_apart(stretch), *notes, *_late(stretch)]
         runs.append(_run(number, stretch, facts, notes, table, own, shifts))
@@ -92,6 +100,7 @@ def _run(
     events = tuple(
         marks.event(mark, shifts.at(mark.position - 1)) for mark in own if mark.kind == "event"
     )
+    notes = [*notes, *islice(dict.fromkeys(table.unread(columns)), MOST_NOTES)]
     header = stretch.headers[0] if stretch.is_announced else None
     identity = header.fields.get("run") if header else None
     return Run(
@@ -106,6 +115,10 @@ def _run(
         notes=tuple(notes),
         undecided=_undecided(stretch, table, columns),
     )
+
+
+def _quoted(name: str) -> str:
+    return f"'{name}'" if " " in name else name
 
 
 def _undecided(
@@ -170,11 +183,6 @@ class _Named:
         return [f"train/{self.metric}", self.metric]
 
 
-def _says_epoch(name: str) -> bool:
-    """Return whether a name of a known metric says that it is logged once an epoch."""
-    return "epoch" in split_words(name) and recognise(name).is_known
-
-
 def _is_mean(entry: _Named, rival: _Named, start: int) -> bool:
     """Return whether a metric is logged by epochs, beside what was logged before it step by step.
 
@@ -197,8 +205,10 @@ def _as_logged(entry: _Named, named: Mapping[str, _Named]) -> _Named:
 class _Table:
     """The columns of a log, with the steps, epochs and times at their points."""
 
-    def __init__(self, records: Records, counting: Counting) -> None:
+    def __init__(self, records: Records, counting: Counting, vocabulary: Vocabulary) -> None:
         self._records = records
+        self._name = vocabulary.name
+        self._likely = vocabulary.likely
         self._counting = counting
         self._axes: dict[int, Axes] = {}
 
@@ -207,17 +217,20 @@ class _Table:
 
         Where two names mean one metric, the one logged first has it (of one record, the one of
         lower rank, then the one further ahead). The other is its epoch mean where it is known to be
-        one; else it keeps its name as logged.
+        one; else it keeps its name as logged. One that the user
+        named outranks every other.
         """
         found: list[tuple[bool, int, int, _Named]] = []
         for column in self._records.columns:
             at = int(np.searchsorted(column.records, run.start))
             if at < len(column.records):
-                meaning = recognise(column.name)
+                meaning = self._name(column.name)
                 split = column.split or meaning.split
                 first = int(column.records[at])
                 entry = _Named(meaning.metric, split, column, first=first)
-                found.append((_says_epoch(column.name), first, meaning.rank, entry))
+                says_epoch = meaning.is_known and "epoch" in split_words(column.name)
+                order = -1 if meaning.rank < 0 else first
+                found.append((says_epoch, order, meaning.rank, entry))
         named: dict[str, _Named] = {}
         for says_epoch, _, _, entry in sorted(found, key=lambda entry: entry[:3]):
             rival = next((named[key] for key in entry.rivals() if key in named), None)
@@ -229,6 +242,15 @@ class _Table:
                 entry = entry if entry.key not in named else _as_logged(entry, named)
                 named[entry.key] = entry
         return named
+
+    def unread(self, named: Mapping[str, _Named]) -> Iterator[str]:
+        """Yield remarks on names that mean nothing here and probably mean a metric."""
+        for entry in named.values():
+            logged = entry.column.name
+            metric = "" if self._name(logged).is_known else self._likely(logged)
+            if metric and not {metric, f"{entry.split}/{metric}"} & named.keys():
+                bare = self._name(logged).metric
+                yield f"`{bare}` may be {metric}: --name {metric}={_quoted(bare)}"
 
     def axes(self, series: Integers) -> Axes:
         """Return records, steps, epochs and times of a column; columns that share get the same."""

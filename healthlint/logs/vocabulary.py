@@ -1,19 +1,23 @@
-"""Names in real logs: which quantity, of which split, on which scale they mean.
+"""The grammar of names in real logs: which words tell the split, the quantity, or nothing.
 
 A name is cut into words; it means a quantity only if *every* word of it is explained: by the
 split, by the quantity, or as an aggregate or a group that says nothing. ``mel_lr`` or
-``loss_scale_window`` therefore mean nothing here and are kept as they are.
+``loss_scale_window`` therefore mean nothing here and are kept as they are. What the words mean is
+data: ``rules/trainers/any.yaml`` for every trainer, a file beside it for each (``families``), and
+what a user says of his own log (``naming``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from healthlint.logs.model import Split
+from healthlint.logs.shipped import ANY, entries
 
 QUANTITIES = (
     "mel_loss",
@@ -37,7 +41,7 @@ QUANTITIES = (
     "sharpness_frequency",
     "sharpness_static",
 )
-"""The canonical quantities."""
+"""The quantities that the shipped rules know by name; trainers' files add others."""
 
 
 LONGEST = 256
@@ -51,7 +55,7 @@ class Name:
     Attributes:
         metric: Canonical quantity, or the name without its split where it is unknown.
         split: ``train``, ``val`` (also for eval, dev, test) or ``""``.
-        is_known: True when ``metric`` is one of the canonical quantities.
+        is_known: True when ``metric`` is a canonical quantity.
         scale: Scale that the name itself tells (``loss/g/mel`` is 45 times L1), else None.
         rank: Which of two names of the same metric is the metric itself: the lower one.
     """
@@ -61,6 +65,32 @@ class Name:
     is_known: bool = False
     scale: Mapping[str, object] | None = None
     rank: int = 0
+
+
+class Meaning(NamedTuple):
+    """What a name of a trainer's file means.
+
+    Attributes:
+        metric: The canonical quantity.
+        scale: What the file says of its scale, as declarations hold it; empty where nothing.
+    """
+
+    metric: str
+    scale: Mapping[str, object]
+
+    @classmethod
+    def of(cls, said: object) -> Meaning:
+        """Return the meaning that a file gives: a quantity, or ``{is: quantity, kind: l1, ...}``.
+
+        Raises:
+            ValueError: It is neither.
+        """
+        if isinstance(said, str) and said:
+            return cls(said, {})
+        if isinstance(said, Mapping) and isinstance(said.get("is"), str) and said["is"]:
+            scale = {str(name): value for name, value in said.items() if name != "is"}
+            return cls(said["is"], MappingProxyType(scale))
+        raise ValueError(f"`{said}` names no quantity; write `mel_loss` or `{{is: mel_loss}}`")
 
 
 _SPLITS: dict[str, Split] = {
@@ -92,66 +122,6 @@ _OPTIMIZER = frozenset(
     }
 )
 
-# Words that, beside "loss", name whose loss it is.
-_SUBJECTS = {
-    "mel_loss": "mel, mel spec, mel spectrogram, melspec, spec mel, mel post net, mel post, "
-    "mel before",
-    "duration_loss": "dur, duration, durations, dur predictor, duration predictor, "
-    "generator var dur, generator variance dur",
-    "pitch_loss": "pitch, f0, pitch predictor, f0 predictor, generator var pitch, "
-    "generator variance pitch",
-    "energy_loss": "energy, energy predictor, generator var energy, generator variance energy",
-    "stop_loss": "stop, stop token, stopnet, gate, stop head",
-    "disc_loss": "disc, discriminator, d, disc total, discriminator total",
-    "gen_loss": "gen, generator, g, adv, adversarial, gen adv, generator adv, generator g adv",
-    "feature_matching_loss": "fm, feat, feature, feat match, feature match, feature matching, "
-    "generator feat match, generator g feat match",
-    "kl_loss": "kl, kld, kl div, kl divergence, generator kl",
-    "total_loss": ", total, overall, all",
-}
-# Words that name a quantity by themselves.
-_PHRASES = {
-    "spectral_convergence": "spectral convergence, spectral conv, spectralconv, sc, spec conv, "
-    "spec convergence, spectral convergence loss, spectral conv loss, sc loss",
-    "grad_norm": "grad norm, gradnorm, gradient norm, gradients norm, grad norm total, "
-    "grad norm before clip, grad norm pre clip, grad norm unclipped, grad norm raw, gnorm",
-    "grad_norm_clipped": "grad norm clipped, grad norm after clip, grad norm post clip, "
-    "gradient norm clipped",
-    "lr": "lr, learning rate, learningrate, lr0, lrate",
-    "amp_scale": "amp scale, loss scale, grad scale, scaler scale, grad scaler scale",
-    "alignment_score": "alignment score, align score, alignment diagonal score",
-    "sharpness": "sharpness",
-    "sharpness_time": "sharpness time",
-    "sharpness_frequency": "sharpness frequency",
-    "sharpness_static": "sharpness static",
-}
-_L1 = MappingProxyType({"kind": "l1"})
-_VITS_MEL = MappingProxyType({"kind": "l1", "space": "ln-amp-mel", "logged_factor": 45.0})
-_VITS_DURATION = MappingProxyType({"kind": "vits-duration", "space": "ln-frames"})
-_ESPNET_MEL = MappingProxyType({"kind": "l1", "logged_factor": 45.0})
-_HIFI_MEL = MappingProxyType({"kind": "l1", "space": "ln-amp-mel", "logged_factor": 1.0})
-# Names of well-known trainers whose words alone would mislead, split left out.
-_EXACT: dict[str, tuple[str, Mapping[str, object] | None]] = {
-    "loss/g/mel": ("mel_loss", _VITS_MEL),
-    "loss/g/total": ("total_loss", None),
-    "loss/g/fm": ("feature_matching_loss", None),
-    "loss/g/kl": ("kl_loss", None),
-    "loss/g/gen": ("gen_loss", None),
-    "loss/g/dur": ("duration_loss", _VITS_DURATION),
-    "loss/d/total": ("disc_loss", None),
-    "loss_gen_all": ("total_loss", None),
-    "loss_disc_all": ("disc_loss", None),
-    "gen_loss_total": ("total_loss", None),
-    "mel_spec_error": ("mel_loss", _HIFI_MEL),
-    "l1_loss": ("mel_loss", _L1),
-    "g_l1_loss": ("mel_loss", _L1),
-    "generator_mel_loss": ("mel_loss", _ESPNET_MEL),
-    "generator_g_mel_loss": ("mel_loss", _ESPNET_MEL),
-    "generator_generator_mel_loss": ("mel_loss", _ESPNET_MEL),
-    "generator_dur_loss": ("duration_loss", _VITS_DURATION),
-    "optim0_lr0": ("lr", None),
-}
-
 _WORD = re.compile(r"[/._\-:| ]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _ENDS = "train|tr|training|val|valid|validation|eval|evaluation|dev|test"
@@ -159,22 +129,9 @@ _PREFIX = re.compile(rf"(?i)^({_ENDS})[/._\- ]+(?=.)")
 _SUFFIX = re.compile(rf"(?i)(?<=.)[/._\- ]+({_ENDS})$")
 
 
-def _bags(table: Mapping[str, str], more: str = "") -> dict[frozenset[str], str]:
-    return {
-        frozenset(f"{phrase} {more}".split()): metric
-        for metric, phrases in table.items()
-        for phrase in phrases.split(",")
-    }
-
-
-_BAGS = _bags(_SUBJECTS, "loss") | _bags(_PHRASES) | {frozenset({"mel"}): "mel_loss"}
-# "mel_l1", "loss_mel_ce": the kind of error stands in for "loss".
-_KIND_BAGS = _bags({m: p for m, p in _SUBJECTS.items() if m.endswith("_loss") and p[0] != ","})
-
-
 @lru_cache(maxsize=16_384)
 def recognise(name: str) -> Name:
-    """Return what a logged name means; an unknown one is kept, without its split.
+    """Return what a logged name means whoever logs it; an unknown one is kept, without its split.
 
     >>> recognise("val/mel_loss").metric, recognise("t_dur_loss").split
     ('mel_loss', 'train')
@@ -183,22 +140,33 @@ def recognise(name: str) -> Name:
     """
     if len(name) > LONGEST:
         return Name(name, "")
-    exact = _recognise_exact(name)
-    if exact is not None:
-        return exact
-    words = split_words(name)
-    if words[:1] == ["t"] and len(words) > 1:
-        words[0] = "train"
-    splits = {_SPLITS[word] for word in words if word in _SPLITS}
-    bag = [word for word in words if word not in _SPLITS]
-    if len(splits) > 1:
+    words, split = words_of(name)
+    if split is None:
         return Name(name, "")
-    found = _quantity(bag)
-    if found is None:
-        return _unknown(name)
-    metric, scale = found
-    split: Split = next(iter(splits), "")
-    return Name(metric, split, True, scale, _rank(name, words, metric))
+    meaning = _quantity(words)
+    if meaning is None or not is_of_training(meaning.metric):
+        return unknown(name)
+    return named(name, meaning, split)
+
+
+def named(name: str, meaning: Meaning, split: Split) -> Name:
+    """Return a logged name with its meaning."""
+    rank = _rank(name, split_words(name), meaning.metric)
+    return Name(meaning.metric, split, True, meaning.scale or None, rank)
+
+
+def unknown(name: str) -> Name:
+    """Return a logged name that means nothing here: it is kept, without its split."""
+    for end in (_PREFIX, _SUFFIX):
+        match = end.search(name)
+        if match:
+            return Name(end.sub("", name), _SPLITS[match[1].lower()])
+    return Name(name, "")
+
+
+def is_of_training(metric: str) -> bool:
+    """Return whether a quantity is one that only a training logs: accuracy or memory is not."""
+    return metric in QUANTITIES or metric.endswith("_loss")
 
 
 def split_words(name: str) -> list[str]:
@@ -210,46 +178,94 @@ def split_words(name: str) -> list[str]:
     return [word for word in _WORD.split(_CAMEL.sub("_", name).lower()) if word]
 
 
+def words_of(name: str) -> tuple[list[str], Split | None]:
+    """Return the words of a name without those of its split, and the split; None for two splits.
+
+    >>> words_of("t_mel_loss"), words_of("train_val_loss")[1]
+    ((['mel', 'loss'], 'train'), None)
+    """
+    words = split_words(name)
+    if words[:1] == ["t"] and len(words) > 1:
+        words[0] = "train"
+    splits = {_SPLITS[word] for word in words if word in _SPLITS}
+    if len(splits) > 1 and "/" in name:  # `train/valid_loss`: the folder says less than the name
+        splits = {_SPLITS[word] for word in split_words(name.rpartition("/")[2]) if word in _SPLITS}
+    kept = ["loss" if word == "losses" else word for word in words if word not in _SPLITS]
+    return kept, None if len(splits) > 1 else next(iter(splits), "")
+
+
+def core_of(words: Iterable[str]) -> frozenset[str]:
+    """Return the words that say something: no group, no aggregate; ``loss/g/`` is the word loss."""
+    found = list(words)
+    is_of_generator = found[:2] == ["loss", "g"] and len(found) == 3 and not found[2].isdigit()
+    kept = frozenset(found) - _GROUPS - _AGGREGATES
+    return kept - {"g"} if is_of_generator else kept
+
+
+def mark_of(name: str) -> frozenset[str]:
+    """Return the words by which a name tells its trainer: all but split, groups and aggregates.
+
+    >>> sorted(mark_of("TrainEpochStats/avg_loss_mel")), sorted(mark_of("t_mel_loss"))
+    (['loss', 'mel'], ['loss', 'mel', 't'])
+    """
+    return frozenset(split_words(name)) - frozenset(_SPLITS) - _GROUPS - _AGGREGATES
+
+
 def split_of(word: object) -> Split:
     """Return the split that one word names (``valid`` is ``val``), ``""`` for any other value."""
     return _SPLITS.get(word.strip().lower(), "") if isinstance(word, str) else ""
 
 
-def _recognise_exact(name: str) -> Name | None:
-    bare, split = _strip_split(name)
-    found = _EXACT.get(bare.lower())
-    return None if found is None else Name(found[0], split, True, found[1], 1)
+def in_words(words: Iterable[str]) -> Meaning | None:
+    """Return what words mean for every trainer, measures such as accuracy included."""
+    return _quantity(list(words))
 
 
-def _strip_split(name: str) -> tuple[str, Split]:
-    for end in (_PREFIX, _SUFFIX):
-        match = end.search(name)
-        if match:
-            return end.sub("", name), _SPLITS[match[1].lower()]
-    return name, ""
+class _Tables(NamedTuple):
+    """What sets of words mean for every trainer: as they are, and with the kind of error apart."""
+
+    bags: Mapping[frozenset[str], Meaning]
+    of_kinds: Mapping[frozenset[str], Meaning]
 
 
-def _unknown(name: str) -> Name:
-    bare, split = _strip_split(name)
-    return Name(bare, split)
+@cache
+def _tables() -> _Tables:
+    names = entries()[ANY]["names"]
+    bags = {frozenset(phrase.split()): Meaning.of(said) for phrase, said in names.items()}
+    # "mel_l1", "loss_mel_ce": the kind of error stands in for "loss".
+    of_kinds = {
+        bag - {"loss"}: meaning
+        for bag, meaning in bags.items()
+        if len(bag) > 1 and "loss" in bag and _is_of_one_head(meaning)
+    }
+    return _Tables(bags, of_kinds)
 
 
-def _quantity(words: list[str]) -> tuple[str, Mapping[str, object] | None] | None:
-    """Return the quantity that the words name, with the kind of error they tell."""
-    bag = {"loss" if word == "losses" else word for word in words} - _GROUPS - _AGGREGATES
+def _is_of_one_head(meaning: Meaning) -> bool:
+    is_loss = meaning.metric.endswith("_loss") and meaning.metric != "total_loss"
+    return is_loss and not meaning.scale
+
+
+def _quantity(words: list[str]) -> Meaning | None:
+    """Return what words mean, with the kind of error that they tell."""
+    tables, whole = _tables(), frozenset(words)
+    if exact := tables.bags.get(whole):
+        return exact
+    bag = core_of(words)
     for core in (bag, bag - _LATE, _without_numbers(bag)):
-        if metric := _BAGS.get(frozenset(core)):
-            is_of_mel = metric == "total_loss" and "postnet" in bag  # Tacotron's mel, refined
-            return ("mel_loss" if is_of_mel else metric), None
+        if meaning := tables.bags.get(core):
+            # Tacotron's mel, refined
+            is_of_mel = meaning.metric == "total_loss" and "postnet" in bag
+            return Meaning("mel_loss", {}) if is_of_mel else meaning
     kinds = [_KINDS[word] for word in bag if word in _KINDS]
-    metric = _KIND_BAGS.get(frozenset(bag - _KINDS.keys() - _LATE - {"loss"}))
+    found = tables.of_kinds.get(bag - frozenset(_KINDS) - _LATE - {"loss"})
     # `pitch_mae` is a measure in Hz as likely as a loss; of mel there is no such measure.
-    if len(kinds) == 1 and metric is not None and ("loss" in bag or metric == "mel_loss"):
-        return metric, MappingProxyType({"kind": kinds[0]})
+    if len(kinds) == 1 and found is not None and ("loss" in bag or found.metric == "mel_loss"):
+        return Meaning(found.metric, MappingProxyType({"kind": kinds[0]}))
     return None
 
 
-def _without_numbers(words: set[str]) -> set[str]:
+def _without_numbers(words: frozenset[str]) -> frozenset[str]:
     """Return the words of an optimizer's first group (``current_lr_0``, ``lr_encoder``)."""
     if words & {"lr", "learning", "lr0"}:
         return words - _OPTIMIZER - {"0", "encoder"}

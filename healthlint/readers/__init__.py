@@ -13,7 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
+from healthlint.logs.families import spoken_in
 from healthlint.logs.model import Log, Problem
+from healthlint.logs.naming import SPOKEN
 from healthlint.readers import jsonl
 from healthlint.readers.diagnosis import (
     SQLITE,
@@ -55,9 +57,17 @@ def read(path: str, facts: Mapping[str, object] | None = None) -> Log:
             reader = reader_of(source)
             if isinstance(reader, Problem):
                 return Log(found, "", problems=(reader,))
-            return reader.read(source, facts or {})
+            return reader.read(source, {**(facts or {}), **_spoken(source.head)})
     except OSError as error:
         return Log(path, "", problems=(missing(found, error),))
+
+
+def _spoken(head: bytes) -> dict[str, object]:
+    """Return whose console a text may be, as a fact for naming what it logs."""
+    if is_lines_of_objects(head) or is_mostly_binary(head):
+        return {}
+    spoken = spoken_in(head)
+    return {SPOKEN: spoken} if spoken else {}
 
 
 def _read_url(url: str, facts: Mapping[str, object] | None) -> Log:

@@ -302,7 +302,8 @@ def facts_of(rulebook: Rulebook) -> set[str]:
     """Return the facts that packs ask for: in requirements, arithmetic, bounds and messages."""
     found: set[str] = set()
     for pack in rulebook.packs:
-        found |= {name[4:] for name in pack.requires if name.startswith("run.")}
+        required = [*pack.requires, *(one for rule in pack.rules for one in rule.requires)]
+        found |= {need.fact for one in required for need in one.needs if need.fact}
         expressions = [*pack.names.values()]
         for rule in pack.rules:
             for when in filter(None, (rule.when, rule.except_)):

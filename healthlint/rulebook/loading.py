@@ -15,6 +15,8 @@ from healthlint.rulebook.packing import build_pack, whole_parts
 from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document, parse
 
+TRAINERS = "trainers"
+"""The folder, beside packs, whose files are trainers and no packs."""
 MAX_BYTES = 4 << 20
 """Largest pack file, in bytes."""
 _SUFFIXES = (".yaml", ".yml")
@@ -260,6 +262,8 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
         if not found:
             problems.append(PackProblem(path, None, None, 0, "no .yaml pack in this folder"))
         return found
+    if where.is_file() and where.resolve().parent.name == TRAINERS:
+        return []  # see ``trainers``
     if not where.exists():
         siblings = [p.name for p in where.parent.glob("*")] if where.parent.is_dir() else []
         close = get_close_matches(where.name, siblings, 1)

@@ -113,9 +113,7 @@ def told(looks: Looks, octave: int, look: int, best: int, window: int = 1) -> di
     }
 
 
-def explained_rise(
-    looks: Looks, rise: Rise, size: float, octave: int, look: int
-) -> Explanation:
+def explained_rise(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> Explanation:
     """Return why a look lies above its landmark, or does not: by the numbers as they were logged."""
     best = max(0, int(rise.best[octave, look]))
     bound = max(size, float(rise.bar[octave, look]))
@@ -195,9 +193,7 @@ class Alongside:
         first, last = self.value(ends[0]), self.value(ends[-1])
         return (last - first) / abs(first) if first else float("nan")
 
-    def evidence(
-        self, name: str, ends: Sequence[int], change: float | None, needs: str
-    ) -> Shown:
+    def evidence(self, name: str, ends: Sequence[int], change: float | None, needs: str) -> Shown:
         """Return its values at some records."""
         index = np.array(sorted({self.at(end) for end in ends}), np.int64)
         series = self.looks.series
@@ -262,7 +258,9 @@ class Beside:
         if self.other is None:
             return np.ones(rise.share.shape, bool)
         if self.wanted.off_best is not None:
-            is_near = self.other.is_near_best(self.context.number(self.wanted.off_best), rise.window)
+            is_near = self.other.is_near_best(
+                self.context.number(self.wanted.off_best), rise.window
+            )
             return ~is_near & np.isfinite(self.other.levels)
         assert self.wanted.down_by is not None
         moved = self.other.change_since(rise.best, rise.window)

@@ -214,7 +214,9 @@ def _enough_median(rows: Floats) -> Floats:
     """Return the median over the last axis, NaN where fewer than six values are finite."""
     flat = rows.reshape(-1, rows.shape[-1])
     counts = np.isfinite(flat).sum(axis=1)
-    return np.where(counts >= _FEWEST_DIFFERENCES, row_median(flat), np.nan).reshape(rows.shape[:-1])
+    return np.where(counts >= _FEWEST_DIFFERENCES, row_median(flat), np.nan).reshape(
+        rows.shape[:-1]
+    )
 
 
 def _expanding(values: Floats) -> Floats:

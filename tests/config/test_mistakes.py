@@ -93,6 +93,7 @@ ignore: [core]
 require: [tts/over-smoothing]
 fail-on: info
 facts: {utterances: 2200, metrics: {mel_loss: {kind: l1}}}
+names: {duration_loss: [dur], "runs/vits/*": {mel_loss: m}}
 params: {tts: {patience: 12}}
 suppress: [{rule: tts/a, reason: b, log: "runs/x/*", metric: mel, until: 2026-01-31}]
 baseline: baseline.json

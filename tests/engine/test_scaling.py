@@ -24,6 +24,7 @@ ABSOLUTE_MEL = {
     "tts/mel-rests-high",
     "gate/mel-unfinished",
 }
+SCHEDULE = {"tts/epoch-budget"}  # bounds on epochs, which are those of the guide's own trainer
 ABSOLUTE_DURATION = {"tts/energy-lags-duration", "tts/duration-stuck"}
 
 # What the same losses are multiplied by on other scales, and how these are declared.
@@ -107,9 +108,9 @@ class TestTheSameLossesOnAnotherScale:
         guide = judged(COURSES[run], declared(SCALES["guide"][1]))
         other = judged(on_scale(COURSES[run], factor), declared(scale))
         want, got = told(guide), told(other)
-        for rule in want.keys() - ABSOLUTE_MEL:
+        for rule in want.keys() - ABSOLUTE_MEL - SCHEDULE:
             assert (rule, got[rule]) == (rule, _without_values(want[rule], got[rule]))
-        assert all(got[rule] == ("not_judged", []) for rule in ABSOLUTE_MEL)
+        assert all(got[rule] == ("not_judged", []) for rule in ABSOLUTE_MEL | SCHEDULE)
         assert standing(other).phase == standing(guide).phase
 
     def test_the_courses_are_told_apart_at_all(self) -> None:
@@ -135,8 +136,8 @@ class TestTheSameLossesOnAnotherScale:
         guide = judged(series, declared(SCALES["guide"][1]))
         other = judged(on_scale(series, factor), declared(scale))
         want, got = told(guide), told(other)
-        assert {r: got[r][0] for r in got.keys() - ABSOLUTE_MEL} == {
-            r: want[r][0] for r in want.keys() - ABSOLUTE_MEL
+        assert {r: got[r][0] for r in got.keys() - ABSOLUTE_MEL - SCHEDULE} == {
+            r: want[r][0] for r in want.keys() - ABSOLUTE_MEL - SCHEDULE
         }
         value = standing(guide).value
         edges = (0.3, 0.4, 0.6, 0.8, 1.0)
@@ -184,8 +185,8 @@ class TestAbsoluteRules:
         assert "starts at" in late.reason
         assert "declare its scale" in late.reason
         want, got = told(guide), told(other)
-        assert {r: got[r][0] for r in got.keys() - ABSOLUTE_MEL} == {
-            r: want[r][0] for r in want.keys() - ABSOLUTE_MEL
+        assert {r: got[r][0] for r in got.keys() - ABSOLUTE_MEL - SCHEDULE} == {
+            r: want[r][0] for r in want.keys() - ABSOLUTE_MEL - SCHEDULE
         }
         assert verdict(other, "tts/over-smoothing").state == "fail"
 
@@ -246,16 +247,34 @@ class TestOnlyWhatIsHeldAgainstBoundsCounts:
 class TestStanding:
     def test_converted_bounds_are_shown(self) -> None:
         series = on_scale(course(mel_end=0.5), 0.5)
-        report = judged(series, {"trainer": "ming024"})
+        report = judged(series, declared({"kind": "l1", "space": "ln-amp-mel"}))
         mel = standing(report)
-        assert mel.phase == "Static"
+        assert (mel.phase, mel.sounds) == ("Static", "")
         assert "about 0.2-0.3 as L1 of ln-amp-mel, the guide's 0.4-0.6" in mel.notes
 
     def test_the_open_ends_are_shown(self) -> None:
-        low = judged(on_scale(course(mel_end=0.1), 0.5), {"trainer": "ming024"})
-        high = judged(on_scale(course(mel_end=1.5), 0.5), {"trainer": "ming024"})
+        scale = declared({"kind": "l1", "space": "ln-amp-mel"})
+        low = judged(on_scale(course(mel_end=0.1), 0.5), scale)
+        high = judged(on_scale(course(mel_end=1.5), 0.5), scale)
         assert "below about 0.15 as L1 of ln-amp-mel, the guide's below 0.3" in standing(low).notes
         assert "from about 0.5 as L1 of ln-amp-mel, the guide's from 1" in standing(high).notes
+
+    @pytest.mark.parametrize("trainer", ["ming024", "vits", "rvc", "styletts2", "hifi-gan"])
+    def test_a_foreign_trainer_has_no_phase_no_budget_and_no_sounds(self, trainer: str) -> None:
+        series = on_scale(COURSES["past its budget"], 0.5)
+        report = judged(series, {"trainer": trainer, "utterances": 2200})
+        assert not any(head.phase or head.sounds for head in report.standing)
+        assert not any("past the budget" in note for head in report.standing for note in head.notes)
+        assert verdict(report, "tts/epoch-budget").state == "not_judged"
+        assert "and this is a log of" in verdict(report, "tts/epoch-budget").reason
+
+    def test_what_the_user_declares_of_a_foreign_trainer_is_converted(self) -> None:
+        facts = {"trainer": "vits", **declared(SCALES["vits"][1])}
+        report = judged(on_scale(course(mel_end=0.5), 22.5), facts)
+        assert standing(report).phase == "Static"
+        assert (
+            "about 9-13.5 as 45 x L1 of ln-amp-mel, the guide's 0.4-0.6" in standing(report).notes
+        )
 
     def test_an_assumed_scale_says_so_and_a_declared_one_is_silent(self) -> None:
         assumed = judged(COURSES["healthy"], {})

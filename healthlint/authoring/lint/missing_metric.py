@@ -15,7 +15,7 @@ def check(subject: Subject) -> Iterator[Remark]:
 
     A pack that requires what no log has says itself that it is not for them: no remark.
     """
-    if not subject.logs or any(_is_nowhere(subject, name) for name in subject.pack.requires):
+    if not subject.logs or _is_for_others(subject):
         return
     for field, condition in (("when", subject.rule.when), ("except", subject.rule.except_)):
         for metric in dict.fromkeys(metrics_of(condition)) if condition else ():
@@ -32,11 +32,20 @@ def check(subject: Subject) -> Iterator[Remark]:
                 )
 
 
+def _is_for_others(subject: Subject) -> bool:
+    """Return whether the pack or the rule says itself that it is not for these logs."""
+    required = (*subject.pack.requires, *subject.rule.requires)
+    return any(
+        all(need.metric and _is_nowhere(subject, need.metric) for need in one.needs)
+        for one in required
+    )
+
+
 def _is_nowhere(subject: Subject, name: str) -> bool:
-    """Return whether a required metric is in no log; facts (`run.device`) are not looked at."""
+    """Return whether a required metric is in no log."""
     bare = canonical(subject.pack, name).rpartition("/")[2]
     logged = {key.rpartition("/")[2] for log in subject.logs for key in log.run.series}
-    return not name.startswith("run.") and bare not in logged
+    return bare not in logged
 
 
 def _has(subject: Subject, which: int, metric: str) -> bool:

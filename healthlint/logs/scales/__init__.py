@@ -14,14 +14,13 @@ from healthlint.logs.scales.conversion import (
 )
 from healthlint.logs.scales.declaration import Scale, ScaleError, declarations
 from healthlint.logs.scales.evidence import contradiction
-from healthlint.logs.scales.guide import ScaleCheck, check_guide
-from healthlint.logs.scales.presets import GUIDE, PRESETS, Preset, find_preset, recognised
+from healthlint.logs.scales.guide import ScaleCheck, check_guide, standing
+from healthlint.logs.scales.presets import GUIDE, Preset, find_preset, presets
 from healthlint.logs.scales.resolution import Resolved, resolve
 from healthlint.logs.scales.spaces import SPACES, Space
 
 __all__ = [
     "GUIDE",
-    "PRESETS",
     "SPACES",
     "Conversion",
     "NotConvertible",
@@ -37,6 +36,7 @@ __all__ = [
     "convert_bound",
     "declarations",
     "find_preset",
-    "recognised",
+    "presets",
     "resolve",
+    "standing",
 ]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from healthlint.logs.families import Standing
 from healthlint.logs.model import Series
 from healthlint.logs.scales.conversion import Conversion, NotConvertible, conversion
 from healthlint.logs.scales.declaration import Scale, kind_in_words
 from healthlint.logs.scales.evidence import contradiction
-from healthlint.logs.scales.presets import GUIDE
+from healthlint.logs.scales.presets import GUIDE, find_preset
 from healthlint.logs.scales.resolution import Resolved, resolve, trainer_hint
 
+_MELS = ("val/mel_loss", "train/mel_loss", "mel_loss")
 SAME = 0.01
 """Largest relative difference of two scales that count as one."""
 
@@ -54,12 +56,39 @@ def check_guide(
         return ScaleCheck(True, found.scale, Conversion(1.0))
     if found.mistakes:
         return ScaleCheck(False, found.scale, None, found.mistakes[0])
+    if found.trainer and found.source != "declared" and _is_foreign(facts):
+        reason = f"its bounds are the guide's, and this is a log of {found.trainer}"
+        return ScaleCheck(False, found.scale, None, reason)
     same = [one for one in siblings if resolve(one, facts).scale == found.scale]
     for one in (series, *same):
         if said := contradiction(one, found.scale, is_assumed=bool(found.assumed)):
             reason = f"{said}; {_declare(series, found)}"
             return ScaleCheck(False, found.scale, None, reason)
     return _compared(series, guide, found, trainer_hint(facts) if found.assumed else "")
+
+
+def standing(facts: Mapping[str, object], series: Mapping[str, Series]) -> Standing:
+    """Return what the guide's phases, budget and sounds are worth in a run.
+
+    Of a trainer that nothing tells, its mel loss decides: as assumed, declared, or contradicted.
+
+    Args:
+        facts: Facts of the run.
+        series: Its series by key.
+    """
+    found = [series[key] for key in _MELS if key in series]
+    if not found:
+        preset = find_preset(facts.get("trainer"))
+        return preset.standing if preset else "none"
+    check = check_guide(found[0], facts, found[1:])
+    if check.holds:
+        return "guide"
+    return "converted" if check.conversion else "none"
+
+
+def _is_foreign(facts: Mapping[str, object]) -> bool:
+    preset = find_preset(facts.get("trainer"))
+    return preset is not None and preset.standing == "none"
 
 
 def _declare(series: Series, found: Resolved) -> str:

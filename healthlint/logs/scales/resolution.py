@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from healthlint.logs.families import nearest_family
 from healthlint.logs.model import Series
+from healthlint.logs.naming import meaning_of
 from healthlint.logs.scales.declaration import Scale, checked, declarations
-from healthlint.logs.scales.presets import GUIDE, Preset, find_preset, nearest_preset
-from healthlint.logs.vocabulary import recognise
+from healthlint.logs.scales.presets import GUIDE, Preset, find_preset
 
 Source = Literal["declared", "trainer", "name", "assumed"]
 
@@ -43,10 +44,16 @@ def resolve(series: Series, facts: Mapping[str, object]) -> Resolved:
         facts: Facts of its run, with ``metrics`` and ``trainer`` where they are known.
     """
     declared, mistakes = _declared(series, facts)
-    hint = recognise(series.name).scale
-    named = Scale.parse(hint) if hint else Scale()
-    preset = find_preset(facts.get("trainer"))
-    known = _of_trainer(series, preset, named)
+    trainer = facts.get("trainer")
+    meaning, is_its_own = meaning_of(series.name, trainer)
+    hint = Scale.parse(meaning.scale) if meaning.scale else Scale()
+    preset = find_preset(trainer)
+    named = Scale() if is_its_own else hint
+    known = (
+        hint.over(_of_trainer(series, preset, hint))
+        if is_its_own
+        else _of_trainer(series, preset, named)
+    )
     source: Source = "assumed"
     said: tuple[tuple[Source, Scale], ...] = (
         ("name", named),
@@ -95,5 +102,5 @@ def trainer_hint(facts: Mapping[str, object]) -> str:
     trainer = facts.get("trainer")
     if not isinstance(trainer, str) or find_preset(trainer):
         return ""
-    near = nearest_preset(trainer)
+    near = nearest_family(trainer)
     return f"trainer `{trainer:.40}` has no preset; did you mean `{near}`?" if near else ""

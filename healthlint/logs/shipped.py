@@ -1,0 +1,23 @@
+"""The trainers that ship, as plain data: ``rules/trainers/*.yaml`` without the need to read YAML.
+
+``trainers.json`` is written by ``scripts/update-docs``; a test compares it with the files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("trainers.json")
+ANY = "any"
+"""The entry whose names hold for every trainer."""
+
+
+@cache
+def entries() -> Mapping[str, Mapping[str, Any]]:
+    """Return what each file of a trainer says, by the name of the trainer."""
+    found: Mapping[str, Mapping[str, Any]] = json.loads(FILE.read_bytes())
+    return found
