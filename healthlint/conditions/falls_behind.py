@@ -130,7 +130,7 @@ def _since_any(params: Params, looks: Looks, other: Alongside, context: Context)
             best = np.where(behind, fall, np.inf).argmin(axis=2)
             landmark = np.where(spoke & ~is_true, best, landmark)
             is_true |= spoke
-            is_known |= np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma) & ~is_early
+            is_known |= ~is_early & np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma)
     is_known |= is_best(looks.levels)
     return _judged(looks, other, is_true, is_known, landmark, down_by)
 

@@ -1,12 +1,12 @@
 """A metric has read exactly 0 since its first record.
 
 Why it matters:
-    A loss that is 0 from the start is not learned: it is computed on nothing, detached, masked away,
-    or not the loss at all. Every curve that is compared with it is then compared with nothing.
+    A loss that is 0 from the start is not learned: it is computed on nothing, detached, masked
+    away, or not the loss at all. Every curve that is compared with it is compared with nothing.
 
 What to do:
-    Print the loss of one batch before it is logged; see what is masked out of it and whether it is a
-    part of the total.
+    Print the loss of one batch before it is logged; see what is masked out of it and whether it is
+    a part of the total.
 
 When it is wrong to fire:
     On terms that rest until their stage begins, or that are switched off on purpose.
