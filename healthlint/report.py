@@ -7,7 +7,7 @@ sequences are in the order in which a person should read them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:  # numpy comes with it, and a report needs none
@@ -21,8 +21,26 @@ Since = Literal["", "known", "new", "worse"]
 UseState = Literal["used", "unused", "not_judged", "expired"]
 GoneState = Literal["fixed", "not_judged"]
 
+AnswerState = Literal["stop", "attention", "cannot tell", "too early", "finished", "go on"]
+ANSWERS: tuple[AnswerState, ...] = (
+    "stop",
+    "attention",
+    "cannot tell",
+    "too early",
+    "finished",
+    "go on",
+)
+"""The answers, worst first."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-STATES: tuple[State, ...] = ("fail", "error", "pending", "not_judged", "pass")
+STATES: tuple[State, ...] = (
+    "fail",
+    "error",
+    "pending",
+    "not_judged",
+    "pass",
+    "not_applicable",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,9 @@ class Finding:
         evidence: Points by metric.
         fingerprint: 16 hex digits of rule, metrics and split: the same after a retraining.
         occurrence: 16 hex digits of fingerprint, run and first step: the same in a grown log.
+        latest: The message with the numbers of the last record at which it held, empty where they
+            are those of the first.
+        ended: Where it was over, None where it still holds, or where its rule does not say so.
         folded: Findings that follow from this one (all that comes after a NaN).
         suppressed: The reason for which it is suppressed, empty where it is not.
         baseline: What the baseline says of it: ``known``, ``new``, or ``worse`` where it is known
@@ -107,6 +128,8 @@ class Finding:
     evidence: Sequence[Evidence]
     fingerprint: str
     occurrence: str
+    latest: str = ""
+    ended: Place | None = None
     folded: Sequence[Finding] = ()
     suppressed: str = ""
     baseline: Since = ""
@@ -183,6 +206,7 @@ class Standing:
         trend_text: The trend in words (``falling 1.9 % an epoch``), empty where unknown.
         notes: Further remarks (``below 0.3 since epoch 9``), in reading order.
         curve: Values for a sparkline, at most 24, oldest first, NaN for gaps.
+        is_wanted: Whether the phase is the last one, which a run is trained for.
         projection: When its next phase is expected, None where that cannot be told.
     """
 
@@ -199,6 +223,7 @@ class Standing:
     notes: Sequence[str]
     curve: Sequence[float]
     projection: Projection | None = None
+    is_wanted: bool = False
 
 
 class Band(NamedTuple):
@@ -350,6 +375,28 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What to do with a run: the first thing that a report says.
+
+    Attributes:
+        state: ``stop``, ``attention``, ``cannot tell``, ``too early``, ``finished`` or ``go on``.
+        reason: Why, in one sentence.
+        since: Since when, None where that has no meaning.
+        next: The next thing to do, empty where there is nothing but to go on.
+        is_green: Whether all is as wanted: ``go on``, or ``finished`` where it was to get to.
+    """
+
+    state: AnswerState
+    reason: str
+    since: Place | None = None
+    next: str = ""
+    is_green: bool = False
+
+
+NO_ANSWER = Answer("cannot tell", "nothing was judged")
+
+
+@dataclass(frozen=True, slots=True)
 class LogReport:
     """The judgement of one log.
 
@@ -365,6 +412,8 @@ class LogReport:
         no_verdict: Why nothing was judged, empty where something was.
         required: Rules of ``--require`` that came to no verdict, with the reason.
         drawing: The curves of the judged run, None where nobody asked for them.
+        answer: What to do.
+        unseen: The vital rules that could not look, with the reason.
     """
 
     path: str
@@ -378,6 +427,8 @@ class LogReport:
     no_verdict: str = ""
     required: Mapping[str, str] | None = None
     drawing: Drawing | None = None
+    answer: Answer = NO_ANSWER
+    unseen: Mapping[str, str] = field(default_factory=dict)
 
 
 class SuppressionUse(NamedTuple):

@@ -10,8 +10,8 @@ from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import columns, left, right, shortened, visible, wrapped
 from healthlint.reporters._words import ordinal, plural
 
-_STATES = {"fail": "fired", "pass": "quiet", "not_judged": "not judged"}
-_ORDER = ("fail", "error", "pass", "pending", "not_judged")
+_STATES = {"fail": "fired", "pass": "quiet", "not_judged": "not judged", "not_applicable": "other"}
+_ORDER = ("fail", "error", "pass", "pending", "not_judged", "not_applicable")
 _HEADS = ("run", "", "fired at", "ended at", "earlier")
 
 

@@ -63,6 +63,8 @@ def configure(parser: Parser) -> None:
         metavar="RUN",
         help="all, last, longest or a number (default: last)",
     )
+    add("-v", "--verbose", action="store_true", help="tell also why each rule was not judged")
+    add("-q", "--quiet", action="store_true", help="tell only the answer and the findings")
     add(
         "--color",
         choices=("auto", "always", "never"),
@@ -84,7 +86,9 @@ def run(args: Namespace) -> int:
         if path:
             save(render(report, name, file_style()), path)
         else:
-            write(render(report, name, stdout_style(args.color, os.environ)))
+            style = stdout_style(args.color, os.environ)
+            detail = 2 if args.verbose else 0 if args.quiet else 1
+            write(render(report, name, replace(style, detail=detail)))
     return exit_code(report)
 
 

@@ -90,9 +90,10 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
         others = other.levels / other.levels[:, :1]
         most = others ** context.number(params.pace)
         is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)
-    is_known = np.isfinite(kept) & np.isfinite(others) & (looks.levels > 0) & (other.levels > 0)
-    is_known &= np.arange(kept.shape[1]) + 1 >= _FIRST
-    is_true = _running(is_behind & (np.arange(kept.shape[1]) + 1 >= _FIRST), _RUNNING)
+        is_positive = (looks.levels > 0) & (other.levels > 0)
+    is_late = np.arange(kept.shape[1]) + 1 >= _FIRST
+    is_known: Bools = np.isfinite(kept) & np.isfinite(others) & is_positive & is_late
+    is_true = _running(is_behind & is_late, _RUNNING)
     start = np.zeros(kept.shape, np.int64)
     return _judged(looks, other, is_true, is_known, start, context.number(params.down_by))
 

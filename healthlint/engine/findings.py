@@ -27,12 +27,14 @@ class Interval:
         last: Ordinal of the last record at which it held.
         count: Number of true evaluations.
         is_active: True when it has not ended.
+        ended: Ordinal of the first record after it at which it did not hold, -1 where none did.
     """
 
     first: int
     last: int
     count: int
     is_active: bool
+    ended: int = -1
 
 
 def intervals(truth: Truth, last_record: int) -> list[Interval]:
@@ -56,9 +58,16 @@ def intervals(truth: Truth, last_record: int) -> list[Interval]:
                 int(truth.records[last]),
                 int(stop - start),
                 is_open,
+                -1 if is_open else _next_false(truth, last),
             )
         )
     return result
+
+
+def _next_false(truth: Truth, last: int) -> int:
+    """Return the record of the first false evaluation after one, -1 where there is none."""
+    after = np.flatnonzero(truth.states[last + 1 :] == FALSE)
+    return int(truth.records[last + 1 + after[0]]) if len(after) else -1
 
 
 def _ends(
@@ -111,7 +120,7 @@ class Scribe:
             severity=rule.severity,
             confidence=rule.confidence,
             summary=rule.summary,
-            message=rule.message.render({**facts, **why.facts}),
+            message=(message := rule.message.render({**facts, **why.facts})),
             help=rule.help,
             url=rule.docs,
             split=self.split,
@@ -123,8 +132,20 @@ class Scribe:
             margin=margin if margin is not None and math.isfinite(margin) else None,
             evidence=[self._evidence(one) for one in shown],
             fingerprint=fingerprint,
+            latest=self._latest(outcome, interval, facts, message),
+            ended=self.place(interval.ended) if rule.once_over and interval.ended >= 0 else None,
             occurrence=_digest(fingerprint, self._run_key(), str(first.step or first.epoch)),
         )
+
+    def _latest(
+        self, outcome: Outcome, interval: Interval, facts: dict[str, object], message: str
+    ) -> str:
+        """Return the message with the numbers of the last record, empty where it is the same."""
+        if not interval.is_active or interval.last == interval.first:
+            return ""
+        why = outcome.explain(interval.last)
+        latest = self.rule.message.render({**facts, **why.facts}) if why.facts else ""
+        return "" if latest == message else latest
 
     def _evidence(self, shown: Shown) -> Evidence:
         series = shown.series

@@ -8,6 +8,7 @@ from itertools import chain, zip_longest
 
 import numpy as np
 
+from healthlint.engine.answering import Judged, answer, unseen
 from healthlint.engine.binding import Scene
 from healthlint.engine.blindness import blind
 from healthlint.engine.choosing import choose, why_chosen
@@ -17,7 +18,7 @@ from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
 from healthlint.logs import Log, Run, Timeline
-from healthlint.report import SEVERITIES, Finding, LogReport, Severity, State, Verdict
+from healthlint.report import SEVERITIES, Finding, LogReport, Severity, Standing, State, Verdict
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -79,23 +80,38 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
         for one, (_, rule) in zip(judged, entries, strict=True)
     ]
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
-    standing = [one for pack in packs for one in standings(log, run, scenes[-1], pack)]
+    standing = _once([one for pack in packs for one in standings(log, run, scenes[-1], pack)])
+    summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
+    ordered = sorted(findings, key=_order)
+    judged_run = Judged(summary, ordered, verdicts, standing, no_verdict)
     return LogReport(
         path=log.path,
         format=log.format,
-        run=summarise(log, run),
+        run=summary,
         other_runs=[summarise(log, other) for other in log.runs if other is not run],
         standing=standing,
-        findings=sorted(findings, key=_order),
+        findings=ordered,
         verdicts=verdicts,
         problems=log.problems,
-        no_verdict=_no_verdict(log, run, verdicts),
+        no_verdict=no_verdict,
+        answer=answer(judged_run, rulebook, scenes[-1]),
+        unseen={one.rule: one.reason for one in unseen(verdicts, rulebook)},
     )
 
 
-def _order(finding: Finding) -> tuple[int, bool, int, str]:
-    line = finding.first.line or 0
-    return SEVERITIES.index(finding.severity), finding.superseded, line, finding.rule
+def _once(standing: Sequence[Standing]) -> list[Standing]:
+    """Return where each series stands once: as the pack that knows most of it says."""
+    by_series: dict[str, Standing] = {}
+    for one in standing:
+        known = by_series.get(one.series)
+        if known is None or not known.phase:
+            by_series[one.series] = one
+    return list(by_series.values())
+
+
+def _order(finding: Finding) -> tuple[int, bool, bool, int, str]:
+    line, rank = finding.first.line or 0, SEVERITIES.index(finding.severity)
+    return rank, finding.superseded, not finding.active, line, finding.rule
 
 
 def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:

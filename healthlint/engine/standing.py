@@ -19,14 +19,17 @@ from healthlint.timeline.bins import Bins
 from healthlint.timeline.change import ONE_LOOK, Z
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
+from healthlint.timeline.levels import FEWEST, noise, rolling_median
 from healthlint.timeline.projection import COVERAGE, project
 from healthlint.timeline.quantities import Length, Unit
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import TRUE
+from healthlint.timeline.waking import without_zeros
 
 CURVE_POINTS = 24
 """Most points of a sparkline."""
 _FLAT = 0.002
+_LOOKS = 8
 
 
 def standings(log: Log, run: Run, scene: Scene, pack: Pack) -> list[Standing]:
@@ -64,7 +67,7 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
         *_scale_notes(own, phase, check),
     ]
     return Standing(
-        label=spec.label,
+        label=spec.label or series.key,
         metric=series.metric,
         series=series.key,
         value=float(series.values[logged[-1]]),
@@ -77,6 +80,7 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
         notes=notes,
         curve=_curve(bins),
         projection=ahead,
+        is_wanted=phase is not None and phase.at_least is None,
     )
 
 
@@ -102,10 +106,10 @@ def _place(log: Log, series: Series, index: int) -> Place:
 def _trend(context: Context, series: Series, length: Length) -> tuple[float | None, str]:
     """Return the change an epoch over the last epochs, and it in words."""
     if length.unit != "epochs":
-        return None, ""
+        return None, _course(context, series)
     _, _, change = context.change(series, length)
     if not len(change.value) or not math.isfinite(change.value[-1]):
-        return None, ""
+        return None, _course(context, series)
     each = float(change.value[-1]) / length.amount
     # one look at the end: the bounds of a claim that is looked for all along would be too wide
     room = float(change.high[-1] - change.value[-1]) / length.amount * ONE_LOOK / Z
@@ -114,7 +118,28 @@ def _trend(context: Context, series: Series, length: Length) -> tuple[float | No
             return each, "flat"
         way = "falling" if each < 0 else "rising"
         return each, f"{way} {abs(each) * 100:.1f} ± {room * 100:.1f} % an epoch"
-    return each, "flat" if abs(each) + room < 2 * _FLAT else "no clear trend"
+    return each, "flat" if abs(each) + room < 2 * _FLAT else _course(context, series)
+
+
+def _course(context: Context, series: Series) -> str:
+    """Return what the last looks do, in words: where there are few, whether each goes one way."""
+    looks = context.looks(without_zeros(series))
+    levels = looks.levels[-1]
+    levels = levels[np.isfinite(levels)]
+    if len(levels) < 3:
+        return "too few values to tell"
+    steps = np.diff(levels[-_LOOKS:])
+    if (steps < 0).all() or (steps > 0).all():
+        way = "falling" if steps[0] < 0 else "rising"
+        return f"{way} at each of the last {len(steps)} looks" if len(levels) > _LOOKS else way
+    if len(levels) < FEWEST:
+        return f"{len(levels)} values, up and down"
+    smooth = rolling_median(levels[None, :], 3)[0]
+    now, then = smooth[-1], smooth[-1 - min(_LOOKS, len(levels) - 3)]
+    share = (now - then) / abs(then) if then else np.nan
+    if not abs(share) > 3 * noise(levels[None, :])[0, -1]:
+        return "flat" if abs(share) < _FLAT else "no clear trend"
+    return f"{'falling' if share < 0 else 'rising'} {abs(share):.1%} over the last {_LOOKS} looks"
 
 
 def _phase(

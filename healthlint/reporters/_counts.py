@@ -17,6 +17,7 @@ NAMES: Mapping[State, str] = {
     "pass": "passed",
     "pending": "pending",
     "not_judged": "not judged",
+    "not_applicable": "for other runs",
 }
 _EXPLAINED: tuple[State, ...] = ("error", "pending", "not_judged")
 

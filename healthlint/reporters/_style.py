@@ -26,12 +26,15 @@ class Style:
         width: Columns to fit into.
         unicode: Whether the stream can show more than ASCII.
         root: Folder that absolute paths are written relative to; empty for none.
+        detail: How much is told: 0 the answer and the findings, 1 where it stands as well, 2 why
+            each rule was not judged.
     """
 
     color: bool = False
     width: int = 100
     unicode: bool = True
     root: str = ""
+    detail: int = 1
 
     def paint(self, text: str, *inks: str) -> str:
         r"""Return the text in the given inks, or as it is where colour is off.

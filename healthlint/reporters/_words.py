@@ -127,7 +127,8 @@ def held(found: Finding) -> str:
     if found.superseded:
         return f"{_stretch(found)}, superseded: a resume went back behind it"
     if not found.active:
-        return f"{_stretch(found)}, over by the end"
+        back = f", back since {moment(found.ended)}" if found.ended else ""
+        return f"{_stretch(found)}{back}"
     if found.first == found.last:
         return f"at {where(found.first)}, the end of the log"
     return f"since {where(found.first)}, still true at the end ({_end(found)})"

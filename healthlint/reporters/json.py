@@ -1,4 +1,4 @@
-"""The report for programs: one JSON object, version 1, byte-equal for equal input.
+"""The report for programs: one JSON object, version 2, byte-equal for equal input.
 
 It carries no time and no absolute path. NaN and infinities, which JSON cannot spell, are the
 strings ``NaN``, ``Infinity`` and ``-Infinity``. Characters that steer a terminal are escaped.
@@ -13,7 +13,7 @@ from typing import TypeVar
 from healthlint import report as judged
 from healthlint.logs import Problem
 from healthlint.outcome import exit_code, log_code
-from healthlint.reporters import _wire1 as wire
+from healthlint.reporters import _wire2 as wire
 from healthlint.reporters._json import dumps, spellable
 from healthlint.reporters._paths import relative
 from healthlint.reporters._style import Style
@@ -95,6 +95,18 @@ def _log(log: judged.LogReport, fail_on: judged.Severity, root: str) -> wire.Log
         findings=_each(_finding, log.findings),
         verdicts=_each(_verdict, log.verdicts),
         problems=_each(_problem, log.problems),
+        answer=_answer(log.answer),
+        unseen=tuple(wire.Unseen(*pair) for pair in sorted(log.unseen.items())),
+    )
+
+
+def _answer(answer: judged.Answer) -> wire.Answer:
+    return wire.Answer(
+        state=answer.state,
+        reason=answer.reason,
+        since=_place(answer.since) if answer.since else None,
+        next=answer.next or None,
+        is_green=answer.is_green,
     )
 
 
@@ -166,6 +178,8 @@ def _finding(found: judged.Finding) -> wire.Finding:
         folded=_each(_finding, found.folded),
         suppressed=found.suppressed or None,
         baseline=found.baseline or None,
+        latest=found.latest or None,
+        ended=_place(found.ended) if found.ended else None,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Any
 
 from healthlint.report import Report
-from healthlint.reporters import _wire1 as wire
+from healthlint.reporters import _wire2 as wire
 from healthlint.reporters._json import dumps, spellable
 from healthlint.reporters._style import Style
 from healthlint.reporters.json import to_wire

@@ -21,7 +21,11 @@ from healthlint.reporters._text import clean
 from healthlint.reporters._words import held, spot
 
 _NONCHARACTERS = {0xFFFE: "?", 0xFFFF: "?"}
-_REASONS = {"pending": "pending", "not_judged": "not judged"}
+_REASONS = {
+    "pending": "pending",
+    "not_judged": "not judged",
+    "not_applicable": "for other runs",
+}
 
 
 class _Case(NamedTuple):

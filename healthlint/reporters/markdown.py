@@ -40,8 +40,9 @@ _STATES: dict[State, str] = {
     "not_judged": "❔ not judged",
     "pending": "⏳ pending",
     "pass": "✅ passed",
+    "not_applicable": "➖ for other runs",
 }
-_ORDER = ("fail", "error", "not_judged", "pending", "pass")
+_ORDER = ("fail", "error", "not_judged", "pending", "pass", "not_applicable")
 assert set(_ORDER) == set(STATES)
 _SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5

@@ -8,7 +8,7 @@ stale; before and after it neither clears the group nor keeps it from being clea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 from healthlint.logs.model import Integers, Series
 from healthlint.timeline.evaluation import Explanation, Outcome, latest
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States, Truth, merge
+
+
+_MOST_SHOWN = 3
+"""Rows of evidence of a group: the first members in trouble show what it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +54,8 @@ def any_member(members: Sequence[Member], waiting: str = "") -> Outcome:
         ]
         parts = [member.explain(index) for member, index in sick]
         names = ", ".join(member.series.key for member, _ in sick)
-        return Explanation.merge([Explanation({"names": names}), *parts])
+        merged = Explanation.merge([Explanation({"names": names}), *parts])
+        return replace(merged, shown=merged.shown[:_MOST_SHOWN])
 
     return Outcome(any_present([member.truth for member in members]), explain, waiting=waiting)
 

@@ -16,7 +16,7 @@ from healthlint.report import Report, Setting
 from healthlint.reporters import Style, render
 from healthlint.reporters.json import relative
 
-SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "report-1.json"
+SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "report-2.json"
 GOLDEN = sorted(
     path for path in (Path(__file__).parent / "golden").glob("*.json") if "gitlab" not in path.name
 )

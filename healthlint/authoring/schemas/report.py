@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from healthlint.authoring.schemas._described import described
-from healthlint.reporters import _wire1 as wire
+from healthlint.reporters import _wire2 as wire
 
 VERSION = wire.SCHEMA_VERSION
 

@@ -1,4 +1,4 @@
-"""The report for people: where the run stands, what is wrong with its numbers, what was not judged.
+"""The report for people: what to do, what is wrong with its numbers, where the run stands.
 
 Every part returns lines; this module only puts them in order. The report is made clean of control
 characters once, here, before anything of it is laid out.
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from healthlint.report import LogReport, Report
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
+from healthlint.reporters.full.answer import answer
 from healthlint.reporters.full.closing import closing, total
 from healthlint.reporters.full.ending import ending, suppressions
 from healthlint.reporters.full.findings import finding
@@ -30,18 +31,21 @@ def render(report: Report, style: Style) -> str:
 
 
 def _log(log: LogReport, style: Style) -> Iterator[str]:
-    """Yield the lines of one log: opening and standing, findings, problems, counts."""
+    """Yield the lines of one log: answer, findings, where it stands, problems, counts."""
     if log.run is not None:
-        yield from opening(log, log.run, style)
-        yield from standing(log.standing, style)
+        yield from answer(log, style)
     shown = [each for each in log.findings if not each.suppressed]
     for each in shown:
         yield ""
-        yield from finding(each, log.path, style)
-    if shown and log.problems:
+        yield from finding(each, log, style)
+    if log.run is not None and style.detail:
         yield ""
-    yield from problems(log, style)
-    if shown:
+        yield from opening(log, log.run, style)
+        yield from standing(log.standing, style)
+    if log.problems:
+        yield from [""] if log.run is not None else []
+        yield from problems(log, style)
+    if log.run is not None:
         yield ""
     yield from closing(log, style)
     yield from suppressions(log, style)

@@ -34,6 +34,9 @@ def _counts(log: LogReport, style: Style) -> Iterator[str]:
     plain = f"{findings(log.findings, Style())}. " if judged else ""
     head = f"{findings(log.findings, style)}. " if judged else ""
     inline = f"{rules(log.verdicts, why)}."
+    if style.detail < 2 and "error" not in why:
+        yield from _short(head, plain, f"{rules(log.verdicts, {})}.", bool(why), style)
+        return
     if _is_few(why) and columns(plain + inline) <= style.width:
         yield head + inline
         return
@@ -45,6 +48,16 @@ def _counts(log: LogReport, style: Style) -> Iterator[str]:
     yield head + first
     yield from (f"  {line}" for line in rest)
     yield from _listed(why, style)
+
+
+def _short(head: str, plain: str, counts: str, has_more: bool, style: Style) -> Iterator[str]:
+    """Yield the counts alone, and how to see what was not judged and why."""
+    counts += " -v says why." if has_more and style.detail else ""
+    if columns(plain + counts) <= style.width:
+        yield head + counts
+        return
+    yield from [head.rstrip()] if head else []
+    yield from wrapped(counts, style.width)
 
 
 def _is_few(why: Reasons) -> bool:

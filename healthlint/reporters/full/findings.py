@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from healthlint.report import Finding
+from healthlint.report import Finding, LogReport
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import columns, wrapped
 from healthlint.reporters._words import SPLITS, held, plural, spot, where
@@ -16,16 +16,20 @@ _SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5
 
 
-def finding(found: Finding, path: str, style: Style) -> Iterator[str]:
-    """Yield the lines of a finding and of what is folded under it; of a known one the first."""
+def finding(found: Finding, log: LogReport, style: Style) -> Iterator[str]:
+    """Yield the lines of a finding and of what is folded under it; of a known one the first.
+
+    What is to be done about it is left out where the answer said it.
+    """
     yield from _headline(found, style)
-    yield from _place(found, path, style)
+    yield from _place(found, log.path, style)
     if found.is_accepted:
         yield from _followers(found, style)
         return
     for line in tables(found.evidence, style.width - len(_BAR) - 1):
         yield f"{style.paint(_BAR, 'blue')} {line}"
-    yield from _advice("help", found.help, style)
+    if style.detail > 1 or not (log.answer.next and found.help.startswith(log.answer.next)):
+        yield from _advice("help", found.help, style)
     yield from _advice("more", found.url, style)
     yield from _followers(found, style)
 

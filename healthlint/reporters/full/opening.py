@@ -1,4 +1,4 @@
-"""The opening line: which log and run, how far it is, on what it trains."""
+"""Which run it is, how far, and on what it trains."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ _GAP = "   "
 
 
 def opening(log: LogReport, run: RunSummary, style: Style) -> Iterator[str]:
-    """Yield the path with the run's facts behind it, and below it how the log was read."""
-    items = [log.path, *filter(None, facts(log, run))]
-    first, *rest = packed(items, style.width - 2, _GAP)
-    yield style.paint(log.path, "bold") + first.removeprefix(log.path)
-    for line in rest:
-        yield f"  {line}"
+    """Yield the run's facts, and below them how the log was read."""
+    items = list(filter(None, facts(log, run)))
+    yield from (f"  {line}" for line in packed(items, style.width - 2, _GAP))
     for note in run.notes:
         for number, line in enumerate(wrapped(note, style.width - 8)):
             yield style.paint(f"{'        ' if number else '  note: '}{line}", "dim")

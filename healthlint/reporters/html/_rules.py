@@ -17,6 +17,7 @@ STATES: Mapping[State, tuple[str, str]] = {
     "not_judged": ("?", "not judged"),
     "pending": ("…", "pending"),
     "pass": ("✓", "passed"),
+    "not_applicable": ("·", "for other runs"),
 }
 """Sign and word of each state, in the order in which they are listed."""
 _COLUMNS = (

@@ -1,6 +1,6 @@
-"""The JSON report, version 1: the types of the wire format and nothing else.
+"""The JSON report, version 2: the types of the wire format and nothing else.
 
-Published as ``docs/schemas/report-1.json``, which is generated from this module. A field may be
+Published as ``docs/schemas/report-2.json``, which is generated from this module. A field may be
 added, with a default, so that reports written before stay valid; none changes its name, type or
 meaning within a version. Lines, epochs and runs count from 1.
 """
@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+SCHEMA: Literal["healthlint.report/2"] = "healthlint.report/2"
 SCHEMA_VERSION: Literal[1] = 1
+"""The number of the version before, written beside the new name for one release."""
 
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]
-State = Literal["fail", "pass", "pending", "not_judged", "error"]
+State = Literal["fail", "pass", "pending", "not_judged", "not_applicable", "error"]
+AnswerState = Literal["stop", "attention", "cannot tell", "too early", "finished", "go on"]
 Since = Literal["known", "new", "worse"]
 UseState = Literal["used", "unused", "not_judged", "expired"]
 GoneState = Literal["fixed", "not_judged"]
@@ -102,6 +105,9 @@ class Finding:
             fails no check.
         baseline: Whether the baseline knows it; a known finding fails no check, one that is worse
             than known does. Null where no baseline was asked.
+        latest: The message with the numbers of the last record at which it held, null where they
+            are those of the first.
+        ended: Where it was over again, null where it still holds or its rule does not say so.
     """
 
     rule: str
@@ -124,6 +130,8 @@ class Finding:
     folded: tuple[Finding, ...]
     suppressed: str | None = None
     baseline: Since | None = None
+    latest: str | None = None
+    ended: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,7 @@ class Verdict:
         rule: Id of the rule.
         severity: Severity of the rule.
         state: What it came to.
-        reason: Why it is pending, not judged or broken; null for pass and fail.
+        reason: Why it is pending, not judged, not applicable or broken; null for pass and fail.
         split: Split that was judged, null where the log does not say.
         evaluated: Number of records at which it was evaluated.
         decided: Number of those at which it came to true or false.
@@ -277,6 +285,38 @@ class Required:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What to do with a run.
+
+    Attributes:
+        state: What to do, worst first: stop, attention, cannot tell, too early, finished, go on.
+        reason: Why.
+        since: Since when, null where that has no meaning.
+        next: The next thing to do, null where there is none.
+        is_green: Whether all is as wanted.
+    """
+
+    state: AnswerState
+    reason: str
+    since: Place | None
+    next: str | None
+    is_green: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A vital rule that could not look.
+
+    Attributes:
+        rule: Id of the rule.
+        reason: Why it could not.
+    """
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """The judgement of one run of one log.
 
@@ -292,6 +332,8 @@ class Log:
         findings: Findings, worst first.
         verdicts: One for each selected rule, in the order of the packs.
         problems: What kept us from looking.
+        answer: What to do with the run, null in reports of the version before.
+        unseen: Vital rules that could not look.
     """
 
     path: str
@@ -305,6 +347,8 @@ class Log:
     findings: tuple[Finding, ...]
     verdicts: tuple[Verdict, ...]
     problems: tuple[Problem, ...]
+    answer: Answer | None = None
+    unseen: tuple[Unseen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +418,7 @@ class Report:
     """The judgement of all logs of one call of healthlint.
 
     Attributes:
-        schema_version: Version of this format.
+        schema_version: Number of the version before this one; `schema` names this one.
         version: Version of healthlint.
         fail_on: Severity at and above which findings fail the check.
         exit_code: 0 healthy, 1 findings, 2 unreadable or broken, 3 no verdict.
@@ -384,6 +428,7 @@ class Report:
         suppressions: What became of each suppression.
         baseline: The baseline that findings were compared with, null where there is none.
         gone: The entries of the baseline that no finding has.
+        schema: Version of this format.
     """
 
     schema_version: Literal[1]
@@ -396,3 +441,4 @@ class Report:
     suppressions: tuple[Suppression, ...] = ()
     baseline: str | None = None
     gone: tuple[Gone, ...] = ()
+    schema: Literal["healthlint.report/2"] = SCHEMA

@@ -1,0 +1,185 @@
+"""The answer: go on, retune or stop, with its reason since when, and the next thing to do.
+
+It is a function of what was found, what could be looked at, and where the run stands; exit codes do
+not depend on it. The states, worst first: ``stop`` (an error holds), ``attention`` (a warning
+holds, or an error has passed), ``cannot tell``, ``too early``, ``finished``, ``go on``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from healthlint.engine.binding import Scene
+from healthlint.report import Answer, AnswerState, Finding, RunSummary, Standing, Verdict
+from healthlint.rulebook.model import Rulebook
+from healthlint.timeline.levels import rolling_median
+
+NON_FINITE = "core/non-finite"
+"""A rule that always can look: alone it says nothing of health."""
+GONE = 1e-3
+"""Share of its highest value below which a learning rate is at its end."""
+RESTS = 0.005
+"""Gain of the last third of the looks below which a level rests."""
+_FEWEST = 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What is known of a run when the answer is sought.
+
+    Attributes:
+        run: Its summary.
+        findings: Its findings.
+        verdicts: What each rule came to.
+        standing: Where it stands, what shows progress first.
+        no_verdict: Why nothing was judged, empty where something was.
+    """
+
+    run: RunSummary
+    findings: Sequence[Finding]
+    verdicts: Sequence[Verdict]
+    standing: Sequence[Standing]
+    no_verdict: str
+
+
+def answer(judged: Judged, rulebook: Rulebook, scene: Scene) -> Answer:
+    """Return what to do with a run."""
+    standing = [one for one in judged.findings if not one.superseded and not one.is_accepted]
+    if told := _of_findings(standing):
+        return told
+    blind = unseen(judged.verdicts, rulebook)
+    if judged.no_verdict or _sees_nothing(judged.verdicts, rulebook):
+        return _untold(judged, blind)
+    if why := _finished(judged.run, scene):
+        return _rested(judged, why)
+    return Answer("go on", _course(judged), None, "", True)
+
+
+def _of_findings(findings: Sequence[Finding]) -> Answer | None:
+    """Return what findings ask for, None where none is a warning or worse."""
+    errors = [one for one in findings if one.severity == "error"]
+    state: AnswerState = "stop"
+    chosen = [one for one in errors if one.active]
+    if not chosen:
+        state = "attention"
+        holding = [one for one in findings if one.severity == "warning" and one.active]
+        chosen = holding or errors or [one for one in findings if one.severity == "warning"]
+    if not chosen:
+        return None
+    first = chosen[0]
+    more = len(chosen) - 1
+    also = f" (and {more} more)" if more else ""
+    words = f"{_named(first.rule)}: {first.latest or first.message}{also}"
+    return Answer(state, words, first.first, _first_sentence(first.help), False)
+
+
+def _named(rule: str) -> str:
+    """Return a rule by its name in words.
+
+    >>> _named("tts/over-smoothing")
+    'over-smoothing'
+    """
+    name = rule.rpartition("/")[2]
+    return name if name.startswith(("over-", "non-")) else name.replace("-", " ")
+
+
+def _first_sentence(text: str) -> str:
+    """Return the first sentence of a help.
+
+    >>> _first_sentence("Stop. Go back to the best checkpoint, lower the rate. Then go on.")
+    'Stop. Go back to the best checkpoint, lower the rate.'
+    """
+    sentences = text.split(". ")
+    if len(sentences[0]) < 12 and len(sentences) > 1:
+        sentences = [f"{sentences[0]}. {sentences[1]}", *sentences[2:]]
+    return sentences[0].rstrip(".") + "." if text else ""
+
+
+def unseen(verdicts: Sequence[Verdict], rulebook: Rulebook) -> list[Verdict]:
+    """Return the vital rules that are for this run and came to no verdict."""
+    vital = {rule.id for rule in rulebook.rules if rule.vital}
+    return [one for one in verdicts if one.rule in vital and one.state in ("pending", "not_judged")]
+
+
+def _sees_nothing(verdicts: Sequence[Verdict], rulebook: Rulebook) -> bool:
+    """Return whether no vital rule but the one on non-finite values could look."""
+    vital = {rule.id for rule in rulebook.rules if rule.vital} - {NON_FINITE}
+    chosen = [one for one in verdicts if one.rule in vital and one.state != "not_applicable"]
+    return bool(chosen) and not any(one.state in ("pass", "fail") for one in chosen)
+
+
+def _untold(judged: Judged, blind: Sequence[Verdict]) -> Answer:
+    is_early = bool(blind) and all(one.state == "pending" for one in blind)
+    if is_early:
+        reason = next((one.reason for one in blind if one.rule != NON_FINITE), blind[0].reason)
+        return Answer("too early", reason, None, "Look again when more has been logged.", False)
+    reason = judged.no_verdict or "; ".join(dict.fromkeys(one.reason for one in blind))
+    return Answer("cannot tell", reason or "nothing vital could be looked at", None, "", False)
+
+
+def _finished(run: RunSummary, scene: Scene) -> str:
+    """Return why a run is at its end, empty where it is not."""
+    if run.planned_epochs and run.epoch is not None and run.epoch >= run.planned_epochs:
+        return f"{run.epoch:.0f} of {run.planned_epochs:.0f} epochs"
+    if run.status == "ok":
+        return "it ended as planned"
+    rate = scene.timeline.series.get("lr") or scene.timeline.series.get("train/lr")
+    if rate is not None and len(rate) >= _FEWEST:
+        known = rate.values[np.isfinite(rate.values)]
+        if len(known) and known.max() > 0 and known[-1] <= GONE * known.max():
+            return f"the learning rate is gone ({known[-1]:.1g})"
+    return ""
+
+
+def _rested(judged: Judged, why: str) -> Answer:
+    """Return the answer of a run at its end: in which phase it rests, and what to do then."""
+    head = judged.standing[0] if judged.standing else None
+    if head is None:
+        return Answer("finished", why, None, "", True)
+    phase = f" ({head.phase})" if head.phase else ""
+    reason = f"{why}, {head.label} {head.value:.3g}{phase}"
+    if not head.phase or head.is_wanted:
+        return Answer("finished", reason, None, _checkpoint(head), True)
+    more = "Retrain with a longer schedule, or more data; first listen to the best checkpoint."
+    return Answer("finished", reason, None, more, False)
+
+
+def _checkpoint(head: Standing) -> str:
+    place = head.best_place
+    if place.epoch is not None:
+        return f"Keep the checkpoint of epoch {place.epoch:.0f} ({head.label} {head.best:.3g})."
+    return ""
+
+
+def _course(judged: Judged) -> str:
+    """Return where a run that is well stands, in words."""
+    run = judged.run
+    said = []
+    if run.epoch is not None:
+        planned = f" of {run.planned_epochs:.0f}" if run.planned_epochs else ""
+        said.append(f"epoch {run.epoch:.0f}{planned}")
+    elif run.last.step is not None:
+        said.append(f"step {run.last.step:.0f}")
+    if judged.standing:
+        head = judged.standing[0]
+        words = [head.label, f"{head.value:.3g}", head.phase and f"({head.phase})"]
+        gap = " " if head.trend_text.startswith(("falling", "rising")) else ", "
+        said.append(gap.join(filter(None, [" ".join(filter(None, words)), head.trend_text])))
+    return ", ".join(said) or "nothing is wrong with what was looked at"
+
+
+def rests(levels: np.ndarray) -> bool:
+    """Return whether levels, one a look, gained next to nothing over the last third.
+
+    >>> rests(np.ones(30)), rests(np.exp(-0.05 * np.arange(30.0)))
+    (True, False)
+    """
+    if len(levels) < _FEWEST:
+        return False
+    smooth = rolling_median(levels[None, :], 3)[0]
+    third = len(levels) // 3
+    before, after = np.nanmin(smooth[:-third]), np.nanmin(smooth[-third:])
+    return bool(after > before - RESTS * abs(before))

@@ -1,0 +1,54 @@
+"""The answer: what to do with the run, in one line, since when, and what next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthlint.report import Answer, AnswerState, LogReport
+from healthlint.reporters._style import Style
+from healthlint.reporters._text import columns, wrapped
+from healthlint.reporters._words import moment
+
+_INKS: dict[AnswerState, tuple[str, ...]] = {
+    "stop": ("bold", "red"),
+    "attention": ("bold", "yellow"),
+    "cannot tell": ("bold", "yellow"),
+}
+_GAP = "  "
+
+
+def answer(log: LogReport, style: Style) -> Iterator[str]:
+    """Yield the answer, what to do next, and which vital rules could not look."""
+    told = log.answer
+    state = told.state.upper()
+    since = f" (since {moment(told.since)})" if told.since else ""
+    lead = columns(state) + len(_GAP)
+    lines = wrapped(f"{log.path}: {told.reason}{since}", style.width - lead)
+    for number, line in enumerate(lines):
+        head = " " * lead if number else style.paint(state, *inks(told)) + _GAP
+        yield head + (line if number else style.paint(line, "bold"))
+    if told.next:
+        yield from _labelled("next", told.next, lead, style)
+    for reason, rules in _by_reason(log).items():
+        yield from _labelled("not seen", f"{', '.join(rules)} ({reason})", lead, style)
+
+
+def inks(told: Answer) -> tuple[str, ...]:
+    """Return the inks of an answer: green only where all is as wanted."""
+    if told.is_green:
+        return ("bold", "green")
+    return _INKS.get(told.state, ("bold",))
+
+
+def _by_reason(log: LogReport) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for rule, reason in log.unseen.items():
+        found.setdefault(reason, []).append(rule)
+    return found
+
+
+def _labelled(label: str, words: str, lead: int, style: Style) -> Iterator[str]:
+    wide = lead + len(label) + 2
+    for number, line in enumerate(wrapped(words, style.width - wide)):
+        head = " " * wide if number else " " * lead + style.paint(f"{label}: ", "dim")
+        yield head + line
