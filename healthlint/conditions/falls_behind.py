@@ -102,7 +102,7 @@ def _running(is_true: Bools, looks: int) -> Bools:
     """Return where it was so at this look and those before it, ``looks`` of them."""
     padded = np.pad(is_true, ((0, 0), (looks - 1, 0)))
     rows = np.lib.stride_tricks.sliding_window_view(padded, looks, axis=1)
-    every: Bools = rows.all(axis=2)
+    every: Bools = np.all(rows, axis=2)
     return every
 
 
