@@ -275,8 +275,14 @@ class _Walk:
             self._begin(record)
         else:
             origin = float(axis[kept[-1]]) if axis is self._steps else None
-            self._resume(record, abandoned, origin)
+            self._resume(record, self._moment(abandoned, axis), origin)
         self._note(rewind, axis)
+
+    def _moment(self, record: int, axis: Floats) -> int:
+        """Return the first of the records that lie at one position with a record, behind it."""
+        while record > self._run.start and axis[record - 1] == axis[record]:
+            record -= 1
+        return record
 
     def _note(self, rewind: Rewind, axis: Floats) -> None:
         if axis is not self._steps:
@@ -300,14 +306,25 @@ class _Walk:
         self._raise_highest(record)
         own = {point for each in back for point in each.following()}
         others = [r for r in range(record + 1, record + DECIDED_BY) if r not in own]
-        if axis is self._steps and any(self._steps[r] > self._highest for r in others):
-            return True
         following = rewind.following()
+        is_ahead = axis is self._steps and any(self._steps[r] > self._highest for r in others)
+        if is_ahead and not self._is_repeated(rewind, following):
+            return True
         if not following or not axis[following[0]] > axis[rewind.before]:
             return False
         first = int(np.searchsorted(series, self._run.start))
         is_begun_again = rewind.at - first >= 2 and axis[record] <= axis[series[first]]
         return not is_begun_again
+
+    def _is_repeated(self, rewind: Rewind, following: Sequence[int]) -> bool:
+        """Return whether the series that led the training goes through its own steps once more.
+
+        What is then logged beside it at its next step may come before or after its own record.
+        """
+        before, record = self._steps[rewind.before], self._steps[rewind.record]
+        if before < self._highest or not following:
+            return False
+        return bool(record < self._steps[following[0]] <= before)
 
     def _raise_highest(self, record: int) -> None:
         """Bring the highest step of the attempt up to a record, in linear time over all calls."""

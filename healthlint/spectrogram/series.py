@@ -88,8 +88,7 @@ def _absent(samples: Sequence[Sample]) -> list[Problem]:
     if not samples:
         return []
     said = f"sample {samples[0].mel.name} was announced and is not there"
-    hint = "keep the samples beside their log, or their sharpness cannot be seen"
-    return [Problem(said, samples[0].line, count=len(samples), hint=hint)]
+    return [Problem(said, samples[0].line, count=len(samples))]
 
 
 def _spread(samples: list[Sample]) -> list[Sample]:

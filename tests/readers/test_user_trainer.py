@@ -1,6 +1,7 @@
 """The user's trainer: its TensorBoard folder and its console come to the same verdicts."""
 
 import gzip
+import json
 import math
 from pathlib import Path
 
@@ -132,3 +133,18 @@ def test_the_real_run(tmp_path, facts):
     run = read(str(tmp_path)).runs[0]
     assert run.series["val/mel_loss"].epochs.tolist() == list(range(1, 31))
     assert len(run.series["grad_norm"]) == 450
+
+
+def test_a_teed_log_has_the_epochs_of_the_event_file(tmp_path):
+    folder, _ = write(tmp_path, epochs=6)
+    (run,) = read(folder).runs
+    rows: dict[int, dict] = {}
+    for one in run.series.values():
+        for record, step, value in zip(one.records, one.steps, one.values, strict=True):
+            rows.setdefault(int(record), {"step": float(step)})[one.name] = float(value)
+    teed = tmp_path / "logs.jsonl"
+    teed.write_text("".join(f"{json.dumps(rows[record])}\n" for record in sorted(rows)))
+    found = read(str(teed)).runs[0].series
+    assert sorted(found) == sorted(run.series)
+    for key, one in run.series.items():
+        assert found[key].epochs.tolist() == one.epochs.tolist()
