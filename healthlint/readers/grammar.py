@@ -315,7 +315,7 @@ def numbers_in(text: str) -> list[str]:
     (['torch'], ['batch_size'])
     """
     found = _ITEM.finditer(text[:LONGEST])
-    return [match["name"] for match in found if match["sign"].strip()]
+    return [match["name"] for match in found if set(match["sign"]) & {":", "="}]
 
 
 def is_rate(name: str) -> bool:
@@ -413,6 +413,8 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     bare = name.lower().replace(" ", "_")
     if not name or bare in _NEVER or words[-1].lower() in _NEVER:
         return "none", name
+    if all(split_of(word) for word in split_words(name)):
+        return "loss", f"{name}/loss"  # `250 val 2.06`
     return ("loss" if speaks_of_loss(name) else "other"), name
 
 
@@ -445,8 +447,7 @@ def speaks_of_loss(name: str) -> bool:
     known = recognise(name)
     if known.is_known:
         return known.metric not in _RATES
-    words = split_words(name)
-    return bool(_LOSSES.intersection(words)) or all(split_of(word) for word in words)
+    return bool(_LOSSES.intersection(split_words(name)))
 
 
 def _is_metric(item: Item, items: list[Item]) -> bool:

@@ -24,6 +24,7 @@ TOGETHER = 2048
 _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
+_BACK = re.compile(r"\x08+")
 _WIDE = str.maketrans("：，；（）［］", ":,;()[]")
 
 
@@ -103,6 +104,8 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
         text = _ESCAPE.sub("", text)
     if not text.isascii():
         text = text.translate(_WIDE)
+    if "\b" in text:  # Keras goes back over its bar
+        text = _BACK.sub("\r", text)
     if "\r" not in text:
         if text and not text.isspace():
             yield Line(number << SHIFT, text)
