@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from json import JSONDecodeError, JSONDecoder
 
 from healthlint.logs.model import Problem
-from healthlint.readers.grammar import numbers_in
-from healthlint.readers.lastwords import Listener
 from healthlint.readers.salvage import salvage
 
 SQLITE = b"SQLite format 3\x00"
@@ -72,6 +70,8 @@ def unknown(head: bytes) -> Problem:
 
 def _without_losses(head: bytes) -> Problem:
     """Return why a text is not read, with the first line that nothing was made of."""
+    from healthlint.readers.grammar import numbers_in  # patterns that a log that is read spares
+
     lines = [line.rstrip() for line in head.decode(errors="replace").splitlines()]
     if died := _exception(lines):
         number, words = died
@@ -93,6 +93,8 @@ def _without_losses(head: bytes) -> Problem:
 
 def _exception(lines: Sequence[str]) -> tuple[int, str] | None:
     """Return line and words of the last exception of a text, None without one."""
+    from healthlint.readers.lastwords import Listener
+
     listener = Listener()
     raised = [
         (number, words)
