@@ -15,6 +15,7 @@ _NAMES: dict[Axis, tuple[str, ...]] = {
         *("global_step", "global_steps", "num_updates", "step", "steps", "current_step"),
         *("iteration", "iterations", "iter", "iters", "itr", "n_iter"),
         *("time_total_timesteps", "time_iterations", "total_timesteps"),
+        *("global_batch_idx", "episode", "episodes"),
     ),
     "epoch": ("epoch", "epochs", "current_epoch"),
     "time": (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from json import JSONDecodeError, JSONDecoder
 
 from healthlint.logs.model import Problem
 from healthlint.readers.salvage import salvage
 
-_TORN = 64  # characters before the end of what is known that a token may begin at
 SQLITE = b"SQLite format 3\x00"
 """First bytes of a SQLite file."""
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -65,10 +65,44 @@ def unknown(head: bytes) -> Problem:
         )
     if b"\x00" in head or is_mostly_binary(head):
         return Problem("not a training log: a binary file of no known format", kind="nothing")
-    first = next(line for line in head.splitlines() if line.strip())
-    shown = first.strip()[:60].decode(errors="replace")
-    said = f"not a training log: text without a step and a metric; it begins with {shown!r}"
-    return Problem(said, kind="nothing")
+    return _without_losses(head)
+
+
+def _without_losses(head: bytes) -> Problem:
+    """Return why a text is not read, with the first line that nothing was made of."""
+    from healthlint.readers.grammar import numbers_in  # patterns that a log that is read spares
+
+    lines = [line.rstrip() for line in head.decode(errors="replace").splitlines()]
+    if died := _exception(lines):
+        number, words = died
+        said = f"no record of a training before it ended with an exception: {words[:120]!r}"
+        return Problem(said, number, kind="nothing")
+    lines = [line.strip() for line in lines]
+    named = [(number, line) for number, line in enumerate(lines, 1) if numbers_in(line)]
+    number, line = named[0] if named else next(one for one in enumerate(lines, 1) if one[1])
+    if not named:
+        said = f"not a training log: no number with a name in it; it begins with {line[:60]!r}"
+        return Problem(said, number, kind="nothing")
+    shown = line if len(line) <= 80 else line[:79] + "…"
+    said = (
+        f"no training was found: no line has a loss at a step or epoch; not understood: {shown!r}"
+    )
+    hint = "a line such as `step 10, loss: 0.5` is read; so are JSON Lines and CSV"
+    return Problem(said, number, hint=hint, kind="nothing")
+
+
+def _exception(lines: Sequence[str]) -> tuple[int, str] | None:
+    """Return line and words of the last exception of a text, None without one."""
+    from healthlint.readers.lastwords import Listener
+
+    listener = Listener()
+    raised = [
+        (number, words)
+        for number, line in enumerate(lines, 1)
+        for kind, words in listener.hear(line)
+        if kind.endswith("exception")
+    ]
+    return raised[-1] if raised else None
 
 
 def one_json_value(head: bytes) -> Problem:
@@ -98,7 +132,7 @@ def _begins_json(text: str) -> bool:
     try:
         _DECODER.raw_decode(text)
     except JSONDecodeError as error:
-        return error.pos >= len(text) - _TORN or error.pos > len(text) // 2
+        return "\n" not in text[error.pos :].strip() or error.pos > len(text) // 2
     except RecursionError:
         return True
     return True

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from healthlint.logs.model import Log
-from healthlint.readers.numbers import parse
+from healthlint.readers.grammar import said_by
 from healthlint.readers.source import Source
 from healthlint.readers.textlog import Text, share
 
@@ -22,7 +22,6 @@ UNSEEN = (
 _BATCHES = re.compile(r"(?<!\d)(\d{1,18})epoch:(train|valid):(\d{1,18})-(\d{1,18})batch: (.*)")
 _RESULTS = re.compile(r"(?<!\d)(\d{1,18})epoch results: (.*)")
 _PART = re.compile(r"\[(train|valid)\] (.*?)(?=, \[|$)")
-_PAIR = re.compile(r"\b(\w{1,80})=([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))(?=[,\s]|$)")
 _COUNT = re.compile(r"total_count=(\d{1,18})")
 _TIMES = re.compile(r"time$|^total_count$|^gpu_")
 
@@ -59,7 +58,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
 
 def _values(split: str, text: str) -> dict[str, object]:
     return {
-        f"{split}/{key}": parse(value)
-        for key, value in _PAIR.findall(text)
+        f"{split}/{key}": value
+        for key, value in said_by(text).values.items()
         if not _TIMES.search(key)
     }

@@ -11,9 +11,12 @@ from healthlint.readers.source import Source
 from healthlint.readers.textlog import Text, share
 
 FORMAT = "fairseq"
-KNOWN_BY = "`| train_inner | {...}` and `| valid | {...}` in a line"
+KNOWN_BY = "`| train_inner | {...}` or `[train_inner][INFO] - {...}` in a line"
 UNSEEN = ("three decimals; losses are averages over an interval",)
-_ENTRY = re.compile(r"\| (train_inner|train|valid[^|]*?|test[^|]*?) \| (\{.*\})\s*$")
+_ENTRY = re.compile(
+    r"(?:\| |\]\[)(train_inner|train|valid[^|\]]{0,40}|test[^|\]]{0,40})(?: \| |\]\[\w+\] - )"
+    r"(\{.*\})\s*$"
+)
 _DROPPED = re.compile(r"(^|_)(update|wps|ups|wpb|bsz|wall|train_wall|gb_free|ppl)$")
 
 

@@ -34,7 +34,7 @@ _ITEM = re.compile(
     rf"(?<![\w./\-])(?P<name>{_NO_NUMBER}[A-Za-z_][\w/.\-]{{0,80}}+"
     rf"(?: ++{_NO_NUMBER}[A-Za-z_(][\w/.\-)]{{0,80}}+){{0,7}}+)"
     r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
-    rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?(?:(?: ?/ ?| of )(?P<of>\d{{1,18}})(?![\d.]))?"
+    rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?(?:(?: ?/ *+| of )(?P<of>\d{{1,18}})(?![\d.]))?"
     r"(?!\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
 )
 # Spellings that are made plain before a line is parsed: only where the sign before it is there.
@@ -53,165 +53,36 @@ _TACOTRON = re.compile(
     r"^\W*(Train|Validation) loss (\d{1,18}):? +([-+\w.]{1,40})(?: Grad Norm (?=\S))?"
 )
 _WITHIN = re.compile(r"(?<=\d)(?:\]\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
-_ASIDE = re.compile(r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter)\b)[^()=:]{0,80}\)")
+_ASIDE = re.compile(
+    r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|train|training|val|valid|validation|eval|test|"
+    r"dev)\b)[^()=:]{0,80}\)"
+)
 _FIRST = re.compile(r"^\W*(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?[ \t]+(?=[A-Za-z(])")
 _PLACE = re.compile(r"^[\w.\-/]+$")
 
-_LOSSES = frozenset(
-    [
-        "loss",
-        "losses",
-        "err",
-        "error",
-        "errors",
-        "mse",
-        "mae",
-        "rmse",
-        "l1",
-        "l2",
-        "nll",
-        "bce",
-        "ce",
-        "kl",
-        "kld",
-        "elbo",
-        "ppl",
-        "perplexity",
-        "bpc",
-        "bpb",
-        "bits",
-        "acc",
-        "accuracy",
-        "cer",
-        "wer",
-        "bleu",
-        "mcd",
-        "pesq",
-        "stoi",
-        "snr",
-        "f1",
-        "auc",
-        "reward",
-        "return",
-        "score",
-        "rouge",
-        "iou",
-        "psnr",
-        "ssim",
-        "fid",
-        "mel",
-        "dur",
-        "pitch",
-        "energy",
-        "total",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_LOSSES = _words(
+    "loss losses err error errors mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
+    "bits acc accuracy cer wer bleu mcd pesq stoi snr f1 auc reward return score rouge iou psnr "
+    "ssim fid mel dur pitch energy total"
 )
 """Words that say of a number without a sign before it that it is a metric."""
-_FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "with",
-        "is",
-        "are",
-        "was",
-        "of",
-        "at",
-        "in",
-        "on",
-        "for",
-        "after",
-        "to",
-        "by",
-        "has",
-        "have",
-        "had",
-        "now",
-        "new",
-        "we",
-        "got",
-        "giving",
-        "finished",
-        "completed",
-        "complete",
-        "done",
-        "end",
-        "ended",
-        "starting",
-        "start",
-        "INFO",
-        "DEBUG",
-        "WARNING",
-        "WARN",
-        "ERROR",
-        "CRITICAL",
-        "TRACE",
-        "NOTICE",
-        "root",
-    ]
+_FILLERS = _words(
+    "a an the and with is are was of at in on for after to by has have had now new we got giving "
+    "finished completed complete done end ended starting start root"
 )
-_NEVER = frozenset(
-    [
-        "rank",
-        "seed",
-        "eta",
-        "s/b",
-        "over",
-        "size",
-        "workers",
-        "worker",
-        "gpu",
-        "gpus",
-        "cpu",
-        "world_size",
-        "batch_size",
-        "bs",
-        "num_workers",
-        "took",
-        "elapsed",
-        "remaining",
-        "line",
-        "port",
-        "pid",
-        "version",
-        "v_num",
-        "samples",
-        "frames",
-        "utterances",
-        "params",
-        "parameters",
-    ]
+_LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
+_NEVER = _words(
+    "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size bs num_workers "
+    "took elapsed remaining line port pid version v_num samples frames utterances params parameters"
 )
-_PLANNED = frozenset(
-    [
-        "max",
-        "total",
-        "num",
-        "n",
-        "number",
-        "per",
-        "every",
-        "each",
-        "warmup",
-        "warm",
-        "best",
-        "save",
-        "log",
-        "decay",
-        "remaining",
-        "until",
-        "from",
-        "last",
-        "final",
-        "eval_every",
-        "start",
-        "resume",
-        "resumed",
-        "skip",
-        "skipped",
-    ]
+_PLANNED = _words(
+    "max total num n number per every each warmup warm best save log decay remaining until from "
+    "last final eval_every start resume resumed skip skipped"
 )
 _EPOCHS = frozenset({"epoch", "epochs", "ep", "epoch_num"})
 _STEPS = {
@@ -315,7 +186,7 @@ def numbers_in(text: str) -> list[str]:
     (['torch'], ['batch_size'])
     """
     found = _ITEM.finditer(text[:LONGEST])
-    return [match["name"] for match in found if match["sign"].strip()]
+    return [match["name"] for match in found if set(match["sign"]) & {":", "="}]
 
 
 def is_rate(name: str) -> bool:
@@ -400,19 +271,21 @@ def _is_source_line(text: str, match: re.Match[str], number: str) -> bool:
 def _meaning(phrase: str) -> tuple[Role, str]:
     """Return what the words before a number mean, and which of them are the name."""
     words = phrase.split()
-    while words and words[-1].lower() in ("is", "was", "at", "to", "now", "equals"):
+    while words and words[-1].lower() in ("is", "was", "at", "to", "now", "reached"):
         words.pop()
     if axis := _axis(words):
         return axis, ""
-    for at in range(len(words) - 1, -1, -1):
-        if words[at] in _FILLERS:
+    for at in range(len(words) - 2, -1, -1):
+        if words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS:
             words = words[at + 1 :]
             break
     words = [word for word in words if not word.startswith("(")] or words
     name = " ".join(words).strip(" -/.()")
     bare = name.lower().replace(" ", "_")
-    if not name or bare in _NEVER or words[-1].lower() in _NEVER:
+    if not name or bare in _NEVER or words[-1].lower() in _NEVER or name in _LEVELS:
         return "none", name
+    if all(split_of(word) for word in split_words(name)):
+        return "loss", f"{name}/loss"  # `250 val 2.06`
     return ("loss" if speaks_of_loss(name) else "other"), name
 
 
@@ -445,8 +318,7 @@ def speaks_of_loss(name: str) -> bool:
     known = recognise(name)
     if known.is_known:
         return known.metric not in _RATES
-    words = split_words(name)
-    return bool(_LOSSES.intersection(words)) or all(split_of(word) for word in words)
+    return bool(_LOSSES.intersection(split_words(name)))
 
 
 def _is_metric(item: Item, items: list[Item]) -> bool:

@@ -31,6 +31,7 @@ UNSEEN = (
 )
 NAME = "trainer_state.json"
 _CHECKPOINT = re.compile(r"^checkpoint-(\d+)$")
+_NEVER = 1e9  # where steps are planned, transformers counts sys.maxsize epochs
 SUMMARY = frozenset({"train_runtime", "train_samples_per_second"})
 """Keys of the last record, which sums up the training."""
 NO_METRICS = re.compile(r"_(runtime|per_second|flos)$|^total_flos$|^num_input_tokens_seen$")
@@ -129,7 +130,7 @@ def _facts(state: Mapping[str, object]) -> dict[str, object]:
     epochs, steps = finite(state.get("num_train_epochs")), finite(state.get("max_steps"))
     batch = finite(state.get("train_batch_size"))
     facts: dict[str, object] = {}
-    if epochs and epochs > 0:
+    if epochs and 0 < epochs < _NEVER:
         facts["planned_epochs"] = epochs
         if steps and steps > 0 and (steps / epochs).is_integer():
             facts["steps_per_epoch"] = int(steps / epochs)

@@ -12,9 +12,10 @@ import re
 from collections.abc import Mapping
 
 from healthlint.logs.model import Log
+from healthlint.readers.grammar import said_by
 from healthlint.readers.numbers import parse
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Line, Text, pairs
+from healthlint.readers.textlog import Line, Text
 
 FORMAT = "kokoro-text"
 KNOWN_BY = "lines of `kokoro.training.trainer`, or its progress bars"
@@ -103,16 +104,16 @@ class _Console:
             self._add_bar(line)
         elif match := _VALIDATION.search(text):
             self._enter(int(match[1]))
-            self.text.add(line, {**self._at(), **pairs(match[2], _VALIDATION_NAMES)})
+            self.text.add(line, {**self._at(), **_named(match[2], _VALIDATION_NAMES)})
         elif match := _COMPLETED.search(text):
             self._enter(int(match[1]))
-            self.text.add(line, {**self._at(), **pairs(match[2], _TRAIN_NAMES)})
+            self.text.add(line, {**self._at(), **_named(match[2], _TRAIN_NAMES)})
         elif match := _TRAIN_SC.search(text):
             self._enter(int(match[1]))
             value = parse(match[2])
             self.text.add(line, {**self._at(), "metrics/train_spectral_convergence": value})
         elif self._epoch and (match := _FOLLOWING.search(text)):
-            self.text.add(line, {**self._at(), **pairs(match[1], _VALIDATION_NAMES)})
+            self.text.add(line, {**self._at(), **_named(match[1], _VALIDATION_NAMES)})
         else:
             self._note(line)
 
@@ -158,3 +159,8 @@ class _Console:
                 self.text.facts[name] = int(word) if word.isdecimal() else word
         if match := _CHECKPOINT.search(line.text):
             self.text.event(line, "checkpoint", epoch=int(match[2]), path=match[1])
+
+
+def _named(text: str, names: Mapping[str, str]) -> dict[str, object]:
+    """Return the numbers of a text under new names; those of other names are left out."""
+    return {names[key]: value for key, value in said_by(text).values.items() if key in names}

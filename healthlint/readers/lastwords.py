@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 MOST = 100_000
 """Announcements of one log that are kept."""
@@ -79,7 +80,6 @@ PATTERNS: Sequence[tuple[str, str]] = (
     ("early_stopping", r"\bearly stopping triggered\b"),
 )
 """What each event is told by, whatever the case of its letters."""
-_COMPILED = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in PATTERNS]
 _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
@@ -121,7 +121,13 @@ def announced_in(text: str) -> list[str]:
     lowered = text.lower()
     if not any(hint in lowered for hint in _HINTS):
         return []
-    return list(dict.fromkeys(kind for kind, pattern in _COMPILED if pattern.search(text)))
+    return list(dict.fromkeys(kind for kind, pattern in _compiled() if pattern.search(text)))
+
+
+@cache
+def _compiled() -> list[tuple[str, re.Pattern[str]]]:
+    """Return the patterns, compiled where a log has a word of theirs: most have none."""
+    return [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in PATTERNS]
 
 
 def kind_of_exception(said: str) -> str:

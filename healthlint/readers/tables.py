@@ -17,7 +17,9 @@ import numpy as np
 
 from healthlint.logs.axes import axis_of
 from healthlint.logs.model import Floats, Log
+from healthlint.logs.vocabulary import recognise
 from healthlint.readers.columns import NAMES
+from healthlint.readers.grammar import speaks_of_loss
 from healthlint.readers.numbers import parse
 from healthlint.readers.rows import Mask
 from healthlint.readers.source import Source
@@ -29,6 +31,8 @@ UNSEEN = (
     "rows that a killed logger had not flushed (Lightning: up to 99); Keras knows epochs only; "
     "W&B exports are sampled to 500 points unless asked otherwise",
 )
+_NAME = re.compile(r"^[A-Za-z_][\w /.\-@%()]{0,80}$")
+_COUNTED = "no step and no epoch in it: rows are counted as {}s"
 _ODD = (b'"', b"_", b"\r", b"\x1b")  # of cells that are not cut at each separator, or no numbers
 _SEPARATORS = ",\t;"
 _WANDB = re.compile(r"^(?P<run>.+) - (?P<name>.+?)(?P<end>__MIN|__MAX)?$")
@@ -45,7 +49,11 @@ def sniff(head: bytes, _path: str) -> float:
     if not _is_header(names):
         return 0.0
     if len(lines) < 2:
-        return 0.6
+        return 0.0 if _needs_axis(names) else 0.6
+    if _needs_axis(names):
+        rows = [_cells(line, separator) for line in lines[1:]]
+        are_numbers = all(_number(cell) is not None for row in rows for cell in row if cell)
+        return 0.5 if are_numbers else 0.0
     alike = [len(_cells(line, separator)) == len(names) for line in lines[1:-1] or lines[1:]]
     return 0.95 * sum(alike) / len(alike)
 
@@ -66,9 +74,22 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _is_header(names: Sequence[str]) -> bool:
-    """Return whether cells name columns: one is an axis, none is a number."""
-    has_axis = any(axis_of(name) for name in names)
-    return has_axis and not any(parse(name) is not None for name in names if name)
+    """Return whether cells name columns: one is an axis, or speaks of a loss; none is a number."""
+    if any(parse(name) is not None for name in names if name):
+        return False
+    return any(axis_of(name) for name in names) or _needs_axis(names)
+
+
+def _needs_axis(names: Sequence[str]) -> bool:
+    """Return whether columns are metrics without a step or epoch: rows are to be counted.
+
+    As pandas writes the history of Keras: a first column without a name; or with no such column.
+    """
+    metrics = [name for name in names if name]
+    if not metrics or any(axis_of(name) for name in names) or len(metrics) < len(names) - 1:
+        return False
+    is_first = len(metrics) == len(names) or not names[0] or names[0].startswith("Unnamed")
+    return is_first and any(map(speaks_of_loss, metrics)) and all(map(_NAME.match, metrics))
 
 
 def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
@@ -111,6 +132,12 @@ class _Table:
         if [name.lower() for name in names] == ["wall time", "step", "value"]:
             names = ["time", "step", tag[1] if tag else "value"]
         self._names = names
+        self._counted = ""
+        if _needs_axis(names):
+            splits = {recognise(name).split for name in names}
+            self._counted = "epoch" if "val" in splits else "step"
+            self._text.notes.append(_COUNTED.format(self._counted))
+        self._rows = 0
 
     def add(self, line: Line) -> None:
         """Add a row."""
@@ -127,11 +154,13 @@ class _Table:
             if not more:
                 cells = cells[:-1]  # the last one may be cut within a number
                 self._text.lose(self._names[len(cells) :], line)
-        self._text.add(line, dict(self._values(cells)))
+        self._rows += 1
+        counted = {self._counted: self._rows} if self._counted else {}
+        self._text.add(line, {**counted, **dict(self._values(cells))})
 
     def add_numbers(self, block: Block) -> bool:
         """Add rows that are nothing but numbers and blanks; return whether they were."""
-        found = _numbers(block, self._separator, len(self._cells))
+        found = None if self._counted else _numbers(block, self._separator, len(self._cells))
         if found is None or len(self._names) != len(self._cells):
             return False
         return self._text.add_table(self._names, block.number, *found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -14,7 +14,6 @@ from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
 from healthlint.readers.lastwords import Listener, may_speak
-from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Mask, Record, Rows
 from healthlint.readers.source import Batch, Source, batches
@@ -24,6 +23,7 @@ TOGETHER = 2048
 _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
+_BACK = re.compile(r"\x08+")
 _WIDE = str.maketrans("：，；（）［］", ":,;()[]")
 
 
@@ -103,6 +103,8 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
         text = _ESCAPE.sub("", text)
     if not text.isascii():
         text = text.translate(_WIDE)
+    if "\b" in text:  # Keras goes back over its bar
+        text = _BACK.sub("\r", text)
     if "\r" not in text:
         if text and not text.isspace():
             yield Line(number << SHIFT, text)
@@ -262,50 +264,3 @@ class Text:
             self.notes,
             is_training=is_training,
         )
-
-
-_PAIR = re.compile(
-    r"(?<![A-Za-z_])([A-Za-z_][\w /.\-]{0,80}?)(?:\s*[:=]\s*|(?<=loss)[ \t](?=\S{1,40}(?:[,;]|$)))"
-    r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf(?:inity)?))"
-    r"(?![\w:/]|-\d)",
-    re.IGNORECASE,
-)
-
-
-def pairs(text: str, names: Mapping[str, str] | None = None) -> dict[str, object]:
-    """Return the numbers of a text by the words before them, ``Key: value`` or ``key=value``.
-
-    Args:
-        text: The text.
-        names: New names of some keys; keys that are not in it are left out where it is given.
-
-    >>> pairs("Mel Loss: 1.25829, Dur: nan; lr=1e-05")
-    {'Mel Loss': 1.25829, 'Dur': nan, 'lr': 1e-05}
-    >>> pairs("train loss 1.965, val loss 2.0656")
-    {'train loss': 1.965, 'val loss': 2.0656}
-    """
-    found: dict[str, object] = {}
-    for match in _PAIR.finditer(text):
-        key = match[1].strip(" -/.")
-        if names is not None:
-            if key not in names:
-                continue
-            key = names[key]
-        found[key] = parse(match[2])
-    return found
-
-
-def first(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
-    """Return the match of the first pattern that is found in a text."""
-    return next((match for pattern in patterns if (match := pattern.search(text))), None)
-
-
-__all__: Sequence[str] = (
-    "Line",
-    "Text",
-    "first",
-    "head_lines",
-    "lines",
-    "pairs",
-    "share",
-)

@@ -15,6 +15,7 @@ from healthlint.readers.numbers import parse
 _BLANKS = re.compile(r" {2,}")
 _NAME = re.compile(r"^[A-Za-z_][\w /.()@%\-]{0,60}$")
 _HEAD = re.compile(r"^.{0,200}?[:\]>] +(?=\S{1,60}$)")  # what a logger puts before the first cell
+_OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
 _MOST = 200
 
 
@@ -28,6 +29,8 @@ class TextTable:
 
     def record(self, text: str) -> dict[str, object] | None:
         """Return the record of a row, an empty one of a line of names, None of any other line."""
+        if "%|" in text:  # a progress bar at the end of the row
+            text = text.partition("%|")[0]
         separator = _separator(text)
         if not separator:
             return None
@@ -42,6 +45,9 @@ class TextTable:
     def _row(self, cells: Sequence[str]) -> dict[str, object]:
         """Return the record of cells, empty where they are none."""
         numbers = [_number(cell) for cell in cells]
+        for at in self._axes:
+            if numbers[at] is None and (match := _OF.match(cells[at])):
+                numbers[at] = float(match[1])
         if not any(numbers[at] is not None for at in self._axes):
             return {}
         named = zip(self._names, numbers, strict=True)

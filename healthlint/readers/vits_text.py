@@ -4,13 +4,15 @@
 generator, feature matching, mel (already times 45), duration, KL, step, learning rate; models
 without a duration or KL loss leave theirs out. so-vits-svc writes step and rate behind the list,
 RVC before a line of named losses: ``[200, 9.99e-05]``, ``loss_disc=4.0, ..., loss_mel=22.1, ...``.
-Forks translate the words around.
+Forks translate the words around. Other models print lists too: the names are those of VITS only
+where nothing speaks against them (``_speaks_against``), else the values keep their place as a name.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from healthlint.logs.model import Log
 from healthlint.readers.numbers import parse
@@ -40,6 +42,7 @@ _NAMES: Mapping[int, tuple[str, ...]] = {
     5: (*_FOUR, "loss/g/kl"),
     6: (*_FOUR, "loss/g/dur", "loss/g/kl"),
 }
+_LOWEST_MEL = 2.0
 
 
 def sniff(head: bytes, _path: str) -> float:
@@ -58,13 +61,14 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     text = Text(source)
     epoch: int | None = None
     place: dict[str, object] = {}
+    lists = _Lists(text)
     for line in text.lines():
         if match := _EPOCH.search(line.text):
             epoch, place = int(match[1] or match[2]), {}
         elif epoch is None:
-            continue
+            lists.note(line.text)
         elif match := _LIST.search(line.text):
-            text.add(line, {"epoch": epoch} | _values(match, line, text))
+            text.add(line, {"epoch": epoch} | lists.values(match, line))
         elif match := _PLACE.search(line.text):
             place = {"step": int(match[1]), "lr": parse(match[2])}
         elif place and (named := _NAMED.findall(line.text)):
@@ -73,21 +77,61 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     return text.log(FORMAT, facts)
 
 
-def _values(match: re.Match[str], line: Line, text: Text) -> dict[str, object]:
-    """Return the values of a list by their names, with step and learning rate."""
-    numbers = [parse(word) for word in match[1].split(",")]
-    behind = _BEHIND.search(line.text, match.end())
-    if behind is not None:
-        axes = {"step": parse(behind[1]), "lr": parse(behind[2])}
-    else:
-        *numbers, step, rate = numbers
-        if step is None or step != step // 1 or step < 0:
-            text.problems.add("a list without a step among its values, left out", line.number)
-            return {}
-        axes = {"step": step, "lr": rate}
-    names = _NAMES.get(len(numbers))
-    if names is None:
-        said = f"a list of {len(numbers)} losses, whose names are not known"
-        text.problems.add(said, line.number)
-        return {}
-    return {**axes, **dict(zip(names, numbers, strict=True))}
+class _Lists:
+    """Names the values of lists; what the first list and the lines before it say is kept."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._config = ""
+        self._is_vits: bool | None = None
+
+    def note(self, line: str) -> None:
+        """Take a line before the first list: the configuration that the trainer prints."""
+        if "'train'" in line or '"train"' in line:
+            self._config = line
+
+    def values(self, match: re.Match[str], line: Line) -> dict[str, object]:
+        """Return the values of a list by their names, with step and learning rate."""
+        numbers = [parse(word) for word in match[1].split(",")]
+        behind = _BEHIND.search(line.text, match.end())
+        if behind is not None:
+            axes = {"step": parse(behind[1]), "lr": parse(behind[2])}
+        else:
+            *numbers, step, rate = numbers
+            if step is None or step != step // 1 or step < 0:
+                said = "a list without a step among its values, left out"
+                self._text.problems.add(said, line.number)
+                return {}
+            axes = {"step": step, "lr": rate}
+        return {**axes, **dict(zip(self._names(numbers, axes["lr"]), numbers, strict=True))}
+
+    def _names(self, numbers: list[float | None], rate: float | None) -> Sequence[str]:
+        names = _NAMES.get(len(numbers), ())
+        if self._is_vits is None:
+            against = _speaks_against(numbers, rate, self._config)
+            self._is_vits = not against
+            if against:
+                self._text.notes.append(f"a list without names, and not that of VITS: {against}")
+        if self._is_vits and names:
+            return names
+        return [f"value_{at}" for at in range(1, len(numbers) + 1)]
+
+
+def _speaks_against(numbers: list[float | None], rate: float | None, config: str) -> str:
+    """Return what speaks against the names of VITS, in words; empty where nothing does.
+
+    Its mel loss is 45 times an L1 of log-mels and begins above 10; duration and
+    KL are no whole numbers; its configuration has a weight for mel and one for KL.
+    """
+    if len(numbers) not in _NAMES:
+        return f"it has {len(numbers)} losses"
+    if "c_mel" in config and "c_kl" not in config:
+        return "the configuration that is printed has a c_mel and no c_kl"
+    if rate is not None and not 0 <= rate < 0.1:
+        return f"its last value, {rate:g}, is no learning rate"
+    if any(x and math.isfinite(x) and x == x // 1 for x in numbers[len(_FOUR) :]):
+        return "a whole number stands where duration and KL would"
+    mel = numbers[3]
+    if mel is not None and mel < _LOWEST_MEL:
+        return f"{mel:g} is too low for 45 times a mel loss"
+    return ""

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from healthlint.report import LogReport, RunSummary
 from healthlint.reporters._words import moment, ordinal, plural
 
+_ENDLESS = 1e7
+"""Planned epochs that stand for no plan: trainers that count steps write 9223372036854775807."""
+
 
 def facts(log: LogReport, run: RunSummary) -> Iterator[str]:
     """Yield each fact in a few words, empty where it is not known."""
@@ -28,8 +31,15 @@ def _which(run: RunSummary, runs: int) -> str:
 def _progress(run: RunSummary) -> str:
     if run.epoch is None:
         return moment(run.last)
-    planned = "" if run.planned_epochs is None else f" of {ordinal(run.planned_epochs)}"
+    planned = _planned(run)
     return f"epoch {ordinal(run.epoch)}{planned}"
+
+
+def _planned(run: RunSummary) -> str:
+    """Return how many epochs are planned, empty where the run is past them or none were meant."""
+    planned = run.planned_epochs
+    is_plan = planned is not None and run.epoch is not None and run.epoch <= planned < _ENDLESS
+    return f" of {ordinal(planned)}" if is_plan and planned is not None else ""
 
 
 def _utterances(count: object) -> str:

@@ -17,6 +17,12 @@ from healthlint.timeline.describe import number
 # a sign, a width of two digits, thousands, decimals, a type: no format may ask for megabytes
 _FORMAT = re.compile(r"^[+ -]?\d{0,2},?(?:\.\d{1,2})?[eEfFgG%]?$")
 _EPOCH, _STEP = "epoch ", " (step "
+_PLACES = frozenset({"epoch", "step", "first", "last"})
+_UNKNOWN = "\x00"
+_NOWHERE = re.compile(
+    r" ?\((?:since )?(?:step|epoch)s? \x00\)"
+    r"|,? ?(?:\b(?:at|by|in|since|from|of|over|around) )?\b(?:step|epoch)s? \x00(?:-\x00)?"
+)
 _NAME = re.compile(r"^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*$")
 
 
@@ -73,12 +79,13 @@ class Template:
     def render(self, facts: Mapping[str, object]) -> str:
         """Return the message; a placeholder without a value shows as ``?``.
 
-        In a log without epochs ``epoch {epoch} (step {step})`` is ``step {step}``.
+        In a log without epochs ``epoch {epoch} (step {step})`` is ``step {step}``; what names a
+        place that is not known is left out.
         """
         text = ""
         for literal, name, spec in _by_step(self.parts, facts):
-            text += literal + ("" if name is None else _shown(_look_up(facts, name), spec))
-        return text
+            text += literal + ("" if name is None else _placed(facts, name, spec))
+        return _NOWHERE.sub("", text).replace(_UNKNOWN, "?") if _UNKNOWN in text else text
 
 
 def _dotted(name: str | None, conversion: str | None) -> tuple[str, ...] | None:
@@ -115,6 +122,14 @@ def _by_step(parts: Iterable[Part], facts: Mapping[str, object]) -> list[Part]:
 def _is_known(facts: Mapping[str, object], name: tuple[str, ...]) -> bool:
     value = _look_up(facts, name)
     return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _placed(facts: Mapping[str, object], name: tuple[str, ...], spec: str) -> str:
+    """Return a value as text, a sign of its own for a step or epoch that is not known."""
+    value = _look_up(facts, name)
+    if name[-1] in _PLACES and isinstance(value, float) and math.isnan(value):
+        return _UNKNOWN
+    return _shown(value, spec)
 
 
 def _look_up(facts: Mapping[str, object], name: tuple[str, ...]) -> object:

@@ -1,13 +1,13 @@
 """Plain text: what counts as an entry, and folders of train and val."""
 
 from healthlint.readers import find_logs, keyvalue, read
+from healthlint.readers.grammar import said_by
 from healthlint.readers.source import HEAD
-from healthlint.readers.textlog import pairs
 
 
-def test_pairs_take_numbers_and_nothing_else():
+def test_a_line_tells_numbers_and_nothing_else():
     text = "INFO:2025-01-22 07:09:29,766: Mel Loss: -1.5e-3, Dur: nan; lr=1e-05, n: 4x, a/b: 12:30"
-    assert repr(pairs(text)) == "{'Mel Loss': -0.0015, 'Dur': nan, 'lr': 1e-05}"
+    assert repr(said_by(text).values) == "{'Mel Loss': -0.0015, 'Dur': nan, 'lr': 1e-05}"
 
 
 def test_prose_is_no_log():
