@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from healthlint.logs.model import Log, Problem
-from healthlint.logs.naming import Vocabulary
+from healthlint.logs.naming import Vocabulary, remark
 from healthlint.logs.records import Records
 from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
@@ -62,8 +62,15 @@ def _why_nothing(records: Records, vocabulary: Vocabulary) -> Problem | None:
     return Problem(
         f"not a training log: {lacks} among {listed([*records.keys])}",
         kind="nothing",
-        hint="a training log has a step or an epoch, and a loss, on each line",
+        hint=(_likely(names, vocabulary) if has_axis else "")
+        or "a training log has a step or an epoch, and a loss, on each line",
     )
+
+
+def _likely(names: Sequence[str], vocabulary: Vocabulary) -> str:
+    """Return what one of the names probably means and how to say so, empty where none is near."""
+    found = ((name, vocabulary.likely(name)) for name in names[:SHOWN])
+    return next((remark(name, metric) for name, metric in found if metric), "")
 
 
 def _without_metrics(records: Records) -> Problem:

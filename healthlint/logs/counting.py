@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from healthlint.logs.families import Family
 from healthlint.logs.model import Floats
 from healthlint.logs.records import Records, finite
 from healthlint.logs.segmentation import Stretch
@@ -16,14 +17,19 @@ from healthlint.logs.vocabulary import recognise
 class Counting:
     """Steps and epochs of a log, brought into one way of counting run by run.
 
+    Args:
+        records: Raw columns.
+        family: The family of its trainer, which tells how it counts; None where nothing does.
+
     Attributes:
         steps: Steps over the whole run, NaN where unknown, shape ``(records,)``.
         epochs: Epochs from 1, NaN where unknown, shape ``(records,)``.
     """
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, family: Family | None = None) -> None:
         self._records = records
-        self._from_zero = False
+        self._from_zero = family is not None and family.first_epoch == 0
+        self._steps_are_epochs = family is not None and family.step_is == "epoch"
         self._validates: NDArray[np.bool_] | None = None
         self.steps: Floats = records.steps
         self.epochs: Floats = records.epochs
@@ -40,6 +46,8 @@ class Counting:
         """
         number = finite(facts.get("steps_per_epoch"))
         notes: list[str] = []
+        if self._steps_are_epochs:
+            self._take_steps(slice(run.start, stop))
         shift = self._shift(run.start, stop)
         if shift:
             notes.append("epochs are logged from 0 and counted from 1 here")
@@ -69,6 +77,13 @@ class Counting:
         self._own_epochs()
         self.epochs[first:stop] += 1
         return 1.0
+
+    def _take_steps(self, where: slice) -> None:
+        """Take the steps of a trainer that counts epochs by them for its epochs."""
+        if np.isfinite(self.epochs[where]).any():
+            return
+        self._own_epochs()
+        self.epochs[where] = self.steps[where]
 
     def _own_steps(self) -> None:
         """Copy the steps before they are changed for the first time."""
