@@ -11,7 +11,7 @@ import numpy as np
 from healthlint.logs import Log, Problem, Run, Series, Split
 from healthlint.logs.families import find_family, quantities
 from healthlint.logs.model import Event, Floats
-from healthlint.logs.naming import Vocabulary
+from healthlint.logs.naming import Vocabulary, remark
 from healthlint.logs.scales import contradiction, resolve
 from healthlint.logs.vocabulary import QUANTITIES, recognise
 from healthlint.readers import all_formats, read
@@ -130,7 +130,7 @@ class Inspection:
     Attributes:
         path: Where it is.
         format: Name of its format, empty where it has none.
-        unseen: What cannot be seen in this format.
+        unseen: What cannot be seen in this format, or of this trainer.
         runs: Its runs.
         problems: What could not be read.
     """
@@ -155,18 +155,23 @@ def inspect(path: str, facts: Mapping[str, object] | None = None) -> Inspection:
 def describe(log: Log) -> Inspection:
     """Return what is in a log that has been read."""
     unseen = next((one.UNSEEN for one in all_formats() if log.format == one.FORMAT), ())
-    return Inspection(log.path, log.format, unseen, [_run(run) for run in log.runs], log.problems)
+    family = find_family(log.runs[-1].facts.get("trainer")) if log.runs else None
+    more = [one for one in family.cannot_show if one not in unseen] if family else []
+    runs = [_run(run) for run in log.runs]
+    return Inspection(log.path, log.format, (*unseen, *more), runs, log.problems)
 
 
 def _run(run: Run) -> RunFacts:
     series = list(run.series.values())
     known = run.facts
     last, ordered = run.timelines[-1], sorted(series, key=_order)
+    metrics = [_metric(one, known) for one in ordered]
+    told = {remark(one.metric, one.likely) for one in metrics if one.likely}
     return RunFacts(
         number=run.number,
         id=run.id,
         facts={name: value for name, value in known.items() if name != "metrics"},
-        notes=(*run.notes, *_incomparable(run.series)),
+        notes=(*(one for one in run.notes if one not in told), *_incomparable(run.series)),
         records=last.last_record - run.timelines[0].first_record + 1,
         resumed=[
             float("nan") if one.resumed_from is None else one.resumed_from
@@ -178,7 +183,7 @@ def _run(run: Run) -> RunFacts:
         steps=_range([one.steps for one in series]),
         epochs=_range([one.epochs for one in series]),
         seconds=_elapsed([one.times for one in series]),
-        metrics=[_metric(one, known) for one in ordered],
+        metrics=metrics,
         announced=_announced(run.events),
     )
 

@@ -12,8 +12,10 @@ from importlib import import_module
 from pathlib import Path
 
 from config_session import config_session
+from family_tables import families_table, quantities_list
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 from seed_tables import seeds_table
+from trainer_session import trainer_session
 
 from healthlint import conditions
 from healthlint.authoring import lint, listing, schemas
@@ -152,6 +154,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "trainers": trainers_table,
     "configuration": config_session,
     "seeds": seeds_table,
+    "families": families_table,
+    "quantities": quantities_list,
+    "trainer-session": trainer_session,
 }
 
 
@@ -159,6 +164,7 @@ PAGES = (
     "README.md",
     "docs/blur.md",
     "docs/scales.md",
+    "docs/trainers.md",
     "docs/authoring.md",
     "docs/testing-rules.md",
     "docs/configuration.md",

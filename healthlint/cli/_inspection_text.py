@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from healthlint.inspection import Inspection, Metric, RunFacts
+from healthlint.logs.naming import remark
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean, columns, left, packed, right, shortened, wrapped
 from healthlint.reporters._words import number, plural, spark, spot
@@ -116,8 +117,7 @@ def _unread(metrics: Sequence[Metric], style: Style) -> Iterator[str]:
     likely = {one.metric: one.likely for one in metrics if one.likely}
     for at, (name, metric) in enumerate(likely.items()):
         head = style.paint("unread", "dim") if at == 0 else "      "
-        shown = f"'{name}'" if " " in name else name
-        yield f"  {head} `{name}` may be {metric}: --name {metric}={shown}"
+        yield f"  {head} {remark(name, metric)}"
 
 
 def _spans(run: RunFacts) -> Iterator[str]:

@@ -23,7 +23,7 @@ import numpy as np
 from healthlint.logs.model import Event, Floats, Integers
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.describe import whole
-from healthlint.timeline.evaluation import Context, Explanation, Missing, Outcome, latest
+from healthlint.timeline.evaluation import Context, Explanation, Inapplicable, Outcome, latest
 from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
@@ -85,7 +85,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     events = [one for one in context.timeline.events if one.kind in params.event]
     clock = context.clock
     if not events or not len(clock.records):
-        raise Missing("the trainer announced nothing of the kind")
+        raise Inapplicable("for trainers that announce such things")
     heard = _heard(events, clock)
     batches = _batches(heard.first, clock, context)
     states = _states(params, heard, batches, context)

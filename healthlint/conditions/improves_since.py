@@ -49,7 +49,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         raise Missing(f"no {params.metric} of which it is known which way is better")
     wanted = [context.looks(series) for series in named]
 
-    def judge(looks: Looks, inner: Context) -> Judged:
+    def judge(looks: Looks, _: Context) -> Judged:
         best = rise_of_looks(looks.levels, 3).best
         is_true, is_known = np.ones(looks.levels.shape, bool), best >= 0
         for other in wanted:

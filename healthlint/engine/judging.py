@@ -229,6 +229,8 @@ def _verdict(rule: Rule, outcome: Outcome, split: str, findings: int) -> Verdict
 def _state(outcome: Outcome, findings: int) -> tuple[State, str]:
     if findings:
         return "fail", ""
+    if not outcome.is_applicable:
+        return "not_applicable", "; ".join(dict.fromkeys(outcome.missing))
     if outcome.missing:
         return "not_judged", "; ".join(dict.fromkeys(outcome.missing))
     if (outcome.truth.states == FALSE).any():

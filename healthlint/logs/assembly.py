@@ -9,7 +9,7 @@ import numpy as np
 
 from healthlint.logs.epochs import with_epochs
 from healthlint.logs.model import Integers, Log, Problem
-from healthlint.logs.naming import Vocabulary
+from healthlint.logs.naming import Vocabulary, remark
 from healthlint.logs.records import Records
 from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
@@ -79,7 +79,8 @@ def _why_nothing(records: Records, vocabulary: Vocabulary, *, is_training: bool)
     return Problem(
         f"not a training log: {lacks} among {listed([*records.keys])}",
         kind="nothing",
-        hint="a training log has a step or an epoch, and a loss, on each line",
+        hint=(_likely(names, vocabulary) if has_axis else "")
+        or "a training log has a step or an epoch, and a loss, on each line",
     )
 
 
@@ -87,6 +88,12 @@ def _is_of_training(name: str, vocabulary: Vocabulary) -> bool:
     meaning = vocabulary.name(name)
     is_told = meaning.is_known and is_of_training(meaning.metric)
     return is_told or bool(_WORDS.intersection(split_words(name)))
+
+
+def _likely(names: Sequence[str], vocabulary: Vocabulary) -> str:
+    """Return what one of the names probably means and how to say so, empty where none is near."""
+    found = ((name, vocabulary.likely(name)) for name in names[:SHOWN])
+    return next((remark(name, metric) for name, metric in found if metric), "")
 
 
 def _without_metrics(records: Records) -> Problem:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from healthlint.logs.families import Family
 from healthlint.logs.model import Floats
 from healthlint.logs.records import Records, finite
 from healthlint.logs.segmentation import Stretch
@@ -42,14 +43,19 @@ class Shifts:
 class Counting:
     """Steps and epochs of a log, brought into one way of counting run by run.
 
+    Args:
+        records: Raw columns.
+        family: The family of its trainer, which tells how it counts; None where nothing does.
+
     Attributes:
         steps: Steps over the whole run, NaN where unknown, shape ``(records,)``.
         epochs: Epochs from 1, NaN where unknown, shape ``(records,)``.
     """
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, family: Family | None = None) -> None:
         self._records = records
-        self._from_zero = False
+        self._from_zero = family is not None and family.first_epoch == 0
+        self._steps_are_epochs = family is not None and family.step_is == "epoch"
         self._validates: NDArray[np.bool_] | None = None
         self.steps: Floats = records.steps
         self.epochs: Floats = records.epochs
@@ -66,6 +72,8 @@ class Counting:
         """
         number = finite(facts.get("steps_per_epoch"))
         notes: list[str] = []
+        if self._steps_are_epochs:
+            self._take_steps(slice(run.start, stop))
         shifts = Shifts()
         if shift := self._shift(run.start, stop):
             shifts.add(-1, shift)  # of an event before the first record too
@@ -116,6 +124,13 @@ class Counting:
             start = record
         times = "once" if len(run.passes) == 1 else f"{len(run.passes)} times"
         return [f"epochs begin again {times} while the steps go on: they are counted on here"]
+
+    def _take_steps(self, where: slice) -> None:
+        """Take the steps of a trainer that counts epochs by them for its epochs."""
+        if np.isfinite(self.epochs[where]).any():
+            return
+        self._own_epochs()
+        self.epochs[where] = self.steps[where]
 
     def _own_steps(self) -> None:
         """Copy the steps before they are changed for the first time."""

@@ -57,6 +57,11 @@ class Family:
         return first
 
     @property
+    def step_is(self) -> str:
+        """Return what its step counts: ``iteration``, ``within-epoch`` or ``epoch``."""
+        return str(self.said.get("axes", {}).get("step", "iteration"))
+
+    @property
     def cannot_show(self) -> tuple[str, ...]:
         """Return what cannot be seen in its logs, whatever the training did."""
         return tuple(self.said.get("cannot_show", ()))

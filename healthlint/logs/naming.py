@@ -153,6 +153,16 @@ def _nearest(core: Iterable[str]) -> str:
     return known[near[0]] if near else ""
 
 
+def remark(name: str, metric: str) -> str:
+    """Return what a name probably means, with how to say so on the command line.
+
+    >>> remark("my dur", "duration_loss")
+    "`my dur` may be duration_loss: --name duration_loss='my dur'"
+    """
+    quoted = f"'{name}'" if " " in name else name
+    return f"`{name}` may be {metric}: --name {metric}={quoted}"
+
+
 def _head_of(core: frozenset[str]) -> str:
     """Return the loss of the one head that words name beside others, empty where they do not.
 

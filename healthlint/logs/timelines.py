@@ -25,7 +25,7 @@ from healthlint.logs.model import (
     Split,
     Timeline,
 )
-from healthlint.logs.naming import Vocabulary
+from healthlint.logs.naming import Vocabulary, remark
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
 from healthlint.logs.vocabulary import split_words
@@ -55,7 +55,7 @@ def build_runs(
         given: Facts that the user gives.
         vocabulary: What the names mean.
     """
-    counting = Counting(records)
+    counting = Counting(records, vocabulary.family)
     table = _Table(records, counting, vocabulary)
     problems: dict[Problem, None] = {}
     runs: list[Run] = []
@@ -115,10 +115,6 @@ def _run(
         notes=tuple(notes),
         undecided=_undecided(stretch, table, columns),
     )
-
-
-def _quoted(name: str) -> str:
-    return f"'{name}'" if " " in name else name
 
 
 def _undecided(
@@ -249,8 +245,7 @@ class _Table:
             logged = entry.column.name
             metric = "" if self._name(logged).is_known else self._likely(logged)
             if metric and not {metric, f"{entry.split}/{metric}"} & named.keys():
-                bare = self._name(logged).metric
-                yield f"`{bare}` may be {metric}: --name {metric}={_quoted(bare)}"
+                yield remark(self._name(logged).metric, metric)
 
     def axes(self, series: Integers) -> Axes:
         """Return records, steps, epochs and times of a column; columns that share get the same."""

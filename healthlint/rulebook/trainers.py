@@ -41,6 +41,13 @@ class Named:
             raise ValueError(str(error)) from error
         return data
 
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a meaning."""
+        known = {"is": {"type": "string", "minLength": 1}, **{one: {} for one in Scale._fields}}
+        whole = {"type": "object", "properties": known, "required": ["is"]}
+        return {"anyOf": [known["is"], {**whole, "additionalProperties": False}]}
+
 
 class Group:
     """A name, or several that must all be there."""
@@ -57,6 +64,12 @@ class Group:
             raise ValueError(f"`{data}` is no name and no list of names")
         return data
 
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a name or a list of names."""
+        one = {"type": "string", "minLength": 1}
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+
 
 class Value:
     """A number that a sample holds, or nothing where the metric must not be there."""
@@ -71,6 +84,11 @@ class Value:
         if data is None or (isinstance(data, int | float) and not isinstance(data, bool)):
             return data
         raise ValueError(f"`{data}` is no number")
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a number or nothing."""
+        return {"type": ["number", "null"]}
 
 
 @dataclass(frozen=True, slots=True)

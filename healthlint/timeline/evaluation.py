@@ -44,6 +44,10 @@ class Missing(Exception):
         self.what = what
 
 
+class Inapplicable(Missing):
+    """The run is not of the kind that a condition is for: there is nothing to be judged."""
+
+
 class Metric(str):
     """Name of a metric as a pack writes it: ``mel``, ``train/mel``, or ``epoch``, ``step``."""
 
@@ -149,6 +153,7 @@ class Outcome:
         missing: What it could not look at, in words.
         waiting: What an undecided condition waits for, in words; empty where nothing special.
         parts: What the conditions inside it came to, in the order of its parameters.
+        is_applicable: False where the run is not of the kind that the condition is for.
     """
 
     truth: Truth
@@ -156,6 +161,7 @@ class Outcome:
     missing: tuple[str, ...] = ()
     waiting: str = ""
     parts: tuple[Outcome, ...] = ()
+    is_applicable: bool = True
 
     @classmethod
     def lacking(cls, what: str) -> Outcome:
@@ -350,6 +356,8 @@ class Context:
         try:
             with np.errstate(all="ignore"):  # what overflows is not finite, so unknown
                 outcome = self._judged(condition)
+        except Inapplicable as missing:
+            return Outcome(Truth.empty(), missing=(missing.what,), is_applicable=False)
         except Missing as missing:
             return Outcome.lacking(missing.what)
         try:

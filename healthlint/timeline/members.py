@@ -17,7 +17,6 @@ from healthlint.logs.model import Integers, Series
 from healthlint.timeline.evaluation import Explanation, Outcome, latest
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States, Truth, merge
 
-
 _MOST_SHOWN = 3
 """Rows of evidence of a group: the first members in trouble show what it is."""
 
