@@ -191,13 +191,13 @@ def _best_before(levels: Floats, window: int) -> tuple[Floats, Integers]:
 
 def _before(values: Floats, window: int) -> Floats:
     shifted = np.full(values.shape, np.nan)
-    shifted[:, window:] = values[:, : values.shape[1] - window]
+    shifted[:, window:] = values[:, : max(0, values.shape[1] - window)]
     return shifted
 
 
 def _before_columns(values: Integers, window: int) -> Integers:
     shifted = np.full(values.shape, -1, np.int64)
-    shifted[:, window:] = values[:, : values.shape[1] - window]
+    shifted[:, window:] = values[:, : max(0, values.shape[1] - window)]
     return shifted
 
 
