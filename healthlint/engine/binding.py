@@ -308,8 +308,10 @@ class Scene:
         own, _, bare = name.rpartition("/")
         canonical = pack.metrics.get(bare, bare)
         others = [key for key in self.timeline.series if key.endswith(canonical)]
+        if not others and is_group(canonical):
+            return f"nothing of `{name}` in this log"
         if not others:
-            return f"no {name if own else canonical.replace(' | ', ' or ')} in this log"
+            return f"no {name if own else canonical} in this log"
         return f"no {_key(own or split, canonical)} in this log (it has {', '.join(others)})"
 
 

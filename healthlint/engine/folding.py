@@ -73,6 +73,15 @@ def _roots(found: Sequence[Found]) -> dict[int, str]:
                 continue
             roots[id(one)] = roots.get(id(cause), cause.rule.id)
             break
+    # a remark may be the first sign of what takes longer to tell: a spike that does not come back
+    for one in found:
+        if id(one) in roots or one.finding.severity != "info":
+            continue
+        for _, group in causes:
+            cause = _begun_within(group, one.interval)
+            if cause is not None and _names(cause.rule, one.rule):
+                roots[id(one)] = roots.get(id(cause), cause.rule.id)
+                break
     return roots
 
 
@@ -83,6 +92,15 @@ def _holding(group: Sequence[Found], record: int) -> Found | None:
         return None
     interval = group[at].interval
     return group[at] if interval.is_active or record <= interval.last else None
+
+
+def _begun_within(group: Sequence[Found], interval: Interval) -> Found | None:
+    """Return the finding of a rule that began while an interval held, None where none did."""
+    at = bisect_right(group, interval.first, key=lambda one: one.interval.first)
+    if at == len(group):
+        return None
+    begun = group[at].interval.first
+    return group[at] if interval.is_active or begun <= interval.last else None
 
 
 def _is_worse(one: Found, cause: Found) -> bool:
