@@ -69,8 +69,10 @@ def _of_findings(findings: Sequence[Finding]) -> Answer | None:
         chosen = holding or errors or [one for one in findings if one.severity == "warning"]
     if not chosen:
         return None
-    first = chosen[0]
-    more = len(chosen) - 1
+    # what began first is likelier the cause: a rate that jumped before the loss climbed
+    causes = errors if state == "stop" else chosen
+    first = min(causes, key=lambda one: (one.first.line or 0, one.first.step or 0.0))
+    more = len(causes) - 1
     also = f" (and {more} more)" if more else ""
     words = f"{_named(first.rule)}: {first.latest or first.message}{also}"
     return Answer(state, words, first.first, _first_sentence(first.help), False)

@@ -70,13 +70,15 @@ def _log(log: LogReport) -> Iterator[str]:
     """Yield the lines of one log."""
     yield f"## {_mark(log)} {_code(log.path)}"
     if log.run is not None:
+        yield from ("", f"**{log.answer.state.upper()}**: {_text(log.answer.reason)}")
+        yield from ("", f"> {_text(log.answer.next)}") if log.answer.next else ()
         yield ""
         yield " · ".join(_text(fact) for fact in facts(log, log.run) if fact)
-    if log.standing:
-        yield from ("", *_standing(log.standing))
     for found in log.findings:
         if not found.suppressed:
             yield from ("", *_finding(found, log.path))
+    if log.standing:
+        yield from ("", *_standing(log.standing))
     yield from _problems(log)
     yield from _rules(log)
 
@@ -85,7 +87,9 @@ def _mark(log: LogReport) -> str:
     standing = [one for one in log.findings if not one.superseded and not one.is_accepted]
     if standing:
         return _MARKS[standing[0].severity]
-    return "⚪" if log.no_verdict or log.required or log.run is None else "🟢"
+    if log.no_verdict or log.required or log.run is None or not log.answer.is_green:
+        return "⚪"
+    return "🟢"
 
 
 def _standing(standing: Sequence[Standing]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from healthlint.logs.model import Integers, Series
 from healthlint.timeline.evaluation import Explanation, Outcome, latest
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States, Truth, merge
 
+_MOST_NAMES = 3
 _MOST_SHOWN = 3
 """Rows of evidence of a group: the first members in trouble show what it is."""
 
@@ -52,11 +53,23 @@ def any_member(members: Sequence[Member], waiting: str = "") -> Outcome:
             if index >= 0 and member.truth.states[index] == TRUE
         ]
         parts = [member.explain(index) for member, index in sick]
-        names = ", ".join(member.series.key for member, _ in sick)
+        names = _listed([member.series.key for member, _ in sick])
         merged = Explanation.merge([Explanation({"names": names}), *parts])
         return replace(merged, shown=merged.shown[:_MOST_SHOWN])
 
     return Outcome(any_present([member.truth for member in members]), explain, waiting=waiting)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names for a message: the first few, and how many more.
+
+    >>> _listed(["a", "b"]), _listed(["a", "b", "c", "d", "e"])
+    ('a, b', 'a, b, c and 2 more')
+    """
+    more = len(names) - _MOST_NAMES
+    if more < 2:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MOST_NAMES])} and {more} more"
 
 
 def any_present(truths: Sequence[Truth]) -> Truth:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from healthlint.report import Answer, AnswerState, LogReport
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, wrapped
+from healthlint.reporters._text import columns, left, shortened, wrapped
 from healthlint.reporters._words import moment
 
 _INKS: dict[AnswerState, tuple[str, ...]] = {
@@ -31,6 +31,34 @@ def answer(log: LogReport, style: Style) -> Iterator[str]:
         yield from _labelled("next", told.next, lead, style)
     for reason, rules in _by_reason(log).items():
         yield from _labelled("not seen", f"{', '.join(rules)} ({reason})", lead, style)
+
+
+def table(logs: Sequence[LogReport], style: Style) -> Iterator[str]:
+    """Yield a line each log, worst first: the answer, the log, and as much of why as fits."""
+    states = [log.answer.state.upper() if log.run else "NOT READ" for log in logs]
+    wide, long = max(map(columns, states)), max(columns(log.path) for log in logs)
+    long = min(long, style.width // 2)
+    for state, log in zip(states, logs, strict=True):
+        path = shortened(log.path, long, style.glyph("…", ".."))
+        room = style.width - wide - long - 2 * len(_GAP)
+        why = log.answer.reason if log.run else (log.no_verdict or _first_problem(log))
+        words = _cut(why, max(room, 10), style.glyph("…", ".."))
+        head = style.paint(state, *inks(log.answer)) + " " * (wide - columns(state))
+        yield f"{head}{_GAP}{left(path, long)}{_GAP}{words}".rstrip()
+
+
+def _cut(text: str, width: int, dots: str) -> str:
+    """Return a text cut at its end where it is too wide."""
+    if columns(text) <= width:
+        return text
+    kept = text[: width - columns(dots)]
+    while columns(kept + dots) > width:
+        kept = kept[:-1]
+    return kept.rstrip() + dots
+
+
+def _first_problem(log: LogReport) -> str:
+    return log.problems[0].message if log.problems else ""
 
 
 def inks(told: Answer) -> tuple[str, ...]:

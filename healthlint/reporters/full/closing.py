@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from healthlint.report import LogReport, Report
+from healthlint.report import ANSWERS, LogReport, Report
 from healthlint.reporters._counts import NAMES, Reasons, findings, reasons, rules
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import columns, left, wrapped
@@ -77,11 +78,9 @@ def _listed(why: Reasons, style: Style) -> Iterator[str]:
 
 
 def total(report: Report, style: Style) -> str:
-    """Return the findings of all logs, in one line where they fit."""
+    """Return how many logs came to which answer, worst first."""
+    counts = Counter(log.answer.state if log.run else "not read" for log in report.logs)
+    told = [f"{counts[state]} {state}" for state in (*ANSWERS, "not read") if counts[state]]
     found = [each for log in report.logs for each in log.findings]
-    quiet = sum(bool(log.no_verdict) or log.run is None for log in report.logs)
-    silence = f"{plural(quiet, 'log')} without a verdict." if quiet else ""
-    logs = f"{plural(len(report.logs), 'log')}: "
-    is_long = columns(f"{logs}{findings(found, Style())}. {silence}") > style.width
-    gap = "\n" if is_long else " "
-    return f"{logs}{findings(found, style)}.{gap if silence else ''}{silence}"
+    line = f"{plural(len(report.logs), 'log')}: {', '.join(told)}. "
+    return "\n".join(wrapped(f"{line}{findings(found, Style())}.", style.width))

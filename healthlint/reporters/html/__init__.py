@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from healthlint.outcome import exit_code, log_code
-from healthlint.report import Report
+from healthlint.report import ANSWERS, Report
 from healthlint.reporters._counts import findings as counted
 from healthlint.reporters._counts import rules
 from healthlint.reporters._notices import config, notices
@@ -21,7 +21,7 @@ from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import plural
 from healthlint.reporters.html._charts import COLUMNS
-from healthlint.reporters.html._log import CODES, section
+from healthlint.reporters.html._log import CODES, pill, section
 from healthlint.reporters.html._markup import Markup, element
 
 __all__ = ["COLUMNS", "render"]
@@ -108,10 +108,12 @@ def _main(report: Report) -> Iterator[Markup]:
 
 
 def _contents(report: Report) -> Iterator[Markup]:
-    for number, log in enumerate(report.logs, 1):
+    numbered = list(enumerate(report.logs, 1))
+    for number, log in sorted(numbered, key=lambda pair: ANSWERS.index(pair[1].answer.state)):
         code = log_code(log, report.fail_on)
-        pill = element("span", CODES[code], class_=f"pill code{code}")
-        yield element("li", element("a", log.path, href=f"#log{number}"), " ", pill)
+        link = element("a", log.path, href=f"#log{number}")
+        reason = f" {log.answer.reason}" if log.run else ""
+        yield element("li", pill(log, code), " ", link, reason)
 
 
 def _ending(report: Report) -> Iterator[Markup]:

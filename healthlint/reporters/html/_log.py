@@ -21,6 +21,16 @@ Part = Callable[[LogReport, Sequence[Mark]], Iterator[Markup]]
 
 CODES = {0: "healthy", 1: "findings", 2: "broken", 3: "no verdict"}
 """What an exit code means, in a word or two."""
+INKS = {
+    "green": "code0",
+    "stop": "code1",
+    "attention": "code2",
+    "cannot tell": "code3",
+    "too early": "code3",
+    "finished": "code3",
+    "go on": "code3",
+}
+"""Class of the colour of each answer; only what is as wanted is green."""
 _PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
 
 
@@ -56,11 +66,32 @@ def _titled(name: str, part: Part, log: LogReport, marks: Sequence[Mark]) -> Ite
 def _opening(log: LogReport, title: str, code: int) -> Iterator[Markup]:
     yield element("h2", log.path, id=title)
     said = [fact for fact in facts(log, log.run) if fact] if log.run else []
-    words = [element("span", CODES[code], class_=f"pill code{code}")]
-    words += [element("span", each) for each in said]
-    yield element("p", *words, class_="facts")
+    yield element("p", *_answer(log, code), class_="answer")
+    if log.answer.next and log.run:
+        yield element("p", element("b", "next "), log.answer.next, class_="next")
+    for rule, reason in sorted(log.unseen.items()):
+        yield element("p", f"not seen: {rule} ({reason})", class_="note")
+    yield element("p", *(element("span", each) for each in said), class_="facts")
     for note in log.run.notes if log.run else ():
         yield element("p", note, class_="note")
+
+
+def _answer(log: LogReport, code: int) -> Iterator[Markup]:
+    """Yield the answer in colour, and its reason; what could not be read has its exit code."""
+    yield pill(log, code)
+    if log.run:
+        yield element("span", f" {log.answer.reason}")
+
+
+def pill(log: LogReport, code: int) -> Markup:
+    """Return what to do with a log in a word or two."""
+    if log.run is None:
+        return element("span", CODES[code], class_=f"pill code{code}")
+    return element("span", log.answer.state, class_=f"pill {INKS[_ink(log)]}")
+
+
+def _ink(log: LogReport) -> str:
+    return "green" if log.answer.is_green else log.answer.state
 
 
 def _problems(log: LogReport, _: Sequence[Mark]) -> Iterator[Markup]:
@@ -116,8 +147,8 @@ def _run(run: RunSummary) -> str:
 # What a section shows, in this order.
 PARTS: dict[str, Part] = {
     "Problems": _problems,
-    "Where it stands": heads,
     "Findings": _findings,
+    "Where it stands": heads,
     "Samples": samples,
     "Rules": _rules,
     "Other runs": _other_runs,
