@@ -163,11 +163,6 @@ class _Named:
         return [f"train/{self.metric}", self.metric]
 
 
-def _says_epoch(name: str) -> bool:
-    """Return whether a name of a known metric says that it is logged once an epoch."""
-    return "epoch" in split_words(name) and recognise(name).is_known
-
-
 def _is_mean(entry: _Named, rival: _Named, start: int) -> bool:
     """Return whether a metric is logged by epochs, beside what was logged before it step by step.
 
@@ -210,17 +205,18 @@ class _Table:
                 split = column.split or meaning.split
                 first = int(column.records[at])
                 entry = _Named(meaning.metric, split, column, first=first)
-                found.append((_says_epoch(column.name), first, meaning.rank, entry))
+                says_epoch = meaning.is_known and "epoch" in split_words(column.name)
+                found.append((says_epoch, first, meaning.rank, entry))
         named: dict[str, _Named] = {}
         for says_epoch, _, _, entry in sorted(found, key=lambda entry: entry[:3]):
             rival = next((named[key] for key in entry.rivals() if key in named), None)
-            if rival is not None and (says_epoch or _is_mean(entry, rival, run.start)):
-                mean = replace(entry, cadence="mean")
-                named.setdefault(mean.key, mean)
-                entry = entry if named[mean.key] is not mean else mean
-            if not entry.cadence:
-                entry = entry if entry.key not in named else _as_logged(entry, named)
-                named[entry.key] = entry
+            is_mean = rival is not None and (says_epoch or _is_mean(entry, rival, run.start))
+            mean = replace(entry, cadence="mean")
+            if is_mean and mean.key not in named:
+                entry = mean
+            elif entry.key in named:
+                entry = _as_logged(entry, named)
+            named[entry.key] = entry
         return named
 
     def axes(self, series: Integers) -> Axes:
