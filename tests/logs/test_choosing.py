@@ -6,7 +6,7 @@ import pytest
 
 import healthlint
 from healthlint.engine import choose
-from healthlint.engine.choosing import FEWEST, can_be_judged
+from healthlint.logs.choosing import FEWEST, can_be_judged
 from healthlint.readers import read
 
 
