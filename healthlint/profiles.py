@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from healthlint.logs import Log, Run, Series
+from healthlint.logs.choosing import choose
 from healthlint.logs.model import Floats
 from healthlint.logs.scales import resolve
 from healthlint.readers import find_logs, read
@@ -93,7 +94,7 @@ def load(paths: Sequence[str], facts: Mapping[str, object]) -> Reference:
 
 
 def of_log(log: Log) -> dict[str, Curve]:
-    """Return the curves of the last run of a log.
+    """Return the curves of the last run of a log that can be judged.
 
     Raises:
         ProfileError: It holds no run.
@@ -101,7 +102,7 @@ def of_log(log: Log) -> dict[str, Curve]:
     if not log.runs:
         reason = log.problems[0].message if log.problems else "nothing to compare with"
         raise ProfileError(log.path, reason)
-    return of_run(log.runs[-1])
+    return of_run(choose(log, "last"))
 
 
 def of_run(run: Run) -> dict[str, Curve]:

@@ -11,13 +11,13 @@ import numpy as np
 from healthlint.engine.answering import Judged, answer, unseen
 from healthlint.engine.binding import Scene
 from healthlint.engine.blindness import blind
-from healthlint.engine.choosing import choose, why_chosen
 from healthlint.engine.findings import Interval, Scribe, intervals
 from healthlint.engine.folding import Found, fold
 from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
 from healthlint.logs import Log, Run, Timeline
+from healthlint.logs.choosing import choose, why_chosen
 from healthlint.report import SEVERITIES, Finding, LogReport, Severity, Standing, State, Verdict
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.timeline.evaluation import Condition, Context, Outcome

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from healthlint.engine.choosing import is_stub
 from healthlint.logs import Log, Run, Timeline
+from healthlint.logs.choosing import is_stub
 from healthlint.report import Place, RunSummary
 from healthlint.timeline.clock import Clock
 

@@ -11,6 +11,7 @@ from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.gating.model import Wanted
 from healthlint.gating.prefix import record_of_epoch, record_of_step, upto
 from healthlint.logs import Event, Log, Run
+from healthlint.logs.choosing import choose
 from healthlint.looking import look
 from healthlint.readers.paths import only_log
 
@@ -39,13 +40,13 @@ class Scene:
 
     @cached_property
     def run(self) -> Run | None:
-        """The run that announced it, else the last one; None where nothing of a log was read."""
+        """The run that announced it, else the last that can be judged; None without one."""
         if self.log is None or not self.log.runs or any(p.is_fatal for p in self.log.problems):
             return None
         for run in reversed(self.log.runs):
             if self.announced_in(run) is not None:
                 return run
-        return self.log.runs[-1]
+        return choose(self.log, "last")
 
     @cached_property
     def announced(self) -> Event | None:

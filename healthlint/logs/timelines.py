@@ -230,13 +230,13 @@ class _Table:
         named: dict[str, _Named] = {}
         for says_epoch, _, _, entry in sorted(found, key=lambda entry: entry[:3]):
             rival = next((named[key] for key in entry.rivals() if key in named), None)
-            if rival is not None and (says_epoch or _is_mean(entry, rival, run.start)):
-                mean = replace(entry, cadence="mean")
-                named.setdefault(mean.key, mean)
-                entry = entry if named[mean.key] is not mean else mean
-            if not entry.cadence:
-                entry = entry if entry.key not in named else _as_logged(entry, named)
-                named[entry.key] = entry
+            is_mean = rival is not None and (says_epoch or _is_mean(entry, rival, run.start))
+            mean = replace(entry, cadence="mean")
+            if is_mean and mean.key not in named:
+                entry = mean
+            elif entry.key in named:
+                entry = _as_logged(entry, named)
+            named[entry.key] = entry
         return named
 
     def unread(self, named: Mapping[str, _Named]) -> Iterator[str]:

@@ -61,6 +61,8 @@ def without_blanks(records: Records, problems: Problems) -> Records:
         records: The records.
         problems: Where to say what could not be told.
     """
+    if not any(np.isnan(each.values[:SETTLED_BY]).any() for each in records.columns):
+        return records  # as in most logs: nothing more need be looked at
     holes = [
         _Holes(at, each.records, np.isnan(each.values))
         for at, each in enumerate(records.columns)
@@ -100,8 +102,6 @@ def _may_take_turns(column: Column) -> bool:
 
 def _pairs(columns: Sequence[Column], holes: Sequence[_Holes]) -> Iterator[tuple[_Holes, _Holes]]:
     """Yield the pairs of columns of one metric."""
-    if not any(each.are[:SETTLED_BY].any() for each in holes):
-        return  # as in most logs: no name need be looked at
     by_metric: dict[str, list[_Holes]] = {}
     for each in holes:
         by_metric.setdefault(recognise(columns[each.at].name).metric, []).append(each)

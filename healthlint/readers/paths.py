@@ -99,6 +99,8 @@ def _may_be_training(log: Path) -> bool:
     if log.name in FIRST or not log.name.endswith(SUFFIXES):
         return True
     with suppress(OSError), opened(str(log)) as source:
+        if not source.head.strip():
+            return False
         is_known = known_by_content(source.head, str(log))
         return not is_known or b'"_type"' in source.head or holds_training(source.head, str(log))
     return True

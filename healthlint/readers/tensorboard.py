@@ -278,26 +278,35 @@ def _starts(series: Integers, steps: Floats, walls: Floats, writers: Integers) -
     """Return the values with which a file begins a training anew, and how that is known.
 
     It does where all that it shares with the files before it, since the last such beginning, was
-    logged earlier and begins no earlier in steps.
+    logged earlier and begins no earlier in steps; and that is more than a constant or two.
     """
     numbers, begins = np.unique(writers, return_index=True)
-    begun: dict[int, _Extent] = {}
+    run: list[dict[int, _Extent]] = []
     starts: dict[int, str] = {}
     for writer, at in sorted(
         zip(numbers.tolist(), begins.tolist(), strict=True), key=itemgetter(1)
     ):
         own = _extents(series, steps, walls, np.flatnonzero(writers == writer))
-        shared = own.keys() & begun.keys()
-        clock = walls[at]
-        if shared and all(
-            own[each].first <= begun[each].first and clock > begun[each].last for each in shared
-        ):
-            step = min(own[each].first for each in shared)
+        if _is_anew(own, float(walls[at]), [file for file in run if file.keys() & own.keys()]):
+            step = min(extent.first for extent in own.values())
             starts[at] = f"restarted: a later event file begins at step {step:g} again"
-            begun = {}
-        for each, extent in own.items():
-            begun[each] = extent if each not in begun else begun[each].joined(extent)
+            run = []
+        run.append(own)
     return starts
+
+
+def _is_anew(own: dict[int, _Extent], clock: float, before: Sequence[dict[int, _Extent]]) -> bool:
+    """Return whether a file begins anew what files before it hold; these share series with it."""
+    held: dict[int, list[_Extent]] = {}
+    for file in before:
+        for number, extent in file.items():
+            held.setdefault(number, []).append(extent)
+    shared = held.keys() & own.keys()
+    return 2 * len(shared) >= max(len(held), 1) and all(
+        own[number].first <= extent.first and clock > extent.last
+        for number in shared
+        for extent in held[number]
+    )
 
 
 class _Extent(NamedTuple):
@@ -305,9 +314,6 @@ class _Extent(NamedTuple):
 
     first: float
     last: float
-
-    def joined(self, other: _Extent) -> _Extent:
-        return _Extent(min(self.first, other.first), max(self.last, other.last))
 
 
 def _extents(series: Integers, steps: Floats, walls: Floats, own: Integers) -> dict[int, _Extent]:

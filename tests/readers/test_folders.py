@@ -205,3 +205,11 @@ def test_prose_and_code_of_a_folder_are_not_taken(tmp_path):
         (tmp_path / name).write_text(text)
     assert find_logs([str(tmp_path)]) == [str(tmp_path / "train.txt")]
     assert read(str(tmp_path / "README.md")).runs
+
+
+def test_an_empty_file_beside_a_log_is_passed_over(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"step": 1, "loss": 2.0}\n')
+    (tmp_path / "b.jsonl").write_text("\n")
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "a.jsonl")]
+    (tmp_path / "a.jsonl").unlink()
+    assert find_logs([str(tmp_path)]) == [str(tmp_path / "b.jsonl")]

@@ -293,3 +293,20 @@ def test_a_folder_of_stubs_is_nothing_to_judge(tmp_path):
     write(tmp_path, VERSION)
     write(tmp_path / "version_1", VERSION)
     assert {read(path).problems[0].kind for path in find_logs([str(tmp_path)])} == {"nothing"}
+
+
+def test_a_file_with_a_constant_alone_begins_nothing(tmp_path):
+    losses = [one(0, 2, tag) for tag in ("mel_loss", "pitch_loss", "energy_loss")]
+    again = [one(1, 9, tag) for tag in ("mel_loss", "pitch_loss", "energy_loss")]
+    files = [(0, one(0, 1, "lr") + b"".join(losses)), (5, one(0, 6, "lr"))]
+    files.append((8, one(0, 8, "lr") + b"".join(again)))
+    assert starts(*files, folder=tmp_path) == [[0, 1]]
+
+
+def test_validation_before_the_first_step_opens_the_run_of_its_training(tmp_path):
+    for second in (0, 100):
+        write(tmp_path / "train", course(range(9), wall=1.79e9 + second), name_at(second))
+        val = course(range(0, 9, 3), wall=1.79e9 + second - 0.5)
+        write(tmp_path / "val", val, name_at(second))
+    runs = read(str(tmp_path)).runs
+    assert [[len(one) for one in run.series.values()] for run in runs] == [[3, 9], [3, 9]]

@@ -8,6 +8,7 @@ from typing import Literal
 
 from healthlint.engine.binding import Lets, Scene
 from healthlint.logs import Log, Run
+from healthlint.logs.choosing import choose
 from healthlint.rulebook.checking import parts_of
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.rulebook.yaml12 import Document, Path
@@ -56,7 +57,7 @@ class Seen:
 
 def seen(log: Log) -> Seen:
     """Return a log to look at; it has at least one run."""
-    run = log.runs[-1]
+    run = choose(log, "last")
     return Seen(log.path, run, Scene.of(run.current, run.facts))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from healthlint.logs import Log, Run, Series
+from healthlint.logs.model import Log, Run, Series
 from healthlint.logs.vocabulary import split_words
 
 FEWEST = 8
