@@ -85,7 +85,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     events = [one for one in context.timeline.events if one.kind in params.event]
     clock = context.clock
     if not events or not len(clock.records):
-        raise Missing("the trainer announced nothing of the kind")
+        raise Missing("no such announcement of the trainer in this log")
     heard = _heard(events, clock)
     batches = _batches(heard.first, clock, context)
     states = _states(params, heard, batches, context)
