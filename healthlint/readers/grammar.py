@@ -66,11 +66,13 @@ def _words(text: str) -> frozenset[str]:
 
 
 _LOSSES = _words(
-    "loss losses err error errors mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
+    "loss losses mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
     "bits acc accuracy cer wer bleu mcd pesq stoi snr f1 auc reward return score rouge iou psnr "
     "ssim fid mel dur pitch energy total"
 )
 """Words that say of a number without a sign before it that it is a metric."""
+_ERRORS = _words("err error errors")
+"""Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
     "a an the and with is are was of at in on for after to by has have had now new we got giving "
     "finished completed complete done end ended starting start root"
@@ -318,7 +320,8 @@ def speaks_of_loss(name: str) -> bool:
     known = recognise(name)
     if known.is_known:
         return known.metric not in _RATES
-    return bool(_LOSSES.intersection(split_words(name)))
+    words = set(split_words(name))
+    return bool(_LOSSES & words) or (bool(_ERRORS & words) and len(words) > 1)
 
 
 def _is_metric(item: Item, items: list[Item]) -> bool:
