@@ -391,6 +391,11 @@ def _split_before(text: str) -> Split:
 _TOKEN = re.compile(
     r"(?<![\w.])([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?))"
 )
+_STAMP = re.compile(
+    r"(?:\w{1,8}:)?\W{0,2}\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
+    r"[\]:\t ]{0,3}(?=\D)"
+)
+"""The date and time that a logger puts before a line."""
 _MOST_SHAPES = 4_096
 _BY_VALUE = ("\u2501", "[=", "[>", "=>]")
 """Signs of a bar whose numbers decide whether the line counts."""
@@ -471,6 +476,8 @@ class _Shapes:
         """Return what a line tells."""
         if len(text) > LONGEST:
             return _NOTHING
+        if stamp := _STAMP.match(text):
+            text = text[stamp.end() :]
         parts = _TOKEN.split(text)
         numbers = parts[1::2]
         key = (*parts[::2], *map(_kind, numbers))
