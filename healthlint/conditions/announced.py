@@ -108,6 +108,18 @@ def evaluate(params: Params, context: Context) -> Outcome:
     return Outcome(context.truth(clock.records, states), explain, waiting=waiting)
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    kinds = " or ".join(kind.replace("_", " ") for kind in params.event)
+    if params.at_end:
+        return f"the last word of the trainer is of {kinds}"
+    if params.share is None:
+        return f"{params.count} or more of {kinds} are announced within an epoch"
+    share = params.share.expression
+    amount = f"{share.text}%" if share.is_constant else f"({share.text})%"
+    return f"more than {amount} of the batches of an epoch announce {kinds}"
+
+
 def _heard(events: Sequence[Event], clock: Clock) -> _Heard:
     records = clock.records
     at = np.searchsorted(records, [one.record + 1 for one in events]).astype(np.int64)

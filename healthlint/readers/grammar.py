@@ -66,11 +66,13 @@ def _words(text: str) -> frozenset[str]:
 
 
 _LOSSES = _words(
-    "loss losses err error errors mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
+    "loss losses mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
     "bits acc accuracy cer wer bleu mcd pesq stoi snr f1 auc reward return score rouge iou psnr "
     "ssim fid mel dur pitch energy total"
 )
 """Words that say of a number without a sign before it that it is a metric."""
+_ERRORS = _words("err error errors")
+"""Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
     "a an the and with is are was of at in on for after to by has have had now new we got giving "
     "finished completed complete done end ended starting start root"
@@ -318,7 +320,8 @@ def speaks_of_loss(name: str) -> bool:
     known = recognise(name)
     if known.is_known:
         return known.metric not in _RATES
-    return bool(_LOSSES.intersection(split_words(name)))
+    words = set(split_words(name))
+    return bool(_LOSSES & words) or (bool(_ERRORS & words) and len(words) > 1)
 
 
 def _is_metric(item: Item, items: list[Item]) -> bool:
@@ -388,6 +391,11 @@ def _split_before(text: str) -> Split:
 _TOKEN = re.compile(
     r"(?<![\w.])([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?))"
 )
+_STAMP = re.compile(
+    r"(?:\w{1,8}:)?\W{0,2}\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
+    r"[\]:\t ]{0,3}(?=\D)"
+)
+"""The date and time that a logger puts before a line."""
 _MOST_SHAPES = 4_096
 _BY_VALUE = ("\u2501", "[=", "[>", "=>]")
 """Signs of a bar whose numbers decide whether the line counts."""
@@ -468,6 +476,8 @@ class _Shapes:
         """Return what a line tells."""
         if len(text) > LONGEST:
             return _NOTHING
+        if stamp := _STAMP.match(text):
+            text = text[stamp.end() :]
         parts = _TOKEN.split(text)
         numbers = parts[1::2]
         key = (*parts[::2], *map(_kind, numbers))

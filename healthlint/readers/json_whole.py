@@ -92,6 +92,8 @@ def _is_record(record: Record) -> bool:
 
 def _of_lists(value: Mapping[str, object], notes: list[str]) -> list[Record]:
     """Return the records of lists of one length; their place is told by a list, or counted."""
+    if len(value) == 1 and isinstance(next(iter(value.values())), dict):
+        return []  # a name around all of them is of none of them
     flat, _ = flatten(value)
     lists = {key: one for key, one in flat.items() if isinstance(one, list) and _are_numbers(one)}
     lengths = [len(one) for key, one in lists.items() if speaks_of_loss(key)]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from healthlint.logs.model import Log, Split
-from healthlint.logs.vocabulary import recognise
+from healthlint.logs.vocabulary import recognise, split_words
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.grammar import Place, Said, is_rate, said_by
 from healthlint.readers.pairing import paired
@@ -43,8 +43,14 @@ def sniff(head: bytes, _path: str) -> float:
     manner = _manner(lines)
     if manner != "losses":
         return {"names": 0.3, "bare": 0.2}.get(manner, 0.0)
-    count = sum(1 for _ in Entries("").of(_numbered(lines)))
-    return 0.4 if count == 1 else 0.8
+    found = [record for _, record in Entries("").of(_numbered(lines))]
+    is_sure = len(found) > 1 and any(map(_is_told, {name for one in found for name in one}))
+    return 0.8 if is_sure else 0.4
+
+
+def _is_told(name: str) -> bool:
+    """Return whether a name is known, or says that it is a loss: one that nobody else would use."""
+    return (recognise(name).is_known and not is_rate(name)) or "loss" in split_words(name)
 
 
 def _numbered(lines: Iterable[str]) -> Iterator[Line]:

@@ -107,6 +107,8 @@ class _Lists:
 
     def _names(self, numbers: list[float | None], rate: float | None) -> Sequence[str]:
         names = _NAMES.get(len(numbers), ())
+        if names and "text_low_lr_rate" in self._config:  # GPT-SoVITS: a quantizer, no durations
+            names = tuple("kl_ssl" if name == "loss/g/dur" else name for name in names)
         if self._is_vits is None:
             against = _speaks_against(numbers, rate, self._config)
             self._is_vits = not against

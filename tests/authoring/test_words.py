@@ -50,6 +50,15 @@ KINDS = {
         "(it is known to be clamped at 75)"
     ],
     "silent: {metric: mel}": ["any of mel is not logged for 10 of its usual intervals"],
+    "announced: {event: [failed_batch, skipped_step], share: 5%}": [
+        "more than 5% of the batches of an epoch announce failed batch or skipped step"
+    ],
+    "announced: {event: [trainer_alarm], count: 3}": [
+        "3 or more of trainer alarm are announced within an epoch"
+    ],
+    "announced: {event: [exception], at_end: true}": [
+        "the last word of the trainer is of exception"
+    ],
     "milestones: {metric: mel, reach: [{phase: A, below: 1, by: 2 epochs}]}": [
         "mel has not reached in time: A, below 1, by 2 epochs"
     ],

@@ -30,7 +30,7 @@ LOGS: dict[str, tuple[Make, int, str]] = {
     "blank lines": (lambda path: path.write_text("\n\n\n"), 3, "empty"),
     "binary": (lambda path: path.write_bytes(bytes(range(256)) * 40), 3, "binary"),
     "LFS pointer": (lambda path: path.write_text(POINTER), 2, "LFS pointer"),
-    "prose": (lambda path: path.write_text("epoch 1\nepoch 2\n"), 3, "a step and a metric"),
+    "prose": (lambda path: path.write_text("epoch 1\nepoch 2\n"), 3, "no number with a name"),
     "web metrics": (lambda path: path.write_text(WEB), 3, "not a training log"),
     "header alone": (lambda path: path.write_text(json.dumps(HEADER) + "\n"), 3, "header"),
 }

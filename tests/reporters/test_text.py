@@ -9,10 +9,11 @@ from math import inf, nan
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reporters.canonical import HEALTHY, OVER_SMOOTHING, REPORTS, SICK, place
+from reporters.canonical import HEALTHY, OVER_SMOOTHING, REPORTS, RUN, SICK, place
 
 from healthlint.report import Evidence, Finding, Place, Report
 from healthlint.reporters import Style, formats, render
+from healthlint.reporters._facts import facts
 from healthlint.reporters._text import columns, packed, shortened, visible, wrapped
 from healthlint.reporters._words import number, numbers, ordinal, percent, span, spark, where
 
@@ -230,3 +231,21 @@ def test_packed_keeps_order_and_long_items() -> None:
 
 def test_wrapped_gives_no_line_for_no_words() -> None:
     assert wrapped("  ", 10) == []
+
+
+@pytest.mark.parametrize(
+    ("epoch", "planned", "shown"),
+    [
+        (41.0, 50.0, "epoch 41 of 50"),
+        (50.0, 50.0, "epoch 50 of 50"),
+        (51.0, 50.0, "epoch 51"),
+        (41.0, 9223372036854775807.0, "epoch 41"),
+        (41.0, None, "epoch 41"),
+    ],
+)
+def test_a_plan_is_shown_as_long_as_it_is_one(
+    epoch: float, planned: float | None, shown: str
+) -> None:
+    run = replace(RUN, epoch=epoch, planned_epochs=planned)
+    (log,) = REPORTS["healthy"].logs
+    assert shown in list(facts(log, run))

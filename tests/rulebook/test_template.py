@@ -69,3 +69,22 @@ def test_a_log_without_epochs_is_told_by_its_steps(text: str, message: str) -> N
 def test_refused(text: object) -> None:
     with pytest.raises(TemplateError):
         Template.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("became NaN at epoch {epoch} (step {step})", "became NaN"),
+        ("became NaN at epoch {known} (step {step})", "became NaN at epoch 3"),
+        ("became NaN at step {step}: stop", "became NaN: stop"),
+        ("equal {n} times by epoch {epoch} (since step {since.step})", "equal 5 times"),
+        ("+3% over epochs {window.first}-{window.last}, best {n}", "+3%, best 5"),
+        ("step {step}", ""),
+        ("of {epoch:.0f}", "of ?"),
+    ],
+)
+def test_a_place_that_is_not_known_is_left_out(text: str, message: str) -> None:
+    nan = float("nan")
+    facts = {"epoch": nan, "step": nan, "n": 5, "since": {"step": nan}}
+    facts |= {"window": {"first": nan, "last": nan}, "known": 3}
+    assert Template.parse(text).render(facts) == message

@@ -1,0 +1,88 @@
+"""One JSON value over a whole file, and tables that name no axis."""
+
+import json
+
+import pytest
+
+from healthlint.readers import find_logs, read
+
+LISTS = {"loss": [0.9, 0.8, 0.7], "val_loss": [1.0, 0.9, 0.9], "lr": [0.1, 0.1, 0.1]}
+ROWS = [{"step": step, "loss": 1 / step} for step in (1, 2, 4)]
+
+
+def series_of(path, text: str) -> dict[str, tuple[list, list, list]]:
+    path.write_text(text)
+    (run,) = read(str(path)).runs
+    return {
+        key: (one.values.tolist(), one.steps.tolist(), one.epochs.tolist())
+        for key, one in run.series.items()
+    }
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("around", ["", "history"])
+def test_lists_by_metric(tmp_path, indent, around):
+    text = json.dumps({around: LISTS} if around else LISTS, indent=indent)
+    found = series_of(tmp_path / "history.json", text)
+    assert {len(values) for values, _, _ in found.values()} == {3}
+    assert [epochs for _, _, epochs in found.values()] == [[1, 2, 3]] * 3
+    assert found["val/total_loss"][0] == LISTS["val_loss"]
+
+
+def test_lists_with_an_axis_of_their_own(tmp_path):
+    text = json.dumps({"step": [10, 20], "loss": [0.5, 0.4]})
+    assert series_of(tmp_path / "x.json", text)["total_loss"][:2] == ([0.5, 0.4], [10, 20])
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"best": 1, "runs": {"a": rows}}])
+def test_records_over_several_lines(tmp_path, wrap):
+    found = series_of(tmp_path / "x.json", json.dumps(wrap(ROWS), indent=1))
+    assert found["total_loss"][:2] == ([1.0, 0.5, 0.25], [1, 2, 4])
+
+
+def test_one_line_of_a_trainers_state(tmp_path):
+    state = {"log_history": [{"loss": 1.5, "epoch": 0.5, "step": 10}], "max_steps": 100}
+    assert series_of(tmp_path / "x.json", json.dumps(state))["total_loss"][:2] == ([1.5], [10])
+
+
+@pytest.mark.parametrize(
+    "value", [{"name": "x", "sizes": [1, 2]}, {"loss": "huber", "layers": [3, 4]}, [1, 2, 3], {}]
+)
+def test_other_values_are_no_logs(tmp_path, value):
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(value, indent=2))
+    log = read(str(path))
+    assert not log.runs and log.problems[0].is_fatal
+
+
+def test_a_history_that_pandas_wrote(tmp_path):
+    text = ",loss,val_loss\n0,0.9,1.0\n1,0.8,0.9\n"
+    found = series_of(tmp_path / "history.csv", text)
+    assert found["total_loss"] == (
+        [0.9, 0.8],
+        pytest.approx([float("nan")] * 2, nan_ok=True),
+        [1, 2],
+    )
+    assert set(found) == {"total_loss", "val/total_loss"}
+
+
+def test_columns_that_do_not_say_loss(tmp_path):
+    found = series_of(tmp_path / "x.csv", "train_mse,val_mse\n0.9,1.0\n0.8,0.9\n")
+    assert [(key, one[0]) for key, one in found.items()] == [
+        ("train/mse", [0.9, 0.8]),
+        ("val/mse", [1.0, 0.9]),
+    ]
+    assert series_of(tmp_path / "y.csv", "Episode,Loss\n1,0.9\n2,0.8\n")["total_loss"][1] == [1, 2]
+
+
+@pytest.mark.parametrize("text", ["name,score\nbob,3\n", "a,b\n1,2\n", "loss, of the war\nx, y\n"])
+def test_other_tables_are_no_logs(tmp_path, text):
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    assert not read(str(path)).runs
+
+
+def test_a_table_without_an_axis_is_read_where_it_is_named_only(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("train_mse,val_mse\n0.9,1.0\n0.8,0.9\n")
+    assert find_logs([str(tmp_path)]) == [str(tmp_path)]
