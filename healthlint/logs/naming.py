@@ -169,9 +169,9 @@ def _head_of(core: frozenset[str]) -> str:
     >>> _head_of(frozenset({"dur", "pred"})), _head_of(frozenset({"dur", "weight"}))
     ('duration_loss', '')
     """
-    if not core.isdisjoint(_NO_LOSS):
+    if not core.isdisjoint(_NO_LOSS) or any(word.isdigit() for word in core):
         return ""
-    told = {one.metric for word in core - {"loss"} if (one := in_words([word, "loss"]))}
+    told = {one.metric for word in core - {"loss", "d", "g"} if (one := in_words([word, "loss"]))}
     heads = told & set(QUANTITIES)
     return next(iter(heads)) if len(heads) == 1 else ""
 

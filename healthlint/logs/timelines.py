@@ -17,6 +17,7 @@ from healthlint.logs.model import Floats, Integers, Problem, Run, Series, Split,
 from healthlint.logs.naming import Vocabulary, remark
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
+from healthlint.logs.vocabulary import QUANTITIES
 
 MOST_NOTES = 4
 """Remarks on how a run was told apart."""
@@ -172,11 +173,11 @@ class _Table:
         return named
 
     def unread(self, named: Mapping[str, _Named]) -> Iterator[str]:
-        """Yield remarks on names that mean nothing here and probably mean a metric."""
+        """Yield remarks on names that mean nothing here and probably mean what rules read."""
         for entry in named.values():
             logged = entry.column.name
             metric = "" if self._name(logged).is_known else self._likely(logged)
-            if metric and not {metric, f"{entry.split}/{metric}"} & named.keys():
+            if metric in QUANTITIES and not {metric, f"{entry.split}/{metric}"} & named.keys():
                 yield remark(self._name(logged).metric, metric)
 
     def axes(self, series: Integers) -> Axes:
