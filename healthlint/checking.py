@@ -18,7 +18,6 @@ from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.extending import ParamError
 from healthlint.rulebook.model import is_match
-from healthlint.rulebook.trainers import add_trainers
 
 if TYPE_CHECKING:  # only where something is suppressed
     from datetime import date
@@ -87,7 +86,7 @@ def check(
         SelectionError: A pattern, a required rule, a param, a run or a good run that is not there.
     """
     add_kinds(kinds)
-    add_trainers(rules)
+    add_own_trainers(rules)
     rulebook = selected(rules, select, ignore, profile, params or {})
     rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]
@@ -137,6 +136,18 @@ def add_kinds(packages: Sequence[str]) -> None:
         conditions.add(packages)
     except ValueError as error:
         raise SelectionError(str(error), "kinds", getattr(error, "package", "")) from error
+
+
+def add_own_trainers(rules: Sequence[str]) -> None:
+    """Add the trainers beside packs; they are there for the rest of the process.
+
+    Raises:
+        RulebookError: A file has a mistake.
+    """
+    if rules:
+        from healthlint.rulebook.trainers import add_trainers
+
+        add_trainers(rules)
 
 
 def compared(rulebook: Rulebook, reference: Sequence[str], facts: Mapping[str, object]) -> Rulebook:

@@ -41,7 +41,6 @@ class Named:
             raise ValueError(str(error)) from error
         return data
 
-
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a meaning."""
@@ -65,7 +64,6 @@ class Group:
             raise ValueError(f"`{data}` is no name and no list of names")
         return data
 
-
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a name or a list of names."""
@@ -86,7 +84,6 @@ class Value:
         if data is None or (isinstance(data, int | float) and not isinstance(data, bool)):
             return data
         raise ValueError(f"`{data}` is no number")
-
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
