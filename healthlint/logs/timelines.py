@@ -14,7 +14,7 @@ from healthlint.logs import marks
 from healthlint.logs.counting import Counting
 from healthlint.logs.facts import collect
 from healthlint.logs.model import Floats, Integers, Problem, Run, Series, Split, Timeline
-from healthlint.logs.naming import Vocabulary, remark
+from healthlint.logs.naming import LOOKED, Vocabulary, remark
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
 from healthlint.logs.vocabulary import QUANTITIES
@@ -174,9 +174,10 @@ class _Table:
 
     def unread(self, named: Mapping[str, _Named]) -> Iterator[str]:
         """Yield remarks on names that mean nothing here and probably mean what rules read."""
-        for entry in named.values():
+        unknown = (entry for entry in named.values() if not self._name(entry.column.name).is_known)
+        for entry in islice(unknown, LOOKED):
             logged = entry.column.name
-            metric = "" if self._name(logged).is_known else self._likely(logged)
+            metric = self._likely(logged)
             if metric in QUANTITIES and not {metric, f"{entry.split}/{metric}"} & named.keys():
                 yield remark(self._name(logged).metric, metric)
 
