@@ -20,7 +20,6 @@ from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.checking import facts_of
 from healthlint.rulebook.extending import ParamError
 from healthlint.rulebook.model import is_match
-from healthlint.rulebook.trainers import add_trainers
 
 if TYPE_CHECKING:  # only where something is suppressed
     from datetime import date
@@ -90,7 +89,7 @@ def check(
             there.
     """
     add_kinds(kinds)
-    add_trainers(rules)
+    add_own_trainers(rules)
     rulebook = selected(rules, select, ignore, profile, params or {})
     refuse_facts(facts or {}, rulebook)
     rulebook = compared(rulebook, reference, facts or {})
@@ -141,6 +140,18 @@ def add_kinds(packages: Sequence[str]) -> None:
         conditions.add(packages)
     except ValueError as error:
         raise SelectionError(str(error), "kinds", getattr(error, "package", "")) from error
+
+
+def add_own_trainers(rules: Sequence[str]) -> None:
+    """Add the trainers beside packs; they are there for the rest of the process.
+
+    Raises:
+        RulebookError: A file has a mistake.
+    """
+    if rules:
+        from healthlint.rulebook.trainers import add_trainers
+
+        add_trainers(rules)
 
 
 def compared(rulebook: Rulebook, reference: Sequence[str], facts: Mapping[str, object]) -> Rulebook:

@@ -11,7 +11,7 @@ import numpy as np
 from healthlint.logs import Log, Problem, Run, Series, Split
 from healthlint.logs.families import find_family, quantities
 from healthlint.logs.model import Event, Floats
-from healthlint.logs.naming import Vocabulary, remark
+from healthlint.logs.naming import LOOKED, Vocabulary, remark
 from healthlint.logs.scales import contradiction, resolve
 from healthlint.logs.vocabulary import QUANTITIES, recognise
 from healthlint.readers import all_formats, read
@@ -165,7 +165,10 @@ def _run(run: Run) -> RunFacts:
     series = list(run.series.values())
     known = run.facts
     last, ordered = run.timelines[-1], sorted(series, key=_order)
-    metrics = [_metric(one, known) for one in ordered]
+    words = Vocabulary(family=find_family(known.get("trainer")))
+    unread = [one.name for one in ordered if one.metric not in quantities()][:LOOKED]
+    likely = {name: words.likely(name) for name in unread}
+    metrics = [_metric(one, known, likely.get(one.name, "")) for one in ordered]
     told = {remark(one.metric, one.likely) for one in metrics if one.likely}
     return RunFacts(
         number=run.number,
@@ -249,7 +252,7 @@ def _elapsed(arrays: Sequence[Floats]) -> float | None:
     return None if span is None else span[1] - span[0]
 
 
-def _metric(series: Series, facts: Mapping[str, object]) -> Metric:
+def _metric(series: Series, facts: Mapping[str, object], likely: str) -> Metric:
     values = series.values
     finite = values[np.isfinite(values)]
     every, unit = _cadence(series)
@@ -261,9 +264,7 @@ def _metric(series: Series, facts: Mapping[str, object]) -> Metric:
         split=series.split or recognise(series.name).split,
         name=series.name,
         is_known=is_known,
-        likely=""
-        if is_known
-        else Vocabulary(family=find_family(facts.get("trainer"))).likely(series.name),
+        likely=likely,
         points=len(values),
         nonfinite=len(values) - len(finite),
         zeros=int(np.count_nonzero(values == 0)),

@@ -6,14 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthlint.checking import SelectionError, add_kinds, compared, refuse_facts, selected
+from healthlint.checking import (
+    SelectionError,
+    add_kinds,
+    add_own_trainers,
+    compared,
+    refuse_facts,
+    selected,
+)
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.config import Settings, Source, find, named, resolve
 from healthlint.logs.naming import mistake_in
 from healthlint.report import SEVERITIES
 from healthlint.reporters import formats
 from healthlint.rulebook import Rulebook
-from healthlint.rulebook.trainers import add_trainers
 from healthlint.rulebook.yaml12 import parse, plain
 
 
@@ -150,7 +156,7 @@ def settings(args: Namespace) -> Settings:
         error.program = args.program
         raise
     held = resolve(source(args), given)
-    add_trainers(held.rules)
+    add_own_trainers(held.rules)
     try:
         add_kinds(held.kinds)
     except SelectionError as error:

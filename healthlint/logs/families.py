@@ -74,11 +74,11 @@ class Family:
     @cached_property
     def scales(self) -> Mapping[str, Mapping[str, object]]:
         """Return the scale of each quantity, as its file declares it first."""
-        found: dict[str, Mapping[str, object]] = {}
+        declared: dict[str, Mapping[str, object]] = {}
         for meaning in self.names.values():
             if meaning.scale:
-                found.setdefault(meaning.metric, meaning.scale)
-        return found
+                declared.setdefault(meaning.metric, meaning.scale)
+        return declared
 
     @cached_property
     def _by_words(self) -> Mapping[Words, Meaning]:
@@ -115,19 +115,18 @@ _added: dict[str, Family] = {}
 
 @cache
 def _shipped() -> Mapping[str, Family]:
-    found = {name: Family(name, said) for name, said in entries().items() if name != ANY}
-    return MappingProxyType(found)
+    told = {name: Family(name, said) for name, said in entries().items() if name != ANY}
+    return MappingProxyType(told)
 
 
 def families() -> Mapping[str, Family]:
     """Return all families by name: those that were added, then those that ship."""
-    return {**_added, **{n: one for n, one in _shipped().items() if n not in _added}}
+    return {**_added, **{name: _shipped()[name] for name in _shipped() if name not in _added}}
 
 
 def add(more: Iterable[Family]) -> None:
     """Add families of a user, for the rest of the process; one of a shipped name replaces it."""
-    for one in more:
-        _added[one.name] = one
+    _added.update({family.name: family for family in more})
     _by_key.cache_clear()
     _higher.cache_clear()
 
@@ -158,17 +157,17 @@ def told_by(names: Iterable[str], spoken: Container[str] = ()) -> Family | None:
     True
     """
     marks = frozenset(map(mark_of, names))
-    found = [
-        (max(one.told_by(marks), _SPOKEN if name in spoken else 0.0), one)
-        for name, one in families().items()
+    weighed = [
+        (max(family.told_by(marks), _SPOKEN if name in spoken else 0.0), family)
+        for name, family in families().items()
     ]
-    weight, family = max(found, key=lambda entry: entry[0])
+    weight, family = max(weighed, key=lambda entry: entry[0])
     return family if weight else None
 
 
 def spoken_in(text: bytes) -> tuple[str, ...]:
     """Return the names of the families whose console a text may be."""
-    return tuple(name for name, one in families().items() if one.is_spoken_in(text))
+    return tuple(name for name, family in families().items() if family.is_spoken_in(text))
 
 
 def nearest_family(trainer: object) -> str:
@@ -184,8 +183,8 @@ def nearest_family(trainer: object) -> str:
 def quantities() -> frozenset[str]:
     """Return every canonical quantity: of the names of every trainer, and of each family."""
     said = (names for entry in entries().values() for names in entry.get("names", {}).values())
-    own = (meaning.metric for one in _added.values() for meaning in one.names.values())
-    return frozenset((*(Meaning.of(one).metric for one in said), *own))
+    own = (meaning.metric for family in _added.values() for meaning in family.names.values())
+    return frozenset((*(Meaning.of(meant).metric for meant in said), *own))
 
 
 def is_higher_better(metric: str) -> bool:
@@ -203,7 +202,7 @@ def is_higher_better(metric: str) -> bool:
 @cache
 def _higher() -> frozenset[str]:
     said = (entry.get("higher_is_better", ()) for entry in entries().values())
-    own = (one.said.get("higher_is_better", ()) for one in _added.values())
+    own = (family.said.get("higher_is_better", ()) for family in _added.values())
     return frozenset(word for words in (*said, *own) for word in words)
 
 
@@ -213,5 +212,5 @@ def _key(name: str) -> str:
 
 @cache
 def _by_key() -> Mapping[str, Family]:
-    found = families().values()
-    return {_key(name): one for one in found for name in (one.name, *one.aliases)}
+    known = families().values()
+    return {_key(name): family for family in known for name in (family.name, *family.aliases)}

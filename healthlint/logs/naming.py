@@ -32,6 +32,8 @@ _NO_LOSS = frozenset(
     | {"count", "num", "ratio", "rmse", "std", "max", "min", "acc", "accuracy", "score"}
 )
 """Words that say that a name with a head in it is no loss of it."""
+LOOKED = 32
+"""Names without a meaning that are looked at for what they may mean."""
 FIRST = 64
 """Records by whose names the family of a log is told."""
 NAMES = "names"
@@ -65,7 +67,7 @@ class Vocabulary:
             facts: What is told of it, with ``names`` and ``trainer`` where the user says so.
         """
         own = dict(_own(facts.get(NAMES), path))
-        first = [one.name for one in records.columns if one.records[0] < FIRST]
+        first = [column.name for column in records.columns if column.records[0] < FIRST]
         trainer = facts.get("trainer", _announced(records))
         spoken = facts.get(SPOKEN, ())
         spoken = spoken if isinstance(spoken, tuple) else ()
@@ -106,9 +108,9 @@ class Vocabulary:
         core = core_of(words)
         if not core or self.name(logged).is_known:
             return ""
-        elsewhere = (one.meaning(words) for one in families().values())
+        elsewhere = (family.meaning(words) for family in families().values())
         told = in_words([*core, "loss"]) or next(filter(None, elsewhere), None)
-        return told.metric if told else _nearest(core) or _head_of(core)
+        return told.metric if told else _head_of(core) or _nearest(core)
 
 
 def _announced(records: Records) -> object:
@@ -131,16 +133,17 @@ def _own(names: object, path: str) -> Iterator[tuple[str, str]]:
             if _is_of(path, str(metric)):
                 yield from _own(logged, path)
             continue
-        for name in [logged] if isinstance(logged, str) else logged:
-            yield _key(name), metric
-            yield " ".join(words_of(name)[0]), metric
+        called = logged if isinstance(logged, list | tuple) else [logged]
+        for name in filter(None, map(str, called)):
+            yield _key(name), str(metric)
+            yield " ".join(words_of(name)[0]) or _key(name), str(metric)
 
 
 def _is_of(path: str, pattern: str) -> bool:
     """Return whether a pattern is one of a path, or of a folder above it."""
     whole = PurePath(path)
-    paths = [one.as_posix() for one in (whole, *whole.parents)]
-    return any(fnmatchcase(one, pattern) for one in paths)
+    paths = [path.as_posix() for path in (whole, *whole.parents)]
+    return any(fnmatchcase(path, pattern) for path in paths)
 
 
 def _nearest(core: Iterable[str]) -> str:
@@ -148,7 +151,7 @@ def _nearest(core: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     spelled = " ".join(sorted(core))
-    known = {" ".join(sorted(split_words(one))): one for one in quantities()}
+    known = {" ".join(sorted(split_words(metric))): metric for metric in quantities()}
     near = get_close_matches(spelled, known, 1, 0.85)
     return known[near[0]] if near else ""
 
@@ -169,10 +172,10 @@ def _head_of(core: frozenset[str]) -> str:
     >>> _head_of(frozenset({"dur", "pred"})), _head_of(frozenset({"dur", "weight"}))
     ('duration_loss', '')
     """
-    if not core.isdisjoint(_NO_LOSS):
+    if not core.isdisjoint(_NO_LOSS) or any(word.isdigit() for word in core):
         return ""
-    told = {one.metric for word in core - {"loss"} if (one := in_words([word, "loss"]))}
-    heads = told & set(QUANTITIES)
+    told = filter(None, (in_words([word, "loss"]) for word in core - {"loss", "d", "g"}))
+    heads = {meaning.metric for meaning in told} & set(QUANTITIES)
     return next(iter(heads)) if len(heads) == 1 else ""
 
 

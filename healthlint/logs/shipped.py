@@ -19,5 +19,5 @@ ANY = "any"
 @cache
 def entries() -> Mapping[str, Mapping[str, Any]]:
     """Return what each file of a trainer says, by the name of the trainer."""
-    found: Mapping[str, Mapping[str, Any]] = json.loads(FILE.read_bytes())
-    return found
+    said: Mapping[str, Mapping[str, Any]] = json.loads(FILE.read_bytes())
+    return said

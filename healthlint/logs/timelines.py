@@ -25,10 +25,10 @@ from healthlint.logs.model import (
     Split,
     Timeline,
 )
-from healthlint.logs.naming import Vocabulary, remark
+from healthlint.logs.naming import LOOKED, Vocabulary, remark
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
-from healthlint.logs.vocabulary import split_words
+from healthlint.logs.vocabulary import QUANTITIES, split_words
 
 MOST_NOTES = 4
 """Remarks on how a run was told apart."""
@@ -240,11 +240,12 @@ class _Table:
         return named
 
     def unread(self, named: Mapping[str, _Named]) -> Iterator[str]:
-        """Yield remarks on names that mean nothing here and probably mean a metric."""
-        for entry in named.values():
+        """Yield remarks on names that mean nothing here and probably mean what rules read."""
+        unknown = (entry for entry in named.values() if not self._name(entry.column.name).is_known)
+        for entry in islice(unknown, LOOKED):
             logged = entry.column.name
-            metric = "" if self._name(logged).is_known else self._likely(logged)
-            if metric and not {metric, f"{entry.split}/{metric}"} & named.keys():
+            metric = self._likely(logged)
+            if metric in QUANTITIES and not {metric, f"{entry.split}/{metric}"} & named.keys():
                 yield remark(self._name(logged).metric, metric)
 
     def axes(self, series: Integers) -> Axes:

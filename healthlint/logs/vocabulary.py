@@ -196,9 +196,9 @@ def words_of(name: str) -> tuple[list[str], Split | None]:
 
 def core_of(words: Iterable[str]) -> frozenset[str]:
     """Return the words that say something: no group, no aggregate; ``loss/g/`` is the word loss."""
-    found = list(words)
-    is_of_generator = found[:2] == ["loss", "g"] and len(found) == 3 and not found[2].isdigit()
-    kept = frozenset(found) - _GROUPS - _AGGREGATES
+    said = list(words)
+    is_of_generator = said[:2] == ["loss", "g"] and len(said) == 3 and not said[2].isdigit()
+    kept = frozenset(said) - _GROUPS - _AGGREGATES
     return kept - {"g"} if is_of_generator else kept
 
 
@@ -258,10 +258,10 @@ def _quantity(words: list[str]) -> Meaning | None:
             is_of_mel = meaning.metric == "total_loss" and "postnet" in bag
             return Meaning("mel_loss", {}) if is_of_mel else meaning
     kinds = [_KINDS[word] for word in bag if word in _KINDS]
-    found = tables.of_kinds.get(bag - frozenset(_KINDS) - _LATE - {"loss"})
+    meant = tables.of_kinds.get(bag - frozenset(_KINDS) - _LATE - {"loss"})
     # `pitch_mae` is a measure in Hz as likely as a loss; of mel there is no such measure.
-    if len(kinds) == 1 and found is not None and ("loss" in bag or found.metric == "mel_loss"):
-        return Meaning(found.metric, MappingProxyType({"kind": kinds[0]}))
+    if len(kinds) == 1 and meant is not None and ("loss" in bag or meant.metric == "mel_loss"):
+        return Meaning(meant.metric, MappingProxyType({"kind": kinds[0]}))
     return None
 
 

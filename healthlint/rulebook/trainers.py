@@ -44,7 +44,7 @@ class Named:
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a meaning."""
-        known = {"is": {"type": "string", "minLength": 1}, **{one: {} for one in Scale._fields}}
+        known = {"is": {"type": "string", "minLength": 1}, **{name: {} for name in Scale._fields}}
         whole = {"type": "object", "properties": known, "required": ["is"]}
         return {"anyOf": [known["is"], {**whole, "additionalProperties": False}]}
 
@@ -60,15 +60,15 @@ class Group:
             ValueError: They are none.
         """
         whole = data if isinstance(data, list) else [data]
-        if not whole or not all(isinstance(one, str) and one for one in whole):
+        if not whole or not all(isinstance(name, str) and name for name in whole):
             raise ValueError(f"`{data}` is no name and no list of names")
         return data
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a name or a list of names."""
-        one = {"type": "string", "minLength": 1}
-        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+        name = {"type": "string", "minLength": 1}
+        return {"anyOf": [name, {"type": "array", "items": name, "minItems": 1}]}
 
 
 class Value:
@@ -184,7 +184,7 @@ def load_trainers(files: Sequence[Path]) -> list[Family]:
         RulebookError: With every mistake of every file.
     """
     documents = [read(str(file), str(file)) for file in files]
-    problems = [problem for one in documents for problem in _problems(one)]
+    problems = [problem for document in documents for problem in _problems(document)]
     if problems:
         raise RulebookError(problems)
     return [Family(said["trainer"], said) for said in map(_said, documents)]
@@ -200,7 +200,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield from [path] if is_trainer(path) else ()
         return
     folder = path if path.resolve().name == TRAINERS else path / TRAINERS
-    yield from sorted(one for one in folder.glob("*") if is_trainer(one))
+    yield from sorted(file for file in folder.glob("*") if is_trainer(file))
 
 
 def _said(document: Document) -> Mapping[str, Any]:

@@ -55,6 +55,10 @@ class TestTheUsersNames:
         assert not read(str(path)).runs
         assert read(str(path), {"names": {"mel_loss": "spread"}}).runs
 
+    @pytest.mark.parametrize("names", [3, {"mel_loss": 3}, {"mel_loss": []}, {"a": {"b": {}}}, [1]])
+    def test_what_is_no_name_names_nothing(self, tmp_path: Path, names: object) -> None:
+        assert metrics(run_of(tmp_path, rows(loss=1.0, dur=1.0), names=names))["dur"] == "dur"
+
     @pytest.mark.parametrize(
         ("metric", "logged", "said"),
         [
