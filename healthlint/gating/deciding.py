@@ -9,8 +9,8 @@ from healthlint.gating.checks import checks
 from healthlint.gating.model import Check, Decision, Gated, Wanted
 from healthlint.gating.scene import Scene
 
-NEEDED = ("weights", "log")
-"""Checks without which nothing is shipped: finite weights, and a log that agrees with them."""
+NEEDED = ("classes", "weights", "log")
+"""Checks without which nothing is shipped: nothing foreign in it, finite weights, and their log."""
 
 
 def gate(path: str, wanted: Wanted) -> Gated:

@@ -31,6 +31,11 @@ class Scene:
     checkpoint: Checkpoint
     wanted: Wanted
 
+    @property
+    def foreign(self) -> list[str]:
+        """Names in it that are neither data, nor its trainer's own, nor allowed."""
+        return [name for name in self.checkpoint.classes if name not in self.wanted.allow]
+
     @cached_property
     def log(self) -> Log | None:
         """The log of its run, None where none lies beside it."""
