@@ -93,11 +93,16 @@ _RUNNING_WORDS = (
     "pickle socket run_path run_module runstring spawn fork"
 )
 """Parts of a dotted name that lead from a harmless module to one that runs code."""
+_OF_OTHER_VERSIONS = (
+    "nt commands popen2 __main__ imp distutils formatter parser symbol macpath dummy_threading "
+    "_pyrepl _android_support _apple_support _ios_support annotationlib compression"
+)
+"""Modules of the standard library of Pythons before and after this one."""
 _STANDARD = (
     frozenset(sys.stdlib_module_names)
     | {one.partition(".")[0] for one in IMPORT_MAPPING}
     | {module for module, _ in NAME_MAPPING}
-    | {"nt", "commands", "__main__"}
+    | set(_OF_OTHER_VERSIONS.split())
 )
 
 

@@ -90,7 +90,7 @@ class _Archive:
         entry = self.entries.get(f"data/{key}")
         if entry is None:
             raise CheckpointError(f"storage {key[:40]} is missing from the file")
-        if numbers * ITEM_BYTES[dtype] > entry.bytes:
+        if numbers * ITEM_BYTES[dtype] != entry.bytes:
             raise CheckpointError(
                 f"storage {key[:40]} has {entry.bytes:,} bytes, not {numbers * ITEM_BYTES[dtype]:,}"
             )
