@@ -70,9 +70,12 @@ class Scene:
         own = Path(self.log.path)
         folder = own if own.is_dir() else own.parent
         near = folder / said
-        if not near.exists() and (folder / Path(said).name).exists():
-            near = folder / Path(said).name
-        return near.resolve()
+        try:
+            if not near.exists() and (folder / Path(said).name).exists():
+                near = folder / Path(said).name
+            return near.resolve()
+        except (OSError, RuntimeError, ValueError):  # no name of a file: too long, a loop of links
+            return None
 
     @property
     def own(self) -> Path:

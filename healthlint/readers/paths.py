@@ -13,7 +13,7 @@ from pathlib import Path
 
 from healthlint.logs.model import Problem
 from healthlint.readers.folders import below as folders_below
-from healthlint.readers.folders import entries
+from healthlint.readers.folders import entries, unreadable
 from healthlint.readers.registry import claimant, holds_training, known_by_content
 from healthlint.readers.remote import RemoteError, below, fetched, is_url, matches
 from healthlint.readers.source import opened
@@ -110,6 +110,9 @@ def is_folder(path: str) -> bool:
 
 
 def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
+    if unreadable(folder):  # reading it says why
+        yield folder
+        return
     files, inner = entries(folder)
     logs = [entry for entry in files if entry.name.endswith(SUFFIXES)]
     named = [entry for entry in logs if entry.name in FIRST]
@@ -158,6 +161,8 @@ def only_log(path: str) -> str | Problem:
     (path,) = matches
     if not is_folder(path):
         return path
+    if error := unreadable(Path(path)):
+        return missing(path, error)
     logs = list(map(str, _all_in(Path(path))))
     if not logs:
         looked = ", ".join(f"*{suffix}" for suffix in SUFFIXES)

@@ -60,15 +60,17 @@ def shares(many: Sequence[Sharpness], middles: Mapping[str, float]) -> dict[str,
 def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
     if any(one.metric.startswith("sharpness") for one in run.series.values()):
         return run, []
-    samples = [one for one in announced(run, folder) if one.mel.is_file()]
+    all_announced = list(announced(run, folder))
+    samples = [one for one in all_announced if one.mel.is_file()]
+    absent = _absent([one for one in all_announced if not one.mel.is_file()])
     if not samples:
-        return run, []
+        return run, absent
     samples = _spread(samples)
     settings = settings_of(run.facts, Settings())
     targets = dict.fromkeys(str(one.target) for one in samples if one.target)
     known = baseline(_numbers(measured(Task(path, settings)) for path in targets))
     done = [measured(Task(str(one.mel), settings)) for one in samples]
-    trouble = [
+    trouble = absent + [
         Problem(f"sample {one.mel.name} could not be looked at: {each.problem}", line=one.line)
         for one, each in zip(samples, done, strict=True)
         if each.problem
@@ -78,6 +80,14 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
         for each in run.timelines
     ]
     return replace(run, timelines=tuple(lines)), trouble
+
+
+def _absent(samples: Sequence[Sample]) -> list[Problem]:
+    if not samples:
+        return []
+    many = f"{len(samples)} announced samples are" if len(samples) > 1 else "an announced sample is"
+    said = f"{many} not there, the first is {samples[0].mel.name[:80]}"
+    return [Problem(said, line=samples[0].line or None)]
 
 
 def _spread(samples: list[Sample]) -> list[Sample]:
