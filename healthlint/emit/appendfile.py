@@ -62,7 +62,7 @@ class AppendFile:
         if not self._can_sync:
             return False
         try:
-            there, own = os.stat(self._path), os.fstat(self._descriptor)
+            there, own = self._path.stat(), os.fstat(self._descriptor)
         except FileNotFoundError:
             return True
         except OSError:  # a folder that cannot be looked into for now

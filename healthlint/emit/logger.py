@@ -35,9 +35,9 @@ class RunLogger:
     As a context manager it writes how the run ended: ``ok``, ``error``, or ``interrupted`` for
     Ctrl-C. Calls from several threads are safe. A forked child must open a log of its own.
 
-    Where the log is deleted or renamed meanwhile, it goes on in a new file at its path, with a header
-    of its own and a warning. Where a disk is full, :meth:`log` raises, and what waits is bounded: an
-    event ``records_lost`` says how many were given up.
+    Where the log is deleted or renamed meanwhile, it goes on in a new file at its path, with a
+    header of its own and a warning. Where a disk is full, :meth:`log` raises, and what waits is
+    bounded: an event ``records_lost`` says how many were given up.
 
     Args:
         path: The log; it and its folders are made where they do not exist.
@@ -121,8 +121,8 @@ class RunLogger:
         Raises:
             TypeError: A value is no number, or the step no whole number.
             ValueError: A name is empty, starts with ``_``, is ``step``, ``epoch`` or ``time``,
-                or comes twice; a tensor has several elements; the epoch is below 0 or above 1e9; the log
-                has ended or is closed.
+                or comes twice; a tensor has several elements; the epoch is below 0 or above 1e9;
+                the log has ended or is closed.
             RuntimeError: The log belongs to the process that this one was forked from.
             OSError: The line could not be written, as on a full disk; it is tried again, ahead
                 of the next one.

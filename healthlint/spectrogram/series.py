@@ -35,7 +35,8 @@ def with_sharpness(log: Log) -> Log:
     is the static above that of the recordings in dB, 0 and above. Each has one value an epoch, the
     mean over its samples. Where a sample names its target the targets are what it is compared with,
     else recordings as they usually are. What a run logged outranks what is seen: one that logs
-    sharpness itself, under any split, stays as it is, as does one whose samples are not beside it.
+    sharpness itself, under any split, stays as it is, as does one whose samples are not beside it
+    (which is told).
     """
     place = Path(log.path)
     folder = place if place.is_dir() else place.parent
@@ -83,6 +84,7 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
 
 
 def _absent(samples: Sequence[Sample]) -> list[Problem]:
+    """Return what is told of samples that were announced and are not there."""
     if not samples:
         return []
     many = f"{len(samples)} announced samples are" if len(samples) > 1 else "an announced sample is"
