@@ -5,8 +5,8 @@
 Targets are `checkpoints`, `audio`, `configs`, `packs` and each format of logs; all of them where
 none is named. Each try takes a good file, a malicious one or an earlier one of the corpus, damages
 it (bytes changed, cut out, doubled; numbers made extreme; words that hurt put in; pieces of
-others), and has it read. One in eight is traced: if it reaches lines that nothing reached before, it joins
-the corpus, which lies in FOLDER/TARGET and grows from run to run.
+others), and has it read. One in eight is traced: where it reaches lines that none reached before,
+it joins the corpus, which lies in FOLDER/TARGET and grows from run to run.
 
 A find is an exception that is not the reader's own answer, more than 10 s of CPU, more than 1 GiB
 of memory, or a process that dies; it is kept in FOLDER/finds. Finds that were mended belong in

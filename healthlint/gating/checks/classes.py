@@ -27,4 +27,4 @@ def look(scene: Scene) -> Iterator[Check]:
         return
     allowed = [name for name in scene.checkpoint.classes if name in scene.wanted.allow]
     notes = [f"allowed: {', '.join(name[:80] for name in allowed)}"] if allowed else []
-    yield Check(NAME, "pass", "nothing but tensors and plain data", notes=notes)
+    yield Check(NAME, "pass", "tensors and plain data, no foreign class", notes=notes)
