@@ -1,8 +1,18 @@
-"""``python -m healthlint``: the command line without its installed script."""
+"""``python -m healthlint``, and the installed script: an interrupted start is one line too."""
 
 import sys
 
-from healthlint.cli import main
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    try:
+        from healthlint.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:  # while it was imported
+        sys.stderr.write("interrupted\n")
+        return 130
+
 
 if __name__ == "__main__":
     sys.exit(main())

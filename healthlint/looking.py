@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 
-from healthlint.logs import Log
+from healthlint.logs import Log, Problem
 from healthlint.readers import find_logs, read
 
 __all__ = ["look", "look_at_all"]
@@ -18,7 +20,19 @@ def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None)
         facts: What is known of the runs beside their series; outranks the logs' headers.
     """
     for path in find_logs(paths):
-        yield look(path, facts)
+        try:
+            log = look(path, facts)
+        except Exception as error:  # our own fault: told at its file, the others are looked at
+            log = Log(path, "", problems=(fault(error),))
+        yield log
+
+
+def fault(error: Exception) -> Problem:
+    """Return what is told of an error of ours that one file led to."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__} at {PurePath(place.filename).name}:{place.lineno}"
+    said = f"internal error: {what}: {error}".partition("\n")[0][:200].rstrip(": ")
+    return Problem(said, hint="a fault of healthlint; please report it", kind="unreadable")
 
 
 def look(path: str, facts: Mapping[str, object] | None = None) -> Log:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from healthlint.limits import refuse_special, small_file
 from healthlint.logs import Log, Run, Series
 from healthlint.logs.choosing import choose
 from healthlint.logs.model import Floats
@@ -159,6 +160,7 @@ def _rounded(value: float) -> float | int:
 def _is_profile(path: str) -> bool:
     """Return whether a file is a profile: its beginning says so."""
     try:
+        refuse_special(path)
         with Path(path).open("rb") as stream:
             return b'"healthlint.profile/' in stream.read(_HEAD)
     except OSError:
@@ -167,9 +169,7 @@ def _is_profile(path: str) -> bool:
 
 def _profile(path: str) -> list[dict[str, Curve]]:
     try:
-        if Path(path).stat().st_size > MAX_BYTES:
-            raise ProfileError(path, f"larger than {MAX_BYTES >> 20} MiB")
-        data = json.loads(Path(path).read_bytes())
+        data = json.loads(small_file(path, MAX_BYTES))
     except OSError as error:
         raise ProfileError(path, f"cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

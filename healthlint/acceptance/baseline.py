@@ -12,9 +12,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import NamedTuple
 
+from healthlint.limits import small_file
 from healthlint.report import (
     SEVERITIES,
     Finding,
@@ -66,11 +66,7 @@ def load(path: str) -> Baseline:
         BaselineError: It cannot be read, or is none.
     """
     try:
-        with Path(path).open("rb") as stream:
-            text = stream.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise OSError(f"larger than {MAX_BYTES >> 20} MiB")
-        data = json.loads(text.decode("utf-8-sig"))
+        data = json.loads(small_file(path, MAX_BYTES).decode("utf-8-sig"))
     except FileNotFoundError as error:
         hint = "no such baseline; write it with --write-baseline"
         raise BaselineError(f"{path}: {hint} {path}") from error

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from healthlint import limits
 from healthlint.checkpoints.errors import CheckpointError
 from healthlint.checkpoints.model import ITEM_BYTES, Tensor
 
-MOST_NUMBERS = 1 << 26
+_BYTES_A_NUMBER = 24
+"""As float64, and twice more in what is made of it."""
 _KINDS = {
     "float64": "f8",
     "float32": "f4",
@@ -29,13 +31,14 @@ def array(tensor: Tensor) -> NDArray[Any]:
     """Return the numbers of a tensor; bfloat16 as float32.
 
     Raises:
-        CheckpointError: It has more than ``MOST_NUMBERS``, is of a type that numpy has none for, or
-            its file ends within it.
+        CheckpointError: It is too large, of a type that numpy has none for, or its file ends
+            within it.
     """
     storage = tensor.storage
     span = tensor.end - tensor.offset
-    if max(tensor.numbers, span) > MOST_NUMBERS:
-        raise CheckpointError(f"a tensor of {max(tensor.numbers, span):,} numbers")
+    most = max(tensor.numbers, span)
+    if most * _BYTES_A_NUMBER > limits.memory():
+        raise CheckpointError(f"a tensor of {most:,} numbers", "more memory: --max-memory")
     if storage.dtype not in _KINDS:
         raise CheckpointError(f"a tensor of {storage.dtype}", "save it as float32")
     kind = np.dtype((">" if storage.is_big_endian else "<") + _KINDS[storage.dtype])

@@ -5,35 +5,50 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from healthlint.checkpoints.errors import CheckpointError
 from healthlint.checkpoints.model import Opaque, Tensor
 
 _DEEPEST = 64
+_MOST_LETTERS = 1 << 25
+"""Letters of all names of tensors together."""
+_Container = dict[object, object] | list[object] | tuple[object, ...] | Opaque
 
 
 def tensors(content: object) -> Iterator[tuple[str, Tensor]]:
-    """Yield every tensor with its dotted name."""
+    """Yield every tensor with its dotted name.
+
+    Raises:
+        CheckpointError: Their names have more letters than any model's.
+    """
     seen: set[int] = set()
-    waiting: list[tuple[str, object, int]] = [("", content, 0)]
-    while waiting:
-        name, one, depth = waiting.pop()
-        if isinstance(one, Tensor):
+    letters = 0
+    open_: list[Iterator[tuple[str, object]]] = [iter([("", content)])]
+    while open_:
+        name, one = next(open_[-1], (None, None))
+        if name is None:
+            open_.pop()
+        elif isinstance(one, Tensor):
+            letters += len(name)
+            if letters > _MOST_LETTERS:
+                raise CheckpointError("no checkpoint: too many tensors, or too long names")
             yield name, one
         elif isinstance(one, dict | list | tuple | Opaque) and id(one) not in seen:
             seen.add(id(one))
-            if depth < _DEEPEST:
-                inner = [(_joined(name, key), held, depth + 1) for key, held in _items(one)]
-                waiting += reversed(inner)
+            if len(open_) <= _DEEPEST:
+                open_.append(_items(name, one))
 
 
-def _items(
-    one: dict[object, object] | list[object] | tuple[object, ...] | Opaque,
-) -> Iterator[tuple[str, object]]:
+def _items(name: str, one: _Container) -> Iterator[tuple[str, object]]:
+    """Yield what is in a container with its dotted name, one after the other."""
     if isinstance(one, dict):
         for key, held in one.items():
-            yield f"{key}"[:200], held
+            yield _joined(name, f"{key}"[:200]), held
+    elif isinstance(one, Opaque):
+        for held in one.held:
+            yield name, held
     else:
-        for i, held in enumerate(one.held if isinstance(one, Opaque) else one):
-            yield ("" if isinstance(one, Opaque) else str(i)), held
+        for i, held in enumerate(one):
+            yield _joined(name, str(i)), held
 
 
 def _joined(name: str, key: str) -> str:

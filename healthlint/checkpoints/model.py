@@ -104,7 +104,7 @@ class Raw:
         kind: Kind of file in words (``torch zip file``).
         content: The outermost object: containers, plain values, ``Tensor``, ``Opaque``.
         storages: Every storage of the file, those that no tensor shows included.
-        classes: Names of classes that reading it elsewhere would have to import.
+        classes: Names in it that are no data: reading it elsewhere would import them.
     """
 
     kind: str
@@ -127,7 +127,8 @@ class Checkpoint:
         step: Step it was saved at, None where it does not say.
         epoch: Epoch that it closes, counted from 1, None where it does not say.
         metrics: Losses and metrics kept in it, by name.
-        classes: Names of classes that loading it elsewhere would import.
+        classes: Names in it that are no data and not its trainer's own: loading it elsewhere would
+            import, and may run, them.
         bytes: Size of its files.
     """
 

@@ -10,34 +10,53 @@ from __future__ import annotations
 import pickletools
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from healthlint.checkpoints.errors import CheckpointError
 from healthlint.checkpoints.model import Opaque
-from healthlint.checkpoints.names import is_known, is_running_code
+from healthlint.checkpoints.names import standing
 
-MOST_BYTES, MOST_INSTRUCTIONS = 1 << 26, 4_000_000
-_MOST_BITS = 128
+MOST_BYTES, MOST_INSTRUCTIONS = 1 << 26, 1_000_000
+_MOST_BITS = 60
+_MOST_PARTS = 8
 _PLAIN_KEYS = (str, int, float, bool, bytes, type(None))
 _DICTS = ("collections.OrderedDict", "collections.defaultdict")
 _MARK = object()
 Restore = Callable[[object], object]
 
 
-def load(stream: BytesIO, persistent: Restore, rebuilt: Callable[[Opaque], object]) -> _Machine:
-    """Return the machine after one pickle, with its result and the classes that it names.
+class Unpickled(NamedTuple):
+    """What a pickle comes to.
+
+    Attributes:
+        result: Its outermost object.
+        classes: Names of classes and functions in it that are no data.
+    """
+
+    result: object
+    classes: tuple[str, ...]
+
+
+def load(
+    stream: BytesIO,
+    persistent: Restore,
+    rebuilt: Callable[[Opaque], object],
+    most: int = MOST_INSTRUCTIONS,
+) -> Unpickled:
+    """Return what one pickle comes to.
 
     Args:
         stream: Where the pickle begins; afterwards behind its end.
         persistent: Returns what a persistent id stands for.
         rebuilt: Returns what an object made by a function stands for: a tensor, or itself.
+        most: Instructions that it may have.
 
     Raises:
         CheckpointError: It is broken, too large, or asks for code to run.
     """
     machine = _Machine(persistent, rebuilt)
     try:
-        machine.run(stream)
+        machine.run(stream, most)
     except CheckpointError as error:
         if error.at is None:
             raise CheckpointError(error.args[0], error.hint, machine.at) from error
@@ -45,7 +64,7 @@ def load(stream: BytesIO, persistent: Restore, rebuilt: Callable[[Opaque], objec
     except (IndexError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         detail = str(error).partition("\n")[0][:120] or type(error).__name__
         raise CheckpointError(f"broken pickle: {detail}", at=machine.at) from error
-    return machine
+    return Unpickled(machine.result, tuple(machine.classes))
 
 
 class _Machine:
@@ -53,7 +72,7 @@ class _Machine:
 
     Attributes:
         result: The object that it came to.
-        classes: Names of classes and functions that it names and that are not torch's.
+        classes: Names of classes and functions that it names and that are no data.
         at: Byte of the instruction at hand.
     """
 
@@ -65,12 +84,12 @@ class _Machine:
         self.result: object = None
         self.at = 0
 
-    def run(self, stream: BytesIO) -> None:
+    def run(self, stream: BytesIO, most: int) -> None:
         """Go through one pickle."""
         for count, (code, argument, position) in enumerate(pickletools.genops(stream)):
             self.at = position or 0
-            if count > MOST_INSTRUCTIONS:
-                raise CheckpointError(f"more than {MOST_INSTRUCTIONS:,} instructions")
+            if count >= most:
+                raise CheckpointError(f"more than {most:,} instructions")
             if code.name in _VALUES:
                 self._stack.append(argument)
             else:
@@ -166,13 +185,13 @@ class _Machine:
         self._named(module, name)
 
     def _named(self, module: str, name: str) -> None:
-        whole = f"{module}.{name}"
-        if is_running_code(module, name):
+        whole, kind = f"{module}.{name}", standing(module, name)
+        if kind == "runs code":
             raise CheckpointError(
                 f"its pickle asks to run {whole[:80]}; nothing was run",
                 "do not load this file, and ask where it is from",
             )
-        if not is_known(whole):
+        if kind == "foreign":
             self.classes[whole] = None
         self._stack.append(Opaque(whole))
 
@@ -233,13 +252,15 @@ def _fill(target: object, items: list[Any]) -> None:
 
 def _is_plain(key: object) -> bool:
     if isinstance(key, tuple):
-        return all(isinstance(one, _PLAIN_KEYS) and _is_short(one) for one in key)
-    return isinstance(key, _PLAIN_KEYS) and _is_short(key)
+        return len(key) <= _MOST_PARTS and all(map(_is_plain_part, key))
+    return _is_plain_part(key)
 
 
-def _is_short(key: object) -> bool:
-    """Return whether a number can be written out: Python refuses thousands of digits."""
-    return not isinstance(key, int) or key.bit_length() <= _MOST_BITS
+def _is_plain_part(key: object) -> bool:
+    """Return whether a key is cheap: Python's hashes of large numbers can be made to collide."""
+    if isinstance(key, int):
+        return key.bit_length() <= _MOST_BITS
+    return isinstance(key, _PLAIN_KEYS)
 
 
 _NUMBERS = ("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT")

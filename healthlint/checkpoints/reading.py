@@ -58,7 +58,7 @@ def _checkpoint(path: str, raw: Raw, size: int) -> Checkpoint:
         step=said.step,
         epoch=said.epoch,
         metrics=said.metrics,
-        classes=raw.classes,
+        classes=tuple(name for name in raw.classes if name not in said.classes),
         bytes=size,
     )
 

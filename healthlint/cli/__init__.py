@@ -13,6 +13,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,7 +22,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
-from healthlint import __version__
+from healthlint import __version__, limits
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain, finish, write
 from healthlint.outcome import BROKEN, INTERRUPTED, OK
@@ -46,6 +48,8 @@ class Command(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; nothing is ever raised."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if "--debug" not in words:
+        _hush_warnings()
     try:
         code = _run(words)
         return finish(code)
@@ -64,6 +68,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             complain(str(error))
             return finish(BROKEN)
         return _broken(error, is_traced="--debug" in words)  # the last line of defence
+
+
+def _hush_warnings() -> None:
+    """Keep warnings of numpy and others off the terminal, in processes that are started too."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        sys.warnoptions.append("ignore")
 
 
 def _run(words: list[str]) -> int:
@@ -143,8 +154,23 @@ def parser(name: str) -> Parser:
     module = _module(name)
     made = Parser(prog=f"healthlint {name}", description=_help_line(module.__doc__) + ".")
     made.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
+    made.add_argument(
+        "--max-memory",
+        metavar="SIZE",
+        type=_memory,
+        help="what the content of one file may take (default: 1GiB)",
+    )
     module.configure(made)
     return made
+
+
+def _memory(text: str) -> str:
+    """Set the bound on memory; return it as it was given."""
+    try:
+        limits.set_memory(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _module(name: str) -> Command:

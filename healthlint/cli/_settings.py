@@ -210,6 +210,8 @@ def _given(args: Namespace) -> dict[str, Any]:
     given = {name: said.get(name) for name in _PLAIN}
     given |= {name: _split(words) for name, words in lists.items() if words}
     given["logs"] = said.get("logs") or None
+    if said.get("allow"):
+        given["gate"] = {"allow": tuple(said["allow"])}
     given["facts"] = facts(words) if (words := said.get("fact")) else None
     given["names"] = names(words) if (words := said.get("name")) else None
     if said.get("no_suppress"):

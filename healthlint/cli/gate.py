@@ -80,7 +80,13 @@ def configure(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="CHECK",
-        help="without a verdict of this check there is none; weights and log always are",
+        help="without a verdict of this check there is none; classes, weights and log always are",
+    )
+    add(
+        "--allow",
+        action="append",
+        metavar="CLASS",
+        help="a class that a checkpoint may name (my_trainer.config.Settings); may be repeated",
     )
     add("--rules", action="append", metavar="PATH", help="packs beside the shipped ones")
     add(
@@ -112,6 +118,7 @@ def run(args: Namespace) -> int:
         facts=held.facts,
         above_best=args.above_best,
         require=tuple(args.needed),
+        allow=tuple(held.gate.get("allow", ())),
     )
     _refuse_wrong(args, wanted)
     try:

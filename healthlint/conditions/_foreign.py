@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import is_dataclass, replace
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
+from io import StringIO
 from typing import Any
 
 from healthlint.timeline.evaluation import Context, Explanation, Kind, Missing, Outcome
@@ -98,16 +100,24 @@ class Foreign:
             BrokenKind: It cannot be imported, or is no kind.
         """
         if self._module is None:
-            try:
-                module = self._point.load()
-            except Exception as error:  # a package may raise anything
-                reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-                raise BrokenKind(f"{self._called} cannot be imported: {reason}") from error
+            module = self._imported()
             if lacking := _lacking(module):
                 raise BrokenKind(f"{self._called} has no {lacking}")
             self._module, self.Params = module, module.Params
             self.__doc__ = module.__doc__
         return self
+
+    def _imported(self) -> Any:
+        said = StringIO()
+        try:
+            with redirect_stdout(said), redirect_stderr(said):
+                module = self._point.load()
+        except (Exception, SystemExit) as error:  # a package may raise anything
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ")
+            raise BrokenKind(f"{self._called} cannot be imported: {reason}") from error
+        if first := said.getvalue().strip().partition("\n")[0]:
+            raise BrokenKind(f"{self._called} prints when it is imported: {first[:80]}")
+        return module
 
     @property
     def _called(self) -> str:
@@ -140,7 +150,7 @@ class Foreign:
             return call()
         except (Missing, MissingFact, ExpressionError):
             raise
-        except Exception as error:  # a package may raise anything
+        except (Exception, SystemExit) as error:  # a package may raise anything
             reason = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise ExpressionError(f"{self._called} broke: {reason}") from error
 

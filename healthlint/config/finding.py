@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from healthlint.config.problems import ConfigError, refuse
+from healthlint.limits import small_file
 
 YAML, TOML = "healthlint.yaml", "pyproject.toml"
 MISNAMED = ("healthlint.yml", ".healthlint.yaml", ".healthlint.yml", "healthlint.toml")
 """Names that somebody may give to a config, and that would be passed over in silence."""
-MAX_BYTES = 4 << 20
+MAX_BYTES = 1 << 20
 """Largest config, in bytes."""
 
 
@@ -114,22 +115,19 @@ def _has_table(text: str) -> bool:
     """Return whether a TOML text has ``tool.healthlint``; one that is broken, if it seems to."""
     if "healthlint" not in text:
         return False
-    import tomllib
+    from healthlint.config.toml import NotTOML, loads
 
     try:
-        tool = tomllib.loads(text).get("tool")
-    except tomllib.TOMLDecodeError:
+        tool = loads(text).get("tool")
+    except NotTOML:
         return "tool.healthlint" in text
     return isinstance(tool, dict) and "healthlint" in tool
 
 
 def _read(path: Path, *, is_toml: bool) -> Source:
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise OSError(f"larger than {MAX_BYTES >> 20} MiB")
-        return Source(shown(path), data.decode("utf-8-sig"), is_toml)
+        text = small_file(path, MAX_BYTES).decode("utf-8-sig")
+        return Source(shown(path), text, is_toml)
     except (OSError, ValueError) as error:
         if isinstance(error, UnicodeDecodeError):
             reason = "it is not UTF-8"

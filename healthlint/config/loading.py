@@ -17,6 +17,11 @@ from healthlint.reporters import formats
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.yaml12 import Document, Mark, Path
 
+MOST_VALUES = 20_000
+"""Values of the largest config."""
+_MOST_BITS = 1000
+"""Bits of the largest whole number: it fits a float."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -59,6 +64,7 @@ def load(source: Source) -> Loaded:
         ConfigError: With every mistake in it.
     """
     document = _document(source)
+    _refuse_size(document)
     config = None if document.problems else _config(document)
     if config is None or document.problems:
         found = sorted(document.problems, key=lambda one: (one.line or 0, one.column or 0))
@@ -74,6 +80,23 @@ def _document(source: Source) -> Document:
     from healthlint.rulebook.yaml12 import parse
 
     return parse(source.text, source.path)
+
+
+def _refuse_size(document: Document) -> None:
+    """Report a number that is none, and more values than any config has."""
+    waiting: list[tuple[Path, object]] = [((), document.data)]
+    count = 0
+    while waiting and count <= MOST_VALUES:
+        path, data = waiting.pop()
+        count += 1
+        if isinstance(data, Mapping):
+            waiting += [((*path, str(key)), value) for key, value in data.items()]
+        elif isinstance(data, list):
+            waiting += [((*path, i), value) for i, value in enumerate(data)]
+        elif isinstance(data, int) and data.bit_length() > _MOST_BITS:
+            document.report(path, "too large a number")
+    if count > MOST_VALUES:
+        document.report((), f"more than {MOST_VALUES:,} values are no config")
 
 
 def _config(document: Document) -> Config | None:

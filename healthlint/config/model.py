@@ -12,9 +12,11 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from healthlint.checkpoints.names import standing
 from healthlint.probing.command import Template
 from healthlint.report import Severity
 
+_CLASS = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -197,6 +199,42 @@ class Probing:
             raise ValueError("a command and a synthesizer exclude each other")
 
 
+class ClassName(str):
+    """The name of a class in a checkpoint, ``module.Class``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, data: object) -> str:
+        """Return the name.
+
+        Raises:
+            ValueError: It is none, or names what runs code.
+        """
+        if not isinstance(data, str) or not _CLASS.fullmatch(data):
+            raise ValueError(f"expected the name of a class, module.Class, not `{data}`")
+        module, _, name = data.rpartition(".")
+        if standing(module, name) == "runs code":
+            raise ValueError(f"`{data}` runs code: a file that names it is always refused")
+        return data
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a class's name."""
+        return {"type": "string", "pattern": f"^{_CLASS.pattern}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gating:
+    """What the gate lets through.
+
+    Attributes:
+        allow: Classes that a checkpoint may name, as module.Class.
+    """
+
+    allow: tuple[ClassName, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """A config; None stands for what it does not say.
@@ -218,6 +256,7 @@ class Config:
         baseline: File of the known findings.
         output: Formats of the report, each with the file it goes to.
         probe: How samples are made of checkpoints.
+        gate: What the gate lets through.
     """
 
     logs: tuple[Words, ...] | None = None
@@ -236,6 +275,7 @@ class Config:
     baseline: Words | None = None
     output: tuple[Words, ...] | None = None
     probe: Probing | None = None
+    gate: Gating | None = None
 
 
 def keys() -> dict[str, str]:

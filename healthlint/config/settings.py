@@ -36,9 +36,10 @@ _DEFAULTS: Mapping[str, Any] = {
     "baseline": "",
     "output": ("full",),
     "probe": {},
+    "gate": {},
 }
 _ANCHORED = ("rules", "baseline", "output")
-_NESTED = ("facts", "names", "params", "probe")
+_NESTED = ("facts", "names", "params", "probe", "gate")
 
 
 class Settings(NamedTuple):
@@ -62,6 +63,7 @@ class Settings(NamedTuple):
         baseline: File of the known findings, empty for none.
         output: Formats of the report, each with the file it goes to.
         probe: What the config says of making samples of checkpoints, by field.
+        gate: What the config says of the gate, by field.
         config: The config that was read, empty where there is none.
         origins: Where each value comes from, by key: ``default``, ``command line``, or a place.
         loaded: The config, None where there is none.
@@ -84,6 +86,7 @@ class Settings(NamedTuple):
     baseline: str
     output: Sequence[str]
     probe: Mapping[str, Any]
+    gate: Mapping[str, Any]
     config: str
     origins: Mapping[str, str]
     loaded: Loaded | None
@@ -168,7 +171,7 @@ def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded
         key, value = field.replace("_", "-"), getattr(loaded.config, field)
         if value is None:
             continue
-        if field == "probe":
+        if field in ("probe", "gate"):
             value = _told(value)
         if field in _NESTED:
             origins.update({".".join(at): loaded.line(at) for at, _ in _leaves(value, (key,))})

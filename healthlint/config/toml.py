@@ -11,12 +11,15 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from healthlint.rulebook.problems import PackProblem
 from healthlint.rulebook.yaml12 import Document, Mark, Path
 
 _TABLE: Path = ("tool", "healthlint")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+MOST_PARTS = 100
+"""Parts of the longest dotted name."""
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
@@ -30,16 +33,40 @@ _STRING = re.compile(
 _BARE = re.compile(r"[^,\]}#\n]*[^,\]}#\n \t\r]")
 
 
+class NotTOML(ValueError):
+    """A text is no TOML, or none that anybody writes; the message may end with its place."""
+
+
+def loads(text: str) -> dict[str, Any]:
+    """Return the data of a TOML text.
+
+    Raises:
+        NotTOML: It is none, is nested too deep, or has too long a number.
+    """
+    for count, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MOST_PARTS and _has_long_key(line):
+            raise NotTOML(f"A name of more than {MOST_PARTS} parts (at line {count}, column 1)")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise NotTOML("nested too deep") from error
+    except ValueError as error:
+        raise NotTOML(str(error).partition(";")[0]) from error
+
+
+def _has_long_key(line: str) -> bool:
+    """Return whether a line has a name of many parts: they cost the square of their number."""
+    names = line.split("=")[:-1] if not line.lstrip().startswith("[") else [line]
+    return any(name.count(".") > MOST_PARTS for name in names)
+
+
 def parse(text: str, path: str) -> Document:
     """Return the document of ``[tool.healthlint]``; what cannot be read is among its problems."""
     document = Document(path, lines=[line.rstrip("\r") for line in text.split("\n")])
     try:
-        whole = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        whole = loads(text)
+    except NotTOML as error:
         document.problems.append(_problem(document, str(error)))
-        return document
-    except RecursionError:
-        document.problems.append(PackProblem(path, None, None, 0, "nested too deep"))
         return document
     document.data = whole["tool"]["healthlint"]
     with suppress(RecursionError):  # nested deeper than anybody writes: places are missing then

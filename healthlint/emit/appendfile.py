@@ -23,12 +23,13 @@ class AppendFile:
     """
 
     def __init__(self, path: Path, sync_every: float | None = None) -> None:
+        self._path = path.absolute()  # the program may change its working folder
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         self._descriptor = os.open(path, flags, 0o644)
         # A pipe or /dev/null has nothing to sync and refuses to.
         self._can_sync = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
-        self._sync_every = sync_every
+        self.sync_every = sync_every
         self._synced_at = time.monotonic()
         self._may_be_torn = self._can_sync
 
@@ -47,6 +48,27 @@ class AppendFile:
         """Bytes in the file, whoever wrote them."""
         return os.fstat(self._descriptor).st_size
 
+    @property
+    def path(self) -> Path:
+        """The file's absolute path."""
+        return self._path
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the path leads to another file by now, or to none: what is written is not there.
+
+        Always False for a pipe or device.
+        """
+        if not self._can_sync:
+            return False
+        try:
+            there, own = self._path.stat(), os.fstat(self._descriptor)
+        except FileNotFoundError:
+            return True
+        except OSError:  # a folder that cannot be looked into for now
+            return False
+        return (there.st_dev, there.st_ino) != (own.st_dev, own.st_ino)
+
     def append(self, line: bytes) -> None:
         """Write one line, its newline included, behind a newline if the last one is torn.
 
@@ -64,7 +86,7 @@ class AppendFile:
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
         self._may_be_torn = False
-        if self._sync_every is not None and self._is_sync_due(self._sync_every):
+        if self.sync_every is not None and self._is_sync_due(self.sync_every):
             self.sync()
 
     def sync(self) -> None:

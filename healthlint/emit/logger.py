@@ -4,6 +4,7 @@ import atexit
 import os
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,6 +17,8 @@ from healthlint.emit.appendfile import AppendFile
 from healthlint.emit.encoding import Scalar, encode, plain
 from healthlint.emit.record import event_record, header, metrics_entry, named_values, whole_step
 
+MOST_WAITING = 1000
+"""Records that wait for a disk that takes none; of more, the oldest are given up and counted."""
 LONGEST_WAIT = 30.0
 """Seconds after which the next record takes along all that wait for their device scalars, so
 that a log with few records an hour is not blind for hours."""
@@ -31,6 +34,10 @@ class RunLogger:
 
     As a context manager it writes how the run ended: ``ok``, ``error``, or ``interrupted`` for
     Ctrl-C. Calls from several threads are safe. A forked child must open a log of its own.
+
+    Where the log is deleted or renamed meanwhile, it goes on in a new file at its path, with a
+    header of its own and a warning. Where a disk is full, :meth:`log` raises, and what waits is
+    bounded: an event ``records_lost`` says how many were given up.
 
     Args:
         path: The log; it and its folders are made where they do not exist.
@@ -77,10 +84,12 @@ class RunLogger:
         self._oldest_wait: float | None = None
         self._collectors: list[Callable[[], None]] = []
         self._has_ended = False
+        self._lost = 0
         self._file = AppendFile(_path_of_rank(Path(path), rank), fsync_every)
         try:
             known = tail.last_header(self._file.descriptor) if is_resumed else None
-            self._file.append(encode(header(known, facts, run, resume_step, self._clock())))
+            self._header = header(known, facts, run, resume_step, self._clock())
+            self._file.append(encode(self._header))
             self._file.sync()
         except BaseException:
             self._file.close()
@@ -112,8 +121,8 @@ class RunLogger:
         Raises:
             TypeError: A value is no number, or the step no whole number.
             ValueError: A name is empty, starts with ``_``, is ``step``, ``epoch`` or ``time``,
-                or comes twice; a tensor has several elements; the epoch is not finite; the log
-                has ended or is closed.
+                or comes twice; a tensor has several elements; the epoch is below 0 or above 1e9;
+                the log has ended or is closed.
             RuntimeError: The log belongs to the process that this one was forked from.
             OSError: The line could not be written, as on a full disk; it is tried again, ahead
                 of the next one.
@@ -261,15 +270,60 @@ class RunLogger:
     def _drain(self) -> None:
         """Write every waiting record, in the order of the calls."""
         failure = device.fill(tuple(self._waiting))
+        self._give_up_oldest()
         # A signal handler that logs may come in between: what it added may still need filling,
         # and what it wrote is taken out already. Nothing is taken out before it is written.
         while (entry := self._head()) is not None and not entry.stacks:
-            self._file.append(encode(entry.record))
+            self._append(entry.record)
             if self._waiting and self._waiting[0] is entry:
                 self._waiting.popleft()
         self._oldest_wait = None
         if failure:
             raise failure
+
+    def _give_up_oldest(self) -> None:
+        """Let go of records for which there was no place on the disk, and count them."""
+        while len(self._waiting) > max(MOST_WAITING, 2 * self._hold):
+            self._waiting.popleft()
+            self._lost += 1
+
+    def _append(self, record: Mapping[str, object]) -> None:
+        """Write one record, behind what has to be said of those that were lost."""
+        if self._file.is_gone:
+            self._begin_anew()
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            try:
+                self._file.append(encode(self._loss(lost)))
+            except BaseException:
+                self._lost += lost
+                raise
+        self._file.append(encode(record))
+
+    def _loss(self, count: int) -> dict[str, object]:
+        """Return the record of records that were given up."""
+        return event_record(
+            "records_lost", self._last_step, {"count": count}, epoch=None, moment=self._clock()
+        )
+
+    def _begin_anew(self) -> None:
+        """Go on in a new file at the log's path, and warn."""
+        anew = AppendFile(self._file.path, self._file.sync_every)
+        try:
+            place = {"step": self._last_step, "time": self._clock()}
+            kept = {name: self._header[name] for name in self._header if name != "resumed_from"}
+            anew.append(encode({**kept, **place}))
+        except BaseException:
+            anew.close()
+            raise
+        old, self._file = self._file, anew
+        old.close()
+        warnings.warn(
+            f"{anew.path} was deleted or renamed while it was written: the log goes on in a new "
+            "file there; what was written before is not in it",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
     def _head(self) -> device.Entry | None:
         """Return the record that waits longest, None where none does.

@@ -1,6 +1,5 @@
 """The records of a log, built from what a trainer hands in: every check of its content is here."""
 
-import math
 import operator
 import os
 from collections.abc import Mapping
@@ -12,6 +11,9 @@ from healthlint.emit.names import checked, full_name
 from healthlint.emit.tail import Header
 
 SCHEMA = "healthlint.log/1"
+LARGEST_EPOCH = 1_000_000_000
+LARGEST_STEP = 2**53
+"""Whole numbers from here on are not kept by readers that know floats alone."""
 
 
 def header(
@@ -68,11 +70,11 @@ def metrics_entry(
 
     Raises:
         TypeError: A value is no number, or the step no whole number.
-        ValueError: The step is negative, the epoch not finite, or a tensor has several elements.
+        ValueError: The step is negative, the epoch out of range, or a tensor has several elements.
     """
     record: dict[str, object] = {"step": whole_step(step)}
     if epoch is not None:
-        record["epoch"] = finite_epoch(epoch)
+        record["epoch"] = counted_epoch(epoch)
     record["time"] = moment
     on_device: dict[str, Any] = {}
     for name, value in values.items():
@@ -92,12 +94,12 @@ def event_record(
     Raises:
         TypeError: A field has no JSON form, or the step is no whole number.
         ValueError: The event's or a field's name is not allowed, the step is negative, or the
-            epoch not finite.
+            epoch out of range.
     """
     record: dict[str, object] = {"_type": "event", "event": checked(event)}
     record["step"] = whole_step(step)
     if epoch is not None:
-        record["epoch"] = finite_epoch(epoch)
+        record["epoch"] = counted_epoch(epoch)
     for name, value in fields.items():
         record[checked(name)] = plain(name, value)
     return record | {"time": moment}
@@ -109,17 +111,23 @@ def whole_step(step: SupportsIndex) -> int:
         whole = operator.index(step)
     except TypeError:
         raise TypeError(f"step must be a whole number, got {step!r:.40}") from None
-    if whole < 0:
-        raise ValueError(f"step must be 0 or more, got {whole}")
+    if not 0 <= whole < LARGEST_STEP:
+        shown = f"{whole:.6g}" if abs(whole) < 10**300 else "a number of hundreds of digits"
+        raise ValueError(f"step must be 0 or more and below 2**53, got {shown}")
     return whole
 
 
-def finite_epoch(epoch: object) -> int | float:
-    """Return the epoch as a finite number."""
+def counted_epoch(epoch: object) -> int | float:
+    """Return the epoch as a number from 0."""
     value = number("epoch", epoch)
-    if not math.isfinite(value):
-        raise ValueError(f"epoch must be finite, got {value}")
+    if not is_epoch(value):
+        raise ValueError(f"epoch must be a number from 0 to {LARGEST_EPOCH:,}, got {value:.6g}")
     return value
+
+
+def is_epoch(value: float) -> bool:
+    """Say whether a number can count epochs."""
+    return 0 <= value <= LARGEST_EPOCH
 
 
 def _new_run() -> str:

@@ -1,11 +1,10 @@
 """A TensorBoard writer's twin: what a trainer writes for TensorBoard also goes to the log."""
 
-import math
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from healthlint.emit import device, names
+from healthlint.emit import device, names, record
 from healthlint.emit.encoding import Scalar, number
 from healthlint.emit.logger import RunLogger
 from healthlint.emit.record import whole_step
@@ -142,7 +141,7 @@ class SummaryWriterTee:
         """Do what :meth:`_collect` does, alone among the threads."""
         step = self._step if global_step is None else whole_step(int(global_step))
         taken = _present_value(tag, value)
-        is_epoch = tag == "epoch" and isinstance(taken, int | float) and math.isfinite(taken)
+        is_epoch = tag == "epoch" and isinstance(taken, int | float) and record.is_epoch(taken)
         name = tag if not names.problem(tag) else f"tb/{tag}"
         has_place = self._epoch is None if is_epoch else name not in self._values
         if step != self._step or not has_place:

@@ -9,8 +9,8 @@ from healthlint.gating.checks import checks
 from healthlint.gating.model import Check, Decision, Gated, Wanted
 from healthlint.gating.scene import Scene
 
-NEEDED = ("weights", "log")
-"""Checks without which nothing is shipped: finite weights, and a log that agrees with them."""
+NEEDED = ("classes", "weights", "log")
+"""Checks without which nothing is shipped: nothing foreign in it, finite weights, and their log."""
 
 
 def gate(path: str, wanted: Wanted) -> Gated:
@@ -25,14 +25,12 @@ def gate(path: str, wanted: Wanted) -> Gated:
         SelectionError: A param is in no pack.
     """
     try:
-        checkpoint = read(path)
-    except CheckpointError as error:
-        return _broken(path, error)
-    scene = Scene(checkpoint, wanted)
-    try:
+        scene = Scene(read(path), wanted)
         done = tuple(one for check in checks() for one in check.look(scene))
     except CheckpointError as error:
         return _broken(path, error)
+    except OSError as error:
+        return _broken(path, CheckpointError(error.strerror or "cannot be read"))
     return _gated(scene, done)
 
 

@@ -29,6 +29,7 @@ class Wanted:
         facts: What is known of the run beside its series.
         above_best: How far validation mel may lie above its best, percent.
         require: Names of checks without whose verdict there is none.
+        allow: Classes that a checkpoint may name, as ``module.name``.
     """
 
     log: str = ""
@@ -41,6 +42,7 @@ class Wanted:
     facts: Mapping[str, object] = field(default_factory=dict)
     above_best: float = 2.0
     require: Sequence[str] = ()
+    allow: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

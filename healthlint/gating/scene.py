@@ -32,6 +32,11 @@ class Scene:
     checkpoint: Checkpoint
     wanted: Wanted
 
+    @property
+    def foreign(self) -> list[str]:
+        """Names in it that are neither data, nor its trainer's own, nor allowed."""
+        return [name for name in self.checkpoint.classes if name not in self.wanted.allow]
+
     @cached_property
     def log(self) -> Log | None:
         """The log of its run, None where none lies beside it."""
@@ -66,9 +71,12 @@ class Scene:
         own = Path(self.log.path)
         folder = own if own.is_dir() else own.parent
         near = folder / said
-        if not near.exists() and (folder / Path(said).name).exists():
-            near = folder / Path(said).name
-        return near.resolve()
+        try:
+            if not near.exists() and (folder / Path(said).name).exists():
+                near = folder / Path(said).name
+            return near.resolve()
+        except (OSError, RuntimeError, ValueError):  # no name of a file: too long, a loop of links
+            return None
 
     @property
     def own(self) -> Path:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from healthlint.logs.model import Split
@@ -11,24 +14,51 @@ from healthlint.logs.vocabulary import split_of, split_words
 
 MOST_ENTRIES = 100_000
 """Entries of one folder that are looked at."""
+_SETTLED_NS = 2_000_000_000
+"""Age of the last change, below which another may come without the clock showing it."""
 
 
 def entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the files and the folders in a folder, sorted; none where it cannot be read."""
-    files: list[Path] = []
-    folders: list[Path] = []
+    """Return the files and the folders in a folder, sorted; none where it cannot be read.
+
+    Pipes, sockets and devices are no files. What has not changed for a while is listed once.
+    """
     try:
-        for count, entry in enumerate(folder.iterdir()):
-            if count >= MOST_ENTRIES:
-                break
-            if entry.is_dir():
-                if not entry.is_symlink() and not entry.name.startswith("."):
-                    folders.append(entry)
-            elif not entry.name.startswith("."):
-                files.append(entry)
-    except OSError:
+        changed = folder.stat().st_mtime_ns
+        is_settled = time.time_ns() - changed > _SETTLED_NS
+        files, folders = (_known if is_settled else _listed)(str(folder), changed)
+    except (OSError, ValueError):
         return [], []
-    return sorted(files), sorted(folders)
+    return [*files], [*folders]
+
+
+def _listed(folder: str, _: int) -> tuple[list[Path], list[Path]]:
+    files: list[str] = []
+    folders: list[str] = []
+    with os.scandir(folder) as found:
+        for entry in islice(found, MOST_ENTRIES):
+            kind = "" if entry.name.startswith(".") else _kind(entry)
+            if kind == "file":
+                files.append(entry.path)
+            elif kind == "folder" and not entry.is_symlink():
+                folders.append(entry.path)
+    return [*map(Path, sorted(files))], [*map(Path, sorted(folders))]
+
+
+_known = lru_cache(maxsize=64)(_listed)
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    """Return ``file``, ``folder``, or nothing; a link that leads nowhere is a file."""
+    try:
+        if entry.is_dir():
+            return "folder"
+        if entry.is_file():
+            return "file"
+        entry.stat()
+    except OSError:  # reading it says why
+        return "file"
+    return ""
 
 
 def refused(folder: Path) -> OSError | None:

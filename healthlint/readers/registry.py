@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from io import BytesIO
@@ -80,9 +81,10 @@ def all_formats() -> Iterator[Reader]:
 def claimant(folder: Path) -> tuple[FolderReader, list[Path]] | None:
     """Return the format that takes a folder for a log, and the sub-folders that belong to it."""
     for reader in folder_formats():
-        joined = reader.claim(folder)
-        if joined is not None:
-            return reader, joined
+        with suppress(OSError):  # a file in it that may not be read
+            joined = reader.claim(folder)
+            if joined is not None:
+                return reader, joined
     return None
 
 

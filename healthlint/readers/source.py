@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from healthlint.limits import refuse_special
+
 BLOCK = 1 << 17
 """Bytes read at once: what is decoded from it stays within the cache of a processor."""
 HEAD = 1 << 16
@@ -199,6 +201,7 @@ def opened(path: str) -> Iterator[Source]:
         return
     if "\x00" in path:
         raise OSError(errno.EINVAL, "a path cannot hold a NUL character")
+    refuse_special(path)
     with Path(path).open("rb") as stream:
         yield Source(path, stream)
 

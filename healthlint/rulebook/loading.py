@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from healthlint.limits import small_file
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.extending import Base, settled
 from healthlint.rulebook.model import Pack, Rulebook
@@ -240,9 +241,7 @@ class _Shelf:
 def read(file: str, shown: str, *, is_shipped: bool = False) -> Document:
     """Return the document of a file; what keeps it from being read is among its problems."""
     try:
-        data = Path(file).read_bytes()
-        if len(data) > MAX_BYTES:
-            raise OSError(f"larger than {MAX_BYTES >> 20} MiB")
+        data = small_file(file, MAX_BYTES)
         known = compiled(Path(file).name, data, shown) if is_shipped else None
         return known or parse(data.decode("utf-8-sig"), shown)
     except (OSError, UnicodeDecodeError) as error:

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
+from healthlint import limits
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
 _MOST_SECONDS = 3600
+_RATES = range(1_000, 384_001)
+"""Sample rates that are read, in Hz."""
+_MEL_BYTES_A_SAMPLE = 40
+"""What resampling and a front end take for each sample that comes of it."""
 _CLIPPED_AT, CLIPPED_SHARE = 0.999, 1e-3
 _SILENT_DB = -60.0
 _OVER = 1.05
@@ -59,7 +64,8 @@ def read(path: Path) -> Sound:
     """Return a sound file.
 
     Raises:
-        SpectrogramError: It cannot be read, is empty, longer than an hour, or soundfile is missing.
+        SpectrogramError: It cannot be read, is empty, too large, of an odd sample rate, longer than
+            an hour, or soundfile is missing.
     """
     try:
         import soundfile
@@ -69,13 +75,29 @@ def read(path: Path) -> Sound:
         ) from error
     try:
         with soundfile.SoundFile(str(path)) as file:
-            if file.frames > _MOST_SECONDS * file.samplerate:
-                raise SpectrogramError("sound of more than an hour is not one utterance")
+            _refuse_size(file.frames, file.channels, file.samplerate)
             channels, rate = file.read(dtype="float64", always_2d=True), file.samplerate
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
+    except SpectrogramError:
+        raise
+    except Exception as error:  # whatever a decoder makes of a broken file
         detail = str(error).rpartition(": ")[2].rstrip(".")
         raise SpectrogramError(f"no sound file that can be read ({detail})") from error
     return sound(_single(channels), int(rate))
+
+
+def _refuse_size(frames: int, channels: int, rate: int) -> None:
+    """Refuse what a file declares before anything is allocated for it."""
+    if rate not in _RATES:
+        raise SpectrogramError(f"a sample rate of {rate:,} Hz is none of sound that is read")
+    if frames > _MOST_SECONDS * rate:
+        raise SpectrogramError("sound of more than an hour is not one utterance")
+    needed = frames * (2 * 8 * channels + _MEL_BYTES_A_SAMPLE)
+    if needed > limits.memory():
+        raise SpectrogramError(
+            f"it declares {frames:,} frames of {channels} channels, for which "
+            f"{limits.shown(needed)} are needed",
+            "cut it, or allow more: --max-memory",
+        )
 
 
 def _single(channels: Floats) -> Floats:
@@ -109,7 +131,7 @@ def resampled(given: Sound, sample_rate: int) -> Floats:
     """Return the wave at another rate, by polyphase filtering.
 
     Raises:
-        SpectrogramError: scipy is missing.
+        SpectrogramError: scipy is missing, or what comes of it is too large.
     """
     if given.sample_rate == sample_rate:
         return given.wave
@@ -120,6 +142,12 @@ def resampled(given: Sound, sample_rate: int) -> Floats:
             f"sound of {given.sample_rate} Hz needs scipy to become {sample_rate} Hz",
             "pip install 'healthlint[audio]'",
         ) from error
+    made_samples = len(given.wave) * sample_rate // given.sample_rate
+    if made_samples * _MEL_BYTES_A_SAMPLE > limits.memory():
+        raise SpectrogramError(
+            f"{given.sample_rate} Hz to {sample_rate} Hz makes {made_samples:,} samples of it",
+            "cut it, or allow more: --max-memory",
+        )
     common = gcd(given.sample_rate, sample_rate)
     made: Floats = resample_poly(given.wave, sample_rate // common, given.sample_rate // common)
     return made

@@ -15,6 +15,10 @@ Floats = NDArray[np.float64]
 MelScale = Literal["slaney", "htk"]
 _BREAK_HZ, _BREAK_MEL, _LOG_STEP = 1000.0, 15.0, float(np.log(6.4)) / 27.0
 _NOISE_SECONDS = 20
+_MOST_OVERLAPS = 128
+"""Frames that may lie over one sample: more only cost time and memory."""
+_AT_ONCE = 1 << 22
+"""Samples of frames that are transformed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Front:
         """Refuse settings from which no spectrogram can be made."""
         if not 1000 <= self.sample_rate <= 384_000:
             raise SpectrogramError(f"a sample rate of {self.sample_rate} Hz is none of speech")
-        if not 2 <= self.hop <= self.sample_rate or not 16 <= self.n_fft <= 65536:
+        is_coarse = 2 <= self.hop <= self.sample_rate and self.n_fft <= _MOST_OVERLAPS * self.hop
+        if not is_coarse or not 16 <= self.n_fft <= 65536:
             raise SpectrogramError(f"n_fft {self.n_fft} with hop {self.hop} makes no spectrogram")
         if not 0 <= self.window <= self.n_fft:
             raise SpectrogramError(f"a window of {self.window} does not fit n_fft {self.n_fft}")
@@ -138,7 +143,9 @@ def log_mel(wave: NDArray[np.floating], front: Front) -> Floats:
     if not np.isfinite(samples).all():
         raise SpectrogramError(f"sample {int(np.argmin(np.isfinite(samples)))} is not finite")
     frames = _frames(samples, front)
-    mels = [_magnitudes(part, front) for part in np.array_split(frames, len(frames) // 4096 + 1)]
+    mels = [
+        _magnitudes(part, front) for part in np.array_split(frames, frames.size // _AT_ONCE + 1)
+    ]
     return np.log(np.maximum(np.concatenate(mels, axis=1), front.floor))
 
 

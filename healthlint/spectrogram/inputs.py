@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
+from numpy.lib.format import read_array_header_1_0, read_array_header_2_0, read_magic
 from numpy.typing import NDArray
 
+from healthlint import limits
 from healthlint.spectrogram import audio, images, tensors
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats, Front, log_mel
@@ -19,7 +23,12 @@ from healthlint.spectrogram.structure import FINE_HZ
 
 ARRAYS = (".npy", ".npz")
 SUFFIXES = (*audio.SUFFIXES, *ARRAYS, *images.SUFFIXES, *tensors.SUFFIXES)
-_MOST_BYTES = 1 << 29
+_TIMES_IN_MEMORY = 4
+"""How much a spectrogram takes, of what its array does: as float64, and what is made of it."""
+_BYTES_A_PIXEL = 64
+_NUMBER_BYTES = 8
+_LARGEST_SETTING = 1e9
+_ZIP_END_BYTES, _ZIP_LOCATOR_BYTES, _LONGEST_TABLE = 22, 20, 1 << 18
 _NARROW = 0.9
 """Share of the measured range that sound must reach."""
 _SETTINGS = {
@@ -78,7 +87,7 @@ def read(path: Path, settings: Settings) -> Spectrogram:
     if suffix in audio.SUFFIXES:
         return _heard(path, settings)
     if suffix in images.SUFFIXES:
-        return of_array(images.read(path), settings, {}, scale="z-scored", kind="image")
+        return of_array(_of_image(path), settings, {}, scale="z-scored", kind="image")
     if suffix in ARRAYS:
         mel, said = _loaded(path)
         return of_array(mel, settings, said)
@@ -155,7 +164,9 @@ def _own_settings(said: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if isinstance(value, bool | str | bytes | complex) or not np.isfinite(value):
-            raise SpectrogramError(f"its {theirs} is {value!r}, which is no number")
+            raise SpectrogramError(f"its {theirs} is {value!r:.60}, which is no number")
+        if abs(value) > _LARGEST_SETTING:
+            raise SpectrogramError(f"its {theirs} is {value:.3g}")
         own[ours] = float(value) if ours in ("fmin", "fmax") else round(value)
     return own
 
@@ -163,7 +174,7 @@ def _own_settings(said: Mapping[str, Any]) -> dict[str, Any]:
 def _loaded(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
     """Return the array of a file, and the numbers and words beside it."""
     try:
-        _refuse_huge(path)
+        _refuse_declared(path)
         held = np.load(path, allow_pickle=False)
         if isinstance(held, np.ndarray):
             return held, {}
@@ -171,20 +182,70 @@ def _loaded(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
             return _chosen({name: held[name] for name in held.files})
     except SpectrogramError:
         raise
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
-        detail = str(error).partition("\n")[0].rstrip(".")
+    except Exception as error:  # whatever numpy and zipfile make of a broken file
+        detail = str(error).partition("\n")[0].rstrip(".")[:120] or type(error).__name__
         if "allow_pickle" in detail:
             detail = "it holds Python objects, which are never unpacked"
         raise SpectrogramError(f"no array that can be read ({detail})") from error
 
 
-def _refuse_huge(path: Path) -> None:
-    size = path.stat().st_size
-    if path.suffix.lower() == ".npz":
-        with zipfile.ZipFile(path) as packed:
-            size = sum(one.file_size for one in packed.infolist())
-    if size > _MOST_BYTES:
-        raise SpectrogramError(f"{size >> 20} MiB is more than a spectrogram has")
+def _refuse_declared(path: Path) -> None:
+    """Refuse arrays by what their headers declare, before anything is allocated for them."""
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            file.seek(0)
+            _refuse_size(_declared(file))
+            return
+        _refuse_long_table(file)
+        with zipfile.ZipFile(file) as packed:
+            entries = packed.infolist()
+            _refuse_size(sum(one.file_size for one in entries))
+            for entry in entries:
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise SpectrogramError("an archive packed as numpy never packs")
+                with packed.open(entry) as array:
+                    _refuse_size(_declared(array))
+
+
+def _declared(file: IO[bytes]) -> int:
+    """Return the bytes that the header of an array declares."""
+    version = read_magic(file)
+    header = read_array_header_1_0 if version == (1, 0) else read_array_header_2_0
+    shape, _, kind = header(file)
+    return prod(shape) * max(_NUMBER_BYTES, kind.itemsize)
+
+
+def _refuse_long_table(file: IO[bytes]) -> None:
+    """Refuse a zip file with more entries than numpy has names for arrays in a spectrogram."""
+    file.seek(-_ZIP_END_BYTES - _ZIP_LOCATOR_BYTES, os.SEEK_END)
+    tail = file.read()
+    end = tail[_ZIP_LOCATOR_BYTES:]
+    is_long = tail.startswith(b"PK\x06\x07")  # a table of more than 65,535 entries or 4 GiB
+    length = int.from_bytes(end[12:16], "little")
+    if is_long or not end.startswith(b"PK\x05\x06") or length > _LONGEST_TABLE:
+        raise SpectrogramError("an archive with a table as numpy never writes")
+
+
+def _refuse_size(size: int) -> None:
+    if size * _TIMES_IN_MEMORY > limits.memory():
+        raise SpectrogramError(
+            f"{limits.shown(size)} is more than a spectrogram has", "or allow more: --max-memory"
+        )
+
+
+def _of_image(path: Path) -> NDArray[Any]:
+    """Return the grey levels of an image, whose size is looked at before it is unpacked."""
+    with path.open("rb") as file:
+        head = file.read(24)
+    width, height = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
+    if head.startswith(b"\x89PNG") and width * height * _BYTES_A_PIXEL > limits.memory():
+        raise SpectrogramError(f"{width} by {height} pixels are no mel")
+    try:
+        return images.read(path)
+    except SpectrogramError:
+        raise
+    except Exception as error:  # whatever Pillow makes of a broken file
+        raise SpectrogramError(f"no image that can be read ({type(error).__name__})") from error
 
 
 def _chosen(arrays: dict[str, NDArray[Any]]) -> tuple[NDArray[Any], dict[str, Any]]:

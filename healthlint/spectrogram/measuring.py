@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -89,7 +90,8 @@ def found(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    return sorted(one for one in path.rglob("*") if _is_known(one))
+    inside = (Path(place, name) for place, _, names in os.walk(path) for name in names)
+    return sorted(one for one in inside if _is_known(one))
 
 
 def _is_known(path: Path) -> bool:

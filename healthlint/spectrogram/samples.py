@@ -76,7 +76,11 @@ def _path(event: Event, name: str, folder: Path) -> Path | None:
     if not isinstance(word, str) or not word:
         return None
     path = folder / word
-    return path if path.resolve().is_relative_to(folder.resolve()) else None
+    try:
+        path.exists()
+        return path if path.resolve().is_relative_to(folder.resolve()) else None
+    except (OSError, RuntimeError, ValueError):  # no name of a file: too long, a loop of links
+        return None
 
 
 def settings_of(facts: Mapping[str, object], given: Settings) -> Settings:

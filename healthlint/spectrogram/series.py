@@ -71,7 +71,7 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
     targets = dict.fromkeys(str(one.target) for one in samples if one.target)
     known = baseline(_numbers(measured(Task(path, settings)) for path in targets))
     done = [measured(Task(str(one.mel), settings)) for one in samples]
-    trouble = [
+    trouble = absent + [
         Problem(f"sample {one.mel.name} could not be looked at: {each.problem}", line=one.line)
         for one, each in zip(samples, done, strict=True)
         if each.problem

@@ -2,68 +2,25 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
 import time
 import tracemalloc
 from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import pytest
 from gating.making import zipped_pickle
 
 from healthlint.checkpoints import CheckpointError, read
+from healthlint.checkpoints.names import standing
 
-
-class Reduced:
-    """An object whose pickle calls a function."""
-
-    def __init__(self, function, *arguments: object) -> None:
-        self.made = (function, arguments)
-
-    def __reduce__(self):
-        return self.made
+SCRIPT = Path(__file__).parents[2] / "scripts" / "malicious_models.py"
+malicious = SimpleNamespace(**run_path(str(SCRIPT)))
 
 
 def _text(word: str) -> bytes:
     return b"X" + len(word).to_bytes(4, "little") + word.encode()
-
-
-def corpus(canary: Path) -> dict[str, bytes]:
-    """Return pickles that would create a file if anything of them ran."""
-    command, code = f"touch {canary}", f"open({str(canary)!r}, 'w')"
-    end = b"(" + _text(command) + b"tR."
-    return {
-        "os.system": b"\x80\x02cos\nsystem\n" + end,
-        "posix": b"\x80\x02cposix\nsystem\n" + end,
-        "eval": pickle.dumps(Reduced(eval, code)),
-        "exec": pickle.dumps({"model": {"w": Reduced(exec, code)}}),
-        "nested": pickle.dumps([[{"a": (Reduced(eval, code),)}]]),
-        "getattr": b"\x80\x02c__builtin__\ngetattr\n(cos\npath\n" + _text("os") + b"tR.",
-        "subprocess": b"\x80\x02csubprocess\nPopen\n(" + _text(command) + b"tR.",
-        "stack global": b"\x80\x04" + _text("os") + _text("system") + b"\x93" + end[:-1] + b".",
-        "spelled from memo": b"\x80\x04" + _text("os") + b"q\x00" + _text("system") + b"q\x01"
-        + b"00h\x00h\x01\x93" + end,
-        "dotted": b"\x80\x04" + _text("torch") + _text("_utils.os.system") + b"\x93" + end,
-        "through torch": b"\x80\x02ctorch.hub\nload\n" + end,
-        "dunder": b"\x80\x02ctorch\n__builtins__\n.",
-        "inst": b"(" + _text(command) + b"ios\nsystem\n.",
-        "obj": b"(cos\nsystem\n" + _text(command) + b"o.",
-        "newobj": b"\x80\x02cos\nsystem\n" + _text(command) + b"\x85\x81.",
-        "setstate": b"\x80\x02cbuiltins\n__import__\n(" + _text("os") + b"tR}b.",
-        "build": b"\x80\x02ccollections\nOrderedDict\n)R}" + _text("__setstate__")
-        + b"cos\nsystem\nsb" + _text(command) + b"b.",
-        "extension": b"\x80\x02\x82\x01.",
-        "extension, long": b"\x80\x02\x84\x01\x00\x00\x00.",
-        "persistent text": b"\x80\x02Pos.system\n.",
-        "persistent number": b"\x80\x02K\x01Q.",
-        "persistent dict": b"\x80\x02}Q.",
-        "persistent storage of os": b"\x80\x02(" + _text("storage") + b"ccollections\nOrderedDict\n"
-        + _text("0") + _text("cpu") + b"K\x01tQ.",
-        "negative storage": b"\x80\x02(" + _text("storage") + b"ctorch\nFloatStorage\n"
-        + _text("0") + _text("cpu") + b"J\xff\xff\xff\xfftQ.",
-        "runpy": b"\x80\x02crunpy\nrun_path\n" + end,
-        "partial": b"\x80\x02cfunctools\npartial\n(cos\nsystem\n" + _text(command) + b"tR)R.",
-    }  # fmt: skip
 
 
 BOMBS = {
@@ -90,41 +47,79 @@ BOMBS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", list(corpus(Path("x"))))
-@pytest.mark.parametrize("is_zip", [True, False])
-def test_nothing_is_run(tmp_path: Path, name: str, is_zip: bool) -> None:
+def test_nothing_is_run_and_nothing_shipped(tmp_path: Path) -> None:
+    """Every malicious model is refused, or what it names is told."""
     canary, path = tmp_path / "canary", tmp_path / "a.pt"
-    data = corpus(canary)[name]
     before = set(sys.modules)
-    if is_zip:
-        zipped_pickle(path, data)
-    else:
+    inert = []
+    for name, data in malicious.models(canary).items():
         path.write_bytes(data)
-    with pytest.raises(CheckpointError) as raised:
-        read(str(path))
+        try:
+            inert += [] if read(str(path)).classes else [name]
+        except CheckpointError as error:
+            assert str(error), name
+    assert inert == []
     assert not canary.exists()
-    assert not {"runpy", "torch", "torch.hub"} & (set(sys.modules) - before)
-    assert str(raised.value)
+    assert not {"torch", "torch.hub", "pip", "idlelib"} & (set(sys.modules) - before)
+
+
+def test_every_runner_is_refused_by_its_name() -> None:
+    for name in malicious.RUNNERS:
+        assert standing(*name.rsplit(".", 1)) == "runs code", name
+    for name in malicious.FOREIGN:
+        assert standing(*name.rsplit(".", 1)) == "foreign", name
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("os.system", "asks to run os.system"),
-        ("eval", "asks to run builtins.eval"),
-        ("stack global", "asks to run os.system"),
-        ("spelled from memo", "asks to run os.system"),
+        ("GLOBAL", "asks to run os.system"),
+        ("protocol 4", "asks to run builtins.exec"),
+        ("STACK_GLOBAL", "asks to run os.system"),
+        ("STACK_GLOBAL from memo", "asks to run os.system"),
         ("dotted", "asks to run torch._utils.os.system"),
-        ("partial", "asks to run os.system"),
-        ("extension", "uses EXT1"),
-        ("persistent number", "a persistent id that is no storage"),
+        ("by partial", "asks to run os.system"),
+        ("EXT1", "uses EXT1"),
+        ("PERSID", "a persistent id that is no storage"),
     ],
 )
 def test_named_with_its_place(tmp_path: Path, name: str, said: str) -> None:
-    path = zipped_pickle(tmp_path / "a.pt", corpus(tmp_path / "canary")[name])
+    path = zipped_pickle(tmp_path / "a.pt", malicious.instructions(tmp_path / "canary")[name])
     with pytest.raises(CheckpointError, match=said) as raised:
         read(str(path))
     assert "byte" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("torch.Size", "data"),
+        ("torch.Sized", "foreign"),
+        ("torch.FloatStorage", "data"),
+        ("torch.Float.Storage", "foreign"),
+        ("torch.int8", "data"),
+        ("torch.int_repr", "foreign"),
+        ("torch.float8_e4m3fn", "data"),
+        ("torch.float_power", "foreign"),
+        ("torch._utils._rebuild_tensor_v2", "data"),
+        ("torch._utils._rebuild_tensor_v4", "foreign"),
+        ("torch.hub_of_mine", "foreign"),
+        ("torch.hub", "runs code"),
+        ("collections.OrderedDict", "data"),
+        ("collections.abc", "runs code"),
+        ("numpy.core.multiarray._reconstruct", "data"),
+        ("numpy.core.multiarray.fromfile", "foreign"),
+        ("numpy.dtypes.Float32DType", "data"),
+        ("builtins.dict", "data"),
+        ("builtins.dir", "runs code"),
+        ("ossuary.System", "foreign"),
+        ("my_trainer.os.system", "runs code"),
+        ("my_trainer.Set tings", "runs code"),
+        ("my_trainer.\u0441lass", "runs code"),
+    ],
+)
+def test_near_misses_of_names(name: str, said: str) -> None:
+    assert standing(*name.rsplit(".", 1)) == said
 
 
 @pytest.mark.parametrize("name", list(BOMBS))
@@ -149,3 +144,43 @@ def test_a_class_of_the_trainer_is_no_attack(tmp_path: Path) -> None:
     own = read(str(path))
     assert own.classes == ("my_trainer.config.Settings",)
     assert own.numbers == 48
+
+
+def test_a_class_of_a_known_trainer_is_its_own(tmp_path: Path) -> None:
+    from gating.making import Placed, torch_zip, weights
+
+    settings = {"config": Placed("kokoro.training.config", "TrainingConfig"), "epoch": 4}
+    for is_known, content in ((True, {"val_mel_loss": 0.1}), (False, {})):
+        content |= {"model_state_dict": weights(), **settings}
+        own = read(str(torch_zip(tmp_path / "a.pt", content)))
+        assert (own.layout == "kokoro-ruslan", not own.classes) == (is_known, is_known)
+
+
+def test_old_files_end_soon(tmp_path: Path) -> None:
+    """A list of storages doubled sixty times; a large tuple that is a key many times."""
+    path = tmp_path / "a.pt"
+    doubled = b"\x80\x02]q\x00" + b"".join(
+        b"](h" + bytes([i]) + b"h" + bytes([i]) + b"eq" + bytes([i + 1]) for i in range(60)
+    )
+    keys = b"\x80\x02}(" + b"K\x00" * 20_000 + b"tq\x00" + b"(" + b"h\x00N" * 20_000 + b"u."
+    for pickled, place in ((doubled + b".", 4), (doubled + b".", 2), (keys, 3)):
+        path.write_bytes(malicious.in_old(pickled, place))
+        start = time.process_time()
+        with pytest.raises(CheckpointError):
+            read(str(path))
+        assert time.process_time() - start < 2
+
+
+def test_names_of_nested_containers_are_bounded(tmp_path: Path) -> None:
+    """Sixty names of 200 letters before 100,000 entries: 1.2 GB of names where all were made."""
+    deep = b"".join(b"}" + _text("k" * 200) for _ in range(60))
+    path = zipped_pickle(
+        tmp_path / "a.pt", b"\x80\x02" + deep + b"](" + b"]" * 100_000 + b"e" + b"s" * 60 + b"."
+    )
+    tracemalloc.start()
+    try:
+        with pytest.raises(CheckpointError):
+            read(str(path))
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()

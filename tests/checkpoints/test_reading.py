@@ -138,7 +138,7 @@ def _tar(path: Path) -> None:
         (_pointer, "a Git LFS pointer"),
         (_truncated_zip, "truncated or damaged"),
         (_truncated_table, "truncated: tensor decoder.weight"),
-        (_bomb, "a zip bomb"),
+        (_bomb, "compressed, which torch never does: 9,7.. bytes for 10,000,000"),
         (_other_zip, "but not of torch: it holds readme.txt"),
         (_tar, "a tar file"),
         (lambda path: path.write_bytes(b""), "the file is empty"),
@@ -158,7 +158,7 @@ def test_a_zip_file_with_a_name_that_is_no_text(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("archive/dat\u00e4.pkl", b"N.")
     path.write_bytes(path.read_bytes().replace("\u00e4".encode(), b"\xff\xff"))
-    with pytest.raises(CheckpointError, match="damaged zip file"):
+    with pytest.raises(CheckpointError, match="but not of torch: it holds archive/dat"):
         read(str(path))
 
 

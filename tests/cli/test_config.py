@@ -218,6 +218,6 @@ def test_config_show_has_every_key_once(cli: Cli) -> None:
     keys = [line.split()[0] for line in done.stdout.splitlines()[2:]]
     assert keys == [
         "logs", "kinds", "rules", "profile", "select", "ignore", "require", "fail-on", "facts",
-        "names", "params", "reference", "suppress", "baseline", "output", "probe",
+        "names", "params", "reference", "suppress", "baseline", "output", "probe", "gate",
     ]  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

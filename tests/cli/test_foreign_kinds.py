@@ -105,6 +105,29 @@ def test_it_is_imported_only_where_a_rule_uses_it(run: Run, tmp_path: Path) -> N
     assert not (tmp_path / "mark").exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("raise SystemExit(0)", "cannot be imported: SystemExit: 0"),
+        ("import sys; sys.exit()", "cannot be imported: SystemExit"),
+        ("print('hello'); print('you')", "prints when it is imported: hello"),
+        ("import sys; sys.stderr.write('hello')", "prints when it is imported: hello"),
+        ("print()", ""),
+    ],
+)
+def test_one_that_exits_or_prints_is_named(run: Run, tmp_path: Path, line: str, said: str) -> None:
+    kind = tmp_path / "site" / "tones" / "odd.py"
+    kind.write_text(KIND.replace("OFFERS =", f"{line}\nOFFERS ="))
+    done = run("check", "healthy.jsonl")
+    if said:
+        assert done.returncode == 2
+        assert f"kind `odd` of Healthlint.Tones {said}" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    else:
+        assert done.returncode == 1
+
+
 def test_it_is_explained_checked_tested_and_in_the_schema(run: Run, tmp_path: Path) -> None:
     page = run("explain", "team/odd").stdout
     assert "fires when mel is oddly above 1, for 2 epochs\n" in page

@@ -99,6 +99,7 @@ suppress: [{rule: tts/a, reason: b, log: "runs/x/*", metric: mel, until: 2026-01
 baseline: baseline.json
 output: [full, "json:report.json"]
 probe: {command: "say {model} {text} {output}", texts: [a], device: cpu, timeout: 3, out: kept}
+gate: {allow: [my_trainer.Settings]}
 """
 
 

@@ -62,6 +62,7 @@ def torch_zip(path: Path, content: object) -> Path:
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("archive/data.pkl", stream.getvalue())
         packed.writestr("archive/byteorder", "little")
+        packed.writestr("archive/version", "3\n")
         for i, data in enumerate(writer.kept):
             packed.writestr(f"archive/data/{i}", data)
     return path
@@ -71,6 +72,7 @@ def zipped_pickle(path: Path, data: bytes) -> Path:
     """Write a torch zip file around a pickle as it is."""
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("archive/data.pkl", data)
+        packed.writestr("archive/version", "3\n")
     return path
 
 

@@ -231,6 +231,7 @@ def test_several_at_once(place: Place, capsys: pytest.CaptureFixture[str]) -> No
 GOLDEN = """\
 checkpoints/epoch_0019.pt
   torch zip file  healthlint train  epoch 20  step 1000  48 weights in 3 tensors  log logs.jsonl
+  pass  classes   tensors and plain data, no foreign class
   pass  weights   72 numbers in 4 tensors, all finite
   pass  parts     all 3 tensors of epoch_0010.pt are there
   FAIL  name      epoch 19 by its name, 20 inside
@@ -248,7 +249,7 @@ def test_report(
     assert main(["gate", "--no-config", "checkpoints/epoch_0019.pt"]) == 1
     out = capsys.readouterr().out
     assert out.startswith(GOLDEN)
-    assert out.endswith("hold: 5 passed, 1 failed, 1 not judged.\n")
+    assert out.endswith("hold: 6 passed, 1 failed, 1 not judged.\n")
 
 
 def test_names_never_reach_the_terminal_raw(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickletools
 from collections.abc import Mapping
+from contextlib import suppress
+from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,9 @@ from healthlint.checkpoints.errors import CheckpointError
 from healthlint.checkpoints.model import ITEM_BYTES, Raw, Storage, Tensor
 
 _MOST_HEADER = 100_000_000
+_MOST_AXES, _LARGEST = 64, 1 << 62
+_NAMING = ("GLOBAL", "STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4", "PERSID", "BINPERSID")
+"""Instructions of a pickle without which it calls nothing."""
 _TYPES = {
     "F64": "float64",
     "F32": "float32",
@@ -34,6 +40,8 @@ _TYPES = {
 
 def sniff(head: bytes) -> bool:
     """Return whether the first bytes are a length and the beginning of a JSON table."""
+    if head.startswith(b"PK\x03\x04"):  # a length, and what torch tells a zip file by
+        return False
     return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= _MOST_HEADER
 
 
@@ -41,50 +49,103 @@ def load(path: Path) -> Raw:
     """Return the tensors of a file.
 
     Raises:
-        CheckpointError: Its table is broken, or the file is shorter than it says.
+        CheckpointError: Its table is broken, or does not tell the place of every byte.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
+        said = file.read(8)
+        length = int.from_bytes(said, "little")
         if 8 + length > size:
             raise CheckpointError(f"truncated: its table ends at byte {8 + length}, it has {size}")
-        table = _table(file.read(length))
-    said = table.pop("__metadata__", {})
-    tensors = {name: _tensor(path, 8 + length, size, name, one) for name, one in table.items()}
-    if sum(one.storage.bytes for one in tensors.values()) > size:
-        raise CheckpointError("its tensors overlap")
+        text = file.read(length)
+    _refuse_pickle(said + text)
+    table = _table(text)
+    about = _about(table.pop("__metadata__", {}))
+    tensors = {name: _tensor(path, 8 + length, name, one) for name, one in table.items()}
+    _refuse_gaps(tensors, 8 + length, size)
     content: dict[str, object] = {**tensors}
-    if isinstance(said, Mapping) and said:
-        content["__metadata__"] = dict(said)
+    if about:
+        content["__metadata__"] = about
     return Raw("safetensors", content, [one.storage for one in tensors.values()])
+
+
+def _refuse_pickle(data: bytes) -> None:
+    """Refuse a file whose first bytes are a pickle as well, which torch would read."""
+    with suppress(ValueError, IndexError, OverflowError):
+        for code, _, _ in pickletools.genops(BytesIO(data)):
+            if code.name in _NAMING:
+                raise CheckpointError("it is a pickle as well, which torch would read instead")
 
 
 def _table(text: bytes) -> dict[str, Any]:
     try:
-        table = json.loads(text)
+        table = json.loads(text.decode(), object_pairs_hook=_without_twins)
     except (ValueError, RecursionError) as error:
+        if isinstance(error, CheckpointError):
+            raise
         raise CheckpointError("its table of tensors is no JSON") from error
     if not isinstance(table, dict):
         raise CheckpointError("its table of tensors is no JSON object")
     return table
 
 
-def _tensor(path: Path, base: int, size: int, name: str, said: Any) -> Tensor:
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        twin = next(name for i, (name, _) in enumerate(pairs) if name in dict(pairs[:i]))
+        raise CheckpointError(f"its table says {twin[:80]} twice")
+    return made
+
+
+def _about(said: object) -> dict[str, str]:
+    """Return what the file says of itself: texts by name, as the library wants them."""
+    if not isinstance(said, dict) or not all(isinstance(one, str) for one in said.values()):
+        raise CheckpointError("its __metadata__ is no mapping of texts")
+    return said
+
+
+def _tensor(path: Path, base: int, name: str, said: Any) -> Tensor:
     try:
-        dtype, shape = _TYPES[said["dtype"]], tuple(int(one) for one in said["shape"])
-        begin, end = (int(one) for one in said["data_offsets"])
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise CheckpointError(
-            f"tensor {name[:80]}: its entry lacks or has an unknown {error}"
-        ) from error
-    numbers = prod(shape)
-    if min(shape, default=0) < 0 or not 0 <= begin <= end:
+        dtype, shape, place = said["dtype"], said["shape"], said["data_offsets"]
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"tensor {name[:80]}: its entry lacks {error}") from error
+    if not isinstance(dtype, str) or dtype not in _TYPES:
+        raise CheckpointError(f"tensor {name[:80]}: of an unknown type {str(dtype)[:20]}")
+    if not _is_counts(shape) or not _is_counts(place) or len(place) != 2 or place[0] > place[1]:
         raise CheckpointError(f"tensor {name[:80]}: impossible shape or place")
-    if numbers * ITEM_BYTES[dtype] != end - begin:
+    begin, end = place
+    numbers, item = prod(shape), ITEM_BYTES[_TYPES[dtype]]
+    if numbers * item != end - begin:
         raise CheckpointError(f"tensor {name[:80]}: {end - begin} bytes for {numbers} numbers")
-    if base + end > size:
-        raise CheckpointError(
-            f"truncated: tensor {name[:80]} ends at byte {base + end}, the file at {size}"
-        )
     stride = tuple(prod(shape[i + 1 :]) for i in range(len(shape)))
-    return Tensor(Storage(path, base + begin, numbers, dtype), shape, stride)
+    return Tensor(Storage(path, base + begin, numbers, _TYPES[dtype]), tuple(shape), stride)
+
+
+def _is_counts(said: object) -> bool:
+    """Return whether it is a list of whole numbers from 0, few enough and none too large."""
+    return (
+        isinstance(said, list)
+        and len(said) <= _MOST_AXES
+        and all(type(one) is int and 0 <= one < _LARGEST for one in said)
+    )
+
+
+def _refuse_gaps(tensors: Mapping[str, Tensor], base: int, size: int) -> None:
+    """Refuse tensors that overlap, that leave bytes out, or that the file is too short for."""
+    before = base
+    for name, one in sorted(tensors.items(), key=_place):
+        if one.storage.start != before:
+            word = "overlaps another" if one.storage.start < before else "leaves bytes before it"
+            raise CheckpointError(f"tensor {name[:80]} {word}")
+        before += one.storage.bytes
+        if before > size:
+            raise CheckpointError(
+                f"truncated: tensor {name[:80]} ends at byte {before}, the file at {size}"
+            )
+    if before != size:
+        raise CheckpointError(f"{size - before:,} bytes behind its last tensor")
+
+
+def _place(named: tuple[str, Tensor]) -> tuple[int, int]:
+    storage = named[1].storage
+    return storage.start, storage.bytes

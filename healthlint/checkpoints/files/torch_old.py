@@ -12,7 +12,11 @@ from healthlint.checkpoints.model import ITEM_BYTES, Opaque, Raw, Storage
 from healthlint.checkpoints.torch_tensors import rebuilt, storage_of
 
 _MAGIC = 0x1950A86A20F9469CFC6C
+_VERSION = 1001
 _NOT_YET = -1
+_MOST_INSTRUCTIONS = pickles.MOST_INSTRUCTIONS // 2  # they are gone through twice
+_MOST_BESIDE = 100_000
+_TAR_BLOCK = 512
 
 
 def sniff(head: bytes) -> bool:
@@ -29,40 +33,65 @@ def load(path: Path) -> Raw:
     size = path.stat().st_size
     with path.open("rb") as file:
         head = BytesIO(file.read(pickles.MOST_BYTES))
-        if _plain(head) != _MAGIC:
-            raise CheckpointError("a pickle, but not of torch")
-        _plain(head), _plain(head)  # version, and what the machine was like
+        _preamble(head)
+        begin = head.tell()
         wanted: dict[str, tuple[str, int]] = {}
-        machine = _machine(head, path, wanted)
+        _content(head, path, wanted)
         keys = _plain(head)
         file.seek(head.tell())
         found = _storages(file, path, size, keys, wanted)
-    placed = _machine(_rewound(path), path, wanted, found)
-    return Raw("old torch file", placed.result, [*found.values()], tuple(machine.classes))
+    head.seek(begin)
+    placed = _content(head, path, wanted, found)
+    return Raw("old torch file", placed.result, [*found.values()], placed.classes)
+
+
+def _preamble(head: BytesIO) -> None:
+    """Go past what comes before the content: magic number, version, what the machine was like.
+
+    Raises:
+        CheckpointError: It is not what torch writes, or is what torch would read as a tar file.
+    """
+    if _is_tar(head.getbuffer()[:_TAR_BLOCK]):
+        raise CheckpointError("it is a tar file as well, which torch would read instead")
+    if _plain(head) != _MAGIC:
+        raise CheckpointError("a pickle, but not of torch")
+    if _plain(head) != _VERSION:
+        raise CheckpointError("an old torch file of an unknown version")
+    _plain(head)
+
+
+def _is_tar(block: memoryview) -> bool:
+    """Return whether a block has the checksum of a tar file's first."""
+    said = bytes(block[148:156]).strip(b" \0")
+    if len(block) < _TAR_BLOCK or not said or not said.isdigit():
+        return False
+    made = sum(block) - sum(block[148:156]) + 8 * ord(" ")
+    return int(said, 8) == made if set(said) <= set(b"01234567") else False
 
 
 def _plain(stream: BytesIO) -> object:
-    return pickles.load(stream, lambda _: None, lambda one: one).result
+    """Return a pickle beside the content: numbers and texts, and no class."""
+    held = pickles.load(stream, _no_storage, lambda one: one, _MOST_BESIDE)
+    if held.classes:
+        raise CheckpointError(f"{held.classes[0][:80]} where torch keeps plain data")
+    return held.result
 
 
-def _rewound(path: Path) -> BytesIO:
-    with path.open("rb") as file:
-        stream = BytesIO(file.read(pickles.MOST_BYTES))
-    for _ in range(3):
-        _plain(stream)
-    return stream
+def _no_storage(_: object) -> object:
+    raise CheckpointError("a storage outside the content")
 
 
-def _machine(
+def _content(
     stream: BytesIO,
     path: Path,
     wanted: dict[str, tuple[str, int]],
     found: dict[str, Storage] | None = None,
-) -> pickles._Machine:
-    """Return the machine after the pickle of the content; storages are noted, or are at hand."""
+) -> pickles.Unpickled:
+    """Return the pickle of the content; its storages are noted, or are at hand."""
 
     def find(key: str, dtype: str, numbers: int) -> Storage:
-        wanted[key] = (dtype, numbers)
+        if wanted.setdefault(key, (dtype, numbers)) != (dtype, numbers):
+            raise CheckpointError(f"storage {key[:40]} is read as two types or lengths")
         if found is None:
             return Storage(path, _NOT_YET, numbers, dtype)
         if key not in found:
@@ -77,22 +106,24 @@ def _machine(
                 raise CheckpointError("a view of a storage, as torch wrote before 0.4")
         return storage_of(identity, find)
 
-    return pickles.load(stream, persistent, rebuilt)
+    return pickles.load(stream, persistent, rebuilt, _MOST_INSTRUCTIONS)
 
 
 def _storages(
     file: BinaryIO, path: Path, size: int, keys: object, wanted: dict[str, tuple[str, int]]
 ) -> dict[str, Storage]:
-    if not isinstance(keys, list) or len(set(map(str, keys))) != len(keys):
+    if not isinstance(keys, list) or not all(isinstance(one, str) for one in keys):
         raise CheckpointError("its list of storages is none")
+    if len(set(keys)) != len(keys):
+        raise CheckpointError("its list of storages names one twice")
     found = {}
     for key in keys:
-        dtype, numbers = wanted.get(key, ("uint8", 0)) if isinstance(key, str) else ("uint8", 0)
+        dtype, numbers = wanted.get(key, ("uint8", 0))
         said = int.from_bytes(file.read(8), "little")
         start = file.tell()
         if said != numbers or start + numbers * ITEM_BYTES[dtype] > size:
             raise CheckpointError(
-                f"truncated: storage {str(key)[:40]} needs {numbers:,} numbers from byte {start}, "
+                f"truncated: storage {key[:40]} needs {numbers:,} numbers from byte {start}, "
                 f"the file ends at {size}"
             )
         found[key] = Storage(path, start, numbers, dtype)

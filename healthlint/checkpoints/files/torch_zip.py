@@ -1,21 +1,32 @@
-"""Zip files of ``torch.save`` (since torch 1.6): a pickle, and one stored entry a storage."""
+"""Zip files of ``torch.save`` (since torch 1.6): a pickle, and one stored entry a storage.
+
+Read is what ``torch.load`` reads: entries below the folder of the first one. Anything that
+``torch.save`` never writes is refused by its name.
+"""
 
 from __future__ import annotations
 
-import errno
-import struct
-import zipfile
-import zlib
+import re
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from healthlint.checkpoints import pickles
 from healthlint.checkpoints.errors import CheckpointError
+from healthlint.checkpoints.files._zipdir import Entry, entries
 from healthlint.checkpoints.model import ITEM_BYTES, Raw, Storage
 from healthlint.checkpoints.torch_tensors import rebuilt, storage_of
 
-_LOCAL_HEADER = 30
-_DAMAGES = (ValueError, NotImplementedError, RuntimeError, EOFError, struct.error, zlib.error)
+_PICKLE, _VERSION, _ORDER = "data.pkl", "version", "byteorder"
+_WRITTEN = re.compile(
+    r"data\.pkl|version|byteorder|\.format_version|\.storage_alignment|\.data/serialization_id|"
+    r"data/[0-9]+",
+    re.ASCII,
+)
+"""Entries that ``torch.save`` writes."""
+_SCRIPTED = ("constants.pkl", "model.json")
+_VERSIONS = range(1, 11)
+_MOST_WORDS = 64
 
 
 def sniff(head: bytes) -> bool:
@@ -27,93 +38,90 @@ def load(path: Path) -> Raw:
     """Return what a file holds.
 
     Raises:
-        CheckpointError: It is truncated, damaged, compressed, or asks for code to run.
+        CheckpointError: It is truncated, damaged, packed, holds what torch never writes, or asks
+            for code to run.
     """
-    try:
-        with zipfile.ZipFile(path) as packed:
-            return _Archive(path, packed).raw()
-    except CheckpointError:
-        raise
-    except zipfile.BadZipFile as error:
-        raise CheckpointError(
-            "truncated or damaged: the table at the end of its zip file is missing",
-            "copy or save it again",
-        ) from error
-    except _DAMAGES as error:
-        detail = str(error).partition("\n")[0][:120]
-        raise CheckpointError(f"damaged zip file ({detail})") from error
-    except OSError as error:
-        if error.errno == errno.EINVAL:  # its table names a byte before the file
-            raise CheckpointError("damaged zip file: its table names impossible places") from error
-        raise
+    with path.open("rb") as file:
+        return _Archive(path, file).raw()
 
 
 class _Archive:
-    def __init__(self, path: Path, packed: zipfile.ZipFile) -> None:
-        self.path, self.packed = path, packed
-        self.size = path.stat().st_size
-        self.entries = {one.filename: one for one in packed.infolist()}
-        self._refuse_bombs()
-        self.prefix = self._prefix()
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path, self.file = path, file
+        self.entries = _below(entries(file, path.stat().st_size))
         self.found: dict[str, Storage] = {}
-        self.is_big_endian = self._text("byteorder") == "big"
+        self._refuse_unknown_version()
+        self.is_big_endian = self._is_big_endian()
 
     def raw(self) -> Raw:
         """Return the outermost object of its pickle."""
-        data = self.packed.read(self.entries[f"{self.prefix}data.pkl"])
-        machine = pickles.load(BytesIO(data), lambda one: storage_of(one, self._find), rebuilt)
-        return Raw("torch zip file", machine.result, [*self.found.values()], tuple(machine.classes))
+        stream = BytesIO(self._held(_PICKLE, pickles.MOST_BYTES))
+        held = pickles.load(stream, lambda one: storage_of(one, self._find), rebuilt)
+        if stream.read(1):
+            raise CheckpointError("its pickle has bytes behind its end")
+        return Raw("torch zip file", held.result, [*self.found.values()], held.classes)
 
-    def _refuse_bombs(self) -> None:
-        for one in self.entries.values():
-            if one.compress_type != zipfile.ZIP_STORED and one.file_size > 100 * one.compress_size:
-                raise CheckpointError(
-                    f"a zip bomb: {one.filename[:60]} would unpack {one.compress_size:,} bytes "
-                    f"to {one.file_size:,}"
-                )
-        if sum(one.compress_size for one in self.packed.infolist()) > self.size:
-            raise CheckpointError("a zip bomb: its entries overlap")
+    def _held(self, name: str, most: int) -> bytes:
+        entry = self.entries[name]
+        if entry.bytes > most:
+            raise CheckpointError(f"its {name} has {entry.bytes:,} bytes")
+        self.file.seek(entry.start)
+        return self.file.read(entry.bytes)
 
-    def _prefix(self) -> str:
-        for name, one in self.entries.items():
-            if name == "data.pkl" or name.endswith("/data.pkl"):
-                if one.file_size > pickles.MOST_BYTES:
-                    raise CheckpointError(f"its pickle has {one.file_size >> 20} MiB")
-                return name[: -len("data.pkl")]
-        listed = ", ".join(sorted(self.entries)[:3])[:120] or "nothing"
-        raise CheckpointError(f"a zip file, but not of torch: it holds {listed}")
+    def _refuse_unknown_version(self) -> None:
+        said = self._held(_VERSION, _MOST_WORDS).strip()
+        if not said.isdigit() or int(said) not in _VERSIONS:
+            raise CheckpointError("a file of torch of an unknown version")
 
-    def _text(self, name: str) -> str:
-        one = self.entries.get(self.prefix + name)
-        if one is None or one.file_size > 64:
-            return ""
-        return self.packed.read(one).decode("ascii", "replace").strip()
+    def _is_big_endian(self) -> bool:
+        if _ORDER not in self.entries:
+            return False
+        said = self._held(_ORDER, _MOST_WORDS)
+        if said not in (b"little", b"big"):
+            raise CheckpointError("its byteorder is neither little nor big")
+        return said == b"big"
 
     def _find(self, key: str, dtype: str, numbers: int) -> Storage:
-        if key in self.found and self.found[key].dtype == dtype:
-            return self.found[key]
-        entry = self.entries.get(f"{self.prefix}data/{key}")
+        known = self.found.get(key)
+        if known is not None and (known.dtype, known.numbers) != (dtype, numbers):
+            raise CheckpointError(f"storage {key[:40]} is read as two types or lengths")
+        if known is not None:
+            return known
+        entry = self.entries.get(f"data/{key}")
         if entry is None:
             raise CheckpointError(f"storage {key[:40]} is missing from the file")
-        if entry.compress_type != zipfile.ZIP_STORED:
-            raise CheckpointError(f"storage {key[:40]} is compressed, which torch never does")
-        if numbers * ITEM_BYTES[dtype] > entry.file_size:
+        if numbers * ITEM_BYTES[dtype] != entry.bytes:
             raise CheckpointError(
-                f"storage {key[:40]} has {entry.file_size:,} bytes, "
-                f"not {numbers * ITEM_BYTES[dtype]:,}"
+                f"storage {key[:40]} has {entry.bytes:,} bytes, not {numbers * ITEM_BYTES[dtype]:,}"
             )
-        made = Storage(self.path, self._start(entry), numbers, dtype, self.is_big_endian)
-        if made.start + made.bytes > self.size:
-            raise CheckpointError(f"truncated: storage {key[:40]} reaches beyond the file")
+        made = Storage(self.path, entry.start, numbers, dtype, self.is_big_endian)
         self.found[key] = made
         return made
 
-    def _start(self, entry: zipfile.ZipInfo) -> int:
-        """Return the byte at which the numbers of an entry begin."""
-        with self.path.open("rb") as file:
-            file.seek(entry.header_offset)
-            head = file.read(_LOCAL_HEADER)
-        if len(head) < _LOCAL_HEADER or not head.startswith(b"PK\x03\x04"):
-            raise CheckpointError(f"damaged: {entry.filename[:60]} is not where its table says")
-        name, extra = int.from_bytes(head[26:28], "little"), int.from_bytes(head[28:30], "little")
-        return entry.header_offset + _LOCAL_HEADER + name + extra
+
+def _below(listed: list[Entry]) -> dict[str, Entry]:
+    """Return the entries by name below the folder of the first one, which torch reads.
+
+    Raises:
+        CheckpointError: One is what torch never writes, or one that it needs is missing.
+    """
+    folder = listed[0].name.partition("/")[0] + "/" if listed else ""
+    names = [entry.name.removeprefix(folder) for entry in listed]
+    _refuse_scripted(names)
+    for entry, name in zip(listed, names, strict=True):
+        if not _WRITTEN.fullmatch(name) or not entry.name.startswith(folder):
+            shown = entry.name[:60] or "a file without a name"
+            raise CheckpointError(f"a zip file, but not of torch: it holds {shown}")
+    made = dict(zip(names, listed, strict=True))
+    missing = [name for name in (_PICKLE, _VERSION) if name not in made]
+    if missing:
+        raise CheckpointError(f"a zip file, but not of torch: it has no {missing[0]}")
+    return made
+
+
+def _refuse_scripted(names: list[str]) -> None:
+    if any(name in _SCRIPTED or name.startswith("code/") for name in names):
+        raise CheckpointError(
+            "an archive of TorchScript: it holds code, which is not read",
+            "save the state_dict with torch.save",
+        )

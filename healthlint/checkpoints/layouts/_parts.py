@@ -16,6 +16,7 @@ class Parts:
         step: Step, None where it does not say.
         epoch: Epoch that it closes, counted from 1, None where it does not say.
         metrics: Losses and metrics by name.
+        classes: Classes that its trainer keeps in a checkpoint, as ``module.name``.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Parts:
     step: float | None = None
     epoch: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    classes: Sequence[str] = ()
 
 
 def one_later(epoch: float | None) -> float | None:

@@ -8,6 +8,7 @@ from healthlint.checkpoints.content import losses, number
 from healthlint.checkpoints.layouts._parts import Parts, one_later
 
 RANK = 3
+_CLASSES = ("kokoro.training.config.TrainingConfig",)
 
 
 def claim(content: Mapping[str, object]) -> Parts | None:
@@ -17,4 +18,4 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     epoch = one_later(number(content, "epoch"))
     step = number(content, "current_optimizer_step", "global_step", "step")
     found = losses(content)
-    return Parts("kokoro-ruslan", ("model_state_dict",), step, epoch, found)
+    return Parts("kokoro-ruslan", ("model_state_dict",), step, epoch, found, _CLASSES)

@@ -52,6 +52,9 @@ def look(scene: Scene) -> Iterator[Check]:
     if known.problems:
         yield Check(NAME, "not_judged", f"reference: {known.problems[0]}")
         return
+    if plan and scene.foreign:
+        yield Check(NAME, "not_judged", "nothing was run: it names foreign classes")
+        return
     if plan:
         yield _probed(scene, replace(plan, settings=settings), has_reference=bool(known.known))
         return
