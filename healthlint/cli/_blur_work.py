@@ -12,16 +12,14 @@ import numpy as np
 from healthlint.logs import Log
 from healthlint.readers import read
 from healthlint.readers.tbmedia import is_events
-from healthlint.spectrogram import tensors
+from healthlint.spectrogram import judging, tensors
 from healthlint.spectrogram.inputs import Settings
-from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge
+from healthlint.spectrogram.judging import Baseline, Together, Verdict, baseline, judge
 from healthlint.spectrogram.measuring import Measured, Task, all_measured, found
 from healthlint.spectrogram.samples import Sample, announced, settings_of
 from healthlint.spectrogram.score import Sharpness
 
 _FEWEST_PAST, _IN_A_ROW = 4, 3
-_OF_BLUR = ("sharp", "blurred", "cannot tell")
-_FEWEST_OF_A_GROUP = 4
 _PROGRESS_EVERY = 25
 
 
@@ -260,38 +258,6 @@ def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
     return baseline(before[best : best + _IN_A_ROW], "history")
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
-    """The mean of a group against its reference: surer than any one of it.
-
-    Attributes:
-        count: How many spectrograms.
-        deficit_db: Mean total below the reference.
-        uncertainty_db: One standard deviation of that.
-    """
-
-    count: int
-    deficit_db: float
-    uncertainty_db: float
-
-    @property
-    def is_blurred(self) -> bool:
-        """Return whether the mean is below the reference beyond chance (one in a hundred)."""
-        return self.deficit_db > 2.33 * self.uncertainty_db
-
-
 def together(group: Group) -> Together | None:
-    """Return the mean of the rows that count, None for fewer than four or without a reference.
-
-    Static, noise and silence are no blur and do not count.
-    """
-    known = group.known
-    if known is None:
-        return None
-    verdicts = [row.verdict for row in group.last if row.verdict]
-    deficits = np.array([one.deficit_db for one in verdicts if one.name in _OF_BLUR], float)
-    deficits = deficits[np.isfinite(deficits)]
-    if len(deficits) < _FEWEST_OF_A_GROUP:
-        return None
-    spread = known.spreads["total_db"] * np.sqrt(1 / len(deficits) + 1.5 / known.count)
-    return Together(len(deficits), float(deficits.mean()), float(spread))
+    """Return what can be said of the rows that count as a group, None for too few."""
+    return judging.together([row.verdict for row in group.last if row.verdict], group.known)
