@@ -11,7 +11,8 @@ import numpy as np
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
+_FOREIGN = (".m4a", ".aac")
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", *_FOREIGN)
 _MOST_SECONDS = 3600
 _CLIPPED_AT, CLIPPED_SHARE = 0.999, 1e-3
 _SILENT_DB = -60.0
@@ -74,7 +75,8 @@ def read(path: Path) -> Sound:
             channels, rate = file.read(dtype="float64", always_2d=True), file.samplerate
     except (soundfile.SoundFileError, OSError, TypeError) as error:
         detail = str(error).rpartition(": ")[2].rstrip(".")
-        raise SpectrogramError(f"no sound file that can be read ({detail})") from error
+        hint = f"ffmpeg -i {path.name} {path.stem}.wav" if path.suffix.lower() in _FOREIGN else ""
+        raise SpectrogramError(f"no sound file that can be read ({detail})", hint) from error
     return sound(_single(channels), int(rate))
 
 

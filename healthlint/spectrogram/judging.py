@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -29,13 +29,13 @@ _PRIOR_WEIGHT = 8
 _BLURRED = 2.5
 """Standard deviations below the reference at which one recording in a hundred lies."""
 _SHARP = 0.25
-"""Standard deviations below its middle down to which fewer than three blurred ones in a hundred lie."""
+"""Standard deviations below it within which less than three blurred ones in a hundred lie."""
 _GROUP_BLURRED, _GROUP_SHARP = 2.33, 1.0
 _SEEN = 1.64
 """Standard deviations beyond a bound at which 19 of 20 pass it."""
 _SHORT_DB, _SHORT_SECONDS = 0.3, 3.0
-STATIC_DB = 0.15
-"""Static in dB above which the verdict is `static`, with or without a reference."""
+STATIC_DB, _STATIC_OVER_DB = 0.15, 0.45
+"""Static above which the verdict is `static`: in dB, and over the reference where there is one."""
 _NOISY_DB = -2.2
 _NOISIER = 4.0
 _ALONE_DB, _ALONE_SPREAD_DB = 2.0, 0.85
@@ -65,6 +65,7 @@ class Baseline:
         against: What it is.
         bands: How many bands they have; 0 where unknown.
         reach_hz: Where they end; 0 where unknown.
+        scale: The scale in which arrays were read; empty for sound, or where unknown.
     """
 
     middles: dict[str, float]
@@ -73,6 +74,7 @@ class Baseline:
     against: Against = "reference"
     bands: int = 0
     reach_hz: float = 0.0
+    scale: str = ""
 
     @property
     def bound_db(self) -> float:
@@ -137,12 +139,26 @@ def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Base
     return Baseline(middles, spreads, len(usable), against, bands, reach)
 
 
-def judge(given: Sharpness, known: Baseline | None = None) -> Verdict:
+def judge(given: Sharpness, known: Baseline | None = None, *, is_guess: bool = False) -> Verdict:
     """Return what can be said of one spectrogram.
 
     Static, noise and silence are told without a reference; blur alone only where it is beyond what
     recording and voice explain.
+
+    Args:
+        given: Its numbers.
+        known: What it is compared with, None for nothing.
+        is_guess: Whether its scale was recognised, not declared: nothing is said of it alone then
+            but that it is silent.
     """
+    verdict = _judged(given, known)
+    if is_guess and verdict.against == "alone" and verdict.name in ("blurred", "static", "noisy"):
+        reason = f"{verdict.reason}, if it is what it was taken for: declare --scale"
+        return replace(verdict, name="cannot tell", reason=reason)
+    return verdict
+
+
+def _judged(given: Sharpness, known: Baseline | None) -> Verdict:
     unlike = "" if known is None else _unlike(given, known)
     odd = _odd(given, None if unlike else known)
     if odd is not None:
@@ -177,7 +193,7 @@ def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
         return Verdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
     if not np.isfinite(given.total_db):
         return Verdict("cannot tell", "", against, nan, nan, _unmeasured(given))
-    if given.static_db > STATIC_DB:
+    if given.static_db > _static_bound(known):
         reason = f"static {given.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
         return Verdict("static", "", against, nan, nan, reason)
     noisy = _noisy(given, known)
@@ -187,6 +203,12 @@ def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
         reason = f"only {given.seconds:.2f} s of it are loud enough"
         return Verdict("cannot tell", "", against, deficit, unsure, reason)
     return None
+
+
+def _static_bound(known: Baseline | None) -> float:
+    if known is None or known.against != "reference" or np.isnan(known.middles["static_db"]):
+        return STATIC_DB
+    return max(STATIC_DB, known.middles["static_db"] + _STATIC_OVER_DB)
 
 
 def _unmeasured(given: Sharpness) -> str:

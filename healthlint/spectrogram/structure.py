@@ -86,7 +86,7 @@ def gates(values: Cells) -> Gates | None:
 
 
 def _missing(active: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return in which bands nothing is, shape ``(bands,)``; where sound ends early, its skirt too."""
+    """Return in which bands nothing is, and the skirt of sound that ends early, ``(bands,)``."""
     missing = np.asarray(active.mean(axis=1) < _PRESENT)
     there = np.flatnonzero(~missing)
     if len(there) and there[-1] < len(missing) - 1:
