@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from healthlint.cli._blur_work import Group, Row, together
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, right, shortened, visible
+from healthlint.reporters._text import columns, left, right, visible
 from healthlint.reporters._words import plural
 from healthlint.spectrogram.judging import share
 
@@ -119,11 +119,14 @@ def _name(row: Row, style: Style) -> str:
 
 
 def _tail(text: str, style: Style, width: int = _LONGEST) -> str:
-    """Return the end of a long path: what tells files of one folder apart."""
+    """Return the end of a long path, whole names only: what tells files of one folder apart."""
     if columns(text) <= width:
         return text
-    mark = style.glyph("…", "..")
-    return mark + shortened(text[::-1], width - len(mark), "")[::-1]
+    mark = style.glyph("…", "..") + "/"
+    *folders, name = text.split("/")
+    while folders and columns(mark + folders[-1] + "/" + name) <= width:
+        name = f"{folders.pop()}/{name}"
+    return mark + name if folders else name
 
 
 def _cells(row: Row) -> Iterator[str]:

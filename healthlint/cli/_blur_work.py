@@ -35,6 +35,7 @@ class Row:
         sample: The sample of a log that it is, None for a file of its own.
         reference: The file that it is shown beside, empty for none.
         settings: How its file was understood.
+        is_pair: Whether that reference says the same.
     """
 
     measured: Measured
@@ -42,6 +43,7 @@ class Row:
     sample: Sample | None = None
     reference: str = ""
     settings: Settings = field(default_factory=Settings)
+    is_pair: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,13 @@ def _of_files(paths: Sequence[str], wanted: Wanted) -> Group:
     known, shown = _baseline(references), _same_name(references)
     first = next((one.path for one in references if one.sharpness), "")
     rows = tuple(
-        Row(one, _verdict(one, known), None, shown.get(Path(one.path).stem, first), settings)
+        Row(
+            one,
+            _verdict(one, known),
+            reference=shown.get(Path(one.path).stem, first),
+            settings=settings,
+            is_pair=Path(one.path).stem in shown,
+        )
         for one in done
     )
     return Group("", rows, known, references, (*problems, *_unread(references)))
@@ -255,7 +263,7 @@ def _of_samples(
         return _nothing(path, str(error))
     known = _baseline(references)
     rows = [
-        Row(one, None, sample, str(sample.target or ""), settings)
+        Row(one, None, sample, str(sample.target or ""), settings, is_pair=True)
         for one, sample in zip(done, samples, strict=True)
     ]
     judged = tuple(_judged(row, rows, known) for row in rows)

@@ -191,13 +191,15 @@ def _plot(made: Sequence[Group], folder: str) -> None:
     from healthlint.cli._blur_plot import draw
 
     try:
-        written = draw(made, Path(folder), picture)
+        written, left_out = draw(made, Path(folder), picture)
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}", _PROGRAM) from error
     if written:
         complain(f"wrote {plural(len(written), 'picture')} to {folder}")
     else:
-        complain("nothing to draw: pictures show spectrograms beside a reference, or over epochs")
+        complain("nothing to draw: nothing could be measured")
+    for each in left_out:
+        complain(f"not drawn: {each}")
 
 
 def _code(group: Group) -> int:

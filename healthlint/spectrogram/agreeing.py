@@ -20,10 +20,12 @@ from healthlint.spectrogram.scales import Statistics
 
 _SOUND, _IMAGE = "sound", "image"
 _WITHOUT_UNIT = ("z-scored", _IMAGE)
-_NEAR_MEAN, _FAR_MEAN = 0.75, 1.5
+_NEAR_MEAN, _FAR_MEAN = 0.75, 1.0
 """Distance of two means in deviations of the references: of one scale below, of two above."""
 _NARROW, _WIDE = 0.55, 1.65
 """Ratio of two deviations of one scale (recordings: 0.72 to 1.57); of two scales 2 and more."""
+_FEWEST_FRAMES = 150
+"""Frames below which a mel may well have another deviation than its like."""
 _SURE = 0.06
 _HINT = "make them alike, or declare what all are: --scale NAME"
 
@@ -68,9 +70,11 @@ def sides(
     if first.reading == second.reading or not (first.reading and second.reading):
         _refuse_unlike(first, second)
         return first.settings, second.settings
-    if _is_one_kind(first, second):
-        scale = first.settings.scale
-        return first.settings, replace(second.settings, scale=scale, is_guess=bool(scale))
+    if _is_one_kind(first, second, is_course=is_course):
+        if first.seen is None:
+            return first.settings, second.settings
+        scale, is_guess = first.settings.scale, first.settings.is_guess
+        return first.settings, replace(second.settings, scale=scale, is_guess=is_guess)
     raise SpectrogramError(
         f"the references are read as {_said(first)}, the rest as {_said(second)}: not compared",
         _HINT,
@@ -86,7 +90,7 @@ def side(files: Sequence[str], settings: Settings, *, is_course: bool = False) -
         is_course: Whether they are the course of a training, whose first mels are unlike the last.
 
     Raises:
-        SpectrogramError: Some of them are read on another scale than the others.
+        SpectrogramError: They are on no scale that is recognised, or some on another one.
     """
     suffixes = {Path(file).suffix.lower() for file in files}
     reading = _SOUND if suffixes.intersection(audio.SUFFIXES) else ""
@@ -99,9 +103,7 @@ def side(files: Sequence[str], settings: Settings, *, is_course: bool = False) -
     if settings.scale or not unsaid:
         return Side(settings, reading or settings.scale or looks[0].said)
     seen = scales.pooled([one.seen for one in unsaid])
-    name = _name(seen)
-    if not name:
-        return Side(settings, reading)  # each file says why, for itself
+    name = scales.scale_of(seen)
     if not is_course:
         _refuse_odd(unsaid, seen, name)
     settings = replace(settings, scale=name, is_guess=True)
@@ -157,7 +159,8 @@ def _refuse_odd(looks: Sequence[_Look], whole: Statistics, name: str) -> None:
     odd: dict[str, list[str]] = {}
     for one in looks:
         ratio = one.seen.spread / max(whole.spread, 1e-9)
-        own = name if _NARROW < ratio < _WIDE else _name(one.seen)
+        is_usual = _NARROW < ratio < _WIDE or max(one.shape) < _FEWEST_FRAMES
+        own = name if is_usual else _name(one.seen)
         if own not in ("", name):
             odd.setdefault(own, []).append(one.file)
     for other, files in odd.items():
@@ -168,23 +171,27 @@ def _refuse_odd(looks: Sequence[_Look], whole: Statistics, name: str) -> None:
         )
 
 
-def _is_one_kind(first: Side, second: Side) -> bool:
-    """Return whether two sets with two readings are of one scale: alike in mean and deviation."""
+def _is_one_kind(first: Side, second: Side, *, is_course: bool) -> bool:
+    """Return whether two sets with two readings can be compared.
+
+    Arrays with a unit and sound can; the first mels of a training that are like its targets in
+    mean, but hardly move yet, are of their scale.
+    """
     if first.seen is None or second.seen is None:
         return {first.reading, second.reading}.isdisjoint(_WITHOUT_UNIT) and _SOUND in (
             first.reading,
             second.reading,
         )
     distance, ratio = _apart(first.seen, second.seen)
-    return distance < _NEAR_MEAN and _NARROW < ratio < _WIDE
+    return is_course and distance < _NEAR_MEAN and _NARROW < ratio < _WIDE
 
 
 def _refuse_unlike(first: Side, second: Side) -> None:
     """Refuse sets of one reading whose values are as far apart as those of two scales."""
     if first.seen is None or second.seen is None or second.reading in _WITHOUT_UNIT:
         return
-    distance, ratio = _apart(first.seen, second.seen)
-    if distance > _FAR_MEAN and not _NARROW < ratio < _WIDE:
+    distance, _ = _apart(first.seen, second.seen)
+    if distance > _FAR_MEAN:
         raise SpectrogramError(
             f"both are read as {first.reading}, but their values are unlike: of the references "
             f"{_values(first.seen)}, of the rest {_values(second.seen)}",

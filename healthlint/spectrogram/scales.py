@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ is added is a gain, which changes nothing. Whisper: (log10 of power + 4) / 4. St
 (ln of power + 4) / 4. Rayhane's Tacotron 2: 100 dB on -4 to 4."""
 NAMES = (*FACTORS, "amp", "power", "z-scored")
 _TIMES = "*"
+_CUT_SHARE = 1e-3
 _WHISPER_REACH, _ROUNDING = 2.0, 3e-3
 """Whisper cuts 8 decades of power under the loudest cell, which are 2 after its division by 4."""
 _FEWEST_ROWS, _SURE, _SURE_OF_FEW = 60, 0.06, 0.2
@@ -114,6 +115,7 @@ class Statistics:
         mean: Mean.
         spread: Standard deviation.
         middle: Median.
+        floor: The smallest value where cells are cut at it, NaN where they are not.
     """
 
     low: float
@@ -122,6 +124,7 @@ class Statistics:
     mean: float
     spread: float
     middle: float
+    floor: float = float("nan")
 
 
 def statistics(mel: NDArray[np.generic]) -> Statistics:
@@ -134,17 +137,20 @@ def statistics(mel: NDArray[np.generic]) -> Statistics:
     low, high = float(values.min()), float(values.max())
     with np.errstate(over="ignore"):
         mean, spread = float(values.mean()), float(values.std())
-    return Statistics(low, high, high - low, mean, spread, float(np.median(values)))
+    is_cut = np.count_nonzero(values == low) > max(3, _CUT_SHARE * values.size)
+    floor = low if is_cut else float("nan")
+    return Statistics(low, high, high - low, mean, spread, float(np.median(values)), floor)
 
 
 def pooled(many: Sequence[Statistics]) -> Statistics:
-    """Return the statistics of mels of one kind: one odd file moves none but the ends."""
+    """Return the medians of the statistics of mels of one kind: one odd file moves nothing."""
 
     def usual(name: str) -> float:
-        return float(np.median([getattr(one, name) for one in many]))
+        values = [getattr(one, name) for one in many]
+        known = [value for value in values if not np.isnan(value)]
+        return float(np.median(known)) if len(known) > len(many) / 2 else float("nan")
 
-    low, high = min(one.low for one in many), max(one.high for one in many)
-    return Statistics(low, high, *map(usual, ("reach", "mean", "spread", "middle")))
+    return Statistics(*(usual(each.name) for each in fields(Statistics)))
 
 
 def recognised(values: Floats) -> str:
@@ -160,8 +166,8 @@ def scale_of(seen: Statistics) -> str:
     """Return the scale on which mels of speech have these statistics.
 
     Floor, mean and spread tell: speech has a mean of -8 to -3.5 and a deviation of 1.6 to 3.4 in
-    natural log of amplitude, and trainers cut it at 1e-5. Log10 of power lies too near to natural
-    log of amplitude, the usual one, and is taken for it.
+    natural log of amplitude, and trainers cut it at 1e-5. Log10 of power lies near to natural log
+    of amplitude and is taken for it unless it is cut at a power of ten.
 
     Raises:
         SpectrogramError: No scale fits.
@@ -174,7 +180,7 @@ def scale_of(seen: Statistics) -> str:
     if abs(seen.mean) < 1.2 and 0.5 < seen.spread < 1.9:
         return "z-scored"
     if seen.spread >= (0.3 if seen.mean < -1.4 else 3.0):
-        return _logarithm(seen.spread, seen.low)
+        return _logarithm(seen)
     raise SpectrogramError(
         f"a mean of {seen.mean:.3g} with a spread of {seen.spread:.3g} is of no scale of speech",
         f"--scale: {', '.join(NAMES)}",
@@ -201,12 +207,15 @@ def _refuse_without_unit(seen: Statistics) -> None:
         )
 
 
-def _logarithm(spread: float, lowest: float) -> str:
-    if spread >= 8:
+def _logarithm(seen: Statistics) -> str:
+    if seen.spread >= 8:
         return "db"
-    if lowest < -12.5 or spread >= 3.9:
+    if (seen.low < -12.5 and seen.mean < -7.0) or seen.spread >= 3.9:
         return "ln-power"
-    return "ln-amp" if lowest < -5.6 or spread >= 1.6 else "log10-amp"
+    if seen.low >= -5.6 and seen.spread < 1.6:
+        return "log10-amp"
+    is_decade = abs(seen.floor - round(seen.floor)) < _ROUNDING if seen.floor < 0 else False
+    return "log10-power" if is_decade else "ln-amp"
 
 
 def _is_squeezed(seen: Statistics) -> bool:

@@ -8,7 +8,8 @@ and what no such score can do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,7 @@ class Sharpness:
         seconds: How much of it was loud enough to look at.
         is_silent: Whether nothing in it stands out of its own floor.
         by_band: Frequency sharpness of each band in dB, shape ``(bands,)``, NaN where nothing is.
+        time_by_band: Fast over slow change of each band in dB, likewise.
         reach_hz: Centre of the highest band in which something is; 0 where nothing is.
     """
 
@@ -65,6 +67,7 @@ class Sharpness:
     seconds: float
     is_silent: bool
     by_band: tuple[float, ...] = ()
+    time_by_band: tuple[float, ...] = ()
     reach_hz: float = 0.0
 
 
@@ -102,6 +105,7 @@ def sharpness(mel: NDArray[np.floating], front: Front) -> Sharpness:
         seconds=loud * front.frame_ms / 1000.0,
         is_silent=False,
         by_band=tuple(found.by_band.tolist()),
+        time_by_band=tuple(found.time_by_band.tolist()),
         reach_hz=found.reach_hz,
     )
 
@@ -156,7 +160,7 @@ def _stands_out(values: structure.Cells) -> bool:
 
 def _silent(front: Front, *, is_silent: bool) -> Sharpness:
     """Return no numbers; a moment in which nothing stands out is too short to be called silent."""
-    nan = float("nan")
-    return Sharpness(
-        nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, 0.0, is_silent, (nan,) * front.bands
-    )
+    numbers: dict[str, Any] = dict.fromkeys((one.name for one in fields(Sharpness)), float("nan"))
+    none = (float("nan"),) * front.bands
+    rest: dict[str, Any] = {"seconds": 0.0, "is_silent": is_silent, "reach_hz": 0.0}
+    return Sharpness(**{**numbers, **rest, "by_band": none, "time_by_band": none})

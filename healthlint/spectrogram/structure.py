@@ -116,6 +116,7 @@ class Structure:
             foretell.
         noise: Change at 12 ms over change at 46 ms, mean squares, all active cells.
         by_band: Fine change of each band, shape ``(bands,)``, NaN where too few cells speak.
+        time_by_band: Fast change of each band, likewise.
         reach_hz: Centre of the highest band that is there.
     """
 
@@ -127,6 +128,7 @@ class Structure:
     speckle: float
     noise: float
     by_band: Floats
+    time_by_band: Floats
     reach_hz: float
 
 
@@ -147,6 +149,7 @@ def measured(values: Cells, kept: Gates, front: Front) -> Structure:
         speckle=_level(own.speckle - yardstick.speckle),
         noise=_level(own.noise - yardstick.noise) - shift["noise"],
         by_band=own.fine - yardstick.fine - shift["fine"],
+        time_by_band=own.fast - yardstick.fast - shift["fast"],
         reach_hz=float(front.centres[kept.active.any(axis=1)].max()),
     )
 
