@@ -188,7 +188,7 @@ def _of_sound(path: str, given: audio.Sound, text: str) -> Heard:
 def _spoken(given: audio.Sound) -> tuple[float, float, float]:
     """Return where sound begins and ends and how much of it there is, in seconds."""
     hop = max(1, round(_HOP_SECONDS * given.sample_rate))
-    levels = _levels(given.wave, 2 * hop, hop)
+    levels = _levels(np.asarray(given.wave, float), 2 * hop, hop)
     is_loud = levels > np.percentile(levels, _LOUD_PERCENTILE) - _PAUSE_DB
     at = np.flatnonzero(is_loud)
     whole = len(given.wave) / given.sample_rate

@@ -148,7 +148,7 @@ def _refused(mel: NDArray[np.generic], front: Front) -> Floats:
         raise SpectrogramError(
             f"{wrong} values are not finite, the first in band {band}, frame {frame}"
         )
-    if np.abs(values).max() > 1e4:
+    if max(values.max(), -values.min()) > 1e4:
         raise SpectrogramError("values beyond 10,000 are no logarithms", "declare the scale")
     return values
 

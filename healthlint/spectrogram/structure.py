@@ -6,6 +6,7 @@ windows, width of the filters and length of the hop cancel.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ Cells = NDArray[np.float32]
 Mask = NDArray[np.float32]
 NEPER_DB = 20.0 / float(np.log(10.0))
 _FEWEST_CELLS = 4
+_CELLS_AT_ONCE = 1 << 19
+"""Cells that are looked at in one go: bounds the memory that a long file takes."""
 _FEWEST_BANDS = 3
 _FRAME_MS, _WINDOW_MS = 256 / 22.05, 1024 / 22.05
 _FARTHEST = 0.5
@@ -69,7 +72,7 @@ def clipped(mel: Floats) -> Cells:
 
 def gates(values: Cells) -> Gates | None:
     """Return which cells are looked at, None where no frame is louder than the range's end."""
-    power = np.mean(np.exp(2.0 * (values - values.max())), axis=0)
+    power = np.einsum("ij,ij->j", *[np.exp(values - values.max())] * 2) / len(values)
     level = np.log(np.maximum(power, 1e-30)) / 2.0
     is_loud = level > np.percentile(level, 95) - _LOUD_DB / NEPER_DB
     floor = values.min() + np.float32(_FLOOR_DB / NEPER_DB)
@@ -263,14 +266,23 @@ def _quarter_ms(front: Front) -> float:
 def _apart(values: Cells, kept: Mask, lag: int, power: float) -> Floats:
     if values.shape[1] <= lag:
         return np.full(len(values), np.nan)
-    both = kept[:, lag:] * kept[:, :-lag]
-    return _mean_db(values[:, lag:] - values[:, :-lag], both, power)
+
+    def part(rows: slice) -> Floats:
+        own, mask = values[rows], kept[rows]
+        both = mask[:, lag:] * mask[:, :-lag]
+        return _mean_db(own[:, lag:] - own[:, :-lag], both, power)
+
+    return _by_parts(part, values)
 
 
 def _across(values: Cells, kept: Mask, lag: int) -> Floats:
     made = np.full(len(values), np.nan)
-    both = kept[lag:] * kept[:-lag]
-    made[:-lag] = _mean_db(values[lag:] - values[:-lag], both, 2.0)
+
+    def part(rows: slice) -> Floats:
+        far = slice(rows.start + lag, rows.stop + lag)
+        return _mean_db(values[far] - values[rows], kept[far] * kept[rows], 2.0)
+
+    made[:-lag] = _by_parts(part, values[:-lag])
     return made
 
 
@@ -285,9 +297,23 @@ def _bend(values: Cells, kept: Mask, lag: int) -> Floats:
     if values.shape[1] <= 2 * lag:
         return np.full(len(values), np.nan)
     middle = slice(lag, -lag)
-    bend = values[:, : -2 * lag] - 2.0 * values[:, middle] + values[:, 2 * lag :]
-    all_three = kept[:, : -2 * lag] * kept[:, middle] * kept[:, 2 * lag :]
-    return _mean_db(bend, all_three, 0.5)
+
+    def part(rows: slice) -> Floats:
+        own, mask = values[rows], kept[rows]
+        bend = own[:, : -2 * lag] - 2.0 * own[:, middle] + own[:, 2 * lag :]
+        all_three = mask[:, : -2 * lag] * mask[:, middle] * mask[:, 2 * lag :]
+        return _mean_db(bend, all_three, 0.5)
+
+    return _by_parts(part, values)
+
+
+def _by_parts(part: Callable[[slice], Floats], values: Cells) -> Floats:
+    """Return what a function of some bands makes of all, few at a time where sound is long."""
+    count = max(1, _CELLS_AT_ONCE // values.shape[1])
+    if count >= len(values):
+        return part(slice(0, len(values)))
+    starts = range(0, len(values), count)
+    return np.concatenate([part(slice(at, min(at + count, len(values)))) for at in starts])
 
 
 def _mean_db(change: Cells, kept: Mask, power: float) -> Floats:
