@@ -22,11 +22,12 @@ from pathlib import Path
 import numpy as np
 
 from healthlint.spectrogram import audio, inputs
+from healthlint.spectrogram.agreeing import side
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge, share
-from healthlint.spectrogram.measuring import Measured, Task, found, measured
+from healthlint.spectrogram.measuring import Task, found, measured
 from healthlint.spectrogram.score import Sharpness
 
 __all__ = ["Heard", "References", "hear", "references"]
@@ -123,14 +124,22 @@ def references(paths: Sequence[str], settings: Settings | None = None) -> Refere
         settings: How files are to be understood.
     """
     problems: list[str] = []
-    many: list[Measured] = []
+    files: list[str] = []
     for path in paths:
-        files = found(Path(path))
-        if not files:
+        inside = [str(one) for one in found(Path(path))]
+        if not inside:
             problems.append(f"{path}: no sound, array or image in this folder")
-        many += [measured(Task(str(one), settings or Settings())) for one in files]
+        files += inside
+    try:
+        alike = side(files, settings or Settings()).settings
+    except SpectrogramError as error:
+        return References(None, (*problems, str(error)))
+    many = [measured(Task(file, alike)) for file in files]
     problems += [f"{one.path}: {one.problem}" for one in many if one.problem]
-    return References(baseline([one.sharpness for one in many if one.sharpness]), tuple(problems))
+    known = baseline([one.sharpness for one in many if one.sharpness])
+    if known is not None:
+        known = replace(known, scale=next((one.scale for one in many if one.scale), ""))
+    return References(known, tuple(problems))
 
 
 def hear(
@@ -179,7 +188,7 @@ def _of_sound(path: str, given: audio.Sound, text: str) -> Heard:
 def _spoken(given: audio.Sound) -> tuple[float, float, float]:
     """Return where sound begins and ends and how much of it there is, in seconds."""
     hop = max(1, round(_HOP_SECONDS * given.sample_rate))
-    levels = _levels(given.wave, 2 * hop, hop)
+    levels = _levels(np.asarray(given.wave, float), 2 * hop, hop)
     is_loud = levels > np.percentile(levels, _LOUD_PERCENTILE) - _PAUSE_DB
     at = np.flatnonzero(is_loud)
     whole = len(given.wave) / given.sample_rate
@@ -203,10 +212,13 @@ def _judged(heard: Heard, known: Baseline | None, settings: Settings) -> Heard:
     one = measured(Task(heard.path, settings))
     if one.sharpness is None:
         return replace(heard, problem=one.problem)
+    if known is not None and one.is_guess and known.scale not in ("", one.scale):
+        told = f"read as {one.scale}, the references as {known.scale}: not compared"
+        return replace(heard, problem=f"{told}; make them alike, or declare the scale")
     seconds = heard.seconds
     if math.isnan(seconds):
         seconds = _length(heard.path, settings)
-    verdict = judge(one.sharpness, known)
+    verdict = judge(one.sharpness, known, is_guess=one.is_guess)
     return replace(
         heard, seconds=seconds, sharpness=one.sharpness, verdict=verdict, notes=one.notes
     )

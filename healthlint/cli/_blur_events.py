@@ -72,7 +72,7 @@ def _written(many: Iterable[Media], scratch: Path) -> list[Sample]:
         name = re.sub(r"[^\w.-]+", "_", one.tag)[:60]
         file = scratch / f"{name}_step_{one.step}_{number}{one.suffix}"
         file.write_bytes(one.content)
-        written.append(Sample(0, float(one.step), None, one.tag, file, None))
+        written.append(Sample(0, float(one.step), None, one.tag, file, None, is_unpacked=True))
     return written
 
 

@@ -7,45 +7,64 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NamedTuple
 
 from healthlint.cli._blur_work import Group, Row
 from healthlint.reporters._text import visible
+from healthlint.reporters._words import plural
 from healthlint.spectrogram import inputs
 from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.inputs import Spectrogram
 from healthlint.spectrogram.score import Sharpness, sharpness
 
 _MOST = 24
 """Pictures of single spectrograms in one call: the worst ones are drawn."""
 
 
-def draw(groups: Sequence[Group], folder: Path, picture: ModuleType) -> list[Path]:
+class Drawn(NamedTuple):
+    """What came of the pictures.
+
+    Attributes:
+        written: The files.
+        left_out: What was not drawn, and why.
+    """
+
+    written: list[Path]
+    left_out: list[str]
+
+
+def draw(groups: Sequence[Group], folder: Path, picture: ModuleType) -> Drawn:
     """Write the pictures into a folder, which is made where it is missing.
 
     Raises:
         OSError: The folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    drawn = Drawn([], [])
     for number, group in enumerate(groups):
-        written += _singles(group, folder, picture)
+        _singles(group, folder, picture, drawn)
         if group.is_log and len({row.sample.when for row in group.rows if row.sample}) > 1:
             path = folder / (f"sharpness-{number}.png" if number else "sharpness.png")
             _over_epochs(group, path, picture)
-            written.append(path)
-    return written
+            drawn.written.append(path)
+    return drawn
 
 
-def _singles(group: Group, folder: Path, picture: ModuleType) -> list[Path]:
-    with_reference = [row for row in group.rows if row.reference and row.measured.sharpness]
-    rows = _evenly(with_reference) if group.is_log else sorted(with_reference, key=_total)[:_MOST]
-    written: list[Path] = []
+def _singles(group: Group, folder: Path, picture: ModuleType, drawn: Drawn) -> None:
+    there = [row for row in group.rows if row.measured.sharpness]
+    rows = _evenly(there) if group.is_log else sorted(there, key=_total)[:_MOST]
+    if len(rows) < len(there):
+        which = "in between" if group.is_log else "the sharpest"
+        drawn.left_out.append(f"{plural(len(there) - len(rows), 'spectrogram')}, {which}")
     for row in rows:
         path = folder / f"{_name(row)}.png"
-        if path in written:
-            path = folder / f"{_name(row)}-{len(written)}.png"
-        if _beside(row, path, picture):
-            written.append(path)
-    return written
+        if path in drawn.written:
+            path = folder / f"{_name(row)}-{len(drawn.written)}.png"
+        problem = _picture(row, path, picture)
+        if problem:
+            drawn.left_out.append(f"{_tail(row.measured.path)}: {problem}")
+        else:
+            drawn.written.append(path)
 
 
 def _total(row: Row) -> float:
@@ -66,21 +85,26 @@ def _name(row: Row) -> str:
     return re.sub(r"[^\w.-]+", "_", stem)[:80] or "spectrogram"
 
 
-def _beside(row: Row, path: Path, picture: ModuleType) -> bool:
+def _picture(row: Row, path: Path, picture: ModuleType) -> str:
+    """Draw a spectrogram, beside its reference where it has one; return why it was not drawn."""
     try:
         own = inputs.read(Path(row.measured.path), row.settings)
-        other = inputs.read(Path(row.reference), row.settings)
-        bands = (sharpness(own.mel, own.front).by_band, sharpness(other.mel, other.front).by_band)
-    except (SpectrogramError, OSError):
-        return False
-    if own.front != other.front:
-        return False
-    titles = (
-        f"{_tail(row.measured.path)}: {_told(row)}",
-        f"{_tail(row.reference)}: reference",
-    )
-    picture.beside(path, own.mel, other.mel, own.front, titles, bands)
-    return True
+        other = inputs.read(Path(row.reference), row.settings) if row.reference else None
+    except (SpectrogramError, OSError) as error:
+        return str(error)
+    shown = _shown(own, f"{_tail(row.measured.path)}: {_told(row)}", picture)
+    if other is None or own.front != other.front:
+        picture.alone(path, shown, own.front)
+        return ""
+    kind = "the same utterance" if row.is_pair else "a reference, another utterance"
+    beside = _shown(other, f"{_tail(row.reference)}: {kind}", picture)
+    axis = row.verdict.axis if row.verdict else ""
+    picture.beside(path, shown, beside, own.front, is_pair=row.is_pair, axis=axis)
+    return ""
+
+
+def _shown(given: Spectrogram, title: str, picture: ModuleType) -> Any:
+    return picture.Shown(given.mel, title, sharpness(given.mel, given.front))
 
 
 def _told(row: Row) -> str:

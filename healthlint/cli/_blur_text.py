@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from healthlint.cli._blur_work import Group, Row, together
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, right, shortened, visible
+from healthlint.reporters._text import columns, left, right, visible
 from healthlint.reporters._words import plural
 from healthlint.spectrogram.judging import share
 
@@ -52,14 +52,19 @@ def _wire(group: Group) -> dict[str, object]:
         "against": group.known.against if group.known else None,
         "references": len([one for one in group.references if not one.problem]),
         "spectrograms": [_wire_row(row) for row in group.rows],
-        "mean": {**asdict(mean), "is_blurred": mean.is_blurred} if mean else None,
+        "mean": {**asdict(mean), "is_blurred": mean.is_blurred, "seen_db": mean.seen_db}
+        if mean
+        else None,
+        "single": {"bound_db": group.known.bound_db, "seen_db": group.known.seen_db}
+        if group.known
+        else None,
         "problems": list(group.problems),
     }
 
 
 def _wire_row(row: Row) -> dict[str, object]:
     one, sample = row.measured, row.sample
-    is_unpacked = sample is not None and not sample.line
+    is_unpacked = sample is not None and sample.is_unpacked
     made: dict[str, object] = {"path": None if is_unpacked else one.path}
     if sample:
         made |= {
@@ -79,11 +84,12 @@ def _wire_row(row: Row) -> dict[str, object]:
 
 
 def blur_text(group: Group, style: Style) -> str:
-    """Return one line a spectrogram, what it comes to, and what could not be looked at."""
+    """Return what can be said of all, one line a spectrogram, and what could not be looked at."""
     lines = [visible(group.title)] if group.title else []
     if group.rows:
+        lines += _of_all(group, style)
         lines += _table(group.rows, style)
-        lines += _sum(group, style)
+        lines += _sum(group)
     lines += [style.paint(f"could not look: {visible(one)}", "yellow") for one in group.problems]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -101,7 +107,7 @@ def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
         cells = "".join(_cells(row)) + "".join(_more(row, more))
         yield f"  {left(name, width)}{cells}  {_verdict(row, style)}"
         for note in row.measured.notes:
-            if note.startswith(("silent", "clipped", "over")):
+            if note.startswith(("silent", "clipped", "over", "ends")):
                 yield f"  {'':{width}}  {style.paint(note, 'yellow')}"
 
 
@@ -113,11 +119,14 @@ def _name(row: Row, style: Style) -> str:
 
 
 def _tail(text: str, style: Style, width: int = _LONGEST) -> str:
-    """Return the end of a long path: what tells files of one folder apart."""
+    """Return the end of a long path, whole names only: what tells files of one folder apart."""
     if columns(text) <= width:
         return text
-    mark = style.glyph("…", "..")
-    return mark + shortened(text[::-1], width - len(mark), "")[::-1]
+    mark = style.glyph("…", "..") + "/"
+    *folders, name = text.split("/")
+    while folders and columns(mark + folders[-1] + "/" + name) <= width:
+        name = f"{folders.pop()}/{name}"
+    return mark + name if folders else name
 
 
 def _cells(row: Row) -> Iterator[str]:
@@ -148,7 +157,7 @@ def _verdict(row: Row, style: Style) -> str:
     return f"{told}   {verdict.reason}"
 
 
-def _sum(group: Group, style: Style) -> Iterator[str]:
+def _sum(group: Group) -> Iterator[str]:
     counted = Counter(str(row.verdict) for row in group.last if row.verdict)
     unread = sum(row.verdict is None for row in group.last)
     parts = [f"{count} {name}" for name, count in counted.most_common()]
@@ -159,21 +168,34 @@ def _sum(group: Group, style: Style) -> Iterator[str]:
         where = (
             f" at {'epoch' if rows[0].sample.epoch is not None else 'step'} {rows[0].sample.when:g}"
         )
-    against = _against(group)
-    yield f"{plural(len(rows), 'spectrogram')}{where}{against}: {', '.join(parts)}."
-    mean = together(group)
-    if mean:
-        told = "blurred" if mean.is_blurred else "no blur beyond chance"
-        side = "below" if mean.deficit_db >= 0 else "above"
-        sign = style.glyph("±", "+-")
+    if group.known is not None and group.known.against == "reference":
+        known = group.known
         yield (
-            f"Together {abs(mean.deficit_db):.1f} {sign} {mean.uncertainty_db:.1f} dB {side} "
-            f"the reference: {told}."
+            f"One alone is called blurred from {known.bound_db:.1f} dB below on; a fall of "
+            f"{known.seen_db:.1f} dB is seen in 19 of 20."
         )
-    assumed = Counter(n for row in group.rows for n in row.measured.notes if n.startswith("taken"))
-    if assumed:
-        told = ", ".join(f"{name} ({count})" for name, count in assumed.most_common())
-        yield f"Scale recognised, not declared: {told}."
+    yield f"{plural(len(rows), 'spectrogram')}{where}{_against(group)}: {', '.join(parts)}."
+    scales = dict.fromkeys(row.measured.scale for row in group.rows if row.measured.is_guess)
+    if scales:
+        yield f"Scale recognised over all, not declared: {', '.join(scales)}."
+
+
+def _of_all(group: Group, style: Style) -> Iterator[str]:
+    """Yield the verdict of the group, which is surer than that of any of it."""
+    mean = together(group)
+    if mean is None:
+        return
+    told = {
+        "blurred": style.paint("blurred", *_INKS["blurred"]),
+        "sharp": style.paint("as sharp as the reference", *_INKS["sharp"]),
+    }.get(mean.name, "cannot tell")
+    side = "below" if mean.deficit_db >= 0 else "above"
+    sign = style.glyph("±", "+-")
+    yield (
+        f"Together {told}: {mean.count} are {abs(mean.deficit_db):.1f} {sign} "
+        f"{mean.uncertainty_db:.1f} dB {side} the reference (a fall of {mean.seen_db:.1f} dB is "
+        "seen in 19 of 20)."
+    )
 
 
 def _against(group: Group) -> str:

@@ -12,16 +12,16 @@ import numpy as np
 from healthlint.logs import Log
 from healthlint.readers import read
 from healthlint.readers.tbmedia import is_events
-from healthlint.spectrogram import tensors
+from healthlint.spectrogram import judging, tensors
+from healthlint.spectrogram.agreeing import sides
+from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
-from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge
+from healthlint.spectrogram.judging import Baseline, Together, Verdict, baseline, judge
 from healthlint.spectrogram.measuring import Measured, Task, all_measured, found
-from healthlint.spectrogram.samples import Sample, announced, settings_of
+from healthlint.spectrogram.samples import Sample, announced, numbered, settings_of
 from healthlint.spectrogram.score import Sharpness
 
 _FEWEST_PAST, _IN_A_ROW = 4, 3
-_OF_BLUR = ("sharp", "blurred", "cannot tell")
-_FEWEST_OF_A_GROUP = 4
 _PROGRESS_EVERY = 25
 
 
@@ -35,6 +35,7 @@ class Row:
         sample: The sample of a log that it is, None for a file of its own.
         reference: The file that it is shown beside, empty for none.
         settings: How its file was understood.
+        is_pair: Whether that reference says the same.
     """
 
     measured: Measured
@@ -42,6 +43,7 @@ class Row:
     sample: Sample | None = None
     reference: str = ""
     settings: Settings = field(default_factory=Settings)
+    is_pair: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,26 @@ class Wanted:
 
 
 def groups(paths: Sequence[str], wanted: Wanted) -> Iterator[Group]:
-    """Yield the files as one group and each log as one of its own."""
-    references = tuple(_measured(_files(wanted.references), wanted))
-    logs = [path for path in paths if _is_log(Path(path))]
-    others = [path for path in paths if path not in logs]
+    """Yield the files as one group, and each log and each folder of numbered samples as its own."""
+    own = {path: _own_group(Path(path)) for path in paths}
+    others = [path for path in paths if not own[path]]
     if others:
-        yield _of_files(others, wanted, references)
-    for path in logs:
-        if _holds_events(Path(path)):
-            yield _of_events(path, wanted, references)
-        else:
-            yield _of_log(read(path), wanted, references)
+        yield _of_files(others, wanted)
+    for path in paths:
+        if own[path] == "events":
+            yield _of_events(path, wanted)
+        elif own[path] == "log":
+            yield _of_log(read(path), wanted)
+        elif own[path]:
+            samples = numbered(found(Path(path)))
+            yield _of_samples(path, samples, [], wanted)
+
+
+def _own_group(path: Path) -> str:
+    """Return what makes a path a group of its own, empty where nothing does."""
+    if _is_log(path):
+        return "events" if _holds_events(path) else "log"
+    return "numbered" if path.is_dir() and numbered(found(path)) else ""
 
 
 def _is_log(path: Path) -> bool:
@@ -149,22 +160,48 @@ def _measured(
     return done
 
 
-def _of_files(paths: Sequence[str], wanted: Wanted, references: tuple[Measured, ...]) -> Group:
+def _compared(
+    references: Sequence[str], others: Sequence[str], wanted: Wanted, *, is_course: bool = False
+) -> tuple[tuple[Measured, ...], list[Measured], Settings]:
+    """Return references and others measured alike, and how the others were understood.
+
+    Raises:
+        SpectrogramError: They contradict each other.
+    """
+    first, second = sides(references, others, wanted.settings, is_course=is_course)
+    return tuple(_measured(references, wanted, first)), _measured(others, wanted, second), second
+
+
+def _baseline(references: Sequence[Measured]) -> Baseline | None:
     known = baseline(_numbers(references))
+    scale = next((one.scale for one in references if one.scale), "")
+    return replace(known, scale=scale) if known else None
+
+
+def _of_files(paths: Sequence[str], wanted: Wanted) -> Group:
     empty = [path for path in paths if Path(path).is_dir() and not found(Path(path))]
-    problems = tuple(f"{path}: no sound, array or image in this folder" for path in empty)
-    shown = _same_name(references)
+    problems = [f"{path}: no sound, array or image in this folder" for path in empty]
+    try:
+        references, done, settings = _compared(_files(wanted.references), _files(paths), wanted)
+    except SpectrogramError as error:
+        return Group("", (), None, (), (*problems, str(error)))
+    known, shown = _baseline(references), _same_name(references)
+    first = next((one.path for one in references if one.sharpness), "")
     rows = tuple(
         Row(
             one,
-            judge(one.sharpness, known) if one.sharpness else None,
-            None,
-            shown.get(Path(one.path).stem, references[0].path if references else ""),
-            wanted.settings,
+            _verdict(one, known),
+            reference=shown.get(Path(one.path).stem, first),
+            settings=settings,
+            is_pair=Path(one.path).stem in shown,
         )
-        for one in _measured(_files(paths), wanted)
+        for one in done
     )
     return Group("", rows, known, references, (*problems, *_unread(references)))
+
+
+def _verdict(one: Measured, known: Baseline | None) -> Verdict | None:
+    return judge(one.sharpness, known, is_guess=one.is_guess) if one.sharpness else None
 
 
 def _same_name(references: Iterable[Measured]) -> dict[str, str]:
@@ -179,23 +216,27 @@ def _numbers(many: Iterable[Measured]) -> list[Sharpness]:
     return [one.sharpness for one in many if one.sharpness is not None]
 
 
-def _of_log(log: Log, wanted: Wanted, references: tuple[Measured, ...]) -> Group:
+def _of_log(log: Log, wanted: Wanted) -> Group:
     fatal = [one for one in log.problems if one.is_fatal]
     if fatal or not log.runs:
         reason = fatal[0].message if fatal else "no run in this log"
-        return Group(log.path, (), None, references, (f"{log.path}: {reason}",), is_log=True)
+        return _nothing(log.path, reason)
     run, place = log.runs[-1], Path(log.path)
     folder = place if place.is_dir() else place.parent
     samples = sorted(announced(run, folder), key=lambda one: one.when)
     if not samples:
         reason = "the last run announces no sample (events `sample` with `mel` or `wav`)"
-        return Group(log.path, (), None, references, (f"{log.path}: {reason}",), is_log=True)
+        return _nothing(log.path, reason)
     settings = settings_of(run.facts, wanted.settings)
     targets = list(dict.fromkeys(str(one.target) for one in samples if one.target))
-    return _of_samples(log.path, samples, targets, replace(wanted, settings=settings), references)
+    return _of_samples(log.path, samples, targets, replace(wanted, settings=settings))
 
 
-def _of_events(path: str, wanted: Wanted, references: tuple[Measured, ...]) -> Group:
+def _nothing(path: str, reason: str) -> Group:
+    return Group(path, (), None, (), (f"{path}: {reason}",), is_log=True)
+
+
+def _of_events(path: str, wanted: Wanted) -> Group:
     """Return the samples of TensorBoard events; tags of recordings are their reference."""
     from healthlint.cli._blur_events import samples_of
 
@@ -204,28 +245,25 @@ def _of_events(path: str, wanted: Wanted, references: tuple[Measured, ...]) -> G
     try:
         found = samples_of(Path(path), folder)
     except OSError as error:
-        problem = f"{path}: {error.strerror or 'cannot be read'}"
-        return Group(path, (), None, references, (problem,), is_log=True)
+        return _nothing(path, error.strerror or "cannot be read")
     if found.problem:
-        return Group(path, (), None, references, (f"{path}: {found.problem}",), is_log=True)
+        return _nothing(path, found.problem)
     samples = sorted(found.samples, key=lambda one: one.when)
-    return _of_samples(path, samples, found.targets, wanted, references)
+    return _of_samples(path, samples, found.targets, wanted)
 
 
 def _of_samples(
-    path: str,
-    samples: Sequence[Sample],
-    targets: Sequence[str],
-    wanted: Wanted,
-    references: tuple[Measured, ...],
+    path: str, samples: Sequence[Sample], targets: Sequence[str], wanted: Wanted
 ) -> Group:
-    settings = wanted.settings
-    if not references:
-        references = tuple(_measured(targets, wanted, settings))
-    known = baseline(_numbers(references))
-    done = _measured([str(one.mel) for one in samples], wanted, settings)
+    files = [str(one.mel) for one in samples]
+    beside = _files(wanted.references) or targets
+    try:
+        references, done, settings = _compared(beside, files, wanted, is_course=True)
+    except SpectrogramError as error:
+        return _nothing(path, str(error))
+    known = _baseline(references)
     rows = [
-        Row(one, None, sample, str(sample.target or ""), settings)
+        Row(one, None, sample, str(sample.target or ""), settings, is_pair=True)
         for one, sample in zip(done, samples, strict=True)
     ]
     judged = tuple(_judged(row, rows, known) for row in rows)
@@ -237,7 +275,7 @@ def _judged(row: Row, rows: Sequence[Row], known: Baseline | None) -> Row:
     numbers = row.measured.sharpness
     if numbers is None:
         return row
-    return replace(row, verdict=judge(numbers, known or _past(row, rows)))
+    return replace(row, verdict=_verdict(row.measured, known or _past(row, rows)))
 
 
 def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
@@ -260,38 +298,6 @@ def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
     return baseline(before[best : best + _IN_A_ROW], "history")
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
-    """The mean of a group against its reference: surer than any one of it.
-
-    Attributes:
-        count: How many spectrograms.
-        deficit_db: Mean total below the reference.
-        uncertainty_db: One standard deviation of that.
-    """
-
-    count: int
-    deficit_db: float
-    uncertainty_db: float
-
-    @property
-    def is_blurred(self) -> bool:
-        """Return whether the mean is below the reference beyond chance (one in a hundred)."""
-        return self.deficit_db > 2.33 * self.uncertainty_db
-
-
 def together(group: Group) -> Together | None:
-    """Return the mean of the rows that count, None for fewer than four or without a reference.
-
-    Static, noise and silence are no blur and do not count.
-    """
-    known = group.known
-    if known is None:
-        return None
-    verdicts = [row.verdict for row in group.last if row.verdict]
-    deficits = np.array([one.deficit_db for one in verdicts if one.name in _OF_BLUR], float)
-    deficits = deficits[np.isfinite(deficits)]
-    if len(deficits) < _FEWEST_OF_A_GROUP:
-        return None
-    spread = known.spreads["total_db"] * np.sqrt(1 / len(deficits) + 1.5 / known.count)
-    return Together(len(deficits), float(deficits.mean()), float(spread))
+    """Return what can be said of the rows that count as a group, None for too few."""
+    return judging.together([row.verdict for row in group.last if row.verdict], group.known)

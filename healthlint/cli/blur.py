@@ -1,7 +1,8 @@
 """Look at spectrograms: how sharp, on which axis detail is lost, static, noise.
 
-PATH is sound (wav, flac, ...), a mel (.npy, .npz, .pt), a grey PNG, a folder of them, a log that
-announces samples, or TensorBoard events that hold sound. Blur is judged against reference
+PATH is sound (wav, flac, ...), a mel (.npy, .npz, .pt), a grey PNG, a folder of them (a series,
+where their names say steps or epochs), a log that announces samples, or TensorBoard events that
+hold sound. Blur is judged against reference
 recordings of the speaker (--reference); a log whose samples name their targets, or whose tags say
 which sound is `gt`, `target` or `reference`, brings its own. Numbers are dB of white noise through
 the same front end; higher is sharper, static and noise are the better the lower.
@@ -16,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from healthlint.cli._blur_text import blur_json, blur_text
-from healthlint.cli._blur_work import Group, Wanted, groups
+from healthlint.cli._blur_work import Group, Wanted, groups, together
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
 from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
@@ -25,7 +26,7 @@ from healthlint.spectrogram import measures
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Front
 from healthlint.spectrogram.inputs import Settings
-from healthlint.spectrogram.scales import NAMES
+from healthlint.spectrogram.scales import NAMES, parsed
 
 _PROGRAM = "healthlint blur"
 _FORMATS = ("table", "json")
@@ -145,9 +146,12 @@ def _settings(args: Namespace) -> Settings:
         )
     except SpectrogramError as error:
         raise UsageError(str(error), _PROGRAM) from error
-    if args.scale and args.scale not in NAMES:
+    try:
+        parsed(args.scale)
+    except SpectrogramError as error:
         near = suggestion(args.scale, NAMES)
-        raise UsageError(f"unknown scale {args.scale!r}{near} ({', '.join(NAMES)})", _PROGRAM)
+        listed = f"({', '.join(NAMES)}; ln-amp*2.07 where values were divided by 2.07 on top)"
+        raise UsageError(f"unknown scale {args.scale!r}{near} {listed}", _PROGRAM) from error
     return Settings(front, args.scale, args.bands)
 
 
@@ -187,13 +191,15 @@ def _plot(made: Sequence[Group], folder: str) -> None:
     from healthlint.cli._blur_plot import draw
 
     try:
-        written = draw(made, Path(folder), picture)
+        written, left_out = draw(made, Path(folder), picture)
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}", _PROGRAM) from error
     if written:
         complain(f"wrote {plural(len(written), 'picture')} to {folder}")
     else:
-        complain("nothing to draw: pictures show spectrograms beside a reference, or over epochs")
+        complain("nothing to draw: nothing could be measured")
+    for each in left_out:
+        complain(f"not drawn: {each}")
 
 
 def _code(group: Group) -> int:
@@ -201,6 +207,7 @@ def _code(group: Group) -> int:
     if group.problems or any(row.measured.problem for row in group.rows):
         return BROKEN
     names = {row.verdict.name for row in group.last if row.verdict}
-    if names & {"blurred", "static", "noisy", "silent"}:
+    mean = together(group)
+    if names & {"blurred", "static", "noisy", "silent"} or (mean and mean.is_blurred):
         return FINDINGS
-    return OK if "sharp" in names else NO_VERDICT
+    return OK if "sharp" in names or (mean and mean.name == "sharp") else NO_VERDICT

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from healthlint import limits
 from healthlint.spectrogram.errors import SpectrogramError
-from healthlint.spectrogram.frontend import Floats
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
+_FOREIGN = (".m4a", ".aac")
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", *_FOREIGN)
+Wave = NDArray[np.float32]
 _MOST_SECONDS = 3600
 _RATES = range(1_000, 384_001)
 """Sample rates that are read, in Hz."""
 _MEL_BYTES_A_SAMPLE = 40
 """What resampling and a front end take for each sample that comes of it."""
+_BLOCK = 1 << 20
+"""Samples that are held at a time beside the wave."""
+_FILTER_PERIODS = 20
+"""How far scipy's filter reaches to both sides, in samples of the lower rate, twice."""
 _CLIPPED_AT, CLIPPED_SHARE = 0.999, 1e-3
 _SILENT_DB = -60.0
 _OVER = 1.05
@@ -38,7 +46,7 @@ class Sound:
         peak: Largest amplitude; above 1 in float files that are not scaled to [-1, 1].
     """
 
-    wave: Floats
+    wave: NDArray[np.floating]
     sample_rate: int
     level_db: float
     clipped: float
@@ -76,13 +84,15 @@ def read(path: Path) -> Sound:
     try:
         with soundfile.SoundFile(str(path)) as file:
             _refuse_size(file.frames, file.channels, file.samplerate)
-            channels, rate = file.read(dtype="float64", always_2d=True), file.samplerate
+            rate = file.samplerate
+            wave = _single(lambda: _blocks(file), file.channels, file.frames)
     except SpectrogramError:
         raise
     except Exception as error:  # whatever a decoder makes of a broken file
         detail = str(error).rpartition(": ")[2].rstrip(".")
-        raise SpectrogramError(f"no sound file that can be read ({detail})") from error
-    return sound(_single(channels), int(rate))
+        hint = f"ffmpeg -i {path.name} {path.stem}.wav" if path.suffix.lower() in _FOREIGN else ""
+        raise SpectrogramError(f"no sound file that can be read ({detail})", hint) from error
+    return sound(wave, int(rate))
 
 
 def _refuse_size(frames: int, channels: int, rate: int) -> None:
@@ -100,18 +110,31 @@ def _refuse_size(frames: int, channels: int, rate: int) -> None:
         )
 
 
-def _single(channels: Floats) -> Floats:
+def _blocks(file: Any) -> Iterator[NDArray[np.float32]]:
+    """Yield an open file from its beginning, in parts of shape ``(samples, channels)``."""
+    file.seek(0)
+    yield from file.blocks(_BLOCK, dtype="float32", always_2d=True)
+
+
+def _single(
+    blocks: Callable[[], Iterator[NDArray[np.float32]]], channels: int, frames: int
+) -> Wave:
     """Return the mean of channels, the loudest one where they cancel, shape ``(samples,)``."""
-    mean: Floats = channels.mean(axis=1)
-    if channels.shape[1] == 1 or not len(mean):
-        return mean
-    powers = np.mean(channels**2, axis=0)
-    if np.mean(mean**2) >= _CANCELLED * powers.max():
-        return mean
-    return np.asarray(channels[:, int(powers.argmax())])
+    powers, kept, filled = np.zeros(channels), 0.0, 0
+    wave = np.empty(frames, np.float32)
+    for block in blocks():
+        mean = block.mean(axis=1)
+        powers += np.sum(block**2, axis=0, dtype=float)
+        kept += float(np.sum(mean**2, dtype=float))
+        wave[filled : filled + len(mean)] = mean
+        filled += len(mean)
+    if channels > 1 and kept < _CANCELLED * powers.max():
+        loudest = int(powers.argmax())
+        return np.concatenate([block[:, loudest] for block in blocks()])
+    return wave[:filled]
 
 
-def sound(wave: Floats, sample_rate: int) -> Sound:
+def sound(wave: NDArray[np.floating], sample_rate: int) -> Sound:
     """Return a wave with its level.
 
     Raises:
@@ -121,14 +144,14 @@ def sound(wave: Floats, sample_rate: int) -> Sound:
         raise SpectrogramError("the sound is empty")
     if not np.isfinite(wave).all():
         raise SpectrogramError(f"sample {int(np.argmin(np.isfinite(wave)))} is not finite")
-    power = float(np.mean(wave**2))
+    power = float(np.mean(wave**2, dtype=float))
     level = 10.0 * float(np.log10(power)) if power > 0 else float("-inf")
     clipped = float(np.mean(np.abs(wave) >= _CLIPPED_AT))
     return Sound(wave, sample_rate, level, clipped, float(np.abs(wave).max()))
 
 
-def resampled(given: Sound, sample_rate: int) -> Floats:
-    """Return the wave at another rate, by polyphase filtering.
+def resampled(given: Sound, sample_rate: int) -> NDArray[np.floating]:
+    """Return the wave at another rate, by polyphase filtering, part by part.
 
     Raises:
         SpectrogramError: scipy is missing, or what comes of it is too large.
@@ -149,5 +172,15 @@ def resampled(given: Sound, sample_rate: int) -> Floats:
             "cut it, or allow more: --max-memory",
         )
     common = gcd(given.sample_rate, sample_rate)
-    made: Floats = resample_poly(given.wave, sample_rate // common, given.sample_rate // common)
+    up, down = sample_rate // common, given.sample_rate // common
+    margin = down * (1 + _FILTER_PERIODS * max(up, down) // (up * down))
+    length = down * max(1, _BLOCK // down)
+    made = np.empty(-(-len(given.wave) * up // down), np.float32)
+    for start in range(0, len(given.wave), length):
+        before = min(start, margin)
+        part = given.wave[start - before : start + length + margin]
+        kept = min(length, len(given.wave) - start)
+        first = before * up // down
+        at, count = start * up // down, -(-kept * up // down)
+        made[at : at + count] = resample_poly(part, up, down)[first : first + count]
     return made

@@ -17,8 +17,7 @@ _BREAK_HZ, _BREAK_MEL, _LOG_STEP = 1000.0, 15.0, float(np.log(6.4)) / 27.0
 _NOISE_SECONDS = 20
 _MOST_OVERLAPS = 128
 """Frames that may lie over one sample: more only cost time and memory."""
-_AT_ONCE = 1 << 22
-"""Samples of frames that are transformed at once."""
+_FRAMES_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,7 @@ def to_hertz(mels: Floats, mel: MelScale) -> Floats:
     return np.where(mels < _BREAK_MEL, mels * _BREAK_HZ / _BREAK_MEL, above)
 
 
+@lru_cache(maxsize=32)
 def _corners(front: Front) -> Floats:
     """Return the corners of the triangles in Hz, equally spaced in mel, shape ``(bands + 2,)``."""
     low, high = to_mel(np.array([front.fmin, front.top]), front.mel)
@@ -137,22 +137,28 @@ def log_mel(wave: NDArray[np.floating], front: Front) -> Floats:
     Raises:
         SpectrogramError: The wave is empty, holds a non-finite sample or has no single channel.
     """
-    samples: Floats = np.asarray(wave, float)
+    samples = np.asarray(wave)
     if samples.ndim != 1 or not len(samples):
         raise SpectrogramError(f"a wave of shape {samples.shape} is no single channel of sound")
     if not np.isfinite(samples).all():
         raise SpectrogramError(f"sample {int(np.argmin(np.isfinite(samples)))} is not finite")
-    frames = _frames(samples, front)
-    mels = [
-        _magnitudes(part, front) for part in np.array_split(frames, frames.size // _AT_ONCE + 1)
-    ]
-    return np.log(np.maximum(np.concatenate(mels, axis=1), front.floor))
+    count = 1 + len(samples) // front.hop
+    made = np.empty((front.bands, count))
+    for first in range(0, count, _FRAMES_AT_ONCE):
+        last = min(first + _FRAMES_AT_ONCE, count)
+        made[:, first:last] = _magnitudes(_frames(samples, front, first, last), front)
+    return np.log(np.maximum(made, front.floor, out=made), out=made)
 
 
-def _frames(wave: Floats, front: Front) -> Floats:
+def _frames(wave: NDArray[np.floating], front: Front, first: int, last: int) -> Floats:
+    """Return some frames of a wave that is reflected at its ends, shape ``(frames, n_fft)``."""
     pad = front.n_fft // 2
+    start, end = first * front.hop - pad, (last - 1) * front.hop - pad + front.n_fft
+    missing = (max(0, -start), max(0, end - len(wave)))
+    begin = max(0, start - front.n_fft)  # enough to be reflected
+    part = np.asarray(wave[begin:end], float)
     mode: Literal["reflect", "constant"] = "reflect" if len(wave) > pad else "constant"
-    padded = np.pad(wave, (pad, pad + front.n_fft % 2), mode=mode)
+    padded = np.pad(part, missing, mode=mode)[max(0, start - begin) if start > 0 else 0 :]
     return np.lib.stride_tricks.sliding_window_view(padded, front.n_fft)[:: front.hop]
 
 

@@ -43,6 +43,10 @@ _SETTINGS = {
 }
 
 
+_WHISPER_FRONT = {"sample_rate": 16000, "n_fft": 400, "hop": 160}
+"""The scale is one of a single front end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How files are to be understood.
@@ -51,11 +55,13 @@ class Settings:
         front: The front end of arrays, and the one that sound is put through.
         scale: The declared scale of arrays, empty to recognise it.
         bands: The declared number of bands of arrays, 0 to tell it from their shape.
+        is_guess: Whether the scale was recognised over a set of arrays, not declared.
     """
 
     front: Front = field(default_factory=Front)
     scale: str = ""
     bands: int = 0
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,16 @@ class Spectrogram:
         front: The settings with which it was made, as far as known.
         notes: What had to be assumed, and what is wrong with the sound (silent, clipped).
         is_silent: Whether it is sound under -60 dB of full scale.
+        scale: The scale in which it came, empty for sound.
+        is_guess: Whether that was recognised, not declared.
     """
 
     mel: Floats
     front: Front
     notes: tuple[str, ...] = ()
     is_silent: bool = False
+    scale: str = ""
+    is_guess: bool = False
 
 
 def read(path: Path, settings: Settings) -> Spectrogram:
@@ -88,14 +98,23 @@ def read(path: Path, settings: Settings) -> Spectrogram:
         return _heard(path, settings)
     if suffix in images.SUFFIXES:
         return of_array(_of_image(path), settings, {}, scale="z-scored", kind="image")
-    if suffix in ARRAYS:
-        mel, said = _loaded(path)
-        return of_array(mel, settings, said)
-    if suffix in tensors.SUFFIXES:
-        mel, said = tensors.read(path)
-        return of_array(mel, settings, said)
+    array = loaded(path)
+    if array is not None:
+        return of_array(array[0], settings, array[1])
     hint = f"known: {', '.join(SUFFIXES)}"
     raise SpectrogramError(f"{suffix or 'no ending'} is no kind of file that is read", hint)
+
+
+def loaded(path: Path) -> tuple[NDArray[Any], Mapping[str, Any]] | None:
+    """Return the array of a file with what the file says beside it, None for one that holds none.
+
+    Raises:
+        SpectrogramError: It cannot be read.
+    """
+    suffix = path.suffix.lower()
+    if suffix in ARRAYS:
+        return _loaded(path)
+    return tensors.read(path) if suffix in tensors.SUFFIXES else None
 
 
 def _heard(path: Path, settings: Settings) -> Spectrogram:
@@ -146,14 +165,16 @@ def of_array(
         SpectrogramError: It is no spectrogram, or its scale is not recognised.
     """
     put = upright(mel, settings.bands)
-    made = scaled(put, settings.scale or str(said.get("scale", "")) or scale)
-    front = replace(settings.front, bands=put.shape[0], **_own_settings(said))
+    declared = (not settings.is_guess and settings.scale) or str(said.get("scale", "")) or scale
+    made = scaled(put, declared or settings.scale)
+    own = _WHISPER_FRONT if made.scale == "whisper" and settings.front == Front() else {}
+    front = replace(settings.front, **{**own, "bands": put.shape[0], **_own_settings(said)})
     notes = []
-    if made.is_assumed:
+    if not declared:
         notes.append(f"taken for {made.scale}")
     if made.is_relative:
         notes.append(f"{kind} without a unit: compare with its like only")
-    return Spectrogram(made.mel, front, tuple(notes))
+    return Spectrogram(made.mel, front, tuple(notes), False, made.scale, not declared)
 
 
 def _own_settings(said: Mapping[str, Any]) -> dict[str, Any]:

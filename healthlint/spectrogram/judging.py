@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,32 +16,42 @@ Axis = Literal["time", "frequency", "both", ""]
 Against = Literal["reference", "history", "alone"]
 
 SPREADS = {
-    "total_db": 0.90,
-    "time_db": 0.70,
-    "frequency_db": 0.55,
-    "fast_db": 0.21,
-    "detail_db": 0.60,
+    "total_db": 0.55,
+    "time_db": 0.30,
+    "frequency_db": 0.45,
+    "fast_db": 0.25,
+    "detail_db": 0.55,
     "noise_db": 0.25,
-    "static_db": 0.08,
+    "static_db": 0.09,
 }
-"""Standard deviation of utterances of one speaker in one recording, in dB (14 groups)."""
+"""Standard deviation of utterances of one speaker in one recording, in dB (28 groups)."""
 _PRIOR_WEIGHT = 8
-_SURE = 2.33
-"""Standard deviations below the reference at which one sharp utterance in a hundred lies."""
-_SHORT_DB, _SHORT_SECONDS = 0.5, 3.0
-STATIC_DB = 0.15
-"""Static in dB above which the verdict is `static`, with or without a reference."""
+_BLURRED = 2.5
+"""Standard deviations below the reference at which one recording in a hundred lies."""
+_SHARP = 0.25
+"""Standard deviations below it within which less than three blurred ones in a hundred lie."""
+_GROUP_BLURRED, _GROUP_SHARP = 2.33, 1.0
+_SEEN = 1.64
+"""Standard deviations beyond a bound at which 19 of 20 pass it."""
+_SHORT_DB, _SHORT_SECONDS = 0.3, 3.0
+STATIC_DB, _STATIC_OVER_DB = 0.15, 0.45
+"""Static above which the verdict is `static`: in dB, and over the reference where there is one."""
 _NOISY_DB = -2.2
 _NOISIER = 4.0
-_ALONE_DB, _ALONE_SPREAD_DB = -1.8, 1.6
+_ALONE_DB, _ALONE_SPREAD_DB = 2.0, 0.85
 _ALONE_SURE = 4.0
-_TIME_OF_DETAIL, _FREQUENCY_OF_TIME = 0.22, 0.12
+_LEAST_REACH_HZ = 3500.0
+_REACH_HZ, _REACH_RATIO = 7500.0, 1.25
+"""Where detail is no longer looked at, and how much earlier than another sound may end."""
+_TIME_OF_DETAIL, _FREQUENCY_OF_TIME = 0.20, 0.53
 _AXIS_SURE = 2.33
-_FALL_IN_TIME, _FALL_IN_STATIC, _FALL_IN_FREQUENCY = 2.0, 0.5, 3.7
+_FALL_IN_TIME, _FALL_IN_STATIC, _FALL_IN_FREQUENCY = 1.65, 0.49, 3.2
 """What Gaussian blur of one frame takes from `fast_db` and `static_db`, of one band from
 `frequency_db`."""
 _MINOR = 0.28
 """Share of the stronger blur below which the weaker is taken for its trace."""
+_OF_BLUR = ("sharp", "blurred", "cannot tell")
+_FEWEST_OF_A_GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,8 @@ class Baseline:
         count: How many spectrograms it is made of.
         against: What it is.
         bands: How many bands they have; 0 where unknown.
+        reach_hz: Where they end; 0 where unknown.
+        scale: The scale in which arrays were read; empty for sound, or where unknown.
     """
 
     middles: dict[str, float]
@@ -61,6 +73,22 @@ class Baseline:
     count: int
     against: Against = "reference"
     bands: int = 0
+    reach_hz: float = 0.0
+    scale: str = ""
+
+    @property
+    def bound_db(self) -> float:
+        """Return how far below it one spectrogram of some seconds is called blurred."""
+        return _BLURRED * self._spread_of_one
+
+    @property
+    def seen_db(self) -> float:
+        """Return the fall of one spectrogram that is called blurred in 19 of 20."""
+        return (_BLURRED + _SEEN) * self._spread_of_one
+
+    @property
+    def _spread_of_one(self) -> float:
+        return self.spreads["total_db"] * float(np.sqrt(1 + 1.5 / self.count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +135,52 @@ def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Base
         weight = _PRIOR_WEIGHT + max(0, len(values) - 1)
         middles[name] = middle
         spreads[name] = float(np.sqrt((_PRIOR_WEIGHT * prior**2 + squares) / weight))
-    return Baseline(middles, spreads, len(usable), against, bands)
+    reach = float(np.median([one.reach_hz for one in usable]))
+    return Baseline(middles, spreads, len(usable), against, bands, reach)
 
 
-def judge(given: Sharpness, known: Baseline | None = None) -> Verdict:
+def judge(given: Sharpness, known: Baseline | None = None, *, is_guess: bool = False) -> Verdict:
     """Return what can be said of one spectrogram.
 
     Static, noise and silence are told without a reference; blur alone only where it is beyond what
     recording and voice explain.
+
+    Args:
+        given: Its numbers.
+        known: What it is compared with, None for nothing.
+        is_guess: Whether its scale was recognised, not declared: nothing is said of it alone then
+            but that it is silent.
     """
-    bands = len(given.by_band)
-    is_unlike = known is not None and 0 < bands != known.bands > 0
-    odd = _odd(given, None if is_unlike else known)
+    verdict = _judged(given, known)
+    if is_guess and verdict.against == "alone" and verdict.name in ("blurred", "static", "noisy"):
+        reason = f"{verdict.reason}, if it is what it was taken for: declare --scale"
+        return replace(verdict, name="cannot tell", reason=reason)
+    return verdict
+
+
+def _judged(given: Sharpness, known: Baseline | None) -> Verdict:
+    unlike = "" if known is None else _unlike(given, known)
+    odd = _odd(given, None if unlike else known)
     if odd is not None:
         return odd
-    if known is not None and is_unlike:
+    if known is not None and unlike:
         nan = float("nan")
-        reason = f"{bands} bands, but the {known.against} has {known.bands}: not comparable"
-        return Verdict("cannot tell", "", known.against, nan, nan, reason)
+        return Verdict("cannot tell", "", known.against, nan, nan, f"{unlike}: not comparable")
     return _alone(given) if known is None else _compared(given, known)
+
+
+def _unlike(given: Sharpness, known: Baseline) -> str:
+    """Return why a spectrogram is none of the reference's kind, empty where it is."""
+    bands = len(given.by_band)
+    if 0 < bands != known.bands > 0:
+        return f"{bands} bands, but the {known.against} has {known.bands}"
+    own, theirs = min(given.reach_hz, _REACH_HZ), min(known.reach_hz, _REACH_HZ)
+    if min(own, theirs) > 0 and max(own, theirs) > _REACH_RATIO * min(own, theirs):
+        ends = (
+            f"{given.reach_hz / 1000:.1f} kHz, the {known.against} at {known.reach_hz / 1000:.1f}"
+        )
+        return f"it ends at {ends}"
+    return ""
 
 
 def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
@@ -137,10 +192,10 @@ def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
     if given.is_silent:
         return Verdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
     if not np.isfinite(given.total_db):
-        return Verdict("cannot tell", "", against, nan, nan, "too few cells stand out")
-    if given.static_db > STATIC_DB:
+        return Verdict("cannot tell", "", against, nan, nan, _unmeasured(given))
+    if given.static_db > _static_bound(known):
         reason = f"static {given.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
-        return Verdict("static", "", against, deficit, unsure, reason)
+        return Verdict("static", "", against, nan, nan, reason)
     noisy = _noisy(given, known)
     if noisy:
         return Verdict("noisy", "", against, deficit, unsure, noisy)
@@ -148,6 +203,18 @@ def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
         reason = f"only {given.seconds:.2f} s of it are loud enough"
         return Verdict("cannot tell", "", against, deficit, unsure, reason)
     return None
+
+
+def _static_bound(known: Baseline | None) -> float:
+    if known is None or known.against != "reference" or np.isnan(known.middles["static_db"]):
+        return STATIC_DB
+    return max(STATIC_DB, known.middles["static_db"] + _STATIC_OVER_DB)
+
+
+def _unmeasured(given: Sharpness) -> str:
+    if 0 < given.reach_hz < _LEAST_REACH_HZ:
+        return f"it ends at {given.reach_hz / 1000:.1f} kHz: blur is seen from 3 kHz on"
+    return "too few cells stand out"
 
 
 def _noisy(given: Sharpness, known: Baseline | None) -> str:
@@ -166,13 +233,13 @@ def _compared(given: Sharpness, known: Baseline) -> Verdict:
     deficit = known.middles["total_db"] - given.total_db
     unsure = _uncertainty(given, known)
     against = known.against
-    if deficit > _SURE * unsure:
+    if deficit > _BLURRED * unsure:
         reason = f"{deficit:.1f} dB below the {against}"
         return Verdict("blurred", _axis(given, known), against, deficit, unsure, reason)
     if against == "history":
         reason = "no fall below its own past; whether that was sharp is not known"
         return Verdict("cannot tell", "", against, deficit, unsure, reason)
-    if deficit > (_SURE - 1.0) * unsure:
+    if deficit > _SHARP * unsure:
         reason = f"{deficit:.1f} dB below the reference, within what utterances differ"
         return Verdict("cannot tell", "", against, deficit, unsure, reason)
     return Verdict("sharp", "", against, deficit, unsure, "as sharp as the reference")
@@ -195,12 +262,12 @@ def _axis(given: Sharpness, known: Baseline) -> Axis:
     """Return on which axis detail is lost.
 
     Blur in frequency lowers fast change a little and blur in time fine detail; both are taken off
-    (0.22 dB a dB of detail, 0.12 dB a dB of time sharpness; measured on blur of known width). Blur
+    (0.20 dB a dB of detail, 0.53 dB a dB of fast change; measured on blur of known width). Blur
     in time lowers ``static_db`` as well, blur in frequency does not.
     """
     fell = {name: getattr(given, name) - middle for name, middle in known.middles.items()}
     time = fell["fast_db"] - _TIME_OF_DETAIL * min(0.0, fell["detail_db"])
-    frequency = fell["frequency_db"] - _FREQUENCY_OF_TIME * min(0.0, fell["time_db"])
+    frequency = fell["frequency_db"] - _FREQUENCY_OF_TIME * min(0.0, time)
     is_time = -time > _AXIS_SURE * _spread(given, known, "fast_db")
     is_time |= -fell["static_db"] > _AXIS_SURE * _spread(given, known, "static_db")
     is_frequency = -frequency > _AXIS_SURE * _spread(given, known, "frequency_db")
@@ -239,3 +306,50 @@ def _uncertainty(given: Sharpness, known: Baseline | None) -> float:
     if known is None:
         return _ALONE_SPREAD_DB
     return _spread(given, known, "total_db")
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What can be said of many spectrograms at once: far surer than what is said of any of them.
+
+    Attributes:
+        name: ``blurred``, ``sharp`` or ``cannot tell``.
+        count: How many spectrograms.
+        deficit_db: Mean total below the reference.
+        uncertainty_db: One standard deviation of that.
+    """
+
+    name: Name
+    count: int
+    deficit_db: float
+    uncertainty_db: float
+
+    @property
+    def is_blurred(self) -> bool:
+        """Return whether the mean is below the reference beyond chance (one in a hundred)."""
+        return self.name == "blurred"
+
+    @property
+    def seen_db(self) -> float:
+        """Return the mean fall that is called blurred in 19 of 20."""
+        return (_GROUP_BLURRED + _SEEN) * self.uncertainty_db
+
+
+def together(verdicts: Sequence[Verdict], known: Baseline | None) -> Together | None:
+    """Return what can be said of spectrograms as a group, None for fewer than four.
+
+    Static, noise and silence are no blur and do not count; nor is anything said without a
+    reference.
+    """
+    deficits = np.array([one.deficit_db for one in verdicts if one.name in _OF_BLUR], float)
+    deficits = deficits[np.isfinite(deficits)]
+    if known is None or len(deficits) < _FEWEST_OF_A_GROUP:
+        return None
+    spread = known.spreads["total_db"] * float(np.sqrt(1 / len(deficits) + 1.5 / known.count))
+    mean = float(deficits.mean())
+    name: Name = "cannot tell"
+    if mean > _GROUP_BLURRED * spread:
+        name = "blurred"
+    elif mean < _GROUP_SHARP * spread:
+        name = "sharp"
+    return Together(name, len(deficits), mean, spread)

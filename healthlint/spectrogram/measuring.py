@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from healthlint.spectrogram import inputs, measures, tensors
 from healthlint.spectrogram.errors import SpectrogramError
+from healthlint.spectrogram.frontend import Front
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.score import Sharpness, sharpness
+from healthlint.spectrogram.structure import FINE_HZ
 
+_NARROW = 0.8
+"""Share of the bands' reach below which sound that ends earlier is spoken of."""
+_NUMBER = re.compile(r"(\d+)")
 _FEWEST_FOR_MORE = 8
 """Files a process, below which starting one takes longer than it saves."""
 
@@ -41,6 +47,8 @@ class Measured:
         notes: What had to be assumed of it.
         problem: Why it could not be measured, empty where it was.
         more: Textbook measures by name.
+        scale: The scale in which an array was read, empty for sound.
+        is_guess: Whether that was recognised, not declared.
     """
 
     path: str
@@ -48,6 +56,8 @@ class Measured:
     notes: tuple[str, ...] = ()
     problem: str = ""
     more: dict[str, float] = field(default_factory=dict)
+    scale: str = ""
+    is_guess: bool = False
 
 
 def measured(task: Task) -> Measured:
@@ -62,7 +72,20 @@ def measured(task: Task) -> Measured:
         return Measured(task.path, None, problem=error.strerror or "cannot be read")
     if given.is_silent:
         numbers = replace(numbers, is_silent=True)
-    return Measured(task.path, numbers, given.notes, more=more)
+    notes = (*given.notes, *_narrow(numbers, given.front))
+    return Measured(
+        task.path, numbers, notes, more=more, scale=given.scale, is_guess=given.is_guess
+    )
+
+
+def _narrow(numbers: Sharpness, front: Front) -> Iterator[str]:
+    """Yield what is to be said of sound that ends below the bands in which detail is looked at."""
+    usual = min(front.top, FINE_HZ[1])
+    if 0 < numbers.reach_hz < _NARROW * usual:
+        yield (
+            f"ends at {numbers.reach_hz / 1000:.1f} kHz: measured below that, not up to "
+            f"{usual / 1000:.1f} kHz"
+        )
 
 
 def all_measured(tasks: Sequence[Task], jobs: int = 1) -> Iterator[Measured]:
@@ -91,7 +114,13 @@ def found(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     inside = (Path(place, name) for place, _, names in os.walk(path) for name in names)
-    return sorted(one for one in inside if _is_known(one))
+    return sorted((one for one in inside if _is_known(one)), key=_by_number)
+
+
+def _by_number(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Return a key that sorts step-9 before step-10."""
+    parts = _NUMBER.split(str(path))
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], str(path)
 
 
 def _is_known(path: Path) -> bool:

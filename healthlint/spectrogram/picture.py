@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 
@@ -27,41 +27,68 @@ _LOST = "#5df2ff"
 _TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000)
 
 
+class Shown(NamedTuple):
+    """One spectrogram of a picture.
+
+    Attributes:
+        mel: Shape ``(bands, frames)``, natural logarithm of amplitude.
+        title: What to write over it.
+        numbers: Its numbers, None where only it is drawn.
+    """
+
+    mel: Floats
+    title: str
+    numbers: Sharpness | None = None
+
+
+def alone(path: Path, shown: Shown, front: Front) -> None:
+    """Write a picture of one spectrogram that has no reference."""
+    figure, axes = pyplot.subplots(figsize=(12, 3.4), layout="constrained")
+    _show(axes, shown.mel, front, shown.title)
+    axes.set_xlabel("seconds")
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
 def beside(
     path: Path,
-    mel: Floats,
-    reference: Floats,
+    own: Shown,
+    reference: Shown,
     front: Front,
-    titles: tuple[str, str],
-    bands: tuple[Sequence[float], Sequence[float]] | None = None,
+    *,
+    is_pair: bool = True,
+    axis: str = "",
 ) -> None:
-    """Write a picture of a spectrogram, its reference, and the regions that lost detail.
+    """Write a picture of a spectrogram, a reference on the same scale of time, and what is lost.
 
-    Where both have the same frames the regions are outlined that differ from their neighbours by
-    3 dB less than the reference's, and a third panel shows by how much; otherwise only the deficit
-    of each band is drawn.
+    Where both are the same utterance, frame by frame, the regions are outlined that differ from
+    their neighbours by 3 dB less than the reference's, and a third row shows by how much. Beside
+    them is the deficit of each band, in frequency and in time.
 
     Args:
         path: The PNG to write.
-        mel: Shape ``(bands, frames)``, natural logarithm of amplitude.
-        reference: Shape ``(bands, other frames)``.
+        own: The spectrogram.
+        reference: A reference; of another utterance or length, where it is no pair.
         front: The settings of both.
-        titles: What to write over each.
-        bands: Frequency sharpness of each band in dB, of both.
+        is_pair: Whether they say the same.
+        axis: Axis of the verdict, whose panel is marked: ``time``, ``frequency`` or ``both``.
     """
-    lost = lost_regions(mel, reference, front) if mel.shape == reference.shape else None
-    rows = 2 if lost is None else 3
+    is_aligned = is_pair and own.mel.shape == reference.mel.shape
+    rows = 3 if is_aligned else 2
     figure, axes = pyplot.subplots(
         rows, 2, figsize=(12, 3.2 * rows), width_ratios=(5, 1), layout="constrained", sharey=True
     )
-    for row, (shown, title) in enumerate(zip((mel, reference), titles, strict=True)):
-        _show(axes[row][0], shown, front, title)
-    if lost is not None:
-        _outline(axes[0][0], lost, front)
-        _show_lost(axes[2][0], mel, reference, front)
-    for below in axes[1:]:
-        below[1].axis("off")
-    _deficit(axes[0][1], bands)
+    seconds = max(own.mel.shape[1], reference.mel.shape[1]) * front.frame_ms / 1000
+    for row, shown in enumerate((own, reference)):
+        _show(axes[row][0], shown.mel, front, shown.title)
+        axes[row][0].set_xlim(0, seconds)
+    if is_aligned:
+        _outline(axes[0][0], lost_regions(own.mel, reference.mel, front), front)
+        _show_lost(axes[2][0], own.mel, reference.mel, front)
+        axes[2][1].axis("off")
+    for row, (name, field) in enumerate((("frequency", "by_band"), ("time", "time_by_band"))):
+        bands = [getattr(one.numbers, field, ()) for one in (own, reference)]
+        _deficit(axes[row][1], bands, name, is_marked=axis in (name, "both"))
     axes[-1][0].set_xlabel("seconds")
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
@@ -155,15 +182,17 @@ def _outline(axes: Any, lost: NDArray[np.bool_], front: Front) -> None:
     axes.set_title(f"outlined: lost detail, {lost.mean():.0%}", loc="right", fontsize=9)
 
 
-def _deficit(axes: Any, bands: tuple[Sequence[float], Sequence[float]] | None) -> None:
-    if bands is None:
+def _deficit(axes: Any, bands: Sequence[Sequence[float]], name: str, *, is_marked: bool) -> None:
+    if not all(len(one) for one in bands):
         axes.axis("off")
         return
     deficit = np.asarray(bands[0], float) - np.asarray(bands[1], float)
     colours = np.where(deficit < 0, "#c0392b", "#2e86c1")
     axes.barh(np.arange(len(deficit)), np.nan_to_num(deficit), height=0.9, color=colours)
     axes.axvline(0, color="black", linewidth=0.6)
-    axes.set_title("dB to the reference\n(frequency, by band)", fontsize=9)
+    weight = "bold" if is_marked else "normal"
+    said = f"lost in {name}" if is_marked else name
+    axes.set_title(f"{said}, by band\n(dB to the reference)", fontsize=9, fontweight=weight)
 
 
 def over_epochs(

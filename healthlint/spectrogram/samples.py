@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,12 +27,13 @@ class Sample:
     """One announced sample.
 
     Attributes:
-        line: 1-based line of the log that announced it; 0 where it was unpacked from the log.
+        line: 1-based line of the log that announced it; 0 where none did.
         step: Step, None where not logged.
         epoch: Epoch, None where not logged.
         clip: What was synthesised; the same in every epoch.
         mel: The file to measure: the predicted mel where there is one, else the sound.
         target: The mel of the recording, None where not announced.
+        is_unpacked: Whether the file was unpacked from the log, so that its path says nothing.
     """
 
     line: int
@@ -40,6 +42,7 @@ class Sample:
     clip: str
     mel: Path
     target: Path | None
+    is_unpacked: bool = False
 
     @property
     def when(self) -> float:
@@ -109,6 +112,35 @@ def _space(facts: Mapping[str, object]) -> str:
     metrics = facts.get("metrics")
     mel = metrics.get("mel_loss") if isinstance(metrics, Mapping) else None
     return str(mel.get("space", "")) if isinstance(mel, Mapping) else ""
+
+
+_STEP = re.compile(
+    r"(?<![a-z])(?:(global[-_ ]?step|steps?|iter(?:ation)?s?|it|epochs?|ep)[-_ =]?(\d+)(?!\d)|"
+    r"(\d+)[-_ ]?(steps?|iters?|epochs?)(?![a-z]))",
+    re.IGNORECASE,
+)
+_FEWEST_STEPS = 3
+
+
+def numbered(files: Sequence[Path]) -> list[Sample]:
+    """Return files as the samples of a training, by number, where their names say steps or epochs.
+
+    None are where a name says neither or fewer than three steps are there.
+
+    >>> [one.step for one in numbered([Path(f"step-{at}-audio.wav") for at in (900, 1000, 80)])]
+    [80.0, 900.0, 1000.0]
+    """
+    made = []
+    for file in files:
+        match = _STEP.search(file.stem)
+        if match is None:
+            return []
+        word, number = match[1] or match[4], float(match[2] or match[3])
+        clip = (file.stem[: match.start()] + file.stem[match.end() :]).strip("-_. ")
+        step, epoch = (None, number) if word.lower().startswith("ep") else (number, None)
+        made.append(Sample(0, step, epoch, clip, file, None))
+    made.sort(key=lambda one: one.when)
+    return made if len({one.when for one in made}) >= _FEWEST_STEPS else []
 
 
 def by_time(samples: Sequence[Sample]) -> dict[float, list[Sample]]:

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from healthlint.logs.model import Log, Problem, Run, Series, Timeline
+from healthlint.spectrogram.agreeing import sides
+from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, baseline, share
 from healthlint.spectrogram.measuring import Measured, Task, measured
 from healthlint.spectrogram.samples import Sample, announced, settings_of
 from healthlint.spectrogram.score import Sharpness
 
-_TYPICAL = {"total_db": -1.6, "time_db": -7.0, "frequency_db": 5.4, "static_db": -0.3}
+_TYPICAL = {"total_db": 2.0, "time_db": -3.5, "frequency_db": 5.5, "static_db": -0.3}
 """Medians of recordings, for runs whose samples name no target (`docs/blur.md`)."""
 _SHARES = {
     "sharpness": "total_db",
@@ -68,9 +70,17 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
         return run, absent
     samples = _spread(samples)
     settings = settings_of(run.facts, Settings())
-    targets = dict.fromkeys(str(one.target) for one in samples if one.target)
-    known = baseline(_numbers(measured(Task(path, settings)) for path in targets))
-    done = [measured(Task(str(one.mel), settings)) for one in samples]
+    targets = list(dict.fromkeys(str(one.target) for one in samples if one.target))
+    files = [str(one.mel) for one in samples]
+    try:
+        of_targets, of_samples = sides(targets, files, settings, is_course=True)
+    except SpectrogramError as error:
+        return run, [
+            *absent,
+            Problem(f"samples could not be looked at: {error}", line=samples[0].line),
+        ]
+    known = baseline(_numbers(measured(Task(path, of_targets)) for path in targets))
+    done = [measured(Task(file, of_samples)) for file in files]
     trouble = absent + [
         Problem(f"sample {one.mel.name} could not be looked at: {each.problem}", line=one.line)
         for one, each in zip(samples, done, strict=True)

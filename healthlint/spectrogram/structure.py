@@ -6,6 +6,7 @@ windows, width of the filters and length of the hop cancel.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,21 +20,31 @@ Cells = NDArray[np.float32]
 Mask = NDArray[np.float32]
 NEPER_DB = 20.0 / float(np.log(10.0))
 _FEWEST_CELLS = 4
+_CELLS_AT_ONCE = 1 << 19
+"""Cells that are looked at in one go: bounds the memory that a long file takes."""
 _FEWEST_BANDS = 3
 _FRAME_MS, _WINDOW_MS = 256 / 22.05, 1024 / 22.05
 _FARTHEST = 0.5
 """Octaves from the usual front end within which its shift is known."""
 _SLOPES = {
-    "fine": (2.3, -3.7, 0.0),
-    "onset": (4.7, -0.55, 0.8),
-    "fast": (1.9, 0.65, 0.6),
-    "noise": (2.0, 0.5, 0.5),
+    "fine": (2.3, -3.6, 0.0),
+    "onset": (4.0, -1.2, 1.4),
+    "fast": (2.0, 0.55, 0.55),
+    "noise": (1.9, 0.45, 0.6),
 }
-"""dB an octave of window, of density of the bands, of lag (38 recordings, 10 front ends)."""
+"""dB an octave of window, of density of the bands, of lag (43 recordings, 12 front ends)."""
 FINE_HZ = (3000.0, 7500.0)
 _HARMONIC_HZ = 2300.0
 _RANGE_DB, _LOUD_DB = 60.0, 40.0
-_CLEAR_DB, _STRONG_DB = 20.0, 25.0
+_FLOOR_DB = 0.5
+"""Cells less than that above the end of the range hold nothing."""
+_CLEAR_DB, _STRONG_DB = 10.0, 25.0
+_PRESENT = 0.1
+"""Share of the loud frames in which a band must stand over the floor to be there at all."""
+_SKIRT = 2
+"""Bands at the end of band-limited sound that hold the slope of its filter, not its detail."""
+_TRIMMED = 5
+"""Of the bands of a term, one in so many is left out at each end before the mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +52,13 @@ class Gates:
     """Which cells are looked at; masks of shape ``(bands, frames)`` with 1 for those that are.
 
     Attributes:
-        active: In frames within 40 dB of the loud ones, above the range that is looked at.
-        clear: Active and 20 dB over the quietest of their band, at least its loudest fifth.
-        upper: Active and among the loudest two fifths of their band.
+        active: In frames within 40 dB of the loud ones, above the floor, in a band that is there.
+        clear: Active and 10 dB over the quietest of their band, at least its loudest fifth.
         strong: Active and within 25 dB of the loudest of their band.
     """
 
     active: Mask
     clear: Mask
-    upper: Mask
     strong: Mask
 
 
@@ -63,20 +72,29 @@ def clipped(mel: Floats) -> Cells:
 
 def gates(values: Cells) -> Gates | None:
     """Return which cells are looked at, None where no frame is louder than the range's end."""
-    power = np.mean(np.exp(2.0 * (values - values.max())), axis=0)
+    power = np.einsum("ij,ij->j", *[np.exp(values - values.max())] * 2) / len(values)
     level = np.log(np.maximum(power, 1e-30)) / 2.0
     is_loud = level > np.percentile(level, 95) - _LOUD_DB / NEPER_DB
-    floor = values.min()
+    floor = values.min() + np.float32(_FLOOR_DB / NEPER_DB)
     active = (values > floor) & is_loud
+    active[_missing(active[:, is_loud])] = False
     if np.count_nonzero(is_loud) < _FEWEST_CELLS or not active.any():
         return None
     loud = np.sort(values[:, is_loud], axis=1)
     quiet = _quantile(loud, 0.10) + _CLEAR_DB / NEPER_DB
     clear = np.minimum(quiet, _quantile(loud, 0.80))
     strong = _quantile(loud, 0.97) - _STRONG_DB / NEPER_DB
-    bounds = (clear, _quantile(loud, 0.60), strong)
-    kept = [((values > bound) & is_loud).astype(np.float32) for bound in bounds]
-    return Gates(active.astype(np.float32), *kept)
+    kept = [active, *((values > bound) & active for bound in (clear, strong))]
+    return Gates(*(mask.astype(np.float32) for mask in kept))
+
+
+def _missing(active: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return in which bands nothing is, and the skirt of sound that ends early, ``(bands,)``."""
+    missing = np.asarray(active.mean(axis=1) < _PRESENT)
+    there = np.flatnonzero(~missing)
+    if len(there) and there[-1] < len(missing) - 1:
+        missing[there[-1] - _SKIRT + 1 :] = True
+    return missing
 
 
 def _quantile(rows: Cells, share: float) -> Cells:
@@ -95,12 +113,14 @@ class Structure:
         fine: Change from band to band, 3 to 7.5 kHz.
         detail: Change over one band over change over four, 3 to 7.5 kHz: frequency alone.
         harmonic: Change from band to band under 2.3 kHz.
-        onset: Second difference in time at 12 ms.
+        onset: Second difference in time at 12 ms, mean of roots, above 2.3 kHz.
         fast: Change in time at 12 ms over change at 46 ms, mean sizes.
         speckle: Excess of change at a quarter of the window over what changes at a half and a whole
             foretell.
         noise: Change at 12 ms over change at 46 ms, mean squares, all active cells.
         by_band: Fine change of each band, shape ``(bands,)``, NaN where too few cells speak.
+        time_by_band: Fast change of each band, likewise.
+        reach_hz: Centre of the highest band that is there.
     """
 
     fine: float
@@ -111,6 +131,8 @@ class Structure:
     speckle: float
     noise: float
     by_band: Floats
+    time_by_band: Floats
+    reach_hz: float
 
 
 def measured(values: Cells, kept: Gates, front: Front) -> Structure:
@@ -120,15 +142,18 @@ def measured(values: Cells, kept: Gates, front: Front) -> Structure:
         SpectrogramError: The front end has too few bands between 3 and 7.5 kHz.
     """
     own, yardstick, shift = _terms(values, kept, front), _yardstick(front), _shift(front)
+    is_harmonic = front.centres < _HARMONIC_HZ
     return Structure(
         fine=_level(own.fine - yardstick.fine, fine_bands(front)) - shift["fine"],
         detail=_level(own.detail - yardstick.detail, fine_bands(front)),
-        harmonic=_level(own.fine - yardstick.fine, front.centres < _HARMONIC_HZ),
-        onset=_level(own.onset - yardstick.onset) - shift["onset"],
+        harmonic=_level(own.fine - yardstick.fine, is_harmonic),
+        onset=_level(own.onset - yardstick.onset, ~is_harmonic) - shift["onset"],
         fast=_level(own.fast - yardstick.fast) - shift["fast"],
         speckle=_level(own.speckle - yardstick.speckle),
         noise=_level(own.noise - yardstick.noise) - shift["noise"],
-        by_band=own.fine - yardstick.fine,
+        by_band=own.fine - yardstick.fine - shift["fine"],
+        time_by_band=own.fast - yardstick.fast - shift["fast"],
+        reach_hz=float(front.centres[kept.active.any(axis=1)].max()),
     )
 
 
@@ -198,13 +223,13 @@ def _terms(values: Cells, kept: Gates, front: Front) -> _Terms:
     wide = band_step(front)
     near, next_, far = (_across(values, kept.clear, k * wide) for k in (1, 2, 4))
     step, overlap = _steps(front, _FRAME_MS), _steps(front, _quarter_ms(front))
-    sizes = _at_times(values, kept.active, step, 1.0)
+    sizes = _at_times(values, kept.clear, step, 1.0)
     squares = _at_times(values, kept.active, step, 2.0)
     strong = _at_times(values, kept.strong, overlap, 2.0)
     return _Terms(
         fine=(near + next_) / 2,
         detail=near - far,
-        onset=_onsets(values, kept.upper, step),
+        onset=_onsets(values, kept.clear, step),
         fast=sizes[0] - sizes[2],
         speckle=(strong[0] - strong[1]) - (strong[1] - strong[2]) / 2,
         noise=squares[0] - squares[2],
@@ -215,7 +240,7 @@ def _terms(values: Cells, kept: Gates, front: Front) -> _Terms:
 def _yardstick(front: Front) -> _Terms:
     values = np.asarray(noise(front), np.float32)
     every = np.ones(values.shape, np.float32)
-    return _terms(values, Gates(every, every, every, every), front)
+    return _terms(values, Gates(every, every, every), front)
 
 
 def _at_times(values: Cells, kept: Mask, steps: tuple[int, float], power: float) -> list[Floats]:
@@ -241,21 +266,30 @@ def _quarter_ms(front: Front) -> float:
 def _apart(values: Cells, kept: Mask, lag: int, power: float) -> Floats:
     if values.shape[1] <= lag:
         return np.full(len(values), np.nan)
-    both = kept[:, lag:] * kept[:, :-lag]
-    return _mean_db(values[:, lag:] - values[:, :-lag], both, power)
+
+    def part(rows: slice) -> Floats:
+        own, mask = values[rows], kept[rows]
+        both = mask[:, lag:] * mask[:, :-lag]
+        return _mean_db(own[:, lag:] - own[:, :-lag], both, power)
+
+    return _by_parts(part, values)
 
 
 def _across(values: Cells, kept: Mask, lag: int) -> Floats:
     made = np.full(len(values), np.nan)
-    both = kept[lag:] * kept[:-lag]
-    made[:-lag] = _mean_db(values[lag:] - values[:-lag], both, 2.0)
+
+    def part(rows: slice) -> Floats:
+        far = slice(rows.start + lag, rows.stop + lag)
+        return _mean_db(values[far] - values[rows], kept[far] * kept[rows], 2.0)
+
+    made[:-lag] = _by_parts(part, values[:-lag])
     return made
 
 
 def _onsets(values: Cells, kept: Mask, steps: tuple[int, float]) -> Floats:
     step, shift = steps
-    near, far = _bend(values, kept, step), _bend(values, kept, 2 * step)
-    return near + shift * (far - near)
+    near = _bend(values, kept, step)
+    return near + shift * (_bend(values, kept, 2 * step) - near) if shift else near
 
 
 def _bend(values: Cells, kept: Mask, lag: int) -> Floats:
@@ -263,9 +297,23 @@ def _bend(values: Cells, kept: Mask, lag: int) -> Floats:
     if values.shape[1] <= 2 * lag:
         return np.full(len(values), np.nan)
     middle = slice(lag, -lag)
-    bend = values[:, : -2 * lag] - 2.0 * values[:, middle] + values[:, 2 * lag :]
-    all_three = kept[:, : -2 * lag] * kept[:, middle] * kept[:, 2 * lag :]
-    return _mean_db(bend, all_three, 0.5)
+
+    def part(rows: slice) -> Floats:
+        own, mask = values[rows], kept[rows]
+        bend = own[:, : -2 * lag] - 2.0 * own[:, middle] + own[:, 2 * lag :]
+        all_three = mask[:, : -2 * lag] * mask[:, middle] * mask[:, 2 * lag :]
+        return _mean_db(bend, all_three, 0.5)
+
+    return _by_parts(part, values)
+
+
+def _by_parts(part: Callable[[slice], Floats], values: Cells) -> Floats:
+    """Return what a function of some bands makes of all, few at a time where sound is long."""
+    count = max(1, _CELLS_AT_ONCE // values.shape[1])
+    if count >= len(values):
+        return part(slice(0, len(values)))
+    starts = range(0, len(values), count)
+    return np.concatenate([part(slice(at, min(at + count, len(values)))) for at in starts])
 
 
 def _mean_db(change: Cells, kept: Mask, power: float) -> Floats:
@@ -279,6 +327,17 @@ def _mean_db(change: Cells, kept: Mask, power: float) -> Floats:
 
 
 def _level(bands: Floats, inside: NDArray[np.bool_] | None = None) -> float:
-    chosen = bands if inside is None else bands[inside]
-    chosen = chosen[np.isfinite(chosen)]
-    return float(chosen.mean()) if len(chosen) >= _FEWEST_BANDS else float("nan")
+    return middle(bands if inside is None else bands[inside])
+
+
+def middle(bands: Floats) -> float:
+    """Return the mean of bands without the highest and the lowest fifth, NaN for under three.
+
+    >>> middle(np.array([0.0, 1.0, 2.0, 3.0, 90.0, np.nan]))
+    2.0
+    """
+    known = np.sort(bands[np.isfinite(bands)])
+    if len(known) < _FEWEST_BANDS:
+        return float("nan")
+    cut = len(known) // _TRIMMED
+    return float(known[cut : len(known) - cut].mean())

@@ -46,7 +46,8 @@ def test_against_references(cli: Cli, folder: Path) -> None:
     assert "  sharp   " in lines[1]
     assert "  blurred (time)   " in lines[2]
     assert "  static   " in lines[3]
-    assert lines[4] == "3 spectrograms against 5 references: 1 sharp, 1 blurred (time), 1 static."
+    assert lines[4].startswith("One alone is called blurred from ")
+    assert lines[5] == "3 spectrograms against 5 references: 1 sharp, 1 blurred (time), 1 static."
     assert done.stderr == ""
 
 
@@ -62,10 +63,80 @@ def test_references_that_cannot_be_measured_are_not_passed_over(cli: Cli, folder
     assert "without a usable reference (1 named, none can be measured): " in done.stdout
 
 
-def test_nothing_to_draw_says_why(cli: Cli, folder: Path) -> None:
+def test_a_picture_without_a_reference(cli: Cli, folder: Path) -> None:
     pytest.importorskip("matplotlib")
     done = cli("blur", "new/sharp.npy", "--scale", "ln-amp", "--plot", "pictures")
-    assert done.stderr.startswith("nothing to draw: pictures show spectrograms beside a reference")
+    assert done.stderr == "wrote 1 picture to pictures\n"
+
+
+def test_nothing_to_draw_says_why(cli: Cli, folder: Path) -> None:
+    pytest.importorskip("matplotlib")
+    np.save(folder / "nan.npy", np.full((80, 90), np.nan))
+    done = cli("blur", "nan.npy", "--plot", "pictures")
+    assert done.stderr == "nothing to draw: nothing could be measured\n"
+
+
+def test_what_is_not_drawn_is_said(cli: Cli, folder: Path) -> None:
+    pytest.importorskip("matplotlib")
+    mel = np.load(folder / "new" / "sharp.npy")
+    for number in range(26):
+        np.save(folder / "new" / f"{number}.npy", mel + number)
+    done = cli("blur", "new", "--scale", "ln-amp", "--plot", "pictures")
+    told = "wrote 24 pictures to pictures\nnot drawn: 5 spectrograms, the sharpest\n"
+    assert done.stderr == told
+
+
+def test_a_group_is_told_first(cli: Cli, folder: Path) -> None:
+    """Five that are each hardly blurred are blurred together; exit code and JSON say so too."""
+    (folder / "all").mkdir()
+    for number in range(5):
+        mel = ndimage.gaussian_filter1d(np.load(folder / "ref" / f"{number}.npy"), 0.45, axis=0)
+        np.save(folder / "all" / f"{number}.npy", mel)
+    command = ("blur", "all", "--reference", "ref", "--scale", "ln-amp")
+    done, wire = cli(*command), json.loads(cli(*command, "-o", "json").stdout)["groups"][0]
+    assert done.returncode == 1
+    assert done.stdout.startswith("Together blurred: 5 are ")
+    assert "seen in 19 of 20" in done.stdout.splitlines()[0]
+    assert (wire["mean"]["name"], wire["mean"]["is_blurred"]) == ("blurred", True)
+    assert wire["single"]["bound_db"] > wire["mean"]["deficit_db"]
+
+
+def test_a_folder_of_steps_is_a_series(cli: Cli, folder: Path) -> None:
+    (folder / "run").mkdir()
+    for step, width in ((1000, 0.0), (200, 2.0), (90, 3.0), (3000, 0.0), (4000, 0.0), (20000, 2.0)):
+        mel = ndimage.gaussian_filter(np.load(folder / "new" / "sharp.npy"), width)
+        np.save(folder / "run" / f"step-{step}-mel.npy", mel)
+    done = cli("blur", "run", "--scale", "ln-amp")
+    lines = done.stdout.splitlines()
+    steps = [int(line.split()[1]) for line in lines if line.startswith("  step ")]
+    assert steps == [90, 200, 1000, 3000, 4000, 20000]
+    assert "blurred" in lines[-1] and "at step 20000 against the run's own past" in lines[-1]
+    assert done.returncode == 1
+
+
+def test_scales_that_contradict_each_other_are_not_compared(cli: Cli, folder: Path) -> None:
+    for path in (folder / "new").iterdir():
+        np.save(path, (np.load(path) + 5.52) / 2.07)
+    done = cli("blur", "new", "--reference", "ref")
+    assert done.returncode == 2
+    assert "the references are read as ln-amp (mean " in done.stdout
+    assert "the rest as z-scored (mean " in done.stdout
+    assert "overall" not in done.stdout
+
+
+def test_nothing_is_said_of_a_guess_alone(cli: Cli, folder: Path) -> None:
+    guess, declared = (cli("blur", "new/static.npy", *more) for more in ((), ("--scale", "ln-amp")))
+    assert "cannot tell   static " in guess.stdout and "declare --scale" in guess.stdout
+    assert (guess.returncode, declared.returncode) == (3, 1)
+
+
+def test_names_are_never_cut_in_the_middle(cli: Cli, folder: Path) -> None:
+    long = folder / ("a" * 30) / ("b" * 30)
+    long.mkdir(parents=True)
+    np.save(long / f"{'c' * 30}.npy", np.load(folder / "new" / "sharp.npy"))
+    done = cli("blur", str(long), "--scale", "ln-amp")
+    assert f"/{'c' * 30}.npy " in done.stdout
+    assert "b" not in done.stdout.split("c" * 30)[0].splitlines()[-1]
 
 
 def test_without_a_reference_there_is_no_verdict(cli: Cli, folder: Path) -> None:

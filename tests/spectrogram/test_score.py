@@ -19,7 +19,7 @@ from healthlint.spectrogram.structure import NEPER_DB
 
 FRONT = Front()
 MELS = [log_mel(voice(seed), FRONT) for seed in range(4)]
-GAP_DB = 4.0  # recordings to over-smoothed systems, on real speech
+GAP_DB = 2.6  # recordings to over-smoothed systems, on real speech
 
 
 def total(mel: np.ndarray, front: Front = FRONT) -> float:
@@ -127,7 +127,7 @@ def test_the_shift_of_a_front_end_is_taken_off(changes: dict[str, int]) -> None:
     for seed in range(4):
         wave = signal.resample_poly(voice(seed), front.sample_rate // 50, RATE // 50)
         moved.append(total(log_mel(wave, front), front) - total(MELS[seed]))
-    assert abs(np.mean(moved)) < 0.1 * GAP_DB
+    assert abs(np.mean(moved)) < 0.2 * GAP_DB
 
 
 @pytest.mark.parametrize("mel", [np.zeros((80, 50)), np.full((80, 200), -11.5), MELS[0][:, :1]])
@@ -180,7 +180,7 @@ def test_any_array_gets_a_number_or_nan(frames: int, spread: float, seed: int) -
     mel = spread * np.random.default_rng(seed).standard_normal((80, frames))
     found = sharpness(mel, FRONT)
     assert math.isnan(found.overall) or 0.0 <= found.overall <= 1.0
-    assert found == sharpness(mel, FRONT) or math.isnan(found.total_db)
+    assert repr(found) == repr(sharpness(mel, FRONT))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -242,3 +242,43 @@ def test_any_array_of_any_kind_gets_a_number_or_a_clear_error(mel: np.ndarray) -
         return
     assert math.isnan(found.overall) or 0.0 <= found.overall <= 1.0
     assert str(judge(found))
+
+
+def narrowed(seed: int, hertz: float) -> np.ndarray:
+    signal = pytest.importorskip("scipy.signal")
+    sections = signal.butter(12, hertz, fs=RATE, output="sos")
+    return log_mel(signal.sosfiltfilt(sections, voice(seed)), FRONT)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_band_without_sound_is_in_no_gate(seed: int) -> None:
+    """Telephone sound is neither static nor blurred: nothing above 3.4 kHz is looked at."""
+    found = sharpness(narrowed(seed, 3400.0), FRONT)
+    assert 2500.0 < found.reach_hz < 3800.0
+    assert all(math.isnan(one) for one in found.by_band[-10:])
+    assert found.static_db < 0.0
+    assert judge(found).name == "cannot tell"
+
+
+@pytest.mark.parametrize(("hertz", "within"), [(7000.0, 0.3), (5000.0, 0.6)])
+def test_narrow_sound_is_measured_on_the_bands_it_has(hertz: float, within: float) -> None:
+    moved = [total(narrowed(seed, hertz)) - total(MELS[seed]) for seed in range(4)]
+    assert abs(np.mean(moved)) < within * GAP_DB
+
+
+def test_bands_above_all_sound_change_nothing() -> None:
+    wide = Front(sample_rate=44100, n_fft=2048, hop=512, bands=128, fmax=22050.0)
+    for seed in range(2):
+        signal = pytest.importorskip("scipy.signal")
+        found = sharpness(log_mel(signal.resample_poly(voice(seed), 2, 1), wide), wide)
+        assert found.reach_hz < 12000.0
+        assert found.total_db == pytest.approx(total(MELS[seed]), abs=0.5 * GAP_DB)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mel_that_hardly_moves_is_no_sharp_one(seed: int) -> None:
+    still = MELS[seed].mean(axis=1, keepdims=True) + 0.05 * (
+        MELS[seed] - MELS[seed].mean(axis=1)[:, None]
+    )
+    found = sharpness(still + 0.0, FRONT)
+    assert math.isnan(found.total_db) or found.total_db < total(MELS[seed]) - 2 * GAP_DB
