@@ -185,9 +185,7 @@ def healthy_table(found: dict[str, Silence]) -> str:
 
 def faulty_table(found: dict[str, Search]) -> str:
     """Return what the faults came to."""
-    rows = [
-        "| fault | profile | named | 95 % lower bound | delay in epochs: median, worst | other alarms |"
-    ]
+    rows = ["| fault | profile | named | 95 % lower bound | delay: median, worst | other alarms |"]
     rows.append("|---|---|---|---|---|---|")
     for name, one in found.items():
         count = len(one.delays)

@@ -213,9 +213,8 @@ def split_records(run: Source) -> list[Row] | None:
     rows = []
     for row in run.rows:
         keys = list(values(row))
-        for part in (keys[::2], keys[1::2]):
-            if part:
-                rows.append(axes(row) | {key: row[key] for key in part})
+        parts = (keys[::2], keys[1::2])
+        rows += [axes(row) | {key: row[key] for key in part} for part in parts if part]
     return rows
 
 

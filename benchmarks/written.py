@@ -242,7 +242,7 @@ def _crc(data: bytes) -> int:
 
 
 def put(files: Files, folder: Path) -> Path:
-    """Write files into a folder and return what is to be judged: the file, or the folder of more."""
+    """Write files into a folder and return what is to be judged: the file, or the folder."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
