@@ -1,6 +1,10 @@
 """False alarms on healthy training logs, faults found, and the delay: beside four other tools.
 
     python benchmarks/alarms.py [--healthy 40] [--faulty 50] [--seed 1000000] [--rivals PYTHON]
+    python benchmarks/alarms.py --stored FIGURES --page docs/alarms.md
+
+With ``--store`` the figures of each shape are kept as they come, one a line, so that a long
+measurement can be made in pieces; the second form writes their tables into a page.
 
 ``PYTHON`` is the interpreter of an environment with losslint, trainspotter, runmedic and gradsnitch
 (``pip install`` them there). Seeds from 0 are those of the tests, from 10,000 those that bounds
@@ -10,30 +14,40 @@ were tuned on; docs/alarms.md says of which others its figures are.
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import statistics
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 from intervals import lower, upper
+from pages import write_tables
 from rivals import Rivals, table
 from shapes.draw import Draw
 from shapes.faults import FAULTS, Fault, Faulty
 from shapes.healthy import HEALTHY
 
-import healthlint
+from healthlint.checking import selected
+from healthlint.engine import judge as judge_log
+from healthlint.looking import look
 from healthlint.report import Finding, LogReport
+from healthlint.rulebook import Rulebook
+
+
+@cache
+def _rulebook(profile: str) -> Rulebook:
+    return selected((), (), (), profile)
 
 
 def judge(folder: Path, text: str, profile: str = "default") -> LogReport:
     """Return the report of a log, read from a file as a user's is."""
     path = folder / "logs.jsonl"
     path.write_text(text)
-    return healthlint.check(path, profile=profile).logs[0]
+    return judge_log(look(str(path)), _rulebook(profile))
 
 
 def loud(report: LogReport) -> set[str]:
@@ -133,55 +147,109 @@ def _named(report: LogReport, fault: Fault, drawn: Faulty) -> list[float]:
     """Return the epochs at which the cause was named."""
     epochs = []
     for one in every(report.findings):
-        if one.rule in fault.causes:
+        if one.rule in fault.causes and _counts(one):
             step = one.first.step or 0.0
             epochs.append(one.first.epoch or math.ceil(step / drawn.per_epoch))
     return epochs
 
 
-def show_healthy(found: dict[str, Silence], profile: str) -> None:
-    """Print the healthy shapes."""
-    print(f"\n## Healthy logs, profile `{profile}`\n")
-    print("| shape | runs | with an alarm | rules (seeds) | of what can be judged, passed |")
-    print("|---|---|---|---|---|")
+def _counts(finding: Finding) -> bool:
+    """Return whether a finding names a fault; of overfit a remark does below 5 % only."""
+    if finding.rule != "core/overfit" or finding.severity != "info":
+        return True
+    return any((evidence.change or 0.0) < 0.05 for evidence in finding.evidence[:1])
+
+
+def healthy_table(found: dict[str, Silence]) -> str:
+    """Return what the healthy shapes came to."""
+    rows = ["| shape | logs | with an alarm | rules (seeds) | of what can be judged, passed |"]
+    rows.append("|---|---|---|---|---|")
     for shape, one in found.items():
         said = "; ".join(
-            f"{rule} {len(seeds)} ({', '.join(map(str, seeds[:3]))})"
+            f"`{rule}` {len(seeds)} ({', '.join(map(str, seeds[:3]))})"
             for rule, seeds in sorted(one.alarms.items())
         )
         share = one.passed / max(one.judged, 1)
-        print(f"| {shape} | {one.runs} | {len(one.noisy)} | {said} | {share:.0%} |")
+        rows.append(
+            f"| {shape.replace('_', ' ')} | {one.runs} | {len(one.noisy)} | {said} | {share:.0%} |"
+        )
     runs = sum(one.runs for one in found.values())
     alarms = sum(len(one.noisy) for one in found.values())
-    bound = upper(alarms, runs)
-    print(
-        f"\n{alarms} of {runs} healthy logs with a warning or error; 95 % upper bound {bound:.2%}."
-    )
+    bound = upper(alarms, runs) if runs else 1.0
+    rows += ["", f"**{alarms} of {runs} healthy logs with a warning or an error**;"]
+    rows.append(f"95 % upper bound {bound:.2%}.")
+    by_rule = Counter({rule: len(s) for one in found.values() for rule, s in one.alarms.items()})
+    rows += [f"`{r}`: upper bound {upper(n, runs):.2%}." for r, n in by_rule.most_common()]
+    return "\n".join(rows)
 
 
-def show_faulty(found: dict[str, Search]) -> None:
-    """Print the faults."""
-    print("\n## Faults\n")
-    print(
-        "| fault | named | 95 % lower bound | delay: median, worst | too early | other alarms "
-        "| missed |"
-    )
-    print("|---|---|---|---|---|---|---|")
+def faulty_table(found: dict[str, Search]) -> str:
+    """Return what the faults came to."""
+    rows = ["| fault | profile | named | 95 % lower bound | delay: median, worst | other alarms |"]
+    rows.append("|---|---|---|---|---|---|")
     for name, one in found.items():
         count = len(one.delays)
         delay = f"{statistics.median(one.delays):g}, {max(one.delays):g}" if count else "-"
-        others = "; ".join(f"{rule} {times}" for rule, times in one.others.most_common())
-        mark = "" if FAULTS[name].profile == "default" else f" (profile {FAULTS[name].profile})"
-        missed = ", ".join(map(str, one.missed[:3]))
-        print(
-            f"| {name}{mark} | {count} of {one.runs} | {lower(count, one.runs):.0%} | {delay} "
-            f"| {one.early} | {others} | {missed} |"
+        others = "; ".join(f"`{rule}` {times}" for rule, times in one.others.most_common())
+        early = f"; {one.early} too early" if one.early else ""
+        rows.append(
+            f"| {name.replace('_', ' ')} | {FAULTS[name].profile} | {count} of {one.runs} "
+            f"| {lower(count, one.runs):.0%} | {delay}{early} | {others} |"
         )
-    of_default = [one for name, one in found.items() if FAULTS[name].profile == "default"]
-    count = sum(len(one.delays) for one in of_default)
-    runs = sum(one.runs for one in of_default)
-    print(f"\n{count} of {runs} faults of the default profile named ({count / max(runs, 1):.1%}),")
-    print(f"95 % lower bound {lower(count, runs):.1%}.")
+    for profile in ("default", "all"):
+        of_it = [one for name, one in found.items() if FAULTS[name].profile == profile]
+        count, runs = sum(len(one.delays) for one in of_it), sum(one.runs for one in of_it)
+        if runs:
+            rows += [
+                "",
+                f"Profile `{profile}`: **{count} of {runs} faults named** ({count / runs:.1%},",
+            ]
+            rows.append(f"95 % lower bound {lower(count, runs):.1%}).")
+    return "\n".join(rows)
+
+
+@dataclass
+class Figures:
+    """What was found of each shape and fault, kept as it comes.
+
+    Attributes:
+        store: File that each is added to, one a line; none where it is None.
+    """
+
+    store: Path | None
+    healthy: dict[str, Silence] = field(default_factory=dict)
+    faulty: dict[str, Search] = field(default_factory=dict)
+
+    def add(self, name: str, one: Silence | Search) -> None:
+        """Keep the figures of a shape or a fault."""
+        kept: dict[str, Silence] | dict[str, Search]
+        kept = self.healthy if isinstance(one, Silence) else self.faulty
+        kept[name] = one  # type: ignore[assignment]
+        if self.store is not None:
+            kind = "healthy" if isinstance(one, Silence) else "faulty"
+            with self.store.open("a") as file:
+                file.write(json.dumps({"kind": kind, "name": name, **asdict(one)}) + "\n")
+
+    @classmethod
+    def of(cls, paths: Sequence[Path]) -> Figures:
+        """Return stored figures; of a shape that is there twice the latest."""
+        figures = cls(None)
+        for line in "".join(path.read_text() for path in paths).splitlines():
+            row = json.loads(line)
+            kind, name = row.pop("kind"), row.pop("name")
+            if kind == "faulty":
+                row["others"] = Counter(row["others"])
+            figures.add(name, Silence(**row) if kind == "healthy" else Search(**row))
+        return figures
+
+    def tables(self) -> dict[str, str]:
+        """Return the tables by the names of their blocks."""
+        tables = {}
+        if self.healthy:
+            tables["drawn-healthy"] = healthy_table(self.healthy)
+        if self.faulty:
+            tables["drawn-faults"] = faulty_table(self.faulty)
+        return tables
 
 
 def main() -> None:
@@ -193,21 +261,30 @@ def main() -> None:
     parser.add_argument("--profile", default="default", help="profile for healthy logs")
     parser.add_argument("--rivals", default="", help="Python interpreter that has the other tools")
     parser.add_argument("--only", nargs="*", default=[], help="shapes and faults, else all")
+    parser.add_argument("--store", type=Path, help="file that figures are added to")
+    parser.add_argument("--stored", type=Path, nargs="*", default=[], help="figures to show")
+    parser.add_argument("--page", type=Path, help="page whose tables are written anew")
     args = parser.parse_args()
+    figures = Figures.of(args.stored) if args.stored else measured(args)
+    write_tables(figures.tables(), args.page)
+
+
+def measured(args: argparse.Namespace) -> Figures:
+    """Return the figures of the shapes and faults that are asked for."""
     shapes = [name for name in HEALTHY if not args.only or name in args.only]
     faults = [name for name in FAULTS if not args.only or name in args.only]
-    begun = time.process_time()
+    figures = Figures(args.store)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rivals = Rivals(args.rivals, folder / "tables")
-        seeds = range(args.seed, args.seed + args.healthy)
-        show_healthy(
-            {s: silence(s, seeds, folder, args.profile, rivals) for s in shapes}, args.profile
-        )
-        seeds = range(args.seed, args.seed + args.faulty)
-        show_faulty({f: search(f, seeds, folder, rivals) for f in faults})
-        print(f"\n{time.process_time() - begun:.0f} s CPU.")
+        for shape in shapes if args.healthy else ():
+            seeds = range(args.seed, args.seed + args.healthy)
+            figures.add(shape, silence(shape, seeds, folder, args.profile, rivals))
+        for fault in faults if args.faulty else ():
+            seeds = range(args.seed, args.seed + args.faulty)
+            figures.add(fault, search(fault, seeds, folder, rivals))
         rivals.show()
+    return figures
 
 
 if __name__ == "__main__":

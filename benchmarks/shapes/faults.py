@@ -252,7 +252,7 @@ FAULTS: dict[str, Fault] = (
     by_name(
         fault(smoothing_creeps, _SMOOTH),
         fault(smoothing_steps, _SMOOTH),
-        fault(energy_stuck, "tts/energy-lags-duration"),
+        fault(energy_stuck, "tts/energy-lags-duration tts/energy-stays"),
         fault(duration_stuck, "tts/duration-stuck"),
         fault(overfits, "core/overfit", "tts/epoch-budget"),
         fault(diverges, "core/divergence", "tts/no-learning"),

@@ -22,6 +22,7 @@ from shapes.instruments import (
 )
 from shapes.models import acoustic, tacotron
 from shapes.noise import train_noise, val_noise
+from shapes.noisy import NOISY
 from shapes.staged import (
     annealed_kl,
     flat_flow,
@@ -293,6 +294,7 @@ HEALTHY: dict[str, Callable[[Draw], str]] = {
         instrumented,
         game_from_start,
         single_discriminator,
+        *NOISY,
     )
 }
 """The healthy shapes by name."""
