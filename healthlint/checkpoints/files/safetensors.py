@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickletools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from io import BytesIO
 from math import prod
@@ -71,10 +71,15 @@ def load(path: Path) -> Raw:
 
 def _refuse_pickle(data: bytes) -> None:
     """Refuse a file whose first bytes are a pickle as well, which torch would read."""
+    if any(name in _NAMING for name in _instructions(data)):
+        raise CheckpointError("it is a pickle as well, which torch would read instead")
+
+
+def _instructions(data: bytes) -> Iterator[str]:
+    """Yield the instructions of a pickle up to the first byte that is none."""
     with suppress(ValueError, IndexError, OverflowError):
         for code, _, _ in pickletools.genops(BytesIO(data)):
-            if code.name in _NAMING:
-                raise CheckpointError("it is a pickle as well, which torch would read instead")
+            yield code.name
 
 
 def _table(text: bytes) -> dict[str, Any]:
