@@ -15,6 +15,7 @@ from healthlint.logs.scales import (
     find_preset,
     presets,
     resolve,
+    standing,
 )
 
 
@@ -147,6 +148,27 @@ class TestSource:
 
     def test_a_metric_without_a_scale_of_the_guide_is_left_alone(self) -> None:
         assert check_guide(series([400.0], "grad_norm"), {}).holds
+
+
+class TestStanding:
+    @pytest.mark.parametrize(
+        ("facts", "start", "worth"),
+        [
+            ({}, 4.0, "guide"),
+            ({}, 34.0, "none"),
+            ({"trainer": "my own"}, 4.0, "guide"),
+            ({"trainer": "vits"}, 4.0, "none"),
+            ({"trainer": "healthlint"}, 34.0, "guide"),
+            ({"metrics": {"mel_loss": {"kind": "l1", "space": "ln-amp-mel"}}}, 4.0, "converted"),
+            ({"metrics": {"mel_loss": {"kind": "mse"}}}, 4.0, "none"),
+        ],
+    )
+    def test_of_a_run(self, facts: dict[str, object], start: float, worth: str) -> None:
+        assert standing(facts, {"val/mel_loss": series([start])}) == worth
+
+    def test_without_a_mel_loss_the_trainer_tells(self) -> None:
+        assert standing({"trainer": "kokoro-ruslan"}, {}) == "guide"
+        assert (standing({"trainer": "keras"}, {}), standing({}, {})) == ("none", "none")
 
 
 def reason(values: list[float], facts: dict[str, object] | None = None, **more: object) -> str:

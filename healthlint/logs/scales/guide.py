@@ -70,17 +70,18 @@ def check_guide(
 def standing(facts: Mapping[str, object], series: Mapping[str, Series]) -> Standing:
     """Return what the guide's phases, budget and sounds are worth in a run.
 
-    Of a trainer that nothing tells, its mel loss decides: as assumed, declared, or contradicted.
+    The guide's own trainer has its standing whatever it multiplies a loss by. Of any other, its mel
+    loss decides: as assumed, declared, or contradicted.
 
     Args:
         facts: Facts of the run.
         series: Its series by key.
     """
-    found = [series[key] for key in _MELS if key in series]
-    if not found:
-        preset = find_preset(facts.get("trainer"))
+    preset = find_preset(facts.get("trainer"))
+    mels = [series[key] for key in _MELS if key in series]
+    if not mels or (preset is not None and preset.standing == "guide"):
         return preset.standing if preset else "none"
-    check = check_guide(found[0], facts, found[1:])
+    check = check_guide(mels[0], facts, mels[1:])
     if check.holds:
         return "guide"
     return "converted" if check.conversion else "none"
