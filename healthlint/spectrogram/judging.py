@@ -26,7 +26,7 @@ SPREADS = {
 }
 """Standard deviation of utterances of one speaker in one recording, in dB (28 groups)."""
 _PRIOR_WEIGHT = 8
-_BLURRED = 2.5
+_BLURRED = 2.75
 """Standard deviations below the reference at which one recording in a hundred lies."""
 _SHARP = 0.25
 """Standard deviations below it within which less than three blurred ones in a hundred lie."""

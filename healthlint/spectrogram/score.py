@@ -18,8 +18,8 @@ from healthlint.spectrogram import structure
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats, Front
 
-_STATIC_FROM_DB, _STATIC_WEIGHT, _STATIC_MOST_DB = 0.05, 25.0, 12.0
-"""Knee where recordings end (349 of them reach +0.05), slope and ceiling of the penalty."""
+_STATIC_FROM_DB, _STATIC_WEIGHT, _STATIC_MOST_DB = 0.10, 40.0, 12.0
+"""Knee beyond where recordings end (they reach +0.05), slope and ceiling of the penalty."""
 _NOISE_FROM_DB, _NOISE_WEIGHT, _NOISE_MOST_DB = -3.0, 2.0, 6.0
 """Likewise for noise: recordings reach -3.6."""
 _STILL_FROM_DB, _STILL_WEIGHT, _STILL_MOST_DB = 1.7, 1.0, 12.0
@@ -114,7 +114,7 @@ def penalty(static_db: float, noise_db: float, onset_db: float) -> float:
     """Return what static, noise and stillness take from the total in dB: nothing in recordings.
 
     >>> penalty(0.04, -3.1, 1.8), penalty(0.25, -2.0, 0.7), penalty(3.0, 0.0, -30.0)
-    (0.0, 8.0, 30.0)
+    (0.0, 9.0, 30.0)
     """
     static = _STATIC_WEIGHT * max(0.0, static_db - _STATIC_FROM_DB)
     noise = _NOISE_WEIGHT * max(0.0, noise_db - _NOISE_FROM_DB)
