@@ -112,7 +112,9 @@ def trace(
     record = _record(scene, epoch)
     look = _Look(log, scene, outcome)
     reason = (
-        scene.unmet(pack) or next(iter(broken), "") or "; ".join(dict.fromkeys(outcome.missing))
+        scene.unmet(pack, (*pack.requires, *rule.requires))
+        or next(iter(broken), "")
+        or "; ".join(dict.fromkeys(outcome.missing))
     )
     found = intervals(outcome.truth, run.current.last_record)
     last = found[-1] if found else None

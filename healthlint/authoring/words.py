@@ -62,23 +62,13 @@ def _generic(condition: Condition) -> str:
     first = (condition.kind.__doc__ or condition.name).partition("\n")[0].rstrip(".")
     params = condition.params
     told = [(field.name, getattr(params, field.name)) for field in fields(params)]
-    listed = [f"{name} {amount(value)}" for name, value in told if isinstance(value, _PLAIN)]
+    listed = [f"{name} {value}" for name, value in told if isinstance(value, _PLAIN)]
     return f"{first} ({', '.join(listed)})" if listed else first
 
 
 def _modifiers(condition: Condition) -> str:
     spans = {"for": condition.held, "after": condition.after, "until": condition.until}
-    return "".join(f", {word} {amount(span)}" for word, span in spans.items() if span)
-
-
-def amount(value: object) -> str:
-    """Return a quantity as its pack writes it: ``2%``, ``1.5 * budget``, ``5 epochs``."""
-    if isinstance(value, Span):
-        return value.text.replace("{", "").replace("}", "")
-    if isinstance(value, Percent):
-        text = value.expression.text
-        return f"{text}%" if value.expression.is_constant else f"({text})%"
-    return value.expression.text if isinstance(value, Number) else str(value)
+    return "".join(f", {word} {span}" for word, span in spans.items() if span)
 
 
 _PLAIN = (str, int, float, Number, Percent, Span)
@@ -86,9 +76,7 @@ _SIDES = {"above": "above", "at_least": "at least", "below": "below", "at_most":
 
 
 def _value(p: Any) -> str:
-    bounds = [
-        f"{side} {amount(bound)}" for name, side in _SIDES.items() if (bound := getattr(p, name))
-    ]
+    bounds = [f"{side} {bound}" for name, side in _SIDES.items() if (bound := getattr(p, name))]
     what = p.metric if p.smooth == 1 else f"the median of the last {p.smooth} values of {p.metric}"
     return f"{what} is {' and '.join(bounds)}"
 
@@ -97,44 +85,43 @@ def _trend(p: Any) -> str:
     name, size = p.bound
     verb = "rise" if name.endswith("up_by") else "fall"
     since = {"once": "since the crossing", "start": "since its first value"}
-    where = f"over {amount(p.over)}" if p.over else since[p.since]
+    where = f"over {p.over}" if p.over else since[p.since]
     if name.startswith("not_"):
-        return f"{p.metric} is shown not to {verb} by {amount(size)} {where}"
-    return f"{p.metric} {verb}s by {amount(size)} or more {where}"
+        return f"{p.metric} is shown not to {verb} by {size} {where}"
+    return f"{p.metric} {verb}s by {size} or more {where}"
 
 
 def _rise(p: Any) -> str:
-    return f"{p.metric} lies {amount(p.by)} or more above its {p.above} value so far"
+    return f"{p.metric} lies {p.by} or more above its {p.above} value so far"
 
 
 def _plateau(p: Any) -> str:
-    return f"{p.metric} gains less than {amount(p.gain)} on its best over {amount(p.over)}"
+    return f"{p.metric} gains less than {p.gain} on its best over {p.over}"
 
 
 def _spike(p: Any) -> str:
     return (
-        f"{p.metric} is above {amount(p.factor)} times its usual value and more than "
-        f"{amount(p.deviations)} deviations away from it"
+        f"{p.metric} is above {p.factor} times its usual value and more than "
+        f"{p.deviations} deviations away from it"
     )
 
 
 def _oscillation(p: Any) -> str:
     return (
-        f"{p.metric} turns {p.reversals} times or more within {amount(p.over)}, "
-        f"each time by {amount(p.by)} or more"
+        f"{p.metric} turns {p.reversals} times or more within {p.over}, each time by {p.by} or more"
     )
 
 
 def _clamped(p: Any) -> str:
-    bounds = ", ".join(amount(at) for at in p.at)
+    bounds = ", ".join(map(str, p.at))
     known = f" (it is known to be clamped at {bounds})" if bounds else ""
-    share = amount(p.share)
+    share = p.share
     values = f"the last {p.points} values of any of {p.metric}"
     return f"{share} or more of {values} equal their maximum{known}"
 
 
 def _milestones(p: Any) -> str:
-    due = "; ".join(f"{m.phase}, below {amount(m.below)}, by {amount(m.by)}" for m in p.reach)
+    due = "; ".join(f"{m.phase}, below {m.below}, by {m.by}" for m in p.reach)
     return f"{p.metric} has not reached in time: {due}"
 
 
@@ -142,7 +129,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "all": lambda _: "all of",
     "any": lambda _: "any of",
     "clamped": _clamped,
-    "follow": lambda p: f"`expect` has not come {amount(p.within)} after `once`",
+    "follow": lambda p: f"`expect` has not come {p.within} after `once`",
     "frozen": lambda p: (
         f"any of {p.metric} repeats exactly the same value {p.points} times or more"
     ),

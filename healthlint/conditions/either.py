@@ -32,6 +32,11 @@ class Params:
     conditions: tuple[Condition, ...]
 
 
+def words(_: Params) -> str:
+    """Return the condition in words."""
+    return "any of those that can be looked at"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return as ``any`` does, without the parts whose metrics are not there while others are."""
     parts = [context.evaluate(condition) for condition in params.conditions]

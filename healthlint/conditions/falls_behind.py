@@ -65,6 +65,13 @@ _RUNNING, _FIRST = 3, 5
 _NEAR = 0.1
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    since = "its start" if params.since == "start" else "any earlier look"
+    kept = f"keeps more than what {params.of} keeps to the power {params.pace}"
+    return f"{params.of} has fallen by {params.down_by} since {since}, and {params.metric} {kept}"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the other one fell that far and this one kept more than it may."""
 

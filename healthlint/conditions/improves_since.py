@@ -42,6 +42,11 @@ class Params:
     best_of: Metric
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"{params.metric} is at least as good as at the best look of {params.best_of}"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it is as good as at the landmark, or better."""
     named = [one for one in context.group(params.metric) if has_direction(one.metric)]
@@ -58,7 +63,9 @@ def evaluate(params: Params, context: Context) -> Outcome:
             then = np.take_along_axis(levels, np.maximum(best, 0), axis=1)
             with np.errstate(invalid="ignore"):
                 is_true &= sign * rolling_median(levels, 3) <= sign * then
-        return Judged(is_true & is_known, is_known, lambda octave, look: _explained(looks, octave, look))
+        return Judged(
+            is_true & is_known, is_known, lambda octave, look: _explained(looks, octave, look)
+        )
 
     return judge_by_looks(params.best_of, context, judge)
 

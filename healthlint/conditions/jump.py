@@ -62,6 +62,12 @@ class Params:
             raise ValueError("`points` is a number of values between 1 and 1000")
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    before = f"all of the {params.points} or more values before it"
+    return f"a value of {params.metric} is at least {params.factor} times {before}"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true at a value that far above all before it, unknown while too few came before."""
     factor = context.number(params.factor)

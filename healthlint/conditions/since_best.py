@@ -59,6 +59,12 @@ class Params:
             raise ValueError("`looks` is a number of looks between 1 and 21")
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    looks = f"each of the last {params.looks} looks at {params.metric}"
+    return f"{looks} lies {params.above} or more above its best{While.words(params.while_)}"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the last looks lie above the best, and the other metric has gained."""
 

@@ -62,6 +62,12 @@ class Params:
             raise ValueError("`least` is one of 1, 2, 4, 8, 16")
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    level = f"the level of {params.metric} over {params.looks} looks or more"
+    return f"{level} lies {params.by} or more above its best{While.words(params.while_)}"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where a level lies that far above its best and noise does not explain it."""
 

@@ -48,12 +48,16 @@ class Params:
     share: Percent
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    below = f"below {params.below} of its highest value, and not 0"
+    return f"{params.metric} has been {below}, for {params.share} of the run so far"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it has been next to nothing for that share of the run so far."""
     below, share = context.number(params.below), context.number(params.share)
-    members = [
-        _member(series, below, share, context) for series in context.group(params.metric)
-    ]
+    members = [_member(series, below, share, context) for series in context.group(params.metric)]
     return any_member(members, f"{params.metric} needs at least {_FEWEST} values")
 
 
@@ -76,6 +80,8 @@ def _member(series: Series, below: float, share: float, context: Context) -> Mem
             "best": {"value": float(series.values[top]), **place(series, top)},
         }
         needs = f"at least {below:.3g} of its highest"
-        return Explanation(facts, (Shown(series.key, series, shown, series.values[shown], None, needs),))
+        return Explanation(
+            facts, (Shown(series.key, series, shown, series.values[shown], None, needs),)
+        )
 
     return Member(series, context.truth(series.records, states), explain)

@@ -53,6 +53,11 @@ class Params:
             raise ValueError("`points` is a number of values between 2 and 10000")
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"any of {params.metric} reads exactly 0 at all its values, {params.points} or more"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true while all values were 0, false from the first other one on."""
     members = [_member(one, params.points, context) for one in context.group(params.metric)]

@@ -13,7 +13,7 @@ from healthlint.logs import Series, Split, Timeline
 from healthlint.logs.model import Integers
 from healthlint.logs.scales import declarations, recognised, resolve
 from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
-from healthlint.rulebook.groups import is_group, members
+from healthlint.rulebook.groups import is_group, is_role, members
 from healthlint.rulebook.model import Pack
 from healthlint.rulebook.requirement import Requirement
 from healthlint.timeline.clock import Clock
@@ -241,11 +241,11 @@ class Scene:
 
     def _meets(self, pack: Pack, requirement: Requirement) -> bool:
         return any(
-            self._logs(pack, need.metric) if need.metric else need.is_met_by(self.facts)
+            self.logs(pack, need.metric) if need.metric else need.is_met_by(self.facts)
             for need in requirement.needs
         )
 
-    def _logs(self, pack: Pack, name: str) -> bool:
+    def logs(self, pack: Pack, name: str) -> bool:
         """Return whether the run logs a metric, or all that a derived one is made of."""
         return all(
             any(map(len, self._find(pack, each, self._split(pack, [each]))))
@@ -299,15 +299,21 @@ class Scene:
         if own and own not in side:
             return []
         there = [one for one in self.timeline.series.values() if one.split in side and len(one)]
-        chosen = set(members(group, (one.metric for one in there)))
+        awake = self._awake() if " without " in group else ()
+        chosen = set(members(group, (one.metric for one in there), awake))
         return [one for one in there if one.metric in chosen]
+
+    def _awake(self) -> set[str]:
+        """Return the metrics that are not 0 all along."""
+        return {one.metric for one in self.timeline.series.values() if (one.values != 0).any()}
 
     def _why(self, pack: Pack, name: str, split: Split) -> str:
         own, _, bare = name.rpartition("/")
         canonical = pack.metrics.get(bare, bare)
         others = [key for key in self.timeline.series if key.endswith(canonical)]
         if not others:
-            return f"no {name if own else canonical.replace(' | ', ' or ')} in this log"
+            is_said = own or is_role(canonical)
+            return f"no {name if is_said else canonical.replace(' | ', ' or ')} in this log"
         return f"no {_key(own or split, canonical)} in this log (it has {', '.join(others)})"
 
 

@@ -121,9 +121,7 @@ def _by_rule(found: Sequence[Found]) -> list[tuple[Found, list[Found]]]:
         rest = [one for one in group if one is not head]
         if active is not None and head is not active:
             now = active.finding
-            reached = replace(
-                head.finding, active=True, last=now.last, severity=now.severity
-            )
+            reached = replace(head.finding, active=True, last=now.last, severity=now.severity)
             head = replace(head, finding=reached)
         result.append((head, rest))
     return result

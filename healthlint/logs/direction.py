@@ -9,7 +9,9 @@ _HIGHER = re.compile(
     r"map|iou|dice|psnr|ssim|mos|utmos|dnsmos|pesq|stoi|snr|r2|score|similarity|reward)(?:$|[^a-z])"
 )
 
-_LOWER = re.compile(r"(?i)(?:^|[^a-z])(?:wer|cer|per|ter|error|mae|mse|rmse|perplexity|ppl)(?:$|[^a-z])")
+_LOWER = re.compile(
+    r"(?i)(?:^|[^a-z])(?:wer|cer|per|ter|error|mae|mse|rmse|perplexity|ppl)(?:$|[^a-z])"
+)
 _RANK = re.compile(r"(?i)(?:^|[^a-z])(?:pos|position|rank)(?:$|[^a-z])")
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from healthlint.rulebook.groups import is_group
 from healthlint.rulebook.model import Rule, StandingSpec
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.requirement import Requirement

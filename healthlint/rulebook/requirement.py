@@ -96,4 +96,6 @@ def _need(value: object) -> Need:
     found = _FACT.match(value)
     if found is None:
         raise ValueError(f"`{value}` is no fact; write e.g. `run.device == mps`")
-    return Need(fact=found["fact"], value=(found["value"] or "").strip(), is_other=found["sign"] == "!=")
+    return Need(
+        fact=found["fact"], value=(found["value"] or "").strip(), is_other=found["sign"] == "!="
+    )

@@ -267,7 +267,9 @@ class Context:
         names = (series.metric, "total_loss", "mel_loss")
         keys = [f"{split}/{name}" if split else name for name in names for split in others]
         found = [known[key] for key in keys if key in known and len(known[key])]
-        found += [one for one in known.values() if one.split in others and is_loss(one) and len(one)]
+        found += [
+            one for one in known.values() if one.split in others and is_loss(one) and len(one)
+        ]
         if not found:
             where = "training" if series.split == "val" else "validation"
             raise Missing(f"no loss of {where} in this log")
@@ -441,7 +443,9 @@ class Context:
             if span is not None:
                 length = self.length(span)
                 axis = self.clock.axis(length.unit, truth.records)
-                position = axis + 1 if length.unit in ("points", "looks") else axis  # the first is point 1
+                position = (
+                    axis + 1 if length.unit in ("points", "looks") else axis
+                )  # the first is point 1
                 is_in &= position > length.amount if is_start else position <= length.amount
         return truth.with_states(np.where(is_in, truth.states, UNKNOWN).astype(np.int8))
 

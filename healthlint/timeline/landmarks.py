@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import number, percent, place
 from healthlint.timeline.evaluation import (
     Context,
@@ -20,9 +20,9 @@ from healthlint.timeline.evaluation import (
     latest,
 )
 from healthlint.timeline.levels import FEWEST, Rise, rolling_median
-from healthlint.timeline.quantities import Percent
 from healthlint.timeline.looks import Looks, partner_levels
 from healthlint.timeline.members import Member, any_member
+from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, FOREVER, TRUE, UNKNOWN, Truth
 
 Bools = NDArray[np.bool_]
@@ -77,7 +77,7 @@ def judge_by_looks(metric: str, context: Context, judge: Judge, *, least: int = 
                 lacking.append(missing)
     if lacking and not members:
         raise lacking[0]
-    return any_member(members, f"{metric} needs at least {FEWEST} looks")
+    return any_member(members, f"{metric} needs at least {FEWEST} looks", shows_quiet=True)
 
 
 def _member(looks: Looks, context: Context, judge: Judge) -> Member:
@@ -99,27 +99,35 @@ def _ended_with(truth: Truth, last: int) -> Truth:
     return replace(truth, validity=lambda which: np.minimum(truth.validity(which), last))
 
 
-def told(looks: Looks, octave: int, look: int, best: int, window: int = 1) -> dict[str, object]:
-    """Return value and place now and at the landmark, as they were logged, and the change."""
-    now = looks.middle_of(octave, max(0, look - window + 1), look)
-    then = looks.middle_of(octave, max(0, best - window + 1), best)
+def told(
+    looks: Looks, octave: int, look: int, best: int, windows: tuple[int, int] = (1, 1)
+) -> dict[str, object]:
+    """Return value and place now and at the landmark, as they were logged, and the change.
+
+    Args:
+        looks: The looks.
+        octave: The octave.
+        look: The look now.
+        best: The look of the landmark.
+        windows: Looks whose median is the level now, and at the landmark.
+    """
+    now = looks.middle_of(octave, max(0, look - windows[0] + 1), look)
+    then = looks.middle_of(octave, max(0, best - windows[1] + 1), best)
     series = looks.series
     value, start = float(series.values[now]), float(series.values[then])
     return {
         "value": value,
-        **place(series, looks.shown(octave, look)),
+        **place(series, now),
         "change": (value - start) / abs(start) if start else float("nan"),
         "best": {"value": start, **place(series, then)},
     }
 
 
-def explained_rise(
-    looks: Looks, rise: Rise, size: float, octave: int, look: int
-) -> Explanation:
+def explained_rise(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> Explanation:
     """Return why a look lies above its landmark, or does not: by the numbers as they were logged."""
     best = max(0, int(rise.best[octave, look]))
     bound = max(size, float(rise.bar[octave, look]))
-    facts = told(looks, octave, look, best, rise.window)
+    facts = told(looks, octave, look, best, (rise.window, rise.landmark))
     then, change = facts["best"], facts["change"]
     assert isinstance(then, dict) and isinstance(change, float)
     needs = f">= {percent(bound)} above {number(then['value'])}"
@@ -195,9 +203,7 @@ class Alongside:
         first, last = self.value(ends[0]), self.value(ends[-1])
         return (last - first) / abs(first) if first else float("nan")
 
-    def evidence(
-        self, name: str, ends: Sequence[int], change: float | None, needs: str
-    ) -> Shown:
+    def evidence(self, name: str, ends: Sequence[int], change: float | None, needs: str) -> Shown:
         """Return its values at some records."""
         index = np.array(sorted({self.at(end) for end in ends}), np.int64)
         series = self.looks.series
@@ -222,6 +228,15 @@ class While:
         """Refuse a condition that asks nothing, or two things that exclude each other."""
         if (self.down_by is None) == (self.off_best is None):
             raise ValueError("`while` needs one of down_by, off_best")
+
+    @staticmethod
+    def words(wanted: While | None) -> str:
+        """Return it in words that follow those of a rise; nothing where there is none."""
+        if wanted is None:
+            return ""
+        if wanted.down_by is not None:
+            return f", while {wanted.metric} has fallen by {wanted.down_by} since"
+        return f", while {wanted.metric} lies {wanted.off_best} or more above its own lowest"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -262,7 +277,9 @@ class Beside:
         if self.other is None:
             return np.ones(rise.share.shape, bool)
         if self.wanted.off_best is not None:
-            is_near = self.other.is_near_best(self.context.number(self.wanted.off_best), rise.window)
+            is_near = self.other.is_near_best(
+                self.context.number(self.wanted.off_best), rise.window
+            )
             return ~is_near & np.isfinite(self.other.levels)
         assert self.wanted.down_by is not None
         moved = self.other.change_since(rise.best, rise.window)
@@ -275,7 +292,8 @@ class Beside:
         if self.other is None:
             return why
         moved = float(self.other.change_since(rise.best, rise.window)[octave, look])
-        ends = self.looks.ends[octave, int(rise.best[octave, look]) : look + 1].tolist()
+        best = max(0, int(rise.best[octave, look]))
+        ends = self.looks.ends[octave, best : look + 1].tolist()
         key, needs = self.other.looks.series.key, self._needs()
         shown = self.other.evidence(key, ends, moved, needs)
         facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}
