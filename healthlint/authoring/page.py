@@ -102,7 +102,7 @@ def _limits(pack: Pack, rule: Rule) -> list[str]:
 def _wrong(condition: Condition) -> list[tuple[str, str]]:
     kinds = {part.name: part.kind for part in parts_of(condition)}
     told = {name: kind for name, kind in kinds.items() if name not in _COMBINING} or kinds
-    found = {name: _WRONG.search(f"{kind.__doc__ or ''}\n") for name, kind in told.items()}
+    found = {name: _WRONG.search(f"{kind.doc or ''}\n") for name, kind in told.items()}
     return [
         (name, " ".join(one[1].replace("``", "`").split())) for name, one in found.items() if one
     ]

@@ -23,13 +23,13 @@ import numpy as np
 from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
-from healthlint.timeline.landmarks import Alongside, Judged, evidence, judge_by_looks, told
+from healthlint.timeline.kind import Kind
+from healthlint.timeline.landmarks import Alongside, Bools, Judged, evidence, judge_by_looks, told
 from healthlint.timeline.levels import BEYOND, WINDOWS, noise, rolling_median
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
 
-AS_LOGGED = True
-OFFERS = frozenset(
+_OFFERS = frozenset(
     {"names", "value", "change", "epoch", "step", "place"}
     | {"best.value", "best.epoch", "best.step", "best.place"}
     | {"keeps", "while.change", "while.value", "while.names"}
@@ -91,17 +91,17 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
         most = others ** context.number(params.pace)
         is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)
     is_known = np.isfinite(kept) & np.isfinite(others) & (looks.levels > 0) & (other.levels > 0)
-    is_known &= np.arange(kept.shape[1]) + 1 >= _FIRST
-    is_true = _running(is_behind & (np.arange(kept.shape[1]) + 1 >= _FIRST), _RUNNING)
+    is_late: Bools = np.arange(kept.shape[1]) + 1 >= _FIRST
+    is_true, is_known = _running(is_behind & is_late, _RUNNING), is_known & is_late
     start = np.zeros(kept.shape, np.int64)
     return _judged(looks, other, is_true, is_known, start, context.number(params.down_by))
 
 
-def _running(is_true: np.ndarray, looks: int) -> np.ndarray:
+def _running(is_true: Bools, looks: int) -> Bools:
     """Return where it was so at this look and those before it, ``looks`` of them."""
     padded = np.pad(is_true, ((0, 0), (looks - 1, 0)))
     rows = np.lib.stride_tricks.sliding_window_view(padded, looks, axis=1)
-    every: np.ndarray = rows.all(axis=2)
+    every: Bools = rows.all(axis=2)
     return every
 
 
@@ -150,8 +150,8 @@ def _smaller_noise(levels: Floats) -> Floats:
 def _judged(
     looks: Looks,
     other: Alongside,
-    is_true: np.ndarray,
-    is_known: np.ndarray,
+    is_true: Bools,
+    is_known: Bools,
     landmark: Integers,
     down_by: float,
 ) -> Judged:
@@ -172,3 +172,29 @@ def _judged(
         return Explanation({**facts, **said}, shown)
 
     return Judged(is_true, is_known, explain)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{falls_behind: {metric: other, of: loss, down_by: 10%, pace: 0.05}}",
+        "{falls_behind: {metric: losses, of: loss, down_by: 5%, pace: 0.2, since: start}}",
+        "{falls_behind: {metric: other, of: loss, down_by: 5%, pace: 0.1, least: 2}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    quieter={"down_by": 1, "pace": -1},
+    template="""\
+metric: spectral_convergence
+other: mel_loss
+summary: "$metric does not fall while $other does"
+when: |
+  falls_behind: {metric: $metric, of: $other, down_by: 15%, pace: 0.03}
+message: "$other {while.change:+.1%} but $metric {change:+.1%} since {best.place}"
+fires: {$metric_series: "0.4 x24", $other_series: "1..0.5 x24"}
+quiet: {$metric_series: "0.4..0.2 x24", $other_series: "1..0.5 x24"}
+""",
+)

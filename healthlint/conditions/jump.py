@@ -29,13 +29,13 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import best_so_far
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = True
-OFFERS = frozenset(
+_OFFERS = frozenset(
     {"names", "value", "ratio", "epoch", "step", "place"}
     | {"best.value", "best.epoch", "best.step", "best.place"}
 )
@@ -120,4 +120,29 @@ def _recent_growth(ratio: Floats) -> Floats:
         return ratio
     rows = np.lib.stride_tricks.sliding_window_view(np.append(padded, np.nan)[:-1], _RECENT)
     known = np.where(np.isfinite(rows), rows, 1.0)
-    return known.max(axis=1)
+    growth: Floats = known.max(axis=1)
+    return growth
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{jump: {metric: losses, factor: 1.5}}",
+        "{jump: {metric: other, factor: 3, points: 1}, until: 20 points}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    quieter={"factor": 1},
+    template="""\
+metric: lr
+summary: "$metric jumped above all it has been"
+when: |
+  jump: {metric: $metric, factor: 4}
+message: "{names} {value:.3g} at {place} is {ratio:.1f} times its highest so far, {best.value:.3g}"
+fires: {$metric_series: "0.001 x6, 0.005 x4"}
+quiet: {$metric_series: "0.001 x6, 0.003 x4"}
+""",
+)

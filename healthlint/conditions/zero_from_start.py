@@ -1,12 +1,12 @@
 """A metric has read exactly 0 since its first record.
 
 Why it matters:
-    A loss that is 0 from the start is not learned: it is computed on nothing, detached, masked away,
-    or not the loss at all. Every curve that is compared with it is then compared with nothing.
+    A loss that is 0 from the start is not learned: it is computed on nothing, detached, masked
+    away, or not the loss at all. Whatever is compared with it is compared with nothing.
 
 What to do:
-    Print the loss of one batch before it is logged; see what is masked out of it and whether it is a
-    part of the total.
+    Print the loss of one batch before it is logged; see what is masked out of it and whether it is
+    a part of the total.
 
 When it is wrong to fire:
     On terms that rest until their stage begins, or that are switched off on purpose.
@@ -28,11 +28,11 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "value", "points", "epoch", "step", "place"})
+_OFFERS = frozenset({"names", "value", "points", "epoch", "step", "place"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +76,27 @@ def _member(series: Series, points: int, context: Context) -> Member:
         return Explanation(facts, (evidence,))
 
     return Member(series, context.truth(series.records, states), explain)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{zero_from_start: {metric: losses, points: 2}}",
+        "{zero_from_start: {metric: other, points: 3}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    logged_only=True,
+    template="""\
+metric: mel_loss
+summary: "$metric has been 0 from the start"
+when: |
+  zero_from_start: {metric: $metric, points: 20}
+message: "{names} has read exactly 0 at all of its {points} values so far"
+fires: {$metric_series: "0 x20"}
+quiet: {$metric_series: "0 x19, 0.1"}
+""",
+)

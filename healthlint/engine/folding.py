@@ -86,7 +86,7 @@ def _holding(group: Sequence[Found], record: int) -> Found | None:
 
 
 def _is_worse(one: Found, cause: Found) -> bool:
-    """Return whether a finding is worse than a cause that has come to less: then it stands alone."""
+    """Return whether a finding is worse than a cause that has come to less."""
     has_faded = cause.finding.severity != cause.rule.severity
     rank = SEVERITIES.index
     return has_faded and rank(one.finding.severity) < rank(cause.finding.severity)

@@ -232,7 +232,7 @@ def _where(case: Case, rule: str) -> Path:
 
 
 def _severity_differences(case: Case, report: LogReport) -> Iterator[Difference]:
-    """Yield the rules that are told as less than their severity unasked, or should be and are not."""
+    """Yield the rules that are told as less than their severity unasked, or are not."""
     rules = {verdict.rule: verdict.severity for verdict in report.verdicts}
     heads = {found.rule: found for found in reversed([*_flat(report.findings)])}
     for rule, severity in rules.items():

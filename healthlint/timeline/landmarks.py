@@ -1,4 +1,4 @@
-"""Judging by looks: a group of metrics, each on its own looks and apart before and after a waking."""
+"""Judging by looks: metrics of a group on their own looks, apart before and after a waking."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def told(
 
 
 def explained_rise(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> Explanation:
-    """Return why a look lies above its landmark, or does not: by the numbers as they were logged."""
+    """Return why a look lies above its landmark, or does not, by the numbers as logged."""
     best = max(0, int(rise.best[octave, look]))
     bound = max(size, float(rise.bar[octave, look]))
     facts = told(looks, octave, look, best, (rise.window, rise.landmark))

@@ -193,7 +193,7 @@ def _before_columns(values: Integers, window: int) -> Integers:
 
 
 def _wander(share: Floats) -> Floats:
-    """Return the largest rise before each look that came back: to within a hundredth of its best."""
+    """Return the largest earlier rise that came back to within a hundredth of its best."""
     known = np.where(np.isfinite(share), share, 0.0)
     highest = np.maximum.accumulate(known, axis=1)
     columns = np.where(known <= _BACK, np.arange(share.shape[1]), 0)

@@ -138,7 +138,7 @@ def _merged(
 
 
 def partner_levels(looks: Looks, partner: Looks) -> Floats:
-    """Return the level of another series at each look: the median of its values since the one before.
+    """Return the level of another series at each look: the median since the look before.
 
     Where it has none since, its last value; NaN before its first. Shape ``(k, 64)``.
 

@@ -57,7 +57,7 @@ def any_member(
     return Outcome(any_present([member.truth for member in members]), explain, waiting=waiting)
 
 
-def _in_state(at: Sequence[tuple[Member, int]], state: int) -> list[tuple[Member, int]]:
+def _in_state(at: Sequence[tuple[Member, int]], state: np.int8) -> list[tuple[Member, int]]:
     """Return the members that are in a state, each with the index of its evaluation."""
     return [
         (member, index)

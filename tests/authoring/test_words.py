@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
-
 import pytest
 
 from healthlint import conditions
@@ -126,12 +124,3 @@ def test_no_metric_and_no_number_of_a_rule_is_left_out(rule: Rule) -> None:
     words = "\n".join(said(rule.when).lines())
     assert [metric for metric in metrics_of(rule.when) if metric not in words] == []
     assert [e.text for e in expressions_of(rule.when) if e.text.strip("{}") not in words] == []
-
-
-def test_a_kind_from_elsewhere_speaks_for_itself_or_is_spelled_out() -> None:
-    own = condition("nonfinite: {metric: mel}")
-    kind = SimpleNamespace(__doc__="It is odd.\n\nMore.", Params=own.kind.Params)
-    stranger = Condition("odd", kind, own.params)  # type: ignore[arg-type]
-    assert said(stranger).text == "It is odd (metric mel)"
-    kind.words = lambda params: f"{params.metric} is odd"
-    assert said(stranger).text == "mel is odd"
