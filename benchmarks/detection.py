@@ -21,12 +21,12 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from healthlint.engine.choosing import choose
 from intervals import lower, upper
 from pages import write_tables
 
 from healthlint.checking import selected
 from healthlint.engine import judge
-from healthlint.engine.choosing import choose
 from healthlint.logs import Log, Run
 from healthlint.logs.model import Floats, Series
 from healthlint.looking import look

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from healthlint.engine.choosing import choose
 from pages import write_tables
 from shapes.dialects import ACOUSTIC, VITS, VOCODERS
 from written import (
@@ -44,7 +45,6 @@ from written import (
 
 from healthlint.checking import selected
 from healthlint.engine import judge
-from healthlint.engine.choosing import choose
 from healthlint.looking import look
 from healthlint.report import Finding, LogReport
 from healthlint.rulebook import Rulebook

@@ -74,7 +74,7 @@ def _refuse_absent(paths: Sequence[str]) -> None:
 
 def uses_reference(condition: Any) -> bool:
     """Return whether a condition, or one inside it, compares with good runs."""
-    return any(getattr(part.kind, "USES_REFERENCE", False) for part in parts_of(condition))
+    return any(part.kind.uses_reference for part in parts_of(condition))
 
 
 def load(paths: Sequence[str], facts: Mapping[str, object]) -> Reference:

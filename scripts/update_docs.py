@@ -93,10 +93,9 @@ def kind_table() -> str:
     rows = []
     for name in conditions.names():
         kind = conditions.kind(name)
-        params = ", ".join(f"`{written(one)}`" for one in fields(kind.Params))
-        line = (kind.__doc__ or "").partition("\n")[0]
-        own = params if not hasattr(kind, "SOLE") else "conditions"
-        rows.append(f"| `{name}` | {line} | {own} |")
+        params = ", ".join(f"`{written(one)}`" for one in fields(kind.params))
+        own = "conditions" if kind.sole else params
+        rows.append(f"| `{name}` | {kind.summary} | {own} |")
     return "\n".join(["| kind | true where | parameters |", "|---|---|---|", *rows, ""])
 
 

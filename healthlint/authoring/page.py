@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from healthlint.authoring.words import amount, said
+from healthlint.authoring.words import said
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import visible, wrapped
 from healthlint.rulebook.checking import expressions_of, metrics_of, parts_of
@@ -89,9 +89,9 @@ def _limits(pack: Pack, rule: Rule) -> list[str]:
     if rule.scale:
         limits.append(f"its bounds hold on the {rule.scale} scale; on others it is not judged")
     if rule.after:
-        limits.append(f"not before {amount(rule.after)} have passed")
+        limits.append(f"not before {rule.after} have passed")
     if rule.until:
-        limits.append(f"not after {amount(rule.until)} have passed")
+        limits.append(f"not after {rule.until} have passed")
     if rule.except_:
         limits += ["not where this is true:", *said(rule.except_).lines(1)]
     if pack.requires:
@@ -102,7 +102,7 @@ def _limits(pack: Pack, rule: Rule) -> list[str]:
 def _wrong(condition: Condition) -> list[tuple[str, str]]:
     kinds = {part.name: part.kind for part in parts_of(condition)}
     told = {name: kind for name, kind in kinds.items() if name not in _COMBINING} or kinds
-    found = {name: _WRONG.search(f"{kind.__doc__ or ''}\n") for name, kind in told.items()}
+    found = {name: _WRONG.search(f"{kind.doc or ''}\n") for name, kind in told.items()}
     return [
         (name, " ".join(one[1].replace("``", "`").split())) for name, one in found.items() if one
     ]

@@ -1,6 +1,6 @@
 """A new rule of a kind, with a test in which it fires and one in which it is quiet.
 
-What a rule of each kind may look like stands in ``templates/``, one file a kind.
+What a rule of a kind may look like is its template, which the kind brings.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from healthlint.rulebook.yaml12 import Document, parse
 from healthlint.ruletests.model import Case, Suite
 from healthlint.ruletests.running import run_case
 
-_FOLDER = Path(__file__).with_name("templates")
 _RULE = """\
 id: $id
 severity: warning
@@ -74,7 +73,7 @@ class Draft:
 
 def kinds() -> tuple[str, ...]:
     """Return the kinds that a new rule can be of."""
-    return tuple(name for name in conditions.names() if (_FOLDER / f"{name}.yaml").is_file())
+    return tuple(name for name in conditions.names() if conditions.kind(name).template)
 
 
 def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") -> Draft:
@@ -135,7 +134,7 @@ def _template(kind: str) -> dict[str, Any]:
         near = get_close_matches(kind, kinds(), 1)
         hint = f"did you mean `{near[0]}`?" if near else f"kinds are {', '.join(kinds())}"
         raise CannotWrite(f"no kind `{kind}`; {hint}")
-    data = parse((_FOLDER / f"{kind}.yaml").read_text(encoding="utf-8"), kind).data
+    data = parse(conditions.kind(kind).template, kind).data
     assert isinstance(data, dict)
     return data
 

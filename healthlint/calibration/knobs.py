@@ -18,25 +18,6 @@ from healthlint.ruletests.moving import find
 from healthlint.ruletests.walking import parts
 from healthlint.timeline.evaluation import Condition
 
-# by kind and field: +1 where a larger value is true less often, -1 where a smaller one is
-_QUIETER = {
-    ("clamped", "share"): 1,
-    ("compare", "above_by"): 1,
-    ("compare", "deviations"): 1,
-    ("oscillation", "by"): 1,
-    ("plateau", "gain"): -1,
-    ("rise", "by"): 1,
-    ("spike", "deviations"): 1,
-    ("spike", "factor"): 1,
-    ("trend", "down_by"): 1,
-    ("trend", "not_down_by"): -1,
-    ("trend", "not_up_by"): -1,
-    ("trend", "up_by"): 1,
-    ("value", "above"): 1,
-    ("value", "at_least"): 1,
-    ("value", "at_most"): -1,
-    ("value", "below"): -1,
-}
 _REVERSED = ("not", "expect")
 _PLAIN = re.compile(r"^\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*(%?)\s*$")
 _DIGITS = 2
@@ -93,11 +74,11 @@ def _knobs(rule: Rule, at: Path, document: Document) -> Iterator[Knob]:
             continue
         metric = str(getattr(part.params, "metric", ""))
         reversals = sum(step in _REVERSED for step in path)
-        for (kind, field), quieter in _QUIETER.items():
-            where = (*path, kind, field)
-            written = find(document.data, where) if kind == part.name else None
+        for field, quieter in part.kind.quieter.items():
+            where = (*path, part.name, field)
+            written = find(document.data, where)
             if written is not None:
-                is_level = kind == "value" and metric not in PSEUDO_METRICS
+                is_level = part.name == "value" and metric not in PSEUDO_METRICS
                 sign = quieter * (-1) ** reversals
                 yield Knob(where[len(at) :], field, metric, written, sign, is_level)
 

@@ -20,6 +20,7 @@ from healthlint.calibration.fitting import Change, Fitted, Fitter
 from healthlint.engine import judge
 from healthlint.logs.model import Floats
 from healthlint.report import LogReport, State
+from healthlint.rulebook.groups import named
 from healthlint.rulebook.model import Pack, Rulebook
 from healthlint.ruletests.model import Case, SeriesText
 from healthlint.ruletests.notation import series as read_series
@@ -49,7 +50,9 @@ def prove(fitter: Fitter, fitted: Fitted, cases: Iterable[Case]) -> list[Case]:
     trial = _Trial(fitter, fitted)
     own = [case for case in cases if case.only == (trial.id,)]
     if any(change.path[-1] == "reach" for change in trial.changes):
-        own = [case for case in own if case.not_judged]  # the others are about other milestones
+        own = [
+            case for case in own if case.not_judged or case.not_applicable
+        ]  # the others are about other milestones
     carried = [held for case in own if (held := trial.carried(case))]
     near = [*_of_milestones(trial), *_near_misses(trial, carried, own)]
     found = [*carried, *near]
@@ -105,8 +108,8 @@ class _Trial:
     def is_about(self, change: Change, key: str) -> bool:
         """Return whether a bound is about a series."""
         name = change.label.partition(" ")[0].rpartition("/")[2]
-        patterns = self.pack.metrics.get(name, name).split("|")
-        return any(fnmatchcase(key.rpartition("/")[2], one.strip()) for one in patterns)
+        patterns = named(self.pack.metrics.get(name, name))
+        return any(fnmatchcase(key.rpartition("/")[2], one) for one in patterns)
 
 
 def _times(text: SeriesText, factor: float) -> SeriesText:
@@ -132,7 +135,7 @@ def _with(case: Case, columns: Columns) -> Case:
 def _near_misses(trial: _Trial, carried: Sequence[Case], own: Sequence[Case]) -> Iterator[Case]:
     """Yield a firing and a quiet test right at the bounds, nothing where none can be found."""
     firing = [case for case in own if case.expect and case.every is None and case.ended]
-    quiet = [case for case in carried if not (case.expect or case.pending or case.not_judged)]
+    quiet = [case for case in carried if case.is_quiet]
     for case in firing:
         moved = trial.at_level(case)
         columns = _columns(moved)

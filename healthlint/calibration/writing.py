@@ -9,6 +9,7 @@ from typing import Any
 
 from healthlint.calibration.survey import Proposal, Rate, Survey
 from healthlint.rulebook.checking import metrics_of
+from healthlint.rulebook.groups import named
 from healthlint.rulebook.model import Rulebook
 from healthlint.rulebook.packing import build_pack
 from healthlint.rulebook.yaml12 import parse
@@ -140,7 +141,7 @@ def _declared(proposal: Proposal) -> Mapping[str, str]:
 
 
 def _is_in(metric: str, patterns: str) -> bool:
-    return any(fnmatchcase(metric, pattern.strip()) for pattern in patterns.split("|"))
+    return any(fnmatchcase(metric, pattern) for pattern in named(patterns))
 
 
 def _params(proposal: Proposal) -> dict[str, object]:
@@ -219,7 +220,7 @@ def _case(case: Case, rule: str) -> dict[str, object]:
         runs = [{key: str(text) for key, text in run.items()} for run in case.reference]
         data["reference"] = runs
     data["expect"] = [rule] if case.expect else []
-    for field in ("pending", "not_judged"):
+    for field in ("pending", "not_judged", "not_applicable", "softened"):
         if getattr(case, field):
             data[field] = [rule]
     if case.at:

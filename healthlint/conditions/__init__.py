@@ -1,13 +1,7 @@
 """Kinds of conditions, one module each; the folder is the registry.
 
-A kind is a module with a frozen dataclass ``Params``, a function ``evaluate(params, context)`` that
-returns an ``Outcome``, ``OFFERS`` (the placeholders it gives to messages, with their dots:
-``window.first``), ``OF_METRIC`` (those it gives under the name of each of its metrics:
-``{mel.change}``) and a docstring of four parts: the first line, *Why it matters*, *What to do* and
-*When it is wrong to fire*. A kind whose parameters are one thing names it in ``SOLE``. Kinds are
-given losses without their exact zeros and cut where a loss wakes up (``timeline.waking``); one that
-looks at values as they were logged says ``AS_LOGGED = True``, one to which a derived metric would
-mean nothing ``LOGGED_ONLY = True``, one whose bounds are values on a scale ``HAS_SCALE = True``.
+A kind is one object, the ``KIND`` of its module (``timeline.kind.Kind``): parameters, evaluation,
+words, what it offers to messages, what it looks at, examples. It is checked when it is loaded.
 
 Packages bring further kinds by entry points (``conditions._foreign``), which are looked at only
 where a config names the package.
@@ -19,9 +13,9 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from healthlint.timeline.evaluation import Kind
+from healthlint.timeline.kind import Kind
 
 if TYPE_CHECKING:  # only where a config names a package
     from healthlint.conditions._foreign import Foreign
@@ -52,12 +46,13 @@ def kind(name: str) -> Kind:
         return _ADDED[name].loaded()
     if name not in own_names():
         raise KeyError(name)
-    return cast(Kind, _own(name))
+    return _own(name)
 
 
 @cache
-def _own(name: str) -> object:
-    return import_module(f"{__name__}.{name}")
+def _own(name: str) -> Kind:
+    found: Kind = import_module(f"{__name__}.{name}").KIND
+    return found
 
 
 def add(packages: Sequence[str]) -> None:

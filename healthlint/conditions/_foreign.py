@@ -1,6 +1,7 @@
 """Kinds that installed packages bring by the entry-point group ``healthlint.kinds``.
 
-The name of an entry point is the name of the kind, its value a module like those of this folder.
+The name of an entry point is the name of the kind, its value a module with a ``KIND`` like those of
+this folder.
 Nothing of a package is imported before a rule uses one of its kinds.
 """
 
@@ -9,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from io import StringIO
 from typing import Any
 
-from healthlint.timeline.evaluation import Context, Explanation, Kind, Missing, Outcome
+from healthlint.timeline.evaluation import Context, Explanation, Missing, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
+from healthlint.timeline.kind import Kind
 
 GROUP = "healthlint.kinds"
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -83,15 +85,12 @@ class Foreign:
 
     Attributes:
         package: The package, as the config names it.
-        Params: Its parameters, once it was imported.
     """
-
-    Params: type
 
     def __init__(self, point: EntryPoint, package: str) -> None:
         self.package = package
         self._point = point
-        self._module: Any = None
+        self._kind: Kind | None = None
 
     def loaded(self) -> Kind:
         """Return the kind, imported.
@@ -99,13 +98,12 @@ class Foreign:
         Raises:
             BrokenKind: It cannot be imported, or is no kind.
         """
-        if self._module is None:
-            module = self._imported()
-            if lacking := _lacking(module):
-                raise BrokenKind(f"{self._called} has no {lacking}")
-            self._module, self.Params = module, module.Params
-            self.__doc__ = module.__doc__
-        return self
+        if self._kind is None:
+            kind = getattr(self._imported(), "KIND", None)
+            if not isinstance(kind, Kind):
+                raise BrokenKind(f"{self._called} has no `KIND`, a `healthlint.timeline.kind.Kind`")
+            self._kind = replace(kind, evaluate=self._guarding(kind), words=self._saying(kind))
+        return self._kind
 
     def _imported(self) -> Any:
         said = StringIO()
@@ -123,27 +121,33 @@ class Foreign:
     def _called(self) -> str:
         return f"kind `{self._point.name}` of {self.package}"
 
-    def __getattr__(self, name: str) -> Any:
-        """Return what the module of the kind has."""
-        if name.startswith("_") or self._module is None:
-            raise AttributeError(name)
-        return getattr(self._module, name)
+    def _guarding(self, kind: Kind) -> Callable[[Any, Context], Outcome]:
+        """Return its evaluation; where it breaks, that is an error of the rule."""
 
-    def evaluate(self, params: Any, context: Context) -> Outcome:
-        """Return the outcome of the condition.
+        def evaluate(params: Any, context: Context) -> Outcome:
+            outcome = self._guarded(lambda: kind.evaluate(params, context))
+            if not isinstance(outcome, Outcome):
+                what = type(outcome).__name__
+                raise ExpressionError(f"{self._called} returned {what}, no outcome")
 
-        Raises:
-            ExpressionError: The kind raised something, or returned no outcome.
-        """
-        outcome = self._guarded(lambda: self._module.evaluate(params, context))
-        if not isinstance(outcome, Outcome):
-            raise ExpressionError(f"{self._called} returned {type(outcome).__name__}, no outcome")
+            def explain(record: int) -> Explanation:
+                told: Explanation = self._guarded(lambda: outcome.explain(record))
+                return told
 
-        def explain(record: int) -> Explanation:
-            told: Explanation = self._guarded(lambda: outcome.explain(record))
-            return told
+            return replace(outcome, explain=explain)
 
-        return replace(outcome, explain=explain)
+        return evaluate
+
+    def _saying(self, kind: Kind) -> Callable[[Any], str]:
+        """Return its words; where they break, its first line."""
+
+        def words(params: Any) -> str:
+            try:
+                return str(kind.words(params))
+            except Exception:  # a page that cannot be shown helps nobody
+                return kind.summary.rstrip(".")
+
+        return words
 
     def _guarded(self, call: Callable[[], Any]) -> Any:
         try:
@@ -151,16 +155,9 @@ class Foreign:
         except (Missing, MissingFact, ExpressionError):
             raise
         except (Exception, SystemExit) as error:  # a package may raise anything
-            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-            raise ExpressionError(f"{self._called} broke: {reason}") from error
+            raise ExpressionError(f"{self._called} broke: {_told(error)}") from error
 
 
-def _lacking(module: Any) -> str:
-    """Return what a module lacks to be a kind, empty where nothing."""
-    if not is_dataclass(getattr(module, "Params", None)):
-        return "dataclass `Params`"
-    if not callable(getattr(module, "evaluate", None)):
-        return "function `evaluate`"
-    if not isinstance(getattr(module, "OFFERS", None), frozenset):
-        return "`OFFERS`, a frozenset of placeholders"
-    return "" if (module.__doc__ or "").strip() else "docstring"
+def _told(error: BaseException) -> str:
+    """Return an error on one line."""
+    return f"{type(error).__name__}: {error}".partition("\n")[0]

@@ -16,10 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.truth import all_of
-
-OFFERS: frozenset[str] = frozenset()
-SOLE = "conditions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,11 @@ class Params:
     """
 
     conditions: tuple[Condition, ...]
+
+
+def words(_: Params) -> str:
+    """Return the condition in words."""
+    return "all of"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -55,3 +58,30 @@ def evaluate(params: Params, context: Context) -> Outcome:
         next((part.waiting for part in parts if part.waiting), ""),
         tuple(parts),
     )
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{all: [{value: {metric: loss, below: 0.8}}, {trend: {metric: other, over: 5 "
+        "points, not_down_by: 2%}}], for: 2 epochs}",
+    ),
+    sole="conditions",
+    template="""\
+metric: mel_loss
+other: spectral_convergence
+summary: "$metric falls while $other does not"
+when: |
+  all:
+    - trend: {metric: $metric, over: 5 epochs, down_by: 2%}
+    - trend: {metric: $other, over: 5 epochs, not_down_by: 1%}
+  for: 2 epochs
+message: "$metric moved {$metric.change:+.1%} but $other {$other.change:+.1%} over epochs
+  {window.first}-{window.last}"
+fires: {$metric_series: "1..0.5 x20", $other_series: "0.4 x20"}
+quiet: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x20"}
+""",
+)

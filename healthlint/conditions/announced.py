@@ -24,10 +24,11 @@ from healthlint.logs.model import Event, Floats, Integers
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.describe import whole
 from healthlint.timeline.evaluation import Context, Explanation, Inapplicable, Outcome, latest
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset({"count", "batches", "words", "line", "epoch", "step"})
+_OFFERS = frozenset({"count", "batches", "words", "line", "epoch", "step"})
 POINTS, STEPS = 20, 100
 """Without epochs the latest records count: so many, and so many steps at least."""
 FEWEST = 3
@@ -183,3 +184,19 @@ def _states(
     is_much = (heard.counts >= FEWEST) & (heard.counts > bound * (batches + heard.counts))
     is_known = np.isfinite(batches) | (heard.counts == 0)
     return np.where(is_known, np.where(is_much, TRUE, FALSE), UNKNOWN).astype(np.int8)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{announced: {event: [failed_batch, skipped_step], share: 5%}}",
+        "{announced: {event: [failed_batch], count: 2}}",
+        "{announced: {event: [exception], at_end: true}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    quieter={"share": 1, "count": 1},
+)

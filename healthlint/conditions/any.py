@@ -17,10 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.truth import TRUE, any_of
-
-OFFERS: frozenset[str] = frozenset()
-SOLE = "conditions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,11 @@ class Params:
     """
 
     conditions: tuple[Condition, ...]
+
+
+def words(_: Params) -> str:
+    """Return the condition in words."""
+    return "any of"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -52,3 +55,29 @@ def evaluate(params: Params, context: Context) -> Outcome:
         next((part.waiting for part in parts if part.waiting), ""),
         tuple(parts),
     )
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{any: [{value: {metric: loss, below: 0.8}}, {trend: {metric: mel, over: 5 "
+        "points, down_by: 2%}}]}",
+    ),
+    sole="conditions",
+    template="""\
+metric: mel_loss
+other: spectral_convergence
+summary: "$metric or $other lies a fifth above its best"
+when: |
+  any:
+    - rise: {metric: $metric, by: 20%}
+    - rise: {metric: $other, by: 20%}
+  for: 2 epochs
+message: "$metric or $other is {change:+.0%} above its best at epoch {epoch}"
+fires: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x12, 0.21..0.3 x8"}
+quiet: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x12, 0.2..0.23 x8"}
+""",
+)

@@ -31,12 +31,12 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number, Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step"})
+_OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step"})
 _FEWEST, _FEWEST_DECLARED, _FEWEST_BELOW = 20, 5, 3
 _TIES = 0.1
 _DENSE = 1000
@@ -63,6 +63,14 @@ class Params:
         """Refuse a memory that is too short."""
         if not _FEWEST <= self.points <= 1000:
             raise ValueError(f"`points` is a number between {_FEWEST} and 1000")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    bounds = ", ".join(map(str, params.at))
+    known = f" (it is known to be clamped at {bounds})" if bounds else ""
+    values = f"the last {params.points} values of any of {params.metric}"
+    return f"{params.share} or more of {values} equal their maximum{known}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -159,3 +167,28 @@ def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np
     seconds = (rows == second[:, None]).sum(axis=1)
     is_tied = (ties > _TIES * is_pair.sum(axis=1)) | (seconds > np.fmax(1, _TIES * count))
     return count < _FEWEST_BELOW, is_tied
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{clamped: {metric: losses, share: 10%, at: [0.2, 1], points: 20}}",
+        "{clamped: {metric: other, share: 20%}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    logged_only=True,
+    quieter={"share": 1},
+    template="""\
+metric: mel_loss
+summary: "$metric is often equal to its maximum"
+when: |
+  clamped: {metric: $metric, share: 25%, points: 40}
+message: "{names}: {share:.0%} of the last {points} values are exactly {bound:.6g}"
+fires: {$metric_series: "0.5..1.9 x30, 2 x10"}
+quiet: {$metric_series: "0.5..1.9 x31, 2 x9"}
+""",
+)

@@ -37,15 +37,13 @@ from healthlint.timeline.evaluation import (
     latest,
     natural,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Number, Percent, Unit
 from healthlint.timeline.reference import FEWEST, Curve
 from healthlint.timeline.robust import MAD_TO_SIGMA, row_median, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset({"value", "usual", "bound", "change", "runs", "epoch", "step"})
-OF_METRIC = OFFERS
-USES_REFERENCE = True
-"""It compares with good runs, so these are read where a rule uses it."""
+_OFFERS = frozenset({"value", "usual", "bound", "change", "runs", "epoch", "step"})
 _NOBODY = (
     "no good runs to compare with; name logs or a profile of them by --reference, or under "
     "`reference:` in the config"
@@ -171,3 +169,35 @@ def _good(curves: list[Curve], axis: Floats, share: float, deviations: float) ->
     spread = MAD_TO_SIGMA * row_median(np.abs(rows - usual[:, None]))
     bound = usual + np.fmax(deviations * spread, share * np.abs(usual))
     return _Good(usual, bound, runs)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{compare: {metric: loss, above_by: 5%, deviations: 3}}",
+        "{compare: {metric: loss, above_by: 1%, deviations: 1, smooth: 3}}",
+        "{compare: {metric: other, above_by: 1%, deviations: 1}, for: 2 epochs}",
+    ),
+    offers=_OFFERS,
+    of_metric=_OFFERS,
+    uses_reference=True,
+    quieter={"above_by": 1, "deviations": 1},
+    template="""\
+metric: mel_loss
+summary: "$metric lies far above good runs at the same epoch"
+when: |
+  compare: {metric: $metric, above_by: 10%, deviations: 3}
+  for: 3 epochs
+message: "$metric {value:.3g} at epoch {epoch} is {change:+.0%} above {runs} good runs
+  ({usual:.3g})"
+reference:
+  - {$metric_series: "1..0.48 x12"}
+  - {$metric_series: "1..0.5 x12"}
+  - {$metric_series: "1..0.52 x12"}
+fires: {$metric_series: "1..0.6 x12"}
+quiet: {$metric_series: "1..0.54 x12"}
+""",
+)

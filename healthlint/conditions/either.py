@@ -16,9 +16,7 @@ from dataclasses import dataclass, replace
 
 from healthlint.conditions import any as any_kind
 from healthlint.timeline.evaluation import Condition, Context, Outcome
-
-OFFERS: frozenset[str] = frozenset()
-SOLE = "conditions"
+from healthlint.timeline.kind import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,11 @@ class Params:
     conditions: tuple[Condition, ...]
 
 
+def words(_: Params) -> str:
+    """Return the condition in words."""
+    return "any of those that can be looked at"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return as ``any`` does, without the parts whose metrics are not there while others are."""
     parts = [context.evaluate(condition) for condition in params.conditions]
@@ -43,3 +46,30 @@ def evaluate(params: Params, context: Context) -> Outcome:
     kept = any_kind.Params(tuple(seen) or params.conditions)
     outcome = any_kind.evaluate(kept, context)
     return replace(outcome, parts=tuple(parts))
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{either: [{value: {metric: loss, below: 0.8}}, {value: {metric: wer, below: 0.8}}]}",
+        "{either: [{nonfinite: {metric: losses}}, {since_best: {metric: other, above: "
+        "1%}}], for: 2 points}",
+    ),
+    sole="conditions",
+    template="""\
+metric: mel_loss
+other: spectral_convergence
+summary: "$metric or $other lies a fifth above its best"
+when: |
+  either:
+    - rise: {metric: $metric, by: 20%}
+    - rise: {metric: $other, by: 20%}
+  for: 2 epochs
+message: "$metric or $other is {change:+.0%} above its best at epoch {epoch}"
+fires: {$metric_series: "1..0.5 x12, 0.52..0.9 x12"}
+quiet: {$metric_series: "1..0.5 x20"}
+""",
+)

@@ -23,20 +23,13 @@ import numpy as np
 from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
-from healthlint.timeline.landmarks import (
-    Alongside,
-    Bools,
-    Judged,
-    evidence,
-    judge_by_looks,
-    told,
-)
+from healthlint.timeline.kind import Kind
+from healthlint.timeline.landmarks import Alongside, Bools, Judged, evidence, judge_by_looks, told
 from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_median
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
 
-AS_LOGGED = True
-OFFERS = frozenset(
+_OFFERS = frozenset(
     {"names", "value", "change", "epoch", "step", "place"}
     | {"best.value", "best.epoch", "best.step", "best.place"}
     | {"keeps", "while.change", "while.value", "while.names"}
@@ -70,6 +63,13 @@ _SHOWN = 1 / 3
 """Share of the other one's pace, as an exponent, that would have shown beyond noise."""
 _RUNNING, _FIRST = 3, 5
 _NEAR = 0.1
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    since = "its start" if params.since == "start" else "any earlier look"
+    kept = f"keeps more than what {params.of} keeps to the power {params.pace}"
+    return f"{params.of} has fallen by {params.down_by} since {since}, and {params.metric} {kept}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -174,3 +174,29 @@ def _judged(
         return Explanation({**facts, **said}, shown)
 
     return Judged(is_true, is_known, explain)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{falls_behind: {metric: other, of: loss, down_by: 10%, pace: 0.05}}",
+        "{falls_behind: {metric: losses, of: loss, down_by: 5%, pace: 0.2, since: start}}",
+        "{falls_behind: {metric: other, of: loss, down_by: 5%, pace: 0.1, least: 2}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    quieter={"down_by": 1, "pace": -1},
+    template="""\
+metric: spectral_convergence
+other: mel_loss
+summary: "$metric does not fall while $other does"
+when: |
+  falls_behind: {metric: $metric, of: $other, down_by: 15%, pace: 0.03}
+message: "$other {while.change:+.1%} but $metric {change:+.1%} since {best.place}"
+fires: {$metric_series: "0.4 x24", $other_series: "1..0.5 x24"}
+quiet: {$metric_series: "0.4..0.2 x24", $other_series: "1..0.5 x24"}
+""",
+)

@@ -22,10 +22,11 @@ import numpy as np
 from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import whole
 from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Length, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, Truth, streak_start
 
-OFFERS = frozenset({"once.epoch", "once.step", "within", "followed.after"})
+_OFFERS = frozenset({"once.epoch", "once.step", "within", "followed.after"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Params:
     once: Condition
     expect: Condition
     within: Span
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"`expect` has not come {params.within} after `once`"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -126,3 +132,34 @@ def _between(context: Context, start: int, end: int, length: Length) -> float | 
     unit = length.unit if length.unit != "points" else "steps"
     ends = context.clock.axis(unit, np.array([start, end]))
     return whole(float(ends[1] - ends[0]))
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{follow: {once: {value: {metric: loss, below: 0.8}, for: 2 points}, expect: "
+        "{trend: {metric: other, since: once, down_by: 5%}}, within: 8 epochs}}",
+        "{follow: {once: {value: {metric: loss, below: 0.8}}, expect: {value: {metric: "
+        "other, below: 0.5}}, within: 8 points}}",
+        "{follow: {once: {value: {metric: loss, below: 0.8}}, expect: {trend: {metric: "
+        "other, over: 5 points, down_by: 2%}}, within: 20 steps}}",
+    ),
+    offers=_OFFERS,
+    template="""\
+metric: duration_loss
+other: energy_loss
+summary: "$other does not follow once $metric is learned"
+when: |
+  follow:
+    once: {value: {metric: $metric, below: 0.3}, for: 2 epochs}
+    expect: {trend: {metric: $other, since: once, down_by: 10%}}
+    within: 8 epochs
+message: "$metric passed 0.3 at epoch {once.epoch}; {within} later $other had moved
+  {$other.change:+.1%}"
+fires: {$metric_series: "0.9..0.2 x10, 0.2 x12", $other_series: "0.9 x22"}
+quiet: {$metric_series: "0.9..0.2 x10, 0.2 x12", $other_series: "0.9 x9, 0.9..0.4 x13"}
+""",
+)

@@ -32,13 +32,13 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.resolution import FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "value", "points", "since.epoch", "since.step", "epoch", "step"})
+_OFFERS = frozenset({"names", "value", "points", "since.epoch", "since.step", "epoch", "step"})
 _CHANCE = 1e-6
 _MOVES, _FEWEST_MOVES = 5, 3
 _LONGER = 3
@@ -61,6 +61,11 @@ class Params:
         """Refuse two equal values as evidence."""
         if not 3 <= self.points <= 10_000:
             raise ValueError("`points` is a number of values between 3 and 10000")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"any of {params.metric} repeats exactly the same value {params.points} times or more"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -199,3 +204,27 @@ def _explain(series: Series, repeats: _Repeats, index: int, points: int) -> Expl
     needs = f"another value within {points}"
     evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
     return Explanation(facts, (evidence,), length / points - 1)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{frozen: {metric: losses, points: 3}}",
+        "{frozen: {metric: other, points: 4}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    logged_only=True,
+    template="""\
+metric: mel_loss
+summary: "$metric repeats exactly the same value"
+when: |
+  frozen: {metric: $metric, points: 10}
+message: "{names} is {value:.6g}, {points} times in a row by epoch {epoch}"
+fires: {$metric_series: "1..0.7 x8, 0.65 x12"}
+quiet: {$metric_series: "1..0.7 x8, 0.65 x9, 0.6..0.5 x5"}
+""",
+)

@@ -20,12 +20,10 @@ import numpy as np
 from healthlint.logs.direction import has_direction, is_higher_better
 from healthlint.timeline.describe import point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import Judged, judge_by_looks
 from healthlint.timeline.levels import rise_of_looks, rolling_median
 from healthlint.timeline.looks import Looks, partner_levels
-
-AS_LOGGED = True
-OFFERS = frozenset({"names", "value", "epoch", "step"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,11 @@ class Params:
 
     metric: Metric
     best_of: Metric
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"{params.metric} is at least as good as at the best look of {params.best_of}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -68,3 +71,27 @@ def evaluate(params: Params, context: Context) -> Outcome:
 def _explained(looks: Looks, octave: int, look: int) -> Explanation:
     at = looks.shown(octave, look)
     return Explanation(point(looks.series, at, float(looks.series.values[at])))
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{improves_since: {metric: wer, best_of: loss}}",
+        "{improves_since: {metric: wer, best_of: losses}}",
+    ),
+    offers=frozenset({"names", "value", "epoch", "step", "place"}),
+    as_logged=True,
+    template="""\
+metric: mel_loss
+other: wer
+summary: "$other is as good as at the best of $metric"
+when: |
+  improves_since: {metric: $other, best_of: $metric}
+message: "$other still improves at {place}"
+fires: {$metric_series: "1..0.5 x12, 0.5..0.8 x12", $other_series: "0.9..0.3 x24"}
+quiet: {$metric_series: "1..0.5 x12, 0.5..0.8 x12", $other_series: "0.9..0.3 x12, 0.4..0.9 x12"}
+""",
+)

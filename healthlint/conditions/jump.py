@@ -29,13 +29,13 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import best_so_far
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = True
-OFFERS = frozenset(
+_OFFERS = frozenset(
     {"names", "value", "ratio", "epoch", "step", "place"}
     | {"best.value", "best.epoch", "best.step", "best.place"}
 )
@@ -60,6 +60,12 @@ class Params:
         """Refuse a past that is none."""
         if not 1 <= self.points <= 1000:
             raise ValueError("`points` is a number of values between 1 and 1000")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    before = f"all of the {params.points} or more values before it"
+    return f"a value of {params.metric} is at least {params.factor} times {before}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -116,3 +122,27 @@ def _recent_growth(ratio: Floats) -> Floats:
     known = np.where(np.isfinite(rows), rows, 1.0)
     growth: Floats = known.max(axis=1)
     return growth
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{jump: {metric: losses, factor: 1.5}}",
+        "{jump: {metric: other, factor: 3, points: 1}, until: 20 points}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    quieter={"factor": 1},
+    template="""\
+metric: lr
+summary: "$metric jumped above all it has been"
+when: |
+  jump: {metric: $metric, factor: 4}
+message: "{names} {value:.3g} at {place} is {ratio:.1f} times its highest so far, {best.value:.3g}"
+fires: {$metric_series: "0.001 x6, 0.005 x4"}
+quiet: {$metric_series: "0.001 x6, 0.003 x4"}
+""",
+)

@@ -24,13 +24,13 @@ import numpy as np
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.resolution import COARSEST, FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "value", "usual", "points", "epoch", "step", "place"})
+_OFFERS = frozenset({"names", "value", "usual", "points", "epoch", "step", "place"})
 _LEVEL, _SHOWN = 10, 6
 _CHUNK = 1 << 16
 
@@ -51,6 +51,11 @@ class Params:
         """Refuse a loss that was never above zero."""
         if not 1 <= self.points <= 10_000:
             raise ValueError("`points` is a number of values between 1 and 10000")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"any of {params.metric} reads exactly 0 after {params.points} values above 0"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -118,3 +123,27 @@ def _levels(above: Floats, stops: Integers) -> Floats:
         level[near[is_rounded]] = np.nan
         result[part] = level
     return result
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{masked_zero: {metric: losses, points: 2}}",
+        "{masked_zero: {metric: other, points: 1}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    logged_only=True,
+    template="""\
+metric: mel_loss
+summary: "$metric reads exactly 0 after it was above 0"
+when: |
+  masked_zero: {metric: $metric, points: 5}
+message: "{names} reads exactly 0 at epoch {epoch}, after values around {usual:.3g}"
+fires: {$metric_series: "1..0.82 x10, 0, 0.8"}
+quiet: {$metric_series: "1..0.82 x10, 0.001, 0.8"}
+""",
+)

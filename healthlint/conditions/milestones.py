@@ -30,15 +30,12 @@ from healthlint.timeline.evaluation import (
     Shown,
     latest,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Length, Number, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = True
-OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step"})
-OF_METRIC = frozenset({"value", "best", "epoch", "step"})
-HAS_SCALE = True
-"""Its bounds are values of the metric, so they hold on one scale only."""
+_OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +75,12 @@ class Params:
             raise ValueError("all milestones must be due in the same unit")
         if not 1 <= self.smooth <= 101:
             raise ValueError("`smooth` is a number of values between 1 and 101")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    due = "; ".join(f"{m.phase}, below {m.below}, by {m.by}" for m in params.reach)
+    return f"{params.metric} has not reached in time: {due}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -137,3 +140,33 @@ def _latest_missed(
         with np.errstate(invalid="ignore"):
             missed = np.where((axis >= due) & (best >= bound), which, missed)
     return missed
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{milestones: {metric: loss, reach: [{phase: A, below: 0.8, by: 5 epochs}, "
+        "{phase: B, below: 0.3, by: 10 epochs}]}}",
+        "{milestones: {metric: loss, smooth: 3, reach: [{phase: A, below: 0.8, by: 50 steps}]}}",
+    ),
+    offers=_OFFERS,
+    of_metric=frozenset({"value", "best", "epoch", "step"}),
+    as_logged=True,
+    has_scale=True,
+    template="""\
+metric: mel_loss
+summary: "$metric is late"
+when: |
+  milestones:
+    metric: $metric
+    reach:
+      - {phase: halfway, below: 0.6, by: 10 epochs}
+      - {phase: there, below: 0.3, by: 20 epochs}
+message: "$metric {value:.2f} at epoch {epoch}: {phase} (below {bound}) was due by epoch {due:.0f}"
+fires: {$metric_series: "1..0.65 x14"}
+quiet: {$metric_series: "1..0.5 x10, 0.5..0.25 x10"}
+""",
+)

@@ -29,11 +29,9 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.truth import FALSE, TRUE
-
-AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "value", "epoch", "step", "place"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,11 @@ class Params:
     """
 
     metric: Metric
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"any of {params.metric} is NaN or infinite"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -62,3 +65,27 @@ def _member(series: Series, context: Context) -> Member:
         return Explanation(facts, (evidence,))
 
     return Member(series, context.truth(series.records, states), explain)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{nonfinite: {metric: losses}}",
+        "{nonfinite: {metric: loss}}",
+    ),
+    offers=frozenset({"names", "value", "epoch", "step", "place"}),
+    as_logged=True,
+    logged_only=True,
+    template="""\
+metric: mel_loss
+summary: "$metric is NaN or infinite"
+when: |
+  nonfinite: {metric: $metric}
+message: "{names} became {value} at epoch {epoch} (step {step})"
+fires: {$metric_series: "1..0.8 x5, nan, 0.8"}
+quiet: {$metric_series: "1..0.8 x7"}
+""",
+)

@@ -16,10 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from healthlint.timeline.evaluation import Condition, Context, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.truth import negate
-
-OFFERS: frozenset[str] = frozenset()
-SOLE = "condition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,34 @@ class Params:
     condition: Condition
 
 
+def words(_: Params) -> str:
+    """Return the condition in words."""
+    return "not"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true for false and false for true; unknown stays unknown."""
     outcome = context.evaluate(params.condition)
     return replace(outcome, truth=negate(outcome.truth), parts=(outcome,))
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{not: {all: [{value: {metric: loss, below: 0.8}}, {value: {metric: other, below: 0.8}}]}}",
+    ),
+    sole="condition",
+    template="""\
+metric: mel_loss
+summary: "$metric is not below 0.5 after ten epochs"
+when: |
+  not: {value: {metric: $metric, below: 0.5}}
+  after: 10 epochs
+message: "$metric is still {$metric.value:.2f} at epoch {$metric.epoch}"
+fires: {$metric_series: "1..0.55 x14"}
+quiet: {$metric_series: "1..0.45 x10, 0.45 x4"}
+""",
+)

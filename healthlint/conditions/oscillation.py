@@ -22,14 +22,14 @@ import numpy as np
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import percent, point, whole
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown, latest
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset(
+_OFFERS = frozenset(
     {"value", "reversals", "low", "high", "window.first", "window.last", "epoch", "step"}
 )
-OF_METRIC = OFFERS
 _SMOOTH = 3
 
 
@@ -53,6 +53,14 @@ class Params:
         """Refuse a single swing."""
         if not 2 <= self.reversals <= 1000:
             raise ValueError("`reversals` is a number between 2 and 1000")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return (
+        f"{params.metric} turns {params.reversals} times or more within {params.over}, "
+        f"each time by {params.by} or more"
+    )
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -129,3 +137,28 @@ def _reversals(values: Floats, size: float) -> tuple[Integers, Integers]:
             direction = 1 if is_up else -1
             low = high = i
     return np.array(turned, np.int64), np.array(extremes, np.int64)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{oscillation: {metric: other, over: 20 points, by: 5%, reversals: 2}}",
+        "{oscillation: {metric: loss, over: 10 epochs, by: 1%, reversals: 3}}",
+    ),
+    offers=_OFFERS,
+    of_metric=_OFFERS,
+    quieter={"by": 1},
+    template="""\
+metric: mel_loss
+summary: "$metric swings by more than half"
+when: |
+  oscillation: {metric: $metric, over: 20 epochs, by: 50%, reversals: 4}
+message: "$metric turned {reversals} times between {low:.3g} and {high:.3g} over epochs
+  {window.first}-{window.last}"
+fires: {$metric_series: "1 x4, 2 x4, 1 x4, 2 x4, 1 x4, 2 x12"}
+quiet: {$metric_series: "1 x4, 1.4 x4, 1 x4, 1.4 x4, 1 x4, 1.4 x12"}
+""",
+)

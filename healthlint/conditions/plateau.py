@@ -24,14 +24,14 @@ from healthlint.conditions.trend import states as shown_or_excluded
 from healthlint.timeline.change import FEWEST, Z, past_noise
 from healthlint.timeline.describe import percent, place, window
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown, latest
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset(
+_OFFERS = frozenset(
     {"window.first", "window.last", "change", "gain", "best.value", "best.epoch", "best.step"}
 )
-OF_METRIC = frozenset({"value", "epoch", "step", "from", "first", "last", "change", "gain"})
 _SMOOTH = 3
 
 
@@ -48,6 +48,11 @@ class Params:
     metric: Metric
     over: Span
     gain: Percent
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"{params.metric} gains less than {params.gain} on its best over {params.over}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -88,3 +93,27 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
     waiting = f"{params.metric} needs at least {FEWEST} values within {params.over.text}"
     return Outcome(truth, explain, waiting=waiting)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{plateau: {metric: loss, over: 5 epochs, gain: 2%}}",
+        "{plateau: {metric: loss, over: 8 points, gain: 1%}, for: 2 points}",
+    ),
+    offers=_OFFERS,
+    of_metric=frozenset({"value", "epoch", "step", "from", "first", "last", "change", "gain"}),
+    quieter={"gain": -1},
+    template="""\
+metric: mel_loss
+summary: "$metric has gained nothing for ten epochs"
+when: |
+  plateau: {metric: $metric, over: 10 epochs, gain: 1%}
+message: "$metric gained {gain:.2%} over epochs {window.first}-{window.last}"
+fires: {$metric_series: "1..0.5 x10, 0.5 x16"}
+quiet: {$metric_series: "1..0.4 x26"}
+""",
+)

@@ -34,17 +34,19 @@ from healthlint.timeline.evaluation import (
     latest,
     natural,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Length, Percent
 from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-OFFERS = frozenset({"value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"})
-OF_METRIC = OFFERS
 GAINED = 0.1
 """Share of what a loss has gained so far that a rise is measured by where its best is less."""
 
 SETTLED = 3
 """How many values the extreme before a setting must have stood."""
+
+
+_OFFERS = frozenset({"value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Params:
         """Refuse a smoothing that is none."""
         if not 1 <= self.smooth <= 101:
             raise ValueError("`smooth` is a number of values between 1 and 101")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"{params.metric} lies {params.by} or more above its {params.above} value so far"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -154,3 +161,28 @@ def _highest_before(values: Floats) -> tuple[Floats, Integers]:
     """Return the highest value before each value and where it was, NaN and 0 before the first."""
     so_far, where = best_so_far(-values)
     return np.append(np.nan, -so_far[:-1])[: len(values)], np.append(0, where[:-1])[: len(values)]
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{rise: {metric: loss, by: 5%}}",
+        "{rise: {metric: loss, by: 1%, smooth: 1}, for: 1 epochs}",
+    ),
+    offers=_OFFERS,
+    of_metric=_OFFERS,
+    quieter={"by": 1},
+    template="""\
+metric: mel_loss
+summary: "$metric lies a fifth above its best"
+when: |
+  rise: {metric: $metric, by: 20%}
+  for: 2 epochs
+message: "$metric {value:.3g} at epoch {epoch} is {change:+.0%} above its best (epoch {best.epoch})"
+fires: {$metric_series: "1..0.5 x12, 0.52..0.9 x12"}
+quiet: {$metric_series: "1..0.5 x12, 0.5..0.58 x12"}
+""",
+)

@@ -29,13 +29,13 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.progress import progress
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "since.epoch", "since.step", "intervals", "epoch", "step"})
+_OFFERS = frozenset({"names", "since.epoch", "since.step", "intervals", "epoch", "step"})
 _FEWEST, _RECENT = 5, 20
 _LONGER = 2.0
 
@@ -56,6 +56,11 @@ class Params:
         """Refuse silences that any log has."""
         if not 3 <= self.intervals <= 10_000:
             raise ValueError("`intervals` is a number between 3 and 10000")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"any of {params.metric} is not logged for {params.intervals} of its usual intervals"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -120,3 +125,29 @@ def _limits(own: Floats, intervals: int, end: float) -> tuple[Floats, Floats]:
             usual[index] = middle
             limit[index] = max(intervals * middle, _LONGER * longest[index])
     return usual, limit
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{silent: {metric: losses, intervals: 3}}",
+        "{silent: {metric: other, intervals: 5}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    logged_only=True,
+    template="""\
+metric: mel_loss
+other: total_loss
+summary: "$metric is no longer logged while others go on"
+when: |
+  silent: {metric: $metric, intervals: 10}
+message: "{names} was last logged at epoch {since.epoch}, {intervals:.0f} of its usual intervals
+  ago"
+fires: {$metric_series: "1 x8, _ x20", $other_series: "1 x28"}
+quiet: {$metric_series: "1 x8, _ x8, 1 x12", $other_series: "1 x28"}
+""",
+)

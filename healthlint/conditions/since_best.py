@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
     OF_RISE,
     Beside,
@@ -31,9 +32,6 @@ from healthlint.timeline.landmarks import (
 from healthlint.timeline.levels import is_best, rise_of_looks
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Percent
-
-AS_LOGGED = True
-OFFERS = OF_RISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,12 @@ class Params:
             raise ValueError("`looks` is a number of looks between 1 and 21")
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    looks = f"each of the last {params.looks} looks at {params.metric}"
+    return f"{looks} lies {params.above} or more above its best{While.words(params.while_)}"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the last looks lie above the best, and the other metric has gained."""
 
@@ -79,3 +83,31 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         return beside.told(why, rise, octave, look) if beside else why
 
     return Judged(is_true, np.isfinite(rise.share) | is_best(looks.levels), explain)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{since_best: {metric: losses, above: 2%}}",
+        "{since_best: {metric: losses, above: 1%, looks: 2, while: {metric: partner, "
+        "down_by: 1%}}}",
+        "{since_best: {metric: loss, above: 1%, while: {metric: other, off_best: 5%}}, "
+        "for: 2 looks}",
+    ),
+    offers=OF_RISE,
+    as_logged=True,
+    quieter={"above": 1},
+    template="""\
+metric: mel_loss
+summary: "$metric lies above its best for three looks"
+when: |
+  since_best: {metric: $metric, above: 5%}
+message: "$metric {value:.3g} at {place} is {change:+.0%} above its best ({best.value:.3g} at
+  {best.place})"
+fires: {$metric_series: "1..0.5 x12, 0.53 x4"}
+quiet: {$metric_series: "1..0.5 x12, 0.52 x4"}
+""",
+)

@@ -23,14 +23,13 @@ from numpy.typing import NDArray
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import MAD_TO_SIGMA, row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = True
-OF_METRIC = frozenset({"value", "usual", "ratio", "epoch", "step", "place"})
-OFFERS = OF_METRIC | {"names"}
+_OF_METRIC = frozenset({"value", "usual", "ratio", "epoch", "step", "place"})
 _FEWEST = 20
 _SHOWN_BEFORE, _CHUNK = 6, 1 << 14
 
@@ -55,6 +54,14 @@ class Params:
         """Refuse a memory that is too short."""
         if not _FEWEST <= self.points <= 1000:
             raise ValueError(f"`points` is a number between {_FEWEST} and 1000")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return (
+        f"{params.metric} is above {params.factor} times its usual value and more than "
+        f"{params.deviations} deviations away from it"
+    )
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -145,3 +152,28 @@ def _before(values: Floats, points: int) -> tuple[Floats, Floats]:
         spread = MAD_TO_SIGMA * row_median(np.abs(rows - middle[:, None]))
         scatter[begin : begin + _CHUNK] = np.where(is_enough, spread, np.nan)
     return np.repeat(usual, stride)[:n], np.repeat(scatter, stride)[:n]
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{spike: {metric: loss, factor: 1.5, deviations: 5, points: 20}}",
+        "{spike: {metric: loss, factor: 1.1, deviations: 1, points: 30}}",
+    ),
+    offers=_OF_METRIC | {"names"},
+    of_metric=_OF_METRIC,
+    as_logged=True,
+    quieter={"factor": 1, "deviations": 1},
+    template="""\
+metric: mel_loss
+summary: "$metric jumped far out of its usual range"
+when: |
+  spike: {metric: $metric, factor: 1.5, deviations: 10}
+message: "$metric {value:.3g} at step {step} is {ratio:.1f} times its usual {usual:.3g}"
+fires: {$metric_series: "1..0.9 x25, 3, 0.9 x4"}
+quiet: {$metric_series: "1..0.9 x25, 1.3, 0.9 x4"}
+""",
+)

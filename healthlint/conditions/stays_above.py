@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
     OF_RISE,
     Beside,
@@ -30,9 +31,6 @@ from healthlint.timeline.landmarks import (
 from healthlint.timeline.levels import is_best, rises
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Percent
-
-AS_LOGGED = True
-OFFERS = OF_RISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,12 @@ class Params:
             raise ValueError("`least` is one of 1, 2, 4, 8, 16")
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    level = f"the level of {params.metric} over {params.looks} looks or more"
+    return f"{level} lies {params.by} or more above its best{While.words(params.while_)}"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where a level lies that far above its best and noise does not explain it."""
 
@@ -89,3 +93,30 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
 
     is_known = np.any([is_best(looks.levels), *(np.isfinite(rise.share) for rise in found)], axis=0)
     return Judged(np.any([none, *spoken], axis=0), is_known, explain)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{stays_above: {metric: losses, by: 5%}}",
+        "{stays_above: {metric: loss, by: 2%, looks: 5, while: {metric: other, down_by: 2%}}}",
+        "{stays_above: {metric: losses, by: 10%, least: 2, while: {metric: partner, "
+        "off_best: 5%}}}",
+    ),
+    offers=OF_RISE,
+    as_logged=True,
+    quieter={"by": 1},
+    template="""\
+metric: mel_loss
+summary: "$metric climbed by half and stays there"
+when: |
+  stays_above: {metric: $metric, by: 50%}
+message: "$metric {value:.3g} at {place} is {change:+.0%} above its best ({best.value:.3g} at
+  {best.place})"
+fires: {$metric_series: "1..0.5 x12, 0.8 x6"}
+quiet: {$metric_series: "1..0.5 x12, 0.7 x6"}
+""",
+)

@@ -34,11 +34,9 @@ from healthlint.timeline.evaluation import (
     latest,
     natural,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
-
-OFFERS = frozenset({"window.first", "window.last", "change"})
-OF_METRIC = frozenset({"value", "epoch", "step", "from", "first", "last", "change"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +76,17 @@ class Params:
 
 
 _BOUNDS = ("down_by", "up_by", "not_down_by", "not_up_by")
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    name, size = params.bound
+    verb = "rise" if name.endswith("up_by") else "fall"
+    since = "since the crossing" if params.since == "once" else "since its first value"
+    where = f"over {params.over}" if params.over else since
+    if name.startswith("not_"):
+        return f"{params.metric} is shown not to {verb} by {size} {where}"
+    return f"{params.metric} {verb}s by {size} or more {where}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -161,3 +170,31 @@ def _waiting(change: Change, params: Params, bins: Bins) -> str:
         return ""
     where = f"within {params.over.text}" if params.over else "since then"
     return f"{params.metric} needs at least {FEWEST} values {where}"
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{trend: {metric: loss, over: 5 epochs, down_by: 2%}}",
+        "{trend: {metric: loss, over: 5 points, not_down_by: 2%}}",
+        "{trend: {metric: loss, over: 30 steps, up_by: 2%}}",
+        "{trend: {metric: loss, over: 10 minutes, not_up_by: 2%}}",
+        "{trend: {metric: loss, since: start, down_by: 2%}}",
+    ),
+    offers=frozenset({"window.first", "window.last", "change"}),
+    of_metric=frozenset({"value", "epoch", "step", "from", "first", "last", "change"}),
+    quieter={"down_by": 1, "up_by": 1, "not_down_by": -1, "not_up_by": -1},
+    template="""\
+metric: mel_loss
+summary: "$metric no longer falls"
+when: |
+  trend: {metric: $metric, over: 5 epochs, not_down_by: 2%}
+  for: 2 epochs
+message: "$metric moved {$metric.change:+.1%} over epochs {window.first}-{window.last}"
+fires: {$metric_series: "1..0.5 x10, 0.5 x10"}
+quiet: {$metric_series: "1..0.4 x20"}
+""",
+)

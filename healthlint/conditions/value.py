@@ -28,14 +28,10 @@ from healthlint.timeline.evaluation import (
     Shown,
     latest,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
-
-OFFERS = frozenset({"value", "bound", "epoch", "step"})
-OF_METRIC = frozenset({"value", "epoch", "step"})
-HAS_SCALE = True
-"""Its bounds are values of the metric, so they hold on one scale only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +70,17 @@ _BOUNDS = {
 }
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    bounds = [
+        f"{side} {bound}"
+        for name, (_, side, _) in _BOUNDS.items()
+        if (bound := getattr(params, name))
+    ]
+    median = f"the median of the last {params.smooth} values of {params.metric}"
+    return f"{params.metric if params.smooth == 1 else median} is {' and '.join(bounds)}"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where every bound is passed; unknown where the value is not finite."""
     series = context.series(params.metric)
@@ -109,3 +116,31 @@ def _margin(value: float, bounds: dict[str, float]) -> float | None:
     """Return the smallest distance beyond the bounds, as a fraction of each bound."""
     margins = [_BOUNDS[name][2] * (value - b) / abs(b) for name, b in bounds.items() if b]
     return float(min(margins)) if margins else None
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{value: {metric: loss, below: 0.8}}",
+        "{value: {metric: epoch, above: 5}}",
+        "{value: {metric: loss, above: 0.5, smooth: 3}, for: 2 epochs}",
+        "{value: {metric: loss, above: 0.5, smooth: 4}, for: 2 points}",
+        "{value: {metric: loss, at_most: 0.9}, for: 2 minutes}",
+    ),
+    offers=frozenset({"value", "bound", "epoch", "step"}),
+    of_metric=frozenset({"value", "epoch", "step"}),
+    has_scale=True,
+    quieter={"above": 1, "at_least": 1, "below": -1, "at_most": -1},
+    template="""\
+metric: grad_norm
+summary: "$metric is above 10"
+when: |
+  value: {metric: $metric, above: 10, smooth: 3}
+message: "$metric is {value:.3g} at epoch {epoch}, above {bound}"
+fires: {$metric_series: "1..0.5 x10, 10.5 x5"}
+quiet: {$metric_series: "1..0.5 x10, 9.5 x5"}
+""",
+)

@@ -20,13 +20,13 @@ import numpy as np
 from healthlint.logs.model import Series
 from healthlint.timeline.describe import place, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Percent
 from healthlint.timeline.robust import best_so_far
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = True
-OFFERS = frozenset(
+_OFFERS = frozenset(
     {"names", "value", "share", "epoch", "step", "place"}
     | {"best.value", "best.epoch", "best.step", "best.place"}
 )
@@ -46,6 +46,12 @@ class Params:
     metric: Metric
     below: Percent
     share: Percent
+
+
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    below = f"below {params.below} of its highest value, and not 0"
+    return f"{params.metric} has been {below}, for {params.share} of the run so far"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -79,3 +85,28 @@ def _member(series: Series, below: float, share: float, context: Context) -> Mem
         )
 
     return Member(series, context.truth(series.records, states), explain)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{vanish: {metric: losses, below: 20%, share: 10%}}",
+        "{vanish: {metric: other, below: 50%, share: 5%}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    quieter={"below": -1, "share": 1},
+    template="""\
+metric: lr
+summary: "$metric is next to nothing of what it was"
+when: |
+  vanish: {metric: $metric, below: 1%, share: 20%}
+message: "{names} {value:.2g} at {place}: for {share:.0%} of the run next to nothing of
+  {best.value:.2g}"
+fires: {$metric_series: "0.001 x20, 0.000009 x6"}
+quiet: {$metric_series: "0.001 x20, 0.000011 x6"}
+""",
+)

@@ -28,11 +28,11 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-AS_LOGGED = LOGGED_ONLY = True
-OFFERS = frozenset({"names", "value", "points", "epoch", "step", "place"})
+_OFFERS = frozenset({"names", "value", "points", "epoch", "step", "place"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Params:
             raise ValueError("`points` is a number of values between 2 and 10000")
 
 
+def words(params: Params) -> str:
+    """Return the condition in words."""
+    return f"any of {params.metric} reads exactly 0 at all its values, {params.points} or more"
+
+
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true while all values were 0, false from the first other one on."""
     members = [_member(one, params.points, context) for one in context.group(params.metric)]
@@ -71,3 +76,27 @@ def _member(series: Series, points: int, context: Context) -> Member:
         return Explanation(facts, (evidence,))
 
     return Member(series, context.truth(series.records, states), explain)
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=(
+        "{zero_from_start: {metric: losses, points: 2}}",
+        "{zero_from_start: {metric: other, points: 3}}",
+    ),
+    offers=_OFFERS,
+    as_logged=True,
+    logged_only=True,
+    template="""\
+metric: mel_loss
+summary: "$metric has been 0 from the start"
+when: |
+  zero_from_start: {metric: $metric, points: 20}
+message: "{names} has read exactly 0 at all of its {points} values so far"
+fires: {$metric_series: "0 x20"}
+quiet: {$metric_series: "0 x19, 0.1"}
+""",
+)

@@ -239,11 +239,11 @@ class Scene:
 
     def _meets(self, pack: Pack, requirement: Requirement) -> bool:
         return any(
-            self._logs(pack, need.metric) if need.metric else need.is_met_by(self.facts)
+            self.logs(pack, need.metric) if need.metric else need.is_met_by(self.facts)
             for need in requirement.needs
         )
 
-    def _logs(self, pack: Pack, name: str) -> bool:
+    def logs(self, pack: Pack, name: str) -> bool:
         """Return whether the run logs a metric, or all that a derived one is made of."""
         return all(
             any(map(len, self._find(pack, each, self._split(pack, [each]))))
@@ -301,8 +301,13 @@ class Scene:
             there = [one for one in there if self.timeline.mean_of(one) is None]
         else:
             there = [one for one in there if not one.cadence]
-        chosen = set(members(group, (one.metric for one in there)))
+        awake = self._awake() if " without " in group else ()
+        chosen = set(members(group, (one.metric for one in there), awake))
         return [one for one in there if one.metric in chosen]
+
+    def _awake(self) -> set[str]:
+        """Return the metrics that are not 0 all along."""
+        return {one.metric for one in self.timeline.series.values() if (one.values != 0).any()}
 
     def _why(self, pack: Pack, name: str, split: Split) -> str:
         own, _, bare = name.rpartition("/")

@@ -17,12 +17,12 @@ from healthlint.report import Band, Chart, Curve, Drawing, LogReport, Panel
 from healthlint.rulebook.model import Pack, Phase, Rulebook, StandingSpec
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
+from healthlint.timeline.kind import BINDING
 
 MOST_CHARTS = 30
 """Metrics that are drawn; the others are named."""
 _MOST_EPOCHS = 12
 _SPLITS = ("train", "val", "")
-_NO_KIND = type("_Nothing", (), {"OFFERS": frozenset()})()
 
 
 def draw(log: Log, run: Run, rulebook: Rulebook, report: LogReport, columns: int) -> Drawing | None:
@@ -146,7 +146,7 @@ def _bands(scene: Scene, packs: Sequence[Pack]) -> dict[str, Sequence[Band]]:
     found: dict[str, Sequence[Band]] = {}
     for pack in packs:
         for spec in pack.standing:
-            context, _ = scene.context(pack, [Condition("", _NO_KIND, spec.metric)])
+            context, _ = scene.context(pack, [Condition("", BINDING, spec.metric)])
             try:
                 series = context.series(spec.metric)
             except Missing:

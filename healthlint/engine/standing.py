@@ -19,6 +19,7 @@ from healthlint.timeline.bins import Bins
 from healthlint.timeline.change import ONE_LOOK, Z
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
+from healthlint.timeline.kind import BINDING
 from healthlint.timeline.levels import FEWEST, noise, rolling_median
 from healthlint.timeline.projection import COVERAGE, project
 from healthlint.timeline.quantities import Length, Unit
@@ -39,7 +40,7 @@ def standings(log: Log, run: Run, scene: Scene, pack: Pack) -> list[Standing]:
 
 
 def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing | None:
-    bare = Condition("", _NO_KIND, spec.metric)
+    bare = Condition("", BINDING, spec.metric)
     context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
     own, _ = scene.context(pack, [bare])
     try:
@@ -82,9 +83,6 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
         projection=ahead,
         is_wanted=phase is not None and phase.at_least is None,
     )
-
-
-_NO_KIND = type("_Nothing", (), {"OFFERS": frozenset()})()
 
 
 def _best(series: Series, logged: Integers) -> int:

@@ -18,6 +18,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from healthlint import conditions
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Span
 
 MODIFIERS = ("for", "after", "until")
@@ -231,14 +232,13 @@ def _condition(data: object, document: Document, path: Path) -> Condition:
     return Condition(name, kind, params, *spans)
 
 
-def _params(kind: Any, data: object, document: Document, path: Path) -> Any:
-    sole = getattr(kind, "SOLE", None)
-    if sole is None:
-        return build(kind.Params, data, document, path)
-    value = build(_hints(kind.Params)[sole], data, document, path)
+def _params(kind: Kind, data: object, document: Document, path: Path) -> Any:
+    if not kind.sole:
+        return build(kind.params, data, document, path)
+    value = build(_hints(kind.params)[kind.sole], data, document, path)
     if value == ():
         _fail(document, path, "needs at least one condition")
-    return kind.Params(value)
+    return kind.params(value)
 
 
 def _modifiers(data: Mapping[str, object], document: Document, path: Path) -> list[Span | None]:

@@ -136,7 +136,7 @@ class Checker:
     def _logged(self, path: Path, condition: Condition) -> None:
         """Report derived metrics under a kind that looks at what was logged, and nothing else."""
         for part in parts_of(condition):
-            for metric in metrics_in(part) if getattr(part.kind, "LOGGED_ONLY", False) else ():
+            for metric in metrics_in(part) if part.kind.logged_only else ():
                 if metric.rpartition("/")[2] in self.names.derived:
                     message = f"`{part.name}` looks at values as they were logged; `{metric}` is "
                     message += "worked out"
@@ -237,10 +237,9 @@ def offered_by(condition: Condition) -> frozenset[str]:
     """Return the placeholders that a condition and its parts give to messages, with their dots."""
     offered: set[str] = set()
     for part in parts_of(condition):
-        of_metric: frozenset[str] = getattr(part.kind, "OF_METRIC", frozenset())
-        own: frozenset[str] = getattr(part.kind, "OFFERS", frozenset())
+        own = part.kind.offers
         named = {metric.placeholder for metric in metrics_in(part)} - own  # `epoch` is a number
-        offered |= own | {f"{name}.{field}" for name in named for field in of_metric}
+        offered |= own | {f"{name}.{field}" for name in named for field in part.kind.of_metric}
     return frozenset(offered)
 
 
@@ -265,10 +264,7 @@ def metrics_of(condition: Condition) -> list[Metric]:
 def absolute_metrics_of(condition: Condition) -> list[Metric]:
     """Return the metrics that parts of a condition hold against bounds on a scale."""
     return [
-        metric
-        for part in parts_of(condition)
-        if getattr(part.kind, "HAS_SCALE", False)
-        for metric in metrics_in(part)
+        metric for part in parts_of(condition) if part.kind.has_scale for metric in metrics_in(part)
     ]
 
 

@@ -1,7 +1,8 @@
 """Groups of metrics as packs write them: patterns, what is left out of them, what stands in.
 
 ``mel_loss | total_loss else *loss* but *kl* | gen_loss`` is mel and total; in a split that logs
-neither, every metric with the word loss, those of ``but`` left out.
+neither, every metric with the word loss, those of ``but`` left out. ``total_loss without gen_loss``
+is the total of a run in which no generator loss is awake.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
-_SIGNS = re.compile(r"[*?|]| else | but ")
+_WORDS = re.compile(r" else | but | without ")
+_SIGNS = re.compile(rf"[*?|]|{_WORDS.pattern}")
 
 
 class Choice(NamedTuple):
@@ -21,21 +23,35 @@ class Choice(NamedTuple):
     Attributes:
         patterns: Patterns of canonical metrics, any of which is enough.
         but: Patterns of metrics that are left out.
+        without: Patterns of metrics beside which the choice is none.
     """
 
     patterns: tuple[str, ...]
     but: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     def takes(self, metric: str) -> bool:
         """Return whether a metric is in the group."""
-        name = metric.lower()  # what has no canonical name keeps the case it was logged in
-        is_in = any(fnmatchcase(name, pattern) for pattern in self.patterns)
-        return is_in and not any(fnmatchcase(name, pattern) for pattern in self.but)
+        return _is_any(metric, self.patterns) and not _is_any(metric, self.but)
+
+    def is_open(self, awake: Iterable[str]) -> bool:
+        """Return whether it counts in a run in which these metrics are not always 0."""
+        return not any(_is_any(metric, self.without) for metric in awake)
+
+
+def _is_any(metric: str, patterns: tuple[str, ...]) -> bool:
+    name = metric.lower()  # what has no canonical name keeps the case it was logged in
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def is_group(canonical: str) -> bool:
     """Return whether what a name stands for is a group of metrics."""
     return _SIGNS.search(canonical) is not None
+
+
+def is_role(canonical: str) -> bool:
+    """Return whether a group is more than a list of patterns, so that its name says it better."""
+    return _WORDS.search(canonical) is not None
 
 
 @lru_cache(maxsize=256)
@@ -47,8 +63,9 @@ def choices(group: str) -> tuple[Choice, ...]:
     """
     found = []
     for part in group.split(" else "):
-        patterns, _, but = part.partition(" but ")
-        found.append(Choice(_patterns(patterns), _patterns(but)))
+        rest, _, without = part.partition(" without ")
+        patterns, _, but = rest.partition(" but ")
+        found.append(Choice(_patterns(patterns), _patterns(but), _patterns(without)))
     return tuple(found)
 
 
@@ -56,14 +73,31 @@ def _patterns(text: str) -> tuple[str, ...]:
     return tuple(pattern.strip() for pattern in text.split("|") if pattern.strip())
 
 
-def members(group: str, metrics: Iterable[str]) -> list[str]:
+def named(group: str) -> list[str]:
+    """Return the patterns of a group that name something; ``*`` names nothing.
+
+    >>> named("mel_loss else *loss* but kl_loss"), named("* but *loss*")
+    (['mel_loss', '*loss*'], [])
+    """
+    return [one for choice in choices(group) for one in choice.patterns if one != "*"]
+
+
+def members(group: str, metrics: Iterable[str], awake: Iterable[str] = ()) -> list[str]:
     """Return the metrics that fill a group: of the first choice that has any.
+
+    Args:
+        group: The group.
+        metrics: The metrics that may fill it.
+        awake: All metrics of the run that are not always 0, for ``without``.
 
     >>> members("mel_loss else *loss* but kl_loss", ["kl_loss", "ctc_loss", "lr"])
     ['ctc_loss']
+    >>> members("total_loss without gen_loss else mel_loss", ["total_loss", "mel_loss"])
+    ['total_loss']
     """
-    known = list(metrics)
+    known, beside = list(metrics), list(awake)
     for choice in choices(group):
-        if taken := [metric for metric in known if choice.takes(metric)]:
+        taken = [metric for metric in known if choice.takes(metric)]
+        if taken and choice.is_open(beside):
             return taken
     return []

@@ -71,6 +71,9 @@ class Case:
         only: Ids of the rules that are judged; all of the packs where empty.
         pending: Ids of quiet rules that are pending.
         not_judged: Ids of quiet rules that could not be judged.
+        not_applicable: Ids of quiet rules that require what the run does not have.
+        softened: Ids of expected rules that are told as less than their severity: the fault is
+            small, has passed, or does not matter yet.
         facts: Facts of the run.
         every: Distance of two values (``1 epochs`` unless said otherwise).
         at: Epoch at which a rule must fire first, by id.
@@ -86,12 +89,20 @@ class Case:
     only: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     not_judged: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
+    softened: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
     every: Span | None = None
     at: Mapping[str, float] = field(default_factory=dict)
     ended: bool = True
     reference: tuple[Mapping[str, SeriesText], ...] = ()
     events: Mapping[str, SeriesText] = field(default_factory=dict)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Return whether it shows rules that were judged and did not fire."""
+        unjudged = self.pending or self.not_judged or self.not_applicable
+        return not (self.expect or unjudged)
 
 
 @dataclass(frozen=True, slots=True)

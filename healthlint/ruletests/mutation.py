@@ -187,6 +187,8 @@ def narrowed(case: Case, rules: set[str]) -> Case | None:
         expect=kept(case.expect),
         pending=kept(case.pending),
         not_judged=kept(case.not_judged),
+        not_applicable=kept(case.not_applicable),
+        softened=kept(case.softened),
         at={rule: epoch for rule, epoch in case.at.items() if rule in rules},
     )
 

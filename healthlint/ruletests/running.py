@@ -15,6 +15,7 @@ from healthlint.logs import Log
 from healthlint.report import Evidence, Finding, LogReport, Verdict
 from healthlint.rulebook import PackProblem, Rulebook, RulebookError
 from healthlint.rulebook.building import Broken, build
+from healthlint.rulebook.groups import named
 from healthlint.rulebook.loading import read
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.ruletests.model import Case, Suite
@@ -23,7 +24,8 @@ from healthlint.timeline.expression import ExpressionError, MissingFact
 
 __all__ = ["CaseFile", "Difference", "differences", "load_suite", "run_case", "synthetic_log"]
 
-_NAMED = ("expect", "only", "pending", "not_judged", "at")
+_QUIET = ("pending", "not_judged", "not_applicable")
+_NAMED = ("expect", "only", "softened", *_QUIET, "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,11 @@ def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
 
 def compare(case: Case, report: LogReport) -> list[Difference]:
     """Return what differs between a test and what its log came to."""
-    return [*_verdict_differences(case, report), *_epoch_differences(case, report)]
+    return [
+        *_verdict_differences(case, report),
+        *_severity_differences(case, report),
+        *_epoch_differences(case, report),
+    ]
 
 
 def _unknown_rules(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
@@ -172,12 +178,10 @@ def _unknown_rules(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
 
 def _unknown_series(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
     """Yield the series that no pack looks at: a slip of the pen would test nothing."""
-    patterns = [
-        one.strip() for p in rulebook.packs for m in p.metrics.values() for one in m.split("|")
-    ]
-    named: list[tuple[Path, str]] = [(("series", key), key) for key in case.series]
-    named += [(("reference", i, key), key) for i, run in enumerate(case.reference) for key in run]
-    for where, key in named:
+    patterns = [one for p in rulebook.packs for m in p.metrics.values() for one in named(m)]
+    keys: list[tuple[Path, str]] = [(("series", key), key) for key in case.series]
+    keys += [(("reference", i, key), key) for i, run in enumerate(case.reference) for key in run]
+    for where, key in keys:
         split, _, metric = key.rpartition("/")
         if split not in ("", "train", "val"):
             text = f"unknown split `{split}` of `{key}`; write `train/` or `val/`"
@@ -194,8 +198,8 @@ def _hint(word: str, known: Sequence[str]) -> str:
 
 def _verdict_differences(case: Case, report: LogReport) -> Iterator[Difference]:
     wanted = dict.fromkeys(case.expect, "fail")
-    wanted |= dict.fromkeys(case.pending, "pending")
-    wanted |= dict.fromkeys(case.not_judged, "not_judged")
+    for field in _QUIET:
+        wanted |= dict.fromkeys(getattr(case, field), field)
     for verdict in report.verdicts:
         # a rule outside `only` may lack its metrics; one that is named may not
         usual = verdict.state if not case.only and verdict.state != "fail" else "pass"
@@ -214,17 +218,31 @@ def _reason(verdict: Verdict, expected: str) -> str:
     reason = f" ({verdict.reason})" if verdict.reason else ""
     if verdict.state == "pending" and expected in ("pass", "fail"):
         return f"{reason}: the series ends too early"
-    if verdict.state == "not_judged" and expected == "pass":
+    if verdict.state in ("not_judged", "not_applicable") and expected == "pass":
         return f"{reason}: not looked at is not quiet"
     return reason
 
 
 def _where(case: Case, rule: str) -> Path:
     """Return where a test says what it expects of a rule."""
-    for field in ("expect", "pending", "not_judged"):
+    for field in ("expect", *_QUIET):
         if rule in (names := getattr(case, field)):
             return field, names.index(rule)
     return ("expect",)
+
+
+def _severity_differences(case: Case, report: LogReport) -> Iterator[Difference]:
+    """Yield the rules that are told as less than their severity unasked, or are not."""
+    rules = {verdict.rule: verdict.severity for verdict in report.verdicts}
+    heads = {found.rule: found for found in reversed([*_flat(report.findings)])}
+    for rule, severity in rules.items():
+        if rule not in case.expect or rule not in heads:
+            continue
+        is_less = heads[rule].severity != severity
+        if is_less != (rule in case.softened):
+            told = f"told as {heads[rule].severity}" if is_less else f"told as {severity}, not less"
+            text = f"{told}; a test that means it says `softened`" if is_less else told
+            yield Difference(rule, text, _where(case, rule), finding=heads[rule])
 
 
 def _epoch_differences(case: Case, report: LogReport) -> Iterator[Difference]:

@@ -29,8 +29,7 @@ def parts(rule: Rule, at: Path) -> Iterator[tuple[Path, object]]:
 def _walk(value: object, path: Path) -> Iterator[tuple[Path, object]]:
     if isinstance(value, Condition):
         yield path, value
-        sole = getattr(value.kind, "SOLE", None)
-        inner = (*path, value.name)
+        sole, inner = value.kind.sole, (*path, value.name)
         yield from _walk(getattr(value.params, sole) if sole else value.params, inner)
         for name, attribute in _MODIFIERS.items():
             yield (*path, name), getattr(value, attribute)

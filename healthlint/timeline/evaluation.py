@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from healthlint.logs.model import Floats, Integers, Series, Timeline
 from healthlint.timeline.bins import Bins, Grid, Windows, bin_width, condense, windows
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.looks import Looks, look_at
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
 from healthlint.timeline.reference import Reference
@@ -169,16 +170,6 @@ class Outcome:
         return cls(Truth.empty(), missing=(what,))
 
 
-class Kind(Protocol):
-    """One kind of condition: a module of ``healthlint.conditions``."""
-
-    Params: type
-    __doc__: str | None
-
-    def evaluate(self, params: Any, context: Context) -> Outcome:
-        """Return the outcome of the condition on one timeline."""
-
-
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A kind with its parameters, and what holds for every kind.
@@ -186,7 +177,7 @@ class Condition:
     Attributes:
         name: Name of the kind.
         kind: The kind.
-        params: Its parameters, an instance of ``kind.Params``.
+        params: Its parameters, an instance of ``kind.params``.
         held: How long it must be true (``for``).
         after: Evaluations before this point are unknown.
         until: Evaluations after this point are unknown.
@@ -379,7 +370,7 @@ class Context:
         """Return the outcome of a kind: without a loss' zeros, apart before and after a waking."""
         kind, params = condition.kind, condition.params
         metric = getattr(params, "metric", None)
-        if metric is None or getattr(kind, "AS_LOGGED", False):
+        if metric is None or kind.as_logged:
             return kind.evaluate(params, self)
         logged = self.series(metric)
         series, found = self._settled(logged, self.made.get(metric))

@@ -77,7 +77,7 @@ def judge_by_looks(metric: str, context: Context, judge: Judge, *, least: int = 
                 lacking.append(missing)
     if lacking and not members:
         raise lacking[0]
-    return any_member(members, f"{metric} needs at least {FEWEST} looks")
+    return any_member(members, f"{metric} needs at least {FEWEST} looks", shows_quiet=True)
 
 
 def _member(looks: Looks, context: Context, judge: Judge) -> Member:
@@ -99,15 +99,25 @@ def _ended_with(truth: Truth, last: int) -> Truth:
     return replace(truth, validity=lambda which: np.minimum(truth.validity(which), last))
 
 
-def told(looks: Looks, octave: int, look: int, best: int, window: int = 1) -> dict[str, object]:
-    """Return value and place now and at the landmark, as they were logged, and the change."""
-    now = looks.middle_of(octave, max(0, look - window + 1), look)
-    then = looks.middle_of(octave, max(0, best - window + 1), best)
+def told(
+    looks: Looks, octave: int, look: int, best: int, windows: tuple[int, int] = (1, 1)
+) -> dict[str, object]:
+    """Return value and place now and at the landmark, as they were logged, and the change.
+
+    Args:
+        looks: The looks.
+        octave: The octave.
+        look: The look now.
+        best: The look of the landmark.
+        windows: Looks whose median is the level now, and at the landmark.
+    """
+    now = looks.middle_of(octave, max(0, look - windows[0] + 1), look)
+    then = looks.middle_of(octave, max(0, best - windows[1] + 1), best)
     series = looks.series
     value, start = float(series.values[now]), float(series.values[then])
     return {
         "value": value,
-        **place(series, looks.shown(octave, look)),
+        **place(series, now),
         "change": (value - start) / abs(start) if start else float("nan"),
         "best": {"value": start, **place(series, then)},
     }
@@ -117,7 +127,7 @@ def explained_rise(looks: Looks, rise: Rise, size: float, octave: int, look: int
     """Return why a look lies above its landmark, or does not, by numbers as they were logged."""
     best = max(0, int(rise.best[octave, look]))
     bound = max(size, float(rise.bar[octave, look]))
-    facts = told(looks, octave, look, best, rise.window)
+    facts = told(looks, octave, look, best, (rise.window, rise.landmark))
     then, change = facts["best"], facts["change"]
     assert isinstance(then, dict) and isinstance(change, float)
     needs = f">= {percent(bound)} above {number(then['value'])}"
@@ -219,6 +229,15 @@ class While:
         if (self.down_by is None) == (self.off_best is None):
             raise ValueError("`while` needs one of down_by, off_best")
 
+    @staticmethod
+    def words(wanted: While | None) -> str:
+        """Return it in words that follow those of a rise; nothing where there is none."""
+        if wanted is None:
+            return ""
+        if wanted.down_by is not None:
+            return f", while {wanted.metric} has fallen by {wanted.down_by} since"
+        return f", while {wanted.metric} lies {wanted.off_best} or more above its own lowest"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beside:
@@ -273,7 +292,8 @@ class Beside:
         if self.other is None:
             return why
         moved = float(self.other.change_since(rise.best, rise.window)[octave, look])
-        ends = self.looks.ends[octave, int(rise.best[octave, look]) : look + 1].tolist()
+        best = max(0, int(rise.best[octave, look]))
+        ends = self.looks.ends[octave, best : look + 1].tolist()
         key, needs = self.other.looks.series.key, self._needs()
         shown = self.other.evidence(key, ends, moved, needs)
         facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}

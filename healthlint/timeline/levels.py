@@ -49,12 +49,14 @@ class Rise:
         bar: What noise and earlier rises that came back explain, as the same share.
         best: Column of the look that the rise is measured from, -1 where there is none.
         window: Looks whose median is the level.
+        landmark: Looks whose median is the best; 1 where it is a single look.
     """
 
     share: Floats
     bar: Floats
     best: Integers
     window: int
+    landmark: int = 1
 
     def reaches(self, size: float) -> NDArray[np.bool_]:
         """Return where the rise is of a size and more than noise explains."""
@@ -148,16 +150,16 @@ def rises(levels: Floats) -> list[Rise]:
         level_best, level_at = _best_before(level, window)
         look_best, look_at = _best_before(levels, window)
         spread = BEYOND * sigma / np.sqrt(window)
-        for best, at, bar in (
-            (level_best, level_at, spread),
-            (look_best, look_at, np.where(sigma < QUIET, spread + DIP * sigma, np.nan)),
+        for best, at, landmark, bar in (
+            (level_best, level_at, window, spread),
+            (look_best, look_at, 1, np.where(sigma < QUIET, spread + DIP * sigma, np.nan)),
         ):
             share = share_above(level, best, start, lowest)
             wander = _wander(share_above(level, np.fmin.accumulate(level, axis=1), start, lowest))
             least = np.fmax(np.expm1(np.minimum(bar, 50.0)), WANDER * wander)
             is_early = np.arange(levels.shape[1]) + 1 < max(6, 2 * window)
             share = np.where(is_early | np.isnan(bar), np.nan, share)
-            found.append(Rise(share, least, at, window))
+            found.append(Rise(share, least, at, window, landmark))
     return found
 
 

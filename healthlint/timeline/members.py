@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,22 +38,23 @@ class Member:
     explain: Callable[[int], Explanation]
 
 
-def any_member(members: Sequence[Member], waiting: str = "") -> Outcome:
+def any_member(
+    members: Sequence[Member], waiting: str = "", *, shows_quiet: bool = False
+) -> Outcome:
     """Return the outcome of the group; it offers ``names``, the keys of the members in trouble.
 
     Args:
         members: The members, at least one.
         waiting: What they wait for while undecided, in words.
+        shows_quiet: Whether, where none is in trouble, the one that came nearest is explained.
     """
 
     def explain(record: int) -> Explanation:
-        at = [latest(member.truth.records, record) for member in members]
-        sick = [
-            (member, index)
-            for member, index in zip(members, at, strict=True)
-            if index >= 0 and member.truth.states[index] == TRUE
-        ]
+        at = [(member, latest(member.truth.records, record)) for member in members]
+        sick = _in_state(at, TRUE)
         parts = [member.explain(index) for member, index in sick]
+        if shows_quiet and not sick:
+            return _nearest([member.explain(index) for member, index in _in_state(at, FALSE)])
         names = _listed([member.series.key for member, _ in sick])
         merged = Explanation.merge([Explanation({"names": names}), *parts])
         return replace(merged, shown=merged.shown[:_MOST_SHOWN])
@@ -70,6 +72,22 @@ def _listed(names: Sequence[str]) -> str:
     if more < 2:
         return ", ".join(names)
     return f"{', '.join(names[:_MOST_NAMES])} and {more} more"
+
+
+def _in_state(at: Sequence[tuple[Member, int]], state: np.int8) -> list[tuple[Member, int]]:
+    """Return the members that are in a state, each with the index of its evaluation."""
+    return [
+        (member, index)
+        for member, index in at
+        if index >= 0 and member.truth.states[index] == state
+    ]
+
+
+def _nearest(parts: Sequence[Explanation]) -> Explanation:
+    """Return the explanation with the largest margin, the first where none has one."""
+    known = [part for part in parts if part.margin is not None and isfinite(part.margin)]
+    nearest = max(known, key=lambda part: part.margin or 0.0, default=None)
+    return nearest or next(iter(parts), Explanation())
 
 
 def any_present(truths: Sequence[Truth]) -> Truth:

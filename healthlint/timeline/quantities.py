@@ -84,6 +84,10 @@ class Number(_Parsed):
         """Return the JSON Schema of a number."""
         return {"type": ["number", "string"], "description": "a number, or e.g. `1.5 * budget`"}
 
+    def __str__(self) -> str:
+        """Return it as its pack writes it."""
+        return self.expression.text
+
     def resolve(self, values: Values) -> float:
         """Return its value for one run."""
         return self.expression.evaluate(values.names, values.facts)
@@ -116,6 +120,11 @@ class Percent(_Parsed):
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a percentage."""
         return _text(_SHOWN_PERCENT, "e.g. `2%`", "a size is written with its sign: 2%")
+
+    def __str__(self) -> str:
+        """Return it as its pack writes it: ``2%``, ``(2 * a)%``."""
+        text = self.expression.text
+        return f"{text}%" if self.expression.is_constant else f"({text})%"
 
     def resolve(self, values: Values) -> float:
         """Return the fraction (``0.02`` for ``2%``) for one run."""
@@ -161,6 +170,10 @@ class Span(_Parsed):
         """Return the JSON Schema of a span."""
         words = "e.g. `5 epochs`, `200 steps`, `10% of budget`"
         return _text(_SHOWN_SPAN, words, "a length is written with its unit: 5 epochs")
+
+    def __str__(self) -> str:
+        """Return it as its pack writes it: ``5 epochs``, ``2 * budget epochs``."""
+        return self.text.replace("{", "").replace("}", "")
 
     def resolve(self, values: Values) -> Length:
         """Return its length for one run.

@@ -237,7 +237,7 @@ class TestEqualRules:
         assert [(one.check, one.rule) for one in found] == [("equal-rules", "team/two")] * is_equal
 
     def test_a_shipped_rule(self, tmp_path: Path) -> None:
-        (found,) = notices(tmp_path, "rise: {metric: lr, by: 300%, above: highest, smooth: 1}")
+        (found,) = notices(tmp_path, "jump: {metric: lr, factor: 4}")
         assert found.problem.message == "this is the condition of core/lr-jump too"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import pytest
 
@@ -62,6 +61,39 @@ KINDS = {
     "milestones: {metric: mel, reach: [{phase: A, below: 1, by: 2 epochs}]}": [
         "mel has not reached in time: A, below 1, by 2 epochs"
     ],
+    "since_best: {metric: mel, above: 2%}": [
+        "each of the last 3 looks at mel lies 2% or more above its best"
+    ],
+    "since_best: {metric: mel, above: 2%, looks: 4, while: {metric: partner, down_by: 1%}}": [
+        "each of the last 4 looks at mel lies 2% or more above its best, "
+        "while partner has fallen by 1% since"
+    ],
+    "stays_above: {metric: mel, by: 50%, while: {metric: partner, off_best: 10%}}": [
+        "the level of mel over 3 looks or more lies 50% or more above its best, "
+        "while partner lies 10% or more above its own lowest"
+    ],
+    "falls_behind: {metric: sc, of: mel, down_by: 15%, pace: 0.03}": [
+        "mel has fallen by 15% since any earlier look, and sc keeps more than what mel keeps to "
+        "the power 0.03"
+    ],
+    "falls_behind: {metric: sc, of: mel, down_by: 15%, pace: 2 * a, since: start}": [
+        "mel has fallen by 15% since its start, and sc keeps more than what mel keeps to "
+        "the power 2 * a"
+    ],
+    "improves_since: {metric: wer, best_of: mel}": [
+        "wer is at least as good as at the best look of mel"
+    ],
+    "jump: {metric: lr, factor: 4}": [
+        "a value of lr is at least 4 times all of the 4 or more values before it"
+    ],
+    "vanish: {metric: lr, below: 1%, share: 20%}": [
+        "lr has been below 1% of its highest value, and not 0, for 20% of the run so far"
+    ],
+    "zero_from_start: {metric: mel}": ["any of mel reads exactly 0 at all its values, 20 or more"],
+    "either: [nonfinite: {metric: a}]": [
+        "any of those that can be looked at",
+        "  any of a is NaN or infinite",
+    ],
     "{all: [nonfinite: {metric: a}, not: {nonfinite: {metric: b}}], for: 2 epochs}": [
         "all of, for 2 epochs",
         "  any of a is NaN or infinite",
@@ -102,12 +134,3 @@ def test_no_metric_and_no_number_of_a_rule_is_left_out(rule: Rule) -> None:
     words = "\n".join(said(rule.when).lines())
     assert [metric for metric in metrics_of(rule.when) if metric not in words] == []
     assert [e.text for e in expressions_of(rule.when) if e.text.strip("{}") not in words] == []
-
-
-def test_a_kind_from_elsewhere_speaks_for_itself_or_is_spelled_out() -> None:
-    own = condition("nonfinite: {metric: mel}")
-    kind = SimpleNamespace(__doc__="It is odd.\n\nMore.", Params=own.kind.Params)
-    stranger = Condition("odd", kind, own.params)  # type: ignore[arg-type]
-    assert said(stranger).text == "It is odd (metric mel)"
-    kind.words = lambda params: f"{params.metric} is odd"
-    assert said(stranger).text == "mel is odd"

@@ -25,10 +25,10 @@ from pathlib import Path
 import numpy as np
 
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Number
 
 Path(os.environ["MARK"]).write_text("imported")
-OFFERS = frozenset({"bound"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,24 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 
 def words(params: Params) -> str:
-    return f"{params.metric} is oddly above {params.above.expression.text}"
+    return f"{params.metric} is oddly above {params.above}"
+
+
+KIND = Kind(
+    __doc__,
+    Params,
+    evaluate,
+    words,
+    examples=("odd: {metric: loss, above: 1}",),
+    offers=frozenset({"bound"}),
+    template='''metric: mel_loss
+summary: $metric is oddly high
+when: "odd: {metric: $metric, above: 1}"
+message: above {bound}
+fires: {$metric_series: "2 x3"}
+quiet: {$metric_series: "0.5 x3"}
+''',
+)
 """
 PACK = """\
 schema: healthlint.rules/1
@@ -152,9 +169,24 @@ def test_it_is_explained_checked_tested_and_in_the_schema(run: Run, tmp_path: Pa
             "import no_such_module\n",
             "kind `odd` of Healthlint.Tones cannot be imported: ModuleNotFo",
         ),
-        ("Params = 3\n", "kind `odd` of Healthlint.Tones has no dataclass `Params`"),
-        (KIND.replace("OFFERS =", "OFFER ="), "has no `OFFERS`, a frozenset of placeholders"),
-        (KIND.replace("def evaluate", "def judge"), "has no function `evaluate`"),
+        (
+            "Params = 3\n",
+            "kind `odd` of Healthlint.Tones has no `KIND`, a `healthlint.timeline.kind.Kind`",
+        ),
+        (KIND.replace("    Params,\n", "    3,\n"), "the kind has no dataclass `params`"),
+        (KIND.replace("    evaluate,\n", "    None,\n"), "the kind has no function `evaluate`"),
+        (KIND.replace("    words,\n", "    '',\n"), "the kind has no function `words`"),
+        (KIND.replace("    __doc__,\n", "    '',\n"), "the kind has no docstring"),
+        (KIND.replace("frozenset({", "list({"), "the kind has `offers`, which is no frozenset"),
+        (KIND.replace("examples=(", "examples=() and ("), "the kind has no `examples`"),
+        (KIND.replace("offers=", "quieter={'abov': 1}, offers="), "has no parameter `abov`"),
+        (KIND.replace("offers=", "quieter={'above': 2}, offers="), "neither 1 nor -1"),
+        (KIND.replace("offers=", "sole='metrics', offers="), "has no parameter `metrics`"),
+        (KIND.replace("offers=", "logged_only=True, offers="), "`logged_only` without `as_logged`"),
+        (
+            KIND.replace("offers=", "as_loged=True, offers="),
+            "unexpected keyword argument 'as_loged'",
+        ),
     ],
 )
 def test_one_that_is_no_kind_is_a_mistake_of_the_pack(
@@ -164,7 +196,13 @@ def test_one_that_is_no_kind_is_a_mistake_of_the_pack(
     done = run("check", "healthy.jsonl")
     assert (done.returncode, done.stdout) == (2, "")
     assert "team.yaml:8:" in done.stderr
-    assert words in done.stderr
+    assert words in " ".join(done.stderr.split())
+
+
+def test_a_new_rule_of_it_is_begun(run: Run, tmp_path: Path) -> None:
+    config = (tmp_path / "healthlint.yaml").read_text()
+    assert "odd" in config or run("rules", "new", "team/high", "--kind", "odd").returncode == 0
+    assert "id: team/high" in (tmp_path / "team.yaml").read_text()
 
 
 def test_one_that_breaks_is_an_error_of_its_rule(run: Run, tmp_path: Path) -> None:

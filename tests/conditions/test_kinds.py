@@ -40,7 +40,7 @@ NUMERIC = re.compile(r"\b(Number|Percent|Span|int|float)\b")
 COUNTS = {
     field.name
     for kind in KINDS
-    for field in fields(conditions.kind(kind).Params)
+    for field in fields(conditions.kind(kind).params)
     if field.type in ("int", "int | None")
 }
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -139,7 +139,7 @@ def moved(when: dict[str, Any], path: tuple[str | int, ...], factor: float) -> d
 
 
 def numeric_parameters(kind: str) -> set[str]:
-    params = conditions.kind(kind).Params
+    params = conditions.kind(kind).params
     return {field.name for field in fields(params) if NUMERIC.search(str(field.type))}
 
 

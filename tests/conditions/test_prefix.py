@@ -1,139 +1,46 @@
 """Judging a prefix of a log says what a live observer would have said: nothing looks ahead.
 
 For every kind, alone and inside others, on series of every shape: no exception, the same answer
-twice, and cut at any record the same states, findings and explanations as on the whole log.
+twice, and cut at the end of any moment the same states, findings and explanations as on the whole
+log. A kind that is added is tried by its own examples.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from conditions.worlds import World, condition, worlds
+import yaml
+from conditions.worlds import World, condition, world, worlds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from healthlint import conditions
 from healthlint.engine.findings import intervals
-from healthlint.timeline.evaluation import Condition, Outcome
+from healthlint.logs import Series
+from healthlint.timeline.clock import Clock
+from healthlint.timeline.evaluation import Condition, Context, Metric, Outcome
+from healthlint.timeline.kind import Kind
 from healthlint.timeline.truth import TRUE, Truth
 
 LOW = {"value": {"metric": "loss", "below": 0.8}}
-CONDITIONS: dict[str, list[dict[str, object]]] = {
-    "value": [
-        LOW,
-        {"value": {"metric": "epoch", "above": 5}},
-        {"value": {"metric": "loss", "above": 0.5, "smooth": 3}, "for": "2 epochs"},
-        {"value": {"metric": "loss", "above": 0.5, "smooth": 4}, "for": "2 points"},
-        {"value": {"metric": "loss", "at_most": 0.9}, "for": "2 minutes"},
-    ],
-    "trend": [
-        {"trend": {"metric": "loss", "over": "5 epochs", "down_by": "2%"}},
-        {"trend": {"metric": "loss", "over": "5 points", "not_down_by": "2%"}},
-        {"trend": {"metric": "loss", "over": "30 steps", "up_by": "2%"}},
-        {"trend": {"metric": "loss", "over": "10 minutes", "not_up_by": "2%"}},
-        {"trend": {"metric": "loss", "since": "start", "down_by": "2%"}},
-    ],
-    "milestones": [
-        {
-            "milestones": {
-                "metric": "loss",
-                "reach": [
-                    {"phase": "A", "below": 0.8, "by": "5 epochs"},
-                    {"phase": "B", "below": 0.3, "by": "10 epochs"},
-                ],
-            }
-        },
-        {
-            "milestones": {
-                "metric": "loss",
-                "smooth": 3,
-                "reach": [{"phase": "A", "below": 0.8, "by": "50 steps"}],
-            }
-        },
-    ],
-    "nonfinite": [{"nonfinite": {"metric": "losses"}}, {"nonfinite": {"metric": "loss"}}],
-    "spike": [
-        {"spike": {"metric": "loss", "factor": 1.5, "deviations": 5, "points": 20}},
-        {"spike": {"metric": "loss", "factor": 1.1, "deviations": 1, "points": 30}},
-    ],
-    "rise": [
-        {"rise": {"metric": "loss", "by": "5%"}},
-        {"rise": {"metric": "loss", "by": "1%", "smooth": 1}, "for": "1 epochs"},
-    ],
-    "masked_zero": [
-        {"masked_zero": {"metric": "losses", "points": 2}},
-        {"masked_zero": {"metric": "other", "points": 1}},
-    ],
-    "frozen": [
-        {"frozen": {"metric": "losses", "points": 3}},
-        {"frozen": {"metric": "other", "points": 4}},
-    ],
-    "clamped": [
-        {"clamped": {"metric": "losses", "share": "10%", "at": [0.2, 1], "points": 20}},
-        {"clamped": {"metric": "other", "share": "20%"}},
-    ],
-    "silent": [
-        {"silent": {"metric": "losses", "intervals": 3}},
-        {"silent": {"metric": "other", "intervals": 5}},
-    ],
-    "announced": [
-        {"announced": {"event": ["failed_batch", "skipped_step"], "share": "5%"}},
-        {"announced": {"event": ["failed_batch"], "count": 2}},
-        {"announced": {"event": ["exception"], "at_end": True}},
-    ],
-    "plateau": [
-        {"plateau": {"metric": "loss", "over": "5 epochs", "gain": "2%"}},
-        {"plateau": {"metric": "loss", "over": "8 points", "gain": "1%"}, "for": "2 points"},
-    ],
-    "oscillation": [
-        {"oscillation": {"metric": "other", "over": "20 points", "by": "5%", "reversals": 2}},
-        {"oscillation": {"metric": "loss", "over": "10 epochs", "by": "1%", "reversals": 3}},
-    ],
-    "follow": [
-        {
-            "follow": {
-                "once": {**LOW, "for": "2 points"},
-                "expect": {"trend": {"metric": "other", "since": "once", "down_by": "5%"}},
-                "within": "8 epochs",
-            }
-        },
-        {
-            "follow": {
-                "once": LOW,
-                "expect": {"value": {"metric": "other", "below": 0.5}},
-                "within": "8 points",
-            }
-        },
-        {
-            "follow": {
-                "once": LOW,
-                "expect": {"trend": {"metric": "other", "over": "5 points", "down_by": "2%"}},
-                "within": "20 steps",
-            }
-        },
-    ],
-    "compare": [
-        {"compare": {"metric": "loss", "above_by": "5%", "deviations": 3}},
-        {"compare": {"metric": "loss", "above_by": "1%", "deviations": 1, "smooth": 3}},
-        {"compare": {"metric": "other", "above_by": "1%", "deviations": 1}, "for": "2 epochs"},
-    ],
+KINDS = {name: conditions.kind(name) for name in conditions.names()}
+CONDITIONS = {
+    **{name: [yaml.safe_load(one) for one in kind.examples] for name, kind in KINDS.items()},
     "derived": [
         {"value": {"metric": "ratio", "above": 1.1}},
         {"value": {"metric": "gap", "above": 0.1, "smooth": 3}, "for": "2 epochs"},
         {"trend": {"metric": "ratio", "over": "5 points", "up_by": "2%"}},
         {"rise": {"metric": "both", "by": "5%"}},
         {"all": [{"value": {"metric": "train/ratio", "below": 2}}, LOW]},
+        {"stays_above": {"metric": "ratio", "by": "5%"}},
+        {"since_best": {"metric": "both", "above": "2%"}},
     ],
-    "all": [
-        {
-            "all": [LOW, {"trend": {"metric": "other", "over": "5 points", "not_down_by": "2%"}}],
-            "for": "2 epochs",
-        }
-    ],
-    "any": [{"any": [LOW, {"trend": {"metric": "mel", "over": "5 points", "down_by": "2%"}}]}],
-    "not": [{"not": {"all": [LOW, {"value": {"metric": "other", "below": 0.8}}]}}],
 }
+"""Conditions of each kind, as the kinds themselves bring them."""
+MOST = dict.fromkeys(("since_best", "stays_above", "falls_behind", "improves_since"), 200)
+"""Most records of a world for kinds that count looks: more than one octave of them."""
 MODIFIERS: list[dict[str, object]] = [
     {},
     {},
@@ -146,7 +53,7 @@ thorough = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
-def conditions(draw: st.DrawFn, kind: str) -> Condition:
+def drawn(draw: st.DrawFn, kind: str) -> Condition:
     """Draw a condition of a kind, with modifiers, alone or beside another one."""
     data = draw(st.sampled_from(CONDITIONS[kind]))
     data = {**data, **draw(st.sampled_from(MODIFIERS))}
@@ -158,6 +65,16 @@ def conditions(draw: st.DrawFn, kind: str) -> Condition:
     elif around:
         data = {around: [data, draw(st.sampled_from(CONDITIONS["value"]))]}
     return condition(data)
+
+
+@st.composite
+def moments(draw: st.DrawFn, world: World) -> int:
+    """Draw a record at which a moment ends: until then a live observer has not seen it all."""
+    clock = Clock.of(world.timeline.series.values())
+    drawn = draw(st.integers(0, world.timeline.last_record))
+    at = int(np.searchsorted(clock.records, drawn))
+    known = clock.moments(clock.records[at : at + 1])
+    return int(known[0]) if len(known) else drawn
 
 
 def judge_live(world: World, when: Condition, record: int) -> Outcome:
@@ -192,10 +109,10 @@ def said(outcome: Outcome, record: int) -> str:
 @given(data=st.data())
 @settings(thorough, max_examples=40)
 def test_a_prefix_is_judged_as_it_was_live(kind: str, data: st.DataObject) -> None:
-    world, when = data.draw(worlds()), data.draw(conditions(kind))
-    last = world.timeline.last_record
-    record = data.draw(st.integers(0, last))
-    whole, live = world.judge(when), judge_live(world, when, record)
+    seen, when = data.draw(worlds(MOST.get(kind, 60))), data.draw(drawn(kind))
+    last = seen.timeline.last_record
+    record = data.draw(moments(seen))
+    whole, live = seen.judge(when), judge_live(seen, when, record)
     expected, actual = states(whole, last)[: record + 1], states(live, record)
     assert expected.tolist() == actual.tolist()
     for at in np.flatnonzero(actual == TRUE).tolist():
@@ -208,14 +125,14 @@ def test_a_prefix_is_judged_as_it_was_live(kind: str, data: st.DataObject) -> No
 def test_findings_of_a_prefix_are_those_of_the_whole_up_to_there(
     kind: str, data: st.DataObject
 ) -> None:
-    world, when = data.draw(worlds()), data.draw(conditions(kind))
-    last = world.timeline.last_record
-    record = data.draw(st.integers(0, last))
-    truth = world.judge(when).truth
+    seen, when = data.draw(worlds(MOST.get(kind, 60))), data.draw(drawn(kind))
+    last = seen.timeline.last_record
+    record = data.draw(moments(seen))
+    truth = seen.judge(when).truth
     kept = truth.records <= record
     cut = Truth(truth.records[kept], truth.states[kept], lambda which: truth.validity(which))
     expected = intervals(cut, record)
-    actual = intervals(judge_live(world, when, record).truth, record)
+    actual = intervals(judge_live(seen, when, record).truth, record)
     assert actual == expected
     begun = [one.first for one in intervals(truth, last) if one.first <= record]
     assert [one.first for one in actual] == begun
@@ -227,11 +144,40 @@ def test_findings_of_a_prefix_are_those_of_the_whole_up_to_there(
 def test_the_same_answer_twice_and_whatever_comes_is_explained(
     kind: str, data: st.DataObject
 ) -> None:
-    world, when = data.draw(worlds()), data.draw(conditions(kind))
-    world = replace(world, timeline=replace(world.timeline, has_ended=data.draw(st.booleans())))
-    last = world.timeline.last_record
-    first, second = world.judge(when), world.judge(when)
+    seen, when = data.draw(worlds(MOST.get(kind, 60))), data.draw(drawn(kind))
+    seen = replace(seen, timeline=replace(seen.timeline, has_ended=data.draw(st.booleans())))
+    last = seen.timeline.last_record
+    first, second = seen.judge(when), seen.judge(when)
     assert states(first, last).tolist() == states(second, last).tolist()
     assert [said(first, at) for at in range(last + 1)] == [
         said(second, at) for at in range(last + 1)
     ]
+
+
+def _tomorrow(_: _Params, context: Context) -> Outcome:
+    """A made-up kind that looks ahead: its last value decides everywhere."""
+    series = context.series("loss")
+    is_low = np.full(len(series), series.values[-1] < series.values[0])
+    return Outcome(context.truth(series.records, is_low.astype(np.int8)))
+
+
+@dataclass(frozen=True)
+class _Params:
+    metric: Metric
+
+
+def test_a_kind_that_looks_ahead_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind is added: its own examples are drawn, and they tell."""
+    example = "{tomorrow: {metric: loss}}"
+    kind = Kind("It looks ahead.", _Params, _tomorrow, lambda _: "ahead", (example,))
+    monkeypatch.setattr(conditions, "names", lambda: ("tomorrow",))
+    monkeypatch.setattr(conditions, "kind", lambda _: kind)
+    monkeypatch.setitem(CONDITIONS, "tomorrow", [yaml.safe_load(one) for one in kind.examples])
+    n = 6
+    steps = np.arange(n) * 10.0
+    for values, is_caught in (([1, 2, 3, 4, 5, 0.5], True), ([1, 2, 3, 4, 5, 6], False)):
+        one = Series("loss", "", "loss", np.arange(n), steps, steps, steps, np.array(values, float))
+        made = world({"loss": one}, n - 1)
+        when = condition(CONDITIONS["tomorrow"][0])
+        whole, live = states(made.judge(when), n - 1)[:4], states(judge_live(made, when, 3), 3)
+        assert (whole.tolist() != live.tolist()) == is_caught

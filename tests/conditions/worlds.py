@@ -20,7 +20,13 @@ from healthlint.timeline.formula import Formula
 from healthlint.timeline.quantities import Unit
 from healthlint.timeline.reference import Curve, Reference
 
-METRICS = {"losses": "*_loss", "loss": "loss", "other": "other", "mel": "mel_loss"}
+METRICS = {
+    "losses": "*_loss | loss",
+    "loss": "loss",
+    "other": "other",
+    "mel": "mel_loss",
+    "wer": "wer",
+}
 
 
 def condition(data: object) -> Condition:
@@ -129,7 +135,8 @@ def axes(draw: st.DrawFn, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw steps, epochs and times of n records: dense or sparse, with jumps, partly logged."""
     per_epoch = draw(st.sampled_from([1, 2, 7, 30]))
     counts = np.arange(n)
-    steps = counts * float(draw(st.sampled_from([1, 10])))
+    lines = draw(st.sampled_from([1, 1, 2]))  # records of one step
+    steps = counts // lines * float(draw(st.sampled_from([1, 10])))
     epochs = np.floor(counts / per_epoch) + 1
     if n and draw(st.booleans()):  # a hole in the log
         jump = draw(st.integers(0, n - 1))
@@ -182,7 +189,7 @@ def announcements(draw: st.DrawFn, n: int) -> tuple[Event, ...]:
 
 _KINDS = ("failed_batch", "skipped_step", "exception")
 _LOGGED = (
-    (("", "loss"), ("", "other"), ("", "mel_loss")),
+    (("", "loss"), ("", "other"), ("", "mel_loss"), ("", "wer")),
     (("val", "loss"), ("train", "loss"), ("val", "other"), ("train", "mel_loss")),
     (("train", "loss"), ("val", "other"), ("val", "mel_loss"), ("train", "other")),
 )

@@ -128,6 +128,27 @@ def test_a_folded_finding_keeps_its_verdict_and_fails_the_check() -> None:
     assert log_code(seen, "error") == 1
 
 
+FADED = PACK.replace("folds: [%s]", "once_over: info\n    folds: [test]", 1).replace("[%s]", "[]")
+
+
+@pytest.mark.parametrize(
+    ("cause", "is_folded"), [("1 x4, nan x6", True), ("1 x4, nan x3, 1 x3", False)]
+)
+def test_a_cause_that_has_faded_hides_nothing_worse(cause: str, is_folded: bool) -> None:
+    """B is high, an error, from epoch 6 on: a warning folds it, a remark does not."""
+    pack = build_pack(parse(FADED, "test"))
+    assert pack is not None
+    series = {"a_loss": cause, "b_loss": "0.5 x5, 2 x5", "c_loss": "2 x6, 0.5 x4"}
+    seen = judge(log(series), Rulebook((pack,)))
+    follows = [("high", 6)] * is_folded
+    assert shape(seen.findings) == [("high", 6)] * (not is_folded) + [
+        ("cause", 5, *follows, ("low", 7))
+    ]
+    assert [f.severity for f in seen.findings if f.rule == "test/cause"] == [
+        "warning" if is_folded else "info"
+    ]
+
+
 def test_abandoned_findings_are_folded_among_themselves() -> None:
     """The first attempt ended in NaN; what the second finds does not follow from it."""
     whole = log({"a_loss": "1 x3, nan x4", "b_loss": "0.5 x4, 2 x3", "c_loss": "2 x7"})

@@ -213,7 +213,7 @@ class TestOnlyWhatIsHeldAgainstBoundsCounts:
     def test_every_kind_with_a_bound_in_units_of_its_metric_is_marked(self) -> None:
         from healthlint import conditions
 
-        marked = {n for n in conditions.names() if getattr(conditions.kind(n), "HAS_SCALE", False)}
+        marked = {n for n in conditions.names() if conditions.kind(n).has_scale}
         assert marked >= {"value", "milestones"}
         assert not marked & {"trend", "rise", "spike", "nonfinite", "follow", "all", "any", "not"}
 

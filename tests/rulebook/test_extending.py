@@ -296,11 +296,18 @@ class TestRequires:
         ("requires", "reason"),
         [
             ("[mel]", ""),
-            ("[val/mel]", "no val/mel_loss in this log (it has mel_loss); pack base requires it"),
-            ("[mel, lr]", "no lr in this log; pack base requires it"),
+            ("[val/mel]", "for runs with val/mel"),
+            ("[mel, lr]", "for runs with lr"),
+            ("[any: [mel, lr]]", ""),
+            ("[any: [lr, run.device]]", "for runs with lr or run.device"),
             ("[epoch]", ""),
-            ("[run.device]", "pack base requires the fact `device`; pass --fact device=VALUE"),
+            ("[run.device]", "for runs with run.device"),
             ("[run.language]", ""),
+            ("[run.language == RU]", ""),
+            ("[run.language == en]", "for runs with run.language == en"),
+            ("[run.language != en]", ""),
+            ("[run.language != ru]", "for runs with run.language != ru"),
+            ("[run.device != mps]", ""),
         ],
     )
     def test_a_pack_is_judged_as_a_whole_or_not(
@@ -310,9 +317,15 @@ class TestRequires:
         found = verdicts(made(tmp_path, base=text), {"language": "ru"}, mel_loss="2 x3")
         usual = {"base/high": "fail", "base/late": "pass"}
         assert {one.rule: one.state for one in found.values()} == (
-            dict.fromkeys(usual, "not_judged") if reason else usual
+            dict.fromkeys(usual, "not_applicable") if reason else usual
         )
         assert {one.reason for one in found.values()} == {reason}
+
+    def test_a_rule_may_require_for_itself(self, tmp_path: Path) -> None:
+        text = BASE.replace('    message: "mel', '    requires: [lr]\n    message: "mel')
+        found = verdicts(made(tmp_path, base=text), mel_loss="2 x3")
+        assert found["base/high"].state == "not_applicable"
+        assert found["base/late"].state == "pass"
 
 
 class TestExcept:

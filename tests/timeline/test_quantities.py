@@ -43,7 +43,7 @@ def test_spans(written: str, expected: Length) -> None:
         ("5 Epochs", "`5 Epochs` is not a span with a unit; e.g. `5 epochs`"),
         ("{} epochs", "`{} epochs` is not a span with a unit; e.g. `5 epochs`"),
         ("patience epochs", "`patience epochs` is not a span with a unit; e.g. `5 epochs`"),
-        ("5 days", "unknown unit `days`; use epochs, steps, points, minutes, hours"),
+        ("5 days", "unknown unit `days`; use epochs, steps, points, looks, minutes, hours"),
         ("0 epochs", "`0 epochs` is not longer than zero"),
         ("-5 epochs", "`-5 epochs` is not longer than zero"),
         ("{2 - 2} epochs", "`{2 - 2} epochs` is not longer than zero"),

@@ -8,14 +8,16 @@ from difflib import get_close_matches
 from healthlint.authoring.lint._logic import canonical
 from healthlint.authoring.lint._subject import Remark, Subject
 from healthlint.rulebook.checking import metrics_of
+from healthlint.rulebook.requirement import Requirement
 
 
 def check(subject: Subject) -> Iterator[Remark]:
     """Yield a remark for each metric of the rule that no log has.
 
-    A pack that requires what no log has says itself that it is not for them: no remark.
+    What requires what no log has says itself that it is not for them: no remark.
     """
-    if not subject.logs or _is_for_others(subject):
+    required = (*subject.pack.requires, *subject.rule.requires)
+    if not subject.logs or any(_is_nowhere(subject, one) for one in required):
         return
     for field, condition in (("when", subject.rule.when), ("except", subject.rule.except_)):
         for metric in dict.fromkeys(metrics_of(condition)) if condition else ():
@@ -32,20 +34,13 @@ def check(subject: Subject) -> Iterator[Remark]:
                 )
 
 
-def _is_for_others(subject: Subject) -> bool:
-    """Return whether the pack or the rule says itself that it is not for these logs."""
-    required = (*subject.pack.requires, *subject.rule.requires)
-    return any(
-        all(need.metric and _is_nowhere(subject, need.metric) for need in one.needs)
-        for one in required
+def _is_nowhere(subject: Subject, required: Requirement) -> bool:
+    """Return whether no log has a required metric; facts (`run.device`) are not looked at."""
+    return not any(
+        need.fact or log.scene.logs(subject.pack, need.metric)
+        for need in required.needs
+        for log in subject.logs
     )
-
-
-def _is_nowhere(subject: Subject, name: str) -> bool:
-    """Return whether a required metric is in no log."""
-    bare = canonical(subject.pack, name).rpartition("/")[2]
-    logged = {key.rpartition("/")[2] for log in subject.logs for key in log.run.series}
-    return bare not in logged
 
 
 def _has(subject: Subject, which: int, metric: str) -> bool:

@@ -113,11 +113,10 @@ class Shapes:
 
     def _kind(self, name: str) -> Schema:
         kind = conditions.kind(name)
-        words = _first_line(kind)
-        sole = getattr(kind, "SOLE", None)
-        if sole is None:
-            return {**self._object(kind.Params), "description": words}
-        inner = self.of(get_type_hints(kind.Params)[sole])
+        words = kind.summary.replace("``", "`")
+        if not kind.sole:
+            return {**self._object(kind.params), "description": words}
+        inner = self.of(get_type_hints(kind.params)[kind.sole])
         more = {"minItems": 1} if inner.get("type") == "array" else {}
         return self._described({**inner, **more}, words)
 
@@ -126,7 +125,7 @@ def _is_required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _first_line(kind: Any) -> str:
+def _first_line(kind: type) -> str:
     return (inspect.getdoc(kind) or "").partition("\n")[0].replace("``", "`")
 
 

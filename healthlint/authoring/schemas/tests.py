@@ -14,7 +14,7 @@ def schema() -> Schema:
     shapes = Shapes()
     made = shapes.document(Suite, "healthlint tests, version 1")
     case = shapes.definitions["case"]["properties"]
-    for name in ("expect", "only", "pending", "not_judged"):
+    for name in ("expect", "only", "pending", "not_judged", "not_applicable", "softened"):
         case[name]["items"]["pattern"] = ID.pattern
     case["series"]["propertyNames"] = {"pattern": r"^((train|val)/)?[^/]+$"}
     return made
