@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.direction import has_direction, is_higher_better
+from healthlint.logs.families import has_direction, is_higher_better
 from healthlint.timeline.describe import point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
 from healthlint.timeline.kind import Kind

@@ -8,7 +8,7 @@ holds, or an error has passed), ``cannot tell``, ``too early``, ``finished``, ``
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,9 +53,10 @@ def answer(judged: Judged, rulebook: Rulebook, scene: Scene) -> Answer:
     blind = unseen(judged.verdicts, rulebook)
     if judged.no_verdict or _sees_nothing(judged.verdicts, rulebook):
         return _untold(judged, blind)
-    if why := _finished(judged.run, scene):
-        return _rested(judged, why)
-    return Answer("go on", _course(judged), None, "", True)
+    # nothing is green that was not looked at
+    told = _rested(judged, why) if (why := _finished(judged.run, scene)) else None
+    told = told or Answer("go on", _course(judged), None, "", True)
+    return replace(told, is_green=told.is_green and not blind)
 
 
 def _of_findings(findings: Sequence[Finding]) -> Answer | None:
@@ -74,8 +75,17 @@ def _of_findings(findings: Sequence[Finding]) -> Answer | None:
     first = min(causes, key=lambda one: (one.first.line or 0, one.first.step or 0.0))
     more = len(causes) - 1
     also = f" (and {more} more)" if more else ""
-    words = f"{_named(first.rule)}: {first.latest or first.message}{also}"
+    words = f"{_named(first.rule)}{_since(first)}: {first.latest or first.message}{also}"
     return Answer(state, words, first.first, _first_sentence(first.help), False)
+
+
+def _since(found: Finding) -> str:
+    """Return since when a finding holds, or when it did, in words."""
+    place = found.first
+    if place.epoch is None and place.step is None:
+        return ""
+    where = f"epoch {place.epoch:.0f}" if place.epoch is not None else f"step {place.step:.0f}"
+    return f" since {where}" if found.active and found.first != found.last else f" at {where}"
 
 
 def _named(rule: str) -> str:

@@ -20,6 +20,8 @@ Standing = Literal["guide", "converted", "none"]
 """What the guide's phases, budget and sounds are worth: as they are, converted, or nothing."""
 Words = frozenset[str]
 _SPOKEN = 1.5
+_LOWER = frozenset({"wer", "cer", "per", "ter", "mae", "mse", "rmse", "perplexity", "ppl", "error"})
+_RANKS = frozenset({"pos", "position", "rank"})
 _NO_GAIN = frozenset({"loss", "losses", "error", "err", "errors"})
 
 
@@ -197,6 +199,16 @@ def is_higher_better(metric: str) -> bool:
     if _NO_GAIN & set(words):
         return False
     return metric in _higher() or not _higher().isdisjoint(words)
+
+
+def has_direction(metric: str) -> bool:
+    """Return whether the name of a measure tells which way is better; a rank may be either.
+
+    >>> has_direction("wer"), has_direction("acc_top1"), has_direction("acc_mean_pos")
+    (True, True, False)
+    """
+    words = set(split_words(metric))
+    return not words & _RANKS and (is_higher_better(metric) or bool(words & _LOWER))
 
 
 @cache

@@ -49,7 +49,9 @@ def _finding(found: Finding, path: str, style: Style) -> str:
 
 def summary(report: Report, style: Style) -> str:
     """Return the counts of findings, logs and rules in one line."""
-    found = findings((each for log in report.logs for each in log.findings), style)
+    is_green = all(log.answer.is_green for log in report.logs)
+    every = [each for log in report.logs for each in log.findings]
+    found = findings(every, style if every or is_green else Style())
     logs = plural(len(report.logs), "log")
     hidden = sum(len(suppressed(log)) for log in report.logs)
     logs += f", {hidden} suppressed" if hidden else ""

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from healthlint.report import Answer, AnswerState, LogReport
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import columns, left, shortened, wrapped
-from healthlint.reporters._words import moment
 
 _INKS: dict[AnswerState, tuple[str, ...]] = {
     "stop": ("bold", "red"),
@@ -21,9 +20,8 @@ def answer(log: LogReport, style: Style) -> Iterator[str]:
     """Yield the answer, what to do next, and which vital rules could not look."""
     told = log.answer
     state = told.state.upper()
-    since = f" (since {moment(told.since)})" if told.since else ""
     lead = columns(state) + len(_GAP)
-    lines = wrapped(f"{log.path}: {told.reason}{since}", style.width - lead)
+    lines = wrapped(f"{log.path}: {told.reason}", style.width - lead)
     for number, line in enumerate(lines):
         head = " " * lead if number else style.paint(state, *inks(told)) + _GAP
         yield head + (line if number else style.paint(line, "bold"))

@@ -33,7 +33,8 @@ def _counts(log: LogReport, style: Style) -> Iterator[str]:
     why = reasons(log.verdicts)
     judged = log.findings or not log.no_verdict
     plain = f"{findings(log.findings, Style())}. " if judged else ""
-    head = f"{findings(log.findings, style)}. " if judged else ""
+    ink = style if log.findings or log.answer.is_green else Style()
+    head = f"{findings(log.findings, ink)}. " if judged else ""
     inline = f"{rules(log.verdicts, why)}."
     if style.detail < 2 and "error" not in why:
         yield from _short(head, plain, f"{rules(log.verdicts, {})}.", bool(why), style)
