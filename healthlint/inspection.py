@@ -14,6 +14,7 @@ from healthlint.logs.model import Event, Floats
 from healthlint.logs.naming import LOOKED, Vocabulary, remark
 from healthlint.logs.scales import contradiction, resolve
 from healthlint.logs.vocabulary import QUANTITIES, recognise
+from healthlint.looking import fault
 from healthlint.readers import all_formats, read
 
 CURVE = 400
@@ -149,7 +150,10 @@ def inspect(path: str, facts: Mapping[str, object] | None = None) -> Inspection:
         path: A file or a folder.
         facts: What is known of its runs; outranks what the log says.
     """
-    return describe(read(path, facts))
+    try:
+        return describe(read(path, facts))
+    except Exception as error:  # our own fault: told at its file, the others are shown
+        return describe(Log(path, "", problems=(fault(error),)))
 
 
 def describe(log: Log) -> Inspection:

@@ -245,6 +245,40 @@ def test_a_folder_of_many_foreign_files_is_soon_seen(tmp_path: Path) -> None:
     assert time.process_time() - start < 3
 
 
+@pytest.mark.parametrize("command", ["check", "inspect"])
+def test_a_fault_of_ours_at_one_log_is_told_there(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    from healthlint import inspection, looking
+
+    def broken(path: str, facts: object = None) -> object:
+        if path.endswith("bad.jsonl"):
+            raise TypeError("no such thing")
+        return reads(path, facts)
+
+    reads = looking.read
+    monkeypatch.setattr(looking, "read", broken)
+    monkeypatch.setattr(inspection, "read", broken)
+    monkeypatch.chdir(tmp_path)
+    for name in ("bad.jsonl", "good.jsonl"):
+        write_rows(Path(name), rows())
+    assert main([command, "bad.jsonl", "good.jsonl"]) == 2
+    out = " ".join(capsys.readouterr().out.split())
+    assert "internal error: TypeError at test_hostile_files.py" in out
+    assert "good.jsonl" in out
+
+
+@pytest.mark.parametrize("command", ["blur", "gate", "inspect", "check"])
+@pytest.mark.parametrize("name", ["a" * 5000, "a\0b"])
+def test_names_that_no_file_can_have(capsys: pytest.CaptureFixture[str], command, name) -> None:
+    assert main([command, name]) == 2
+    out, err = capsys.readouterr()
+    assert "internal error" not in out + err
+
+
 def test_warnings_do_not_reach_the_terminal(cli: Cli, tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
         file.setparams((1, 2, 22050, 0, "NONE", ""))
