@@ -24,7 +24,15 @@ from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
-from healthlint.timeline.landmarks import Alongside, Bools, Judged, evidence, judge_by_looks, told
+from healthlint.timeline.landmarks import (
+    Alongside,
+    Bools,
+    Judged,
+    evidence,
+    judge_by_looks,
+    refuse_least,
+    told,
+)
 from healthlint.timeline.levels import BEYOND, WINDOWS, noise, rolling_median
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
@@ -57,6 +65,10 @@ class Params:
     pace: Number
     since: Literal["start", "any"] = "any"
     least: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse looks of so many values that no octave has."""
+        refuse_least(self.least)
 
 
 _SHOWN = 1 / 3

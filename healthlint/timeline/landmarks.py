@@ -53,6 +53,17 @@ OF_RISE = frozenset(
 """Placeholders that a rise above a landmark gives to messages."""
 
 Judge = Callable[[Looks, Context], Judged]
+_LEAST = (1, 2, 4, 8, 16)
+
+
+def refuse_least(least: int) -> None:
+    """Refuse a number of values of the first looks that is no power of two.
+
+    Raises:
+        ValueError: It is none, or too large.
+    """
+    if least not in _LEAST:
+        raise ValueError(f"`least` is one of {', '.join(map(str, _LEAST))}")
 
 
 def judge_by_looks(metric: str, context: Context, judge: Judge, *, least: int = 1) -> Outcome:
