@@ -181,9 +181,17 @@ def _judged(
         )
         latest = other.value(ends[-1])
         said = {"keeps": 1 + change, "while": {"change": moved, "value": latest, "names": key}}
-        return Explanation({**facts, **said}, shown)
+        lacks = "" if is_true[octave, look] else _lacking(key, moved, change, down_by)
+        return Explanation({**facts, **said}, shown, None, lacks)
 
     return Judged(is_true, is_known, explain)
+
+
+def _lacking(of: str, moved: float, change: float, down_by: float) -> str:
+    """Return what is missing since the landmark, in words."""
+    if moved > -down_by:
+        return f"{of} moved {percent(moved)}, not {percent(-down_by)}"
+    return f"it moved {percent(change)} while {of} moved {percent(moved)}"
 
 
 KIND = Kind(

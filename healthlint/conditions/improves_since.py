@@ -68,16 +68,16 @@ def evaluate(params: Params, context: Context) -> Outcome:
             is_known &= np.isfinite(now) & np.isfinite(then)
             with np.errstate(invalid="ignore"):
                 is_true &= now <= then
-        return Judged(
-            is_true & is_known, is_known, lambda octave, look: _explained(looks, octave, look)
-        )
+
+        def explain(octave: int, look: int) -> Explanation:
+            at = looks.shown(octave, look)
+            lacks = "" if is_true[octave, look] else f"{params.metric} not as good as then"
+            facts = point(looks.series, at, float(looks.series.values[at]))
+            return Explanation(facts, (), None, lacks)
+
+        return Judged(is_true & is_known, is_known, explain)
 
     return judge_by_looks(params.best_of, context, judge)
-
-
-def _explained(looks: Looks, octave: int, look: int) -> Explanation:
-    at = looks.shown(octave, look)
-    return Explanation(point(looks.series, at, float(looks.series.values[at])))
 
 
 KIND = Kind(
