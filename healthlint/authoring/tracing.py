@@ -33,7 +33,7 @@ class Node:
         text: The part in words.
         state: ``true``, ``false`` or ``unknown``.
         shown: Points that decided it.
-        why: Why it is unknown, empty where it is not.
+        why: Why it is unknown, or what it lacks to be true; empty where nothing is to be said.
         parts: The parts inside it.
     """
 
@@ -204,8 +204,10 @@ def _node(condition: Condition, outcome: Outcome, record: int, role: str = "") -
             for (its, part), one in zip(inner, outcome.parts, strict=True)
         ]
         return Node(text, state, (), "", parts)
-    shown = [one.thinned() for one in outcome.explain(record).shown if len(one.index)]
-    return Node(text, state, shown, _why(outcome) if state == "unknown" else "")
+    told = outcome.explain(record)
+    shown = [one.thinned() for one in told.shown if len(one.index)]
+    why = {"true": "", "false": told.lacks}.get(state, told.lacks or _why(outcome))
+    return Node(text, state, shown, why)
 
 
 def _why(outcome: Outcome) -> str:

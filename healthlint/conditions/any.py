@@ -12,13 +12,12 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-
-from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
+from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.kind import Kind
-from healthlint.timeline.truth import TRUE, any_of
+from healthlint.timeline.members import explain_any
+from healthlint.timeline.truth import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +40,9 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where one is true, false where all are false, unknown elsewhere."""
     parts = [context.evaluate(condition) for condition in params.conditions]
 
-    def explain(record: int) -> Explanation:
-        at = np.array([record])
-        deciding = [part for part in parts if part.truth.at(at)[0] == TRUE]
-        merged = Explanation.merge([part.explain(record) for part in deciding or parts])
-        # one true part is enough to show; the others would only repeat the same curves
-        return replace(merged, shown=deciding[0].explain(record).shown) if deciding else merged
-
     return Outcome(
         any_of([part.truth for part in parts]),
-        explain,
+        explain_any(parts),
         tuple(what for part in parts for what in part.missing),
         next((part.waiting for part in parts if part.waiting), ""),
         tuple(parts),

@@ -36,7 +36,7 @@ from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number, Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step"})
+_OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step", "place"})
 _FEWEST, _FEWEST_DECLARED, _FEWEST_BELOW = 20, 5, 3
 _TIES = 0.1
 _DENSE = 1000

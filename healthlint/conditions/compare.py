@@ -43,7 +43,7 @@ from healthlint.timeline.reference import FEWEST, Curve
 from healthlint.timeline.robust import MAD_TO_SIGMA, row_median, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset({"value", "usual", "bound", "change", "runs", "epoch", "step"})
+_OFFERS = frozenset({"value", "usual", "bound", "change", "runs", "epoch", "step", "place"})
 _NOBODY = (
     "no good runs to compare with; name logs or a profile of them by --reference, or under "
     "`reference:` in the config"

@@ -12,11 +12,11 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from healthlint.conditions import any as any_kind
 from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.kind import Kind
+from healthlint.timeline.members import any_present, explain_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,17 @@ def words(_: Params) -> str:
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
-    """Return as ``any`` does, without the parts whose metrics are not there while others are."""
-    parts = [context.evaluate(condition) for condition in params.conditions]
-    seen = [
-        condition
-        for condition, part in zip(params.conditions, parts, strict=True)
-        if not (part.missing and not len(part.truth))
-    ]
-    kept = any_kind.Params(tuple(seen) or params.conditions)
-    outcome = any_kind.evaluate(kept, context)
-    return replace(outcome, parts=tuple(parts))
+    """Return true where one is true, else false where all that count by then are false."""
+    parts = tuple(context.evaluate(condition) for condition in params.conditions)
+    seen = [part for part in parts if len(part.truth)] or parts
+
+    return Outcome(
+        any_present([part.truth for part in seen]),
+        explain_any(seen),
+        tuple(what for part in seen for what in part.missing),
+        next((part.waiting for part in seen if part.waiting), ""),
+        parts,
+    )
 
 
 KIND = Kind(

@@ -24,7 +24,15 @@ from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
-from healthlint.timeline.landmarks import Alongside, Bools, Judged, evidence, judge_by_looks, told
+from healthlint.timeline.landmarks import (
+    Alongside,
+    Bools,
+    Judged,
+    evidence,
+    judge_by_looks,
+    refuse_least,
+    told,
+)
 from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_median
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
@@ -57,6 +65,10 @@ class Params:
     pace: Number
     since: Literal["start", "any"] = "any"
     least: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse looks of so many values that no octave has."""
+        refuse_least(self.least)
 
 
 _SHOWN = 1 / 3
@@ -171,9 +183,17 @@ def _judged(
         )
         latest = other.value(ends[-1])
         said = {"keeps": 1 + change, "while": {"change": moved, "value": latest, "names": key}}
-        return Explanation({**facts, **said}, shown)
+        lacks = "" if is_true[octave, look] else _lacking(key, moved, change, down_by)
+        return Explanation({**facts, **said}, shown, None, lacks)
 
     return Judged(is_true, is_known, explain)
+
+
+def _lacking(of: str, moved: float, change: float, down_by: float) -> str:
+    """Return what is missing since the landmark, in words."""
+    if moved > -down_by:
+        return f"{of} moved {percent(moved)}, not {percent(-down_by)}"
+    return f"it moved {percent(change)} while {of} moved {percent(moved)}"
 
 
 KIND = Kind(

@@ -38,7 +38,19 @@ from healthlint.timeline.resolution import FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = frozenset({"names", "value", "points", "since.epoch", "since.step", "epoch", "step"})
+_OFFERS = frozenset(
+    {
+        "names",
+        "value",
+        "points",
+        "since.epoch",
+        "since.step",
+        "since.place",
+        "epoch",
+        "step",
+        "place",
+    }
+)
 _CHANCE = 1e-6
 _MOVES, _FEWEST_MOVES = 5, 3
 _LONGER = 3

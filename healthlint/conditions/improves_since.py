@@ -25,6 +25,9 @@ from healthlint.timeline.landmarks import Judged, judge_by_looks
 from healthlint.timeline.levels import rise_of_looks, rolling_median
 from healthlint.timeline.looks import Looks, partner_levels
 
+_LEVEL = 3
+"""Looks whose median is the level now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Params:
@@ -53,24 +56,28 @@ def evaluate(params: Params, context: Context) -> Outcome:
     wanted = [context.looks(series) for series in named]
 
     def judge(looks: Looks, _: Context) -> Judged:
-        best = rise_of_looks(looks.levels, 3).best
-        is_true, is_known = np.ones(looks.levels.shape, bool), best >= 0
+        best = rise_of_looks(looks.levels, _LEVEL).best
+        # until then the level now is that of the landmark itself
+        is_known = (best >= 0) & (np.arange(best.shape[1]) - best >= _LEVEL)
+        is_true = np.ones(best.shape, bool)
         for other in wanted:
             levels = partner_levels(looks, other)
             sign = -1.0 if is_higher_better(other.series.metric) else 1.0
-            then = np.take_along_axis(levels, np.maximum(best, 0), axis=1)
+            now = sign * rolling_median(levels, _LEVEL)
+            then = sign * np.take_along_axis(levels, np.maximum(best, 0), axis=1)
+            is_known &= np.isfinite(now) & np.isfinite(then)
             with np.errstate(invalid="ignore"):
-                is_true &= sign * rolling_median(levels, 3) <= sign * then
-        return Judged(
-            is_true & is_known, is_known, lambda octave, look: _explained(looks, octave, look)
-        )
+                is_true &= now <= then
+
+        def explain(octave: int, look: int) -> Explanation:
+            at = looks.shown(octave, look)
+            lacks = "" if is_true[octave, look] else f"{params.metric} not as good as then"
+            facts = point(looks.series, at, float(looks.series.values[at]))
+            return Explanation(facts, (), None, lacks)
+
+        return Judged(is_true & is_known, is_known, explain)
 
     return judge_by_looks(params.best_of, context, judge)
-
-
-def _explained(looks: Looks, octave: int, look: int) -> Explanation:
-    at = looks.shown(octave, look)
-    return Explanation(point(looks.series, at, float(looks.series.values[at])))
 
 
 KIND = Kind(

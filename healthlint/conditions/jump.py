@@ -76,7 +76,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
         for series in context.group(params.metric)
         for cut, inner in context.apart(series, params.metric)
     ]
-    return any_member(members, f"{params.metric} needs {params.points} values before it")
+    waiting = f"{params.metric} needs {params.points} values before it"
+    return any_member(members, waiting, shows_quiet=True)
 
 
 def _member(series: Series, points: int, factor: float, context: Context) -> Member:
@@ -100,7 +101,10 @@ def _member(series: Series, points: int, factor: float, context: Context) -> Mem
         }
         needs = f"below {factor:g} x {number(top)}"
         evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
-        return Explanation(facts, (evidence,), float(ratio[index]) / factor - 1)
+        times = float(ratio[index])
+        wanted = f"{factor:g}" if times < factor else "twice its recent growth"
+        lacks = "" if is_jump[index] else f"{times:.3g} times its highest, not {wanted}"
+        return Explanation(facts, (evidence,), times / factor - 1, lacks)
 
     return Member(series, context.truth(series.records, states), explain)
 

@@ -35,7 +35,7 @@ from healthlint.timeline.quantities import Length, Number, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step"})
+_OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step", "place"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ KIND = Kind(
         "{milestones: {metric: loss, smooth: 3, reach: [{phase: A, below: 0.8, by: 50 steps}]}}",
     ),
     offers=_OFFERS,
-    of_metric=frozenset({"value", "best", "epoch", "step"}),
+    of_metric=frozenset({"value", "best", "epoch", "step", "place"}),
     as_logged=True,
     has_scale=True,
     template="""\

@@ -28,7 +28,7 @@ from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 _OFFERS = frozenset(
-    {"value", "reversals", "low", "high", "window.first", "window.last", "epoch", "step"}
+    {"value", "reversals", "low", "high", "window.first", "window.last", "epoch", "step", "place"}
 )
 _SMOOTH = 3
 

@@ -30,7 +30,16 @@ from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 _OFFERS = frozenset(
-    {"window.first", "window.last", "change", "gain", "best.value", "best.epoch", "best.step"}
+    {
+        "window.first",
+        "window.last",
+        "change",
+        "gain",
+        "best.value",
+        "best.epoch",
+        "best.step",
+        "best.place",
+    }
 )
 _SMOOTH = 3
 
@@ -105,7 +114,9 @@ KIND = Kind(
         "{plateau: {metric: loss, over: 8 points, gain: 1%}, for: 2 points}",
     ),
     offers=_OFFERS,
-    of_metric=frozenset({"value", "epoch", "step", "from", "first", "last", "change", "gain"}),
+    of_metric=frozenset(
+        {"value", "epoch", "step", "place", "from", "first", "last", "change", "gain"}
+    ),
     quieter={"gain": -1},
     template="""\
 metric: mel_loss

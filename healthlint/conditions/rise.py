@@ -46,7 +46,19 @@ SETTLED = 3
 """How many values the extreme before a setting must have stood."""
 
 
-_OFFERS = frozenset({"value", "change", "best.value", "best.epoch", "best.step", "epoch", "step"})
+_OFFERS = frozenset(
+    {
+        "value",
+        "change",
+        "best.value",
+        "best.epoch",
+        "best.step",
+        "best.place",
+        "epoch",
+        "step",
+        "place",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ from healthlint.timeline.progress import progress
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset({"names", "since.epoch", "since.step", "intervals", "epoch", "step"})
+_OFFERS = frozenset(
+    {"names", "since.epoch", "since.step", "since.place", "intervals", "epoch", "step"}
+)
 _FEWEST, _RECENT = 5, 20
 _LONGER = 2.0
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
@@ -29,7 +30,7 @@ from healthlint.timeline.landmarks import (
     explained_rise,
     judge_by_looks,
 )
-from healthlint.timeline.levels import is_best, rise_of_looks
+from healthlint.timeline.levels import Rise, is_best, rise_of_looks, share_above
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Percent
 
@@ -79,10 +80,21 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
     is_true = rise.reaches(size) & (beside.holds(rise) if beside else True)
 
     def explain(octave: int, look: int) -> Explanation:
-        why = explained_rise(looks, rise, size, octave, look)
+        counted = _counted(looks, rise, size, octave, look)
+        why = explained_rise(looks, rise, size, octave, look, counted)
         return beside.told(why, rise, octave, look) if beside else why
 
     return Judged(is_true, np.isfinite(rise.share) | is_best(looks.levels), explain)
+
+
+def _counted(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> str:
+    """Return how many of the last looks lie above the best, in words."""
+    levels = looks.levels[octave, : look + 1]
+    best = levels[: max(1, len(levels) - rise.window)].min(keepdims=True)
+    last = levels[-rise.window :]
+    shares = share_above(last[None, :], best[None, :], levels[:1], np.array([[levels.min()]]))
+    above = int(np.count_nonzero(shares >= size))
+    return f"{above} of {rise.window} looks {percent(size)[1:]} above its best"
 
 
 KIND = Kind(

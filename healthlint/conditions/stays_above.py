@@ -27,6 +27,7 @@ from healthlint.timeline.landmarks import (
     While,
     explained_rise,
     judge_by_looks,
+    refuse_least,
 )
 from healthlint.timeline.levels import is_best, rises
 from healthlint.timeline.looks import Looks
@@ -56,8 +57,7 @@ class Params:
         """Refuse windows that are none."""
         if not 1 <= self.looks <= 21:
             raise ValueError("`looks` is a number of looks between 1 and 21")
-        if self.least not in (1, 2, 4, 8, 16):
-            raise ValueError("`least` is one of 1, 2, 4, 8, 16")
+        refuse_least(self.least)
 
 
 def words(params: Params) -> str:

@@ -185,7 +185,7 @@ KIND = Kind(
         "{trend: {metric: loss, since: start, down_by: 2%}}",
     ),
     offers=frozenset({"window.first", "window.last", "change"}),
-    of_metric=frozenset({"value", "epoch", "step", "from", "first", "last", "change"}),
+    of_metric=frozenset({"value", "epoch", "step", "place", "from", "first", "last", "change"}),
     quieter={"down_by": 1, "up_by": 1, "not_down_by": -1, "not_up_by": -1},
     template="""\
 metric: mel_loss

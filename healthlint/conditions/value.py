@@ -130,8 +130,8 @@ KIND = Kind(
         "{value: {metric: loss, above: 0.5, smooth: 4}, for: 2 points}",
         "{value: {metric: loss, at_most: 0.9}, for: 2 minutes}",
     ),
-    offers=frozenset({"value", "bound", "epoch", "step"}),
-    of_metric=frozenset({"value", "epoch", "step"}),
+    offers=frozenset({"value", "bound", "epoch", "step", "place"}),
+    of_metric=frozenset({"value", "epoch", "step", "place"}),
     has_scale=True,
     quieter={"above": 1, "at_least": 1, "below": -1, "at_most": -1},
     template="""\

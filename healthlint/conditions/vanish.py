@@ -58,7 +58,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it has been next to nothing for that share of the run so far."""
     below, share = context.number(params.below), context.number(params.share)
     members = [_member(series, below, share, context) for series in context.group(params.metric)]
-    return any_member(members, f"{params.metric} needs at least {_FEWEST} values")
+    waiting = f"{params.metric} needs at least {_FEWEST} values"
+    return any_member(members, waiting, shows_quiet=True)
 
 
 def _member(series: Series, below: float, share: float, context: Context) -> Member:
@@ -80,9 +81,10 @@ def _member(series: Series, below: float, share: float, context: Context) -> Mem
             "best": {"value": float(series.values[top]), **place(series, top)},
         }
         needs = f"at least {below:.3g} of its highest"
-        return Explanation(
-            facts, (Shown(series.key, series, shown, series.values[shown], None, needs),)
-        )
+        part = float(streak[one] / (one + 1))
+        lacks = "" if part >= share else f"for {part:.0%} of the values so far, not {share:.0%}"
+        evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
+        return Explanation(facts, (evidence,), part - share, lacks)
 
     return Member(series, context.truth(series.records, states), explain)
 

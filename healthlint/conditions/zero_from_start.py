@@ -61,7 +61,7 @@ def words(params: Params) -> str:
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true while all values were 0, false from the first other one on."""
     members = [_member(one, params.points, context) for one in context.group(params.metric)]
-    return any_member(members, f"{params.metric} needs {params.points} values")
+    return any_member(members, f"{params.metric} needs {params.points} values", shows_quiet=True)
 
 
 def _member(series: Series, points: int, context: Context) -> Member:
@@ -73,7 +73,8 @@ def _member(series: Series, points: int, context: Context) -> Member:
         shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS), index + 1)
         facts = {**point(series, index, 0.0), "points": index + 1}
         evidence = Shown(series.key, series, shown, series.values[shown], None, "above 0")
-        return Explanation(facts, (evidence,))
+        lacks = "it has not been 0 all along" if has_begun[index] else ""
+        return Explanation(facts, (evidence,), None, lacks)
 
     return Member(series, context.truth(series.records, states), explain)
 

@@ -114,11 +114,13 @@ class Explanation:
         facts: Values for the message, by placeholder.
         shown: Points by metric.
         margin: How far beyond its bound the deciding number is, None where there is no such.
+        lacks: What is missing for it to be true, in words; empty where nothing, or unknown.
     """
 
     facts: Mapping[str, object] = field(default_factory=dict)
     shown: Sequence[Shown] = ()
     margin: float | None = None
+    lacks: str = ""
 
     @classmethod
     def merge(cls, parts: Sequence[Explanation]) -> Explanation:
@@ -134,7 +136,8 @@ class Explanation:
                 facts[name] = {**known, **value} if is_both else value  # type: ignore[dict-item]
         margins = [part.margin for part in parts if part.margin is not None]
         shown = [one for part in parts for one in part.shown]
-        return cls(facts, shown, min(margins) if margins else None)
+        lacks = "; ".join(part.lacks for part in parts if part.lacks)
+        return cls(facts, shown, min(margins) if margins else None, lacks)
 
 
 Explain = Callable[[int], Explanation]

@@ -53,6 +53,17 @@ OF_RISE = frozenset(
 """Placeholders that a rise above a landmark gives to messages."""
 
 Judge = Callable[[Looks, Context], Judged]
+_LEAST = (1, 2, 4, 8, 16)
+
+
+def refuse_least(least: int) -> None:
+    """Refuse a number of values of the first looks that is no power of two.
+
+    Raises:
+        ValueError: It is none, or too large.
+    """
+    if least not in _LEAST:
+        raise ValueError(f"`least` is one of {', '.join(map(str, _LEAST))}")
 
 
 def judge_by_looks(metric: str, context: Context, judge: Judge, *, least: int = 1) -> Outcome:
@@ -123,8 +134,19 @@ def told(
     }
 
 
-def explained_rise(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> Explanation:
-    """Return why a look lies above its landmark, or does not, by numbers as they were logged."""
+def explained_rise(
+    looks: Looks, rise: Rise, size: float, octave: int, look: int, counted: str = ""
+) -> Explanation:
+    """Return why a look lies above its landmark, or does not, by the numbers as logged.
+
+    Args:
+        looks: The looks.
+        rise: How far they lie above their landmarks.
+        size: How far they must.
+        octave: The octave.
+        look: The look.
+        counted: What it lacks where it does not, in words; its size where empty.
+    """
     best = max(0, int(rise.best[octave, look]))
     bound = max(size, float(rise.bar[octave, look]))
     facts = told(looks, octave, look, best, (rise.window, rise.landmark))
@@ -132,8 +154,20 @@ def explained_rise(looks: Looks, rise: Rise, size: float, octave: int, look: int
     assert isinstance(then, dict) and isinstance(change, float)
     needs = f">= {percent(bound)} above {number(then['value'])}"
     shown = evidence(looks.series.key, looks, octave, (best, look), change, needs)
-    margin = float(rise.share[octave, look]) - bound
-    return Explanation({**facts, "looks": look - best}, (shown,), margin)
+    share = float(rise.share[octave, look])
+    lacks = _lacking(share, size, float(rise.bar[octave, look]), counted)
+    return Explanation({**facts, "looks": look - best}, (shown,), share - bound, lacks)
+
+
+def _lacking(share: float, size: float, bar: float, counted: str) -> str:
+    """Return what a rise lacks to be one, in words."""
+    if share < size:
+        return counted or f"{percent(share)} against its best, not {percent(size)}"
+    if share < bar:
+        return (
+            f"{percent(share)} above its best; its noise and earlier rises explain {percent(bar)}"
+        )
+    return ""
 
 
 def evidence(
@@ -177,6 +211,17 @@ class Alongside:
         with np.errstate(invalid="ignore"):
             near: Bools = now <= lowest + share * np.abs(lowest)
         return near
+
+    def is_off_best(self, share: float, window: int) -> Bools:
+        """Return where its level is further than a share above its own lowest level.
+
+        Of two levels over as many looks: one that falls steeply lies above its latest looks.
+        """
+        now = rolling_median(self.levels, window)
+        lowest = np.fmin.accumulate(now, axis=1)
+        with np.errstate(invalid="ignore"):
+            off: Bools = now > lowest + share * np.abs(lowest)
+        return off
 
     @classmethod
     def of(cls, looks: Looks, name: str, context: Context) -> Alongside:
@@ -277,10 +322,8 @@ class Beside:
         if self.other is None:
             return np.ones(rise.share.shape, bool)
         if self.wanted.off_best is not None:
-            is_near = self.other.is_near_best(
-                self.context.number(self.wanted.off_best), rise.window
-            )
-            return ~is_near & np.isfinite(self.other.levels)
+            share = self.context.number(self.wanted.off_best)
+            return self.other.is_off_best(share, rise.window)
         assert self.wanted.down_by is not None
         moved = self.other.change_since(rise.best, rise.window)
         with np.errstate(invalid="ignore"):
@@ -297,7 +340,22 @@ class Beside:
         key, needs = self.other.looks.series.key, self._needs()
         shown = self.other.evidence(key, ends, moved, needs)
         facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}
-        return replace(why, facts={**why.facts, "while": facts}, shown=(*why.shown, shown))
+        lacks = why.lacks or self._lacking(rise, octave, look)
+        shown_too = (*why.shown, shown)
+        return replace(why, facts={**why.facts, "while": facts}, shown=shown_too, lacks=lacks)
+
+    def _lacking(self, rise: Rise, octave: int, look: int) -> str:
+        """Return what the other metric lacks, in words; empty where it did what it must."""
+        if self.other is None or self.holds(rise)[octave, look]:
+            return ""
+        name = self.wanted.metric
+        if self.wanted.off_best is not None:
+            return f"{name} within {self.wanted.off_best} of its lowest"
+        assert self.wanted.down_by is not None
+        moved = float(self.other.change_since(rise.best, rise.window)[octave, look])
+        if moved <= -self.context.number(self.wanted.down_by):
+            return f"{name} not within {_NEAR:.0%} of its lowest"
+        return f"{name} not down by {self.wanted.down_by} since ({percent(moved)})"
 
     def _needs(self) -> str:
         if self.wanted.down_by is not None:

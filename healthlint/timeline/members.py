@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Integers, Series
-from healthlint.timeline.evaluation import Explanation, Outcome, latest
+from healthlint.timeline.evaluation import Explain, Explanation, Outcome, latest
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States, Truth, merge
 
 _MOST_NAMES = 3
@@ -88,6 +88,19 @@ def _nearest(parts: Sequence[Explanation]) -> Explanation:
     known = [part for part in parts if part.margin is not None and isfinite(part.margin)]
     nearest = max(known, key=lambda part: part.margin or 0.0, default=None)
     return nearest or next(iter(parts), Explanation())
+
+
+def explain_any(parts: Sequence[Outcome]) -> Explain:
+    """Return what explains that one of several conditions is true, or that none is."""
+
+    def explain(record: int) -> Explanation:
+        at = np.array([record])
+        deciding = [part for part in parts if part.truth.at(at)[0] == TRUE]
+        merged = Explanation.merge([part.explain(record) for part in deciding or parts])
+        # one true part is enough to show; the others would only repeat the same curves
+        return replace(merged, shown=deciding[0].explain(record).shown) if deciding else merged
+
+    return explain
 
 
 def any_present(truths: Sequence[Truth]) -> Truth:

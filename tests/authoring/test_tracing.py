@@ -125,6 +125,78 @@ def test_how_near_it_came() -> None:
     assert "It came nearest at epoch 17" in text(traced, Style())
 
 
+@pytest.mark.parametrize(
+    ("rule", "series", "words"),
+    [
+        (
+            "core/overfit",
+            {"val/mel_loss": "1..0.52 x10, 0.5 x3, 0.53 x2", "train/mel_loss": "1..0.5 x15"},
+            "2 of 3 looks 2% above its best",
+        ),
+        (
+            "core/overfit",
+            {"val/mel_loss": "1..0.52 x10, 0.5 x3, 0.53 x3", "train/mel_loss": "1 x16"},
+            "partner not down by 1% since (+0%)",
+        ),
+        (
+            "core/overfit",
+            {
+                "val/mel_loss": "1..0.52 x10, 0.5 x3, 0.53 x4",
+                "train/mel_loss": "1..0.5 x13, 0.4, 0.48 x3",
+            },
+            "partner not within 10% of its lowest",
+        ),
+        (
+            "core/overfit",
+            {"val/mel_loss": "1..0.5 x8", "train/mel_loss": "1 x8"},
+            "at least 9 looks",
+        ),
+        (
+            "core/setback",
+            {"train/mel_loss": "1.5..0.52 x10, 0.5 x6, 0.55 x8"},
+            "+10% against its best, not +20%",
+        ),
+        (
+            "core/divergence",
+            {
+                "train/mel_loss": "1..0.5 x18",
+                "val/mel_loss": "1..0.52 x10, 0.5 x3, 0.9 x5",
+            },
+            "partner within 10% of its lowest",
+        ),
+        (
+            "tts/over-smoothing",
+            {"mel_loss": "1..0.9 x20", "spectral_convergence": "0.4 x20"},
+            "mel_loss moved -10%, not -15%",
+        ),
+        (
+            "tts/over-smoothing",
+            {"mel_loss": "1..0.5 x20", "spectral_convergence": "0.4..0.2 x20"},
+            "it moved -50% while mel_loss moved -50%",
+        ),
+        ("core/lr-jump", {"lr": "1 x6, 3"}, "3 times its highest, not 4"),
+        (
+            "core/lr-jump",
+            {"lr": "1, 3, 9, 27, 81, 405"},
+            "5 times its highest, not twice its recent growth",
+        ),
+        ("core/lr-gone", {"lr": "1 x20, 0.000001 x4"}, "for 17% of the values so far, not 20%"),
+        (
+            "core/zero-from-start",
+            {"train/mel_loss": "0 x22, 0.1"},
+            "it has not been 0 all along",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_in_the_words_of_the_kind(
+    rule: str, series: dict[str, str], words: str
+) -> None:
+    log = made(**series)
+    shown = text(trace(log, log.runs[0], *entry(rule)), Style(width=200))
+    assert words in shown
+    assert "the evidence shows neither" not in shown
+
+
 EXCUSED = """\
 schema: healthlint.rules/1
 pack: team

@@ -1,0 +1,149 @@
+"""Noise, levels and rises are what plain loops say they are, look by look."""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from healthlint.timeline import levels as subject
+from healthlint.timeline.looks import MOST
+
+SEEDS = st.integers(0, 2**16)
+
+
+def drawn(seed: int) -> list[float]:
+    """Return a noisy course with a step or a rise in it, sometimes about zero."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 65))
+    curve = 0.3 + np.exp(-rng.uniform(0, 0.2) * np.arange(n))
+    curve = curve * (1 + rng.choice([0.0, 0.01, 0.1]) * rng.standard_normal(n))
+    curve[int(rng.integers(0, n)) :] *= rng.choice([1.0, 1.03, 1.3, 2.0])
+    return (curve - rng.choice([0.0, 0.0, 0.6])).tolist()
+
+
+def row(values: list[float]) -> np.ndarray:
+    """Return levels as looks have them: an octave, NaN beyond the last."""
+    return np.array([values + [math.nan] * (MOST - len(values))])
+
+
+def plain_noise(values: list[float]) -> float:
+    """Return the noise at the last of some values."""
+    is_positive = min(values) > 0
+
+    def third(source: list[float]) -> float:
+        found = [
+            abs(source[i] - 3 * source[i - 1] + 3 * source[i - 2] - source[i - 3])
+            / (0.6745 * math.sqrt(20))
+            for i in range(3, len(source))
+        ]
+        now = median(found[-24:]) if len(found) >= 6 else math.nan
+        past = found[:-24]
+        return max(now, median(past)) if len(past) >= 6 else now
+
+    if is_positive:
+        found = third([math.log(value) for value in values])
+    else:
+        gain = values[0] - min(values)
+        found = third(values) / gain if gain > 0 else math.nan
+    return max(found, subject.FLOOR) if math.isfinite(found) else math.nan
+
+
+def plain_share(now: float, best: float, values: list[float]) -> float:
+    gain = values[0] - best
+    whole = max(best, subject.GAINED * gain) if min(values) > 0 else gain
+    return (now - best) / whole if whole > 0 else math.nan
+
+
+def plain_wander(shares: list[float]) -> list[float]:
+    """Return at each look the largest rise before a look that was back at its best."""
+    found, highest, settled = [], -math.inf, None
+    for at, share in enumerate(shares):
+        known = share if math.isfinite(share) else 0.0
+        highest = max(highest, known)
+        if known <= 0.01 or at == 0:
+            settled = highest
+        found.append(settled)
+    return found
+
+
+@given(SEEDS)
+@settings(deadline=None, max_examples=60)
+def test_noise(seed: int) -> None:
+    values = drawn(seed)
+    found = subject.noise(row(values))[0, : len(values)]
+    wanted = [plain_noise(values[: i + 1]) for i in range(len(values))]
+    assert found.tolist() == pytest.approx(wanted, nan_ok=True, rel=1e-9)
+
+
+@given(SEEDS)
+@settings(deadline=None, max_examples=60)
+def test_rises(seed: int) -> None:
+    values = drawn(seed)
+    found = subject.rises(row(values))
+    windows = [w for w in subject.WINDOWS if 2 * w <= len(values)]
+    assert [(one.window, one.landmark) for one in found] == [
+        (w, landmark) for w in windows for landmark in (w, 1)
+    ]
+    for one in found:
+        width = one.window
+        level = [
+            median(values[i + 1 - width : i + 1]) if i + 1 >= width else math.nan
+            for i in range(len(values))
+        ]
+        behind = [
+            plain_share(now, min(level[width - 1 : i + 1]), values[: i + 1]) if now == now else now
+            for i, now in enumerate(level)
+        ]
+        wander = plain_wander(behind)
+        source = level if one.landmark > 1 else values
+        for i in range(len(values)):
+            earlier = [v for v in source[: max(0, i + 1 - width)] if v == v]
+            sigma = plain_noise(values[: i + 1])
+            share, bar = math.nan, 8 * sigma / math.sqrt(width)
+            if one.landmark == 1:
+                bar = bar + 4 * sigma if sigma < subject.QUIET else math.nan
+            if earlier and i + 1 >= max(6, 2 * width) and math.isfinite(bar):
+                share = plain_share(level[i], min(earlier), values[: i + 1])
+                assert one.bar[0, i] == pytest.approx(max(math.expm1(bar), 1.5 * wander[i]))
+                assert source[one.best[0, i]] == min(earlier)
+            assert one.share[0, i] == pytest.approx(share, nan_ok=True)
+
+
+@given(SEEDS, st.integers(1, 5))
+@settings(deadline=None, max_examples=60)
+def test_the_rise_of_the_last_looks(seed: int, width: int) -> None:
+    values = drawn(seed)
+    found = subject.rise_of_looks(row(values), width)
+    for i in range(len(values)):
+        sigma = plain_noise(values[: i + 1])
+        share = math.nan
+        if i + 1 >= width and i >= 1 and math.isfinite(sigma):
+            best = min(values[:i])
+            assert values[found.best[0, i]] == best
+            share = plain_share(min(values[i + 1 - width : i + 1]), best, values[: i + 1])
+        assert found.share[0, i] == pytest.approx(share, nan_ok=True)
+
+
+@given(st.lists(st.one_of(st.floats(0, 1), st.just(0.0), st.just(math.nan)), min_size=1))
+@settings(deadline=None)
+def test_wander_is_the_largest_rise_that_came_back(shares: list[float]) -> None:
+    found = subject._wander(np.array([shares]))[0]
+    assert found.tolist() == plain_wander(shares)
+
+
+@given(SEEDS, st.integers(1, 64))
+@settings(deadline=None, max_examples=60)
+def test_nothing_looks_ahead(seed: int, cut: int) -> None:
+    values = drawn(seed)
+    seen = values[:cut]
+    whole = {(r.window, r.landmark): r for r in subject.rises(row(values))}
+    for live in subject.rises(row(seen)):
+        one = whole[live.window, live.landmark]
+        for name in ("share", "bar", "best"):
+            known, found = (getattr(each, name)[0, : len(seen)] for each in (one, live))
+            assert np.array_equal(found, known, equal_nan=name != "best")
