@@ -99,10 +99,15 @@ def _ended_with(truth: Truth, last: int) -> Truth:
     return replace(truth, validity=lambda which: np.minimum(truth.validity(which), last))
 
 
-def told(looks: Looks, octave: int, look: int, best: int, window: int = 1) -> dict[str, object]:
-    """Return value and place now and at the landmark, as they were logged, and the change."""
+def told(
+    looks: Looks, octave: int, look: int, best: int, window: int = 1, landmark: int = 1
+) -> dict[str, object]:
+    """Return value and place now and at the landmark, as they were logged, and the change.
+
+    Now is the median of the last ``window`` looks, the landmark that of ``landmark`` looks.
+    """
     now = looks.middle_of(octave, max(0, look - window + 1), look)
-    then = looks.middle_of(octave, max(0, best - window + 1), best)
+    then = looks.middle_of(octave, max(0, best - landmark + 1), best)
     series = looks.series
     value, start = float(series.values[now]), float(series.values[then])
     return {
@@ -117,7 +122,7 @@ def explained_rise(looks: Looks, rise: Rise, size: float, octave: int, look: int
     """Return why a look lies above its landmark, or does not, by numbers as they were logged."""
     best = max(0, int(rise.best[octave, look]))
     bound = max(size, float(rise.bar[octave, look]))
-    facts = told(looks, octave, look, best, rise.window)
+    facts = told(looks, octave, look, best, rise.window, rise.landmark)
     then, change = facts["best"], facts["change"]
     assert isinstance(then, dict) and isinstance(change, float)
     needs = f">= {percent(bound)} above {number(then['value'])}"
