@@ -147,17 +147,21 @@ def _named(report: LogReport, fault: Fault, drawn: Faulty) -> list[float]:
     """Return the epochs at which the cause was named."""
     epochs = []
     for one in every(report.findings):
-        if one.rule in fault.causes and _counts(one):
+        if one.rule in fault.causes and not _is_too_soft(one):
             step = one.first.step or 0.0
             epochs.append(one.first.epoch or math.ceil(step / drawn.per_epoch))
     return epochs
 
 
-def _counts(finding: Finding) -> bool:
-    """Return whether a finding names a fault; of overfit a remark does below 5 % only."""
-    if finding.rule != "core/overfit" or finding.severity != "info":
-        return True
-    return any((evidence.change or 0.0) < 0.05 for evidence in finding.evidence[:1])
+def _is_too_soft(finding: Finding) -> bool:
+    is_remark = finding.rule == "core/overfit" and finding.severity == "info"
+    return is_remark and not is_small_overfit(finding)
+
+
+def is_small_overfit(finding: Finding) -> bool:
+    """Return whether it is an overfit of less than 5 %: a remark names it."""
+    small = any((evidence.change or 0.0) < 0.05 for evidence in finding.evidence[:1])
+    return finding.rule == "core/overfit" and small
 
 
 def healthy_table(found: dict[str, Silence]) -> str:
