@@ -82,6 +82,18 @@ class Silence:
     judged: int = 0
     verdicts: int = 0
 
+    def __add__(self, other: Silence) -> Silence:
+        """Return the figures of the logs of both."""
+        rules = sorted(self.alarms.keys() | other.alarms.keys())
+        return Silence(
+            self.runs + other.runs,
+            {rule: self.alarms.get(rule, []) + other.alarms.get(rule, []) for rule in rules},
+            self.unjudged + other.unjudged,
+            self.passed + other.passed,
+            self.judged + other.judged,
+            self.verdicts + other.verdicts,
+        )
+
     @property
     def noisy(self) -> set[int]:
         """Return the seeds of the logs with an alarm."""
@@ -122,6 +134,16 @@ class Search:
     missed: list[int] = field(default_factory=list)
     early: int = 0
     others: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: Search) -> Search:
+        """Return the figures of the logs of both."""
+        return Search(
+            self.runs + other.runs,
+            self.delays + other.delays,
+            self.missed + other.missed,
+            self.early + other.early,
+            self.others + other.others,
+        )
 
 
 def search(name: str, seeds: range, folder: Path, rivals: Rivals) -> Search:
@@ -225,10 +247,11 @@ class Figures:
     faulty: dict[str, Search] = field(default_factory=dict)
 
     def add(self, name: str, one: Silence | Search) -> None:
-        """Keep the figures of a shape or a fault."""
-        kept: dict[str, Silence] | dict[str, Search]
-        kept = self.healthy if isinstance(one, Silence) else self.faulty
-        kept[name] = one  # type: ignore[assignment]
+        """Keep the figures of a shape or a fault, with those of its other seeds."""
+        if isinstance(one, Silence):
+            self.healthy[name] = self.healthy.get(name, Silence()) + one
+        else:
+            self.faulty[name] = self.faulty.get(name, Search()) + one
         if self.store is not None:
             kind = "healthy" if isinstance(one, Silence) else "faulty"
             with self.store.open("a") as file:
@@ -236,7 +259,7 @@ class Figures:
 
     @classmethod
     def of(cls, paths: Sequence[Path]) -> Figures:
-        """Return stored figures; of a shape that is there twice the latest."""
+        """Return stored figures; those of several seeds of a shape together."""
         figures = cls(None)
         for line in "".join(path.read_text() for path in paths).splitlines():
             row = json.loads(line)

@@ -167,13 +167,14 @@ def rises(levels: Floats) -> list[Rise]:
     """
     sigma = noise(levels)
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
+    steady = without_dips(levels, sigma)
     found = []
     for window in WINDOWS:
         if 2 * window > np.isfinite(levels).sum(axis=1).max(initial=0):
             break
         level = rolling_median(levels, window)
         level_best, level_at = _best_before(level, window)
-        look_best, look_at = _best_before(without_dips(levels, sigma), window)
+        look_best, look_at = _best_before(steady, window)
         spread = BEYOND * sigma / np.sqrt(window)
         for best, at, bar, landmark in (
             (level_best, level_at, spread, window),
