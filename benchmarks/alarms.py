@@ -82,6 +82,18 @@ class Silence:
     judged: int = 0
     verdicts: int = 0
 
+    def __add__(self, other: Silence) -> Silence:
+        """Return the figures of the logs of both."""
+        rules = sorted(self.alarms.keys() | other.alarms.keys())
+        return Silence(
+            self.runs + other.runs,
+            {rule: self.alarms.get(rule, []) + other.alarms.get(rule, []) for rule in rules},
+            self.unjudged + other.unjudged,
+            self.passed + other.passed,
+            self.judged + other.judged,
+            self.verdicts + other.verdicts,
+        )
+
     @property
     def noisy(self) -> set[int]:
         """Return the seeds of the logs with an alarm."""
@@ -123,6 +135,16 @@ class Search:
     early: int = 0
     others: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: Search) -> Search:
+        """Return the figures of the logs of both."""
+        return Search(
+            self.runs + other.runs,
+            self.delays + other.delays,
+            self.missed + other.missed,
+            self.early + other.early,
+            self.others + other.others,
+        )
+
 
 def search(name: str, seeds: range, folder: Path, rivals: Rivals) -> Search:
     """Return what the logs of a fault came to."""
@@ -147,17 +169,21 @@ def _named(report: LogReport, fault: Fault, drawn: Faulty) -> list[float]:
     """Return the epochs at which the cause was named."""
     epochs = []
     for one in every(report.findings):
-        if one.rule in fault.causes and _counts(one):
+        if one.rule in fault.causes and not _is_too_soft(one):
             step = one.first.step or 0.0
             epochs.append(one.first.epoch or math.ceil(step / drawn.per_epoch))
     return epochs
 
 
-def _counts(finding: Finding) -> bool:
-    """Return whether a finding names a fault; of overfit a remark does below 5 % only."""
-    if finding.rule != "core/overfit" or finding.severity != "info":
-        return True
-    return any((evidence.change or 0.0) < 0.05 for evidence in finding.evidence[:1])
+def _is_too_soft(finding: Finding) -> bool:
+    is_remark = finding.rule == "core/overfit" and finding.severity == "info"
+    return is_remark and not is_small_overfit(finding)
+
+
+def is_small_overfit(finding: Finding) -> bool:
+    """Return whether it is an overfit of less than 5 %: a remark names it."""
+    small = any((evidence.change or 0.0) < 0.05 for evidence in finding.evidence[:1])
+    return finding.rule == "core/overfit" and small
 
 
 def healthy_table(found: dict[str, Silence]) -> str:
@@ -221,10 +247,11 @@ class Figures:
     faulty: dict[str, Search] = field(default_factory=dict)
 
     def add(self, name: str, one: Silence | Search) -> None:
-        """Keep the figures of a shape or a fault."""
-        kept: dict[str, Silence] | dict[str, Search]
-        kept = self.healthy if isinstance(one, Silence) else self.faulty
-        kept[name] = one  # type: ignore[assignment]
+        """Keep the figures of a shape or a fault, with those of its other seeds."""
+        if isinstance(one, Silence):
+            self.healthy[name] = self.healthy.get(name, Silence()) + one
+        else:
+            self.faulty[name] = self.faulty.get(name, Search()) + one
         if self.store is not None:
             kind = "healthy" if isinstance(one, Silence) else "faulty"
             with self.store.open("a") as file:
@@ -232,7 +259,7 @@ class Figures:
 
     @classmethod
     def of(cls, paths: Sequence[Path]) -> Figures:
-        """Return stored figures; of a shape that is there twice the latest."""
+        """Return stored figures; those of several seeds of a shape together."""
         figures = cls(None)
         for line in "".join(path.read_text() for path in paths).splitlines():
             row = json.loads(line)

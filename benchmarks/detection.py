@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from healthlint.engine.choosing import choose
+from alarms import every, is_small_overfit
 from intervals import lower, upper
 from pages import write_tables
 
@@ -132,7 +132,7 @@ def search(one: Labelled, group: Group) -> None:
             finding
             for finding in findings
             if re.search(pattern, f"{finding.rule} {finding.message}")
-            and ranks[finding.severity] >= ranks[least or "warning"]
+            and (ranks[finding.severity] >= ranks[least or "warning"] or is_small_overfit(finding))
         ]
         group.faults += 1
         group.named += bool(hits)
@@ -145,13 +145,6 @@ def search(one: Labelled, group: Group) -> None:
         group.healthy += 1
         group.remarks += sum(finding.severity == "info" for finding in findings)
         group.accused += [f"{one.name} ({', '.join(loud)})"] if loud else []
-
-
-def every(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield findings and those folded under them."""
-    for one in findings:
-        yield one
-        yield from every(one.folded)
 
 
 def _delays(run: Run, hits: Sequence[Finding], onset: float | None) -> list[float]:
@@ -456,8 +449,8 @@ def _tell(report: LogReport, name: str, place: float, log: Log, kept: Power) -> 
 def power_table(found: Mapping[tuple[str, str, str], Power]) -> str:
     """Return how many of each fault were told."""
     rows = [
-        "| fault | size | lasts | told | 95 % lower bound | by a warning or error | delay, share of "
-        "the run | missed |",
+        "| fault | size | lasts | told | 95 % lower bound | of them loud | delay in % of the run "
+        "| missed |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for (kind, size, length), one in found.items():

@@ -191,17 +191,18 @@ def event_files(rows: list[Row]) -> Files:
     files = {}
     for folder, own in (("train", train), ("val", val)):
         if own:
-            files[f"{folder}/events.out.tfevents.1790000000.host.1.0"] = _events(own)
+            late = 0.5 * (folder == "val")
+            files[f"{folder}/events.out.tfevents.1790000000.host.1.0"] = _events(own, late)
     return files
 
 
-def _events(rows: list[Row]) -> bytes:
+def _events(rows: list[Row], late: float) -> bytes:
     parts = [_frame(b"\x09" + struct.pack("<d", 1.79e9) + _nested(3, b"brain.Event:2"))]
-    for at, row in enumerate(rows):
+    for row in rows:
         told = b"\x10" + _varint(int(row["step"]))
         for key, value in values(row).items():
             own = _nested(1, _nested(1, key.encode()) + b"\x15" + struct.pack("<f", value))
-            clock = b"\x09" + struct.pack("<d", 1.79e9 + at)
+            clock = b"\x09" + struct.pack("<d", 1.79e9 + row["step"] + late)
             parts.append(_frame(clock + told + _nested(5, own)))
     return b"".join(parts)
 

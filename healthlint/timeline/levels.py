@@ -37,6 +37,7 @@ _ORDER, _PAST, _FEWEST_DIFFERENCES = 3, 24, 6
 # a third difference of white noise has 20 times its variance; its median is .6745 deviations
 _NORM = 0.6745 * np.sqrt(20.0)
 _BACK = 0.01
+_ABOUT, _AFTER = 5, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +135,30 @@ def share_above(now: Floats, best: Floats, start: Floats, lowest: Floats) -> Flo
         return np.where(whole > 0, (now - best) / whole, np.nan)
 
 
+def without_dips(levels: Floats, sigma: Floats) -> Floats:
+    """Return levels of which each may be a landmark: the median of five looks in place of a dip.
+
+    A dip lies further below the two looks before it and the two after it than noise explains: an
+    outlier, of which two may stand in a row. Among much noise the lowest look is luck anyhow, and
+    the median stands everywhere. The last two looks are as they are, until others follow.
+
+    Args:
+        levels: Levels, shape ``(k, looks)``.
+        sigma: Noise at each look, same shape.
+
+    >>> dipped = np.array([[1.0, 0.98, 0.3, 0.97, 0.96, 0.95]])
+    >>> without_dips(dipped, np.full((1, 6), 0.01)).tolist()
+    [[1.0, 0.98, 0.97, 0.97, 0.96, 0.95]]
+    """
+    if levels.shape[1] < _ABOUT:
+        return levels
+    rows = np.lib.stride_tricks.sliding_window_view(levels, _ABOUT, axis=1)
+    about = np.pad(np.median(rows, axis=2), ((0, 0), (_AFTER, _AFTER)), constant_values=np.nan)
+    with np.errstate(invalid="ignore"):
+        is_dip = (levels < about - DIP * sigma * np.abs(about)) | (sigma >= QUIET)
+    return np.where(is_dip & np.isfinite(about), about, levels)
+
+
 def rises(levels: Floats) -> list[Rise]:
     """Return how far each look lies above the best before it: a rise for each window and landmark.
 
@@ -142,13 +167,14 @@ def rises(levels: Floats) -> list[Rise]:
     """
     sigma = noise(levels)
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
+    steady = without_dips(levels, sigma)
     found = []
     for window in WINDOWS:
         if 2 * window > np.isfinite(levels).sum(axis=1).max(initial=0):
             break
         level = rolling_median(levels, window)
         level_best, level_at = _best_before(level, window)
-        look_best, look_at = _best_before(levels, window)
+        look_best, look_at = _best_before(steady, window)
         spread = BEYOND * sigma / np.sqrt(window)
         for best, at, landmark, bar in (
             (level_best, level_at, window, spread),
@@ -168,11 +194,12 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
     sigma = noise(levels)
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
     least_of = _rolling_least(levels, looks)
-    best, at = _best_before(levels, 1)
+    best, at = _best_before(without_dips(levels, sigma), max(looks, _AFTER + 1))
     share = share_above(least_of, best, start, lowest)
     bar = np.expm1(np.minimum(BEYOND * sigma / np.sqrt(looks), 50.0))
     earlier = _wander(np.where(np.isfinite(share), np.fmax(share, 0.0), share))
-    return Rise(np.where(np.isnan(bar), np.nan, share), np.fmax(bar, WANDER * earlier), at, looks)
+    known = np.where(np.isnan(bar), np.nan, share)
+    return Rise(known, np.fmax(bar, WANDER * earlier), at, looks, 1)
 
 
 def _rolling_least(levels: Floats, window: int) -> Floats:
