@@ -2,7 +2,8 @@
 
     OMP_NUM_THREADS=1 python benchmarks/blur.py [--rounds 5] [--files 1000]
 
-ready mel   CPU milliseconds for 10 s of sound whose mel is there, score and measures in turn
+ready mel   CPU milliseconds for 10 s of sound whose mel is there, score and measures in turn, and,
+            where they are installed, OpenCV's Laplacian and librosa's mel of the same sound
 from wav    how many seconds of sound a CPU second takes, reading and mel included
 memory      peak of a process over a folder of 100 files, and of ten times as many
 """
@@ -18,6 +19,7 @@ import tempfile
 import time
 import wave
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +78,24 @@ def over_files(folder: Path) -> tuple[int, float, float]:
     return int(count), spent, float(peak)
 
 
+def others(mel: np.ndarray) -> list[tuple[str, Callable[[], object]]]:
+    """Return what other packages do with the same sound, of those that are installed."""
+    made: list[tuple[str, Callable[[], object]]] = []
+    if find_spec("cv2"):
+        import cv2
+
+        made.append(("OpenCV: Laplacian, variance", lambda: cv2.Laplacian(mel, cv2.CV_64F).var()))
+    if find_spec("librosa"):
+        import librosa
+
+        wave = speech(0)
+        front = {"sr": 22050, "n_fft": 1024, "hop_length": 256, "n_mels": 80, "fmax": 8000}
+        made.append(
+            ("librosa: the mel itself", lambda: librosa.feature.melspectrogram(y=wave, **front))
+        )
+    return made
+
+
 def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -98,6 +118,9 @@ def main() -> None:
                 write(folder / f"{number:05}.wav", np.roll(sound, 100 * number))
             done, spent, peak = over_files(folder)
             print(f"{done} wavs of 3 s: {3 * done / spent:.0f} times real time, peak {peak:.0f} MB")
+    print("other packages, the same sound, CPU ms")  # last: what they load would count as memory
+    for name, other in others(mel):
+        print(f"  {name:28}{cost(other, args.rounds):8.2f}")
 
 
 if __name__ == "__main__":

@@ -291,9 +291,11 @@ def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
     totals = np.array([one.total_db for one in before])
     if np.count_nonzero(np.isfinite(totals)) < _FEWEST_PAST:
         return None
+    known = np.nan_to_num(totals, nan=-np.inf)
+    rows_of_three = [known[at : at + _IN_A_ROW] for at in range(len(known) - _IN_A_ROW + 1)]
     best = max(
-        range(len(before) - _IN_A_ROW + 1),
-        key=lambda at: np.nan_to_num(np.median(totals[at : at + _IN_A_ROW]), nan=-np.inf),
+        range(len(rows_of_three)),
+        key=lambda at: (np.median(rows_of_three[at]), rows_of_three[at].min()),
     )
     return baseline(before[best : best + _IN_A_ROW], "history")
 

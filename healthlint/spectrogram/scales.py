@@ -269,11 +269,11 @@ def upright(mel: NDArray[np.generic], bands: int = 0) -> NDArray[np.generic]:
     lead = uprightness(mel)
     if abs(lead) > (_SURE if min(rows, columns) >= _FEWEST_ROWS else _SURE_OF_FEW):
         return mel if lead > 0 else mel.T
-    if lead and fits[0]:
+    if lead and fits[0] and not bands:
         raise SpectrogramError(
             f"{rows} by {columns}: which side is frequency, neither the shape nor what is in it "
             "tells",
-            f"--bands {rows} or {columns}; of a square one give the transposed of its like",
+            f"--bands {rows} or {columns}",
         )
     return mel if rows <= columns or fits[0] else mel.T
 

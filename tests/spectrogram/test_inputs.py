@@ -222,3 +222,30 @@ def test_the_same_sound_at_another_rate_tells_the_same(tmp_path: Path, rate: int
     assert found is not None
     assert exact is not None
     assert found.total_db == pytest.approx(exact.total_db, abs=0.6)
+
+
+def test_opus_is_read_and_m4a_says_what_to_do(tmp_path: Path) -> None:
+    if "OPUS" in soundfile.available_subtypes("OGG"):
+        pytest.importorskip("scipy")
+        wave = voice(2, 2.0, 48000)
+        soundfile.write(tmp_path / "a.opus", wave, 48000, format="OGG", subtype="OPUS")
+        assert measured(Task(str(tmp_path / "a.opus"))).problem == ""
+    (tmp_path / "b.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
+    assert "ffmpeg -i b.m4a b.wav" in measured(Task(str(tmp_path / "b.m4a"))).problem
+
+
+@pytest.mark.parametrize("rate", [8000, 44100, 48000])
+def test_a_long_wave_is_resampled_in_parts_alike(rate: int) -> None:
+    signal = pytest.importorskip("scipy.signal")
+    wave = np.random.default_rng(0).standard_normal((1 << 20) + 777).astype(np.float32)
+    made = audio.resampled(audio.Sound(wave, rate, 0.0, 0.0, 1.0), RATE)
+    common = np.gcd(rate, RATE)
+    whole = signal.resample_poly(wave.astype(float), RATE // common, rate // common)
+    assert made.shape == whole.shape
+    assert np.allclose(made, whole, atol=1e-5)
+
+
+def test_numbers_sort_as_numbers(tmp_path: Path) -> None:
+    for number in (10, 9, 100):
+        np.save(tmp_path / f"take-{number}.npy", MEL)
+    assert [path.stem for path in found(tmp_path)] == ["take-9", "take-10", "take-100"]

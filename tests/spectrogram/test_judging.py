@@ -40,8 +40,8 @@ def found(**changes: float) -> str:
         ({"total_db": 4.4}, "sharp"),
         ({"total_db": 1.9}, "sharp"),
         ({"total_db": 1.8}, "cannot tell"),
-        ({"total_db": 0.5}, "cannot tell"),
-        ({"total_db": 0.4}, "blurred"),
+        ({"total_db": 0.3}, "cannot tell"),
+        ({"total_db": 0.2}, "blurred"),
         (
             {"total_db": -5.2, "fast_db": -6.1, "time_db": -7.0, "frequency_db": 4.5},
             "blurred (time)",

@@ -77,7 +77,8 @@ def test_nothing_is_logged_where_the_recordings_cannot_be_seen(mels):
 
 
 def test_a_mel_of_eighty_frames_is_put_upright(eye, mels):
-    assert eye.look([mels[0][:80]]) != eye.look([mels[0][:80].T])
+    """A square mel is told by what is in it, however it lies."""
+    assert eye.look([mels[0][:80]]) == eye.look([mels[0][:80].T]) != {}
 
 
 def test_the_switch_changes_nothing_but_the_rows(start, rows):
