@@ -28,6 +28,7 @@ from pages import write_tables
 from healthlint.checking import selected
 from healthlint.engine import judge
 from healthlint.logs import Log, Run
+from healthlint.logs.choosing import choose
 from healthlint.logs.model import Floats, Series
 from healthlint.looking import look
 from healthlint.report import Finding, LogReport, Place

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from healthlint.engine.choosing import choose
 from pages import write_tables
 from shapes.dialects import ACOUSTIC, VITS, VOCODERS
 from written import (
@@ -45,6 +44,7 @@ from written import (
 
 from healthlint.checking import selected
 from healthlint.engine import judge
+from healthlint.logs.choosing import choose
 from healthlint.looking import look
 from healthlint.report import Finding, LogReport
 from healthlint.rulebook import Rulebook

@@ -7,6 +7,7 @@ from math import inf, nan
 
 from healthlint.logs import Problem
 from healthlint.report import (
+    Answer,
     Band,
     Chart,
     Curve,
@@ -328,6 +329,14 @@ def verdict(rule: str, state: str, reason: str = "", **more: object) -> Verdict:
     return Verdict(rule, severity, state, reason, **counts)  # type: ignore[arg-type]
 
 
+STOP = Answer(
+    "stop",
+    "over-smoothing since epoch 25: mel -9.5% but spectral convergence +13.5% over epochs 36-41",
+    place(25.0),
+    "Look at spectrograms of intermediate checkpoints.",
+)
+GO_ON = Answer("go on", "epoch 23 of 50, mel 0.471 (Static) falling 1.9 % an epoch", None, "", True)
+
 PASSED = [verdict(f"tts/quiet-{i}", "pass") for i in range(19)]
 
 SICK = LogReport(
@@ -356,6 +365,8 @@ SICK = LogReport(
         Problem("last line is torn; everything before it was kept", 2834, kind="partial"),
     ],
     required={"tts/attention-focus": "not judged: no alignment_score in this log"},
+    answer=STOP,
+    unseen={"core/overfit": "val/lead needs at least 9 looks"},
 )
 
 HEALTHY = LogReport(
@@ -385,6 +396,7 @@ HEALTHY = LogReport(
         verdict("tts/attention-lost", "not_judged", "no alignment score in this log"),
     ],
     problems=[],
+    answer=GO_ON,
 )
 
 MISSING = LogReport(
