@@ -32,11 +32,13 @@ CASES = {
     **{
         f"{name}.{ending}": (name, output, "80")
         for output, ending in {
+            "badge": "svg",
             "github": "github.txt",
             "gitlab": "gitlab.json",
             "html": "html",
             "jsonl": "jsonl",
             "junit": "junit.xml",
+            "line": "line.txt",
             "markdown": "md",
             "rdjsonl": "rdjsonl",
             "sarif": "sarif",
