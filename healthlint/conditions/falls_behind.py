@@ -104,16 +104,16 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
         is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)
     is_known = np.isfinite(kept) & np.isfinite(others) & (looks.levels > 0) & (other.levels > 0)
     is_late: Bools = np.arange(kept.shape[1]) + 1 >= _FIRST
-    is_true, is_known = _running(is_behind & is_late, _RUNNING), is_known & is_late
+    is_true = _running(is_behind & is_late, _RUNNING)
     start = np.zeros(kept.shape, np.int64)
-    return _judged(looks, other, is_true, is_known, start, context.number(params.down_by))
+    return _judged(looks, other, is_true, is_known & is_late, start, context.number(params.down_by))
 
 
 def _running(is_true: Bools, looks: int) -> Bools:
     """Return where it was so at this look and those before it, ``looks`` of them."""
     padded = np.pad(is_true, ((0, 0), (looks - 1, 0)))
     rows = np.lib.stride_tricks.sliding_window_view(padded, looks, axis=1)
-    every: Bools = rows.all(axis=2)
+    every: Bools = np.asarray(rows.all(axis=2))
     return every
 
 

@@ -92,6 +92,7 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         return beside.told(why, told[0], octave, look) if beside else why
 
     is_known = np.any([none, *(np.isfinite(rise.share) for rise in found)], axis=0)
+    is_known &= beside.is_known() if beside else True
     return Judged(np.any([none, *spoken], axis=0), is_known, explain)
 
 
