@@ -107,7 +107,7 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
     is_known: Bools = np.isfinite(kept) & np.isfinite(others) & is_positive & is_late
     is_true = _running(is_behind & is_late, _RUNNING)
     start = np.zeros(kept.shape, np.int64)
-    return _judged(looks, other, is_true, is_known, start, context.number(params.down_by))
+    return _judged(looks, other, is_true, is_known & is_late, start, context.number(params.down_by))
 
 
 def _running(is_true: Bools, looks: int) -> Bools:

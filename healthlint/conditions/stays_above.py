@@ -91,8 +91,9 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         why = explained_rise(looks, told[0], size, octave, look)
         return beside.told(why, told[0], octave, look) if beside else why
 
-    is_known = np.any([is_best(looks.levels), *(np.isfinite(rise.share) for rise in found)], axis=0)
-    return Judged(np.any([none, *spoken], axis=0), is_known, explain)
+    is_known = np.any([none, *(np.isfinite(rise.share) for rise in found)], axis=0)
+    is_known &= beside.is_known() if beside else True
+    return Judged(np.any([none, *spoken], axis=0), is_known | is_best(looks.levels), explain)
 
 
 KIND = Kind(

@@ -323,12 +323,19 @@ class Beside:
             return np.ones(rise.share.shape, bool)
         if self.wanted.off_best is not None:
             share = self.context.number(self.wanted.off_best)
-            return self.other.is_off_best(share, rise.window)
+            has_begun = np.isfinite(self.other.levels)
+            return self.other.is_off_best(share, rise.window) | ~has_begun
         assert self.wanted.down_by is not None
         moved = self.other.change_since(rise.best, rise.window)
         with np.errstate(invalid="ignore"):
             is_down = moved <= -self.context.number(self.wanted.down_by)
         return is_down & self.other.is_near_best(_NEAR, rise.window)
+
+    def is_known(self) -> Bools | bool:
+        """Return where it can be told: what must have fallen must have begun."""
+        if self.other is None or self.wanted.off_best is not None:
+            return True
+        return np.isfinite(self.other.levels)
 
     def told(self, why: Explanation, rise: Rise, octave: int, look: int) -> Explanation:
         """Return an explanation of the rise with the other metric's evidence and facts."""
