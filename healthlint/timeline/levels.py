@@ -88,7 +88,7 @@ def noise(levels: Floats) -> Floats:
         levels: Levels, shape ``(k, looks)``.
 
     >>> float(noise(np.exp(0.01 * np.tile([1.0, -1.0, 1.0, 0.0], 8))[None, :])[0, -1].round(3))
-    0.013
+    0.02
     """
     is_positive = ~np.logical_or.accumulate(levels <= 0, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
