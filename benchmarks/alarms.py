@@ -20,7 +20,7 @@ import statistics
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -255,7 +255,7 @@ class Figures:
         if self.store is not None:
             kind = "healthy" if isinstance(one, Silence) else "faulty"
             with self.store.open("a") as file:
-                file.write(json.dumps({"kind": kind, "name": name, **asdict(one)}) + "\n")
+                file.write(json.dumps({"kind": kind, "name": name, **vars(one)}) + "\n")
 
     @classmethod
     def of(cls, paths: Sequence[Path]) -> Figures:

@@ -54,18 +54,23 @@ FEWEST = 12
 """Looks of a log that is rewritten."""
 EVERY = 3
 """Of the runs of ``fixtures/seeds`` each third."""
+WITHOUT_STEPS = frozenset({"console: Hugging Face"})
+"""Ways that hold no steps: places cannot be compared, and rules that count steps are not asked."""
 
 
 @cache
-def asked() -> frozenset[str]:
-    """Return the rules that need neither epochs nor the guide's scale, by their source."""
-    found = set()
+def asked() -> dict[str, bool]:
+    """Return the rules that need neither epochs nor the guide's scale nor a trainer's words.
+
+    By their source, each with whether it counts steps.
+    """
+    found = {}
     for path in sorted((ROOT / "rules").glob("*.yaml")):
         for rule in yaml.safe_load(path.read_text())["rules"]:
             told = str([rule.get(key) for key in ("when", "after", "until", "except", "requires")])
-            if "scale" not in rule and "epoch" not in told:
-                found.add(rule["id"])
-    return frozenset(found)
+            if "scale" not in rule and "epoch" not in told and "announced" not in told:
+                found[rule["id"]] = "steps" in told
+    return found
 
 
 @cache
@@ -320,7 +325,9 @@ class Way:
     differing: int = 0
 
 
-def rewritten(run: Source, way: Rewrite, found: Way, folder: Path) -> None:
+def rewritten(
+    run: Source, way: Rewrite, found: Way, folder: Path, *, has_steps: bool = True
+) -> None:
     """Judge a run written in one way and keep what is otherwise."""
     files = way(run)
     if files is None or not files:
@@ -328,16 +335,20 @@ def rewritten(run: Source, way: Rewrite, found: Way, folder: Path) -> None:
     log = look(str(put(files, folder)), run.facts)
     report = judge(log, rulebook())
     keys = {key for one in log.runs for key in one.series}
-    exceptions = list(_differences(run, said(report), keys))
+    exceptions = list(_differences(run, said(report), keys, has_steps=has_steps))
     found.runs += 1
     found.rules += len(run.said)
     found.differing += bool(exceptions)
     found.exceptions += [f"{run.name}: {text}" for text in exceptions]
 
 
-def _differences(run: Source, now: Mapping[str, Said], keys: set[str]) -> Iterator[str]:
+def _differences(
+    run: Source, now: Mapping[str, Said], keys: set[str], *, has_steps: bool
+) -> Iterator[str]:
     metrics = {bare(key) for key in keys}
     for rule in sorted(run.said.keys() | now.keys()):
+        if asked()[rule] and not has_steps:
+            continue
         before, after = run.said.get(rule), now.get(rule)
         if before is None:
             yield f"`{rule}` is new"
@@ -345,7 +356,7 @@ def _differences(run: Source, now: Mapping[str, Said], keys: set[str]) -> Iterat
             continue
         elif after is None:
             yield f"`{rule}` is gone"
-        elif before.step is not None and after.step is not None:
+        elif has_steps and before.step is not None and after.step is not None:
             span = max((run.spans.get(key, 0.0) for key in before.keys | after.keys), default=0.0)
             if abs(before.step - after.step) > span * 1.001:
                 yield f"`{rule}` at step {after.step:g}, not {before.step:g} (a look is {span:g})"
@@ -376,7 +387,8 @@ def measure(runs: Iterator[Source], ways: Mapping[str, Rewrite]) -> dict[str, Wa
     for run in runs:
         for name, way in ways.items():
             with tempfile.TemporaryDirectory() as folder:
-                rewritten(run, way, found[name], Path(folder))
+                has_steps = name not in WITHOUT_STEPS
+                rewritten(run, way, found[name], Path(folder), has_steps=has_steps)
     return found
 
 

@@ -176,9 +176,11 @@ def in_dialect(dialect: Dialect) -> Callable[[list[Row]], Files]:
                     told[dialect.split] = {"phase": {"val": "eval"}.get(split, split)}.get(
                         dialect.split, split
                     )
-                for key, value in kept.items():
-                    metric = bare(key)
-                    told[names.get(metric, other.format(metric))] = value
+                for metric, value in ((bare(key), value) for key, value in kept.items()):
+                    if metric not in dialect.drops:
+                        is_like = metric in names or "loss" in metric
+                        spelled = names.get(metric, other.format(metric)) if is_like else metric
+                        told[spelled] = value
                 lines.append(told)
         return {"logs.jsonl": jsonl(lines)}
 

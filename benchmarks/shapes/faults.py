@@ -247,7 +247,7 @@ def validation_ends(draw: Draw) -> Faulty:
 
 
 _SMOOTH = "tts/over-smoothing tts/detail-stalls"
-_JUMPS = "core/divergence core/loss-spike core/overfit"
+_JUMPS = "core/divergence core/blow-up core/loss-spike core/overfit"
 FAULTS: dict[str, Fault] = (
     by_name(
         fault(smoothing_creeps, _SMOOTH),
