@@ -203,9 +203,15 @@ def healthy_table(found: dict[str, Silence]) -> str:
     alarms = sum(len(one.noisy) for one in found.values())
     bound = upper(alarms, runs) if runs else 1.0
     rows += ["", f"**{alarms} of {runs} healthy logs with a warning or an error**;"]
-    rows.append(f"95 % upper bound {bound:.2%}.")
-    by_rule = Counter({rule: len(s) for one in found.values() for rule, s in one.alarms.items()})
-    rows += [f"`{r}`: upper bound {upper(n, runs):.2%}." for r, n in by_rule.most_common()]
+    rows.append(f"95 % upper bound {bound:.2%}. By rule:")
+    by_rule: Counter[str] = Counter()
+    for one in found.values():
+        by_rule.update({rule: len(seeds) for rule, seeds in one.alarms.items()})
+    rows += [
+        f"`{rule}` {count}, upper bound {upper(count, runs):.2%};"
+        for rule, count in by_rule.most_common()
+    ]
+    rows.append(f"any other rule 0, upper bound {upper(0, runs):.2%}.")
     return "\n".join(rows)
 
 

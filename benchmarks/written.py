@@ -177,10 +177,11 @@ def in_dialect(dialect: Dialect) -> Callable[[list[Row]], Files]:
                         dialect.split, split
                     )
                 for metric, value in ((bare(key), value) for key, value in kept.items()):
-                    if metric not in dialect.drops:
-                        is_like = metric in names or "loss" in metric
-                        spelled = names.get(metric, other.format(metric)) if is_like else metric
-                        told[spelled] = value
+                    if metric in dialect.drops:
+                        continue
+                    # a prefix that says loss is for losses alone
+                    is_loss = "loss" in metric or "loss_" not in other
+                    told[names.get(metric, other.format(metric) if is_loss else metric)] = value
                 lines.append(told)
         return {"logs.jsonl": jsonl(lines)}
 
