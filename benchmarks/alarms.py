@@ -110,7 +110,9 @@ def silence(shape: str, seeds: range, folder: Path, profile: str, rivals: Rivals
         found.runs += 1
         found.unjudged += bool(report.no_verdict)
         found.passed += sum(verdict.state == "pass" for verdict in report.verdicts)
-        found.judged += sum(verdict.state != "not_judged" for verdict in report.verdicts)
+        found.judged += sum(
+            verdict.state not in ("not_judged", "not_applicable") for verdict in report.verdicts
+        )
         found.verdicts += len(report.verdicts)
         for rule in loud(report):
             found.alarms.setdefault(rule, []).append(seed)

@@ -192,7 +192,7 @@ def learns_nothing(draw: Draw) -> Faulty:
 
 def past_its_budget(draw: Draw) -> Faulty:
     """Twice the epochs that its corpus needs, the last of them without any gain of mel."""
-    stretch = draw.scale(0.5, 4)
+    stretch = draw.scale(1, 4)  # a larger corpus never shortens the budget
     budget = 50 * stretch
     course = acoustic(draw, sizes(draw, (int(budget * 1.9), int(budget * 2.5)), (10, 300)))
     course.facts |= {"utterances": round(2200 / stretch), "planned_epochs": round(budget)}

@@ -198,5 +198,5 @@ KIND = Kind(
     ),
     offers=_OFFERS,
     as_logged=True,
-    quieter={"share": 1, "count": 1},
+    quieter={"share": 1},
 )

@@ -56,9 +56,11 @@ def evaluate(params: Params, context: Context) -> Outcome:
     wanted = [context.looks(series) for series in named]
 
     def judge(looks: Looks, _: Context) -> Judged:
-        best = rise_of_looks(looks.levels, _LEVEL).best
-        # until then the level now is that of the landmark itself
-        is_known = (best >= 0) & (np.arange(best.shape[1]) - best >= _LEVEL)
+        rise = rise_of_looks(looks.levels, _LEVEL)
+        best = rise.best
+        # as long as the other one is at its best there is no landmark to look back to
+        with np.errstate(invalid="ignore"):
+            is_known = (best >= 0) & (rise.share > 0)
         is_true = np.ones(best.shape, bool)
         for other in wanted:
             levels = partner_levels(looks, other)

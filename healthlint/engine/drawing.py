@@ -151,7 +151,7 @@ def _bands(scene: Scene, packs: Sequence[Pack]) -> dict[str, Sequence[Band]]:
                 series = context.series(spec.metric)
             except Missing:
                 continue
-            found.setdefault(series.metric, _of(spec, series, scene, context))
+            found[series.metric] = found.get(series.metric) or _of(spec, series, scene, context)
     return found
 
 

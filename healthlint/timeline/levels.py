@@ -154,9 +154,18 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
         return levels
     rows = np.lib.stride_tricks.sliding_window_view(levels, _ABOUT, axis=1)
     about = np.pad(np.median(rows, axis=2), ((0, 0), (_AFTER, _AFTER)), constant_values=np.nan)
+    room = DIP * sigma * np.abs(about)
     with np.errstate(invalid="ignore"):
-        is_dip = (levels < about - DIP * sigma * np.abs(about)) | (sigma >= QUIET)
+        # what goes on as it fell before is no dip, whatever comes after it
+        is_dip = (levels < about - room) & (levels < _going_on(levels) - room) | (sigma >= QUIET)
     return np.where(is_dip & np.isfinite(about), about, levels)
+
+
+def _going_on(levels: Floats) -> Floats:
+    """Return at each look where the line through the third and second look before it leads."""
+    course = np.full(levels.shape, np.inf)
+    course[:, 3:] = 3 * levels[:, 1:-2] - 2 * levels[:, :-3]
+    return course
 
 
 def rises(levels: Floats) -> list[Rise]:

@@ -116,7 +116,7 @@ def test_a_relative_bound_is_loosened_where_a_good_run_comes_near(cli: Cli, tmp_
     assert "every one of 4" in before
     done = cli("calibrate", "--rule", "core/divergence", "-o", OWN, *logs)
     assert "as it is: alarms on 4 of 4 judged runs" in done.stdout
-    bound = str(rules(tmp_path)["own/divergence"]["when"]["rise"]["by"])  # type: ignore[index]
+    bound = str(rules(tmp_path)["own/divergence"]["when"]["either"][0]["stays_above"]["by"])  # type: ignore[index]
     assert 75 < float(bound.rstrip("%")) < 140
     assert "none of 4" in cli("backtest", "own/divergence", "--rules", OWN, *logs).stdout
     assert cli("test", OWN, "--coverage").returncode == 0

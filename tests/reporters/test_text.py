@@ -124,7 +124,9 @@ def test_rows_of_one_epoch_are_told_apart_by_their_steps() -> None:
 
 
 def test_counts_say_what_was_not_judged() -> None:
-    lines = render(REPORTS["healthy"], "full", Style(width=120)).splitlines()
+    short = render(REPORTS["healthy"], "full", Style(width=120)).splitlines()
+    assert short[-1].endswith("19 passed, 2 pending, 3 not judged. -v says why.")
+    lines = render(REPORTS["healthy"], "full", Style(width=120, detail=2)).splitlines()
     expected = (
         "No findings. 24 rules: 19 passed, 2 pending (too few epochs yet), "
         "3 not judged (no alignment score in this log)."

@@ -38,7 +38,7 @@ def test_a_healthy_shape_is_silent(shape: str, tmp_path: Path, nobody: Rivals) -
     assert found.unjudged == 0
     # silence is no ignorance: most of the rules whose metrics are there came to a verdict
     assert found.passed > (0.45 if shape == "short_log" else 0.6) * found.judged
-    assert found.judged > 0.3 * found.verdicts
+    assert found.judged > 0.25 * found.verdicts
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -7,10 +7,10 @@ from typing import Any
 from healthlint.authoring.schemas._described import described
 from healthlint.reporters import _wire2 as wire
 
-VERSION = wire.SCHEMA_VERSION
+VERSION = int(wire.SCHEMA.rpartition("/")[2])
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of version 1 of the report."""
+    """Return the JSON Schema (draft 2020-12) of the report."""
     title = f"healthlint report, version {VERSION}"
     return described(wire.Report, title, lambda name: getattr(wire, name))
