@@ -134,7 +134,7 @@ def test_it_is_imported_only_where_a_rule_uses_it(run: Run, tmp_path: Path) -> N
 )
 def test_one_that_exits_or_prints_is_named(run: Run, tmp_path: Path, line: str, said: str) -> None:
     kind = tmp_path / "site" / "tones" / "odd.py"
-    kind.write_text(KIND.replace("OFFERS =", f"{line}\nOFFERS ="))
+    kind.write_text(KIND.replace("KIND = Kind(", f"{line}\nKIND = Kind("))
     done = run("check", "healthy.jsonl")
     if said:
         assert done.returncode == 2

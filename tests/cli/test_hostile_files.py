@@ -232,7 +232,7 @@ def test_folders_that_may_not_be_entered_are_told(
     monkeypatch.setattr(folders.os, "scandir", refused)
     assert main(["check", "--no-config", "-o", "concise", "."]) == 2
     out = capsys.readouterr().out
-    assert "secret: error: cannot be read: Permission denied" in out
+    assert "secret: error: this folder may not be entered: Permission denied" in out
     assert "in 2 logs" in out
 
 

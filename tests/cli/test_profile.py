@@ -105,7 +105,7 @@ def test_what_is_not_judged(cli: Cli, tmp_path: Path, paths: tuple[str, ...], re
         "meta": {"metrics": {"mel_loss": {"kind": "l1", "space": "ln-amp-mel"}}},
     }
     write_rows(tmp_path / "scaled.jsonl", [head, *rows(1)])
-    done = cli("check", *RULE[:-2], *named(*paths), "bad.jsonl")
+    done = cli("check", "-v", *RULE[:-2], *named(*paths), "bad.jsonl")
     assert done.returncode == 3
     assert reason in " ".join(done.stdout.split())
 

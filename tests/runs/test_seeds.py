@@ -27,7 +27,7 @@ CAUSES = {
     "misaligned": ("tts/duration-stuck", 22),
     "nan": ("core/non-finite", 2),
     "over-smoothed": ("tts/over-smoothing", 14),
-    "overfit": ("core/overfit", 210),
+    "overfit": ("core/overfit", 240),
 }
 
 
