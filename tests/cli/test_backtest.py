@@ -9,18 +9,17 @@ from pathlib import Path
 from cli.harness import Cli, rows, write_rows
 
 
-def test_fired_quiet_and_too_short(cli: Cli, broken: Path, healthy: Path, tmp_path: Path) -> None:
+def test_quiet_at_its_best_however_short(cli: Cli, broken: Path, healthy: Path, tmp_path: Path) -> None:
     write_rows(tmp_path / "short.jsonl", rows(3))
     done = cli("backtest", "core/divergence", "healthy.jsonl", "broken.jsonl", "short.jsonl")
     assert done.returncode == 0
     assert done.stdout == (
-        "core/divergence   the training loss climbed far above its best and stayed there\n"
-        "  run                     fired at  ended at  earlier\n"
-        "  broken.jsonl   quiet              epoch 30\n"
-        "  healthy.jsonl  quiet              epoch 30\n"
-        "  short.jsonl    pending             epoch 3\n"
-        "      train/total needs at least 7 values\n"
-        "It fires on none of 2 judged runs (1 pending): nothing here shows that it can.\n"
+        "core/divergence   a loss climbed far above its best and stayed there\n"
+        "  run                   fired at  ended at  earlier\n"
+        "  broken.jsonl   quiet            epoch 30\n"
+        "  healthy.jsonl  quiet            epoch 30\n"
+        "  short.jsonl    quiet             epoch 3\n"
+        "It fires on none of 3 judged runs: nothing here shows that it can.\n"
     )
 
 
@@ -31,7 +30,7 @@ def test_how_much_earlier(cli: Cli, broken: Path, healthy: Path) -> None:
         "core/non-finite   a loss is NaN or infinite\n"
         "  run                   fired at  ended at   earlier\n"
         "  broken.jsonl   fired  epoch 21  epoch 30  9 epochs\n"
-        "      train/total_loss became NaN at epoch 21 (step 1050)\n"
+        "      train/total_loss became NaN at epoch 21\n"
         "  healthy.jsonl  quiet            epoch 30\n"
         "It fires on 1 of 2 judged runs, 9 epochs before the end.\n"
     )
