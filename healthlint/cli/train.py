@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,6 @@ examples:
 
 faults:
 """
-_PLACE_OPTIONS = {"out", "resume", "cache", "device", "threads", "debug"}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -127,7 +127,10 @@ def _train(args: Namespace, progress: Progress) -> bool:
         raise TrainerError(
             f"{error.name} is not installed: pip install 'healthlint[train]'"
         ) from error
-    settings = {name: value for name, value in vars(args).items() if name not in _PLACE_OPTIONS}
+    given_options = vars(args)
+    settings = {
+        one.name: given_options[one.name] for one in fields(Config) if one.name in given_options
+    }
     if args.resume and settings:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
         raise TrainerError(f"--resume goes on with the run's own settings: leave out {given}")

@@ -9,7 +9,9 @@ from pathlib import Path
 from cli.harness import Cli, rows, write_rows
 
 
-def test_quiet_at_its_best_however_short(cli: Cli, broken: Path, healthy: Path, tmp_path: Path) -> None:
+def test_quiet_at_its_best_however_short(
+    cli: Cli, broken: Path, healthy: Path, tmp_path: Path
+) -> None:
     write_rows(tmp_path / "short.jsonl", rows(3))
     done = cli("backtest", "core/divergence", "healthy.jsonl", "broken.jsonl", "short.jsonl")
     assert done.returncode == 0

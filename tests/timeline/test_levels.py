@@ -61,7 +61,7 @@ def plain_steady(values: list[float]) -> list[float]:
         about = median(values[i - 2 : i + 3])
         room = subject.DIP * sigma * abs(about)
         leads = 3 * values[i - 2] - 2 * values[i - 3] if i >= 3 else math.inf
-        if sigma >= subject.QUIET or values[i] < about - room and values[i] < leads - room:
+        if sigma >= subject.QUIET or (values[i] < about - room and values[i] < leads - room):
             steady[i] = about
     return steady
 
