@@ -144,7 +144,7 @@ def _since_any(params: Params, looks: Looks, other: Alongside, context: Context)
             landmark = np.where(spoke & ~is_true, best, landmark)
             is_true |= spoke
             is_known |= ~is_early & np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma)
-    is_known |= is_best(looks.levels)
+    is_known |= is_best(looks.levels) & np.isfinite(other.levels)
     return _judged(looks, other, is_true, is_known, landmark, down_by)
 
 

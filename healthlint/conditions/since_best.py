@@ -84,8 +84,9 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         why = explained_rise(looks, rise, size, octave, look, counted)
         return beside.told(why, rise, octave, look) if beside else why
 
-    is_known = np.isfinite(rise.share) & (beside.is_known() if beside else True)
-    return Judged(is_true, is_known | is_best(looks.levels), explain)
+    is_known = np.isfinite(rise.share) | is_best(looks.levels)
+    is_known &= beside.is_known() if beside else True
+    return Judged(is_true, is_known, explain)
 
 
 def _counted(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> str:

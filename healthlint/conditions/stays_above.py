@@ -29,7 +29,7 @@ from healthlint.timeline.landmarks import (
     judge_by_looks,
     refuse_least,
 )
-from healthlint.timeline.levels import is_best, rises
+from healthlint.timeline.levels import WINDOWS, is_best, rises
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Percent
 
@@ -42,7 +42,7 @@ class Params:
         metric: The metric, or a group: true where it is so of any member.
         by: How far above its best level, as a share of it (of a tenth of the gain so far, where a
             loss has fallen to less than that).
-        looks: Shortest window of looks whose median is a level; 3, 5, 8, 13 and 21 are tried.
+        looks: Shortest window of looks whose median is a level, of those tried: 3, 5, 8, 13, 21.
         while_: What another metric must have done since the best.
         least: Values that make a look at the beginning; more than 1 smooths logs of single batches.
     """
@@ -55,8 +55,8 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse windows that are none."""
-        if not 1 <= self.looks <= 21:
-            raise ValueError("`looks` is a number of looks between 1 and 21")
+        if self.looks not in WINDOWS:
+            raise ValueError(f"`looks` is one of {', '.join(map(str, WINDOWS))}")
         refuse_least(self.least)
 
 
@@ -91,9 +91,11 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         why = explained_rise(looks, told[0], size, octave, look)
         return beside.told(why, told[0], octave, look) if beside else why
 
-    is_known = np.any([none, *(np.isfinite(rise.share) for rise in found)], axis=0)
+    is_known = is_best(looks.levels) | np.any(
+        [none, *(np.isfinite(rise.share) for rise in found)], axis=0
+    )
     is_known &= beside.is_known() if beside else True
-    return Judged(np.any([none, *spoken], axis=0), is_known | is_best(looks.levels), explain)
+    return Judged(np.any([none, *spoken], axis=0), is_known, explain)
 
 
 KIND = Kind(
