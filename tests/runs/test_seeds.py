@@ -27,8 +27,12 @@ CAUSES = {
     "misaligned": ("tts/duration-stuck", 22),
     "nan": ("core/non-finite", 2),
     "over-smoothed": ("tts/over-smoothing", 14),
-    "overfit": ("core/overfit", 240),
+    "overfit": ("core/overfit", 210),
 }
+
+
+LATE = {"overfit-3": 240}
+"""It rose by 2.9 % and came back, so that more is asked of its next rise: later than its likes."""
 
 
 def name(path: Path) -> str:
@@ -53,6 +57,7 @@ def test_a_healthy_training_is_silent(path: Path) -> None:
 @pytest.mark.parametrize("path", FAULTY, ids=name)
 def test_a_fault_is_named_by_its_cause(path: Path) -> None:
     rule, latest = CAUSES[path.parent.name]
+    latest = LATE.get(name(path), latest)
     epochs = [one.first.epoch for one in report(path).findings if one.rule == rule]
     assert epochs
     assert (epochs[0] or 0) <= latest
