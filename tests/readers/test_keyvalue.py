@@ -1,13 +1,41 @@
 """Plain text: what counts as an entry, and folders of train and val."""
 
+import pytest
+
 from healthlint.readers import find_logs, keyvalue, read
-from healthlint.readers.grammar import said_by
+from healthlint.readers.grammar import parsed, said_by
 from healthlint.readers.source import HEAD
 
 
 def test_a_line_tells_numbers_and_nothing_else():
     text = "INFO:2025-01-22 07:09:29,766: Mel Loss: -1.5e-3, Dur: nan; lr=1e-05, n: 4x, a/b: 12:30"
     assert repr(said_by(text).values) == "{'Mel Loss': -0.0015, 'Dur': nan, 'lr': 1e-05}"
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "values"),
+    [
+        ("Step 1,000/20,000 loss: 0.5", (1_000, 20_000), {"loss": 0.5}),
+        ("Step: 1,000 of 100,000, loss: 0.5", (1_000, 100_000), {"loss": 0.5}),
+        ("Step: 1,000,000, loss: 1,234.5, mel: 7,000", (1e6, None), {"loss": 1234.5, "mel": 7e3}),
+        ("Step 1,234k loss 7001.5", (1_234_000, None), {"loss": 7001.5}),
+        ("Step 5k/900 loss 70000000001", (5_000, 900), {}),
+        ("Step 5 loss ...0.8", (5, None), {"loss": 0.8}),
+        ("Step 5 loss: 0,511, mel loss: 0,0512, dur loss 1.5", (5, None), {"dur loss": 1.5}),
+        ("Step 5 mel_loss: 0,511", (5, None), {}),
+        (f"Step 5/{'9' * 400} loss 0.5", None, {"loss": 0.5}),
+    ],
+)
+def test_numbers_with_commas_and_thousands(text, step, values):
+    for said in (said_by(text), parsed(text)):
+        assert (said.step, said.values) == (step, values)
+
+
+@pytest.mark.parametrize("word", ["-1", "1e999", "1.5k", "0", "0.5", "3/0", "007"])
+def test_an_epoch_is_the_same_whether_its_line_is_of_a_known_shape(word):
+    text = f"Epoch {word} loss 0.5"
+    said_by("Epoch 1.5 loss 0.5"), said_by("Epoch 1 loss 0.5")
+    assert repr(said_by(text)) == repr(parsed(text))
 
 
 def test_prose_is_no_log():
