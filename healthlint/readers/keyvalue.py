@@ -289,20 +289,26 @@ class _Place:
             return at
         if of is None:
             return self._before.get(self._epoch, 0) + at
-        return (self._epoch - (1 if self._first else 0)) * of + at
+        return self._done(self._epoch) * of + at
 
     def _over_the_run(self, step: Place, epoch: Place | None) -> float:
         """Return a step over the run: ``[s/N]`` may count within the epoch ``[e/E]``.
 
         It does where it begins again with an epoch. In a text that begins late nothing has shown
-        that yet; over the run, ``s`` would lie where ``e`` of ``E`` epochs puts it in ``N``.
+        that yet; over the run, ``s`` would lie where ``e`` of ``E`` epochs puts it in ``N``. One
+        step that does not tells it for those that follow too.
         """
         at, count = step
         if epoch is None or not count:
             return at
         number, of = epoch
-        is_within = self._is_within
-        if is_within is None and of:
+        done = self._done(number)
+        if self._is_within is None and of:
             each = count / of
-            is_within = not 0.9 * (number - 1) * each - 1 <= at <= 1.1 * number * each + 1
-        return (number - 1) * count + at if is_within and at <= count else at
+            if not 0.9 * done * each - 1 <= at <= 1.1 * (done + 1) * each + 1:
+                self._is_within = True
+        return done * count + at if self._is_within and at <= count else at
+
+    def _done(self, epoch: float) -> float:
+        """Return how many epochs lie before one; they count from 0 where the first one is 0."""
+        return epoch - (1 if self._first else 0)

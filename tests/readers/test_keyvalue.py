@@ -83,6 +83,31 @@ def test_steps_within_the_epoch_count_over_the_run(tmp_path):
     assert read(str(path)).runs[0].series["mel_loss"].steps.tolist() == list(range(310, 460, 10))
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("is_within", [True, False])
+def test_steps_of_epochs_that_count_from_0(tmp_path, first, is_within):
+    path = tmp_path / "log.txt"
+    wanted = list(range(10, 310, 10))
+    lines = (
+        f"Epoch [{(step - 1) // 100 + first}/3], "
+        f"Step [{(step - 1) % 100 + 1 if is_within else step}/{100 if is_within else 300}], "
+        f"Mel Loss: {1 / step:.4f}\n"
+        for step in wanted
+    )
+    path.write_text("".join(lines))
+    (run,) = read(str(path)).runs
+    assert run.series["mel_loss"].steps.tolist() == wanted
+    assert set(run.series["mel_loss"].epochs.tolist()) == {1, 2, 3}
+
+
+def test_steps_within_the_epoch_of_a_text_that_begins_with_the_second(tmp_path):
+    path = tmp_path / "log.txt"
+    lines = (f"Epoch [2/3], Step [{step}/100], Mel Loss: 0.5\n" for step in range(10, 110, 10))
+    path.write_text("".join(lines))
+    (run,) = read(str(path)).runs
+    assert run.series["mel_loss"].steps.tolist() == list(range(110, 210, 10))
+
+
 def test_a_learning_rate_at_the_end_of_a_sentence(tmp_path):
     path = tmp_path / "log.txt"
     text = entry(100, 0.5) + "Current Learning Rate is 0.000040.\n"
