@@ -108,7 +108,7 @@ class Item(NamedTuple):
 
     Attributes:
         role: What the name means.
-        name: The name, without the words that are not of it.
+        name: The name, without the words that are not of it; of an axis all words, in lower case.
         value: The number.
         of: The number behind a slash, None without one.
         is_signed: Whether a sign stands between name and number, not a mere blank.
@@ -175,7 +175,7 @@ def parsed(text: str) -> Said:
         return said
     items = [item for item in _items(text) if item.role != "none"]
     metrics = [item for item in items if _is_metric(item, items)]
-    _take_axes(said, items, text, metrics)
+    _take_axes(said, items, text, has_metrics=bool(metrics))
     if metrics:
         said.split = _split_before(text[: metrics[0].start])
         for item in metrics:
@@ -279,7 +279,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     while words and words[-1].lower() in ("is", "was", "at", "to", "now", "reached"):
         words.pop()
     if axis := _axis(words):
-        return axis, ""
+        return axis, " ".join(words).lower()
     for at in range(len(words) - 2, -1, -1):
         if words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS:
             words = words[at + 1 :]
@@ -339,7 +339,7 @@ def _is_metric(item: Item, items: list[Item]) -> bool:
     return is_one and any(other.role == "loss" and not other.is_signed for other in items)
 
 
-def _take_axes(said: Said, items: list[Item], text: str, metrics: list[Item]) -> None:
+def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -> None:
     best = 9
     for item in items:
         at = _place_of(item)
@@ -349,9 +349,9 @@ def _take_axes(said: Said, items: list[Item], text: str, metrics: list[Item]) ->
             said.epoch = at
         elif item.role == "batch" and said.batch is None:
             said.batch = at
-        elif item.role == "step" and (rank := _rank(text, item)) < best:
+        elif item.role == "step" and (rank := _rank(item.name)) < best:
             said.step, best = at, rank
-    if metrics and not said.has_axis and (match := _FIRST.match(text)):
+    if has_metrics and not said.has_axis and (match := _FIRST.match(text)):
         said.step = float(match[1]), int(match[2]) if match[2] else None
 
 
@@ -363,10 +363,10 @@ def _place_of(item: Item) -> Place | None:
     return (int(item.value) if item.is_count else item.value), item.of
 
 
-def _rank(text: str, item: Item) -> int:
-    words = text[item.start : item.start + 40].lower()
-    name = words.split(":")[0].split("=")[0].split("[")[0].rstrip(" 0123456789/(")
-    return _STEPS.get(name, _STEPS.get(name.split()[-1] if name.split() else "", 6))
+def _rank(name: str) -> int:
+    """Return how far behind others a name of a step stands: one over the run comes first."""
+    words = [word.strip("()").rpartition("/")[2] for word in name.split()]
+    return _STEPS.get(" ".join(words[-2:]), _STEPS.get(words[-1], 6))
 
 
 _SPLIT = re.compile(

@@ -38,6 +38,20 @@ def test_an_epoch_is_the_same_whether_its_line_is_of_a_known_shape(word):
     assert repr(said_by(text)) == repr(parsed(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("episode 3 and step 40 loss 0.5, train/global_step 2040", 2040),
+        ("iteration      100/  500000 | loss 0.5 | skipped: 3 | bad iterations: 0", 100),
+        ("loss 0.5 at game 7, it 90", 90),
+    ],
+)
+def test_of_several_steps_the_one_over_the_run_counts(text, step):
+    for said in (said_by(text), parsed(text)):
+        assert said.step is not None
+        assert said.step[0] == step
+
+
 def test_prose_is_no_log():
     assert keyvalue.sniff(b"epoch 1\nepoch 2\nloss goes down\n", "x") == 0
     assert keyvalue.sniff(b"Step 1, Mel Loss: 0.5\nStep 2, Mel Loss: 0.4\n", "x") == 0.8
