@@ -18,6 +18,7 @@ from typing import Literal
 
 from healthlint.logs.model import Log, Split
 from healthlint.logs.vocabulary import recognise, split_words
+from healthlint.readers.diagnosis import is_nothing_but_json
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.grammar import Place, Said, is_rate, said_by
 from healthlint.readers.pairing import paired
@@ -39,6 +40,8 @@ _COUNTED = "no step and no epoch in it: records are counted"
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are such text, from 0 to 1; never very."""
+    if is_nothing_but_json(head):
+        return 0.0
     lines = head_lines(head)
     manner = _manner(lines)
     if manner != "losses":
