@@ -119,22 +119,35 @@ def is_one_json_value(head: bytes) -> bool:
     >>> is_one_json_value(b'{\n "step": 1}'), is_one_json_value(b'{"step": 1}\n{"step": 2}')
     (True, False)
     """
+    return _behind_json(head) is not None
+
+
+def is_nothing_but_json(head: bytes) -> bool:
+    r"""Return whether these first bytes are one JSON value over several lines and no more.
+
+    >>> is_nothing_but_json(b'[\n {"step": 1},\n {"st'), is_nothing_but_json(b'{\n "a": 1}\nstep 1')
+    (True, False)
+    """
+    return _behind_json(head) == ""
+
+
+def _behind_json(head: bytes) -> str | None:
+    """Return what follows a JSON value over several lines, None where first bytes begin none."""
     lines = [line for line in head.removeprefix(_BOM).splitlines() if line.strip()]
     if len(lines) < 2 or not lines[0].lstrip().startswith((b"{", b"[")):
-        return False
+        return None
     if salvage(lines[0]).values or lines[1].startswith((b'{"', b"[{")):
-        return False
-    return _begins_json(head.removeprefix(_BOM).decode(errors="replace").lstrip())
-
-
-def _begins_json(text: str) -> bool:
-    """Return whether a text is a JSON value, or one as far as it goes (`[12:30] loss` is not)."""
+        return None
+    text = head.removeprefix(_BOM).decode(errors="replace").lstrip()
     try:
-        _DECODER.raw_decode(text)
-    except JSONDecodeError as error:
-        return "\n" not in text[error.pos :].strip() or error.pos > len(text) // 2
+        return text[_DECODER.raw_decode(text)[1] :].strip()
+    except JSONDecodeError as error:  # one as far as it goes: `[12:30] loss` is not
+        rest = text[error.pos :].strip()
+        if "\n" not in rest:
+            return ""
+        return rest if error.pos > len(text) // 2 else None
     except RecursionError:
-        return True
+        return ""
     return True
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -25,16 +25,19 @@ LONGEST = 4_096
 
 Role = Literal["epoch", "step", "batch", "loss", "other", "none"]
 
+_GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+"
+_END = r"(?!\d|,\d)"  # of digits: `0,51` is a decimal as some countries write it, or a list
 _NUMBER = (
-    r"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?"
-    r"|(?i:nan|inf(?:inity)?)\b)"
+    rf"[-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d++(?!,\d)\.?\d*(?:[eE][-+]?\d+)?"
+    r"|\.\d+(?:[eE][-+]?\d+)?|(?i:nan|inf(?:inity)?)\b)"
 )
 _NO_NUMBER = r"(?!(?i:nan|inf(?:inity)?)\b)"
 _ITEM = re.compile(
     rf"(?<![\w./\-])(?P<name>{_NO_NUMBER}[A-Za-z_][\w/.\-]{{0,80}}+"
     rf"(?: ++{_NO_NUMBER}[A-Za-z_(][\w/.\-)]{{0,80}}+){{0,7}}+)"
     r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
-    rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?(?:(?: ?/ *+| of )(?P<of>\d{{1,18}})(?![\d.]))?"
+    rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?"
+    rf"(?:(?: ?/ *+| of )(?P<of>{_GROUPED}|\d{{1,18}})(?!\.){_END})?"
     r"(?!\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
 )
 # Spellings that are made plain before a line is parsed: only where the sign before it is there.
@@ -105,7 +108,7 @@ class Item(NamedTuple):
 
     Attributes:
         role: What the name means.
-        name: The name, without the words that are not of it.
+        name: The name, without the words that are not of it; of an axis all words, in lower case.
         value: The number.
         of: The number behind a slash, None without one.
         is_signed: Whether a sign stands between name and number, not a mere blank.
@@ -172,7 +175,7 @@ def parsed(text: str) -> Said:
         return said
     items = [item for item in _items(text) if item.role != "none"]
     metrics = [item for item in items if _is_metric(item, items)]
-    _take_axes(said, items, text, metrics)
+    _take_axes(said, items, text, has_metrics=bool(metrics))
     if metrics:
         said.split = _split_before(text[: metrics[0].start])
         for item in metrics:
@@ -247,7 +250,7 @@ def _items(text: str) -> Iterator[Item]:
         value = _value(number, match["k"], is_axis=role in ("epoch", "step", "batch"))
         if value is None:
             continue
-        of = int(match["of"]) if match["of"] else None
+        of = int(match["of"].replace(",", "")) if match["of"] else None
         is_signed = bool(sign.strip(" \t[("))
         is_count = number.replace(",", "").isdigit()
         yield Item(role, name, value, of, is_signed, is_count, match.start())
@@ -276,7 +279,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     while words and words[-1].lower() in ("is", "was", "at", "to", "now", "reached"):
         words.pop()
     if axis := _axis(words):
-        return axis, ""
+        return axis, " ".join(words).lower()
     for at in range(len(words) - 2, -1, -1):
         if words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS:
             words = words[at + 1 :]
@@ -336,7 +339,7 @@ def _is_metric(item: Item, items: list[Item]) -> bool:
     return is_one and any(other.role == "loss" and not other.is_signed for other in items)
 
 
-def _take_axes(said: Said, items: list[Item], text: str, metrics: list[Item]) -> None:
+def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -> None:
     best = 9
     for item in items:
         at = _place_of(item)
@@ -346,9 +349,9 @@ def _take_axes(said: Said, items: list[Item], text: str, metrics: list[Item]) ->
             said.epoch = at
         elif item.role == "batch" and said.batch is None:
             said.batch = at
-        elif item.role == "step" and (rank := _rank(text, item)) < best:
+        elif item.role == "step" and (rank := _rank(item.name)) < best:
             said.step, best = at, rank
-    if metrics and not said.has_axis and (match := _FIRST.match(text)):
+    if has_metrics and not said.has_axis and (match := _FIRST.match(text)):
         said.step = float(match[1]), int(match[2]) if match[2] else None
 
 
@@ -357,13 +360,13 @@ def _place_of(item: Item) -> Place | None:
         return None
     if item.value < 0 or not (item.is_count or item.role == "epoch"):
         return None
-    return item.value, item.of
+    return (int(item.value) if item.is_count else item.value), item.of
 
 
-def _rank(text: str, item: Item) -> int:
-    words = text[item.start : item.start + 40].lower()
-    name = words.split(":")[0].split("=")[0].split("[")[0].rstrip(" 0123456789/(")
-    return _STEPS.get(name, _STEPS.get(name.split()[-1] if name.split() else "", 6))
+def _rank(name: str) -> int:
+    """Return how far behind others a name of a step stands: one over the run comes first."""
+    words = [word.strip("()").rpartition("/")[2] for word in name.split()]
+    return _STEPS.get(" ".join(words[-2:]), _STEPS.get(words[-1], 6))
 
 
 _SPLIT = re.compile(
@@ -389,7 +392,8 @@ def _split_before(text: str) -> Split:
 
 
 _TOKEN = re.compile(
-    r"(?<![\w.])([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?))"
+    rf"(?<![\w.])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
+    r"|\.\d+(?:[eE][-+]?\d+)?))"
 )
 _STAMP = re.compile(
     r"(?:\w{1,8}:)?\W{0,2}\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
@@ -399,12 +403,12 @@ _STAMP = re.compile(
 _MOST_SHAPES = 4_096
 _BY_VALUE = ("\u2501", "[=", "[>", "=>]")
 """Signs of a bar whose numbers decide whether the line counts."""
-_COUNT, _THOUSANDS = 7e10, 7e3
-"""Stand-ins of the first whole number of a line: the one of number i is i above them."""
+_COUNT = 70_000_000_000
+"""Stand-in of the first number of a line, where that is a whole one: number i is i above it."""
 
 
 class _Told(NamedTuple):
-    """Where a value of a line is: which of its numbers, times what; a number of its own without."""
+    """Where a value of a line is: which of its numbers, times what; its own words where none."""
 
     at: int
     times: float
@@ -414,35 +418,31 @@ class _Told(NamedTuple):
 class _Shape:
     """What all lines tell that differ in their numbers alone: where each value is in them."""
 
-    def __init__(self, said: Said) -> None:
+    def __init__(self, said: Said, origins: Mapping[float, _Told]) -> None:
+        def told(value: float) -> _Told:
+            return origins.get(value, _Told(-1, 1.0, value))
+
         self._said = said
         self.says = bool(said.values) or said.has_axis
         self._places = [
-            (name, _told(place[0]), None if place[1] is None else _told(float(place[1])))
+            (name, isinstance(at, int), told(at), None if of is None else told(of))
             for name in ("epoch", "step", "batch")
             if (place := getattr(said, name)) is not None
+            for at, of in (place,)
         ]
-        self._values = [(name, _told(value)) for name, value in said.values.items()]
+        self._values = [(name, told(value)) for name, value in said.values.items()]
 
     def said(self, numbers: list[str]) -> Said:
         """Return what a line with these numbers tells."""
         said = Said(split=self._said.split, is_loss=self._said.is_loss)
         said.values = {name: _number_of(told, numbers) for name, told in self._values}
-        for name, at, of in self._places:
-            count = None if of is None else int(_number_of(of, numbers))
+        for name, is_count, at, of in self._places:
             value = _number_of(at, numbers)
-            setattr(said, name, (value if "." in numbers[at.at] else int(value), count))
+            count = _number_of(of, numbers) if of else 0.0
+            if value >= 0 and math.isfinite(value + count):
+                place = int(value) if is_count else value
+                setattr(said, name, (place, int(count) if of else None))
         return said
-
-
-def _told(value: float) -> _Told:
-    """Return which number of a line a stand-in is for."""
-    if not math.isfinite(value):
-        return _Told(-1, 1.0, value)
-    for base, times in ((_COUNT * 1e6, 1e6), (_COUNT * 1e3, 1e3), (_COUNT, 1.0), (_THOUSANDS, 1.0)):
-        if value >= base:
-            return _Told(int(value / times - base / times), times, value)
-    return _Told(int(value), 1.0, value)
 
 
 def _number_of(told: _Told, numbers: list[str]) -> float:
@@ -463,7 +463,16 @@ def _kind(number: str) -> str:
 def _stand_in(at: int, number: str) -> str:
     if "," in number:
         return f"7,{at:03}" + (".5" if "." in number else "")
-    return str(int(_COUNT) + at) if number.isdigit() else f"{at}.125"
+    return str(_COUNT + at) if number.isdigit() else f"{at}.03125"
+
+
+def _origins(stand_ins: Sequence[str]) -> dict[float, _Told]:
+    """Return which number each value is that a line of stand-ins may tell, thousands included."""
+    return {
+        value * times: _Told(at, times, value)
+        for at, value in enumerate(float(one.replace(",", "")) for one in stand_ins)
+        for times in (1.0, 1e3, 1e6)
+    }
 
 
 class _Shapes:
@@ -494,7 +503,7 @@ class _Shapes:
             parts[at] = _stand_in(at // 2, parts[at])
         if len(self._shapes) >= _MOST_SHAPES:
             self._shapes.clear()
-        shape = self._shapes[key] = _Shape(parsed("".join(parts)))
+        shape = self._shapes[key] = _Shape(parsed("".join(parts)), _origins(parts[1::2]))
         return shape
 
 

@@ -85,8 +85,9 @@ def _parts(value: object, depth: int) -> Iterator[object]:
 
 
 def _is_record(record: Record) -> bool:
+    flat, _ = flatten(record)
     return any(map(axis_of, record)) and any(
-        isinstance(value, (int, float)) and not axis_of(key) for key, value in record.items()
+        isinstance(value, (int, float)) and not axis_of(key) for key, value in flat.items()
     )
 
 

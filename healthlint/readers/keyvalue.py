@@ -18,6 +18,7 @@ from typing import Literal
 
 from healthlint.logs.model import Log, Split
 from healthlint.logs.vocabulary import recognise, split_words
+from healthlint.readers.diagnosis import is_nothing_but_json
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.grammar import Place, Said, is_rate, said_by
 from healthlint.readers.pairing import paired
@@ -39,6 +40,8 @@ _COUNTED = "no step and no epoch in it: records are counted"
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are such text, from 0 to 1; never very."""
+    if is_nothing_but_json(head):
+        return 0.0
     lines = head_lines(head)
     manner = _manner(lines)
     if manner != "losses":
@@ -289,20 +292,26 @@ class _Place:
             return at
         if of is None:
             return self._before.get(self._epoch, 0) + at
-        return (self._epoch - (1 if self._first else 0)) * of + at
+        return self._done(self._epoch) * of + at
 
     def _over_the_run(self, step: Place, epoch: Place | None) -> float:
         """Return a step over the run: ``[s/N]`` may count within the epoch ``[e/E]``.
 
         It does where it begins again with an epoch. In a text that begins late nothing has shown
-        that yet; over the run, ``s`` would lie where ``e`` of ``E`` epochs puts it in ``N``.
+        that yet; over the run, ``s`` would lie where ``e`` of ``E`` epochs puts it in ``N``. One
+        step that does not tells it for those that follow too.
         """
         at, count = step
         if epoch is None or not count:
             return at
         number, of = epoch
-        is_within = self._is_within
-        if is_within is None and of:
+        done = self._done(number)
+        if self._is_within is None and of:
             each = count / of
-            is_within = not 0.9 * (number - 1) * each - 1 <= at <= 1.1 * number * each + 1
-        return (number - 1) * count + at if is_within and at <= count else at
+            if not 0.9 * done * each - 1 <= at <= 1.1 * (done + 1) * each + 1:
+                self._is_within = True
+        return done * count + at if self._is_within and at <= count else at
+
+    def _done(self, epoch: float) -> float:
+        """Return how many epochs lie before one; they count from 0 where the first one is 0."""
+        return epoch - (1 if self._first else 0)

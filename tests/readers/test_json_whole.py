@@ -40,6 +40,27 @@ def test_records_over_several_lines(tmp_path, wrap):
     assert found["total_loss"][:2] == ([1.0, 0.5, 0.25], [1, 2, 4])
 
 
+def test_records_whose_epoch_stands_last(tmp_path):
+    rows = [{"loss": 1 / at, "mel_loss": 0.5 / at, "epoch": at} for at in (1, 2, 3, 4)]
+    found = series_of(tmp_path / "x.json", json.dumps(rows, indent=1))
+    assert found["total_loss"][0::2] == ([1, 1 / 2, 1 / 3, 1 / 4], [1, 2, 3, 4])
+    assert found["mel_loss"][2] == [1, 2, 3, 4]
+
+
+def test_records_with_an_object_for_each_split(tmp_path):
+    rows = [{"epoch": at, "train": {"loss": 1 / at}, "val": {"loss": 2 / at}} for at in (1, 2, 3)]
+    found = series_of(tmp_path / "x.json", json.dumps({"history": rows}, indent=2))
+    assert found["train/total_loss"][0] == [1, 1 / 2, 1 / 3]
+    assert found["val/total_loss"][0] == [2, 1, 2 / 3]
+
+
+def test_a_console_behind_its_configuration(tmp_path):
+    config = json.dumps({"lr": 0.1, "epochs": 3}, indent=2)
+    lines = "".join(f"[12:30] step {at}, loss: {1 / at}\n" for at in (1, 2, 4))
+    found = series_of(tmp_path / "console.log", f"{config}\n{lines}")
+    assert found["total_loss"][:2] == ([1, 0.5, 0.25], [1, 2, 4])
+
+
 def test_one_line_of_a_trainers_state(tmp_path):
     state = {"log_history": [{"loss": 1.5, "epoch": 0.5, "step": 10}], "max_steps": 100}
     assert series_of(tmp_path / "x.json", json.dumps(state))["total_loss"][:2] == ([1.5], [10])

@@ -1,13 +1,55 @@
 """Plain text: what counts as an entry, and folders of train and val."""
 
+import pytest
+
 from healthlint.readers import find_logs, keyvalue, read
-from healthlint.readers.grammar import said_by
+from healthlint.readers.grammar import parsed, said_by
 from healthlint.readers.source import HEAD
 
 
 def test_a_line_tells_numbers_and_nothing_else():
     text = "INFO:2025-01-22 07:09:29,766: Mel Loss: -1.5e-3, Dur: nan; lr=1e-05, n: 4x, a/b: 12:30"
     assert repr(said_by(text).values) == "{'Mel Loss': -0.0015, 'Dur': nan, 'lr': 1e-05}"
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "values"),
+    [
+        ("Step 1,000/20,000 loss: 0.5", (1_000, 20_000), {"loss": 0.5}),
+        ("Step: 1,000 of 100,000, loss: 0.5", (1_000, 100_000), {"loss": 0.5}),
+        ("Step: 1,000,000, loss: 1,234.5, mel: 7,000", (1e6, None), {"loss": 1234.5, "mel": 7e3}),
+        ("Step 1,234k loss 7001.5", (1_234_000, None), {"loss": 7001.5}),
+        ("Step 5k/900 loss 70000000001", (5_000, 900), {}),
+        ("Step 5 loss ...0.8", (5, None), {"loss": 0.8}),
+        ("Step 5 loss: 0,511, mel loss: 0,0512, dur loss 1.5", (5, None), {"dur loss": 1.5}),
+        ("Step 5 mel_loss: 0,511", (5, None), {}),
+        (f"Step 5/{'9' * 400} loss 0.5", None, {"loss": 0.5}),
+    ],
+)
+def test_numbers_with_commas_and_thousands(text, step, values):
+    for said in (said_by(text), parsed(text)):
+        assert (said.step, said.values) == (step, values)
+
+
+@pytest.mark.parametrize("word", ["-1", "1e999", "1.5k", "0", "0.5", "3/0", "007"])
+def test_an_epoch_is_the_same_whether_its_line_is_of_a_known_shape(word):
+    text = f"Epoch {word} loss 0.5"
+    said_by("Epoch 1.5 loss 0.5"), said_by("Epoch 1 loss 0.5")
+    assert repr(said_by(text)) == repr(parsed(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("episode 3 and step 40 loss 0.5, train/global_step 2040", 2040),
+        ("iteration      100/  500000 | loss 0.5 | skipped: 3 | bad iterations: 0", 100),
+        ("loss 0.5 at game 7, it 90", 90),
+    ],
+)
+def test_of_several_steps_the_one_over_the_run_counts(text, step):
+    for said in (said_by(text), parsed(text)):
+        assert said.step is not None
+        assert said.step[0] == step
 
 
 def test_prose_is_no_log():
@@ -53,6 +95,31 @@ def test_steps_within_the_epoch_count_over_the_run(tmp_path):
     path = tmp_path / "log.txt"
     path.write_text("".join(lines))
     assert read(str(path)).runs[0].series["mel_loss"].steps.tolist() == list(range(310, 460, 10))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("is_within", [True, False])
+def test_steps_of_epochs_that_count_from_0(tmp_path, first, is_within):
+    path = tmp_path / "log.txt"
+    wanted = list(range(10, 310, 10))
+    lines = (
+        f"Epoch [{(step - 1) // 100 + first}/3], "
+        f"Step [{(step - 1) % 100 + 1 if is_within else step}/{100 if is_within else 300}], "
+        f"Mel Loss: {1 / step:.4f}\n"
+        for step in wanted
+    )
+    path.write_text("".join(lines))
+    (run,) = read(str(path)).runs
+    assert run.series["mel_loss"].steps.tolist() == wanted
+    assert set(run.series["mel_loss"].epochs.tolist()) == {1, 2, 3}
+
+
+def test_steps_within_the_epoch_of_a_text_that_begins_with_the_second(tmp_path):
+    path = tmp_path / "log.txt"
+    lines = (f"Epoch [2/3], Step [{step}/100], Mel Loss: 0.5\n" for step in range(10, 110, 10))
+    path.write_text("".join(lines))
+    (run,) = read(str(path)).runs
+    assert run.series["mel_loss"].steps.tolist() == list(range(110, 210, 10))
 
 
 def test_a_learning_rate_at_the_end_of_a_sentence(tmp_path):
