@@ -15,14 +15,11 @@ import numpy as np
 from healthlint.engine.binding import Scene
 from healthlint.report import Answer, AnswerState, Finding, RunSummary, Standing, Verdict
 from healthlint.rulebook.model import Rulebook
-from healthlint.timeline.levels import rolling_median
 
 NON_FINITE = "core/non-finite"
 """A rule that always can look: alone it says nothing of health."""
 GONE = 1e-3
 """Share of its highest value below which a learning rate is at its end."""
-RESTS = 0.005
-"""Gain of the last third of the looks below which a level rests."""
 _FEWEST = 24
 
 
@@ -181,17 +178,3 @@ def _course(judged: Judged) -> str:
         gap = " " if head.trend_text.startswith(("falling", "rising")) else ", "
         said.append(gap.join(filter(None, [" ".join(filter(None, words)), head.trend_text])))
     return ", ".join(said) or "nothing is wrong with what was looked at"
-
-
-def rests(levels: np.ndarray) -> bool:
-    """Return whether levels, one a look, gained next to nothing over the last third.
-
-    >>> rests(np.ones(30)), rests(np.exp(-0.05 * np.arange(30.0)))
-    (True, False)
-    """
-    if len(levels) < _FEWEST:
-        return False
-    smooth = rolling_median(levels[None, :], 3)[0]
-    third = len(levels) // 3
-    before, after = np.nanmin(smooth[:-third]), np.nanmin(smooth[-third:])
-    return bool(after > before - RESTS * abs(before))

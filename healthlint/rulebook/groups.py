@@ -49,11 +49,6 @@ def is_group(canonical: str) -> bool:
     return _SIGNS.search(canonical) is not None
 
 
-def is_role(canonical: str) -> bool:
-    """Return whether a group is more than a list of patterns, so that its name says it better."""
-    return _WORDS.search(canonical) is not None
-
-
 @lru_cache(maxsize=256)
 def choices(group: str) -> tuple[Choice, ...]:
     """Return the ways to fill a group, in the order in which they are tried.

@@ -141,11 +141,3 @@ def numbered(files: Sequence[Path]) -> list[Sample]:
         made.append(Sample(0, step, epoch, clip, file, None))
     made.sort(key=lambda one: one.when)
     return made if len({one.when for one in made}) >= _FEWEST_STEPS else []
-
-
-def by_time(samples: Sequence[Sample]) -> dict[float, list[Sample]]:
-    """Return the samples by their epoch (or step), in rising order."""
-    found: dict[float, list[Sample]] = {}
-    for one in samples:
-        found.setdefault(one.when, []).append(one)
-    return dict(sorted(found.items()))

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import healthlint
-from healthlint.engine.answering import rests
 from healthlint.report import Answer
 
 RUNS = Path(__file__).parents[2] / "fixtures" / "runs"
@@ -109,10 +108,3 @@ def test_the_cause_comes_before_what_follows(tmp_path: Path) -> None:
 )
 def test_real_runs(run: str, state: str) -> None:
     assert healthlint.check(RUNS / run).logs[0].answer.state == state
-
-
-def test_a_level_rests_by_a_bound_of_half_a_percent() -> None:
-    falls = np.concatenate([np.full(20, 1.0), np.full(10, 0.994)])
-    rests_at = np.concatenate([np.full(20, 1.0), np.full(10, 0.996)])
-    assert (rests(falls), rests(rests_at)) == (False, True)
-    assert not rests(np.ones(23))
