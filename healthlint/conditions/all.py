@@ -13,30 +13,20 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
+from healthlint.timeline.evaluation import Context, Explanation, Outcome
 from healthlint.timeline.kind import Kind
+from healthlint.timeline.several import Several, joined
 from healthlint.timeline.truth import all_of
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Parameters of ``all``.
-
-    Attributes:
-        conditions: The conditions, at least one.
-    """
-
-    conditions: tuple[Condition, ...]
-
-
-def words(_: Params) -> str:
+def words(_: Several) -> str:
     """Return the condition in words."""
     return "all of"
 
 
-def evaluate(params: Params, context: Context) -> Outcome:
+def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where all are true, false where one is false, unknown elsewhere."""
     parts = [context.evaluate(condition) for condition in params.conditions]
 
@@ -51,18 +41,12 @@ def evaluate(params: Params, context: Context) -> Outcome:
             replace(merged, shown=[each for one in kept for each in one.shown]) if kept else merged
         )
 
-    return Outcome(
-        all_of([part.truth for part in parts]),
-        explain,
-        tuple(what for part in parts for what in part.missing),
-        next((part.waiting for part in parts if part.waiting), ""),
-        tuple(parts),
-    )
+    return joined(all_of([part.truth for part in parts]), explain, parts, parts)
 
 
 KIND = Kind(
     __doc__,
-    Params,
+    Several,
     evaluate,
     words,
     examples=(

@@ -12,46 +12,28 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from healthlint.timeline.evaluation import Condition, Context, Outcome
+from healthlint.timeline.evaluation import Context, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import explain_any
+from healthlint.timeline.several import Several, joined
 from healthlint.timeline.truth import any_of
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Parameters of ``any``.
-
-    Attributes:
-        conditions: The conditions, at least one.
-    """
-
-    conditions: tuple[Condition, ...]
-
-
-def words(_: Params) -> str:
+def words(_: Several) -> str:
     """Return the condition in words."""
     return "any of"
 
 
-def evaluate(params: Params, context: Context) -> Outcome:
+def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where one is true, false where all are false, unknown elsewhere."""
     parts = [context.evaluate(condition) for condition in params.conditions]
 
-    return Outcome(
-        any_of([part.truth for part in parts]),
-        explain_any(parts),
-        tuple(what for part in parts for what in part.missing),
-        next((part.waiting for part in parts if part.waiting), ""),
-        tuple(parts),
-    )
+    return joined(any_of([part.truth for part in parts]), explain_any(parts), parts, parts)
 
 
 KIND = Kind(
     __doc__,
-    Params,
+    Several,
     evaluate,
     words,
     examples=(

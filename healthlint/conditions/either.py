@@ -12,46 +12,28 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from healthlint.timeline.evaluation import Condition, Context, Outcome
+from healthlint.timeline.evaluation import Context, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import any_present, explain_any
+from healthlint.timeline.several import Several, joined
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Parameters of ``either``.
-
-    Attributes:
-        conditions: The conditions, at least one.
-    """
-
-    conditions: tuple[Condition, ...]
-
-
-def words(_: Params) -> str:
+def words(_: Several) -> str:
     """Return the condition in words."""
     return "any of those that can be looked at"
 
 
-def evaluate(params: Params, context: Context) -> Outcome:
+def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where one is true, else false where all that count by then are false."""
     parts = tuple(context.evaluate(condition) for condition in params.conditions)
     seen = [part for part in parts if len(part.truth)] or parts
 
-    return Outcome(
-        any_present([part.truth for part in seen]),
-        explain_any(seen),
-        tuple(what for part in seen for what in part.missing),
-        next((part.waiting for part in seen if part.waiting), ""),
-        parts,
-    )
+    return joined(any_present([part.truth for part in seen]), explain_any(seen), seen, parts)
 
 
 KIND = Kind(
     __doc__,
-    Params,
+    Several,
     evaluate,
     words,
     examples=(
