@@ -100,7 +100,6 @@ class RunLogger:
         self,
         step: int,
         metrics: Mapping[str, Scalar] | None = None,
-        /,
         *,
         epoch: float | None = None,
         split: str | None = None,
