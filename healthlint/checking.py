@@ -62,6 +62,7 @@ def check(
     suppress: Sequence[Suppression] = (),
     today: date | None = None,
     columns: int = 0,
+    most_drawn: int | None = None,
 ) -> Report:
     """Return the report of logs: what is wrong, since when, and what could not be judged.
 
@@ -82,6 +83,8 @@ def check(
         suppress: Findings that shall not fail the check; they are marked.
         today: The day on which ends of suppressions are judged, the current one where left out.
         columns: Width in pixels for which the report carries curves, 0 for none.
+        most_drawn: Logs that carry all their curves, the worst ones; the others carry the one that
+            shows progress, coarsely. All carry all where left out.
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
@@ -98,12 +101,13 @@ def check(
     suppress = [_with_rules(one, rulebook) for one in suppress]
     _refuse_run(str(run))
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths
-    reports = [
+    reports = (
         report
         for log in look_at_all([os.fspath(path) for path in listed], facts)
         for report in _judged(log, rulebook, str(run), require, columns)
-    ]
-    report = Report(__version__, fail_on, reports)
+    )
+    logs = _lean(reports, most_drawn) if columns and most_drawn is not None else list(reports)
+    report = Report(__version__, fail_on, logs)
     return _suppressed(report, suppress, today) if suppress else report
 
 
@@ -229,6 +233,21 @@ def _judged(
         raise SelectionError(f"no run {run}: {log.path} has {len(numbers)}, counted from 1")
     for choice in (numbers or ["last"]) if run == "all" else [run]:
         yield judge(log, rulebook, run=choice, require=require, columns=columns)
+
+
+def _lean(reports: Iterable[LogReport], most: int) -> list[LogReport]:
+    """Return the reports, of which only the worst keep all their curves."""
+    from healthlint.engine.drawing import reduced
+
+    kept: list[LogReport] = []
+    drawn: list[int] = []
+    for number, report in enumerate(reports):
+        kept.append(report)
+        drawn = sorted([*drawn, number], key=lambda at: kept[at].answer.rank)
+        for least in drawn[most:]:
+            kept[least] = reduced(kept[least])
+        drawn = drawn[:most]
+    return kept
 
 
 def unmatched(pattern: str) -> LogReport:

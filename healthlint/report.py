@@ -31,6 +31,8 @@ ANSWERS: tuple[AnswerState, ...] = (
     "go on",
 )
 """The answers, worst first."""
+MOST_TOLD = 3
+"""Logs of several that are told in full, the worst; the others have a line or row each."""
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 STATES: tuple[State, ...] = (
@@ -138,6 +140,17 @@ class Finding:
     def is_accepted(self) -> bool:
         """Return whether it is suppressed or known, and so fails no check by itself."""
         return bool(self.suppressed) or self.baseline == "known"
+
+    @property
+    def is_standing(self) -> bool:
+        """Return whether it counts: neither superseded nor accepted."""
+        return not self.superseded and not self.is_accepted
+
+    @property
+    def order(self) -> tuple[int, bool, bool, int, str]:
+        """Return what findings are sorted by: severity, whether it still stands, where it began."""
+        rank = SEVERITIES.index(self.severity)
+        return rank, self.superseded, not self.active, self.first.line or 0, self.rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +341,7 @@ class Drawing:
         charts: One a metric: the heads, then what findings are about, then the others.
         left_out: Metrics that are not drawn, for there are too many.
         panels: Spectrograms of announced samples, empty where there are none beside the log.
+        is_small: Whether it holds but one coarse curve, for the row of a table.
     """
 
     unit: Literal["step", "epoch", "line"]
@@ -337,6 +351,7 @@ class Drawing:
     charts: Sequence[Chart]
     left_out: Sequence[str] = ()
     panels: Sequence[Panel] = ()
+    is_small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +406,11 @@ class Answer:
     since: Place | None = None
     next: str = ""
     is_green: bool = False
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Return what answers are sorted by, the worst first."""
+        return ANSWERS.index(self.state), self.is_green
 
 
 NO_ANSWER = Answer("cannot tell", "nothing was judged")

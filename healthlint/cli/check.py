@@ -22,7 +22,7 @@ from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, file_style, save, stdout_style, write
 from healthlint.config import Settings
 from healthlint.outcome import BROKEN, exit_code, log_code
-from healthlint.report import Report
+from healthlint.report import MOST_TOLD, Report
 from healthlint.reporters import columns, formats, render
 
 if TYPE_CHECKING:  # only where there is a baseline
@@ -79,7 +79,7 @@ def run(args: Namespace) -> int:
     outputs = [_output(word) for word in held.output]
     _refuse_mixture(outputs)
     wanted = max(columns(name for name, _ in outputs), plot_columns(args.plot))
-    report = _compared(_judged(held, args.run, wanted), held, args.write_baseline)
+    report = _compared(_judged(held, args, wanted), held, args.write_baseline)
     if args.plot:
         plot(report, args.plot)
     for name, path in outputs:
@@ -92,7 +92,7 @@ def run(args: Namespace) -> int:
     return exit_code(report)
 
 
-def _judged(held: Settings, run: str, columns: int) -> Report:
+def _judged(held: Settings, args: Namespace, columns: int) -> Report:
     """Return the report of the logs, with where its settings come from.
 
     Raises:
@@ -110,13 +110,14 @@ def _judged(held: Settings, run: str, columns: int) -> Report:
             ignore=held.ignore,
             profile=held.profile,
             facts=held.facts,
-            run=run,
+            run=args.run,
             require=held.require,
             fail_on=held.fail_on,
             params=held.params,
             reference=held.reference,
             suppress=held.suppress,
             columns=columns,
+            most_drawn=None if args.plot else MOST_TOLD,
         )
     except SelectionError as error:
         raise blamed(error, held, _PROGRAM) from error

@@ -44,7 +44,7 @@ class Judged:
 
 def answer(judged: Judged, rulebook: Rulebook, scene: Scene) -> Answer:
     """Return what to do with a run."""
-    standing = [one for one in judged.findings if not one.superseded and not one.is_accepted]
+    standing = [one for one in judged.findings if one.is_standing]
     if told := _of_findings(standing):
         return told
     blind = unseen(judged.verdicts, rulebook)

@@ -18,7 +18,7 @@ from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
 from healthlint.logs import Log, Run, Timeline
 from healthlint.logs.choosing import choose, why_chosen
-from healthlint.report import SEVERITIES, Finding, LogReport, Severity, Standing, State, Verdict
+from healthlint.report import LogReport, Severity, Standing, State, Verdict
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -82,7 +82,7 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
     standing = _once([one for pack in packs for one in standings(log, run, scenes[-1], pack)])
     summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
-    ordered = sorted(findings, key=_order)
+    ordered = sorted(findings, key=lambda one: one.order)
     judged_run = Judged(summary, ordered, verdicts, standing, no_verdict)
     return LogReport(
         path=log.path,
@@ -107,11 +107,6 @@ def _once(standing: Sequence[Standing]) -> list[Standing]:
         if known is None or not known.phase:
             by_series[one.series] = one
     return list(by_series.values())
-
-
-def _order(finding: Finding) -> tuple[int, bool, bool, int, str]:
-    line, rank = finding.first.line or 0, SEVERITIES.index(finding.severity)
-    return rank, finding.superseded, not finding.active, line, finding.rule
 
 
 def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:

@@ -84,7 +84,7 @@ def _log(log: LogReport) -> Iterator[str]:
 
 
 def _mark(log: LogReport) -> str:
-    standing = [one for one in log.findings if not one.superseded and not one.is_accepted]
+    standing = [one for one in log.findings if one.is_standing]
     if standing:
         return _MARKS[standing[0].severity]
     if log.no_verdict or log.required or log.run is None or not log.answer.is_green:

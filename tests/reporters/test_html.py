@@ -76,8 +76,8 @@ def test_what_a_log_says_is_escaped() -> None:
 
 def test_every_verdict_is_in_the_table_not_judged_before_passed() -> None:
     text, _ = checked(REPORTS["sick"])
-    assert text.count('class="state not_judged"') == 1 + 3
-    assert text.count('class="state pass"') == 1 + 12
+    assert text.count('class="state not_judged"') == 3
+    assert text.count('class="state pass"') == 12
     assert text.index("no stop_loss in this log") < text.index("tts/quiet-0")
 
 
@@ -100,7 +100,7 @@ def test_a_metric_below_zero_has_no_logarithmic_axis() -> None:
 
 def test_without_curves_the_page_still_says_where_it_stands() -> None:
     text, _ = checked(Report("0", "error", [HEALTHY]))
-    assert "<svg" not in text
+    assert 'class="chart"' not in text
     assert "below 0.3 around epoch 47" in text
 
 

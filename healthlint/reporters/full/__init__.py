@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from healthlint.report import ANSWERS, LogReport, Report
+from healthlint.report import MOST_TOLD, LogReport, Report
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters.full.answer import answer, table
@@ -19,16 +19,13 @@ from healthlint.reporters.full.opening import opening, other_runs
 from healthlint.reporters.full.problems import problems
 from healthlint.reporters.full.standing import standing
 
-_TOLD = 3
-"""Logs of several that are told in full; the others have a line of the table each."""
-
 
 def render(report: Report, style: Style) -> str:
     """Return the report as text for a terminal or a file."""
     report = clean(report)
     if len(report.logs) > 1:
-        worst = sorted(report.logs, key=lambda log: ANSWERS.index(log.answer.state))
-        shown = worst if style.detail > 1 else [log for log in worst[:_TOLD] if _is_told(log)]
+        worst = sorted(report.logs, key=lambda log: log.answer.rank)
+        shown = worst if style.detail > 1 else [log for log in worst[:MOST_TOLD] if _is_told(log)]
         blocks = ["\n".join(table(worst, style))]
         blocks += ["\n".join(_log(log, style)) for log in shown]
         blocks.append(total(report, style))

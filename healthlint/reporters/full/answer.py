@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from healthlint.report import Answer, AnswerState, LogReport
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import columns, left, shortened, wrapped
+from healthlint.reporters._words import by_reason
 
 _INKS: dict[AnswerState, tuple[str, ...]] = {
     "stop": ("bold", "red"),
@@ -27,7 +28,7 @@ def answer(log: LogReport, style: Style) -> Iterator[str]:
         yield head + (line if number else style.paint(line, "bold"))
     if told.next:
         yield from _labelled("next", told.next, lead, style)
-    for reason, rules in _by_reason(log).items():
+    for reason, rules in by_reason(log.unseen).items():
         yield from _labelled("not seen", f"{', '.join(rules)} ({reason})", lead, style)
 
 
@@ -64,13 +65,6 @@ def inks(told: Answer) -> tuple[str, ...]:
     if told.is_green:
         return ("bold", "green")
     return _INKS.get(told.state, ("bold",))
-
-
-def _by_reason(log: LogReport) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for rule, reason in log.unseen.items():
-        found.setdefault(reason, []).append(rule)
-    return found
 
 
 def _labelled(label: str, words: str, lead: int, style: Style) -> Iterator[str]:

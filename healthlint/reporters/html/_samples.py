@@ -5,19 +5,19 @@ from __future__ import annotations
 import struct
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from math import isnan
 
 from healthlint.report import LogReport, Panel, Picture
-from healthlint.reporters.html._charts import Mark
 from healthlint.reporters.html._markup import Markup, element
+from healthlint.reporters.html._pictures import Pictures
 
 _INKS = ("000004", "1d1147", "51127c", "822681", "b63679", "e65164", "fb8861", "fec287", "fcfdbf")
 """Dark to bright, equally spaced, evenly rising in lightness."""
 
 
-def samples(log: LogReport, _: Sequence[Mark]) -> Iterator[Markup]:
+def samples(log: LogReport, _: Pictures) -> Iterator[Markup]:
     """Yield a strip of pictures for each clip."""
     if log.drawing is None:
         return
