@@ -147,6 +147,11 @@ class Finding:
         return not self.superseded and not self.is_accepted
 
     @property
+    def advice(self) -> str:
+        """Return what to do now, empty where it is over and no more than worth knowing."""
+        return self.help if self.active or self.severity != "info" else ""
+
+    @property
     def order(self) -> tuple[int, bool, bool, int, str]:
         """Return what findings are sorted by: severity, whether it still stands, where it began."""
         rank = SEVERITIES.index(self.severity)
@@ -413,6 +418,34 @@ class Answer:
         return ANSWERS.index(self.state), self.is_green
 
 
+Side = Literal["better", "worse", "alike", "unclear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A run beside another one at equal look.
+
+    Attributes:
+        name: What the other is called: ``run 1``, or its path.
+        label: What was compared: the head that shows progress.
+        side: ``better`` or ``worse`` than the other, ``alike`` within noise, or ``unclear``.
+        now: Level of the judged run there, NaN where it cannot be told.
+        then: Level of the other.
+        change: Relative difference, as a fraction.
+        at: Where both have come, None where that cannot be told.
+        reason: Why it is unclear, empty where it is not.
+    """
+
+    name: str
+    label: str
+    side: Side
+    now: float
+    then: float
+    change: float
+    at: Place | None
+    reason: str = ""
+
+
 NO_ANSWER = Answer("cannot tell", "nothing was judged")
 
 
@@ -433,7 +466,9 @@ class LogReport:
         required: Rules of ``--require`` that came to no verdict, with the reason.
         drawing: The curves of the judged run, None where nobody asked for them.
         answer: What to do.
+        course: What to do where no finding counts.
         unseen: The vital rules that could not look, with the reason.
+        against: How it does beside the run before it, or the one that was asked for.
     """
 
     path: str
@@ -448,7 +483,9 @@ class LogReport:
     required: Mapping[str, str] | None = None
     drawing: Drawing | None = None
     answer: Answer = NO_ANSWER
+    course: Answer = NO_ANSWER
     unseen: Mapping[str, str] = field(default_factory=dict)
+    against: Comparison | None = None
 
 
 class SuppressionUse(NamedTuple):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import floor, isfinite, isnan, log10
 
-from healthlint.report import ANSWERS, Finding, LogReport, Place
+from healthlint.report import ANSWERS, Comparison, Finding, LogReport, Place
 
 SPLITS = {"val": "validation", "train": "training"}
 
@@ -209,6 +209,26 @@ def answers(logs: Iterable[LogReport]) -> str:
     """Return how many logs came to which answer, worst first, those that were not read last."""
     counts = Counter(log.answer.state if log.run else "not read" for log in logs)
     return ", ".join(f"{counts[one]} {one}" for one in (*ANSWERS, "not read") if counts[one])
+
+
+def beside(against: Comparison) -> str:
+    """Return how a run does beside another one.
+
+    >>> beside(Comparison("run 1", "mel", "better", 0.61, 0.7, -0.1286, Place(None, None, 12.0)))
+    'better than run 1: mel 0.610 against 0.700 at epoch 12 (-12.9%)'
+    >>> beside(Comparison("b", "mel", "unclear", 0, 0, 0, None, "it logs no mel"))
+    'not compared with b: it logs no mel'
+    """
+    name, change = against.name, percent(against.change)
+    if against.at is None:
+        return f"not compared with {name}: {against.reason}"
+    values = f"{against.label} {number(against.now)} against {number(against.then)}"
+    told = f"{values} at {moment(against.at)} ({change})"
+    sides = {"better": "better than", "worse": "worse than", "alike": "no better or worse than"}
+    if against.side == "unclear":
+        return f"beside {name}: {told}, too few values to tell"
+    within = ", within noise" if against.side == "alike" else ""
+    return f"{sides[against.side]} {name}: {told}{within}"
 
 
 def told_apart(paths: Sequence[str]) -> list[str]:

@@ -20,6 +20,7 @@ from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import (
     SPLITS,
+    beside,
     heads,
     held,
     number,
@@ -72,6 +73,7 @@ def _log(log: LogReport) -> Iterator[str]:
     if log.run is not None:
         yield from ("", f"**{log.answer.state.upper()}**: {_text(log.answer.reason)}")
         yield from ("", f"> {_text(log.answer.next)}") if log.answer.next else ()
+        yield from ("", _text(beside(log.against))) if log.against else ()
         yield ""
         yield " · ".join(_text(fact) for fact in facts(log, log.run) if fact)
     for found in log.findings:
@@ -118,7 +120,7 @@ def _finding(found: Finding, path: str) -> Iterator[str]:
         return
     for places, rows in groupby(found.evidence, key=lambda row: tuple(row.places)):
         yield from ("", *_table(places, list(rows)))
-    yield from ("", f"> {_text(found.help)}") if found.help else ()
+    yield from ("", f"> {_text(found.advice)}") if found.advice else ()
     yield from ("", f"More: <{found.url}>") if is_web(found.url) else ()
     yield from _followers([each for each in found.folded if not each.suppressed])
 

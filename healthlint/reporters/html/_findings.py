@@ -78,8 +78,8 @@ def _evidence(found: Finding) -> Iterator[Markup]:
 
 
 def _body(found: Finding) -> Iterator[Markup]:
-    if found.help:
-        yield element("p", element("b", "What to do"), " ", found.help, class_="help")
+    if found.advice:
+        yield element("p", element("b", "What to do"), " ", found.advice, class_="help")
     followers = [each for each in found.folded if not each.suppressed]
     if followers:
         listed = [

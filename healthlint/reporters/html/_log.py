@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from healthlint.report import LogReport, RunSummary
 from healthlint.reporters._counts import rules as counted
 from healthlint.reporters._facts import facts
-from healthlint.reporters._words import by_reason, plural, span, spot
+from healthlint.reporters._words import beside, by_reason, plural, span, spot
 from healthlint.reporters.html._answer import answered, ink, pill
 from healthlint.reporters.html._findings import finding
 from healthlint.reporters.html._heads import heads
@@ -57,6 +57,8 @@ def _banner(log: LogReport, title: str, heading: str) -> Iterator[Markup]:
     yield element(heading, pill(told), " ", reason, id=title)
     if told and told.next:
         yield element("p", element("b", "Next "), told.next, class_="next")
+    if log.against:
+        yield element("p", beside(log.against), class_="next")
     for why, names in by_reason(log.unseen).items():
         yield element("p", element("b", "Not seen "), f"{', '.join(names)} ({why})", class_="next")
     said = [fact for fact in facts(log, log.run) if fact] if log.run else []
