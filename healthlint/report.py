@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:  # numpy comes with it, and a report needs none
@@ -487,6 +489,10 @@ class LogReport:
     unseen: Mapping[str, str] = field(default_factory=dict)
     against: Comparison | None = None
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it."""
+        return str(_notebook().of_log(self))
+
 
 class SuppressionUse(NamedTuple):
     """What became of one suppression of the config.
@@ -570,3 +576,12 @@ class Report:
     suppressions: Sequence[SuppressionUse] = ()
     baseline: str = ""
     gone: Sequence[Gone] = ()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it."""
+        return str(_notebook().of_report(self))
+
+
+def _notebook() -> ModuleType:
+    """Return what lays a report out for a notebook; nothing here needs it before one asks."""
+    return import_module("healthlint.reporters._notebook")
