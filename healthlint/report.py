@@ -310,6 +310,7 @@ class Picture:
         width: Frames.
         height: Bands.
         pixels: Levels row by row, the highest band first; 0 for 60 dB and more under the loudest.
+        sound: What it sounds like, as a WAV file; empty where it was not announced or is too long.
     """
 
     epoch: float | None
@@ -319,6 +320,7 @@ class Picture:
     width: int
     height: int
     pixels: bytes
+    sound: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Spectrograms of samples over the run, beside their recording."""
+"""Samples over the run, to see and to hear, beside their recording."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def samples(log: LogReport, _: Pictures) -> Iterator[Markup]:
     if log.drawing.panels:
         words = (
             "The middle 3 seconds of mel-spectrograms over 60 dB. The number is the share of the "
-            "recording's detail: bands that bleed together and missing vertical detail are blur."
+            "recording's detail: bands that bleed together and missing vertical detail are blur. "
+            "Listen for the same: muffled consonants, a buzz, words that run together."
         )
         yield element("p", words, class_="note")
     for panel in log.drawing.panels:
@@ -45,7 +46,15 @@ def _figure(one: Picture, panel: Panel) -> Markup:
     data = b64encode(png(one.width, one.height, one.pixels)).decode()
     image = element("img", src=f"data:image/png;base64,{data}", alt=said)
     caption = element("figcaption", element("b", when), f" {detail}" if detail else "")
-    return element("figure", image, caption)
+    return element("figure", image, caption, _player(one.sound, f"{when}{clip}"))
+
+
+def _player(sound: bytes, name: str) -> Markup:
+    """Return what plays a sound, nothing where there is none."""
+    if not sound:
+        return Markup()
+    data = f"data:audio/wav;base64,{b64encode(sound).decode()}"
+    return element("audio", src=data, controls=True, preload="none", aria_label=f"listen to {name}")
 
 
 def _when(one: Picture) -> str:
