@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from healthlint import __version__, conditions
-from healthlint.engine import judge
-from healthlint.logs import Log, Problem
+from healthlint.engine import answered, choose, judge
+from healthlint.logs import Log, Problem, Run
 from healthlint.logs.facts import misspelt
-from healthlint.looking import look_at_all
+from healthlint.looking import look, look_at_all
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.checking import facts_of
@@ -62,6 +63,8 @@ def check(
     suppress: Sequence[Suppression] = (),
     today: date | None = None,
     columns: int = 0,
+    most_drawn: int | None = None,
+    against: str = "",
 ) -> Report:
     """Return the report of logs: what is wrong, since when, and what could not be judged.
 
@@ -82,6 +85,10 @@ def check(
         suppress: Findings that shall not fail the check; they are marked.
         today: The day on which ends of suppressions are judged, the current one where left out.
         columns: Width in pixels for which the report carries curves, 0 for none.
+        most_drawn: Logs that carry all their curves, the worst ones; the others carry the one that
+            shows progress, coarsely. All carry all where left out.
+        against: A log whose last run each is compared with; each with the run before it in its own
+            log where left out.
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
@@ -97,13 +104,15 @@ def check(
     _refuse_unknown(require, rulebook)
     suppress = [_with_rules(one, rulebook) for one in suppress]
     _refuse_run(str(run))
+    other = _other(against, facts) if against else None
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths
-    reports = [
+    reports = (
         report
         for log in look_at_all([os.fspath(path) for path in listed], facts)
-        for report in _judged(log, rulebook, str(run), require, columns)
-    ]
-    report = Report(__version__, fail_on, reports)
+        for report in _judged(log, rulebook, str(run), require, columns, other)
+    )
+    logs = _lean(reports, most_drawn) if columns and most_drawn is not None else list(reports)
+    report = Report(__version__, fail_on, logs)
     return _suppressed(report, suppress, today) if suppress else report
 
 
@@ -202,7 +211,8 @@ def _suppressed(report: Report, suppress: Sequence[Suppression], today: date | N
 
     from healthlint.acceptance import suppression
 
-    return suppression.suppress(report, suppress, today or date.today())
+    report = suppression.suppress(report, suppress, today or date.today())
+    return replace(report, logs=[answered(log) for log in report.logs])
 
 
 def _refuse_unknown(require: Sequence[str], rulebook: Rulebook) -> None:
@@ -220,15 +230,48 @@ def _refuse_run(run: str) -> None:
         raise SelectionError(f"run {run!r} is none of all, last, longest, or a number from 1")
 
 
+def _other(path: str, facts: Mapping[str, object] | None) -> tuple[str, Run]:
+    """Return the run to compare with, and what it is called.
+
+    Raises:
+        SelectionError: There is none.
+    """
+    log = look(path, facts)
+    if not log.runs:
+        why = log.problems[0].message if log.problems else "nothing to compare with"
+        raise SelectionError(f"{path}: {why}", "against", path)
+    return path, choose(log, "last")
+
+
 def _judged(
-    log: Log, rulebook: Rulebook, run: str, require: Sequence[str], columns: int
+    log: Log,
+    rulebook: Rulebook,
+    run: str,
+    require: Sequence[str],
+    columns: int,
+    against: tuple[str, Run] | None,
 ) -> Iterator[LogReport]:
     """Yield the report of the chosen run, or one of each run."""
     numbers = [str(each.number) for each in log.runs]
     if numbers and run.isdecimal() and run not in numbers:
         raise SelectionError(f"no run {run}: {log.path} has {len(numbers)}, counted from 1")
     for choice in (numbers or ["last"]) if run == "all" else [run]:
-        yield judge(log, rulebook, run=choice, require=require, columns=columns)
+        yield judge(log, rulebook, run=choice, require=require, columns=columns, against=against)
+
+
+def _lean(reports: Iterable[LogReport], most: int) -> list[LogReport]:
+    """Return the reports, of which only the worst keep all their curves."""
+    from healthlint.engine.drawing import reduced
+
+    kept: list[LogReport] = []
+    drawn: list[int] = []
+    for number, report in enumerate(reports):
+        kept.append(report)
+        drawn = sorted([*drawn, number], key=lambda at: kept[at].answer.rank)
+        for least in drawn[most:]:
+            kept[least] = reduced(kept[least])
+        drawn = drawn[:most]
+    return kept
 
 
 def unmatched(pattern: str) -> LogReport:

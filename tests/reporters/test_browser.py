@@ -93,9 +93,10 @@ def test_the_first_stop_skips_to_the_report(pages: Path, window: Browser) -> Non
 
 def test_arrow_keys_read_the_values_of_a_curve(pages: Path, window: Browser) -> None:
     window.open(pages / "over-smoothed.html")
-    window.run("document.querySelector('svg.chart').focus()")
+    mel = "document.querySelector('svg.chart[aria-label^=\"Chart of mel\"]')"
+    window.run(f"{mel}.focus()")
     window.press(RIGHT, RIGHT)
-    said = window.run("return document.querySelector('figure output').textContent")
+    said = window.run(f"return {mel}.closest('figure').querySelector('output').textContent")
     lines = (RUNS / "over-smoothed" / "logs.jsonl").read_text().splitlines()
     values = [json.loads(line) for line in lines if '"val/mel_loss"' in line]
     assert f"step {values[1]['step']}:" in said

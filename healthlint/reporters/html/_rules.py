@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from healthlint.report import LogReport, State, Verdict
@@ -31,13 +30,7 @@ _COLUMNS = (
 
 
 def rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
-    """Yield the counts of each state, and the table of all rules."""
-    counts = Counter(one.state for one in log.verdicts)
-    yield element(
-        "ul",
-        *(element("li", _state(each), f" {counts[each]}") for each in STATES),
-        class_="counts",
-    )
+    """Yield the table of all rules."""
     order = list(STATES)
     anchors = {mark.found.rule: mark for mark in reversed(marks)}
     rows = [
