@@ -47,4 +47,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tests skipped that should not."""
     for surprise in _surprises:
-        terminalreporter.write_line(f"SKIPPED, which .ci/skips does not allow: {surprise}", red=True)
+        terminalreporter.write_line(
+            f"SKIPPED, which .ci/skips does not allow: {surprise}", red=True
+        )
