@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from healthlint.outcome import exit_code
     from healthlint.report import Finding, LogReport, Report, Standing, Verdict
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Finding",

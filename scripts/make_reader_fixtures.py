@@ -382,7 +382,7 @@ def dvclive_folder(folder: Path) -> Course:
     """A run of DVCLive."""
     from dvclive import Live
 
-    with Live(str(folder), save_dvc_exp=False, monitor_system=False) as live:
+    with Live(str(folder), save_dvc_exp=False, dvcyaml=None, monitor_system=False) as live:
         for step, row in enumerate(course(30), 1):
             live.step = step
             for name, value in row.items():

@@ -27,7 +27,7 @@ from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain, finish, write
 from healthlint.outcome import BROKEN, INTERRUPTED, OK
 
-__all__ = ["commands", "help_text", "main", "parser"]
+__all__ = ["commands", "configure", "help_text", "main", "parser"]
 
 _COLLECTED_AFTER = 100_000
 """Objects made, above those dropped, after which garbage is looked for."""
@@ -151,8 +151,13 @@ def help_text() -> str:
 
 def parser(name: str) -> Parser:
     """Return the parser of a command."""
-    module = _module(name)
-    made = Parser(prog=f"healthlint {name}", description=_help_line(module.__doc__) + ".")
+    made = Parser(prog=f"healthlint {name}", description=_help_line(_module(name).__doc__) + ".")
+    configure(made, name)
+    return made
+
+
+def configure(made: Parser, name: str) -> None:
+    """Declare the options of a command."""
     made.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
     made.add_argument(
         "--max-memory",
@@ -160,8 +165,7 @@ def parser(name: str) -> Parser:
         type=_memory,
         help="what the content of one file may take (default: 1GiB)",
     )
-    module.configure(made)
-    return made
+    _module(name).configure(made)
 
 
 def _memory(text: str) -> str:

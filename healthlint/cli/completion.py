@@ -23,8 +23,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the script."""
-    from healthlint.cli import _shells
-    from healthlint.cli._offers import commands
+    from healthlint.cli._completing import script  # loads every command, and shtab
 
-    write(getattr(_shells, args.shell)(commands()))
+    write(script(args.shell))
     return OK

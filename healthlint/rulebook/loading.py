@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from filecmp import cmp
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -138,7 +139,7 @@ def _loaded(
         shelf.add(file, f"rules/{file.name}", is_shipped=True)
     for path in paths:
         for found in _expand(path, shelf.problems):
-            shelf.given.add(Path(found).resolve())
+            shelf.given.add(_original(Path(found)))
             shelf.add(Path(found), found)
     if shelf.problems:
         raise RulebookError(shelf.problems)
@@ -167,7 +168,7 @@ class _Shelf:
         self, path: Path, shown: str, *, is_shipped: bool = False, document: Document | None = None
     ) -> Base | None:
         """Return the pack of a file, read once; None where it extends itself."""
-        file = path.resolve()
+        file = _original(path)
         if file in self.opened:
             return None
         if file not in self.bases:
@@ -221,13 +222,13 @@ class _Shelf:
 
     def _refuse_twice(self, pack: Pack, document: Document) -> None:
         """Report the rules of a pack that an earlier pack has, by their ids and former ids."""
-        known = {
-            name
-            for base in self.bases.values()
-            if base.pack
-            for rule in base.pack.rules
-            for name in (rule.id, *rule.aliases)
-        }
+        earlier = [base.pack for base in self.bases.values() if base.pack]
+        known = {n for one in earlier for rule in one.rules for n in (rule.id, *rule.aliases)}
+        if _is_shipped_name(pack.pack) and any(rule.id in known for rule in pack.rules):
+            message = f"a pack `{pack.pack}` ships, and this is another version of it"
+            hint = f"give it a name of its own, and `extends: [{pack.pack}]` for what it keeps"
+            document.report(("pack",), message, hint)
+            return
         for i, rule in enumerate(pack.rules):
             if rule.id in known:
                 message = f"rule `{rule.id}` is defined in another pack too"
@@ -248,6 +249,22 @@ def read(file: str, shown: str, *, is_shipped: bool = False) -> Document:
         reason = getattr(error, "strerror", None) or str(error)
         problem = PackProblem(shown, None, None, 0, f"cannot be read: {reason}")
         return Document(shown, problems=[problem])
+
+
+def _original(path: Path) -> Path:
+    """Return the shipped pack that a file is a copy of, or the file itself.
+
+    The ``rules/`` of a checkout are the packs of an installed wheel, not a second set of them.
+    """
+    file = path.resolve()
+    shipped = shipped_folder().resolve() / file.name
+    if file == shipped or not (file.is_file() and shipped.is_file()):
+        return file
+    return shipped if cmp(file, shipped, shallow=False) else file
+
+
+def _is_shipped_name(pack: str) -> bool:
+    return (shipped_folder() / f"{pack}.yaml").is_file()
 
 
 def _packs(folder: Path) -> list[Path]:

@@ -132,7 +132,10 @@ def parse(text: str, path: str) -> Document:
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = Mark(at.line + 1, at.column + 1, 1) if at else Mark(1, 1, 1)
-        document._note(mark, f"not valid YAML: {error.problem or error.context}")
+        what = str(error.problem or error.context)
+        # libyaml looks ahead, and has a bound of its own there (PyYAML 6.0.4)
+        is_deep = "nesting depth" in what
+        document._note(mark, _TOO_LARGE if is_deep else f"not valid YAML: {what}")
         return document
     except (yaml.YAMLError, RecursionError, UnicodeError) as error:
         document._note(Mark(1, 1, 1), f"not valid YAML: {str(error) or 'nested too deep'}")

@@ -16,9 +16,10 @@ import healthlint
 from healthlint.report import Panel, Picture, Report
 from healthlint.reporters import Style, columns, render
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver (apt-get install ...)"
-)
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"),
+    pytest.mark.skipif(not DRIVER, reason="chromedriver is not installed"),
+]
 RUNS = Path(__file__).parents[2] / "fixtures" / "runs"
 PAGES = ("over-smoothed", "healthy-espeak", "nan", "killed-and-resumed")
 FOCUSED = "const one = document.activeElement; return one.getAttribute('href') || one.id"

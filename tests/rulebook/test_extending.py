@@ -10,7 +10,7 @@ from healthlint.engine import judge
 from healthlint.engine.binding import Lets
 from healthlint.report import Verdict
 from healthlint.rulebook import Pack, Rule, Rulebook, RulebookError, load
-from healthlint.rulebook.loading import load_with_places
+from healthlint.rulebook.loading import load_with_places, shipped_folder
 from healthlint.ruletests.model import Case, SeriesText
 from healthlint.ruletests.running import synthetic_log
 
@@ -362,3 +362,21 @@ def test_places_of_all_rules(tmp_path: Path) -> None:
     assert [name for name, one in places.items() if one.is_given] == ["team/own"]
     own = places["team/own"]
     assert own.document.values[(*own.path, "id")].line == 5
+
+
+def test_a_copy_of_a_shipped_pack_is_that_pack(tmp_path: Path) -> None:
+    (copy := tmp_path / "vae.yaml").write_bytes((shipped_folder() / "vae.yaml").read_bytes())
+    assert load([str(copy)]) == load()
+    places = load_with_places([str(copy)])[1]
+    given = {rule for rule, place in places.items() if place.is_given}
+    assert given == {rule.id for rule in load([str(copy)], shipped=False).packs[-1].rules}
+
+
+def test_another_version_of_a_shipped_pack_is_refused_in_one_line(tmp_path: Path) -> None:
+    text = (shipped_folder() / "vae.yaml").read_text(encoding="utf-8")
+    (copy := tmp_path / "vae.yaml").write_text(text + "# changed\n", encoding="utf-8")
+    with pytest.raises(RulebookError) as caught:
+        load([str(copy)])
+    (problem,) = caught.value.problems
+    assert problem.message == "a pack `vae` ships, and this is another version of it"
+    assert (problem.line, problem.column) == (4, 7)
