@@ -63,6 +63,7 @@ def configure(parser: Parser) -> None:
         metavar="RUN",
         help="all, last, longest or a number (default: last)",
     )
+    add("--follow", action="store_true", help="go on and tell what comes, as `healthlint watch`")
     add("-v", "--verbose", action="store_true", help="tell also why each rule was not judged")
     add("-q", "--quiet", action="store_true", help="tell only the answer and the findings")
     add(
@@ -76,6 +77,10 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
     held = settings(args)
+    if args.follow:
+        from healthlint.cli.watch import follow  # only where it is wanted
+
+        return follow(held, args.color)
     outputs = [_output(word) for word in held.output]
     _refuse_mixture(outputs)
     wanted = max(columns(name for name, _ in outputs), plot_columns(args.plot))

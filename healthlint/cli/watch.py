@@ -13,8 +13,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from healthlint.checking import SelectionError, compared, refuse_facts, selected
@@ -117,11 +119,51 @@ def run(args: Namespace) -> int:
         return _test(args, held)
     if not held.logs:
         raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)", _PROGRAM)
-    return watch(args, held, held.logs, is_once=args.once)
+    if "-" in held.logs:
+        return _watch_input(args, held)
+    return watch(args, held, held.logs, _screen(args), is_once=args.once)
+
+
+def follow(held: Settings, color: str) -> int:
+    """Watch the logs of a check, told nothing of watching."""
+    parser = Parser()
+    configure_watching(parser)
+    args = parser.parse_args(["--color", color])
+    if "-" in held.logs:
+        return _watch_input(args, held)
+    return watch(args, held, held.logs, _screen(args))
+
+
+def _watch_input(args: Namespace, held: Settings) -> int:
+    """Watch what comes on standard input until it ends."""
+    if len(held.logs) > 1:
+        raise UsageError("standard input is watched alone: name no other log", _PROGRAM)
+    with TemporaryDirectory(prefix="healthlint-") as folder:
+        spool = Path(folder, "input")
+        spool.touch()
+        reader = threading.Thread(target=_spooled, args=(spool,), daemon=True)
+        reader.start()
+        names = {str(spool): "-"}
+        return watch(args, held, [*names], _screen(args), names=names, is_wanted=reader.is_alive)
+
+
+def _spooled(target: Path) -> None:
+    """Copy standard input to a file as it comes."""
+    with target.open("ab", buffering=0) as out:
+        while sys.stdin is not None and (block := sys.stdin.buffer.read1(1 << 16)):
+            out.write(block)
 
 
 def watch(
-    args: Namespace, held: Settings, logs: Sequence[str], *, is_once: bool = False, **more: Any
+    args: Namespace,
+    held: Settings,
+    logs: Sequence[str],
+    screen: Screen,
+    *,
+    is_once: bool = False,
+    names: Mapping[str, str] | None = None,
+    also: Sequence[Sink] = (),
+    **more: Any,
 ) -> int:
     """Watch logs as the options and the config say; return the exit code of what they came to.
 
@@ -129,12 +171,14 @@ def watch(
         args: The options of watching.
         held: The settings.
         logs: What to watch.
+        screen: What shows events and runs.
         is_once: Whether one look is enough.
-        **more: ``is_wanted``, for a watch that ends with something else.
+        names: What logs are called that are not called by their paths.
+        also: Further ones who are told of events.
+        **more: As :meth:`Loop.run` takes it.
     """
     wake = threading.Event()
-    screen = _screen(args)
-    sinks, slow = _sinks(args, held, screen, wake)
+    sinks, slow = _sinks(args, held, [screen, *also], wake)
     heartbeat = _heartbeat(args, held)
     clock = RealClock(wake)
 
@@ -150,7 +194,14 @@ def watch(
             heartbeat.beat(clock.now())
 
     loop = Loop(
-        logs, plan(args, held), sinks, slow, clock=clock, pace=_pace(args, held), after=after
+        logs,
+        plan(args, held),
+        sinks,
+        slow,
+        clock=clock,
+        pace=_pace(args, held),
+        after=after,
+        names=names,
     )
     with _ended_by_signals():
         try:
@@ -268,14 +319,14 @@ def _unseen(_: str) -> None:
 
 
 def _sinks(
-    args: Namespace, held: Settings, screen: Screen, wake: threading.Event
+    args: Namespace, held: Settings, quick: Sequence[Sink], wake: threading.Event
 ) -> tuple[list[Sink], list[Background]]:
     """Return those who are told at once, and those who are told in the background."""
     files = [_event_file(word) for word in args.events]
     commands = [Command(_kind(kind), shlex.split(words)) for kind, words in args.on]
     patient: list[Sink] = [*commands, *_notifiers(args, held)]
     slow = [Background(sink, wake) for sink in patient]
-    return [screen, *files], slow
+    return [*quick, *files], slow
 
 
 def _event_file(word: str) -> Sink:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,6 +85,7 @@ class Loop:
         clock: Time.
         pace: How often logs are looked at.
         after: Called after each round.
+        names: What logs are called that are not called by their paths.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Loop:
         clock: Clock,
         pace: Pace | None = None,
         after: Callable[[], object] = lambda: None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self.logs: dict[str, Watched] = {}
         self.trouble: dict[str, str] = {}
@@ -107,28 +109,43 @@ class Loop:
         self._clock = clock
         self._pace = pace or Pace()
         self._after = after
+        self._called = names or {}
         every: tuple[Sink | Background, ...] = (*sinks, *slow)
         self._names = frozenset(sink.name for sink in every)
         self._lasting = frozenset(sink.name for sink in every if sink.is_lasting)
         self._due: dict[str, float] = {}
         self._free_at = self._find_at = 0.0
 
-    def once(self) -> None:
-        """Look at each log for the last time, and tell."""
+    def once(self, death: str = "") -> None:
+        """Look at each log for the last time, and tell.
+
+        Args:
+            death: What the training is known to have died of, empty where it is not.
+        """
         self._find()
         for log in self.logs.values():
-            log.look(self._clock.now(), is_last=True)
+            log.look(self._clock.now(), is_last=True, death=death)
             self._tell(log)
         self._last_words()
 
-    def run(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
-        """Watch until every run is over, or nobody wants to any more."""
-        while is_wanted():
+    def run(
+        self, is_wanted: Callable[[], bool] | None = None, death: Callable[[], str] = str
+    ) -> None:
+        """Watch until every run is over, or as long as somebody wants to.
+
+        Args:
+            is_wanted: Whether to go on; None for as long as a run is not over.
+            death: Returns at the end what the training is known to have died of.
+        """
+        while True:
             self.round()
-            if self.logs and all(log.is_over for log in self.logs.values()):
+            if not (is_wanted() if is_wanted else self._goes_on()):
                 break
             self._clock.wait(self._rest())
-        self.once()
+        self.once(death())
+
+    def _goes_on(self) -> bool:
+        return not self.logs or not all(log.is_over for log in self.logs.values())
 
     def round(self) -> None:
         """Look at the logs whose turn it is, as many as the share of a core allows."""
@@ -148,7 +165,8 @@ class Loop:
         before = self._clock.cpu()
         for path in find_logs(self._paths):
             if path not in self.logs:
-                self.logs[path] = Watched(path, self._plan, self._names, self._lasting)
+                name = self._called.get(path, path)
+                self.logs[path] = Watched(path, self._plan, self._names, self._lasting, name)
                 self._due[path] = 0.0
         used = self._clock.cpu() - before
         self._find_at = self._clock.now() + max(FIND_EVERY, used / self._pace.duty)

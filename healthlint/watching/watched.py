@@ -62,6 +62,7 @@ class Watched:
         path: The log.
         plan: How it is judged.
         sinks: Names of those who are told.
+        name: What the log is called, its path where left out.
         lasting: Those of them that are to get what they missed.
 
     Attributes:
@@ -77,8 +78,10 @@ class Watched:
         plan: Plan,
         sinks: frozenset[str],
         lasting: frozenset[str] = frozenset(),
+        name: str = "",
     ) -> None:
         self.path = path
+        self._name = name or path
         self.report: LogReport | None = None
         self.left: float | None = None
         self.trouble = ""
@@ -119,12 +122,13 @@ class Watched:
         course = self.state.courses.get(self._looks[-1][2].run)
         return course is not None and course.state in OVER
 
-    def look(self, now: float, *, is_last: bool = False) -> bool:
+    def look(self, now: float, *, is_last: bool = False, death: str = "") -> bool:
         """Look at the log, and put what is to be told into its state; return whether it changed.
 
         Args:
             now: Seconds since 1970.
             is_last: Whether this is the last look, after which nothing can wait.
+            death: What the training is known to have died of, empty where it is not.
         """
         news = self._follower.look()
         events = [self._incident(news.incident, now)] if news.incident else []
@@ -139,7 +143,9 @@ class Watched:
             is_newest = number == len(self._looks) - 1
             look = replace(seen, is_new=news.log is not None, is_last=is_last or not is_newest)
             told = self._told(look, now)
-            turns = self._turns(run, report, look, now, is_newest=is_newest)
+            turns = self._turns(
+                run, report, look, now, death if is_newest else "", is_newest=is_newest
+            )
             before = [one for one in turns if one.event in ("began", "resumed")]
             events += [*before, *told, *(one for one in turns if one not in before)]
             events += self._stop(look, now) if is_newest else []
@@ -157,7 +163,8 @@ class Watched:
         """Judge the newest run, and those that came since the last look."""
         plan = self._plan
         if not log.runs or any(one.is_fatal for one in log.problems):
-            self.report, self._looks = judge(log, plan.rulebook), []
+            self.report = replace(judge(log, plan.rulebook), path=self._name)
+            self._looks = []
             return
         newest = choose(log, "last").number
         numbers = range(min(self.state.run or newest, newest), newest + 1)
@@ -177,6 +184,7 @@ class Watched:
     def _judged(self, log: Log, choice: str) -> LogReport:
         plan = self._plan
         report = judge(log, plan.rulebook, run=choice, require=plan.require)
+        report = replace(report, path=self._name)
         if not plan.suppress:
             return report
         marked = suppress(Report("", plan.fail_on, [report]), plan.suppress, date.today())
@@ -195,11 +203,19 @@ class Watched:
         return [self._finding(one, now) for one in told]
 
     def _turns(
-        self, run: Run, report: LogReport, look: Look, now: float, *, is_newest: bool
+        self,
+        run: Run,
+        report: LogReport,
+        look: Look,
+        now: float,
+        death: str,
+        *,
+        is_newest: bool,
     ) -> list[Event]:
         if report.run is None:
             return []
         seen = sight(run, report.run, self._rhythm, self.age(now), is_newest=is_newest)
+        seen = replace(seen, death=seen.death or death)
         course, turns = turn(self.state.courses.get(look.run), seen)
         self.state = replace(self.state, courses={**self.state.courses, look.run: course})
         return [self._turn(one, course, report, look, now) for one in turns]
@@ -256,7 +272,7 @@ class Watched:
         self, kind: EventKind, message: str, now: float, run: str = "", attempt: int = 0
     ) -> Event:
         """Return an event that has no number yet."""
-        return Event(SCHEMA, "", 0, timestamp(now), kind, self.path, run, attempt, message)
+        return Event(SCHEMA, "", 0, timestamp(now), kind, self._name, run, attempt, message)
 
     def _keep(self, events: Sequence[Event]) -> None:
         """Number events, and keep them with the state before anybody is told."""
