@@ -9,7 +9,7 @@ from pathlib import PurePath
 from healthlint.logs import Log, Problem
 from healthlint.readers import find_logs, read
 
-__all__ = ["look", "look_at_all"]
+__all__ = ["look", "look_at_all", "with_samples"]
 
 
 def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None) -> Iterator[Log]:
@@ -45,7 +45,11 @@ def look(path: str, facts: Mapping[str, object] | None = None) -> Log:
         path: A file, a folder that holds one log, or ``-`` for standard input.
         facts: What is known of the runs beside their series; outranks the log's header.
     """
-    log = read(path, facts or {})
+    return with_samples(read(path, facts or {}))
+
+
+def with_samples(log: Log) -> Log:
+    """Return a log with the sharpness of the samples that its runs announced."""
     if not any(event.kind == "sample" for run in log.runs for event in run.events):
         return log
     from healthlint.spectrogram.series import with_sharpness

@@ -25,16 +25,14 @@ from healthlint.rulebook.yaml12 import parse, plain
 
 def configure(parser: Parser) -> None:
     """Declare the options."""
-    parser.set_defaults(program=parser.prog)
-    add = parser.add_argument
-    add(
+    parser.add_argument(
         "logs",
         nargs="*",
         default=[],
         metavar="LOG",
         help="log, or folder of one; - is standard input",
     )
-    add(
+    parser.add_argument(
         "-o",
         "--output",
         action="append",
@@ -42,7 +40,13 @@ def configure(parser: Parser) -> None:
         help=f"format of the report ({', '.join(formats())}) and the file it goes to; may be "
         "repeated (default: full, to standard output)",
     )
-    add(
+    configure_judging(parser)
+
+
+def configure_judging(parser: Parser) -> None:
+    """Declare what logs are judged by, and what fails."""
+    parser.set_defaults(program=parser.prog)
+    parser.add_argument(
         "--fail-on",
         choices=SEVERITIES,
         help="exit with 1 on findings of this severity and above (default: error)",

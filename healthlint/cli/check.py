@@ -70,6 +70,7 @@ def configure(parser: Parser) -> None:
         help="say whether each run does better or worse than this one at equal look (default: "
         "than the run before it in its own log)",
     )
+    add("--follow", action="store_true", help="go on and tell what comes, as `healthlint watch`")
     add("-v", "--verbose", action="store_true", help="tell also why each rule was not judged")
     add("-q", "--quiet", action="store_true", help="tell only the answer and the findings")
     add(
@@ -83,6 +84,10 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
     held = settings(args)
+    if args.follow:
+        from healthlint.cli.watch import follow  # only where it is wanted
+
+        return follow(held, args.color)
     outputs = [_output(word) for word in held.output]
     _refuse_mixture(outputs)
     wanted = max(columns(name for name, _ in outputs), plot_columns(args.plot))

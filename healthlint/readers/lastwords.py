@@ -14,6 +14,8 @@ MOST = 100_000
 """Announcements of one log that are kept."""
 SHOWN = 200
 """Characters that are kept of one."""
+FATAL = frozenset({"exception", "memory_exception", "nonfinite_exception", "nonfinite_exit"})
+"""Kinds of announcements after which, where no record follows, a training is over."""
 FIELDS = ("message", "msg", "event", "error", "exception", "exc_info", "text")
 """Fields of a JSON record that may hold words."""
 
