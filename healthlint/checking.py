@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from healthlint import __version__, conditions
 from healthlint.engine import judge
@@ -43,6 +43,22 @@ class SelectionError(ValueError):
         super().__init__(message)
         self.option = option
         self.word = word
+
+
+class Bench(NamedTuple):
+    """What logs are judged by.
+
+    Attributes:
+        rulebook: The selected rules.
+        run: Which run of a log.
+        require: Ids of rules without whose verdict there is none.
+        suppress: Findings that are suppressed.
+    """
+
+    rulebook: Rulebook
+    run: str
+    require: Sequence[str]
+    suppress: Sequence[Suppression]
 
 
 def check(
@@ -88,6 +104,43 @@ def check(
         SelectionError: A pattern, a required rule, a param, a fact, a run or a good run that is not
             there.
     """
+    bench = prepared(
+        kinds=kinds,
+        rules=rules,
+        select=select,
+        ignore=ignore,
+        profile=profile,
+        facts=facts,
+        run=run,
+        require=require,
+        params=params,
+        reference=reference,
+        suppress=suppress,
+    )
+    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
+    reports = [
+        report
+        for log in look_at_all([os.fspath(path) for path in listed], facts)
+        for report in judged(log, bench, columns)
+    ]
+    return accepted(Report(__version__, fail_on, reports), bench, today)
+
+
+def prepared(
+    *,
+    kinds: Sequence[str] = (),
+    rules: Sequence[str] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    profile: str = "default",
+    facts: Mapping[str, object] | None = None,
+    run: str | int = "last",
+    require: Sequence[str] = (),
+    params: Mapping[str, Mapping[str, float]] | None = None,
+    reference: Sequence[str] = (),
+    suppress: Sequence[Suppression] = (),
+) -> Bench:
+    """Return what logs are judged by, once for all of them; arguments and errors as `check`."""
     add_kinds(kinds)
     add_own_trainers(rules)
     rulebook = selected(rules, select, ignore, profile, params or {})
@@ -95,16 +148,8 @@ def check(
     rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
-    suppress = [_with_rules(one, rulebook) for one in suppress]
     _refuse_run(str(run))
-    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
-    reports = [
-        report
-        for log in look_at_all([os.fspath(path) for path in listed], facts)
-        for report in _judged(log, rulebook, str(run), require, columns)
-    ]
-    report = Report(__version__, fail_on, reports)
-    return _suppressed(report, suppress, today) if suppress else report
+    return Bench(rulebook, str(run), require, [_with_rules(one, rulebook) for one in suppress])
 
 
 def selected(
@@ -197,12 +242,15 @@ def _with_rules(one: Suppression, rulebook: Rulebook) -> Suppression:
     return one._replace(rules=frozenset(rule.id for rule in rules if is_match(one.rule, rule)))
 
 
-def _suppressed(report: Report, suppress: Sequence[Suppression], today: date | None) -> Report:
+def accepted(report: Report, bench: Bench, today: date | None = None) -> Report:
+    """Return a report with its suppressed findings marked."""
+    if not bench.suppress:
+        return report
     from datetime import date
 
     from healthlint.acceptance import suppression
 
-    return suppression.suppress(report, suppress, today or date.today())
+    return suppression.suppress(report, bench.suppress, today or date.today())
 
 
 def _refuse_unknown(require: Sequence[str], rulebook: Rulebook) -> None:
@@ -220,15 +268,17 @@ def _refuse_run(run: str) -> None:
         raise SelectionError(f"run {run!r} is none of all, last, longest, or a number from 1")
 
 
-def _judged(
-    log: Log, rulebook: Rulebook, run: str, require: Sequence[str], columns: int
-) -> Iterator[LogReport]:
-    """Yield the report of the chosen run, or one of each run."""
-    numbers = [str(each.number) for each in log.runs]
+def judged(log: Log, bench: Bench, columns: int = 0) -> Iterator[LogReport]:
+    """Yield the report of the chosen run of a log, or one of each run.
+
+    Raises:
+        SelectionError: The log has no such run.
+    """
+    numbers, run = [str(each.number) for each in log.runs], bench.run
     if numbers and run.isdecimal() and run not in numbers:
         raise SelectionError(f"no run {run}: {log.path} has {len(numbers)}, counted from 1")
     for choice in (numbers or ["last"]) if run == "all" else [run]:
-        yield judge(log, rulebook, run=choice, require=require, columns=columns)
+        yield judge(log, bench.rulebook, run=choice, require=bench.require, columns=columns)
 
 
 def unmatched(pattern: str) -> LogReport:

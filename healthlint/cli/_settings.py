@@ -47,6 +47,11 @@ def configure(parser: Parser) -> None:
         choices=SEVERITIES,
         help="exit with 1 on findings of this severity and above (default: error)",
     )
+    configure_judging(parser)
+
+
+def configure_judging(parser: Parser) -> None:
+    """Declare which rules judge, which findings are accepted, and which config is read."""
     _configure_rules(parser)
     _configure_accepted(parser)
     configure_config(parser)
