@@ -10,9 +10,14 @@ import json
 import math
 import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from healthlint.fleet.row import Found, Row
+from healthlint.fleet.summary import summarise
+from healthlint.report import AnswerState
 
 ROOT = Path(__file__).parent.parent / "fixtures" / "runs"
 HEALTHY = ("healthy-espeak", "healthy-festvox", "killed-and-resumed")
@@ -87,7 +92,7 @@ def write_run(folder: Path, settings: Settings, records: Sequence[Record]) -> No
     (folder / "logs.jsonl").write_text("\n".join(lines) + "\n")
 
 
-_SHARED = ("trainer", "trainer_version", "language", "metrics", "precision", "sample_rate")
+_SHARED = ("trainer", "trainer_version", "language", "metrics", "precision")
 
 
 def make(
@@ -108,9 +113,56 @@ def make(
     return truth
 
 
+CAUSES = {
+    "nan": "core/non-finite",
+    "lr-jump": "core/lr-jump",
+    "over-smoothed": "tts/over-smoothing",
+}
+
+
+def drawn_rows(runs: int, seed: int, choose: Callable[[Settings, random.Random], str]) -> list[Row]:
+    """Return the rows of a fleet as if each run had been judged rightly."""
+    draw = random.Random(seed)
+    made = []
+    for number in range(runs):
+        settings = drawn(number, draw)
+        cause = CAUSES.get(choose(settings, draw), "")
+        found = [Found(cause, "error", True, False, False, "", 1, 1.0, 1.0)] if cause else []
+        answer: AnswerState = "stop" if cause else "finished"
+        made.append(
+            Row(
+                path=f"{number}/logs.jsonl",
+                state="judged",
+                answer=answer,
+                cause=cause,
+                findings=found,
+                settings=settings,
+            )
+        )
+    return made
+
+
+def named(runs: int, seed: int, choose: Callable[[Settings, random.Random], str]) -> list[str]:
+    """Return what is said to differ in a fleet: cause and setting."""
+    fleet = summarise(drawn_rows(runs, seed, choose), "error")
+    return [f"{one.cause}: {one.setting} {one.value}" for one in fleet.compared.differences]
+
+
+def false_rate(fleets: int, runs: int) -> float:
+    """Return the share of fleets without any difference in which one is named."""
+    return sum(bool(named(runs, seed, indifferent)) for seed in range(fleets)) / fleets
+
+
 if __name__ == "__main__":
     words = sys.argv[1:]
     if words[:1] == ["make"]:
         place = Path(words[1])
         origin = make(place, int(words[2]) if len(words) > 2 else 1000)
         (place / "truth.json").write_text(json.dumps(origin))
+    else:
+        fleets = int(words[1]) if len(words) > 1 else 200
+        for runs in (50, 200, 1000):
+            false = false_rate(fleets, runs)
+            found = Counter(one for seed in range(20) for one in named(runs, seed, planted))
+            print(f"{runs} runs: a difference named in {false:.1%} of {fleets} fleets without one;")
+            print("  planted, of 20 fleets:", dict(found.most_common(6)))

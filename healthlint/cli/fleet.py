@@ -27,7 +27,7 @@ from healthlint.fleet.executors import NAMES, ExecutorError, executor
 from healthlint.fleet.grouping import group
 from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import NotAFleet, Row, cause_of, dumps, load
-from healthlint.fleet.summary import Fleet, summarise
+from healthlint.fleet.summary import Fleet, summarise, worst_first
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 
@@ -269,7 +269,7 @@ def _text(fleet: Fleet, name: str, style: Style, args: Namespace) -> str:
 def _sorted(rows: Sequence[Row], by: str) -> tuple[Sequence[Row], str, Callable[[Row], object]]:
     """Return rows in the order that is asked for, with the name and reader of a further column."""
     if not by:
-        return rows, "", lambda _: ""
+        return worst_first(rows), "", lambda _: ""
     name = by.removeprefix("-")
     read = where.reader(name, rows)
 

@@ -4,6 +4,9 @@ Each setting is tested by an exact test: a value against all others by Fisher's,
 few values; ranks by a permutation test, where it has many numbers. All tests of a fleet, of every
 cause, are corrected together by Holm's procedure, so the chance to name anything where nothing
 differs is at most ``ALPHA``. Settings that divide the runs alike are one setting with two names.
+
+The runs of one cause must differ from the healthy ones and from all others: a setting that makes
+runs fail otherwise is rare among the healthy ones, and common among the rest.
 """
 
 from __future__ import annotations
@@ -181,15 +184,18 @@ def _is_number(value: Value) -> bool:
 def _by_value(sides: _Sides, one: _Setting) -> Iterator[Difference]:
     """Yield the test of each value that enough runs have; of two values there is one test."""
     known = np.array([value is not None for value in one.column])
-    failed, healthy = int((sides.failed & known).sum()), int((sides.healthy & known).sum())
     values = dict.fromkeys(value for value in one.column if value is not None)
     found = []
     for value in values:
         has = np.array([other == value for other in one.column])
-        first, second = int((has & sides.failed).sum()), int((has & sides.healthy).sum())
-        total = failed + healthy
-        if min(failed, healthy) and FEWEST <= first + second <= total - FEWEST:
-            p = fisher(first, failed, first + second, total)
+        first, failed = _count(has, known & sides.failed)
+        second, healthy = _count(has, known & sides.healthy)
+        if min(failed, healthy) and FEWEST <= first + second <= failed + healthy - FEWEST:
+            third, rest = _count(has, known & ~sides.failed)
+            p = max(
+                fisher(first, failed, first + second, failed + healthy),
+                fisher(first, failed, first + third, failed + rest),
+            )
             found.append(
                 Difference(
                     sides.cause, one.name, one.also, value, first, failed, second, healthy, p
@@ -200,22 +206,30 @@ def _by_value(sides: _Sides, one: _Setting) -> Iterator[Difference]:
     yield from found
 
 
+def _count(has: Bools, among: Bools) -> tuple[int, int]:
+    """Return how many among some have a value, and how many these are."""
+    return int((has & among).sum()), int(among.sum())
+
+
 def _by_rank(sides: _Sides, one: _Setting, draws: int) -> Iterator[Difference]:
     """Yield the test of the ranks of a setting, if enough runs have it."""
     known = np.array([value is not None for value in one.column])
+    values = np.array([float(v or 0) for v in one.column], np.float64)
     compared = known & (sides.failed | sides.healthy)
-    values = np.array([float(v or 0) for v in one.column], np.float64)[compared]
-    is_failed = sides.failed[compared]
-    failed, healthy = int(is_failed.sum()), int((~is_failed).sum())
-    if min(failed, healthy) < FEWEST:
+    failed, healthy = values[compared & sides.failed], values[compared & sides.healthy]
+    if min(len(failed), len(healthy)) < FEWEST:
         return
-    above = ranks(values)[is_failed].sum() - failed * (failed + 1) / 2
-    p = rank_permutation(values, is_failed, draws, f"{sides.cause} {one.name}")
-    medians = float(np.median(values[is_failed])), float(np.median(values[~is_failed]))
-    larger = float(above / (failed * healthy))
-    yield Difference(
-        sides.cause, one.name, one.also, None, 0, failed, 0, healthy, p, medians, larger
+    chances = [
+        rank_permutation(values[among], sides.failed[among], draws, f"{sides.cause} {one.name}")
+        for among in ((compared, known) if sides.cause else (compared,))
+    ]
+    above = (
+        ranks(values[compared])[sides.failed[compared]].sum() - len(failed) * (len(failed) + 1) / 2
     )
+    larger = float(above / (len(failed) * len(healthy)))
+    medians = float(np.median(failed)), float(np.median(healthy))
+    counts = 0, len(failed), 0, len(healthy)
+    yield Difference(sides.cause, one.name, one.also, None, *counts, max(chances), medians, larger)
 
 
 def _telling(named: Sequence[Difference]) -> list[Difference]:

@@ -111,6 +111,11 @@ def summarise(
     )
 
 
+def worst_first(rows: Iterable[Row]) -> list[Row]:
+    """Return rows by their answer: what could not be read, then what asks for most."""
+    return sorted(rows, key=lambda row: (row.state != "unreadable", ANSWERS.index(row.answer)))
+
+
 def has_failed(row: Row, fail_on: Severity) -> bool:
     """Return whether something is wrong with a run that was judged."""
     return row.state == "judged" and row.fails(fail_on)

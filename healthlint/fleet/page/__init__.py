@@ -17,7 +17,7 @@ import orjson
 
 from healthlint import __version__
 from healthlint.fleet.row import Row, Value
-from healthlint.fleet.summary import Fleet
+from healthlint.fleet.summary import Fleet, worst_first
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import plural
 from healthlint.reporters.html._markup import Markup, element
@@ -70,7 +70,7 @@ def _data(fleet: Fleet) -> str:
     data = {
         "settings": names,
         "metric": fleet.ranking.metric if fleet.ranking else "",
-        "runs": [_run(row, names) for row in fleet.rows],
+        "runs": [_run(row, names) for row in worst_first(fleet.rows)],
     }
     return orjson.dumps(data).decode().replace("<", "\\u003c")
 

@@ -129,8 +129,8 @@ function number(value) {
 }
 
 function table(runs) {
-  const names = ['answer', 'cause', 'first', 'epochs', 'best', 'value', 'curve', ...data.settings,
-    'path'];
+  const names = ['answer', 'path', 'cause', 'first', 'epochs', 'best', 'value', 'curve',
+    ...data.settings];
   const heads = names.map((name) => make('th', {
     'aria-sort': state.sort === name ? (state.down ? 'descending' : 'ascending') : 'none',
   }, name === 'curve' ? name : make('button', { type: 'button', onclick: () => {
