@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from healthlint import __version__, conditions
 from healthlint.engine import answered, choose, judge
@@ -44,6 +44,22 @@ class SelectionError(ValueError):
         super().__init__(message)
         self.option = option
         self.word = word
+
+
+class Bench(NamedTuple):
+    """What logs are judged by.
+
+    Attributes:
+        rulebook: The selected rules.
+        run: Which run of a log.
+        require: Ids of rules without whose verdict there is none.
+        suppress: Findings that are suppressed.
+    """
+
+    rulebook: Rulebook
+    run: str
+    require: Sequence[str]
+    suppress: Sequence[Suppression]
 
 
 def check(
@@ -95,6 +111,45 @@ def check(
         SelectionError: A pattern, a required rule, a param, a fact, a run or a good run that is not
             there.
     """
+    bench = prepared(
+        kinds=kinds,
+        rules=rules,
+        select=select,
+        ignore=ignore,
+        profile=profile,
+        facts=facts,
+        run=run,
+        require=require,
+        params=params,
+        reference=reference,
+        suppress=suppress,
+    )
+    other = _other(against, facts) if against else None
+    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
+    reports = (
+        report
+        for log in look_at_all([os.fspath(path) for path in listed], facts)
+        for report in judged(log, bench, columns, other)
+    )
+    logs = _lean(reports, most_drawn) if columns and most_drawn is not None else list(reports)
+    return accepted(Report(__version__, fail_on, logs), bench, today)
+
+
+def prepared(
+    *,
+    kinds: Sequence[str] = (),
+    rules: Sequence[str] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    profile: str = "default",
+    facts: Mapping[str, object] | None = None,
+    run: str | int = "last",
+    require: Sequence[str] = (),
+    params: Mapping[str, Mapping[str, float]] | None = None,
+    reference: Sequence[str] = (),
+    suppress: Sequence[Suppression] = (),
+) -> Bench:
+    """Return what logs are judged by, once for all of them; arguments and errors as `check`."""
     add_kinds(kinds)
     add_own_trainers(rules)
     rulebook = selected(rules, select, ignore, profile, params or {})
@@ -102,18 +157,8 @@ def check(
     rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
-    suppress = [_with_rules(one, rulebook) for one in suppress]
     _refuse_run(str(run))
-    other = _other(against, facts) if against else None
-    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
-    reports = (
-        report
-        for log in look_at_all([os.fspath(path) for path in listed], facts)
-        for report in _judged(log, rulebook, str(run), require, columns, other)
-    )
-    logs = _lean(reports, most_drawn) if columns and most_drawn is not None else list(reports)
-    report = Report(__version__, fail_on, logs)
-    return _suppressed(report, suppress, today) if suppress else report
+    return Bench(rulebook, str(run), require, [_with_rules(one, rulebook) for one in suppress])
 
 
 def selected(
@@ -206,12 +251,15 @@ def _with_rules(one: Suppression, rulebook: Rulebook) -> Suppression:
     return one._replace(rules=frozenset(rule.id for rule in rules if is_match(one.rule, rule)))
 
 
-def _suppressed(report: Report, suppress: Sequence[Suppression], today: date | None) -> Report:
+def accepted(report: Report, bench: Bench, today: date | None = None) -> Report:
+    """Return a report with its suppressed findings marked."""
+    if not bench.suppress:
+        return report
     from datetime import date
 
     from healthlint.acceptance import suppression
 
-    report = suppression.suppress(report, suppress, today or date.today())
+    report = suppression.suppress(report, bench.suppress, today or date.today())
     return replace(report, logs=[answered(log) for log in report.logs])
 
 
@@ -243,20 +291,33 @@ def _other(path: str, facts: Mapping[str, object] | None) -> tuple[str, Run]:
     return path, choose(log, "last")
 
 
-def _judged(
-    log: Log,
-    rulebook: Rulebook,
-    run: str,
-    require: Sequence[str],
-    columns: int,
-    against: tuple[str, Run] | None,
+def judged(
+    log: Log, bench: Bench, columns: int = 0, against: tuple[str, Run] | None = None
 ) -> Iterator[LogReport]:
-    """Yield the report of the chosen run, or one of each run."""
-    numbers = [str(each.number) for each in log.runs]
+    """Yield the report of the chosen run of a log, or one of each run.
+
+    Args:
+        log: The log.
+        bench: What it is judged by.
+        columns: Width in pixels for which reports carry curves, 0 for none.
+        against: The run that each is compared with, and what it is called; the run before it in
+            the log where left out.
+
+    Raises:
+        SelectionError: The log has no such run.
+    """
+    numbers, run = [str(each.number) for each in log.runs], bench.run
     if numbers and run.isdecimal() and run not in numbers:
         raise SelectionError(f"no run {run}: {log.path} has {len(numbers)}, counted from 1")
     for choice in (numbers or ["last"]) if run == "all" else [run]:
-        yield judge(log, rulebook, run=choice, require=require, columns=columns, against=against)
+        yield judge(
+            log,
+            bench.rulebook,
+            run=choice,
+            require=bench.require,
+            columns=columns,
+            against=against,
+        )
 
 
 def _lean(reports: Iterable[LogReport], most: int) -> list[LogReport]:

@@ -40,10 +40,10 @@ def configure(parser: Parser) -> None:
         help=f"format of the report ({', '.join(formats())}) and the file it goes to; may be "
         "repeated (default: full, to standard output)",
     )
-    configure_judging(parser)
+    configure_failing(parser)
 
 
-def configure_judging(parser: Parser) -> None:
+def configure_failing(parser: Parser) -> None:
     """Declare what logs are judged by, and what fails."""
     parser.set_defaults(program=parser.prog)
     parser.add_argument(
@@ -51,6 +51,11 @@ def configure_judging(parser: Parser) -> None:
         choices=SEVERITIES,
         help="exit with 1 on findings of this severity and above (default: error)",
     )
+    configure_judging(parser)
+
+
+def configure_judging(parser: Parser) -> None:
+    """Declare which rules judge, which findings are accepted, and which config is read."""
     _configure_rules(parser)
     _configure_accepted(parser)
     configure_config(parser)

@@ -17,7 +17,7 @@ from collections import deque
 from pathlib import Path
 
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_judging, settings
+from healthlint.cli._settings import configure_failing, settings
 from healthlint.cli._streams import complain, save, stdout_style
 from healthlint.cli._watch_text import Screen
 from healthlint.cli.watch import configure_watching, watch
@@ -57,7 +57,7 @@ def configure(parser: Parser) -> None:
         help="after a stop was asked for, how long until SIGTERM (default: %(default)s)",
     )
     configure_watching(parser)
-    configure_judging(parser)
+    configure_failing(parser)
 
 
 def run(args: Namespace) -> int:

@@ -21,7 +21,7 @@ from typing import Any
 
 from healthlint.checking import SelectionError, compared, refuse_facts, selected
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
-from healthlint.cli._settings import blamed, configure_judging, settings
+from healthlint.cli._settings import blamed, configure_failing, settings
 from healthlint.cli._streams import complain, stdout_style, write
 from healthlint.cli._watch_text import Screen, rows
 from healthlint.config import Settings
@@ -57,7 +57,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--test-notify", action="store_true", help="send a message to every address, and end"
     )
-    configure_judging(parser)
+    configure_failing(parser)
 
 
 def configure_watching(parser: Parser) -> None:
@@ -150,7 +150,7 @@ def _watch_input(args: Namespace, held: Settings) -> int:
 def _spooled(target: Path) -> None:
     """Copy standard input to a file as it comes."""
     with target.open("ab", buffering=0) as out:
-        while sys.stdin is not None and (block := sys.stdin.buffer.read1(1 << 16)):
+        while sys.stdin is not None and (block := os.read(sys.stdin.fileno(), 1 << 16)):
             out.write(block)
 
 
