@@ -197,7 +197,7 @@ def test_rules_outputs_and_requirements_of_the_config_hold(
     write("lint/strict.yaml", text + "output: [concise, 'json:report.json']\n")
     done = cli("check", "--config", "lint/strict.yaml", healthy.name)
     assert done.returncode == 1
-    assert "info[my/high]" in done.stdout.splitlines()[0]
+    assert "info[my/high]" in done.stdout.splitlines()[1]
     assert json.loads((tmp_path / "lint/report.json").read_text())["exit_code"] == 1
 
 
@@ -227,6 +227,7 @@ def test_config_show_has_every_key_once(cli: Cli) -> None:
     keys = [line.split()[0] for line in done.stdout.splitlines()[2:]]
     assert keys == [
         "logs", "kinds", "rules", "profile", "select", "ignore", "require", "fail-on", "facts",
-        "names", "params", "reference", "suppress", "baseline", "output", "probe", "gate",
+        "names", "params", "reference", "suppress", "baseline", "output", "probe", "gate", "watch", "notify",
+        "heartbeat",
     ]  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
