@@ -150,7 +150,7 @@ def _watch_input(args: Namespace, held: Settings) -> int:
 def _spooled(target: Path) -> None:
     """Copy standard input to a file as it comes."""
     with target.open("ab", buffering=0) as out:
-        while sys.stdin is not None and (block := sys.stdin.buffer.read1(1 << 16)):
+        while sys.stdin is not None and (block := os.read(sys.stdin.fileno(), 1 << 16)):
             out.write(block)
 
 
