@@ -171,17 +171,17 @@ class _Training:
 
     def record(self) -> None:
         """Write how it ended, and say so."""
-        seconds = time.time() - self._begun
+        seconds, peak = time.time() - self._begun, _peak_memory()
         said = {
             "command": self._command,
             "exit_code": self.code,
             "seconds": round(seconds, 1),
-            "peak_memory_bytes": _peak_memory(),
+            "peak_memory_bytes": peak,
             "last_words": list(self._last),
         }
         path = self._console.with_suffix(".exit.json")
         save(json.dumps(said, indent=2, ensure_ascii=False) + "\n", str(path))
-        memory = f", {said['peak_memory_bytes'] / 1e9:.1f} GB" if _peak_memory() else ""  # type: ignore[operator]
+        memory = f", {peak / 1e6:,.0f} MB" if peak else ""
         complain(f"{_PROGRAM}: exit code {self.code} after {spoken(seconds)}{memory} ({path})")
 
 
