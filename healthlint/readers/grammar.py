@@ -52,6 +52,7 @@ _BAR = re.compile(r"\d{1,12}%\|[^|]{0,400}\| *(\d{1,12})/(\d{1,12}) \[([^\]]{0,2
 _KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
 _WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
+_AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test)@(\d{1,12})\b")
 _TACOTRON = re.compile(
     r"^\W*(Train|Validation) loss (\d{1,18}):? +([-+\w.]{1,40})(?: Grad Norm (?=\S))?"
 )
@@ -227,6 +228,8 @@ def _plain(text: str) -> str:
         text = f"{match[1]} step {match[2]}, {match[1]} loss: {match[3]}{norm}{text[match.end() :]}"
     if " Batch " in text:
         text = _WENET.sub(r"\1 epoch \2, batch \3,", text)
+    if "@" in text:
+        text = _AT_STEP.sub(r"\1 step \2, ", text)
     bar = _KERAS_BAR.match(text)
     return "" if bar and bar[1] != bar[2] else text
 

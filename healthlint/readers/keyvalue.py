@@ -274,6 +274,8 @@ class _Place:
         self._is_within: bool | None = None
         self._first: float | None = None
         self._before: dict[float, float] = {}
+        self._told: Place | None = None
+        self._stepped: float | None = None
         self._batch = 0.0
         self._gap = 1.0
 
@@ -291,13 +293,14 @@ class _Place:
         """Go to the place that a line tells; batches of a validation are no steps."""
         before = self._epoch
         if said.epoch is not None:
+            self._told = said.epoch
             self._epoch = said.epoch[0]
             self._first = self._epoch if self._first is None else self._first
         if said.step is not None:
-            if before is not None and self._epoch == before + 1:
+            if self._stepped is not None and self._epoch == self._stepped + 1:
                 self._is_within = said.step[0] <= self._logged
-            self._logged = said.step[0]
-            self._step = self._over_the_run(said.step, said.epoch)
+            self._logged, self._stepped = said.step[0], self._epoch
+            self._step = self._over_the_run(said.step, self._told)
         elif said.batch is not None and not is_val:
             at, of = said.batch
             if before is not None and self._epoch == before + 1 and self._step is not None:

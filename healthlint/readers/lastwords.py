@@ -79,7 +79,7 @@ PATTERNS: Sequence[tuple[str, str]] = (
         r"\bdurations? (?:are |is |will be )?(?:being )?estimated\b|\bestimat(?:ing|ed) "
         r"(?:phoneme |phone )?durations?\b",
     ),
-    ("early_stopping", r"\bearly stopping triggered\b"),
+    ("early_stopping", r"(?<!\bno )(?<!\bnot )\bearly stopping triggered\b"),
 )
 """What each event is told by, whatever the case of its letters."""
 _HINTS = (

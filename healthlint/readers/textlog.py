@@ -25,7 +25,7 @@ _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
-_WIDE = str.maketrans("：，；（）［］", ":,;()[]")
+_WIDE = str.maketrans("：，；（）［］│┃║", ":,;()[]|||")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Line:
 
     Attributes:
         place: ``line << SHIFT | fragment << 4``.
-        text: Without its end, without escapes; full-width punctuation as ASCII.
+        text: Without its end, without escapes; full-width punctuation and drawn bars as ASCII.
     """
 
     place: int
