@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
+from healthlint.beside import with_surroundings
 from healthlint.logs import Log, Problem
 from healthlint.readers import find_logs, read
 
@@ -45,7 +46,7 @@ def look(path: str, facts: Mapping[str, object] | None = None) -> Log:
         path: A file, a folder that holds one log, or ``-`` for standard input.
         facts: What is known of the runs beside their series; outranks the log's header.
     """
-    log = read(path, facts or {})
+    log = with_surroundings(read(path, facts or {}))
     if not any(event.kind == "sample" for run in log.runs for event in run.events):
         return log
     from healthlint.spectrogram.series import with_sharpness
