@@ -18,7 +18,7 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from healthlint.limits import refuse_special
 from healthlint.logs import Log
-from healthlint.looking import fault, look, with_samples
+from healthlint.looking import fault, look, completed
 from healthlint.readers.diagnosis import is_lines_of_objects
 from healthlint.readers.folders import MOST_ENTRIES
 from healthlint.readers.jsonl import Lines
@@ -127,7 +127,7 @@ class Follower:
         if self._tail is None:
             return None
         self._tail.read_on()
-        return with_samples(self._tail.log(self._facts))
+        return completed(self._tail.log(self._facts))
 
 
 class _Tail:
