@@ -117,6 +117,10 @@ class Screen:
                     self.say(" " * 9 + self.style.paint(line, "dim"))
         return ""
 
+    def recall(self, event: Event) -> None:
+        """Show what an earlier watch told and what still stands."""
+        self.say(self.style.paint("still  ", "dim") + event_line(event, self.style))
+
     def say(self, line: str) -> None:
         """Show a line above the runs."""
         self._write(f"{self._erase()}{line}\n")

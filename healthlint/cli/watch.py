@@ -29,7 +29,7 @@ from healthlint.config.model import Duration, Epochs, Share
 from healthlint.outcome import BROKEN, OK, exit_code
 from healthlint.report import Report
 from healthlint.rulebook import Rulebook
-from healthlint.watching import Plan, Policy, StopPolicy
+from healthlint.watching import Plan, Policy, StopPolicy, Watched
 from healthlint.watching.events import KINDS, SCHEMA, Event, timestamp
 from healthlint.watching.loop import Loop, Pace, RealClock
 from healthlint.watching.notify import AddressError, Heartbeat, Notifier, get
@@ -188,6 +188,10 @@ def watch(
             [(one.report, one.age(now), one.left) for one in logs if one.report], screen.style
         )
 
+    def joined(log: Watched) -> None:
+        for event in () if is_once else log.open_alerts():
+            screen.recall(event)
+
     def after() -> None:
         screen.draw(shown())
         if heartbeat:
@@ -201,6 +205,7 @@ def watch(
         clock=clock,
         pace=_pace(args, held),
         after=after,
+        joined=joined,
         names=names,
     )
     with _ended_by_signals():

@@ -85,6 +85,7 @@ class Loop:
         clock: Time.
         pace: How often logs are looked at.
         after: Called after each round.
+        joined: Called with each log that is new, before the first look at it.
         names: What logs are called that are not called by their paths.
     """
 
@@ -98,6 +99,7 @@ class Loop:
         clock: Clock,
         pace: Pace | None = None,
         after: Callable[[], object] = lambda: None,
+        joined: Callable[[Watched], object] = bool,
         names: Mapping[str, str] | None = None,
     ) -> None:
         self.logs: dict[str, Watched] = {}
@@ -109,6 +111,7 @@ class Loop:
         self._clock = clock
         self._pace = pace or Pace()
         self._after = after
+        self._joined = joined
         self._called = names or {}
         every: tuple[Sink | Background, ...] = (*sinks, *slow)
         self._names = frozenset(sink.name for sink in every)
@@ -168,6 +171,7 @@ class Loop:
                 name = self._called.get(path, path)
                 self.logs[path] = Watched(path, self._plan, self._names, self._lasting, name)
                 self._due[path] = 0.0
+                self._joined(self.logs[path])
         used = self._clock.cpu() - before
         self._find_at = self._clock.now() + max(FIND_EVERY, used / self._pace.duty)
 
