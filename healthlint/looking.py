@@ -10,7 +10,7 @@ from healthlint.beside import with_surroundings
 from healthlint.logs import Log, Problem
 from healthlint.readers import find_logs, read
 
-__all__ = ["look", "look_at_all", "with_samples"]
+__all__ = ["completed", "look", "look_at_all"]
 
 
 def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None) -> Iterator[Log]:

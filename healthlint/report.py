@@ -175,6 +175,7 @@ class Verdict:
         decided: Number of those at which it came to true or false.
         findings: Number of findings it made.
         summary: The rule's summary: what would be wrong.
+        url: The rule's page, empty where it has none.
     """
 
     rule: str
@@ -186,6 +187,7 @@ class Verdict:
     decided: int = 0
     findings: int = 0
     summary: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

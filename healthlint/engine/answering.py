@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from healthlint.engine.binding import Scene
+from healthlint.logs.choosing import FEWEST
 from healthlint.report import (
     Answer,
     AnswerState,
@@ -28,7 +29,8 @@ NON_FINITE = "core/non-finite"
 """A rule that always can look: alone it says nothing of health."""
 GONE = 1e-3
 """Share of its highest value below which a learning rate is at its end."""
-_FEWEST = 24
+_FEWEST_RATES = 24
+"""Values of a learning rate by which its end is told from a warm-up."""
 _LATER = "Look again when more has been logged."
 _INSPECT = (
     "See what was read of it: `healthlint inspect LOG`; `--name METRIC=NAME` says what is what."
@@ -44,12 +46,14 @@ class Judged:
         verdicts: What each rule came to.
         standing: Where it stands, what shows progress first.
         no_verdict: Why nothing was judged, empty where something was.
+        is_short: Whether it has fewer values than the rules that matter most need.
     """
 
     run: RunSummary
     verdicts: Sequence[Verdict]
     standing: Sequence[Standing]
     no_verdict: str
+    is_short: bool
 
 
 def answered(log: LogReport) -> LogReport:
@@ -66,10 +70,15 @@ def course(judged: Judged, rulebook: Rulebook, scene: Scene) -> Answer:
     blind = unseen(judged.verdicts, rulebook)
     if judged.no_verdict or _sees_nothing(judged.verdicts, rulebook):
         return _untold(judged, blind)
+    if why := _finished(judged.run, scene):
+        told = _rested(judged, why)
+    elif judged.is_short:
+        reason = f"{_course(judged)}; judging takes {FEWEST} values of a loss"
+        told = Answer("too early", reason, None, _LATER)
+    else:
+        told = Answer("go on", _course(judged), None, "", True)
     # nothing is green that was not looked at
-    told = _rested(judged, why) if (why := _finished(judged.run, scene)) else None
-    told = told or Answer("go on", _course(judged), None, "", True)
-    return replace(told, is_green=told.is_green and not blind)
+    return replace(told, is_green=told.is_green and not blind and not judged.is_short)
 
 
 def _of_findings(findings: Sequence[Finding]) -> Answer | None:
@@ -156,7 +165,7 @@ def _finished(run: RunSummary, scene: Scene) -> str:
     if run.status == "ok":
         return "it ended as planned"
     rate = scene.timeline.series.get("lr") or scene.timeline.series.get("train/lr")
-    if rate is not None and len(rate) >= _FEWEST:
+    if rate is not None and len(rate) >= _FEWEST_RATES:
         known = rate.values[np.isfinite(rate.values)]
         if len(known) and known.max() > 0 and known[-1] <= GONE * known.max():
             return f"the learning rate is gone ({known[-1]:.1g})"

@@ -89,14 +89,15 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     attempts = zip_longest(*(one.found for one in judged), fillvalue=())
     findings = [one for found in attempts for one in fold(list(chain.from_iterable(found)))]
     verdicts = [
-        replace(one.verdict, summary=rule.summary)
+        replace(one.verdict, summary=rule.summary, url=rule.docs)
         for one, (_, rule) in zip(judged, entries, strict=True)
     ]
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
     standing = _once([one for pack in packs for one in standings(log, run, scenes[-1], pack)])
     summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
     ordered = sorted(findings, key=lambda one: one.order)
-    judged_run = Judged(summary, verdicts, standing, no_verdict)
+    is_short = not can_be_judged(run)
+    judged_run = Judged(summary, verdicts, standing, no_verdict, is_short)
     report = LogReport(
         path=log.path,
         format=log.format,

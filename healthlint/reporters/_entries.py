@@ -123,9 +123,12 @@ def _missing(log: LogReport, path: str) -> Iterator[Entry]:
     for rule, reason in sorted((log.required or {}).items()):
         message = f"{rule} is required and came to no verdict: {reason}"
         yield Entry("required", "error", "healthlint/required", message, path)
-    if log.unseen:
-        each = [f"{', '.join(rules)} ({why})" for why, rules in by_reason(log.unseen).items()]
-        yield Entry("not-seen", "info", "healthlint/not-seen", f"not seen: {'; '.join(each)}", path)
+    each = [f"{', '.join(rules)} ({why})" for why, rules in by_reason(log.unseen).items()]
+    told = [f"not seen: {'; '.join(each)}"] if each else []
+    if log.run is not None and log.answer.state in ("cannot tell", "too early"):
+        told = [f"{log.answer.state}: {log.answer.reason}", *told]
+    if told:
+        yield Entry("not-seen", "info", "healthlint/not-seen", "; ".join(told), path)
     why = reasons(log.verdicts).get("not_judged", {})
     if why:
         count = sum(map(len, why.values()))

@@ -100,8 +100,9 @@ def _rule(rule: str, verdict: Verdict | None, found: Finding | None) -> Json:
     }
     if found and found.help:
         described["help"] = {"text": found.help}
-    if found and is_web(found.url):
-        described["helpUri"] = quote(found.url, safe=":/?#[]@!$&'()*+,;=%~")
+    url = (verdict.url if verdict else "") or (found.url if found else "")
+    if is_web(url):
+        described["helpUri"] = quote(url, safe=":/?#[]@!$&'()*+,;=%~")
     return described
 
 

@@ -18,7 +18,7 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from healthlint.limits import refuse_special
 from healthlint.logs import Log
-from healthlint.looking import fault, look, completed
+from healthlint.looking import completed, fault, look
 from healthlint.readers.diagnosis import is_lines_of_objects
 from healthlint.readers.folders import MOST_ENTRIES
 from healthlint.readers.jsonl import Lines

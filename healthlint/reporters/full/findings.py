@@ -31,7 +31,7 @@ def finding(found: Finding, log: LogReport, style: Style) -> Iterator[str]:
         yield f"{style.paint(_BAR, 'blue')} {line}"
     if style.detail > 1 or not (log.answer.next and found.help.startswith(log.answer.next)):
         yield from _advice("help", found.help if style.detail > 1 else found.advice, style)
-    yield from _advice("more", found.url, style)
+    yield from _advice("more", found.url if style.detail > 1 else "", style)
     yield from _followers(found, style)
 
 

@@ -8,7 +8,7 @@ from healthlint.report import LogReport, State, Verdict
 from healthlint.reporters._words import SPLITS
 from healthlint.reporters.html._charts import Mark
 from healthlint.reporters.html._findings import rule_name
-from healthlint.reporters.html._markup import Markup, element
+from healthlint.reporters.html._markup import Markup, element, join
 
 STATES: Mapping[State, tuple[str, str]] = {
     "fail": ("✕", "failed"),
@@ -53,9 +53,9 @@ def _state(state: State) -> Markup:
 
 
 def _row(verdict: Verdict, mark: Mark | None) -> Iterator[Markup]:
-    name = rule_name(verdict.rule, mark.found.url if mark else "")
+    name = rule_name(verdict.rule, verdict.url)
     if mark and verdict.findings:
-        name = element("a", element("code", verdict.rule), href=f"#{mark.anchor}")
+        name = join(name, " ", element("a", f"finding {mark.number}", href=f"#{mark.anchor}"))
     yield element("td", _state(verdict.state))
     yield element("th", name, scope="row")
     yield element("td", verdict.severity)
