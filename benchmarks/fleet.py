@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from healthlint.fleet.row import Found, Row
-from healthlint.fleet.summary import summarise
+from healthlint.fleet.summary import Fleet
 from healthlint.report import AnswerState
 
 ROOT = Path(__file__).parent.parent / "fixtures" / "runs"
@@ -144,7 +144,7 @@ def drawn_rows(runs: int, seed: int, choose: Callable[[Settings, random.Random],
 
 def named(runs: int, seed: int, choose: Callable[[Settings, random.Random], str]) -> list[str]:
     """Return what is said to differ in a fleet: cause and setting."""
-    fleet = summarise(drawn_rows(runs, seed, choose), "error")
+    fleet = Fleet(drawn_rows(runs, seed, choose))
     return [f"{one.cause}: {one.setting} {one.value}" for one in fleet.compared.differences]
 
 

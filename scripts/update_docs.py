@@ -131,6 +131,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "demo": demo,
     "commands": command_table,
     "formats": format_table,
+    "fleet-session": lambda: sessions(
+        "fleet --no-cache fixtures/runs", "fleet --no-cache --group-by corpus fixtures/runs"
+    ),
     "inspect-session": lambda: sessions("inspect fixtures/formats/tensorboard-resumed"),
     "kinds": kind_table,
     "lint": lint_table,
@@ -158,6 +161,7 @@ PAGES = (
     "docs/configuration.md",
     "docs/formats.md",
     "docs/alarms.md",
+    "docs/fleet.md",
     "fixtures/README.md",
 )
 

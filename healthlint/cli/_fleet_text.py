@@ -9,7 +9,7 @@ from healthlint.fleet.grouping import Group
 from healthlint.fleet.row import Row
 from healthlint.fleet.summary import Cause, Fleet, Ranking
 from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import columns, left, right, shortened
+from healthlint.reporters._text import clean, columns, left, right, shortened
 from healthlint.reporters._words import number, ordinal, plural, spark, spot
 
 MOST_CAUSES, MOST_DIFFERENCES, MOST_UNSEEN, MOST_GROUPS, ENDS = 6, 5, 4, 12, 2
@@ -62,7 +62,7 @@ def _common(rows: Sequence[Row]) -> str:
         if len(set(parts)) > 1:
             break
         shared.append(parts[0])
-    return f" in {'/'.join(shared)}" if any(shared) else ""
+    return clean(f" in {'/'.join(shared)}") if any(shared) else ""
 
 
 def _causes(fleet: Fleet, style: Style) -> Iterator[str]:
@@ -179,7 +179,7 @@ def _keeping(rows: Sequence[Row], style: Style) -> Iterator[str]:
         words.append(f"{plural(spare, 'file')} more, {_size(size)}, may go")
     yield f"{head}  {'; '.join(words)} (nothing is deleted)"
     if len(kept) == 1:
-        yield f"  keep {_keep(*kept[0])}"
+        yield clean(f"  keep {_keep(*kept[0])}")
 
 
 def _keep(row: Row, keep: object) -> str:
@@ -199,7 +199,7 @@ def _unseen(fleet: Fleet, style: Style) -> Iterator[str]:
     if not every:
         return
     yield style.paint("not looked at", "bold", "yellow") + f"  {len(every):,}"
-    for path, why in every[:MOST_UNSEEN]:
+    for path, why in clean(every[:MOST_UNSEEN]):
         room = style.width - columns(why) - 4
         yield f"  {shortened(path, max(room, 30), '..')}: {why}"
     yield from _more(len(every) - MOST_UNSEEN, "path", style)
@@ -237,9 +237,9 @@ def keep_list(rows: Sequence[Row]) -> str:
     lines = []
     for row in rows:
         if row.keep is not None:
-            lines += [f"keep\t{_keep(row, row.keep)}"] if row.keep.path and row.course else []
-            lines += [f"spare\t{path}" for path in row.keep.spare]
-    return "".join(f"{line}\n" for line in lines)
+            lines += [f"keep   {_keep(row, row.keep)}"] if row.keep.path and row.course else []
+            lines += [f"spare  {path}" for path in row.keep.spare]
+    return "".join(f"{clean(line)}\n" for line in lines)
 
 
 def _table(
@@ -252,6 +252,7 @@ def _table(
     """Yield the lines of a table; the last column is cut where the line is too long."""
     if not rows:
         return
+    rows = clean(rows)
     every = [*([head] if head else []), *rows]
     wide = [max(columns(row[i]) for row in every) for i in range(len(rows[0]))]
     room = style.width - sum(wide[:-1]) - 2 * len(wide)

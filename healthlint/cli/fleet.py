@@ -27,9 +27,8 @@ from healthlint.fleet.executors import NAMES, ExecutorError, executor
 from healthlint.fleet.grouping import group
 from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import NotAFleet, Row, cause_of, dumps, load
-from healthlint.fleet.summary import Fleet, summarise, worst_first
+from healthlint.fleet.summary import Fleet, worst_first
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
 
 _PROGRAM = "healthlint fleet"
 _FORMATS = ("full", "table", "jsonl", "html", "keep", "parquet")
@@ -97,7 +96,7 @@ def _configure_choosing(parser: Parser) -> None:
         "--sort",
         default="",
         metavar="NAME",
-        help="a field or a setting to sort the runs of a table by; -NAME for the largest first",
+        help="a field or a setting to sort the runs of a table by; --sort=-NAME for the largest first",
     )
     add(
         "--run",
@@ -123,7 +122,7 @@ def _configure_work(parser: Parser) -> None:
         metavar="SECONDS",
         help="how long one log may take; 0 for ever (default: 60)",
     )
-    add("--cache", default="", metavar="PATH", help=f"(default: {default_path()})")
+    add("--cache", default="", metavar="PATH", help="(default: ~/.cache/healthlint/fleet.db)")
     add("--no-cache", action="store_true", help="judge every log anew, and keep nothing")
 
 
@@ -136,7 +135,7 @@ def run(args: Namespace) -> int:
         terms = [term for text in args.where for term in where.parse(text)]
         rows = _accepted(_rows(args, held, outputs), held)
         rows = where.chosen(rows, terms)
-        fleet = summarise(rows, failing.severity_of(limits), passed_over(held.logs))
+        fleet = Fleet(rows, failing.severity_of(limits), passed_over(held.logs))
         for name, path in outputs:
             _put(fleet, name, path, args)
     except (where.WhereError, failing.LimitError, NotAFleet, ExecutorError) as error:
@@ -255,15 +254,14 @@ def _text(fleet: Fleet, name: str, style: Style, args: Namespace) -> str:
     if name == "html":
         from healthlint.fleet.page import page
 
-        return page(fleet, fleet_text(clean(fleet), Style(width=120)))
-    shown = clean(fleet)
-    rows, by, read = _sorted(shown.rows, args.sort)
+        return page(fleet, fleet_text(fleet, Style(width=120)))
+    rows, by, read = _sorted(fleet.rows, args.sort)
     if name == "table":
         return fleet_table(rows, style, by, read)
     if name == "keep":
         return keep_list(rows)
-    groups = group(shown.rows, args.group_by, shown.fail_on) if args.group_by else ()
-    return fleet_text(shown, style, groups, args.group_by)
+    groups = group(fleet.rows, args.group_by, fleet.fail_on) if args.group_by else ()
+    return fleet_text(fleet, style, groups, args.group_by)
 
 
 def _sorted(rows: Sequence[Row], by: str) -> tuple[Sequence[Row], str, Callable[[Row], object]]:

@@ -95,17 +95,24 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Setting:
-    """One setting: its value in each run that is compared, None where a run lacks it."""
+    """One setting of the runs that are compared.
+
+    Attributes:
+        name: Its name.
+        also: Other names that divide the runs alike.
+        values: The values that it has.
+        codes: Which of them each run has, -1 where a run lacks it, shape ``(runs,)``.
+    """
 
     name: str
     also: Sequence[str]
-    column: Sequence[Value]
+    values: Sequence[Value]
+    codes: NDArray[np.int64]
 
     @property
     def is_ranked(self) -> bool:
         """Return whether its ranks are tested: many numbers, and nothing else."""
-        known = {value for value in self.column if value is not None}
-        return len(known) > MOST_VALUES and all(map(_is_number, known))
+        return len(self.values) > MOST_VALUES and all(map(_is_number, self.values))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,18 +165,18 @@ def _settings(rows: Sequence[Row]) -> Iterator[_Setting]:
 
     What is another word in nearly every run, such as a folder, tells runs apart and sets nothing.
     """
-    alike: dict[tuple[int, ...], list[tuple[str, Sequence[Value]]]] = {}
+    alike: dict[bytes, list[_Setting]] = {}
     for name in sorted({name for row in rows for name in row.settings}):
-        column: Sequence[Value] = [_distinct(row.settings.get(name)) for row in rows]
-        codes: dict[Value, int] = {}
-        division = tuple(codes.setdefault(value, len(codes)) for value in column)
-        known = codes.keys() - {None}
-        is_setting = len(known) <= max(MOST_VALUES, len(rows) // 2) or all(map(_is_number, known))
-        if len(known) > 1 and is_setting:
-            alike.setdefault(division, []).append((name, column))
+        known: dict[Value, int] = {None: -1}
+        column = (_distinct(row.settings.get(name)) for row in rows)
+        codes = np.array([known.setdefault(value, len(known) - 1) for value in column])
+        values = [value for value in known if value is not None]
+        is_setting = len(values) <= max(MOST_VALUES, len(rows) // 2)
+        if len(values) > 1 and (is_setting or all(map(_is_number, values))):
+            alike.setdefault(codes.tobytes(), []).append(_Setting(name, (), values, codes))
     for group in alike.values():
-        (name, column), *others = sorted(group, key=lambda one: (len(one[0]), one[0]))
-        yield _Setting(name, [other for other, _ in others], column)
+        first, *others = sorted(group, key=lambda one: (len(one.name), one.name))
+        yield replace(first, also=[other.name for other in others])
 
 
 def _distinct(value: Value) -> Value:
@@ -183,11 +190,10 @@ def _is_number(value: Value) -> bool:
 
 def _by_value(sides: _Sides, one: _Setting) -> Iterator[Difference]:
     """Yield the test of each value that enough runs have; of two values there is one test."""
-    known = np.array([value is not None for value in one.column])
-    values = dict.fromkeys(value for value in one.column if value is not None)
+    known = one.codes >= 0
     found = []
-    for value in values:
-        has = np.array([other == value for other in one.column])
+    for code, value in enumerate(one.values):
+        has = one.codes == code
         first, failed = _count(has, known & sides.failed)
         second, healthy = _count(has, known & sides.healthy)
         if min(failed, healthy) and FEWEST <= first + second <= failed + healthy - FEWEST:
@@ -201,7 +207,7 @@ def _by_value(sides: _Sides, one: _Setting) -> Iterator[Difference]:
                     sides.cause, one.name, one.also, value, first, failed, second, healthy, p
                 )
             )
-    if len(found) == 2 and len(values) == 2:
+    if len(found) == 2 and len(one.values) == 2:
         found = [max(found, key=lambda one: one.effect)]
     yield from found
 
@@ -213,8 +219,8 @@ def _count(has: Bools, among: Bools) -> tuple[int, int]:
 
 def _by_rank(sides: _Sides, one: _Setting, draws: int) -> Iterator[Difference]:
     """Yield the test of the ranks of a setting, if enough runs have it."""
-    known = np.array([value is not None for value in one.column])
-    values = np.array([float(v or 0) for v in one.column], np.float64)
+    known = one.codes >= 0
+    values = np.array([float(value or 0) for value in one.values])[one.codes]
     compared = known & (sides.failed | sides.healthy)
     failed, healthy = values[compared & sides.failed], values[compared & sides.healthy]
     if min(len(failed), len(healthy)) < FEWEST:

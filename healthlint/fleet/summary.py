@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 
 from healthlint.fleet.differing import Compared, compare
 from healthlint.fleet.row import Row
-from healthlint.report import ANSWERS, SEVERITIES, Severity
+from healthlint.report import ANSWERS, SEVERITIES, AnswerState, Severity
 
 REACHED = 0.75
 """Share of the runs that must have got to the step at which they are compared."""
@@ -61,54 +62,51 @@ class Ranking:
     noise: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fleet:
-    """What many runs come to.
+    """What many runs come to; each part is worked out when somebody asks for it.
 
     Attributes:
         rows: The runs, in the order in which they were found.
         fail_on: Severity from which on a run counts as failed.
-        answers: Number of runs by answer, the worst first; those that were judged.
-        causes: What went wrong, the most frequent first of the worst severity.
-        compared: What differs between failed and healthy runs.
-        ranking: Who is best, None where no metric can be compared.
         passed_over: What lies among the logs and is no log, with the reason.
     """
 
     rows: Sequence[Row]
-    fail_on: Severity
-    answers: Mapping[str, int]
-    causes: Sequence[Cause]
-    compared: Compared
-    ranking: Ranking | None
+    fail_on: Severity = "error"
     passed_over: Sequence[tuple[str, str]] = ()
 
-    @property
-    def failed(self) -> list[Row]:
-        """Return the runs that failed."""
+    @cached_property
+    def answers(self) -> Mapping[AnswerState, int]:
+        """Number of the judged runs by answer, the worst first."""
+        told = Counter(row.answer for row in self.rows if row.state == "judged")
+        return {answer: told[answer] for answer in ANSWERS if told[answer]}
+
+    @cached_property
+    def failed(self) -> Sequence[Row]:
+        """The runs that failed."""
         return [row for row in self.rows if has_failed(row, self.fail_on)]
 
-    @property
-    def unseen(self) -> list[Row]:
-        """Return the runs that could not be judged."""
+    @cached_property
+    def unseen(self) -> Sequence[Row]:
+        """The runs that could not be judged."""
         return [row for row in self.rows if row.state != "judged"]
 
+    @cached_property
+    def causes(self) -> Sequence[Cause]:
+        """What went wrong, the worst severity first, then by the number of runs."""
+        return causes(self.rows)
 
-def summarise(
-    rows: Sequence[Row], fail_on: Severity, passed_over: Sequence[tuple[str, str]] = ()
-) -> Fleet:
-    """Return what runs come to."""
-    told = Counter(row.answer for row in rows if row.state == "judged")
-    failed = [row for row in rows if has_failed(row, fail_on)]
-    return Fleet(
-        rows=rows,
-        fail_on=fail_on,
-        answers={answer: told[answer] for answer in ANSWERS if told[answer]},
-        causes=causes(rows),
-        compared=compare(by_cause(failed), [row for row in rows if is_healthy(row, fail_on)]),
-        ranking=rank(rows),
-        passed_over=passed_over,
-    )
+    @cached_property
+    def compared(self) -> Compared:
+        """What differs between failed and healthy runs."""
+        healthy = [row for row in self.rows if is_healthy(row, self.fail_on)]
+        return compare(by_cause(self.failed), healthy)
+
+    @cached_property
+    def ranking(self) -> Ranking | None:
+        """Who is best, None where no metric can be compared."""
+        return rank(self.rows)
 
 
 def worst_first(rows: Iterable[Row]) -> list[Row]:

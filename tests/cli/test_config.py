@@ -227,7 +227,7 @@ def test_config_show_has_every_key_once(cli: Cli) -> None:
     keys = [line.split()[0] for line in done.stdout.splitlines()[2:]]
     assert keys == [
         "logs", "kinds", "rules", "profile", "select", "ignore", "require", "fail-on", "facts",
-        "names", "params", "reference", "suppress", "baseline", "output", "probe", "gate", "watch", "notify",
-        "heartbeat",
+        "names", "params", "reference", "suppress", "baseline", "output", "probe", "gate",
+        "watch", "notify", "heartbeat",
     ]  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

@@ -8,7 +8,7 @@ from fleet import drawn_rows, indifferent, named, planted
 
 from healthlint.fleet.differing import FEWEST, compare
 from healthlint.fleet.row import Row, Value
-from healthlint.fleet.summary import summarise
+from healthlint.fleet.summary import Fleet
 
 
 def row(**settings: Value) -> Row:
@@ -33,7 +33,7 @@ def test_at_most_one_fleet_in_twenty_is_told_what_is_not_there() -> None:
 
 def test_equal_fleets_are_told_the_same() -> None:
     rows = drawn_rows(200, 2, planted)
-    assert summarise(rows, "error") == summarise(rows, "error")
+    assert Fleet(rows).compared == Fleet(rows).compared
 
 
 def test_as_many_as_asked_for_are_compared_and_one_fewer_is_not() -> None:

@@ -35,7 +35,6 @@ def page(fleet: Fleet, screen: str) -> str:
         fleet: The fleet.
         screen: What is said of it on a terminal, without colours.
     """
-    fleet = clean(fleet)
     failed = len(fleet.failed)
     title = f"{plural(len(fleet.rows), 'run')}, {failed:,} failed"
     body = [
@@ -70,7 +69,7 @@ def _data(fleet: Fleet) -> str:
     data = {
         "settings": names,
         "metric": fleet.ranking.metric if fleet.ranking else "",
-        "runs": [_run(row, names) for row in worst_first(fleet.rows)],
+        "runs": [clean(_run(row, names)) for row in worst_first(fleet.rows)],
     }
     return orjson.dumps(data).decode().replace("<", "\\u003c")
 
