@@ -45,7 +45,12 @@ def configure_output(
         f"repeated (default: {formats[0]}, to standard output)",
     )
     option.formats = formats  # type: ignore[attr-defined]
-    add(
+    configure_color(parser)
+
+
+def configure_color(parser: Parser) -> None:
+    """Declare ``--color``."""
+    parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),
         default="auto",

@@ -6,7 +6,7 @@ judged it.
 
 from __future__ import annotations
 
-from healthlint.backtesting import Backtest, backtest, is_readable, read_all
+from healthlint.backtesting import Backtest, backtest, is_readable, read_all, why_unread
 from healthlint.cli._backtest_text import backtest_json, backtest_text
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
@@ -56,7 +56,7 @@ def run(args: Namespace) -> int:
     logs = read_all(held.logs, held.facts)
     unread = [log for log in logs if not is_readable(log)]
     for log in unread:
-        complain(f"{log.path}: {_reason(log)}")
+        complain(f"{log.path}: {why_unread(log)}")
     tests = backtest(logs, book)
     show(reports, args, lambda name, style, _: _rendered(tests, name, style))
     return _code(unread, tests)
@@ -66,10 +66,6 @@ def _rendered(tests: list[Backtest], name: str, style: Style) -> str:
     if name == "json":
         return backtest_json(tests)
     return "\n".join(backtest_text(test, style) for test in tests)
-
-
-def _reason(log: Log) -> str:
-    return next((one.message for one in log.problems if one.is_fatal), "nothing to judge")
 
 
 def _code(unread: list[Log], tests: list[Backtest]) -> int:

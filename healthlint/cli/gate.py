@@ -67,6 +67,13 @@ def configure(parser: Parser) -> None:
         metavar="PATH",
         help="recordings of the speaker, with which samples are compared",
     )
+    _configure_verdict(parser)
+    configure_output(parser, _FORMATS)
+    configure_facts(parser)
+
+
+def _configure_verdict(parser: Parser) -> None:
+    add = parser.add_argument
     add(
         "--above-best",
         type=float,
@@ -89,8 +96,6 @@ def configure(parser: Parser) -> None:
         help="a class that a checkpoint may name (my_trainer.config.Settings); may be repeated",
     )
     add("--rules", action="append", metavar="PATH", help="packs beside the shipped ones")
-    configure_output(parser, _FORMATS)
-    configure_facts(parser)
 
 
 def run(args: Namespace) -> int:
