@@ -95,6 +95,11 @@ def is_readable(log: Log) -> bool:
     return bool(log.runs) and not any(problem.is_fatal for problem in log.problems)
 
 
+def why_unread(log: Log) -> str:
+    """Return why a log holds nothing to judge."""
+    return next((one.message for one in log.problems if one.is_fatal), "nothing to judge")
+
+
 def _trial(log: Log, report: LogReport, position: int) -> Trial:
     verdict, run = report.verdicts[position], report.run
     assert run is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SCRIPTS = [
     path
-    for path in [*sorted((ROOT / "scripts").iterdir()), ROOT / ".ci" / "run"]
+    for path in sorted([*(ROOT / "scripts").iterdir(), *(ROOT / ".ci").rglob("*")])
     if path.is_file() and path.read_bytes().startswith(b"#!/usr/bin/env bash")
 ]
 
 
 def test_there_are_scripts() -> None:
-    assert {"setup", "check", "test", "demo"} <= {path.name for path in SCRIPTS}
+    names = {path.name for path in SCRIPTS}
+    assert {"setup", "check", "test", "demo", "run", "long", "torchaudio", "wheel"} <= names
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
@@ -36,3 +38,44 @@ def test_setup_refuses_what_it_does_not_know(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (2, "usage: scripts/setup [all|core]\n")
+
+
+SKIPPING = """\
+import pytest
+
+def test_for_a_reason_of_the_list(): pytest.skip("no GPU here")
+
+def test_for_another(): pytest.skip("no time")
+"""
+
+
+@pytest.mark.parametrize(("allowed", "code"), [("no GPU   \nno time", 0), ("no GPU", 1)])
+def test_a_skip_that_nobody_allowed_fails_the_run(tmp_path: Path, allowed: str, code: int) -> None:
+    (tmp_path / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
+    (tmp_path / "test_some.py").write_text(SKIPPING)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            os.devnull,
+            tmp_path,
+        ],
+        env={**os.environ, "HEALTHLINT_SKIPS": allowed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout
+    assert ("does not allow: " in done.stdout) == (code == 1)
+    assert "test_for_another: no time" in done.stdout or code == 0
+
+
+def test_every_skip_that_is_allowed_has_its_reason() -> None:
+    lines = (ROOT / ".ci" / "skips").read_text(encoding="utf-8").splitlines()
+    entries = [line.split("|") for line in lines if not line.startswith("#")]
+    assert all(len(entry) == 2 and all(map(str.strip, entry)) for entry in entries)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
+from healthlint.reporters import _escapes as escapes
+from healthlint.reporters._json import document
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import left, visible, wrapped
 from healthlint.reporters._words import plural
@@ -64,8 +65,7 @@ def as_json(entries: Entries) -> str:
         }
         for pack, rule in entries
     ]
-    listed = {"schema_version": SCHEMA_VERSION, "rules": rules}
-    return json.dumps(listed, indent=2) + "\n"
+    return document("healthlint.rule-list/1", {"rules": rules}, SCHEMA_VERSION)
 
 
 def markdown(entries: Entries, links: bool = False) -> str:
@@ -87,7 +87,7 @@ def _cells(rule: Rule, links: bool) -> Iterable[str]:
         rule.severity,
         rule.confidence,
         rule.scale or "any",
-        rule.summary.replace("|", "\\|"),
+        escapes.markdown(rule.summary),
     )
 
 

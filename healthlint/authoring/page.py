@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from healthlint.authoring.words import said
+from healthlint.reporters import _escapes as escapes
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import visible, wrapped
 from healthlint.rulebook.checking import expressions_of, metrics_of, parts_of
@@ -180,11 +181,7 @@ def markdown(page: Page) -> str:
     if page.wrong:
         rows = "\n".join(f"- `{name}`: {words}" for name, words in page.wrong)
         parts.append(f"## When it is wrong to fire\n\n{rows}")
-    parts.append(f"## What it says\n\n> {_escaped(rule.message.text)}")
+    parts.append(f"## What it says\n\n> {escapes.markdown(' '.join(rule.message.text.split()))}")
     if rule.docs and rule.id not in rule.docs:  # no page leads to itself
         parts.append(f"More: {rule.docs}")
     return "\n\n".join(parts) + "\n"
-
-
-def _escaped(words: str) -> str:
-    return re.sub(r"([*_<>\[\]`])", r"\\\1", " ".join(words.split()))

@@ -27,8 +27,10 @@ from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain, finish, write
 from healthlint.outcome import BROKEN, INTERRUPTED, OK
 
-__all__ = ["commands", "configure", "help_text", "main", "parser"]
+__all__ = ["OF_RULES", "commands", "configure", "help_text", "main", "parser"]
 
+OF_RULES = ("backtest", "calibrate", "explain", "test")
+"""Commands of those who write rules: `healthlint rules test` is `healthlint test`."""
 _COLLECTED_AFTER = 100_000
 """Objects made, above those dropped, after which garbage is looked for."""
 
@@ -85,6 +87,8 @@ def _run(words: list[str]) -> int:
     if words[0] in ("-V", "--version"):
         write(f"healthlint {__version__}\n")
         return OK
+    if words[0] == "rules" and words[1:2] and words[1] in OF_RULES:
+        words = words[1:]
     name, known = words[0], _names()
     if name not in known:
         raise UsageError(_unknown(name, known))
@@ -132,7 +136,8 @@ def help_text() -> str:
     """Return what ``healthlint --help`` prints."""
     known = commands()
     wide = max(map(len, known))
-    lines = [f"  {name:<{wide}}  {line}" for name, line in known.items()]
+    lines = {name: f"  {name:<{wide}}  {line}" for name, line in known.items()}
+    rules = [lines.pop(name) for name in ("rules", *OF_RULES)]
     return "\n".join(
         [
             "usage: healthlint COMMAND ...",
@@ -140,7 +145,11 @@ def help_text() -> str:
             "Is a text-to-speech training healthy, since when not, and what to do.",
             "",
             "commands:",
-            *lines,
+            lines.pop("check"),
+            *lines.values(),
+            "",
+            "of those who write rules (`healthlint rules test` is `healthlint test`):",
+            *rules,
             "",
             "`healthlint COMMAND --help` shows the options of a command.",
             "Exit codes: 0 fine, 1 findings, 2 wrong use or unreadable, 3 no verdict.",

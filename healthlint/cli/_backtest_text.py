@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from healthlint.backtesting import Backtest, Trial
+from healthlint.reporters._json import document
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import columns, left, right, shortened, visible, wrapped
 from healthlint.reporters._words import ordinal, plural
@@ -17,8 +18,6 @@ _HEADS = ("run", "", "fired at", "ended at", "earlier")
 
 def backtest_json(tests: Sequence[Backtest]) -> str:
     """Return the backtests as JSON, byte-equal for equal input."""
-    import json
-
     rules = [
         {
             "rule": test.rule.id,
@@ -30,8 +29,7 @@ def backtest_json(tests: Sequence[Backtest]) -> str:
         }
         for test in tests
     ]
-    whole = {"schema_version": "healthlint.backtest/1", "rules": rules}
-    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    return document("healthlint.backtest/1", {"rules": rules})
 
 
 def _wire(trial: Trial) -> dict[str, object]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from healthlint.cli._blur_work import Group, Row, together
+from healthlint.reporters._json import document, measured
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import columns, left, right, visible
 from healthlint.reporters._words import plural
@@ -29,20 +30,7 @@ _LONGEST = 44
 
 def blur_json(groups: Sequence[Group]) -> str:
     """Return the groups as JSON, byte-equal for equal input; unknown numbers are null."""
-    import json
-
-    whole = {"schema_version": "healthlint.blur/1", "groups": [_wire(one) for one in groups]}
-    return json.dumps(_plain(whole), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
+    return document("healthlint.blur/1", {"groups": measured([*map(_wire, groups)], 4)})
 
 
 def _wire(group: Group) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import Action, ArgumentParser, _SubParsersAction
+from argparse import Action, ArgumentParser
+from argparse import _SubParsersAction as _Commands
 from collections.abc import Iterator, Sequence
 from functools import cache
 from shlex import quote
@@ -11,7 +12,6 @@ import shtab
 
 from healthlint import cli
 from healthlint.cli._parser import Parser
-from healthlint.reporters import formats
 from healthlint.rulebook import load
 
 SHELLS = ("bash", "zsh", "fish")
@@ -53,15 +53,19 @@ def _whole_parser() -> Parser:
     whole = Parser(prog="healthlint")
     whole.add_argument("--version", action="version", help="show the version")
     inner = whole.add_subparsers()
-    for name, line in cli.commands().items():
+    lines = cli.commands()
+    for name, line in lines.items():
         cli.configure(inner.add_parser(name, help=line), name)
+    (of_rules,) = (one for one in inner.choices["rules"]._actions if isinstance(one, _Commands))
+    for name in cli.OF_RULES:
+        cli.configure(of_rules.add_parser(name, help=lines[name]), name)
     return whole
 
 
 def _actions(parser: ArgumentParser) -> Iterator[Action]:
     for action in parser._actions:
         yield action
-        if isinstance(action, _SubParsersAction):
+        if isinstance(action, _Commands):
             for inner in action.choices.values():
                 yield from _actions(inner)
 
@@ -74,8 +78,9 @@ def _describe(action: Action) -> None:
     if name in ("RULE", "PATTERN"):
         is_pattern = name == "PATTERN"
         action.complete = _words(name, _rules(with_packs=is_pattern))  # type: ignore[attr-defined]
-    elif name.startswith("FORMAT"):
-        action.complete = _words("FORMAT", formats())  # type: ignore[attr-defined]
+    elif formats := getattr(action, "formats", ()):
+        name = "_".join(["format", *formats])
+        action.complete = _words(name, formats)  # type: ignore[attr-defined]
     elif any(word in name for word in _PATHS):
         action.complete = shtab.FILE  # type: ignore[attr-defined]
 

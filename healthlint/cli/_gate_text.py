@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from healthlint.gating import Check, Gated
 from healthlint.gating.wire import report
+from healthlint.reporters import _escapes as escapes
+from healthlint.reporters._escapes import workflow
 from healthlint.reporters._json import dumps, spellable
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean, packed, wrapped
@@ -92,29 +94,24 @@ def github(made: Sequence[Gated]) -> str:
     for one in map(clean, made):
         level = {"ship": "notice", "hold": "error", "cannot tell": "warning"}[one.decision]
         for reason in one.reasons or ("may be shipped",):
-            title = _escaped(f"healthlint gate: {one.decision}", is_property=True)
-            path = _escaped(one.path, is_property=True)
-            lines.append(f"::{level} file={path},title={title}::{_escaped(reason)}")
+            title = workflow(f"healthlint gate: {one.decision}", is_property=True)
+            path = workflow(one.path, is_property=True)
+            lines.append(f"::{level} file={path},title={title}::{workflow(reason)}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _escaped(text: str, *, is_property: bool = False) -> str:
-    made = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return made.replace(":", "%3A").replace(",", "%2C") if is_property else made
 
 
 def markdown(made: Sequence[Gated]) -> str:
     """Return a table a checkpoint, for pull requests and step summaries."""
     parts = []
     for one in map(clean, made):
-        rows = [f"### {_cell(one.path)}: {one.decision}", "", "| | check | |", "|---|---|---|"]
+        rows = [
+            f"### {escapes.markdown(one.path)}: {one.decision}",
+            "",
+            "| | check | |",
+            "|---|---|---|",
+        ]
         for check in one.checks:
             state = "not judged" if check.state == "not_judged" else check.state
-            rows.append(f"| {state} | {check.name} | {_cell(check.message)} |")
+            rows.append(f"| {state} | {check.name} | {escapes.markdown(check.message)} |")
         parts.append("\n".join(rows) + "\n")
     return "\n".join(parts)
-
-
-def _cell(text: str) -> str:
-    made = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
-    return made.replace("`", "'").replace("[", "\\[")

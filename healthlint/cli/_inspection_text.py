@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from healthlint.inspection import Inspection, Metric, RunFacts
 from healthlint.logs.naming import remark
+from healthlint.reporters._json import document
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean, columns, left, packed, right, shortened, wrapped
 from healthlint.reporters._words import number, plural, spark, spot
@@ -35,21 +35,13 @@ _FACTS = ("trainer", "utterances", "language", "device", "precision", "planned_e
 
 def inspection_json(found: Sequence[Inspection]) -> str:
     """Return what is in logs as JSON, byte-equal for equal input; NaN and infinities as text."""
-    import json
-
-    logs = [_plain(asdict(one)) for one in found]
-    whole = {"schema_version": SCHEMA, "logs": logs}
-    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return document(SCHEMA, {"logs": [_without_curves(asdict(one)) for one in found]})
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+def _without_curves(value: object) -> object:
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items() if key != "curve"}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+        return {key: _without_curves(item) for key, item in value.items() if key != "curve"}
+    return [*map(_without_curves, value)] if isinstance(value, (list, tuple)) else value
 
 
 def inspection_text(

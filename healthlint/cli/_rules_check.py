@@ -6,22 +6,25 @@ all at once and end with 2; an error of a rule ends with 1, warnings only with `
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from healthlint.authoring.lint import Notice, Seen, lint, seen
+from healthlint.cli._output import Output, configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
-from healthlint.cli._streams import say
+from healthlint.cli._streams import harmless, say
 from healthlint.cli.test import options as tests_options
 from healthlint.cli.test import run as run_tests
 from healthlint.outcome import BROKEN, FINDINGS, OK
 from healthlint.readers import read
+from healthlint.reporters._json import document
+from healthlint.reporters._style import Style
 from healthlint.reporters._words import plural
 from healthlint.rulebook.loading import load_with_places
 
 _PROGRAM = "healthlint rules check"
+_FORMATS = ("text", "json")
 
 
 def configure(parser: Parser) -> None:
@@ -31,16 +34,17 @@ def configure(parser: Parser) -> None:
     add("--log", action="append", default=[], metavar="LOG", help="a log they are meant for")
     add("--test", action="store_true", help="run the tests of the packs as well")
     add("--strict", action="store_true", help="exit with 1 on warnings too")
-    add("-o", "--output", choices=("text", "json"), default="text", help="format")
+    configure_output(parser, _FORMATS)
     configure_packs(parser)
 
 
 def run(args: Namespace) -> int:
     """Print what is wrong with the rules and return the exit code."""
-    if args.test and args.output == "json":
-        raise UsageError("--test reports as text; leave out -o json", _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    if args.test and Output("json", "") in reports:
+        raise UsageError("--test reports as text; give json a path (-o json:PATH)", _PROGRAM)
     packs = list(dict.fromkeys(map(_pack_of, args.packs))) if args.test else args.packs
-    code = _check(args, packs)
+    code = _check(args, packs, reports)
     if not args.test or code == BROKEN:
         return code
     say("\n")
@@ -54,7 +58,7 @@ def _pack_of(path: str) -> str:
     return str(pack) if file.parent.name == "tests" and pack.is_file() else path
 
 
-def _check(args: Namespace, given: Sequence[str]) -> int:
+def _check(args: Namespace, given: Sequence[str], reports: Sequence[Output]) -> int:
     held = settings(args)
     rulebook(held, _PROGRAM)
     logs = [_seen(path, held.facts) for path in args.log]
@@ -63,7 +67,11 @@ def _check(args: Namespace, given: Sequence[str]) -> int:
     wanted = load_with_places(packs)[1] if given and held.rules else places
     ids = [name for name, one in wanted.items() if one.is_given or not packs]
     notices = lint(book, places, ids, logs, held.facts)
-    say(_json(notices) if args.output == "json" else _text(notices, len(ids), len(logs)))
+
+    def rendered(name: str, _: Style, __: bool) -> str:
+        return _json(notices) if name == "json" else _text(notices, len(ids), len(logs))
+
+    show(reports, args, rendered)
     failing = [one for one in notices if args.strict or one.severity == "error"]
     return FINDINGS if failing else OK
 
@@ -81,7 +89,7 @@ def _text(notices: Sequence[Notice], rules: int, logs: int) -> str:
     errors = sum(one.severity == "error" for one in notices)
     against = f" against {plural(logs, 'log')}" if logs else ""
     counts = f"{plural(errors, 'error')}, {plural(len(notices) - errors, 'warning')}"
-    return f"{''.join(told)}{plural(rules, 'rule')} checked{against}: {counts}.\n"
+    return harmless(f"{''.join(told)}{plural(rules, 'rule')} checked{against}: {counts}.\n")
 
 
 def _json(notices: Sequence[Notice]) -> str:
@@ -98,4 +106,4 @@ def _json(notices: Sequence[Notice]) -> str:
         }
         for one in notices
     ]
-    return json.dumps({"schema_version": 1, "notices": listed}, indent=2) + "\n"
+    return document("healthlint.notices/1", {"notices": listed}, 1)

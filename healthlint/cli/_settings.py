@@ -14,6 +14,7 @@ from healthlint.checking import (
     refuse_facts,
     selected,
 )
+from healthlint.cli._output import configure_output
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.config import Settings, Source, find, named, resolve
 from healthlint.logs.naming import mistake_in
@@ -32,13 +33,8 @@ def configure(parser: Parser) -> None:
         metavar="LOG",
         help="log, or folder of one; - is standard input",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        metavar="FORMAT[:PATH]",
-        help=f"format of the report ({', '.join(formats())}) and the file it goes to; may be "
-        "repeated (default: full, to standard output)",
+    configure_output(
+        parser, ("full", *(one for one in formats() if one != "full")), is_configured=True
     )
     configure_failing(parser)
 

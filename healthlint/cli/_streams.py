@@ -35,7 +35,12 @@ def write(text: str) -> None:
 
 def say(text: str) -> None:
     """Write lines to standard output, with everything that steers a terminal made visible."""
-    write("\n".join(visible(line) for line in text.split("\n")))
+    write(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """Return lines with everything that steers a terminal made visible."""
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def complain(text: str) -> None:

@@ -6,17 +6,18 @@ judged it.
 
 from __future__ import annotations
 
-import os
-
-from healthlint.backtesting import Backtest, backtest, is_readable, read_all
+from healthlint.backtesting import Backtest, backtest, is_readable, read_all, why_unread
 from healthlint.cli._backtest_text import backtest_json, backtest_text
+from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
-from healthlint.cli._streams import complain, stdout_style, write
+from healthlint.cli._streams import complain
 from healthlint.logs import Log
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.reporters._style import Style
 
 _PROGRAM = "healthlint backtest"
+_FORMATS = ("table", "json")
 _EXAMPLES = """\
 examples:
   healthlint backtest tts/over-smoothing runs/*/logs.jsonl
@@ -37,18 +38,13 @@ def configure(parser: Parser) -> None:
         metavar="LOG",
         help="file, folder of logs, pattern or URL (default: those of the config)",
     )
-    add("-o", "--output", choices=("table", "json"), default="table", help="(default: table)")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="when to use colours (default: %(default)s)",
-    )
+    configure_output(parser, _FORMATS)
     configure_packs(parser)
 
 
 def run(args: Namespace) -> int:
     """Try the rule, show where it fired, and return the exit code."""
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     held = settings(args)
     if not held.logs:
         raise UsageError("which LOG? name some, or `logs:` in a config", _PROGRAM)
@@ -60,18 +56,16 @@ def run(args: Namespace) -> int:
     logs = read_all(held.logs, held.facts)
     unread = [log for log in logs if not is_readable(log)]
     for log in unread:
-        complain(f"{log.path}: {_reason(log)}")
+        complain(f"{log.path}: {why_unread(log)}")
     tests = backtest(logs, book)
-    if args.output == "json":
-        write(backtest_json(tests))
-    else:
-        style = stdout_style(args.color, os.environ)
-        write("\n".join(backtest_text(test, style) for test in tests))
+    show(reports, args, lambda name, style, _: _rendered(tests, name, style))
     return _code(unread, tests)
 
 
-def _reason(log: Log) -> str:
-    return next((one.message for one in log.problems if one.is_fatal), "nothing to judge")
+def _rendered(tests: list[Backtest], name: str, style: Style) -> str:
+    if name == "json":
+        return backtest_json(tests)
+    return "\n".join(backtest_text(test, style) for test in tests)
 
 
 def _code(unread: list[Log], tests: list[Backtest]) -> int:

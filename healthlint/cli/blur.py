@@ -18,9 +18,11 @@ from tempfile import TemporaryDirectory
 
 from healthlint.cli._blur_text import blur_json, blur_text
 from healthlint.cli._blur_work import Group, Wanted, groups, together
+from healthlint.cli._output import Output, configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
-from healthlint.cli._streams import complain, file_style, save, stdout_style, write
+from healthlint.cli._streams import complain
 from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.reporters._style import Style
 from healthlint.reporters._words import plural
 from healthlint.spectrogram import measures
 from healthlint.spectrogram.errors import SpectrogramError
@@ -53,14 +55,6 @@ def configure(parser: Parser) -> None:
         metavar="PATH",
         help="recordings of the speaker, made into mels alike; five or more; may be repeated",
     )
-    add(
-        "-o",
-        "--output",
-        action="append",
-        default=[],
-        metavar="FORMAT[:PATH]",
-        help="table or json, to a file where a path is given; may be repeated (default: table)",
-    )
     add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
     add("--jobs", type=int, default=1, metavar="N", help="processes (default: %(default)s)")
     add(
@@ -71,7 +65,7 @@ def configure(parser: Parser) -> None:
         help=f"a textbook measure beside the score: {', '.join(measures.names())}; or all",
     )
     _configure_front(parser)
-    add("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    configure_output(parser, _FORMATS)
 
 
 def _configure_front(parser: Parser) -> None:
@@ -103,32 +97,27 @@ def _configure_front(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Measure, judge, show, and return the exit code."""
-    outputs = [_output(word) for word in args.output or ["table"]]
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     settings, more = _settings(args), _measures(args.measure)
     is_loud = sys.stderr is not None and sys.stderr.isatty()
     _refuse_missing([*args.paths, *args.reference])
     with TemporaryDirectory(prefix="healthlint-") as scratch:
         reference, jobs = tuple(args.reference), max(1, args.jobs)
         wanted = Wanted(settings, reference, jobs, more, is_loud, Path(scratch))
-        return _done(args, wanted, outputs)
+        return _done(args, wanted, reports)
 
 
-def _done(args: Namespace, wanted: Wanted, outputs: Sequence[tuple[str, str]]) -> int:
+def _done(args: Namespace, wanted: Wanted, reports: Sequence[Output]) -> int:
     made = list(groups(args.paths, wanted))
-    for name, path in outputs:
-        if path:
-            save(_rendered(made, name, file=True, color="never"), path)
-        else:
-            write(_rendered(made, name, file=False, color=args.color))
+    show(reports, args, lambda name, style, _: _rendered(made, name, style))
     if args.plot:
         _plot(made, args.plot)
     return worst((_code(group) for group in made), default=NO_VERDICT)
 
 
-def _rendered(made: Sequence[Group], name: str, *, file: bool, color: str) -> str:
+def _rendered(made: Sequence[Group], name: str, style: Style) -> str:
     if name == "json":
         return blur_json(made)
-    style = file_style() if file else stdout_style(color, os.environ)
     return "\n".join(blur_text(group, style) for group in made)
 
 
@@ -162,18 +151,6 @@ def _measures(words: Sequence[str]) -> tuple[str, ...]:
             near = suggestion(word, known)
             raise UsageError(f"unknown measure {word!r}{near} ({', '.join(known)})", _PROGRAM)
     return known if "all" in words else tuple(dict.fromkeys(words))
-
-
-def _output(word: str) -> tuple[str, str]:
-    name, colon, path = word.partition(":")
-    if name not in _FORMATS:
-        near = suggestion(name, _FORMATS)
-        raise UsageError(
-            f"unknown format {name!r}{near} (formats: {', '.join(_FORMATS)})", _PROGRAM
-        )
-    if colon and not path:
-        raise UsageError(f"-o {word} lacks its path", _PROGRAM)
-    return name, "" if path == "-" else path
 
 
 def _refuse_missing(paths: Sequence[str]) -> None:

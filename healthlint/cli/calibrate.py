@@ -13,15 +13,15 @@ from argparse import ArgumentTypeError
 from dataclasses import replace
 from pathlib import Path
 
-from healthlint.backtesting import is_readable, read_all
+from healthlint.backtesting import is_readable, read_all, why_unread
 from healthlint.calibration.survey import MARGIN, Survey, survey
 from healthlint.calibration.writing import Unwritable
 from healthlint.calibration.writing import write as write_pack
 from healthlint.cli._calibration_text import survey_text, written_text
+from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, save, stdout_style, write
-from healthlint.logs import Log
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.reporters._style import Style
 from healthlint.rulebook.loading import shipped_folder
@@ -65,12 +65,7 @@ def configure(parser: Parser) -> None:
     )
     add("-o", "--output", metavar="PATH", help="write the pack here, its tests into tests/")
     add("--force", action="store_true", help="write over files that are there")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="when to use colours (default: %(default)s)",
-    )
+    configure_color(parser)
     configure_packs(parser)
 
 
@@ -94,7 +89,7 @@ def run(args: Namespace) -> int:
         raise UsageError(str(error), _PROGRAM) from error
     logs = read_all(args.logs, held.facts)
     if unread := [log for log in logs if not is_readable(log)]:
-        complain("\n".join(f"{log.path}: {_reason(log)}" for log in unread))
+        complain("\n".join(f"{log.path}: {why_unread(log)}" for log in unread))
         return BROKEN
     found = survey(logs, bench, [rule.id for rule in chosen], args.margin)
     style = stdout_style(args.color, os.environ)
@@ -102,10 +97,6 @@ def run(args: Namespace) -> int:
     if not found.proposals:
         return OK if found.kept else NO_VERDICT
     return _write(found, targets, style)
-
-
-def _reason(log: Log) -> str:
-    return next((one.message for one in log.problems if one.is_fatal), "nothing to judge")
 
 
 def _targets(args: Namespace) -> tuple[Path, Path]:

@@ -7,24 +7,23 @@ names, else those in the working folder.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from healthlint.checking import SelectionError, unmatched
 from healthlint.checking import check as judge_paths
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._output import outputs, show
+from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._plots import plot, plot_columns
 from healthlint.cli._settings import blamed, facts, settings
 from healthlint.cli._settings import configure as configure_settings
-from healthlint.cli._streams import complain, file_style, save, stdout_style, write
+from healthlint.cli._streams import complain, save
 from healthlint.config import Settings
 from healthlint.engine import answered
 from healthlint.outcome import BROKEN, exit_code, log_code
 from healthlint.report import MOST_TOLD, Report
-from healthlint.reporters import columns, formats, render
+from healthlint.reporters import Style, columns, formats, render
 
 if TYPE_CHECKING:  # only where there is a baseline
     from healthlint.acceptance.baseline import Baseline
@@ -73,12 +72,6 @@ def configure(parser: Parser) -> None:
     add("--follow", action="store_true", help="go on and tell what comes, as `healthlint watch`")
     add("-v", "--verbose", action="store_true", help="tell also why each rule was not judged")
     add("-q", "--quiet", action="store_true", help="tell only the answer and the findings")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="when to use colours (default: %(default)s; NO_COLOR and FORCE_COLOR are respected)",
-    )
 
 
 def run(args: Namespace) -> int:
@@ -88,19 +81,17 @@ def run(args: Namespace) -> int:
         from healthlint.cli.watch import follow  # only where it is wanted
 
         return follow(held, args.color)
-    outputs = [_output(word) for word in held.output]
-    _refuse_mixture(outputs)
-    wanted = max(columns(name for name, _ in outputs), plot_columns(args.plot))
+    reports = outputs(held.output, formats(), _PROGRAM)
+    wanted = max(columns(name for name, _ in reports), plot_columns(args.plot))
     report = _compared(_judged(held, args, wanted), held, args.write_baseline)
     if args.plot:
         plot(report, args.plot)
-    for name, path in outputs:
-        if path:
-            save(render(report, name, file_style()), path)
-        else:
-            style = stdout_style(args.color, os.environ)
-            detail = 2 if args.verbose else 0 if args.quiet else 1
-            write(render(report, name, replace(style, detail=detail)))
+    detail = 2 if args.verbose else 0 if args.quiet else 1
+
+    def rendered(name: str, style: Style, is_file: bool) -> str:
+        return render(report, name, style if is_file else replace(style, detail=detail))
+
+    show(reports, args, rendered)
     return exit_code(report)
 
 
@@ -173,33 +164,3 @@ def _written(report: Report, held: Settings, target: str) -> Report:
     known = "finding" if len(after) == 1 else "findings"
     complain(f"wrote {target}: {len(after)} known {known}, {new} of them new; {gone} removed")
     return baseline.compare(report, after, target)
-
-
-def _output(word: str) -> tuple[str, str]:
-    """Return format and path of ``FORMAT[:PATH]``; an empty path is standard output.
-
-    Raises:
-        UsageError: The format is unknown, or its path is empty.
-    """
-    name, colon, path = word.partition(":")
-    if name not in formats():
-        listed = ", ".join(formats())
-        near = suggestion(name, formats())
-        raise UsageError(f"unknown format {name!r}{near} (formats: {listed})", _PROGRAM)
-    if colon and not path:
-        raise UsageError(f"-o {word} lacks its path", _PROGRAM)
-    return name, "" if path == "-" else path
-
-
-def _refuse_mixture(outputs: Sequence[tuple[str, str]]) -> None:
-    """Refuse two reports in one stream or file: neither could be read."""
-    seen: dict[str, str] = {}
-    for name, path in outputs:
-        if path in seen:
-            place = path or "standard output"
-            raise UsageError(
-                f"{seen[path]} and {name} both go to {place}; "
-                f"give one a path of its own (-o {name}:PATH)",
-                _PROGRAM,
-            )
-        seen[path] = name

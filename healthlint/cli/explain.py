@@ -12,10 +12,11 @@ from dataclasses import replace
 from healthlint.authoring import page as pages
 from healthlint.authoring import tracetext
 from healthlint.authoring.tracing import trace
+from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._packs import found
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
-from healthlint.cli._streams import complain, say, stdout_style, write
+from healthlint.cli._streams import complain, harmless, say, stdout_style, write
 from healthlint.config import Settings
 from healthlint.engine import choose
 from healthlint.logs import Log
@@ -27,6 +28,7 @@ from healthlint.rulebook import Rule, Rulebook
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
 _PROGRAM = "healthlint explain"
+_FORMATS = ("text", "markdown")
 _EXAMPLES = """\
 examples:
   healthlint explain tts/over-smoothing
@@ -47,8 +49,7 @@ def configure(parser: Parser) -> None:
     add("log", nargs="?", metavar="LOG", help="a log to try it on; - is standard input")
     add("--at", type=float, metavar="EPOCH", help="look at the end of this epoch (default: last)")
     add("--run", default="last", metavar="RUN", help="last, longest or a number (default: last)")
-    add("-o", "--output", choices=("text", "markdown"), default="text", help="format of the page")
-    add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
+    configure_output(parser, _FORMATS)
     configure_packs(parser)
 
 
@@ -56,16 +57,14 @@ def run(args: Namespace) -> int:
     """Print the page, and the trace where there is a log."""
     if args.at is not None and args.log is None:
         raise UsageError("--at needs a log", _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     held = settings(args)
     if args.rule == FAULTS:
         return _faults(args, held)
     book = rulebook(held, _PROGRAM)
     pack, rule = found(book, args.rule, _PROGRAM)
     page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
-    if args.output == "markdown":
-        say(pages.markdown(page))
-    else:
-        write(pages.text(page, style))
+    show(reports, args, lambda name, style, _: _rendered(page, name, style))
     if args.log is None:
         return OK
     return _tried(args, replace(book, packs=[pack]), rule, look(args.log, held.facts), style)
@@ -100,6 +99,10 @@ def _unread(path: str, log: Log) -> int:
     fatal = [problem for problem in log.problems if problem.is_fatal]
     complain(f"{path}: {fatal[0].message if fatal else 'nothing to judge'}")
     return BROKEN if any(problem.kind == "unreadable" for problem in fatal) else NO_VERDICT
+
+
+def _rendered(page: pages.Page, name: str, style: Style) -> str:
+    return harmless(pages.markdown(page)) if name == "markdown" else pages.text(page, style)
 
 
 def _tried(args: Namespace, book: Rulebook, rule: Rule, log: Log, style: Style) -> int:

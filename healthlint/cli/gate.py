@@ -11,15 +11,16 @@ from collections.abc import Sequence
 
 from healthlint.checking import SelectionError
 from healthlint.cli._gate_text import gate_json, gate_text, github, markdown
+from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._probe_plan import planned, running
 from healthlint.cli._settings import blamed, configure_facts, settings
-from healthlint.cli._streams import file_style, save, stdout_style, write
 from healthlint.config import Settings
 from healthlint.gating import Gated, Wanted, gate
 from healthlint.gating.checks import checks
 from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.probing import ProbePlan
+from healthlint.reporters._style import Style
 
 _PROGRAM = "healthlint gate"
 _FORMATS = ("full", "json", "github", "markdown")
@@ -66,6 +67,13 @@ def configure(parser: Parser) -> None:
         metavar="PATH",
         help="recordings of the speaker, with which samples are compared",
     )
+    _configure_verdict(parser)
+    configure_output(parser, _FORMATS)
+    configure_facts(parser)
+
+
+def _configure_verdict(parser: Parser) -> None:
+    add = parser.add_argument
     add(
         "--above-best",
         type=float,
@@ -88,22 +96,11 @@ def configure(parser: Parser) -> None:
         help="a class that a checkpoint may name (my_trainer.config.Settings); may be repeated",
     )
     add("--rules", action="append", metavar="PATH", help="packs beside the shipped ones")
-    add(
-        "-o",
-        "--output",
-        dest="outputs",
-        action="append",
-        default=[],
-        metavar="FORMAT[:PATH]",
-        help=f"{', '.join(_FORMATS)}; may be repeated (default: full)",
-    )
-    add("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
-    configure_facts(parser)
 
 
 def run(args: Namespace) -> int:
     """Look at each checkpoint, report, and return the exit code."""
-    outputs = [_output(word) for word in args.outputs or ["full"]]
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     held = settings(args)
     plan = _plan(args, held)
     wanted = Wanted(
@@ -125,11 +122,7 @@ def run(args: Namespace) -> int:
             made = [gate(path, wanted) for path in args.paths]
     except SelectionError as error:
         raise blamed(error, held, _PROGRAM) from error
-    for name, path in outputs:
-        if path:
-            save(_rendered(made, name, "never", is_file=True), path)
-        else:
-            write(_rendered(made, name, args.color, is_file=False))
+    show(reports, args, lambda name, style, _: _rendered(made, name, style))
     return worst((_code(one) for one in made), default=NO_VERDICT)
 
 
@@ -142,27 +135,14 @@ def _plan(args: Namespace, held: Settings) -> ProbePlan | None:
     return planned((), {"reference": args.recordings or None}, held.probe, _PROGRAM)
 
 
-def _rendered(made: Sequence[Gated], name: str, color: str, *, is_file: bool) -> str:
+def _rendered(made: Sequence[Gated], name: str, style: Style) -> str:
     if name == "json":
         return gate_json(made)
     if name == "github":
         return github(made)
     if name == "markdown":
         return markdown(made)
-    style = file_style() if is_file else stdout_style(color, os.environ)
     return "\n".join(gate_text(one, style) for one in made)
-
-
-def _output(word: str) -> tuple[str, str]:
-    name, colon, path = word.partition(":")
-    if name not in _FORMATS:
-        near = suggestion(name, _FORMATS)
-        raise UsageError(
-            f"unknown format {name!r}{near} (formats: {', '.join(_FORMATS)})", _PROGRAM
-        )
-    if colon and not path:
-        raise UsageError(f"-o {word} lacks its path", _PROGRAM)
-    return name, "" if path == "-" else path
 
 
 def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:

@@ -5,17 +5,19 @@ Nothing is judged. A log is a file, a folder, or ``-`` for standard input.
 
 from __future__ import annotations
 
-import os
 from shutil import get_terminal_size
 
 from healthlint.cli._inspection_text import WIDTH, inspection_json, inspection_text
+from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._settings import configure_facts, settings
-from healthlint.cli._streams import stdout_style, write
 from healthlint.inspection import Inspection, inspect
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.readers import find_logs
+from healthlint.reporters._style import Style
 
+_PROGRAM = "healthlint inspect"
+_FORMATS = ("table", "json")
 _EXAMPLES = """\
 examples:
   healthlint inspect runs/kokoro/logs
@@ -33,27 +35,24 @@ def configure(parser: Parser) -> None:
         "paths", nargs="+", metavar="PATH", help="file, folder, pattern or URL; - is standard input"
     )
     add("--all", action="store_true", help="show every metric, also those of unknown meaning")
-    add("-o", "--output", choices=("table", "json"), default="table", help="(default: table)")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="when to use colours (default: %(default)s)",
-    )
+    configure_output(parser, _FORMATS)
     configure_facts(parser)
 
 
 def run(args: Namespace) -> int:
     """Show each log and return the exit code."""
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     held = settings(args)
     found = [inspect(path, held.facts) for path in find_logs(args.paths)]
-    if args.output == "json":
-        write(inspection_json(found))
-    else:
-        style = stdout_style(args.color, os.environ)
-        width = get_terminal_size((WIDTH, 24)).columns
+    width = get_terminal_size((WIDTH, 24)).columns
+
+    def rendered(name: str, style: Style, _: bool) -> str:
+        if name == "json":
+            return inspection_json(found)
         texts = (inspection_text(one, style, shows_all=args.all, width=width) for one in found)
-        write("\n".join(texts))
+        return "\n".join(texts)
+
+    show(reports, args, rendered)
     return max((_code(one) for one in found), key=(OK, NO_VERDICT, BROKEN).index)
 
 

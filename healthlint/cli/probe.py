@@ -7,21 +7,22 @@ rises. Blur is judged against reference recordings of the speaker (--reference).
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, suggestion
+from healthlint.cli._output import configure_output, outputs, show
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.cli._probe_plan import planned, running
 from healthlint.cli._probe_text import probe_text
 from healthlint.cli._settings import settings
-from healthlint.cli._streams import complain, file_style, save, stdout_style, write
+from healthlint.cli._streams import complain
 from healthlint.probing import Probe, ProbeError, ProbePlan, probe, synthesizers
 from healthlint.probing.command import PLACEHOLDERS
 from healthlint.probing.plan import TIMEOUT_SECONDS
+from healthlint.reporters._style import Style
 
 _PROGRAM = "healthlint probe"
 _FORMATS = ("table", "json")
@@ -68,28 +69,21 @@ def configure(parser: Parser) -> None:
     )
     add("--out", metavar="DIR", help="keep the samples there, and reuse what lies there already")
     add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
-    add(
-        "-o",
-        "--output",
-        action="append",
-        default=[],
-        metavar="FORMAT[:PATH]",
-        help="table or json, to a file where a path is given; may be repeated (default: table)",
-    )
-    add("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    configure_output(parser, _FORMATS)
     configure_config(parser)
 
 
 def run(args: Namespace) -> int:
     """Probe, show, draw, and return the exit code."""
-    outputs = [_output(word) for word in args.output or ["table"]]
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     draw = _picture() if args.plot else None
     plan = _plan(args)
     try:
         with _folder(plan.out) as folder:
             with running(plan):
                 made = probe(_with(plan, folder))
-            _show(made, outputs, args.color, is_kept=plan.out is not None)
+            is_kept = plan.out is not None
+            show(reports, args, lambda name, style, _: _text(made, name, style, is_kept=is_kept))
             if draw:
                 _draw(draw, made, plan, args.plot)
     except ProbeError as error:
@@ -141,30 +135,12 @@ def _folder(out: Path | None) -> Iterator[Path]:
         yield Path(one)
 
 
-def _show(made: Probe, outputs: list[tuple[str, str]], color: str, *, is_kept: bool) -> None:
-    for name, path in outputs:
-        if name == "json":
-            from healthlint.probing.wire import rendered
+def _text(made: Probe, name: str, style: Style, *, is_kept: bool) -> str:
+    if name == "json":
+        from healthlint.probing.wire import rendered
 
-            text = rendered(made)
-        else:
-            style = file_style() if path else stdout_style(color, os.environ)
-            text = probe_text(made, style, is_kept=is_kept)
-        if path:
-            save(text, path)
-        else:
-            write(text)
-
-
-def _output(word: str) -> tuple[str, str]:
-    name, colon, path = word.partition(":")
-    if name not in _FORMATS:
-        near = suggestion(name, _FORMATS)
-        known = ", ".join(_FORMATS)
-        raise UsageError(f"unknown format {name!r}{near} (formats: {known})", _PROGRAM)
-    if colon and not path:
-        raise UsageError(f"-o {word} lacks its path", _PROGRAM)
-    return name, "" if path == "-" else path
+        return rendered(made)
+    return probe_text(made, style, is_kept=is_kept)
 
 
 def _picture() -> Callable[..., list[Path]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 
 from healthlint.backtesting import read_all
+from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_facts, settings
 from healthlint.cli._streams import save, stdout_style, write
@@ -44,7 +45,7 @@ def configure(parser: Parser) -> None:
         help="log of a good run: file, folder of logs, pattern or URL",
     )
     add("-o", "--output", metavar="PATH", help="write the profile here")
-    add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
+    configure_color(parser)
     configure_facts(parser)
 
 

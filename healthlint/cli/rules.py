@@ -2,21 +2,25 @@
 
 Without a further word, lists the rules of the shipped packs and your own. ``check`` looks for rules
 that load and still cannot do what they are meant to; ``new`` writes a rule with its tests.
+``test``, ``explain``, ``backtest`` and ``calibrate`` are the commands of these names.
 """
 
 from __future__ import annotations
 
-import os
 from argparse import SUPPRESS
 
 from healthlint.authoring import listing
+from healthlint.authoring.listing import Entries
 from healthlint.cli import _rules_check, _rules_new
+from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, StrictParser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
-from healthlint.cli._streams import say, stdout_style, write
+from healthlint.cli._streams import harmless
 from healthlint.outcome import OK
+from healthlint.reporters._style import Style
 
 _PROGRAM = "healthlint rules"
+_FORMATS = ("text", "json", "markdown")
 _EXAMPLES = """\
 examples:
   healthlint rules --select tts
@@ -28,12 +32,13 @@ _ACTIONS = {"check": _rules_check, "new": _rules_new}
 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint rules``."""
-    parser.usage = "%(prog)s [options]\n       %(prog)s check|new ..."
+    parser.usage = (
+        "%(prog)s [options]\n       %(prog)s check|new|test|explain|backtest|calibrate ..."
+    )
     parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("--select", action="append", metavar="PATTERN", help="only these (tts/*); may be repeated")
-    add("-o", "--output", choices=("text", "json", "markdown"), default="text", help="format")
-    add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours")
+    configure_output(parser, _FORMATS)
     configure_packs(parser, facts=False)
     actions = parser.add_subparsers(
         dest="action", metavar="ACTION", parser_class=StrictParser, prog=_PROGRAM
@@ -58,16 +63,20 @@ def run(args: Namespace) -> int:
     if args.action:
         done: int = _ACTIONS[args.action].run(args)
         return done
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     held = settings(args)
     chosen = held.select if args.select else ()
     try:
         entries = rulebook(held, _PROGRAM).select(chosen, profile="all").entries
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error
-    if args.output == "json":
-        write(listing.as_json(entries))
-    elif args.output == "markdown":
-        say(listing.markdown(entries))
-    else:
-        write(listing.text(entries, stdout_style(args.color, os.environ)))
+    show(reports, args, lambda name, style, _: _rendered(entries, name, style))
     return OK
+
+
+def _rendered(entries: Entries, name: str, style: Style) -> str:
+    if name == "json":
+        return listing.as_json(entries)
+    if name == "markdown":
+        return harmless(listing.markdown(entries))
+    return listing.text(entries, style)

@@ -8,20 +8,22 @@ config sets.
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
+from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._session_text import session_text
 from healthlint.cli._settings import configure_packs, settings
-from healthlint.cli._streams import save, stdout_style, write
 from healthlint.outcome import FINDINGS, OK
+from healthlint.reporters._style import Style
 from healthlint.ruletests.choosing import Choice, ChoiceError, choice
 from healthlint.ruletests.gathering import gather
+from healthlint.ruletests.session import Session
 from healthlint.ruletests.session import run as run_tests
 
 _PROGRAM = "healthlint test"
+_FORMATS = ("table", "junit")
 _EXAMPLES = """\
 examples:
   healthlint test                             # the packs of this folder, or those that ship
@@ -50,13 +52,8 @@ def configure(parser: Parser) -> None:
         help="move every bound and span by -20%% and +25%%, and fail on moves no test notices",
     )
     add("--jobs", type=_jobs, default=0, metavar="N", help="processes for --mutate")
-    add("--junit", metavar="PATH", help="write the result as JUnit XML as well")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="when to use colours (default: %(default)s)",
-    )
+    add("--junit", metavar="PATH", help="the same as -o table -o junit:PATH")
+    configure_output(parser, _FORMATS)
     configure_packs(parser, facts=False)
 
 
@@ -75,6 +72,8 @@ def _jobs(word: str) -> int:
 
 def run(args: Namespace) -> int:
     """Run the tests, show what differs, and return the exit code."""
+    also = [f"junit:{args.junit}"] if args.junit else []
+    reports = outputs([*(args.outputs or _FORMATS[:1]), *also], _FORMATS, _PROGRAM)
     chosen = _choice(args)
     held = settings(args)
     paths = args.paths or ([] if args.rules else held.rules)
@@ -92,12 +91,16 @@ def run(args: Namespace) -> int:
     )
     if session.skipped and not session.tried:
         raise UsageError(f"no test matches -k {args.k!r} ({session.skipped} do not)", _PROGRAM)
-    if args.junit:
-        from healthlint.ruletests.junit import render
-
-        save(render(session), args.junit)
-    write(session_text(session, stdout_style(args.color, os.environ)))
+    show(reports, args, lambda name, style, _: _rendered(session, name, style))
     return OK if session.has_passed else FINDINGS
+
+
+def _rendered(session: Session, name: str, style: Style) -> str:
+    if name == "junit":
+        from healthlint.cli._session_junit import render  # only where it is wanted
+
+        return render(session)
+    return session_text(session, style)
 
 
 def _choice(args: Namespace) -> Choice:

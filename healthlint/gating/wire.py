@@ -77,17 +77,19 @@ class Report:
     """What the checkpoints of one call come to.
 
     Attributes:
-        schema_version: Name and version of this format.
+        schema: Name and version of this format.
+        schema_version: The same.
         checkpoints: One for each, in the order given.
     """
 
+    schema: Literal["healthlint.gate/1"]
     schema_version: Literal["healthlint.gate/1"]
     checkpoints: Sequence[Checkpoint]
 
 
 def report(made: Sequence[model.Gated]) -> Report:
     """Return the report of checkpoints."""
-    return Report(SCHEMA, [_checkpoint(one) for one in made])
+    return Report(SCHEMA, SCHEMA, [_checkpoint(one) for one in made])
 
 
 def _checkpoint(one: model.Gated) -> Checkpoint:

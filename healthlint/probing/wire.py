@@ -6,12 +6,13 @@ unknown is null.
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 from healthlint.probing.plan import Probe, Sample
+from healthlint.reporters._json import dumps, measured, spellable
 
+SCHEMA: Literal["healthlint.probe/1"] = "healthlint.probe/1"
 SCHEMA_VERSION = 1
 
 
@@ -120,6 +121,7 @@ class Report:
     """What came of a probe.
 
     Attributes:
+        schema: Name and version of this format.
         schema_version: 1; a new version only where something is taken away or changes meaning.
         exit_code: 0 fine, 1 something is wrong, 2 a sample is missing, 3 nothing could be judged.
         command: The template that made the samples.
@@ -133,6 +135,7 @@ class Report:
         problems: References that could not be used.
     """
 
+    schema: Literal["healthlint.probe/1"]
     schema_version: int
     exit_code: int
     command: str
@@ -148,13 +151,14 @@ class Report:
 
 def rendered(given: Probe) -> str:
     """Return a probe as JSON."""
-    data = _rounded(asdict(report(given)))
-    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    made = report(given)
+    return dumps(spellable(measured(made, 4)), is_indented=True)
 
 
 def report(given: Probe) -> Report:
     """Return a probe as the types of the wire format."""
     return Report(
+        SCHEMA,
         SCHEMA_VERSION,
         given.exit_code,
         given.command,
@@ -193,13 +197,3 @@ def _sample(one: Sample) -> SampleOfText:
         own or None,
         Verdict(**asdict(verdict)) if verdict else None,
     )
-
-
-def _rounded(value: object) -> object:
-    if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _rounded(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
-    return value

@@ -148,7 +148,6 @@ def _behind_json(head: bytes) -> str | None:
         return rest if error.pos > len(text) // 2 else None
     except RecursionError:
         return ""
-    return True
 
 
 def is_lines_of_objects(head: bytes) -> bool:

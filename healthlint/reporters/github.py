@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from healthlint.report import Report
 from healthlint.reporters._entries import Entry, remarks
+from healthlint.reporters._escapes import workflow
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters.concise import summary
@@ -30,19 +31,10 @@ def _command(entry: Entry) -> str:
     if entry.path != "-":
         properties = {"file": entry.path, "line": entry.line, "col": entry.column, **properties}
     given = ",".join(
-        f"{name}={_escaped(str(value), ',:')}" for name, value in properties.items() if value
+        f"{name}={workflow(str(value), is_property=True)}"
+        for name, value in properties.items()
+        if value
     )
     lines = [entry.message, entry.found.help if entry.found else ""]
-    message = _escaped("\n".join(filter(None, lines)))
+    message = workflow("\n".join(filter(None, lines)))
     return f"::{_COMMANDS[entry.level]} {given}::{message}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    """Return text with the characters that end a command or a property in percent notation.
-
-    >>> _escaped("50%, a:b", ",:")
-    '50%25%2C a%3Ab'
-    """
-    for character in f"%\r\n{more}":
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from healthlint.outcome import fails_alone
 from healthlint.report import SEVERITIES, Finding, LogReport, Report, Severity, Verdict
+from healthlint.reporters._junit import Case, Suite, document
 from healthlint.reporters._paths import relative
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import held, spot
 
-_NONCHARACTERS = {0xFFFE: "?", 0xFFFF: "?"}
 _REASONS = {
     "pending": "pending",
     "not_judged": "not judged",
@@ -29,30 +27,21 @@ _REASONS = {
 }
 
 
-class _Case(NamedTuple):
-    """One case: its names, and what came of it."""
-
-    group: str
-    name: str
-    state: str = "pass"
-    message: str = ""
-    text: str = ""
-    kind: str = ""
-
-
 def render(report: Report, style: Style) -> str:
     """Return the report as JUnit XML."""
     report = clean(report)
     several = Counter(log.path for log in report.logs)
-    suites = [
-        (_name(log, several[log.path] > 1, style), list(_cases(log, report.fail_on)), log)
-        for log in report.logs
+    return document([_suite(log, several[log.path] > 1, style, report) for log in report.logs])
+
+
+def _suite(log: LogReport, is_one_of_many: bool, style: Style, report: Report) -> Suite:
+    name = _name(log, is_one_of_many, style)
+    partial = [
+        f"{spot(name, one.line, one.column)}: {one.message}"
+        for one in log.problems
+        if not one.is_fatal
     ]
-    every = [case for _, cases, _ in suites for case in cases]
-    head = f'<testsuites name="healthlint"{_counts(every)}>'
-    body = [_suite(*suite) for suite in suites]
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', head, *body, "</testsuites>", ""]
-    return "\n".join(lines).translate(_NONCHARACTERS)
+    return Suite(name, list(_cases(log, report.fail_on)), "\n".join(partial))
 
 
 def _name(log: LogReport, is_one_of_many: bool, style: Style) -> str:
@@ -60,47 +49,17 @@ def _name(log: LogReport, is_one_of_many: bool, style: Style) -> str:
     return f"{path} run {log.run.number}" if is_one_of_many and log.run else path
 
 
-def _counts(cases: Sequence[_Case]) -> str:
-    states = Counter(case.state for case in cases)
-    failures, errors = states["failure"], states["error"]
-    return f' tests="{len(cases)}" failures="{failures}" errors="{errors}"'
-
-
-def _suite(name: str, cases: Sequence[_Case], log: LogReport) -> str:
-    skipped = sum(case.state == "skipped" for case in cases)
-    head = f'  <testsuite name={quoteattr(name)}{_counts(cases)} skipped="{skipped}">'
-    partial = [
-        f"{spot(name, one.line, one.column)}: {one.message}"
-        for one in log.problems
-        if not one.is_fatal
-    ]
-    body = list(map(_case, cases))
-    body += [f"    <system-err>{escape(chr(10).join(partial))}</system-err>"] if partial else []
-    return "\n".join([head, *body, "  </testsuite>"])
-
-
-def _case(case: _Case) -> str:
-    head = f"    <testcase classname={quoteattr(case.group)} name={quoteattr(case.name)}"
-    if case.state == "pass" and not case.text:
-        return f"{head}/>"
-    if case.state == "pass":
-        return f"{head}>\n      <system-out>{escape(case.text)}</system-out>\n    </testcase>"
-    kind = f" type={quoteattr(case.kind)}" if case.kind else ""
-    told = f"<{case.state}{kind} message={quoteattr(case.message)}>{escape(case.text)}"
-    return f"{head}>\n      {told}</{case.state}>\n    </testcase>"
-
-
-def _cases(log: LogReport, fail_on: Severity) -> Iterator[_Case]:
+def _cases(log: LogReport, fail_on: Severity) -> Iterator[Case]:
     """Yield the answer, the case of a log that could not be judged, and one a rule."""
     if log.run is not None:
         told = log.answer
         said = f"{told.state}: {told.reason}"
-        plain = _Case("healthlint", "answer", text="\n".join(filter(None, [said, told.next])))
+        plain = Case("healthlint", "answer", text="\n".join(filter(None, [said, told.next])))
         yield plain if told.is_green else plain._replace(state="skipped", message=said)
     reasons = [one.message for one in log.problems if one.is_fatal]
     reasons += [log.no_verdict] if log.no_verdict and log.no_verdict not in reasons else []
     if reasons:
-        yield _Case("healthlint", "verdict", "error", reasons[0], "\n".join(reasons), "no verdict")
+        yield Case("healthlint", "verdict", "error", reasons[0], "\n".join(reasons), "no verdict")
     for verdict in log.verdicts:
         found = [each for each in _all(log.findings) if each.rule == verdict.rule]
         yield _of_rule(verdict, found, log, fail_on)
@@ -112,11 +71,9 @@ def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from _all(found.folded)
 
 
-def _of_rule(
-    verdict: Verdict, found: Sequence[Finding], log: LogReport, fail_on: Severity
-) -> _Case:
+def _of_rule(verdict: Verdict, found: Sequence[Finding], log: LogReport, fail_on: Severity) -> Case:
     group, _, name = verdict.rule.rpartition("/")
-    plain = _Case(group or "healthlint", name)
+    plain = Case(group or "healthlint", name)
     required = (log.required or {}).get(verdict.rule)
     if verdict.state == "error":
         return plain._replace(state="error", message=verdict.reason, kind="broken rule")
@@ -129,8 +86,8 @@ def _of_rule(
 
 
 def _with_findings(
-    plain: _Case, found: Sequence[Finding], log: LogReport, fail_on: Severity
-) -> _Case:
+    plain: Case, found: Sequence[Finding], log: LogReport, fail_on: Severity
+) -> Case:
     failing = [each for each in found if fails_alone(each, fail_on)]
     text = "\n".join(_told(each, log.path) for each in failing or found)
     if failing:

@@ -86,6 +86,7 @@ def test_bash_offers_every_command_and_every_rule(folder: Path) -> None:
 def test_commands_within_commands_are_offered(folder: Path) -> None:
     assert ask(folder, "rules", "ne") == ["new"]
     assert ask(folder, "rules", "check", "--te") == ["--test"]
+    assert ask(folder, "rules", "back") == ["backtest"]
     assert ask(folder, "rules", "new", "--sev") == []
 
 

@@ -12,6 +12,7 @@ down, some case must come to other states.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import re
 from collections.abc import Iterator
@@ -191,6 +192,26 @@ def test_every_number_is_pinned_from_both_sides(kind: str) -> None:
                     noticed.add(key)
     assert sorted(key for key in asked - noticed if (kind, key[0]) not in NOT_PINNED) == []
     assert {name for known, name in NOT_PINNED if known == kind} <= {name for name, _ in asked}
+
+
+KNOBS = [(kind, name) for kind in KINDS for name in conditions.kind(kind).quieter]
+
+
+@pytest.mark.parametrize(("kind", "name"), KNOBS)
+def test_a_knob_is_turned_the_way_it_says(kind: str, name: str) -> None:
+    """A third or three times: where it says quieter, the cases of the file are true less often."""
+    sign = conditions.kind(kind).quieter[name]
+    quiet, loud = (sum(trues(kind, name, 3.0**turn)) for turn in (sign, -sign))
+    assert quiet < loud
+
+
+def trues(kind: str, name: str, factor: float) -> Iterator[int]:
+    """Yield how often each case with a parameter is true once that is multiplied."""
+    for one in examples(kind):
+        for path in numbers(one.when):
+            if path[-1] == name:
+                with contextlib.suppress(AssertionError):  # `share: 2.4` is refused
+                    yield one.judge(moved(one.when, path, factor)).count("1")
 
 
 def is_noticed(one: Example, when: dict[str, Any], expected: str) -> bool:

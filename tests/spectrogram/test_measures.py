@@ -53,6 +53,12 @@ def test_brenner_and_laplacian_of_scipy() -> None:
     assert take("laplacian_variance_minmax") == pytest.approx(theirs, rel=1e-9)
 
 
+def test_global_variance_of_scipy() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    theirs = np.mean([stats.moment(band, 2) for band in MEL])
+    assert take("global_variance") == pytest.approx(theirs, rel=1e-9)
+
+
 def test_modulation_energy_of_scipy() -> None:
     signal = pytest.importorskip("scipy.signal")
     window = signal.get_window("hann", MEL.shape[1], fftbins=False)

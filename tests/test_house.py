@@ -1,0 +1,198 @@
+"""What a new module of a registry needs is asked of it: tried with made-up ones.
+
+Each ``lacking_*`` says what a kind, reader, reporter, measure or family of trainers lacks. No
+shipped one lacks anything; a made-up one that is only a module lacks every piece, by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from reporters.canonical import REPORTS
+from spectrogram.voices import voice
+
+from healthlint import conditions, reporters
+from healthlint.readers import all_formats, read
+from healthlint.spectrogram import Front, log_mel, measures
+
+ROOT = Path(__file__).parents[1]
+FIXTURES = ROOT / "fixtures"
+KIND = """\
+from dataclasses import dataclass, replace
+
+from healthlint.conditions.value import KIND as VALUE
+
+
+@dataclass(frozen=True)
+class Odd:
+    metric: str
+
+
+KIND = replace(VALUE, params=Odd, quieter={}, has_scale=False)
+"""
+MEASURE = """\
+UNIT, SHARPER = "dB", "higher"
+from healthlint.spectrogram.measures.tenengrad import measure
+"""
+REPORTER = "def render(report, style):\n    return report.logs[0].path if report.logs else ''\n"
+WRITTEN_BY_TESTS = {"kokoro-text": "tests/readers/test_user_trainer.py writes its consoles"}
+
+
+def lacking_of_a_kind(name: str) -> set[str]:
+    """Return what a kind of condition lacks."""
+    kind = conditions.kind(name)
+    told = kind.params.__doc__ or ""
+    pieces = {
+        "cases in fixtures/kinds": (FIXTURES / "kinds" / f"{name}.yaml").is_file(),
+        "a docstring that names its parameters": "Attributes:" in told,
+    }
+    return {piece for piece, is_there in pieces.items() if not is_there}
+
+
+@cache
+def formats_of_fixtures() -> frozenset[str]:
+    """Return the formats that the logs of the fixtures are read as."""
+    folders = (FIXTURES / name for name in ("formats", "consoles", "jsonl", "scars"))
+    logs = [
+        path
+        for folder in folders
+        for path in sorted(folder.iterdir())
+        if not re.search(r"^\.|\.(values|expect)\.", path.name)
+    ]
+    return frozenset(read(str(path)).format for path in logs)
+
+
+def lacking_of_a_reader(reader: Any) -> set[str]:
+    """Return what a reader lacks."""
+    known = formats_of_fixtures() | WRITTEN_BY_TESTS.keys()
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    pieces = {
+        "a log in fixtures that is read by it": reader.FORMAT in known,
+        "what cannot be seen in it": hasattr(reader, "UNSEEN"),
+        "how it is recognised": bool(getattr(reader, "KNOWN_BY", "")),
+        "a row in docs/formats.md": f"`{reader.FORMAT}`" in page,
+    }
+    return {piece for piece, is_there in pieces.items() if not is_there}
+
+
+def lacking_of_a_reporter(name: str) -> set[str]:
+    """Return what a reporter lacks: golden files, escapes, a word to its readers."""
+    golden = Path(__file__).parent / "reporters" / "golden"
+    there = {path.name for path in golden.iterdir()}
+    texts = [page.read_text(encoding="utf-8") for page in ROOT.glob("docs/*.md")]
+    text = reporters.render(REPORTS["hostile"], name, reporters.Style())
+    endings = {"full": "full.80.txt", "concise": "concise.80.txt", "markdown": "md", "badge": "svg"}
+    endings |= {"junit": "junit.xml", "gitlab": "gitlab.json", "github": "github.txt"}
+    ending = endings.get(name, name)
+    pieces = {
+        "golden files": {f"sick.{ending}", f"sick.{ending}.txt"} & there != set(),
+        "escapes of what steers a terminal": not re.search("[\x1b\x9b\u202e]", text),
+        "a mention in docs/": any(re.search(rf"`{name}`|-o {name}\b", one) for one in texts),
+    }
+    return {piece for piece, is_there in pieces.items() if not is_there}
+
+
+@cache
+def value(name: str) -> float:
+    """Return what a measure makes of a voice."""
+    return round(measures.measure(name).measure(log_mel(voice(3), Front()), Front()), 9)
+
+
+def lacking_of_a_measure(name: str) -> set[str]:
+    """Return what a measure lacks: an oracle, words, and a formula that no other has."""
+    oracles = (ROOT / "tests" / "spectrogram" / "test_measures.py").read_text(encoding="utf-8")
+    others = {value(one) for one in measures.names() if one != name}
+    doc = measures.measure(name).__doc__ or ""
+    pieces = {
+        "an independent oracle in tests/spectrogram/test_measures.py": name in oracles,
+        "a formula of its own": value(name) not in others,
+        "a docstring with its source": len(doc) > 80,
+    }
+    return {piece for piece, is_there in pieces.items() if not is_there}
+
+
+def lacking_of_a_family(text: str) -> set[str]:
+    """Return what a file of a family of trainers lacks."""
+    pieces = {
+        "samples of its logs": bool(yaml.safe_load(text).get("samples")),
+        "the source that it was read from, on its first line": text.startswith("# "),
+    }
+    return {piece for piece, is_there in pieces.items() if not is_there}
+
+
+@pytest.mark.parametrize("name", conditions.own_names())
+def test_no_kind_lacks_anything(name: str) -> None:
+    assert lacking_of_a_kind(name) == set()
+
+
+@pytest.mark.parametrize("reader", [*all_formats()], ids=lambda one: one.FORMAT)
+def test_no_reader_lacks_anything(reader: ModuleType) -> None:
+    assert lacking_of_a_reader(reader) == set()
+
+
+@pytest.mark.parametrize("name", reporters.formats())
+def test_no_reporter_lacks_anything(name: str) -> None:
+    assert lacking_of_a_reporter(name) == set()
+
+
+@pytest.mark.parametrize("name", measures.names())
+def test_no_measure_lacks_anything(name: str) -> None:
+    assert lacking_of_a_measure(name) == set()
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("rules/trainers/*.yaml")), ids=lambda p: p.stem)
+def test_no_family_lacks_anything(path: Path) -> None:
+    assert lacking_of_a_family(path.read_text(encoding="utf-8")) == set()
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a folder whose modules are found as those of the registries themselves."""
+    for package in (conditions, measures, reporters):
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    _forget()
+    yield tmp_path
+    _forget()
+
+
+def _forget() -> None:
+    conditions.own_names.cache_clear()
+    measures.names.cache_clear()
+
+
+def test_a_made_up_kind_lacks_every_piece(room: Path) -> None:
+    (room / "odd.py").write_text(KIND)
+    assert "odd" in conditions.own_names()
+    assert len(lacking_of_a_kind("odd")) == 2
+
+
+def test_a_made_up_reader_lacks_every_piece() -> None:
+    assert len(lacking_of_a_reader(SimpleNamespace(FORMAT="made-up"))) == 4
+
+
+def test_a_made_up_reporter_lacks_every_piece(room: Path) -> None:
+    (room / "shout.py").write_text(REPORTER)
+    assert "shout" in reporters.formats()
+    assert len(lacking_of_a_reporter("shout")) == 3
+
+
+def test_a_copied_formula_is_no_measure(room: Path) -> None:
+    (room / "copied.py").write_text(MEASURE)
+    assert "copied" in measures.names()
+    assert len(lacking_of_a_measure("copied")) == 3
+
+
+def test_a_made_up_family_lacks_every_piece() -> None:
+    assert len(lacking_of_a_family("names: {mel_loss: [mel]}")) == 2
+
+
+def test_numbers_of_measures_tell_formulas_apart() -> None:
+    assert np.isfinite([value(name) for name in measures.names()]).all()
