@@ -37,6 +37,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sick = replace(SICK, drawing=replace(DRAWING, panels=panels))
     page = render(Report("0.1.0", "error", [sick]), "html", Style())
     (folder / "samples.html").write_text(page, encoding="utf-8")
+    logs = [RUNS / name for name in ("over-smoothed", "healthy-espeak", "nan")]
+    several = healthlint.check(logs, columns=columns(["html"]), most_drawn=1)
+    (folder / "table.html").write_text(render(several, "html", Style()), encoding="utf-8")
     for name, report in REPORTS.items():
         (folder / f"{name}.html").write_text(render(report, "html", Style()), encoding="utf-8")
     return folder
@@ -101,6 +104,25 @@ def test_findings_are_reached_by_keyboard_from_the_curves(pages: Path, window: B
     window.press(ENTER)
     assert window.run("return document.activeElement.id") == "log1-finding1"
     assert window.run("return document.activeElement.getBoundingClientRect().top") < 900
+
+
+def test_a_table_of_runs_is_sorted_opened_and_drawn(pages: Path, window: Browser) -> None:
+    window.open(pages / "table.html")
+    names = "return [...document.querySelectorAll('.runs tbody th')].map(one => one.textContent)"
+    head = "[...document.querySelectorAll('.runs thead button')].find(one => one.textContent"
+    assert window.run(names) == ["over-smoothed", "nan", "healthy-espeak"]
+    window.run(f"{head} === 'epoch').click()")
+    assert window.run(names) == ["nan", "over-smoothed", "healthy-espeak"]  # 12, 18, 24
+    window.run(f"{head} === 'epoch').click()")
+    assert window.run(names) == ["healthy-espeak", "over-smoothed", "nan"]
+    shown = "return document.querySelector('.runs tbody .more').getClientRects().length > 0"
+    assert not window.run(shown)
+    window.run("document.querySelector('.runs tbody button').click()")
+    assert window.run(shown)
+    lines = "return document.querySelectorAll('.overlay path').length"
+    assert window.run(lines) == 2
+    window.run("document.querySelector('.runs .draw input').click()")
+    assert window.run(lines) == 1
 
 
 def test_the_first_stop_skips_to_the_report(pages: Path, window: Browser) -> None:
