@@ -7,8 +7,9 @@
 ...     log.event("checkpoint", step=10, path="step_10.pt")
 """
 
+from healthlint.emit.attach import attach
 from healthlint.emit.encoding import Scalar
 from healthlint.emit.logger import RunLogger
 from healthlint.emit.tee import SummaryWriterTee
 
-__all__ = ["RunLogger", "Scalar", "SummaryWriterTee"]
+__all__ = ["RunLogger", "Scalar", "SummaryWriterTee", "attach"]
