@@ -21,7 +21,7 @@ from healthlint.checkpoints import CheckpointError, files
 from healthlint.checkpoints.model import Opaque
 from healthlint.limits import small_file
 from healthlint.logs import Event, Log, Run
-from healthlint.logs.facts import NUMBERS
+from healthlint.logs.configs import facts_of
 from healthlint.readers import read
 from healthlint.readers.folders import entries
 
@@ -34,18 +34,6 @@ _CONSOLES = (".log", ".txt", ".out", ".err")
 _CHECKPOINTS = (".pth", ".pt", ".ckpt")
 _CONFIGS = ("hparams.yaml", "config.yaml", "config.json")
 _NUMBER = re.compile(r"\d+")
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "planned_epochs": ("num_epochs", "max_epochs", "epochs"),
-    "batch_size": ("batch_size",),
-    "sample_rate": ("sample_rate", "sampling_rate"),
-    "hop_length": ("hop_length", "hop_size"),
-    "device": ("device",),
-    "precision": ("precision",),
-}
-"""Facts, and what trainers call them in a config."""
-_MIXED = ("use_mixed_precision", "mixed_precision", "fp16_run", "fp16", "bf16")
-_INSIDE = ("", "train", "training", "data", "audio", "trainer")
-"""Sections of a config that are looked into."""
 _OF_CONSOLE = (
     *("utterances", "device", "precision", "planned_epochs", "steps_per_epoch", "batch_size"),
 )
@@ -121,7 +109,7 @@ def _checkpoint(folders: Iterable[Path]) -> Iterator[_Source]:
             config = content.get("config") if isinstance(content, dict) else None
             held = config.held[0] if isinstance(config, Opaque) and config.held else config
             if isinstance(held, dict):
-                yield _Source(path.name, _facts(held))
+                yield _Source(path.name, facts_of(held))
         return
 
 
@@ -129,7 +117,7 @@ def _configs(folders: Iterable[Path]) -> Iterator[_Source]:
     """Yield what the config files of known names say."""
     for path in _files(folders):
         if path.name in _CONFIGS and isinstance(held := _parsed(path), dict):
-            yield _Source(path.name, _facts(held))
+            yield _Source(path.name, facts_of(held))
 
 
 def _parsed(path: Path) -> object:
@@ -144,33 +132,6 @@ def _parsed(path: Path) -> object:
         except yaml.YAMLError:
             return None
     return None
-
-
-def _facts(config: Mapping[object, object]) -> dict[str, object]:
-    """Return the facts that a trainer's config says, where they have the right type.
-
-    >>> _facts({"num_epochs": 16, "train": {"fp16_run": False}, "device": "mps"})
-    {'planned_epochs': 16, 'device': 'mps', 'precision': 'fp32'}
-    """
-    sections = [config if not name else config.get(name) for name in _INSIDE]
-    flat: dict[str, object] = {}
-    for section in reversed([one for one in sections if isinstance(one, Mapping)]):
-        flat |= {str(name): value for name, value in section.items()}
-    found = {
-        fact: next(flat[name] for name in names if name in flat)
-        for fact, names in _NAMES.items()
-        if any(name in flat for name in names)
-    }
-    for name in _MIXED:
-        if isinstance(flat.get(name), bool):
-            found.setdefault("precision", "mixed" if flat[name] else "fp32")
-    return {name: value for name, value in found.items() if _is_fit(name, value)}
-
-
-def _is_fit(name: str, value: object) -> bool:
-    if name in NUMBERS:
-        return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9
-    return isinstance(value, str) and 0 < len(value) <= 40
 
 
 def _console(folders: Iterable[Path], log: Log, run: Run) -> tuple[str, Run] | None:
