@@ -79,7 +79,7 @@ class Clock:
 
     def wait(self, seconds: float) -> None:
         self.time += seconds
-        self._wake.wait(0.001)
+        self._wake.wait(0.02)
 
 
 def test_what_was_not_sent_is_said_and_sent_by_the_next_watch(tmp_path: Path) -> None:

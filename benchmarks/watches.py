@@ -1,6 +1,6 @@
 """What a watch costs, and how soon it tells, on logs that really grow.
 
-``python benchmarks/watch_cost.py --logs 1 --records 100000`` grows one log of 10^5 records by 200 a
+``python benchmarks/watches.py --logs 1 --records 100000`` grows one log of 10^5 records by 200 a
 second; after half of the time its loss becomes NaN. Prints the share of a core that the watch took,
 its memory, and the seconds from the record to the event.
 """
