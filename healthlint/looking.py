@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 
 from healthlint.beside import with_surroundings
+from healthlint.limits import refuse_special
 from healthlint.logs import Log, Problem
 from healthlint.readers import find_logs, read
 
@@ -41,10 +42,12 @@ def _teed(path: str) -> Iterator[str]:
     """Yield the folder of event files that hold the same scalars as a JSONL log, as it says."""
     if not path.endswith(".jsonl"):
         return
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
+        refuse_special(path)
         with Path(path).open("rb") as file:
             head = json.loads(file.readline(_LONGEST_HEADER))
-        said = head["meta"].get("tensorboard") if isinstance(head, dict) and "meta" in head else ""
+        meta = head.get("meta") if isinstance(head, dict) else None
+        said = meta.get("tensorboard") if isinstance(meta, dict) else None
         if isinstance(said, str) and said:
             yield os.path.realpath(Path(path).parent / said)
 

@@ -30,6 +30,9 @@ _KNOWN_BY = 1024
 """Bytes of the beginning, and of what was read last, by which a file is known again."""
 
 
+_UNSEEN = object()
+
+
 class Head(NamedTuple):
     """The beginning of a file, by which it is known again.
 
@@ -84,7 +87,7 @@ class Follower:
         self.head = head or NEW
         self.changed_at = 0.0
         self._facts = facts
-        self._print: object = None
+        self._print: object = _UNSEEN
         self._tail: _Tail | None = None
 
     def look(self) -> News:
@@ -92,7 +95,7 @@ class Follower:
         print_ = _print(self.path)
         if print_ == self._print:
             return News(None)
-        was_there, self._print = self._print is not None, print_
+        was_there, self._print = self._print not in (None, _UNSEEN), print_
         if print_ is None:
             self._tail = None
             return News(look(self.path, self._facts), "deleted" if was_there else None)

@@ -99,7 +99,7 @@ class Loop:
         clock: Clock,
         pace: Pace | None = None,
         after: Callable[[], object] = lambda: None,
-        joined: Callable[[Watched], object] = bool,
+        joined: Callable[[Watched], object] | None = None,
         names: Mapping[str, str] | None = None,
     ) -> None:
         self.logs: dict[str, Watched] = {}
@@ -117,7 +117,7 @@ class Loop:
         self._names = frozenset(sink.name for sink in every)
         self._lasting = frozenset(sink.name for sink in every if sink.is_lasting)
         self._due: dict[str, float] = {}
-        self._free_at = self._find_at = 0.0
+        self._free_at = self._find_at = self._used = 0.0
 
     def once(self, death: str = "") -> None:
         """Look at each log for the last time, and tell.
@@ -171,15 +171,16 @@ class Loop:
                 name = self._called.get(path, path)
                 self.logs[path] = Watched(path, self._plan, self._names, self._lasting, name)
                 self._due[path] = 0.0
-                self._joined(self.logs[path])
+                if self._joined:
+                    self._joined(self.logs[path])
         used = self._clock.cpu() - before
         self._find_at = self._clock.now() + max(FIND_EVERY, used / self._pace.duty)
 
     def _look(self, log: Watched, now: float) -> None:
         is_first = self._due[log.path] == 0.0
-        before = self._clock.cpu()
         log.look(now)
-        used = self._clock.cpu() - before
+        before, self._used = self._used, self._clock.cpu()  # what lies between two looks counts too
+        used = self._used - before
         self._due[log.path] = now + self._pace.every
         if not is_first:  # at the beginning somebody is waiting
             self._free_at = now + used / self._pace.share(len(self.logs))

@@ -117,13 +117,13 @@ class Heartbeat:
 
     Args:
         url: The address; ``${NAME}`` is a variable of the environment.
-        call: Calls an address; what it raises is passed over.
+        call: Calls an address, and waits for it where it is told to.
 
     Raises:
         AddressError: It is no address of the web.
     """
 
-    def __init__(self, url: str, call: Callable[[str], object]) -> None:
+    def __init__(self, url: str, call: Callable[[str, bool], object]) -> None:
         self._url = with_variables(url, os.environ).rstrip("/")
         if not self._url.startswith(("http://", "https://")):
             raise AddressError("a heartbeat is an address that begins with http:// or https://")
@@ -133,16 +133,16 @@ class Heartbeat:
     def beat(self, now: float) -> None:
         """Call the address where a minute is over."""
         if now >= self._next:
-            self._call(self._url if self._next else f"{self._url}/start")
+            self._call(self._url if self._next else f"{self._url}/start", False)
             self._next = now + HEARTBEAT_EVERY
 
     def end(self, code: int) -> None:
         """Say how the watch ended."""
-        self._call(f"{self._url}/{code}")
+        self._call(f"{self._url}/{code}", True)
 
 
-def get(url: str) -> None:
-    """Call an address, in a thread of its own: nothing waits for it.
+def get(url: str, is_awaited: bool) -> None:
+    """Call an address in a thread of its own, and wait for it where that is wanted.
 
     A call that fails needs no word: that none arrives is what a heartbeat says.
     """
@@ -154,4 +154,7 @@ def get(url: str) -> None:
         with suppress(OSError, ValueError), urlopen(url, timeout=TIMEOUT):  # noqa: S310 - http alone
             pass
 
-    Thread(target=call, daemon=True).start()
+    thread = Thread(target=call, daemon=True)
+    thread.start()
+    if is_awaited:
+        thread.join(TIMEOUT)

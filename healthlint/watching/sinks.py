@@ -8,7 +8,6 @@ can be told twice in that one moment; the ``id`` of the event says so.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -18,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
-from healthlint.emit.tail import is_torn
+from healthlint.emit.appendfile import AppendFile
 from healthlint.watching.events import Event, line
 
 LONGEST_COMMAND = 60.0
@@ -66,12 +65,11 @@ class EventFile:
         return ""
 
     def _append(self, text: bytes) -> None:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(self._path, flags, 0o644)
+        file = AppendFile(self._path)
         try:
-            os.write(descriptor, b"\n" + text if is_torn(descriptor) else text)
+            file.append(text)
         finally:
-            os.close(descriptor)
+            file.close()
 
     def _ids(self) -> set[str]:
         """Return the ids of the newest events in the file."""

@@ -174,9 +174,9 @@ class Watched:
             look = Look(
                 self._key(report), report.run.last if report.run else NOWHERE, causes(report)
             )
-            self._looks.append((log.runs[number - 1], report, look))
+            self._looks.append((_without_values(log.runs[number - 1]), report, look))
             self.report = report
-        run, report, _ = self._looks[-1]
+        run = log.runs[newest - 1]
         self._rhythm.hear(run)
         self.left = seconds_left(run, report.run) if report.run else None
         self.state = replace(self.state, run=newest)
@@ -305,6 +305,12 @@ class Watched:
             self._saved, self.trouble = self.state, ""
         except StateError as error:
             self.trouble = str(error)
+
+
+def _without_values(run: Run) -> Run:
+    """Return a run without its curves, which need not be kept until the next look."""
+    timelines = [replace(one, series={}) for one in run.timelines]
+    return replace(run, timelines=timelines, undecided={})
 
 
 def _shape(held: State) -> object:

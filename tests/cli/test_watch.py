@@ -96,6 +96,12 @@ def test_the_config_is_read_and_refused_at_its_place(here, broken: Path, tmp_pat
     assert "write it as 5s, 3min, 12h or 2d" in refused.stderr
 
 
+def test_a_log_that_is_not_there_is_no_verdict_of_health(here) -> None:
+    done = here("watch", "--once", "nowhere.jsonl")
+    assert done.returncode == 2
+    assert done.stdout == "NOT YET  nowhere.jsonl  no such file\n"
+
+
 def test_wrong_use_is_said(here, broken: Path) -> None:
     for words, said in (
         ((), "which LOG?"),

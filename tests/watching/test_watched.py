@@ -73,6 +73,20 @@ def test_a_second_watch_tells_only_what_is_new(tmp_path: Path) -> None:
     assert rules(second) == ["tts/no-learning"]
 
 
+def test_a_look_by_hand_does_not_swallow_the_messages_of_a_service(tmp_path: Path) -> None:
+    lines, path = lines_of(ROOT / "runs/nan/logs.jsonl"), tmp_path / "logs.jsonl"
+    path.write_bytes(lines[0])
+    service = watched(path)
+    service.look(START)
+    del service
+    path.write_bytes(b"".join(lines))
+    by_hand = Watched(str(path), plan(), frozenset({"screen"}))
+    by_hand.look(START)
+    assert rules(by_hand.owed("screen")) == ["core/non-finite"]
+    del by_hand
+    assert rules(taken(watched(path))) == ["core/non-finite"]
+
+
 def test_two_watches_of_one_log_do_not_tell_it_twice(tmp_path: Path) -> None:
     path = tmp_path / "logs.jsonl"
     path.write_bytes(b"".join(lines_of(ROOT / "runs/nan/logs.jsonl")))
