@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from healthlint.fleet.differing import ALPHA, FEWEST, Compared, Difference
 from healthlint.fleet.grouping import Group
 from healthlint.fleet.row import Row
-from healthlint.fleet.summary import Cause, Fleet, Ranking
+from healthlint.fleet.summary import Cause, Fleet, has_failed
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import clean, columns, left, right, shortened
 from healthlint.reporters._words import number, ordinal, plural, spark, spot
@@ -31,7 +31,7 @@ def fleet_text(fleet: Fleet, style: Style, groups: Sequence[Group] = (), by: str
         _opening(fleet, style),
         _grouped(groups, by, style) if by else _causes(fleet, style),
         _differing(fleet.compared, style),
-        _ranking(fleet.ranking, style),
+        _ranking(fleet, style),
         _keeping(fleet.rows, style),
         _unseen(fleet, style),
     ]
@@ -144,7 +144,9 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _ranking(ranking: Ranking | None, style: Style) -> Iterator[str]:
+def _ranking(fleet: Fleet, style: Style) -> Iterator[str]:
+    """Yield the best runs that have not failed, and the worst of all."""
+    ranking = fleet.ranking
     if ranking is None or len(ranking.values) < 2:
         return
     noise = f", noise {ranking.noise:.1%}" if ranking.noise is not None else ""
@@ -152,7 +154,8 @@ def _ranking(ranking: Ranking | None, style: Style) -> Iterator[str]:
     where = f"{ranking.metric} at {ranking.unit} {ordinal(ranking.at)}"
     yield f"{style.paint(where, 'bold')}  {got}{noise}"
     ends = min(ENDS, len(ranking.values) // 2)
-    best, worst = ranking.values[:ends], ranking.values[-ends:]
+    sound = [one for one in ranking.values if not has_failed(one[1], fleet.fail_on)]
+    best, worst = sound[:ends], ranking.values[-ends:]
     rows = [_ranked("best", *one, style) for one in best]
     rows += [_ranked("worst", *one, style) for one in worst]
     yield from _table((), rows, "<><<", style)

@@ -96,8 +96,7 @@ def _configure_choosing(parser: Parser) -> None:
         "--sort",
         default="",
         metavar="NAME",
-        help="a field or a setting to sort the runs of a table by; --sort=-NAME for the "
-        "largest first",
+        help="a field or a setting to sort a table by; --sort=-NAME for the largest first",
     )
     add(
         "--run",

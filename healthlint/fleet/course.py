@@ -27,19 +27,17 @@ class Progress:
 
     Attributes:
         series: The series.
-        values: Level of each look, shape ``(looks,)``.
-        index: Index into the series of the value that each look shows, same shape.
+        index: Index into the series of the value that each look shows, one a look.
         noise: Standard deviation of a value, as a fraction; NaN where too few are there.
     """
 
     def __init__(self, series: Series, looks: Looks) -> None:
         row = len(looks.sizes) - 1
         count = int(np.count_nonzero(looks.ends[row] >= 0))
-        levels = looks.levels[row : row + 1, :count]
+        levels = looks.levels[row : row + 1]
         self.series = series
-        self.values: Floats = levels[0]
         self.index = [looks.shown(row, look) for look in range(count)]
-        self.noise = float(noise(levels)[0, -1]) * math.sqrt(looks.sizes[row])
+        self.noise = float(noise(levels)[0, count - 1]) * math.sqrt(looks.sizes[row])
 
     @property
     def unit(self) -> Literal["step", "epoch"]:

@@ -6,13 +6,15 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from healthlint.readers import find_logs
 from healthlint.readers.paths import DEEPEST, SUFFIXES
 
 __all__ = ["find", "passed_over"]
 
+TWINS = {"result.json": ("progress.csv",)}
+"""Second accounts of a run beside its log: Ray Tune writes both of each trial."""
 _KINDS = (
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISFIFO, "a pipe"),
@@ -23,7 +25,14 @@ _KINDS = (
 
 def find(paths: Iterable[str]) -> list[str]:
     """Return the logs of files, folders, patterns and URLs; as short as they can be said."""
-    return list(dict.fromkeys(map(_shown, find_logs(paths))))
+    found = dict.fromkeys(map(_shown, find_logs(paths)))
+    twins = {str(PurePath(log).with_name(twin)) for log in found for twin in _twins(log)}
+    return [log for log in found if log not in twins]
+
+
+def _twins(log: str) -> tuple[str, ...]:
+    """Return the names beside a log under which the same run is written once more."""
+    return TWINS.get(PurePath(log).name, ())
 
 
 def passed_over(paths: Iterable[str]) -> list[tuple[str, str]]:

@@ -136,7 +136,9 @@ class _Work:
                     return []
             return []
         finally:
-            pool.shutdown(wait=not running, cancel_futures=True)
+            for future in running:  # not every executor can cancel them by itself
+                future.cancel()
+            pool.shutdown(wait=not running)
             if running:  # broken, hanging, or nobody wants the rest
                 kill(pool)
 

@@ -69,6 +69,39 @@ class Ray(Executor):
             self._ray.shutdown()
 
 
+class Dask(Executor):
+    """Tasks of Dask, by the scheduler at ``DASK_SCHEDULER_ADDRESS``, else on this machine.
+
+    Args:
+        jobs: Processes of a cluster that is started here; 0 for as many as there are processors.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        distributed = _package("distributed", "dask")
+        address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+        if address:
+            self._client = distributed.Client(address)
+            plugin = import_module("distributed.diagnostics.plugin")
+            self._client.register_plugin(plugin.UploadDirectory(str(Path(__file__).parent.parent)))
+        else:
+            self._client = distributed.Client(
+                n_workers=jobs or processors(),
+                threads_per_worker=1,
+                dashboard_address=None,
+                silence_logs=40,
+            )
+        self._pool: Executor = self._client.get_executor(pure=False, retries=2)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+        """Return a task; one whose worker dies is tried again elsewhere."""
+        return self._pool.submit(fn, *args, **named)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Leave the cluster; one that was started here ends."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        self._client.close()
+
+
 def executor(name: str, jobs: int) -> Executor:
     """Return an executor by its name.
 
@@ -85,7 +118,7 @@ def executor(name: str, jobs: int) -> Executor:
         return ProcessPoolExecutor(jobs or processors(), initializer=_quiet)
     if name == "ray":
         return Ray(jobs)
-    return _dask(jobs) if name == "dask" else _factory(name)
+    return Dask(jobs) if name == "dask" else _factory(name)
 
 
 def processors() -> int:
@@ -105,21 +138,6 @@ def kill(pool: Executor) -> None:
 def _quiet() -> None:
     """Leave Ctrl-C to the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _dask(jobs: int) -> Executor:
-    """Return an executor of Dask: of the scheduler in ``DASK_SCHEDULER_ADDRESS``, or one here."""
-    distributed = _package("distributed", "dask")
-    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    if address:
-        client = distributed.Client(address)
-        plugin = import_module("distributed.diagnostics.plugin")
-        client.register_plugin(plugin.UploadDirectory(str(Path(__file__).parent.parent)))
-    else:
-        here = {"n_workers": jobs or processors(), "threads_per_worker": 1}
-        client = distributed.Client(dashboard_address=None, silence_logs=40, **here)
-    made: Executor = client.get_executor(pure=False, retries=2)
-    return made
 
 
 def _package(module: str, extra: str) -> Any:

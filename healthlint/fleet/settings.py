@@ -45,7 +45,8 @@ LONGEST = 80
 """Characters of a value, beyond which it is cut."""
 _DEEPEST = 8
 _PAIR = re.compile(r"(?:^|[,;_\s])([A-Za-z][\w.]*?)=([^,;=]+?)(?=$|[,;\s]|_[A-Za-z][\w.]*=)")
-_DATED = re.compile(r"_\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}.*$")
+# what Ray Tune puts before and behind the settings of a trial: its number, its time
+_AROUND = re.compile(r"^.*?_\d{5}_\d+_|_\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}.*$")
 
 
 def settings_of(log: str, facts: Mapping[str, object]) -> dict[str, Value]:
@@ -83,10 +84,10 @@ def _config_in(folder: str, _: int) -> str:
 def pairs(name: str) -> Iterator[tuple[str, Value]]:
     """Yield the settings that the name of a folder says.
 
-    >>> dict(pairs("lr=0.01,opt.name=adam")), dict(pairs("train_0_lr=0.1_2026-01-02_10-00-00"))
+    >>> dict(pairs("lr=0.01,opt.name=adam")), dict(pairs("f_00000_0_lr=0.1_2026-01-02_10-00-00"))
     ({'lr': 0.01, 'opt.name': 'adam'}, {'lr': 0.1})
     """
-    for found in _PAIR.finditer(_DATED.sub("", name)):
+    for found in _PAIR.finditer(_AROUND.sub("", name)):
         yield found[1], _value(found[2].strip())
 
 

@@ -407,3 +407,49 @@ def test_each_run_of_a_store_is_a_row(run: Run) -> None:
     out = run("-o", "jsonl", str(store))[1]
     made = [loads(line) for line in out.splitlines()]
     assert len({one.run for one in made}) == len(made) >= 1
+
+
+def test_every_format_is_a_row_and_none_breaks(run: Run) -> None:
+    formats = Path(__file__).parents[2] / "fixtures" / "formats"
+    made = [loads(line) for line in run("-o", "jsonl", str(formats))[1].splitlines()]
+    assert len({one.format for one in made}) >= 12
+    assert [one.reason for one in made if one.state == "unreadable"] == []
+
+
+def test_a_trial_of_ray_is_one_run_with_its_settings(tmp_path: Path) -> None:
+    trial = tmp_path / "train_00000_0_batch=8_2026-01-01_10-00-00"
+    trial.mkdir()
+    lines = [json.dumps({"training_iteration": i, "val_loss": 2 / i}) for i in range(1, 12)]
+    (trial / "result.json").write_text("\n".join(lines) + "\n")
+    (trial / "progress.csv").write_text(
+        "training_iteration,val_loss\n" + "".join(f"{i},{2 / i}\n" for i in range(1, 12))
+    )
+    (trial / "params.json").write_text('{"lr": 0.5, "opt": {"name": "adam"}}')
+    assert find([str(tmp_path)]) == [str(trial / "result.json")]
+    (row,) = map(loads, rows([str(trial / "result.json")], Engine(), Plan()))
+    assert row.settings == {"batch": 8, "lr": 0.5, "opt.name": "adam"}
+
+
+@pytest.mark.parametrize("text", ["lr: 1e-3", '{"lr": 1e-3}', "lr: {value: 1e-3, desc: null}"])
+def test_a_setting_is_a_number_however_it_is_written(tmp_path: Path, text: str) -> None:
+    from healthlint.fleet.settings import settings_of
+
+    (tmp_path / "config.yaml").write_text(text)
+    assert settings_of(str(tmp_path / "log.jsonl"), {}) == {"lr": 0.001}
+
+
+def test_a_header_outranks_the_config_and_that_the_folder(tmp_path: Path) -> None:
+    from healthlint.fleet.settings import settings_of
+
+    folder = tmp_path / "lr=1,seed=2,device=cpu"
+    folder.mkdir()
+    (folder / "args.json").write_text('{"lr": 3, "seed": 4}')
+    known = settings_of(str(folder / "log.jsonl"), {"seed": 5})
+    assert known == {"device": "cpu", "lr": 3, "seed": 5}
+
+
+def test_the_best_is_one_that_has_not_failed(run: Run, tmp_path: Path) -> None:
+    for number in range(4):
+        write_run(tmp_path / str(number), number, is_sick=number == 0)
+    lines = run(str(tmp_path))[1].splitlines()
+    assert [x.split("/")[-2] for x in lines if x.startswith("  best ")] == ["1", "2"]
