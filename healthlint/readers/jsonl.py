@@ -20,6 +20,7 @@ from healthlint.readers.diagnosis import SQLITE, is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
 from healthlint.readers.lastwords import Listener, heard_in_record, may_speak
 from healthlint.readers.problems import Problems
+from healthlint.readers.ranks import RankedRecords
 from healthlint.readers.rows import Record, Rows
 from healthlint.readers.salvage import salvage
 from healthlint.readers.source import Batch, Source, batches
@@ -75,7 +76,8 @@ def read(
         problems.add(
             source.damage, number - 1 or None, hint="what comes before the damage was read"
         )
-    return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed())
+    notes = [decoder.ranks.note] if decoder.ranks.note else []
+    return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed(), notes)
 
 
 class _Decoder:
@@ -86,6 +88,7 @@ class _Decoder:
         self._columns = columns
         self._problems = problems
         self._listener = Listener()
+        self.ranks = RankedRecords()
 
     def add(self, batch: Batch, first: int) -> None:
         """Add a batch of lines, the first of which has the number ``first``."""
@@ -101,6 +104,9 @@ class _Decoder:
             self._problems.add("a key twice in one record, its last value counts", number)
         if may_speak(batch.text):
             self._hear_records(records, places)
+        if RankedRecords.BYTES in batch.text:
+            kept = self.ranks.of(records)
+            records, places = [records[at] for at in kept], places[kept]
         self._rows.add(records, places)
 
     def _hear_records(self, records: list[Record], places: Integers) -> None:

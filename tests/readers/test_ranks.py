@@ -1,5 +1,6 @@
 """Lines of several processes: one of them is read, of the others what is wrong with them."""
 
+import json
 import math
 
 import pytest
@@ -59,3 +60,25 @@ def test_a_value_of_another_rank_that_is_not_finite_is_read(shape, tmp_path):
 )
 def test_one_process_is_no_several(lines):
     assert ranks_of(lines) is None
+
+
+def records(ranks: tuple[int, ...], steps: tuple[int, ...] = (1, 2, 3)) -> list[dict]:
+    return [{"step": step, "rank": rank, "loss": 2.0 + rank} for step in steps for rank in ranks]
+
+
+@pytest.mark.parametrize(
+    ("lines", "losses"),
+    [
+        (records((1, 0)), [2.0] * 3),
+        ([*records((1, 0)), {"step": 4, "rank": 1, "loss": math.nan}], [2.0] * 3 + [math.nan]),
+        (records((1, 0), steps=(1, 2)), [3.0, 2.0, 3.0, 2.0]),
+        (records((16,)), [18.0] * 3),
+    ],
+    ids=["two", "not finite", "too few steps to tell", "a rank that is none of a process"],
+)
+def test_records_tell_their_rank(lines, losses, tmp_path):
+    path = tmp_path / "logs.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (run,) = read(str(path)).runs
+    found = run.series["total_loss"].values.tolist()
+    assert found == pytest.approx(losses, nan_ok=True)
