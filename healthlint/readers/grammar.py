@@ -65,7 +65,8 @@ _ASIDE = re.compile(
     r"dev)\b)[^()=:]{0,80}\)"
 )
 _FIRST = re.compile(
-    r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?[ \t]+(?=[A-Za-z(])"
+    r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
+    r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(])"
 )
 _PLACE = re.compile(r"^[\w.\-/]+$")
 
@@ -185,10 +186,23 @@ def parsed(text: str) -> Said:
     _take_axes(said, items, text, has_metrics=bool(metrics))
     if metrics:
         said.split = _split_before(text[: metrics[0].start])
-        for item in metrics:
-            said.values.setdefault(item.name, item.value)
+        _take_values(said, metrics, text)
         said.is_loss = any(item.role == "loss" for item in metrics)
     return said
+
+
+def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
+    """Take the metrics; a name that comes again behind the word of a split is of that split.
+
+    ``train: loss=1.2 mel=0.6 | val: loss=1.3 mel=0.7``
+    """
+    split: Split = ""
+    for item in metrics:
+        own = _split_before(text[: item.start])
+        if item.name in said.values and own and own != said.split:
+            split = own
+        name = f"{split}/{item.name}" if split and not recognise(item.name).split else item.name
+        said.values.setdefault(name, item.value)
 
 
 def numbers_in(text: str) -> list[str]:

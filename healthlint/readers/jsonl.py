@@ -20,6 +20,7 @@ from healthlint.readers.diagnosis import SQLITE, is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
 from healthlint.readers.lastwords import Listener, heard_in_record, may_speak
 from healthlint.readers.problems import Problems
+from healthlint.readers.ranks import RankedRecords
 from healthlint.readers.rows import Record, Rows
 from healthlint.readers.salvage import salvage
 from healthlint.readers.source import Batch, Source, batches
@@ -67,6 +68,7 @@ def read(
     for batch in batches(source, b"\r" if is_cr_only else b"\n"):
         lines.add(batch)
     if source.damage:
+<<<<<<< HEAD
         lines.damaged(source.damage)
     return lines.log(source.path, facts, format_name)
 
@@ -97,6 +99,13 @@ class Lines:
         """Return the log that the lines make; nothing can be added after it."""
         records = self._rows.finish()
         return assemble(path, format_name, records, facts or {}, self._problems.listed())
+=======
+        problems.add(
+            source.damage, number - 1 or None, hint="what comes before the damage was read"
+        )
+    notes = [decoder.ranks.note] if decoder.ranks.note else []
+    return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed(), notes)
+>>>>>>> reading
 
 
 class _Decoder:
@@ -107,6 +116,7 @@ class _Decoder:
         self._columns = columns
         self._problems = problems
         self._listener = Listener()
+        self.ranks = RankedRecords()
 
     def add(self, batch: Batch, first: int) -> None:
         """Add a batch of lines, the first of which has the number ``first``."""
@@ -122,6 +132,9 @@ class _Decoder:
             self._problems.add("a key twice in one record, its last value counts", number)
         if may_speak(batch.text):
             self._hear_records(records, places)
+        if RankedRecords.BYTES in batch.text:
+            kept = self.ranks.of(records)
+            records, places = [records[at] for at in kept], places[kept]
         self._rows.add(records, places)
 
     def _hear_records(self, records: list[Record], places: Integers) -> None:

@@ -8,12 +8,13 @@ with a value that is not finite.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from healthlint.readers.grammar import said_by
+from healthlint.logs.axes import axis_of
 
 _SIGNS = (
     re.compile(r"^\[(?:rank|default|trainer) ?(\d{1,4})\]:? ?", re.IGNORECASE),
@@ -44,11 +45,7 @@ class Ranks:
     @property
     def note(self) -> str:
         """Return what a reader of the log has to know."""
-        named = ", ".join(map(str, self.others[:8])) + (" .." if len(self.others) > 8 else "")
-        return (
-            f"lines of rank {self.read} are read; of rank {named} what they announce, "
-            "and values that are not finite"
-        )
+        return _note(self.read, self.others)
 
     def is_read(self, text: str) -> bool:
         """Return whether a line is of the rank that is read, of none, or has an odd value."""
@@ -61,6 +58,14 @@ class Ranks:
         return text[match.end() :] if match else text
 
 
+def _note(read: int, others: Sequence[int]) -> str:
+    named = ", ".join(map(str, others[:8])) + (" .." if len(others) > 8 else "")
+    return (
+        f"lines of rank {read} are read; of rank {named} what they announce, "
+        "and values that are not finite"
+    )
+
+
 def ranks_of(lines: Sequence[str]) -> Ranks | None:
     """Return how lines tell their process, None where no two processes log losses.
 
@@ -68,6 +73,8 @@ def ranks_of(lines: Sequence[str]) -> Ranks | None:
     >>> ranks_of(lines).note
     'lines of rank 0 are read; of rank 1 what they announce, and values that are not finite'
     """
+    from healthlint.readers.grammar import said_by  # records of JSON need no grammar of text
+
     for sign in _SIGNS:
         told = [(match, text) for text in lines if (match := sign.search(text))]
         if len(told) < 2 * _FEWEST or (sign is _LABEL and len(told) < 0.9 * len(lines)):
@@ -80,3 +87,50 @@ def ranks_of(lines: Sequence[str]) -> Ranks | None:
         if len(ranks) > 1 and sum(counts.values()) >= _FEWEST * len(+counts):
             return Ranks(sign, ranks[0], ranks[1:])
     return None
+
+
+class RankedRecords:
+    """Records with a field ``rank``: those of the lowest one, where several log the same steps."""
+
+    FIELD = "rank"
+    BYTES = b'"rank"'
+
+    def __init__(self) -> None:
+        self._read: int | None = None
+        self.note = ""
+
+    def of(self, records: list[dict[str, object]]) -> list[int]:
+        """Return the positions of the records that are read: all, unless ranks are told apart.
+
+        Those of other ranks that hold a value that is not finite are read too.
+        """
+        if self._read is None:
+            self._settle(records)
+        if self._read is None:
+            return list(range(len(records)))
+        return [
+            at
+            for at, record in enumerate(records)
+            if record.get(self.FIELD, self._read) == self._read or _is_odd(record)
+        ]
+
+    def _settle(self, records: list[dict[str, object]]) -> None:
+        """Take the lowest rank, where three steps or more have records of several ranks."""
+        ranks: dict[object, set[int]] = {}
+        for record in records:
+            rank = record.get(self.FIELD)
+            axes = [record[key] for key in record if key != self.FIELD and axis_of(key)]
+            if type(rank) is int and axes and type(axes[0]) in (int, float):
+                ranks.setdefault(axes[0], set()).add(rank)
+        shared = [found for found in ranks.values() if len(found) > 1]
+        if len(shared) >= _FEWEST:
+            self._read, *others = sorted(set().union(*shared))
+            self.note = _note(self._read, others)
+
+
+def _is_odd(record: dict[str, object]) -> bool:
+    return any(
+        (isinstance(value, float) and not math.isfinite(value))
+        or (isinstance(value, str) and value.lower().lstrip("+-") in ("nan", "inf", "infinity"))
+        for value in record.values()
+    )

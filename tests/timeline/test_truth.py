@@ -79,6 +79,21 @@ def test_held_for_three_points_counts_true_ones(states: str, expected: str) -> N
     assert spelled(found) == expected
 
 
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [([1, 1, 2], "??t"), ([1, 1, 1], "???"), ([1, 2, 2], "?tt")],
+    ids=["two moments", "one moment", "from the second one on"],
+)
+def test_evaluations_of_one_moment_count_once(moments: list[int], expected: str) -> None:
+    found = held(truth("ttt"), np.array(moments, float), 2.0, counts="moments")
+    assert spelled(found) == expected
+
+
+def test_a_moment_that_is_true_at_its_end_counts() -> None:
+    found = held(truth("ft.ft"), np.array([1.0, 1.0, 2.0, 2.0]), 1.0, counts="moments")
+    assert spelled(found) == "ftft"
+
+
 @pytest.mark.parametrize(("length", "expected"), [(2.9, "??t"), (3.0, "??t"), (3.1, "???")])
 def test_held_goes_by_the_axis(length: float, expected: str) -> None:
     found = held(truth("ttt"), np.array([0.0, 1.0, 3.0]), length)
