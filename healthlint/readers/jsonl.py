@@ -68,7 +68,6 @@ def read(
     for batch in batches(source, b"\r" if is_cr_only else b"\n"):
         lines.add(batch)
     if source.damage:
-<<<<<<< HEAD
         lines.damaged(source.damage)
     return lines.log(source.path, facts, format_name)
 
@@ -97,15 +96,9 @@ class Lines:
         self, path: str, facts: Mapping[str, object] | None = None, format_name: str = FORMAT
     ) -> Log:
         """Return the log that the lines make; nothing can be added after it."""
-        records = self._rows.finish()
-        return assemble(path, format_name, records, facts or {}, self._problems.listed())
-=======
-        problems.add(
-            source.damage, number - 1 or None, hint="what comes before the damage was read"
-        )
-    notes = [decoder.ranks.note] if decoder.ranks.note else []
-    return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed(), notes)
->>>>>>> reading
+        records, note = self._rows.finish(), self._decoder.ranks.note
+        notes = [note] if note else []
+        return assemble(path, format_name, records, facts or {}, self._problems.listed(), notes)
 
 
 class _Decoder:
