@@ -10,6 +10,6 @@
 from healthlint.emit.encoding import Scalar
 from healthlint.emit.logger import RunLogger
 from healthlint.emit.stop import Stop
-from healthlint.emit.tee import SummaryWriterTee
+from healthlint.emit.tee import SummaryWriterTee, tee_writers
 
-__all__ = ["RunLogger", "Scalar", "Stop", "SummaryWriterTee"]
+__all__ = ["RunLogger", "Scalar", "Stop", "SummaryWriterTee", "tee_writers"]

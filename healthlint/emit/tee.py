@@ -1,6 +1,8 @@
 """A TensorBoard writer's twin: what a trainer writes for TensorBoard also goes to the log."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -160,6 +162,54 @@ class SummaryWriterTee:
         self._values, self._epoch = {}, None
         if values or epoch is not None:
             self._logger._record(self._step, values, epoch=epoch, moment=self._moment)
+
+
+@contextmanager
+def tee_writers(kind: type[Any], logger: RunLogger) -> Iterator[SummaryWriterTee]:
+    """Let every writer of a class write to the log too, also one that is made later.
+
+    For trainers that make their ``SummaryWriter`` themselves, and another one when they resume. It
+    never raises into the training: what cannot be written is a warning.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> class SummaryWriter:
+    ...     def add_scalar(self, tag, scalar_value, global_step=None, walltime=None): ...
+    >>> with TemporaryDirectory() as folder, RunLogger(f"{folder}/logs.jsonl") as log:
+    ...     with tee_writers(SummaryWriter, log):
+    ...         SummaryWriter().add_scalar("train/mel_loss", 0.9, 1)
+    ...         SummaryWriter().add_scalar("train/mel_loss", 0.8, 2)
+    ...     log.tell() > 0
+    True
+
+    Args:
+        kind: The class, such as ``torch.utils.tensorboard.SummaryWriter``.
+        logger: The log.
+    """
+    tee = SummaryWriterTee(None, logger)
+    own = kind.add_scalar
+
+    def add_scalar(
+        writer: Any,
+        tag: str,
+        scalar_value: Scalar,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        *args: Any,
+        **options: Any,
+    ) -> None:
+        own(writer, tag, scalar_value, global_step, walltime, *args, **options)
+        try:
+            tee.add_scalar(tag, scalar_value, global_step, walltime)
+        except Exception as error:
+            warnings.warn(f"healthlint: {type(error).__name__}: {error}", stacklevel=2)
+
+    kind.add_scalar = add_scalar
+    try:
+        yield tee
+    finally:
+        kind.add_scalar = own
+        with suppress(Exception):
+            tee.flush()
 
 
 def _present_value(tag: str, value: object) -> object:

@@ -1,6 +1,7 @@
 """A TensorBoard writer and a log fed by the same calls."""
 
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from healthlint.emit import RunLogger, SummaryWriterTee
+from healthlint.emit import RunLogger, SummaryWriterTee, tee_writers
 
 Read = Callable[[Path], list[dict[str, Any]]]
 
@@ -189,3 +190,27 @@ def test_the_log_has_the_scalars_that_tensorboard_has(
     assert [(event.step, event.value) for event in below.Scalars("both")] == [
         (line["step"], line["both/a"]) for line in lines if "both/a" in line
     ]
+
+
+class Writer:
+    """A writer as trainers make one, and make another when they resume."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, float]] = []
+
+    def add_scalar(self, tag, scalar_value, global_step=None, walltime=None) -> None:
+        self.seen.append((tag, scalar_value))
+
+
+def test_a_writer_that_is_replaced_is_teed_too(tmp_path) -> None:
+    own = Writer.add_scalar
+    with RunLogger(tmp_path / "logs.jsonl") as log, tee_writers(Writer, log):
+        for step in (1, 2):
+            writer = Writer()
+            writer.add_scalar("train/mel_loss", step / 10, step)
+            assert writer.seen == [("train/mel_loss", step / 10)]
+        with pytest.warns(UserWarning, match="TypeError"):
+            writer.add_scalar("train/mel_loss", "no number", 3)
+    lines = [json.loads(line) for line in (tmp_path / "logs.jsonl").read_text().splitlines()]
+    assert [one["train/mel_loss"] for one in lines if "train/mel_loss" in one] == [0.1, 0.2]
+    assert Writer.add_scalar is own
