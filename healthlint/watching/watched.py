@@ -115,6 +115,11 @@ class Watched:
         return [self._finding(one, one.alert.told_at) for one in told]
 
     @property
+    def has_run(self) -> bool:
+        """Whether a run was found in it."""
+        return bool(self._looks)
+
+    @property
     def is_over(self) -> bool:
         """Whether its newest run has ended or died."""
         if not self._looks:
