@@ -7,6 +7,7 @@ exit code that `healthlint check` would have.
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import signal
@@ -38,6 +39,8 @@ from healthlint.watching.notify import AddressError, Heartbeat, Notifier, get
 from healthlint.watching.sinks import Background, Command, EventFile, Printed, Sink
 
 _PROGRAM = "healthlint watch"
+_COLLECTED_AFTER = (1000, 10, 10)
+"""Objects made, above those dropped, after which a watch looks for garbage: it runs for days."""
 _EXAMPLES = """\
 examples:
   healthlint watch runs/
@@ -220,6 +223,8 @@ def watch(
         joined=joined,
         names=names,
     )
+    gc.freeze()  # what imports made lives on; each look makes as much again, and drops it
+    gc.set_threshold(*_COLLECTED_AFTER)
     with _ended_by_signals():
         try:
             loop.once() if is_once else loop.run(**more)
