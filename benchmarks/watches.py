@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -73,6 +72,7 @@ def main() -> None:
         broke = grow(paths, args.records, args.seconds)
         share = (_cpu(watch.pid) - start) / (time.time() - begun)
         time.sleep(15)
+        memory = _most_memory(watch.pid)
         watch.terminate()
         watch.wait()
         told = [json.loads(line) for line in events.read_text().splitlines()]
@@ -82,12 +82,17 @@ def main() -> None:
         delay = (
             datetime.strptime(first, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp() - broke
         )
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(
         f"{args.logs} logs, {args.records} records: {share:.1%} of a core, {memory:.0f} MB, ",
         end="",
     )
     print(f"told after {delay} s; events {len(told)}")
+
+
+def _most_memory(pid: int) -> float:
+    """Return the most memory that a process has taken, in MB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def _cpu(pid: int) -> float:

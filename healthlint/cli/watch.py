@@ -7,6 +7,7 @@ exit code that `healthlint check` would have.
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import signal
@@ -26,7 +27,9 @@ from healthlint.cli._streams import complain, stdout_style, write
 from healthlint.cli._watch_text import Screen, rows
 from healthlint.config import Settings
 from healthlint.config.model import Duration, Epochs, Share
+from healthlint.config.settings import COMMAND_LINE, DEFAULT
 from healthlint.outcome import BROKEN, OK, exit_code
+from healthlint.readers.remote import is_url
 from healthlint.report import Report
 from healthlint.rulebook import Rulebook
 from healthlint.watching import Plan, Policy, StopPolicy, Watched
@@ -36,6 +39,8 @@ from healthlint.watching.notify import AddressError, Heartbeat, Notifier, get
 from healthlint.watching.sinks import Background, Command, EventFile, Printed, Sink
 
 _PROGRAM = "healthlint watch"
+_COLLECTED_AFTER = (1000, 10, 10)
+"""Objects made, above those dropped, after which a watch looks for garbage: it runs for days."""
 _EXAMPLES = """\
 examples:
   healthlint watch runs/
@@ -117,11 +122,21 @@ def run(args: Namespace) -> int:
     held = settings(args)
     if args.test_notify:
         return _test(args, held)
-    if not held.logs:
+    logs = _named(held)
+    if not logs:
         raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)", _PROGRAM)
-    if "-" in held.logs:
+    if "-" in logs:
         return _watch_input(args, held)
-    return watch(args, held, held.logs, _screen(args), is_once=args.once)
+    return watch(args, held, logs, _screen(args), is_once=args.once)
+
+
+def _named(held: Settings) -> Sequence[str]:
+    """Return the logs as they were named: what a pattern of the config matches later joins too."""
+    if held.loaded is None or held.origin("logs") in (COMMAND_LINE, DEFAULT):
+        return held.logs
+    folder = held.loaded.source.folder
+    patterns = held.loaded.config.logs or ()
+    return [one if is_url(one) else os.path.relpath(Path(folder, one)) for one in patterns]
 
 
 def follow(held: Settings, color: str) -> int:
@@ -208,6 +223,8 @@ def watch(
         joined=joined,
         names=names,
     )
+    gc.freeze()  # what imports made lives on; each look makes as much again, and drops it
+    gc.set_threshold(*_COLLECTED_AFTER)
     with _ended_by_signals():
         try:
             loop.once() if is_once else loop.run(**more)
@@ -228,6 +245,8 @@ def _code(loop: Loop, held: Settings) -> int:
     for trouble in loop.unsent():
         complain(f"{_PROGRAM}: not sent yet, the next watch tries again: {trouble}")
     reports = [one.report for one in loop.logs.values() if one.report]
+    if not reports:
+        complain(f"{_PROGRAM}: no log yet")
     return exit_code(Report("", held.fail_on, reports))
 
 

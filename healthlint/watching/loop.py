@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from glob import has_magic
 from typing import Protocol
 
 from healthlint.readers import find_logs
+from healthlint.readers.remote import is_url
 from healthlint.watching.sinks import Background, Sink
 from healthlint.watching.watched import Plan, Watched
 
@@ -72,6 +75,11 @@ class Pace:
         (0.02, 0.1)
         """
         return min(self.most, self.duty * logs) if self.duty < self.most else self.duty
+
+
+def _is_unmatched(path: str) -> bool:
+    """Return whether a path is a pattern that no file matches yet."""
+    return has_magic(path) and not is_url(path) and not os.path.lexists(path)
 
 
 class Loop:
@@ -166,7 +174,11 @@ class Loop:
     def _find(self) -> None:
         """Take in the logs that the paths mean by now."""
         before = self._clock.cpu()
-        for path in find_logs(self._paths):
+        found = [path for path in find_logs(self._paths) if not _is_unmatched(path)]
+        for path in set(self.logs).difference(found):
+            if not self.logs[path].has_run:  # a folder that holds logs by now
+                del self.logs[path], self._due[path]
+        for path in found:
             if path not in self.logs:
                 name = self._called.get(path, path)
                 self.logs[path] = Watched(path, self._plan, self._names, self._lasting, name)

@@ -90,7 +90,7 @@ class State:
 
 
 def path_of(log: str, folder: str = "") -> Path:
-    """Return where the state of a log lies: hidden beside it, or in a folder of states.
+    """Return where the state of a log lies: hidden beside it, or in a folder of states, then made.
 
     Args:
         log: The log.
@@ -99,6 +99,8 @@ def path_of(log: str, folder: str = "") -> Path:
     if folder or log == "-" or is_url(log):
         home = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
         base = Path(folder or f"{home}/healthlint/watch").expanduser()
+        with suppress(OSError):
+            base.mkdir(parents=True, exist_ok=True)
         where = log if is_url(log) else os.path.abspath(log)  # noqa: PTH100 - a link stays one
         return base / f"{sha256(os.fsencode(where)).hexdigest()[:16]}.json"
     path = Path(log)
@@ -112,17 +114,23 @@ def _beside(path: Path) -> Path:
 class Lock:
     """Keeps a second watch from telling of the same log.
 
-    Attributes:
-        is_held: Whether no other watch has it; also where nobody can tell.
+    Where the folder of the log is not there yet, it is taken once it is: no watch makes folders
+    for a training.
     """
 
     def __init__(self, path: Path) -> None:
-        self.is_held = True
+        self._path = path.with_suffix(".lock")
         self._descriptor = -1
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
-            self.is_held = _locked(self._descriptor)
+        self._is_held = True
+
+    @property
+    def is_held(self) -> bool:
+        """Whether no other watch has it; also where nobody can tell."""
+        if self._descriptor < 0:
+            with suppress(OSError):
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+                self._is_held = _locked(self._descriptor)
+        return self._is_held
 
     def __del__(self) -> None:
         with suppress(OSError):
@@ -159,7 +167,6 @@ def save(state: State, path: Path) -> None:
     data = json.dumps(to_wire(state), separators=(",", ":")).encode()
     beside = path.with_suffix(".new")  # of one name: the lock lets nobody else write it
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as stream:
             stream.write(data)
             stream.flush()

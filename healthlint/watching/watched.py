@@ -100,6 +100,7 @@ class Watched:
         self._rhythm = Rhythm()
         self._looks: list[tuple[Run, LogReport, Look]] = []
         self._grown_at = 0.0
+        self._has_begun_another = False
 
     def age(self, now: float) -> float:
         """Return the seconds since the log was seen to change."""
@@ -115,9 +116,14 @@ class Watched:
         return [self._finding(one, one.alert.told_at) for one in told]
 
     @property
+    def has_run(self) -> bool:
+        """Whether a run was found in it."""
+        return bool(self._looks)
+
+    @property
     def is_over(self) -> bool:
-        """Whether its newest run has ended or died."""
-        if not self._looks:
+        """Whether its newest run has ended or died; one too short to be judged goes on."""
+        if not self._looks or self._has_begun_another:
             return False
         course = self.state.courses.get(self._looks[-1][2].run)
         return course is not None and course.state in OVER
@@ -167,6 +173,7 @@ class Watched:
             self._looks = []
             return
         newest = choose(log, "last").number
+        self._has_begun_another = newest < len(log.runs)
         numbers = range(min(self.state.run or newest, newest), newest + 1)
         self._looks = []
         for number in numbers:

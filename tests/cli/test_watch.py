@@ -102,6 +102,13 @@ def test_a_log_that_is_not_there_is_no_verdict_of_health(here) -> None:
     assert done.stdout == "NOT YET  nowhere.jsonl  no such file\n"
 
 
+def test_a_pattern_of_the_config_may_match_later(here, broken: Path, tmp_path: Path) -> None:
+    (tmp_path / "healthlint.yaml").write_text("logs: ['*.jsonl', 'later/*.jsonl']\n")
+    done = here("watch", "--once")
+    assert (done.returncode, done.stdout.count("broken.jsonl:")) == (1, 1)
+    assert not (tmp_path / "later").exists()
+
+
 def test_wrong_use_is_said(here, broken: Path) -> None:
     for words, said in (
         ((), "which LOG?"),

@@ -132,6 +132,24 @@ def test_new_logs_join(tmp_path: Path) -> None:
     assert sorted(Path(log).parent.name for log in loop.logs) == ["a", "b"]
 
 
+def test_what_is_not_there_yet_is_waited_for_and_no_folder_is_made(tmp_path: Path) -> None:
+    wake = threading.Event()
+    clock, later = Clock(wake), tmp_path / "later" / "logs.jsonl"
+    (tmp_path / "runs").mkdir()
+    names = [str(later), str(tmp_path / "runs" / "*" / "logs.jsonl"), str(tmp_path / "runs")]
+    loop = Loop(names, plan(), clock=clock)
+    loop.round()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+    assert set(loop.logs) == {names[0], names[2]}
+    for path in (later, tmp_path / "runs" / "a" / "logs.jsonl"):
+        path.parent.mkdir()
+        path.write_bytes(b"".join(lines_of(ROOT / "runs/nan/logs.jsonl")))
+    clock.time += 31
+    loop.round()
+    assert sorted(loop.logs) == [names[0], str(tmp_path / "runs" / "a" / "logs.jsonl")]
+    assert all(log.is_over for log in loop.logs.values())
+
+
 @pytest.mark.parametrize(("kind", "runs"), [("firing", True), ("any", True), ("ended", False)])
 def test_a_command_gets_the_event_on_its_standard_input(
     kind: str, runs: bool, tmp_path: Path

@@ -87,6 +87,18 @@ def test_a_look_by_hand_does_not_swallow_the_messages_of_a_service(tmp_path: Pat
     assert rules(taken(watched(path))) == ["core/non-finite"]
 
 
+def test_a_run_that_has_just_begun_behind_one_that_ended_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "logs.jsonl"
+    path.write_bytes(b"".join(lines_of(ROOT / "runs/nan/logs.jsonl")))
+    log = watched(path)
+    log.look(START)
+    assert log.is_over
+    with path.open("ab") as out:
+        out.write(b"".join(lines_of(ROOT / "runs/inf/logs.jsonl")[:3]))
+    log.look(START)
+    assert not log.is_over
+
+
 def test_two_watches_of_one_log_do_not_tell_it_twice(tmp_path: Path) -> None:
     path = tmp_path / "logs.jsonl"
     path.write_bytes(b"".join(lines_of(ROOT / "runs/nan/logs.jsonl")))
