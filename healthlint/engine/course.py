@@ -82,6 +82,7 @@ def _above(looks: Looks, levels: Floats) -> str:
     share = float(smooth[-1] / smooth[best] - 1)
     if share < max(_ABOVE, 5 * noise(levels[None, :])[0, -1]) or len(levels) - best < 3:
         return ""
-    epoch = looks.series.epochs[looks.shown(len(looks.levels) - 1, best)]
+    points = looks.points  # the best value is told at its own place, its level is judged
+    epoch = looks.series.epochs[points[np.argmin(looks.series.values[points])]]
     when = f" of epoch {epoch:.0f}" if math.isfinite(epoch) else ""
     return f"{share:.0%} above its best{when}"

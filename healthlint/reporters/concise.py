@@ -1,6 +1,6 @@
 """The report for grep and editors: ``path:line: severity[rule] message``, one line a finding.
 
-Before the findings of a log stands its answer as ``path: state: reason``.
+After the findings of a log stands its answer as ``path: state: reason``.
 """
 
 from __future__ import annotations
@@ -27,9 +27,6 @@ def render(report: Report, style: Style) -> str:
 
 
 def _log(log: LogReport, style: Style) -> Iterator[str]:
-    if log.run is not None:
-        state = style.paint(log.answer.state, *inks(log.answer))
-        yield f"{log.path}: {state}: {log.answer.reason}"
     for found in (each for each in log.findings if not each.suppressed):
         yield _finding(found, log.path, style)
     for problem in log.problems:
@@ -40,6 +37,9 @@ def _log(log: LogReport, style: Style) -> Iterator[str]:
         yield f"{log.path}: no verdict: {log.no_verdict}"
     for rule, reason in sorted((log.required or {}).items()):
         yield f"{log.path}: required[{rule}] {reason}"
+    if log.run is not None:
+        state = style.paint(log.answer.state, *inks(log.answer))
+        yield f"{log.path}: {state}: {log.answer.reason}"
 
 
 def _finding(found: Finding, path: str, style: Style) -> str:
