@@ -45,7 +45,9 @@ class HealthStopper(Stopper):
         self.reasons: dict[str, str] = {}
 
     def __call__(self, trial_id: str, result: Mapping[str, Any]) -> bool:
-        """Return whether a trial shall stop."""
+        """Return whether a trial shall stop; one that shall is never taken for well again."""
+        if trial_id in self.reasons:
+            return True
         found = self._found(trial_id, result)
         if found is not None:
             self.reasons[trial_id] = str(found)
