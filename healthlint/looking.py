@@ -6,10 +6,11 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
+from healthlint.beside import with_surroundings
 from healthlint.logs import Log, Problem
 from healthlint.readers import find_logs, read
 
-__all__ = ["look", "look_at_all"]
+__all__ = ["completed", "look", "look_at_all"]
 
 
 def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None) -> Iterator[Log]:
@@ -45,7 +46,12 @@ def look(path: str, facts: Mapping[str, object] | None = None) -> Log:
         path: A file, a folder that holds one log, or ``-`` for standard input.
         facts: What is known of the runs beside their series; outranks the log's header.
     """
-    log = read(path, facts or {})
+    return completed(read(path, facts or {}))
+
+
+def completed(log: Log) -> Log:
+    """Return a log with what lies beside it and the sharpness of samples that it announced."""
+    log = with_surroundings(log)
     if not any(event.kind == "sample" for run in log.runs for event in run.events):
         return log
     from healthlint.spectrogram.series import with_sharpness

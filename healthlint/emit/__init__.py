@@ -9,6 +9,7 @@
 
 from healthlint.emit.encoding import Scalar
 from healthlint.emit.logger import RunLogger
+from healthlint.emit.stop import Stop
 from healthlint.emit.tee import SummaryWriterTee
 
-__all__ = ["RunLogger", "Scalar", "SummaryWriterTee"]
+__all__ = ["RunLogger", "Scalar", "Stop", "SummaryWriterTee"]

@@ -62,20 +62,41 @@ def read(
         facts: What the user says of the run; outranks its header.
         format_name: Name of the format that these lines are.
     """
-    problems = Problems()
-    columns = Columns(problems)
-    rows = Rows(columns, problems)
-    decoder = _Decoder(rows, columns, problems)
+    lines = Lines()
     is_cr_only = b"\r" in source.head and b"\n" not in source.head
-    number = 1
     for batch in batches(source, b"\r" if is_cr_only else b"\n"):
-        decoder.add(batch, number)
-        number += batch.count
+        lines.add(batch)
     if source.damage:
-        problems.add(
-            source.damage, number - 1 or None, hint="what comes before the damage was read"
-        )
-    return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed())
+        lines.damaged(source.damage)
+    return lines.log(source.path, facts, format_name)
+
+
+class Lines:
+    """What lines tell so far; whole lines can be added until the log is asked for."""
+
+    def __init__(self) -> None:
+        self._problems = Problems()
+        columns = Columns(self._problems)
+        self._rows = Rows(columns, self._problems)
+        self._decoder = _Decoder(self._rows, columns, self._problems)
+        self._next = 1
+
+    def add(self, batch: Batch) -> None:
+        """Add lines that follow those added before."""
+        self._decoder.add(batch, self._next)
+        self._next += batch.count
+
+    def damaged(self, damage: str) -> None:
+        """Note what ended the reading too early."""
+        hint = "what comes before the damage was read"
+        self._problems.add(damage, self._next - 1 or None, hint=hint)
+
+    def log(
+        self, path: str, facts: Mapping[str, object] | None = None, format_name: str = FORMAT
+    ) -> Log:
+        """Return the log that the lines make; nothing can be added after it."""
+        records = self._rows.finish()
+        return assemble(path, format_name, records, facts or {}, self._problems.listed())
 
 
 class _Decoder:

@@ -100,6 +100,9 @@ baseline: baseline.json
 output: [full, "json:report.json"]
 probe: {command: "say {model} {text} {output}", texts: [a], device: cpu, timeout: 3, out: kept}
 gate: {allow: [my_trainer.Settings]}
+watch: {every: 5s, stop: {on: [core/non-finite], after: 3 looks}}
+notify: [{url: "ntfy://topic", min: error}]
+heartbeat: "https://example.org/ping"
 """
 
 

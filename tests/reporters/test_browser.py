@@ -74,6 +74,23 @@ def test_spectrograms_are_shown(pages: Path, window: Browser) -> None:
     assert window.run(title) == "Мама мыла раму <b>"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_curve_has_a_colour_and_each_metric_its_own(
+    scheme: str, pages: Path, window: Browser
+) -> None:
+    window.prefer(scheme)
+    window.open(pages / "over-smoothed.html")
+    curves = window.run(
+        "return [...document.querySelectorAll('svg.chart')].flatMap(chart => "
+        "[...chart.querySelectorAll('path.curve.val')].map(path => "
+        "[chart.getAttribute('aria-label'), getComputedStyle(path).stroke]))"
+    )
+    colours = {(label.split(",")[0], stroke) for label, stroke in curves}
+    assert len(colours) > 3
+    assert "none" not in {stroke for _, stroke in colours}
+    assert len({stroke for _, stroke in colours}) == len({label for label, _ in colours})
+
+
 def test_findings_are_reached_by_keyboard_from_the_curves(pages: Path, window: Browser) -> None:
     window.open(pages / "over-smoothed.html")
     for _ in range(40):
@@ -94,9 +111,10 @@ def test_the_first_stop_skips_to_the_report(pages: Path, window: Browser) -> Non
 
 def test_arrow_keys_read_the_values_of_a_curve(pages: Path, window: Browser) -> None:
     window.open(pages / "over-smoothed.html")
-    window.run("document.querySelector('svg.chart').focus()")
+    mel = "document.querySelector('svg.chart[aria-label^=\"Chart of mel\"]')"
+    window.run(f"{mel}.focus()")
     window.press(RIGHT, RIGHT)
-    said = window.run("return document.querySelector('figure output').textContent")
+    said = window.run(f"return {mel}.closest('figure').querySelector('output').textContent")
     lines = (RUNS / "over-smoothed" / "logs.jsonl").read_text().splitlines()
     values = [json.loads(line) for line in lines if '"val/mel_loss"' in line]
     assert f"step {values[1]['step']}:" in said
