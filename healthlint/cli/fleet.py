@@ -15,7 +15,8 @@ from importlib.util import find_spec
 
 from healthlint.checking import SelectionError
 from healthlint.cli._fleet_text import fleet_table, fleet_text, keep_list
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._output import Output, configure_output, outputs
+from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import blamed, configure_judging, settings
 from healthlint.cli._streams import file_style, save, stdout_style, write
 from healthlint.config import Settings
@@ -56,14 +57,6 @@ def configure(parser: Parser) -> None:
         help="folder of runs, log, pattern, URL, or a fleet's own .jsonl",
     )
     add(
-        "-o",
-        "--output",
-        dest="outputs",
-        action="append",
-        metavar="FORMAT[:PATH]",
-        help=f"{', '.join(_FORMATS)}; may be repeated; parquet takes a folder (default: full)",
-    )
-    add(
         "--fail-on",
         dest="limits",
         action="append",
@@ -73,7 +66,7 @@ def configure(parser: Parser) -> None:
     )
     _configure_choosing(parser)
     _configure_work(parser)
-    add("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    configure_output(parser, _FORMATS)
     configure_judging(parser)
 
 
@@ -128,15 +121,17 @@ def _configure_work(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
-    outputs = [_output(word) for word in args.outputs or ["full"]]
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    if any(name == "parquet" and not path for name, path in reports):
+        raise UsageError("-o parquet goes to a folder: -o parquet:FOLDER", _PROGRAM)
     held = settings(args)
     try:
         limits = [failing.parse(word) for word in args.limits or [held.fail_on]]
         terms = [term for text in args.where for term in where.parse(text)]
-        rows = _accepted(_rows(args, held, outputs), held)
+        rows = _accepted(_rows(args, held, reports), held)
         rows = where.chosen(rows, terms)
         fleet = Fleet(rows, failing.severity_of(limits), passed_over(held.logs))
-        for name, path in outputs:
+        for name, path in reports:
             _put(fleet, name, path, args)
     except (where.WhereError, failing.LimitError, NotAFleet, ExecutorError) as error:
         raise UsageError(str(error), _PROGRAM) from error
@@ -145,7 +140,7 @@ def run(args: Namespace) -> int:
     return failing.exit_code(rows, limits)
 
 
-def _rows(args: Namespace, held: Settings, outputs: Sequence[tuple[str, str]]) -> list[Row]:
+def _rows(args: Namespace, held: Settings, reports: Sequence[Output]) -> list[Row]:
     """Return the rows of all logs, and those of fleets that were written before.
 
     Raises:
@@ -153,14 +148,14 @@ def _rows(args: Namespace, held: Settings, outputs: Sequence[tuple[str, str]]) -
     """
     if not held.logs:
         raise UsageError(f"which PATH? (see `{_PROGRAM} --help`)", _PROGRAM)
-    if any(name == "parquet" for name, _ in outputs) and find_spec("pyarrow") is None:
+    if any(name == "parquet" for name, _ in reports) and find_spec("pyarrow") is None:
         raise UsageError("-o parquet needs pyarrow: pip install 'healthlint[parquet]'", _PROGRAM)
     fleets = [path for path in held.logs if _is_fleet(path)]
     known = [row for path in fleets for row in _loaded(path)]
     paths = [path for path in held.logs if path not in fleets]
     if not paths:
         return known
-    plan = _plan(args, held, outputs)
+    plan = _plan(args, held, reports)
     engine = Engine(args.executor or ("pool" if args.jobs > 1 else "serial"), args.jobs)
     if engine.name not in NAMES:
         executor(engine.name, 1).shutdown()  # a mistake is told before hours of work
@@ -172,7 +167,7 @@ def _rows(args: Namespace, held: Settings, outputs: Sequence[tuple[str, str]]) -
         cache.close()
 
 
-def _plan(args: Namespace, held: Settings, outputs: Sequence[tuple[str, str]]) -> Plan:
+def _plan(args: Namespace, held: Settings, reports: Sequence[Output]) -> Plan:
     return Plan(
         kinds=held.kinds,
         rules=held.rules,
@@ -186,7 +181,7 @@ def _plan(args: Namespace, held: Settings, outputs: Sequence[tuple[str, str]]) -
         reference=held.reference,
         suppress=held.suppress,
         seconds=args.timeout,
-        series=next((path for name, path in outputs if name == "parquet"), ""),
+        series=next((path for name, path in reports if name == "parquet"), ""),
     )
 
 
@@ -293,24 +288,6 @@ def _progress() -> Callable[[int, int], None]:
         sys.stderr.flush()
 
     return tell
-
-
-def _output(word: str) -> tuple[str, str]:
-    """Return format and path of ``FORMAT[:PATH]``; an empty path is standard output.
-
-    Raises:
-        UsageError: The format is unknown, or its path is empty.
-    """
-    name, colon, path = word.partition(":")
-    if name not in _FORMATS:
-        near = suggestion(name, _FORMATS)
-        listed = ", ".join(_FORMATS)
-        raise UsageError(f"unknown format {name!r}{near} (formats: {listed})", _PROGRAM)
-    if colon and not path:
-        raise UsageError(f"-o {word} lacks its path", _PROGRAM)
-    if name == "parquet" and not path:
-        raise UsageError("-o parquet goes to a folder: -o parquet:FOLDER", _PROGRAM)
-    return name, "" if path == "-" else path
 
 
 def _count(text: str) -> int:
