@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePath
 
-from healthlint.logs import Log, Problem
+from healthlint.logs import Log
+from healthlint.logs.faults import fault
 from healthlint.readers import find_logs, read
 
-__all__ = ["look", "look_at_all", "with_samples"]
+__all__ = ["fault", "look", "look_at_all", "with_samples"]
 
 
 def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None) -> Iterator[Log]:
@@ -25,14 +24,6 @@ def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None)
         except Exception as error:  # our own fault: told at its file, the others are looked at
             log = Log(path, "", problems=(fault(error),))
         yield log
-
-
-def fault(error: Exception) -> Problem:
-    """Return what is told of an error of ours that one file led to."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    what = f"{type(error).__name__} at {PurePath(place.filename).name}:{place.lineno}"
-    said = f"internal error: {what}: {error}".partition("\n")[0][:200].rstrip(": ")
-    return Problem(said, hint="a fault of healthlint; please report it", kind="unreadable")
 
 
 def look(path: str, facts: Mapping[str, object] | None = None) -> Log:
