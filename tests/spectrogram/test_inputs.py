@@ -146,6 +146,16 @@ def test_channels_that_cancel_are_heard_by_the_louder_one(tmp_path: Path) -> Non
     assert np.median(np.abs(given.mel - MEL)) < 0.01
 
 
+def test_level_and_the_louder_channel_are_those_of_the_file_at_another_rate(tmp_path: Path) -> None:
+    both = np.stack([0.5 * WAVE, -WAVE], axis=1)
+    soundfile.write(tmp_path / "a.wav", both, RATE, subtype="FLOAT")
+    own, made = (audio.read(tmp_path / "a.wav", rate) for rate in (0, 2 * RATE))
+    assert (made.level_db, made.peak, made.own_rate) == (own.level_db, own.peak, RATE)
+    assert np.isclose(own.level_db, 20 * np.log10(np.std(WAVE)), atol=0.1)
+    assert (len(own.wave), len(made.wave)) == (len(WAVE), 2 * len(WAVE))
+    assert np.allclose(made.wave[::2], own.wave, atol=0.01)
+
+
 def test_one_mute_channel_is_a_gain(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.stack([WAVE, 0 * WAVE], axis=1), RATE)
     mel = read(tmp_path / "a.wav", Settings()).mel
