@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from healthlint.beside import with_surroundings
 from healthlint.limits import refuse_special
-from healthlint.logs import Log, Problem
+from healthlint.logs import Log
+from healthlint.logs.faults import fault
 from healthlint.readers import find_logs, read
 
 _LONGEST_HEADER = 1 << 16
 
-__all__ = ["completed", "look", "look_at_all"]
+__all__ = ["completed", "fault", "look", "look_at_all"]
 
 
 def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None) -> Iterator[Log]:
@@ -29,13 +29,19 @@ def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None)
     listed = list(find_logs(paths))
     twice = {folder for path in listed for folder in _teed(path)}
     for path in listed:
-        if os.path.realpath(path) in twice:  # its scalars are in a log beside it
+        if twice and _is_one_of(path, twice):  # its scalars are in a log beside it
             continue
         try:
             log = look(path, facts)
         except Exception as error:  # our own fault: told at its file, the others are looked at
             log = Log(path, "", problems=(fault(error),))
         yield log
+
+
+def _is_one_of(path: str, folders: set[str]) -> bool:
+    with suppress(OSError, ValueError):
+        return os.path.realpath(path) in folders
+    return False
 
 
 def _teed(path: str) -> Iterator[str]:
@@ -50,14 +56,6 @@ def _teed(path: str) -> Iterator[str]:
         said = meta.get("tensorboard") if isinstance(meta, dict) else None
         if isinstance(said, str) and said:
             yield os.path.realpath(Path(path).parent / said)
-
-
-def fault(error: Exception) -> Problem:
-    """Return what is told of an error of ours that one file led to."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    what = f"{type(error).__name__} at {PurePath(place.filename).name}:{place.lineno}"
-    said = f"internal error: {what}: {error}".partition("\n")[0][:200].rstrip(": ")
-    return Problem(said, hint="a fault of healthlint; please report it", kind="unreadable")
 
 
 def look(path: str, facts: Mapping[str, object] | None = None) -> Log:

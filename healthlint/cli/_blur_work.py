@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from healthlint.logs import Log
+from healthlint.logs.faults import fault
 from healthlint.readers import read
 from healthlint.readers.tbmedia import is_events
 from healthlint.spectrogram import judging, tensors
@@ -97,19 +99,32 @@ class Wanted:
 
 
 def groups(paths: Sequence[str], wanted: Wanted) -> Iterator[Group]:
-    """Yield the files as one group, and each log and each folder of numbered samples as its own."""
-    own = {path: _own_group(Path(path)) for path in paths}
-    others = [path for path in paths if not own[path]]
-    if others:
-        yield _of_files(others, wanted)
-    for path in paths:
-        if own[path] == "events":
-            yield _of_events(path, wanted)
-        elif own[path] == "log":
-            yield _of_log(read(path), wanted)
-        elif own[path]:
-            samples = numbered(found(Path(path)))
-            yield _of_samples(path, samples, [], wanted)
+    """Yield the files as one group, and each log and each folder of numbered samples as its own.
+
+    Of what is not there, and what an error of ours keeps us from, there is a line; the rest is
+    looked at.
+    """
+    there = [path for path in paths if os.path.exists(path)]  # noqa: PTH110 - of odd names False
+    missing = [f"{path}: no such file or folder" for path in paths if path not in there]
+    own = {path: _own_group(Path(path)) for path in there}
+    others = [path for path in there if not own[path]]
+    if others or missing:
+        yield _of_files(others, wanted, missing)
+    for path in there:
+        if own[path]:
+            try:
+                yield _of_own(path, own[path], wanted)
+            except Exception as error:  # our own fault
+                yield _nothing(path, fault(error).message)
+
+
+def _of_own(path: str, kind: str, wanted: Wanted) -> Group:
+    """Return a group of its own, by what makes it one."""
+    if kind == "events":
+        return _of_events(path, wanted)
+    if kind == "log":
+        return _of_log(read(path), wanted)
+    return _of_samples(path, numbered(found(Path(path))), [], wanted)
 
 
 def _own_group(path: Path) -> str:
@@ -178,9 +193,11 @@ def _baseline(references: Sequence[Measured]) -> Baseline | None:
     return replace(known, scale=scale) if known else None
 
 
-def _of_files(paths: Sequence[str], wanted: Wanted) -> Group:
+def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> Group:
     empty = [path for path in paths if Path(path).is_dir() and not found(Path(path))]
-    problems = [f"{path}: no sound, array or image in this folder" for path in empty]
+    problems = [*missing, *(f"{path}: no sound, array or image in this folder" for path in empty)]
+    if len(empty) == len(paths):
+        return Group("", (), None, (), tuple(problems))
     try:
         references, done, settings = _compared(_files(wanted.references), _files(paths), wanted)
     except SpectrogramError as error:

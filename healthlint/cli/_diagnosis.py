@@ -69,7 +69,7 @@ OPTIONAL = (
     Package("espeakng-loader", "espeakng_loader", "`healthlint train`: made-up speech", "train"),
     Package("praatio", "praatio", "`healthlint train`: aligned corpora", "train"),
     Package("soundfile", "soundfile", "reads and writes audio", "audio", probes=True),
-    Package("scipy", "scipy", "resamples audio", "audio"),
+    Package("scipy", "scipy", "`healthlint train`: blurred targets", "train"),
     Package("matplotlib", "matplotlib", "draws pictures", "plot"),
     Package("zstandard", "zstandard", "reads logs packed as .zst", "zstd"),
     Package("fsspec", "fsspec", "reads logs at URLs", "remote"),

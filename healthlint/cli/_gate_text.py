@@ -81,7 +81,7 @@ def _check_lines(check: Check, style: Style) -> Iterator[str]:
 def _closing(one: Gated, style: Style) -> str:
     counts = {state: sum(check.state == state for check in one.checks) for state in _WORDS}
     said = style.paint(one.decision, *_DECISIONS[one.decision])
-    if one.is_broken:
+    if one.is_broken and one.decision == "hold":
         return f"{said}: it was refused, and nothing of it was run."
     told = f"{counts['pass']} passed, {counts['fail']} failed, {counts['not_judged']} not judged"
     needed = "" if one.decision != "cannot tell" else f" ({'; '.join(one.reasons)})"

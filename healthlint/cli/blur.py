@@ -100,7 +100,7 @@ def run(args: Namespace) -> int:
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     settings, more = _settings(args), _measures(args.measure)
     is_loud = sys.stderr is not None and sys.stderr.isatty()
-    _refuse_missing([*args.paths, *args.reference])
+    _refuse_missing(args.reference)
     with TemporaryDirectory(prefix="healthlint-") as scratch:
         reference, jobs = tuple(args.reference), max(1, args.jobs)
         wanted = Wanted(settings, reference, jobs, more, is_loud, Path(scratch))

@@ -146,13 +146,8 @@ def _rendered(made: Sequence[Gated], name: str, style: Style) -> str:
 
 
 def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
-    """Refuse paths that are not there, and names of checks that there are none of."""
-    named = [
-        *args.paths,
-        *wanted.samples,
-        *wanted.reference,
-        *filter(None, (args.log, args.against)),
-    ]
+    """Refuse what checkpoints are looked at with and is not there, and names of no check."""
+    named = [*wanted.samples, *wanted.reference, *filter(None, (args.log, args.against))]
     for path in named:
         if not os.path.exists(path):  # noqa: PTH110 - False for a name that is none
             raise UsageError(f"{path}: no such file or folder", _PROGRAM)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from healthlint.checking import SelectionError
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.gating.checks import checks
 from healthlint.gating.model import Check, Decision, Gated, Wanted
 from healthlint.gating.scene import Scene
 from healthlint.gating.siblings import taken
+from healthlint.logs import Problem
+from healthlint.logs.faults import fault
+from healthlint.rulebook import RulebookError
 
 NEEDED = ("classes", "weights", "log")
 """Checks without which nothing is shipped: nothing foreign in it, finite weights, and their log."""
@@ -33,6 +37,10 @@ def gate(path: str, wanted: Wanted) -> Gated:
         return _broken(path, error)
     except OSError as error:
         return _broken(path, CheckpointError(error.strerror or "cannot be read"))
+    except (RulebookError, SelectionError):
+        raise
+    except Exception as error:  # our own fault: told at its checkpoint, the others are looked at
+        return _unseen(path, fault(error))
     return _gated(scene, done)
 
 
@@ -55,6 +63,12 @@ def _broken(path: str, error: CheckpointError) -> Gated:
     place = f" (byte {error.at} of its pickle)" if error.at is not None else ""
     check = Check("file", "fail", f"{error.args[0]}{place}", error.hint)
     return Gated(path, "hold", (check.message,), True, "", "", 0, 0, 0, None, None, "", (check,))
+
+
+def _unseen(path: str, why: Problem) -> Gated:
+    check = Check("file", "not_judged", why.message, why.hint or "")
+    reasons = (check.message,)
+    return Gated(path, "cannot tell", reasons, True, "", "", 0, 0, 0, None, None, "", (check,))
 
 
 def _gated(scene: Scene, done: Sequence[Check]) -> Gated:

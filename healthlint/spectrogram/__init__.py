@@ -3,7 +3,7 @@
 ``frontend`` makes log-mels from waves, ``scales`` brings any log-mel to natural log of amplitude,
 ``score`` gives the named numbers, ``judging`` the verdict against a reference set, a history or
 alone; ``measures`` holds the textbook measures, one module each. Nothing here imports torch or
-librosa; scipy and soundfile are needed only where audio is read.
+librosa; soundfile is needed only where audio is read.
 """
 
 from __future__ import annotations

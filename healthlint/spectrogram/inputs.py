@@ -118,9 +118,8 @@ def loaded(path: Path) -> tuple[NDArray[Any], Mapping[str, Any]] | None:
 
 
 def _heard(path: Path, settings: Settings) -> Spectrogram:
-    given = audio.read(path)
     front = settings.front
-    rate = front.sample_rate
+    given = audio.read(path, front.sample_rate)
     notes = []
     if given.is_silent:
         notes.append(f"silent: {given.level_db:.0f} dB of full scale")
@@ -128,8 +127,8 @@ def _heard(path: Path, settings: Settings) -> Spectrogram:
         notes.append(f"clipped: {given.clipped:.1%} of the samples at full scale")
     if given.is_over:
         notes.append(f"over full scale: samples up to {given.peak:,.4g}, not 1")
-    _refuse_narrow(given.sample_rate, front)
-    mel = log_mel(audio.resampled(given, rate), front)
+    _refuse_narrow(given.own_rate, front)
+    mel = log_mel(given.wave, front)
     return Spectrogram(mel, front, tuple(notes), given.is_silent)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from healthlint.logs.faults import fault
 from healthlint.spectrogram import inputs, measures, tensors
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Front
@@ -70,6 +71,8 @@ def measured(task: Task) -> Measured:
         return Measured(task.path, None, problem=str(error))
     except OSError as error:
         return Measured(task.path, None, problem=error.strerror or "cannot be read")
+    except Exception as error:  # our own fault: told at its file, the others are measured
+        return Measured(task.path, None, problem=fault(error).message)
     if given.is_silent:
         numbers = replace(numbers, is_silent=True)
     notes = (*given.notes, *_narrow(numbers, given.front))

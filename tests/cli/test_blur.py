@@ -13,7 +13,8 @@ from reading.events import VERSION, event, nested, scalar, write
 from spectrogram.runs import log
 from spectrogram.voices import RATE, voice
 
-from healthlint.spectrogram import Front, log_mel
+from healthlint.cli import _blur_work, main
+from healthlint.spectrogram import Front, inputs, log_mel
 
 ndimage = pytest.importorskip("scipy.ndimage")
 
@@ -209,7 +210,7 @@ def test_a_sample_outside_the_folder_is_not_opened(cli: Cli, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nothing.npy"], "nothing.npy: no such file or folder"),
+        (["new", "--reference", "gone"], "gone: no such file or folder"),
         (["new", "--scale", "lnamp"], "unknown scale 'lnamp', did you mean 'ln-amp'?"),
         (["new", "--measure", "tenegrad"], "unknown measure 'tenegrad', did you mean 'tenengrad'?"),
         (["new", "-o", "jsn"], "unknown format 'jsn', did you mean 'json'?"),
@@ -231,6 +232,47 @@ def test_files_that_cannot_be_measured(cli: Cli, folder: Path) -> None:
     assert done.returncode == 2
     assert "could not look: 7200 of 7200 values are not finite" in done.stdout
     assert done.stdout.splitlines()[-1].endswith("2 could not be looked at.")
+
+
+def test_what_is_not_there_is_told_and_the_rest_judged(cli: Cli, folder: Path) -> None:
+    done = cli("blur", "gone.npy", "new", "gone/logs.jsonl", "--reference", "ref")
+    assert (done.returncode, done.stderr) == (2, "")
+    rest = cli("blur", "new", "--reference", "ref").stdout
+    assert done.stdout.startswith(rest)
+    assert done.stdout.splitlines()[-2:] == [
+        "could not look: gone.npy: no such file or folder",
+        "could not look: gone/logs.jsonl: no such file or folder",
+    ]
+
+
+def test_an_error_of_ours_is_told_at_its_file(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, *good = sorted(map(str, (folder / "new").iterdir()))
+    np.save(folder / "odd.npy", np.load(bad))
+    kept = inputs.loaded
+
+    def broken(path: Path, *_: object) -> object:
+        if Path(path).name == "odd.npy":
+            raise ZeroDivisionError
+        return kept(path)
+
+    monkeypatch.setattr(inputs, "loaded", broken)
+    assert main(["blur", str(folder / "odd.npy"), *good, "--reference", str(folder / "ref")]) == 2
+    out = " ".join(capsys.readouterr().out.split())
+    assert "could not look: internal error: ZeroDivisionError at test_blur.py:" in out
+    assert f"{len(good) + 1} spectrograms" in out
+
+
+def test_an_error_of_ours_is_told_at_its_log(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_blur_work, "settings_of", lambda *_: 1 / 0)
+    log(folder, targets=False)
+    assert main(["blur", str(folder / "logs.jsonl"), str(folder / "new")]) == 2
+    out = " ".join(capsys.readouterr().out.split())
+    assert "logs.jsonl: internal error: ZeroDivisionError" in out
+    assert "3 spectrograms" in out
 
 
 def test_an_empty_folder_is_no_verdict(cli: Cli, tmp_path: Path) -> None:

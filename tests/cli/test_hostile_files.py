@@ -132,8 +132,8 @@ def test_a_bound_lies_between_two_sizes(tmp_path: Path, capsys, monkeypatch) -> 
     path = tmp_path / "a.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 22050, 0, "NONE", ""))
-        file.writeframes(bytes(2 * 1_200_000))
-    needed = 1_200_000 * 56
+        file.writeframes(bytes(2 * 2_000_000))
+    needed = 2_000_000 * 40
     assert main(["blur", "--max-memory", str(needed), str(path)]) != 2
     assert main(["blur", "--max-memory", str(needed - 1), str(path)]) == 2
     assert "are needed; cut it, or allow more: --max-memory" in " ".join(

@@ -12,7 +12,9 @@ from gating.making import checkpoint, torch_zip, weights, zipped_pickle
 from gating.place import EPOCHS, RATE, Place, check, gated, write_wav
 from spectrogram.voices import voice
 
+from healthlint.checkpoints import Checkpoint
 from healthlint.cli import main
+from healthlint.gating import deciding
 from healthlint.spectrogram import Front, log_mel
 
 
@@ -217,6 +219,28 @@ def test_refused_files(place: Place, capsys: pytest.CaptureFixture[str]) -> None
     assert not canary.exists()
 
 
+def test_what_cannot_be_looked_at_keeps_nothing_from_the_rest(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = place.save("epoch_0020.pt")
+    place.write()
+    Path("odd.pt").touch()
+    kept = deciding.read
+
+    def broken(path: str) -> Checkpoint:
+        if path == "odd.pt":
+            raise ZeroDivisionError("oh")
+        return kept(path)
+
+    monkeypatch.setattr(deciding, "read", broken)
+    assert main(["gate", "--no-config", "gone.pt", "odd.pt", str(good)]) == 2
+    out = " ".join(capsys.readouterr().out.split())
+    assert "gone.pt FAIL file no such file or folder" in out
+    assert "odd.pt ---- file not judged: internal error: ZeroDivisionError at test_gate.py:" in out
+    assert "cannot tell: 0 passed, 0 failed, 1 not judged" in out
+    assert "ship: " in out
+
+
 def test_several_at_once(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """The worst decides: 1 outranks 3 and 0."""
     good = place.save("epoch_0020.pt")
@@ -272,7 +296,6 @@ def test_names_never_reach_the_terminal_raw(
         (["--log", "gone.jsonl", "x"], "gone.jsonl: no such file"),
         (["-o", "jsn", "x"], "unknown format 'jsn'"),
         (["--above-best", "-1", "x"], "percentage"),
-        (["gone.pt"], "gone.pt: no such file"),
     ],
 )
 def test_wrong_use(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zipfile
 from pathlib import Path
 
@@ -44,9 +45,10 @@ def test_silent_and_clipped_sound_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("level", "is_silent"), [(-59.5, False), (-60.5, True)])
-def test_where_silence_begins(level: float, is_silent: bool) -> None:
-    given = audio.sound(np.full(100, 10 ** (level / 20)), RATE)
-    assert given.is_silent is is_silent
+def test_where_silence_begins(tmp_path: Path, level: float, is_silent: bool) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.full(100, 10 ** (level / 20)), RATE, subtype="FLOAT")
+    assert audio.read(path).is_silent is is_silent
 
 
 def test_arrays(tmp_path: Path) -> None:
@@ -144,6 +146,16 @@ def test_channels_that_cancel_are_heard_by_the_louder_one(tmp_path: Path) -> Non
     assert np.median(np.abs(given.mel - MEL)) < 0.01
 
 
+def test_level_and_the_louder_channel_are_those_of_the_file_at_another_rate(tmp_path: Path) -> None:
+    both = np.stack([0.5 * WAVE, -WAVE], axis=1)
+    soundfile.write(tmp_path / "a.wav", both, RATE, subtype="FLOAT")
+    own, made = (audio.read(tmp_path / "a.wav", rate) for rate in (0, 2 * RATE))
+    assert (made.level_db, made.peak, made.own_rate) == (own.level_db, own.peak, RATE)
+    assert np.isclose(own.level_db, 20 * np.log10(np.std(WAVE)), atol=0.1)
+    assert (len(own.wave), len(made.wave)) == (len(WAVE), 2 * len(WAVE))
+    assert np.allclose(made.wave[::2], own.wave, atol=0.01)
+
+
 def test_one_mute_channel_is_a_gain(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.stack([WAVE, 0 * WAVE], axis=1), RATE)
     mel = read(tmp_path / "a.wav", Settings()).mel
@@ -238,7 +250,9 @@ def test_opus_is_read_and_m4a_says_what_to_do(tmp_path: Path) -> None:
 def test_a_long_wave_is_resampled_in_parts_alike(rate: int) -> None:
     signal = pytest.importorskip("scipy.signal")
     wave = np.random.default_rng(0).standard_normal((1 << 20) + 777).astype(np.float32)
-    made = audio.resampled(audio.Sound(wave, rate, 0.0, 0.0, 1.0), RATE)
+    cuts = (0, 3, 262_147, 262_148, 1_000_000, len(wave))
+    parts = (wave[first:last] for first, last in itertools.pairwise(cuts))
+    made = np.concatenate(list(audio.resampled(parts, rate, RATE)))
     common = np.gcd(rate, RATE)
     whole = signal.resample_poly(wave.astype(float), RATE // common, rate // common)
     assert made.shape == whole.shape
