@@ -72,7 +72,7 @@ class Silence:
         unjudged: Logs without any verdict.
         passed: Verdicts that were ``pass``.
         judged: Verdicts of rules whose metrics and facts the log has.
-        verdicts: All verdicts.
+        verdicts: All verdicts of rules that are for such a run.
     """
 
     runs: int = 0
@@ -113,7 +113,7 @@ def silence(shape: str, seeds: range, folder: Path, profile: str, rivals: Rivals
         found.judged += sum(
             verdict.state not in ("not_judged", "not_applicable") for verdict in report.verdicts
         )
-        found.verdicts += len(report.verdicts)
+        found.verdicts += sum(one.state != "not_applicable" for one in report.verdicts)
         for rule in loud(report):
             found.alarms.setdefault(rule, []).append(seed)
     return found

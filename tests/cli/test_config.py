@@ -197,7 +197,7 @@ def test_rules_outputs_and_requirements_of_the_config_hold(
     write("lint/strict.yaml", text + "output: [concise, 'json:report.json']\n")
     done = cli("check", "--config", "lint/strict.yaml", healthy.name)
     assert done.returncode == 1
-    assert "info[my/high]" in done.stdout.splitlines()[1]
+    assert "info[my/high]" in done.stdout.splitlines()[0]
     assert json.loads((tmp_path / "lint/report.json").read_text())["exit_code"] == 1
 
 
