@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from healthlint.fleet.differing import ALPHA, FEWEST, Compared, Difference
 from healthlint.fleet.grouping import Group
-from healthlint.fleet.row import Row
+from healthlint.fleet.row import Keep, Row
 from healthlint.fleet.summary import Cause, Fleet, has_failed
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import clean, columns, left, right, shortened
@@ -181,14 +181,13 @@ def _keeping(rows: Sequence[Row], style: Style) -> Iterator[str]:
     if spare:
         words.append(f"{plural(spare, 'file')} more, {_size(size)}, may go")
     yield f"{head}  {'; '.join(words)} (nothing is deleted)"
-    if len(kept) == 1:
+    if len(kept) == 1 and found:
         yield clean(f"  keep {_keep(*kept[0])}")
 
 
-def _keep(row: Row, keep: object) -> str:
-    from healthlint.fleet.row import Keep
-
-    assert isinstance(keep, Keep) and row.course is not None
+def _keep(row: Row, keep: Keep) -> str:
+    """Return the checkpoint to keep, with its value; there is one only where there is a metric."""
+    assert row.course is not None
     at = f"epoch {keep.epoch:.0f}" if keep.epoch is not None else f"step {keep.step or 0:.0f}"
     above = f", {keep.above:.1%} above the best" if keep.above else ", the best"
     near = " (within its noise)" if keep.above and keep.within_noise else ""
@@ -279,7 +278,7 @@ def _table(
 
 def _more(count: int, noun: str, style: Style) -> Iterator[str]:
     if count > 0:
-        yield style.paint(f"  and {plural(count, noun + ' more').replace('mores', 'more')}", "dim")
+        yield style.paint(f"  and {plural(count, noun)} more", "dim")
 
 
 def _share(part: int, whole: int) -> str:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from healthlint.checking import SelectionError
 from healthlint.cli._fleet_text import fleet_table, fleet_text, keep_list
@@ -29,7 +30,11 @@ from healthlint.fleet.grouping import group
 from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import NotAFleet, Row, cause_of, dumps, load
 from healthlint.fleet.summary import Fleet, worst_first
+from healthlint.report import SEVERITIES
 from healthlint.reporters._style import Style
+
+if TYPE_CHECKING:  # only where there is a baseline
+    from healthlint.acceptance.baseline import Baseline
 
 _PROGRAM = "healthlint fleet"
 _FORMATS = ("full", "table", "jsonl", "html", "keep", "parquet")
@@ -218,13 +223,11 @@ def _accepted(rows: Iterable[Row], held: Settings) -> list[Row]:
     return [_known(row, known) for row in rows]
 
 
-def _known(row: Row, known: object) -> Row:
-    from healthlint.report import SEVERITIES
-
-    entries = known if isinstance(known, dict) else {}
+def _known(row: Row, known: Baseline) -> Row:
+    """Return a row in which findings that are known, and no worse than that, are accepted."""
     findings = [
         replace(one, accepted=True)
-        if (entry := entries.get(one.fingerprint))
+        if (entry := known.get(one.fingerprint))
         and SEVERITIES.index(one.severity) >= SEVERITIES.index(entry.severity)
         else one
         for one in row.findings
