@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.change import FEWEST_OF_NOISE, Z, past_noise
 from healthlint.timeline.describe import number, percent, place, point
 from healthlint.timeline.evaluation import (
@@ -33,6 +33,7 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
     latest,
+    natural,
 )
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Length, Percent
@@ -95,7 +96,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it lies that far above its best and noise does not explain it."""
     series, size = context.series(params.metric), context.number(params.by)
     is_setting = params.smooth == 1
-    bins = context.bins(series, Length(1.0, "points") if is_setting else LOOKS)
+    bins = context.bins(series, Length(1.0, "points") if is_setting else _length(series))
     judged = np.flatnonzero(bins.is_closed)
     smooth = trailing_median(bins.judged[judged], params.smooth)
     best, best_at = best_so_far(smooth) if params.above == "lowest" else _highest_before(smooth)
@@ -131,6 +132,11 @@ def evaluate(params: Params, context: Context) -> Outcome:
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
     return Outcome(truth, explain, waiting=_waiting(params, len(judged)))
+
+
+def _length(series: Series) -> Length:
+    """Return what bins are of: looks of a validation, each of which is of the whole set."""
+    return LOOKS if series.split == "val" else natural(series)
 
 
 def _whole(smooth: Floats, best: Floats, above: str) -> Floats:
