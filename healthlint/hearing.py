@@ -35,7 +35,14 @@ __all__ = ["Heard", "References", "hear", "references"]
 _FRAME_SECONDS, _HOP_SECONDS = 0.020, 0.010
 _LOUD_PERCENTILE, _PAUSE_DB = 95.0, 40.0
 _NAN = float("nan")
-TROUBLES = ("silent", "clipped", "static", "noisy", "blurred")
+TROUBLES = ("silent", "clipped", "too long", "too short", "static", "noisy", "blurred")
+_SLOWEST, _FASTEST, _PAUSE_SECONDS, _FEWEST_LETTERS = 6.0, 40.0, 3.0, 10
+"""Letters a second that speech, pauses included, stays between; a pause that any text may have; and
+the letters of which a text must have that many to say anything of a length.
+
+Russian and English read at 9 to 16 letters a second; a stop token that never fires was seen to give
+14 s for 60 letters.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Heard:
         leading_seconds: Pause before the first sound, 0 to ``seconds``.
         trailing_seconds: Pause after the last sound, 0 to ``seconds``.
         speech_seconds: Sound from the first to the last, inner pauses left out, 0 to ``seconds``.
+        letters: Letters and digits of the text, 0 without one.
         rate: Letters and digits of the text a second of speech; NaN without a text or speech.
         sharpness: The named numbers, None where they could not be measured.
         verdict: What can be said of its sharpness, None likewise.
@@ -79,6 +87,7 @@ class Heard:
     leading_seconds: float = _NAN
     trailing_seconds: float = _NAN
     speech_seconds: float = _NAN
+    letters: int = 0
     rate: float = _NAN
     sharpness: Sharpness | None = None
     verdict: Verdict | None = None
@@ -96,12 +105,26 @@ class Heard:
         return self.clipped > audio.CLIPPED_SHARE
 
     @property
+    def is_too_long(self) -> bool:
+        """Return whether nobody takes so long for its text."""
+        is_told = self.letters >= _FEWEST_LETTERS
+        return is_told and self.seconds > _PAUSE_SECONDS + self.letters / _SLOWEST
+
+    @property
+    def is_too_short(self) -> bool:
+        """Return whether nobody says its text in so little time."""
+        return self.letters >= _FEWEST_LETTERS and self.seconds < self.letters / _FASTEST
+
+    @property
     def troubles(self) -> tuple[str, ...]:
         """Return what is wrong with it, of ``TROUBLES``; empty also where nothing could be told."""
+        measured = {
+            "clipped": self.is_clipped,
+            "too long": self.is_too_long,
+            "too short": self.is_too_short,
+        }
         name = self.verdict.name if self.verdict else ""
-        return tuple(
-            one for one in TROUBLES if one == name or (one == "clipped" and self.is_clipped)
-        )
+        return tuple(one for one in TROUBLES if one == name or measured.get(one, False))
 
     @property
     def is_judged(self) -> bool:
@@ -181,6 +204,7 @@ def _of_sound(path: str, given: audio.Sound, text: str) -> Heard:
         leading_seconds=first,
         trailing_seconds=seconds - last,
         speech_seconds=speech,
+        letters=letters,
         rate=letters / speech if letters and speech > 0 else _NAN,
     )
 

@@ -65,6 +65,8 @@ def _table(given: Probe, style: Style) -> Iterator[str]:
         for number, one in enumerate(many, 1):
             first = left(name if number == 1 else "", room)
             yield f"  {first}{right(str(number), 6)}{_cells(one, given)}  {_verdict(one, style)}"
+            for line in one.made.said:
+                yield f"  {'':{room}}{'':6}  {style.paint(visible(line), 'yellow')}"
             for line in one.made.tail if one.problem else ():
                 bar = style.glyph("│", "|")
                 yield f"  {'':{room}}{'':6}  {style.paint(f'{bar} {visible(line)}', 'dim')}"
@@ -100,9 +102,10 @@ def _verdict(one: Sample, style: Style) -> str:
     if one.problem or heard is None or heard.verdict is None:
         return style.paint(visible(one.problem), "yellow")
     verdict = heard.verdict
-    told = [str(verdict), *(["clipped"] if heard.is_clipped else [])]
-    if heard.is_clipped and verdict.name in ("sharp", "cannot tell"):
-        told.reverse()
+    more = [one for one in heard.troubles if one != verdict.name]
+    told = [str(verdict), *more]
+    if more and verdict.name in ("sharp", "cannot tell"):
+        told = [*more, str(verdict)]
     inks = _TROUBLE if heard.troubles else _INKS.get(verdict.name, ())
     word = style.paint(", ".join(told), *inks)
     if math.isfinite(verdict.deficit_db) and verdict.name in ("sharp", "blurred", "cannot tell"):

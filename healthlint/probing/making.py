@@ -13,6 +13,7 @@ from pathlib import Path
 from healthlint.probing.checkpoints import Checkpoint
 from healthlint.probing.command import Template
 from healthlint.probing.running import Ran, run
+from healthlint.probing.said import remarks
 
 _TAIL_SHOWN = 3
 
@@ -36,6 +37,11 @@ class Made:
     is_kept: bool = False
     problem: str = ""
     tail: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Return remarks on what the command printed."""
+        return remarks(self.log)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,9 @@ def _probed(scene: Scene, plan: ProbePlan, *, has_reference: bool) -> Check:
         return _unmade(*unmade[0])
     assert judged is not None
     missing = [f"{name}: {one.problem}" for name, one in unmade]
+    missing += [
+        f"{name}: {said}" for name, one in zip(names, made, strict=True) for said in one.made.said
+    ]
     return replace(judged, help=_HEAR if judged.help else "", notes=(*judged.notes, *missing))
 
 
@@ -169,6 +172,8 @@ def _detail(trouble: str, heard: Heard) -> str:
     if trouble == "silent":
         is_known = math.isfinite(heard.level_db) or heard.level_db == -math.inf
         return f" ({heard.level_db:.0f} dB of full scale)" if is_known else ""
+    if trouble in ("too long", "too short"):
+        return f" ({heard.seconds:.1f} s for {heard.letters} letters)"
     if trouble == "clipped":
         return f" ({heard.clipped:.1%} of it at full scale)"
     verdict = heard.verdict
