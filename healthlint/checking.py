@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from healthlint import __version__, conditions
-from healthlint.engine import judge
-from healthlint.logs import Log, Problem
+from healthlint.engine import answered, choose, judge
+from healthlint.logs import Log, Problem, Run
 from healthlint.logs.facts import misspelt
-from healthlint.looking import look_at_all
+from healthlint.looking import look, look_at_all
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook, RulebookError, load
 from healthlint.rulebook.checking import facts_of
@@ -45,6 +46,22 @@ class SelectionError(ValueError):
         self.word = word
 
 
+class Bench(NamedTuple):
+    """What logs are judged by.
+
+    Attributes:
+        rulebook: The selected rules.
+        run: Which run of a log.
+        require: Ids of rules without whose verdict there is none.
+        suppress: Findings that are suppressed.
+    """
+
+    rulebook: Rulebook
+    run: str
+    require: Sequence[str]
+    suppress: Sequence[Suppression]
+
+
 def check(
     paths: Pathlike | Iterable[Pathlike],
     *,
@@ -62,6 +79,8 @@ def check(
     suppress: Sequence[Suppression] = (),
     today: date | None = None,
     columns: int = 0,
+    most_drawn: int | None = None,
+    against: str = "",
 ) -> Report:
     """Return the report of logs: what is wrong, since when, and what could not be judged.
 
@@ -82,12 +101,55 @@ def check(
         suppress: Findings that shall not fail the check; they are marked.
         today: The day on which ends of suppressions are judged, the current one where left out.
         columns: Width in pixels for which the report carries curves, 0 for none.
+        most_drawn: Logs that carry all their curves, the worst ones; the others carry the one that
+            shows progress, coarsely. All carry all where left out.
+        against: A log whose last run each is compared with; each with the run before it in its own
+            log where left out.
 
     Raises:
         RulebookError: A pack is wrong; it lists every mistake with its place.
         SelectionError: A pattern, a required rule, a param, a fact, a run or a good run that is not
             there.
     """
+    bench = prepared(
+        kinds=kinds,
+        rules=rules,
+        select=select,
+        ignore=ignore,
+        profile=profile,
+        facts=facts,
+        run=run,
+        require=require,
+        params=params,
+        reference=reference,
+        suppress=suppress,
+    )
+    other = _other(against, facts) if against else None
+    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
+    reports = (
+        report
+        for log in look_at_all([os.fspath(path) for path in listed], facts)
+        for report in judged(log, bench, columns, other)
+    )
+    logs = _lean(reports, most_drawn) if columns and most_drawn is not None else list(reports)
+    return accepted(Report(__version__, fail_on, logs), bench, today)
+
+
+def prepared(
+    *,
+    kinds: Sequence[str] = (),
+    rules: Sequence[str] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    profile: str = "default",
+    facts: Mapping[str, object] | None = None,
+    run: str | int = "last",
+    require: Sequence[str] = (),
+    params: Mapping[str, Mapping[str, float]] | None = None,
+    reference: Sequence[str] = (),
+    suppress: Sequence[Suppression] = (),
+) -> Bench:
+    """Return what logs are judged by, once for all of them; arguments and errors as `check`."""
     add_kinds(kinds)
     add_own_trainers(rules)
     rulebook = selected(rules, select, ignore, profile, params or {})
@@ -95,16 +157,8 @@ def check(
     rulebook = compared(rulebook, reference, facts or {})
     require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
-    suppress = [_with_rules(one, rulebook) for one in suppress]
     _refuse_run(str(run))
-    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
-    reports = [
-        report
-        for log in look_at_all([os.fspath(path) for path in listed], facts)
-        for report in _judged(log, rulebook, str(run), require, columns)
-    ]
-    report = Report(__version__, fail_on, reports)
-    return _suppressed(report, suppress, today) if suppress else report
+    return Bench(rulebook, str(run), require, [_with_rules(one, rulebook) for one in suppress])
 
 
 def selected(
@@ -197,12 +251,16 @@ def _with_rules(one: Suppression, rulebook: Rulebook) -> Suppression:
     return one._replace(rules=frozenset(rule.id for rule in rules if is_match(one.rule, rule)))
 
 
-def _suppressed(report: Report, suppress: Sequence[Suppression], today: date | None) -> Report:
+def accepted(report: Report, bench: Bench, today: date | None = None) -> Report:
+    """Return a report with its suppressed findings marked."""
+    if not bench.suppress:
+        return report
     from datetime import date
 
     from healthlint.acceptance import suppression
 
-    return suppression.suppress(report, suppress, today or date.today())
+    report = suppression.suppress(report, bench.suppress, today or date.today())
+    return replace(report, logs=[answered(log) for log in report.logs])
 
 
 def _refuse_unknown(require: Sequence[str], rulebook: Rulebook) -> None:
@@ -220,15 +278,61 @@ def _refuse_run(run: str) -> None:
         raise SelectionError(f"run {run!r} is none of all, last, longest, or a number from 1")
 
 
-def _judged(
-    log: Log, rulebook: Rulebook, run: str, require: Sequence[str], columns: int
+def _other(path: str, facts: Mapping[str, object] | None) -> tuple[str, Run]:
+    """Return the run to compare with, and what it is called.
+
+    Raises:
+        SelectionError: There is none.
+    """
+    log = look(path, facts)
+    if not log.runs:
+        why = log.problems[0].message if log.problems else "nothing to compare with"
+        raise SelectionError(f"{path}: {why}", "against", path)
+    return path, choose(log, "last")
+
+
+def judged(
+    log: Log, bench: Bench, columns: int = 0, against: tuple[str, Run] | None = None
 ) -> Iterator[LogReport]:
-    """Yield the report of the chosen run, or one of each run."""
-    numbers = [str(each.number) for each in log.runs]
+    """Yield the report of the chosen run of a log, or one of each run.
+
+    Args:
+        log: The log.
+        bench: What it is judged by.
+        columns: Width in pixels for which reports carry curves, 0 for none.
+        against: The run that each is compared with, and what it is called; the run before it in
+            the log where left out.
+
+    Raises:
+        SelectionError: The log has no such run.
+    """
+    numbers, run = [str(each.number) for each in log.runs], bench.run
     if numbers and run.isdecimal() and run not in numbers:
         raise SelectionError(f"no run {run}: {log.path} has {len(numbers)}, counted from 1")
     for choice in (numbers or ["last"]) if run == "all" else [run]:
-        yield judge(log, rulebook, run=choice, require=require, columns=columns)
+        yield judge(
+            log,
+            bench.rulebook,
+            run=choice,
+            require=bench.require,
+            columns=columns,
+            against=against,
+        )
+
+
+def _lean(reports: Iterable[LogReport], most: int) -> list[LogReport]:
+    """Return the reports, of which only the worst keep all their curves."""
+    from healthlint.engine.drawing import reduced
+
+    kept: list[LogReport] = []
+    drawn: list[int] = []
+    for number, report in enumerate(reports):
+        kept.append(report)
+        drawn = sorted([*drawn, number], key=lambda at: kept[at].answer.rank)
+        for least in drawn[most:]:
+            kept[least] = reduced(kept[least])
+        drawn = drawn[:most]
+    return kept
 
 
 def unmatched(pattern: str) -> LogReport:

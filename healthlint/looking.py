@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePath
+from contextlib import suppress
+from pathlib import Path, PurePath
 
+from healthlint.beside import with_surroundings
+from healthlint.limits import refuse_special
 from healthlint.logs import Log, Problem
 from healthlint.readers import find_logs, read
 
-__all__ = ["look", "look_at_all"]
+_LONGEST_HEADER = 1 << 16
+
+__all__ = ["completed", "look", "look_at_all"]
 
 
 def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None) -> Iterator[Log]:
@@ -19,12 +26,30 @@ def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None)
         paths: Files, folders, patterns, URLs, or ``-`` for standard input.
         facts: What is known of the runs beside their series; outranks the logs' headers.
     """
-    for path in find_logs(paths):
+    listed = list(find_logs(paths))
+    twice = {folder for path in listed for folder in _teed(path)}
+    for path in listed:
+        if os.path.realpath(path) in twice:  # its scalars are in a log beside it
+            continue
         try:
             log = look(path, facts)
         except Exception as error:  # our own fault: told at its file, the others are looked at
             log = Log(path, "", problems=(fault(error),))
         yield log
+
+
+def _teed(path: str) -> Iterator[str]:
+    """Yield the folder of event files that hold the same scalars as a JSONL log, as it says."""
+    if not path.endswith(".jsonl"):
+        return
+    with suppress(OSError, ValueError, RecursionError):
+        refuse_special(path)
+        with Path(path).open("rb") as file:
+            head = json.loads(file.readline(_LONGEST_HEADER))
+        meta = head.get("meta") if isinstance(head, dict) else None
+        said = meta.get("tensorboard") if isinstance(meta, dict) else None
+        if isinstance(said, str) and said:
+            yield os.path.realpath(Path(path).parent / said)
 
 
 def fault(error: Exception) -> Problem:
@@ -45,7 +70,12 @@ def look(path: str, facts: Mapping[str, object] | None = None) -> Log:
         path: A file, a folder that holds one log, or ``-`` for standard input.
         facts: What is known of the runs beside their series; outranks the log's header.
     """
-    log = read(path, facts or {})
+    return completed(read(path, facts or {}))
+
+
+def completed(log: Log) -> Log:
+    """Return a log with what lies beside it and the sharpness of samples that it announced."""
+    log = with_surroundings(log)
     if not any(event.kind == "sample" for run in log.runs for event in run.events):
         return log
     from healthlint.spectrogram.series import with_sharpness

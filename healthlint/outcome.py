@@ -59,5 +59,4 @@ def fails(finding: Finding, fail_on: Severity) -> bool:
 
 def fails_alone(finding: Finding, fail_on: Severity) -> bool:
     """Return whether a finding fails a check by itself, whatever is folded under it."""
-    is_standing = not finding.superseded and not finding.is_accepted
-    return is_standing and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)
+    return finding.is_standing and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)

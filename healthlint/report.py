@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:  # numpy comes with it, and a report needs none
@@ -31,6 +33,8 @@ ANSWERS: tuple[AnswerState, ...] = (
     "go on",
 )
 """The answers, worst first."""
+MOST_TOLD = 3
+"""Logs of several that are told in full, the worst; the others have a line or row each."""
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 STATES: tuple[State, ...] = (
@@ -139,6 +143,22 @@ class Finding:
         """Return whether it is suppressed or known, and so fails no check by itself."""
         return bool(self.suppressed) or self.baseline == "known"
 
+    @property
+    def is_standing(self) -> bool:
+        """Return whether it counts: neither superseded nor accepted."""
+        return not self.superseded and not self.is_accepted
+
+    @property
+    def advice(self) -> str:
+        """Return what to do now, empty where it is over and no more than worth knowing."""
+        return self.help if self.active or self.severity != "info" else ""
+
+    @property
+    def order(self) -> tuple[int, bool, bool, int, str]:
+        """Return what findings are sorted by: severity, whether it still stands, where it began."""
+        rank = SEVERITIES.index(self.severity)
+        return rank, self.superseded, not self.active, self.first.line or 0, self.rule
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -155,6 +175,7 @@ class Verdict:
         decided: Number of those at which it came to true or false.
         findings: Number of findings it made.
         summary: The rule's summary: what would be wrong.
+        url: The rule's page, empty where it has none.
     """
 
     rule: str
@@ -166,6 +187,7 @@ class Verdict:
     decided: int = 0
     findings: int = 0
     summary: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +312,7 @@ class Picture:
         width: Frames.
         height: Bands.
         pixels: Levels row by row, the highest band first; 0 for 60 dB and more under the loudest.
+        sound: What it sounds like, as a WAV file; empty where it was not announced or is too long.
     """
 
     epoch: float | None
@@ -299,6 +322,7 @@ class Picture:
     width: int
     height: int
     pixels: bytes
+    sound: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +352,7 @@ class Drawing:
         charts: One a metric: the heads, then what findings are about, then the others.
         left_out: Metrics that are not drawn, for there are too many.
         panels: Spectrograms of announced samples, empty where there are none beside the log.
+        is_small: Whether it holds but one coarse curve, for the row of a table.
     """
 
     unit: Literal["step", "epoch", "line"]
@@ -337,6 +362,7 @@ class Drawing:
     charts: Sequence[Chart]
     left_out: Sequence[str] = ()
     panels: Sequence[Panel] = ()
+    is_small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +418,39 @@ class Answer:
     next: str = ""
     is_green: bool = False
 
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Return what answers are sorted by, the worst first."""
+        return ANSWERS.index(self.state), self.is_green
+
+
+Side = Literal["better", "worse", "alike", "unclear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A run beside another one at equal look.
+
+    Attributes:
+        name: What the other is called: ``run 1``, or its path.
+        label: What was compared: the head that shows progress.
+        side: ``better`` or ``worse`` than the other, ``alike`` within noise, or ``unclear``.
+        now: Level of the judged run there, NaN where it cannot be told.
+        then: Level of the other.
+        change: Relative difference, as a fraction.
+        at: Where both have come, None where that cannot be told.
+        reason: Why it is unclear, empty where it is not.
+    """
+
+    name: str
+    label: str
+    side: Side
+    now: float
+    then: float
+    change: float
+    at: Place | None
+    reason: str = ""
+
 
 NO_ANSWER = Answer("cannot tell", "nothing was judged")
 
@@ -413,7 +472,9 @@ class LogReport:
         required: Rules of ``--require`` that came to no verdict, with the reason.
         drawing: The curves of the judged run, None where nobody asked for them.
         answer: What to do.
+        course: What to do where no finding counts.
         unseen: The vital rules that could not look, with the reason.
+        against: How it does beside the run before it, or the one that was asked for.
     """
 
     path: str
@@ -428,7 +489,13 @@ class LogReport:
     required: Mapping[str, str] | None = None
     drawing: Drawing | None = None
     answer: Answer = NO_ANSWER
+    course: Answer = NO_ANSWER
     unseen: Mapping[str, str] = field(default_factory=dict)
+    against: Comparison | None = None
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it."""
+        return str(_notebook().of_log(self))
 
 
 class SuppressionUse(NamedTuple):
@@ -513,3 +580,12 @@ class Report:
     suppressions: Sequence[SuppressionUse] = ()
     baseline: str = ""
     gone: Sequence[Gone] = ()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it."""
+        return str(_notebook().of_report(self))
+
+
+def _notebook() -> ModuleType:
+    """Return what lays a report out for a notebook; nothing here needs it before one asks."""
+    return import_module("healthlint.reporters._notebook")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from sessions import shown
+
 TRAINER = """\
 schema: healthlint.trainer/1
 trainer: our-tacotron
@@ -38,15 +36,15 @@ def trainer_session() -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "train.jsonl").write_text(_log(), encoding="utf-8")
-        shown = [f"$ head -2 train.jsonl\n{''.join(_log().splitlines(True)[:2])}"]
-        shown += [_shown(folder, words) for words in COMMANDS]
+        told = [f"$ head -2 train.jsonl\n{''.join(_log().splitlines(True)[:2])}"]
+        told += [shown(words, folder) for words in COMMANDS]
         block = (folder / "healthlint.yaml").read_text(encoding="utf-8").rpartition("\n\n")[2]
-        shown.append(f"$ tail -{len(block.splitlines())} healthlint.yaml\n{block}")
+        told.append(f"$ tail -{len(block.splitlines())} healthlint.yaml\n{block}")
         (folder / FILE).parent.mkdir()
         (folder / FILE).write_text(TRAINER, encoding="utf-8")
-        shown.append(f"$ cat {FILE}\n{TRAINER}")
-        shown.append(_shown(folder, ("inspect", "train.jsonl")))
-        return "```\n" + "\n".join(shown) + "```\n"
+        told.append(f"$ cat {FILE}\n{TRAINER}")
+        told.append(shown(("inspect", "train.jsonl"), folder))
+        return "```\n" + "\n".join(told) + "```\n"
 
 
 def _log() -> str:
@@ -64,20 +62,3 @@ def _log() -> str:
         for n in range(1, 41)
     ]
     return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-def _shown(folder: Path, words: tuple[str, ...]) -> str:
-    """Return a command, what it prints, and its exit code."""
-    plain = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
-    plain["PYTHONPATH"] = str(ROOT)
-    done = subprocess.run(
-        [sys.executable, "-m", "healthlint", *words],
-        cwd=folder,
-        env=plain,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    said = f"{done.stdout}{done.stderr}"
-    return f"$ healthlint {' '.join(words)}\n{said}exit code {done.returncode}\n"

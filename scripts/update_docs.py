@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -13,8 +11,10 @@ from pathlib import Path
 
 from config_session import config_session
 from family_tables import families_table, quantities_list
+from reading_session import reading_session
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 from seed_tables import seeds_table
+from sessions import ROOT, shown
 from trainer_session import trainer_session
 
 from healthlint import conditions
@@ -30,7 +30,6 @@ from healthlint.rulebook.compiled import compile_packs
 from healthlint.rulebook.trainers import compile_trainers
 from healthlint.spectrogram import measures
 
-ROOT = Path(__file__).parent.parent
 RULES = ROOT / "docs" / "rules"
 GENERATED = "<!-- Written by scripts/update-docs from rules/*.yaml; edits are lost. -->\n\n"
 INDEX = """\
@@ -50,18 +49,14 @@ DEMO = (
 
 def demo() -> str:
     """Return what ``scripts/demo`` prints once everything is installed."""
-    return "```\n$ scripts/demo\n" + "\n".join(map(_session, DEMO)) + "```\n"
-
-
-def _session(log: str) -> str:
-    """Return a check of a log, what it prints and its exit code."""
-    return _shown(["check", log], f"check {log}")
+    told = [shown(["check", log]) for log in DEMO]
+    return "```\n$ scripts/demo\n" + "\n".join(told) + "```\n"
 
 
 def sessions(*commands: str) -> str:
     """Return commands of ``healthlint`` with what each prints, as a Markdown block."""
-    shown = [_shown(_with_logs(command), command) for command in commands]
-    return "```\n" + "\n".join(shown) + "```\n"
+    told = [shown(_with_logs(command), typed=command) for command in commands]
+    return "```\n" + "\n".join(told) + "```\n"
 
 
 def _with_logs(command: str) -> list[str]:
@@ -72,14 +67,6 @@ def _with_logs(command: str) -> list[str]:
         found = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(word))] if is_logs else []
         words += found or [word]
     return words
-
-
-def _shown(words: list[str], typed: str) -> str:
-    """Return a command as it is typed, what it prints and its exit code."""
-    plain = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "healthlint", *words]
-    done = subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, check=False)
-    return f"$ healthlint {typed}\n{done.stdout}{done.stderr}exit code {done.returncode}\n"
 
 
 def command_table() -> str:
@@ -144,6 +131,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "demo": demo,
     "commands": command_table,
     "formats": format_table,
+    "fleet-session": lambda: sessions(
+        "fleet --no-cache fixtures/runs", "fleet --no-cache --group-by corpus fixtures/runs"
+    ),
     "inspect-session": lambda: sessions("inspect fixtures/formats/tensorboard-resumed"),
     "kinds": kind_table,
     "lint": lint_table,
@@ -156,11 +146,13 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "families": families_table,
     "quantities": quantities_list,
     "trainer-session": trainer_session,
+    "reading-session": reading_session,
 }
 
 
 PAGES = (
     "README.md",
+    "docs/reading.md",
     "docs/blur.md",
     "docs/scales.md",
     "docs/trainers.md",
@@ -169,6 +161,7 @@ PAGES = (
     "docs/configuration.md",
     "docs/formats.md",
     "docs/alarms.md",
+    "docs/fleet.md",
     "fixtures/README.md",
 )
 

@@ -182,6 +182,6 @@ def markdown(page: Page) -> str:
         rows = "\n".join(f"- `{name}`: {words}" for name, words in page.wrong)
         parts.append(f"## When it is wrong to fire\n\n{rows}")
     parts.append(f"## What it says\n\n> {escapes.markdown(' '.join(rule.message.text.split()))}")
-    if rule.docs:
+    if rule.docs and rule.id not in rule.docs:  # no page leads to itself
         parts.append(f"More: {rule.docs}")
     return "\n\n".join(parts) + "\n"

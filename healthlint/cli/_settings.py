@@ -26,9 +26,7 @@ from healthlint.rulebook.yaml12 import parse, plain
 
 def configure(parser: Parser) -> None:
     """Declare the options."""
-    parser.set_defaults(program=parser.prog)
-    add = parser.add_argument
-    add(
+    parser.add_argument(
         "logs",
         nargs="*",
         default=[],
@@ -38,11 +36,22 @@ def configure(parser: Parser) -> None:
     configure_output(
         parser, ("full", *(one for one in formats() if one != "full")), is_configured=True
     )
-    add(
+    configure_failing(parser)
+
+
+def configure_failing(parser: Parser) -> None:
+    """Declare what logs are judged by, and what fails."""
+    parser.set_defaults(program=parser.prog)
+    parser.add_argument(
         "--fail-on",
         choices=SEVERITIES,
         help="exit with 1 on findings of this severity and above (default: error)",
     )
+    configure_judging(parser)
+
+
+def configure_judging(parser: Parser) -> None:
+    """Declare which rules judge, which findings are accepted, and which config is read."""
     _configure_rules(parser)
     _configure_accepted(parser)
     configure_config(parser)

@@ -2,7 +2,7 @@
 
 Reads each log, judges it by the shipped packs and your own, and reports. Several logs, folders of
 them, patterns, URLs and ``-`` for standard input are taken; without any, the logs that the config
-names.
+names, else those in the working folder.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from healthlint.cli._settings import blamed, facts, settings
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, save
 from healthlint.config import Settings
+from healthlint.engine import answered
 from healthlint.outcome import BROKEN, exit_code, log_code
-from healthlint.report import Report
+from healthlint.report import MOST_TOLD, Report
 from healthlint.reporters import Style, columns, formats, render
 
 if TYPE_CHECKING:  # only where there is a baseline
@@ -62,6 +63,13 @@ def configure(parser: Parser) -> None:
         metavar="RUN",
         help="all, last, longest or a number (default: last)",
     )
+    add(
+        "--against",
+        metavar="LOG",
+        help="say whether each run does better or worse than this one at equal look (default: "
+        "than the run before it in its own log)",
+    )
+    add("--follow", action="store_true", help="go on and tell what comes, as `healthlint watch`")
     add("-v", "--verbose", action="store_true", help="tell also why each rule was not judged")
     add("-q", "--quiet", action="store_true", help="tell only the answer and the findings")
 
@@ -69,9 +77,13 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
     held = settings(args)
+    if args.follow:
+        from healthlint.cli.watch import follow  # only where it is wanted
+
+        return follow(held, args.color)
     reports = outputs(held.output, formats(), _PROGRAM)
     wanted = max(columns(name for name, _ in reports), plot_columns(args.plot))
-    report = _compared(_judged(held, args.run, wanted), held, args.write_baseline)
+    report = _compared(_judged(held, args, wanted), held, args.write_baseline)
     if args.plot:
         plot(report, args.plot)
     detail = 2 if args.verbose else 0 if args.quiet else 1
@@ -83,31 +95,32 @@ def run(args: Namespace) -> int:
     return exit_code(report)
 
 
-def _judged(held: Settings, run: str, columns: int) -> Report:
+def _judged(held: Settings, args: Namespace, columns: int) -> Report:
     """Return the report of the logs, with where its settings come from.
 
     Raises:
         ConfigError: What the config names does not exist.
         RulebookError: A pack is wrong.
-        UsageError: There is no log to judge, or what the command line names does not exist.
+        UsageError: What the command line names does not exist.
     """
-    if not held.logs and not held.unmatched:
-        raise UsageError(f"which LOG? name one, or `logs:` in a config (see `{_PROGRAM} --help`)")
+    paths = held.logs or ([] if held.unmatched else ["."])
     try:
         report = judge_paths(
-            held.logs,
+            paths,
             rules=held.rules,
             select=held.select,
             ignore=held.ignore,
             profile=held.profile,
             facts=held.facts,
-            run=run,
+            run=args.run,
             require=held.require,
             fail_on=held.fail_on,
             params=held.params,
             reference=held.reference,
             suppress=held.suppress,
             columns=columns,
+            most_drawn=None if args.plot else MOST_TOLD,
+            against=args.against or "",
         )
     except SelectionError as error:
         raise blamed(error, held, _PROGRAM) from error
@@ -129,10 +142,12 @@ def _compared(report: Report, held: Settings, target: str | None) -> Report:
 
     try:
         if target:
-            return _written(report, held, target)
-        return baseline.compare(report, baseline.load(held.baseline), held.baseline)
+            report = _written(report, held, target)
+        else:
+            report = baseline.compare(report, baseline.load(held.baseline), held.baseline)
     except baseline.BaselineError as error:
         raise UsageError(str(error), _PROGRAM) from error
+    return replace(report, logs=[answered(log) for log in report.logs])
 
 
 def _written(report: Report, held: Settings, target: str) -> Report:

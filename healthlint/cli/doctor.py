@@ -31,6 +31,12 @@ def configure(parser: Parser) -> None:
         action="store_true",
         help="import every optional package, each in a process of its own (slow)",
     )
+    add(
+        "--device",
+        metavar="DEVICE",
+        help="compare losses and gradients of a small model on this device (mps, cuda, cpu) with "
+        "the CPU, on batches of two shapes; needs torch",
+    )
     configure_config(parser)
 
 
@@ -54,6 +60,10 @@ def _checks(args: Namespace, style: Style) -> Iterator[Check]:
     encoding = getattr(sys.stdout, "encoding", None) or "unknown encoding"
     yield diagnosis.terminal(unicode=style.unicode, color=style.color, encoding=encoding)
     yield diagnosis.cache(os.environ)
+    if args.device:
+        from healthlint.cli import _parity
+
+        yield from _parity.checks(args.device)
 
 
 def shown(checks: Sequence[Check], style: Style) -> str:

@@ -17,6 +17,7 @@ from healthlint.cli._packs import found
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, harmless, say, stdout_style, write
+from healthlint.config import Settings
 from healthlint.engine import choose
 from healthlint.logs import Log
 from healthlint.looking import look
@@ -33,7 +34,10 @@ examples:
   healthlint explain tts/over-smoothing
   healthlint explain tts/over-smoothing logs.jsonl
   healthlint explain tts/over-smoothing logs.jsonl --at 12
+  healthlint explain known-faults logs.jsonl      # of the device's software
 """
+FAULTS = "known-faults"
+"""What stands in place of a rule for the list of known faults."""
 
 
 def configure(parser: Parser) -> None:
@@ -41,7 +45,7 @@ def configure(parser: Parser) -> None:
     parser.usage = "%(prog)s [options] RULE [LOG]"
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("rule", metavar="RULE", help="id of a rule; its pack may be left out")
+    add("rule", metavar="RULE", help="id of a rule; its pack may be left out; or known-faults")
     add("log", nargs="?", metavar="LOG", help="a log to try it on; - is standard input")
     add("--at", type=float, metavar="EPOCH", help="look at the end of this epoch (default: last)")
     add("--run", default="last", metavar="RUN", help="last, longest or a number (default: last)")
@@ -55,6 +59,8 @@ def run(args: Namespace) -> int:
         raise UsageError("--at needs a log", _PROGRAM)
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     held = settings(args)
+    if args.rule == FAULTS:
+        return _faults(args, held)
     book = rulebook(held, _PROGRAM)
     pack, rule = found(book, args.rule, _PROGRAM)
     page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
@@ -64,17 +70,45 @@ def run(args: Namespace) -> int:
     return _tried(args, replace(book, packs=[pack]), rule, look(args.log, held.facts), style)
 
 
+def _faults(args: Namespace, held: Settings) -> int:
+    """Print the known faults, with a log those that may concern it."""
+    from healthlint.cli._faults_text import listed
+    from healthlint.rulebook.knownfaults import concerning, shipped
+
+    style = stdout_style(args.color, os.environ)
+    if args.log is None:
+        device, faults = shipped()
+        write(listed(faults, f"Known faults of {device}", style))
+        return OK
+    log = look(args.log, held.facts)
+    if not log.runs:
+        return _unread(args.log, log)
+    facts = choose(log, args.run).facts
+    if facts.get("device") is None or facts.get("torch") is None:
+        complain(f"{args.log}: device or torch is not known; pass --fact device=D --fact torch=V")
+        return NO_VERDICT
+    concerned = concerning(facts)
+    what = f"{len(concerned)} known faults" if concerned else "No known fault"
+    heading = f"{what} may concern {args.log} (torch {facts['torch']} on {facts['device']})"
+    write(listed(concerned, heading, style))
+    return OK
+
+
+def _unread(path: str, log: Log) -> int:
+    """Complain of a log that holds nothing to look at."""
+    fatal = [problem for problem in log.problems if problem.is_fatal]
+    complain(f"{path}: {fatal[0].message if fatal else 'nothing to judge'}")
+    return BROKEN if any(problem.kind == "unreadable" for problem in fatal) else NO_VERDICT
+
+
 def _rendered(page: pages.Page, name: str, style: Style) -> str:
     return harmless(pages.markdown(page)) if name == "markdown" else pages.text(page, style)
 
 
 def _tried(args: Namespace, book: Rulebook, rule: Rule, log: Log, style: Style) -> int:
     """Show how a rule of the one pack of a book came out on a log."""
-    fatal = [problem for problem in log.problems if problem.is_fatal]
-    if fatal or not log.runs:
-        message = fatal[0].message if fatal else "nothing to judge"
-        complain(f"{args.log}: {message}")
-        return BROKEN if any(problem.kind == "unreadable" for problem in fatal) else NO_VERDICT
+    if not log.runs or any(problem.is_fatal for problem in log.problems):
+        return _unread(args.log, log)
     write(f"\n{style.paint(visible(args.log), 'bold')}\n")
     try:
         traced = trace(log, choose(log, args.run), book.packs[0], rule, args.at, book.reference)

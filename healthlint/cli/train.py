@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,8 @@ from healthlint.trainer.faults import WHAT
 if TYPE_CHECKING:
     from healthlint.trainer.progress import Progress
 
+_STOPPING = ("core/non-finite", "core/divergence")
+_LAST_LOOK = 30.0
 _EXAMPLES = """\
 examples:
   healthlint train --corpus espeak --out runs/demo
@@ -38,6 +42,12 @@ def configure(parser: ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="go on with the run in DIR from its last checkpoint, with its own settings",
+    )
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="watch the log in a process beside it: findings are told as they begin, and a loss "
+        "that is not a number, or that diverged, ends the run",
     )
     _configure_run(parser)
     add = parser.add_argument_group("machine").add_argument
@@ -101,7 +111,8 @@ def run(args: Namespace) -> int:
 
     progress = Progress()
     try:
-        is_finished = _train(args, progress)
+        with _watched(args.out or args.resume) if args.watch else nullcontext():
+            is_finished = _train(args, progress)
     except (TrainerError, OSError) as error:
         progress.say(f"healthlint train: error: {error}")
         return BROKEN
@@ -141,6 +152,25 @@ def _train(args: Namespace, progress: Progress) -> bool:
         if args.resume:
             return train.resume(place, interrupt, progress)
         return train.start(Config(**settings), place, interrupt, progress)
+
+
+@contextmanager
+def _watched(out: Path) -> Iterator[None]:
+    """Watch the log of a run in a process of its own; it ends by itself once the run has ended."""
+    import subprocess
+    import sys
+
+    stops = [word for rule in _STOPPING for word in ("--stop", rule)]
+    command = [sys.executable, "-m", "healthlint", "watch", *stops, str(out / "logs.jsonl")]
+    watch = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    try:
+        yield
+        watch.wait(timeout=_LAST_LOOK)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        watch.terminate()
+        watch.wait()
 
 
 def _cache_folder() -> Path:

@@ -26,13 +26,13 @@ from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.change import FEWEST_OF_NOISE, Z, past_noise
 from healthlint.timeline.describe import number, percent, place, point
 from healthlint.timeline.evaluation import (
+    LOOKS,
     Context,
     Explanation,
     Metric,
     Outcome,
     Shown,
     latest,
-    natural,
 )
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Length, Percent
@@ -95,7 +95,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it lies that far above its best and noise does not explain it."""
     series, size = context.series(params.metric), context.number(params.by)
     is_setting = params.smooth == 1
-    bins = context.bins(series, Length(1.0, "points") if is_setting else natural(series))
+    bins = context.bins(series, Length(1.0, "points") if is_setting else LOOKS)
     judged = np.flatnonzero(bins.is_closed)
     smooth = trailing_median(bins.judged[judged], params.smooth)
     best, best_at = best_so_far(smooth) if params.above == "lowest" else _highest_before(smooth)

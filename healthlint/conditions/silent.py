@@ -87,6 +87,9 @@ def _member(series: Series, intervals: int, where: Floats, context: Context) -> 
     for index in np.flatnonzero(np.isfinite(limit)):
         start = np.searchsorted(where, own[index] + limit[index], side="right")
         start = max(start, np.searchsorted(records, series.records[index], side="right"))
+        if start < len(where) and (where[1:start] == where[: start - 1]).any():
+            # moments are written in several records here: one more of this one may follow
+            start = np.searchsorted(where, where[start], side="right")
         stop = len(records)
         if index + 1 < len(series):
             stop = np.searchsorted(records, series.records[index + 1])

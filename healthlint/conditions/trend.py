@@ -25,6 +25,7 @@ from healthlint.timeline.bins import Bins
 from healthlint.timeline.change import FEWEST, Change
 from healthlint.timeline.describe import percent, window
 from healthlint.timeline.evaluation import (
+    LOOKS,
     Context,
     Explanation,
     Metric,
@@ -32,7 +33,6 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
     latest,
-    natural,
 )
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
@@ -128,7 +128,7 @@ def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change
     anchor = context.anchor if params.since == "once" else int(series.records[0])
     if anchor is None:
         raise Missing("`since: once` stands outside a `follow`")
-    bins = context.bins(series, natural(series))
+    bins = context.bins(series, LOOKS)
     return bins, *change_since(series, bins, anchor)
 
 

@@ -17,6 +17,10 @@ from healthlint.probing.command import Template
 from healthlint.report import Severity
 
 _CLASS = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", re.ASCII)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h|d)", re.ASCII)
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%", re.ASCII)
+_EPOCHS = re.compile(r"(\d+(?:\.\d+)?) epochs?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -87,6 +91,69 @@ class Seconds(float):
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a time."""
         return {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 86_400}
+
+
+class Duration(float):
+    """A time in seconds, written with its unit."""
+
+    @classmethod
+    def parse(cls, data: object) -> float:
+        """Return the seconds.
+
+        Raises:
+            ValueError: It is no time.
+        """
+        found = _DURATION.fullmatch(data.strip()) if isinstance(data, str) else None
+        if found is None:
+            raise ValueError(f"`{data}` is no time; write it as 5s, 3min, 12h or 2d")
+        return float(found[1]) * _SECONDS[found[2]]
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a time."""
+        return {"type": "string", "pattern": f"^{_DURATION.pattern}$", "description": "e.g. 5s"}
+
+
+class Share(float):
+    """A share above 0 and at most 1, written in percent."""
+
+    @classmethod
+    def parse(cls, data: object) -> float:
+        """Return the share.
+
+        Raises:
+            ValueError: It is none.
+        """
+        found = _PERCENT.fullmatch(data.strip()) if isinstance(data, str) else None
+        if found is None or not 0 < float(found[1]) <= 100:
+            raise ValueError(f"`{data}` is no share; write it as 2%")
+        return float(found[1]) / 100
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a share."""
+        return {"type": "string", "pattern": f"^{_PERCENT.pattern}$", "description": "e.g. 2%"}
+
+
+class Epochs(float):
+    """A number of epochs, written with their unit."""
+
+    @classmethod
+    def parse(cls, data: object) -> float:
+        """Return how many.
+
+        Raises:
+            ValueError: It is none.
+        """
+        found = _EPOCHS.fullmatch(data.strip()) if isinstance(data, str) else None
+        if found is None:
+            raise ValueError(f"`{data}` is no number of epochs; write it as 1 epoch")
+        return float(found[1])
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a number of epochs."""
+        return {"type": "string", "pattern": f"^{_EPOCHS.pattern}$", "description": "e.g. 1 epoch"}
 
 
 class Speaker(str):
@@ -236,6 +303,62 @@ class Gating:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """When a training is asked to stop.
+
+    Attributes:
+        on: Rules, or patterns of rules; only those of high confidence stop anything.
+        after: Looks in a row in which the finding must hold.
+    """
+
+    on: tuple[Words, ...]
+    after: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse a stop that nobody has looked for."""
+        if self.after < 1:
+            raise ValueError("`after` must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How ``healthlint watch`` looks at logs, and when it tells what.
+
+    Attributes:
+        every: Time between two looks at a log, at least.
+        duty: Share of a core that a log may take.
+        keep_firing_for: Epochs without it after which a finding is over.
+        group_wait: Time that a new finding waits for one that explains it.
+        repeat: Time after which a finding that still holds is told again; never where left out.
+        state: Folder of what is remembered, beside each log where left out.
+        stop: When a training is asked to stop; never where left out.
+    """
+
+    every: Duration | None = None
+    duty: Share | None = None
+    keep_firing_for: Epochs | None = None
+    group_wait: Duration | None = None
+    repeat: Duration | None = None
+    state: Words | None = None
+    stop: Stopping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """Who is told of what a watch finds.
+
+    Attributes:
+        url: Address as apprise spells it; ``${NAME}`` is a variable of the environment.
+        min: Severity from which findings are told.
+        resolved: Whether their end is told too.
+    """
+
+    url: Words
+    min: Severity = "warning"
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A config; None stands for what it does not say.
 
@@ -257,6 +380,9 @@ class Config:
         output: Formats of the report, each with the file it goes to.
         probe: How samples are made of checkpoints.
         gate: What the gate lets through.
+        watch: How ``healthlint watch`` looks at logs.
+        notify: Who is told of what a watch finds.
+        heartbeat: Address that a watch calls every minute; ``${NAME}`` is a variable.
     """
 
     logs: tuple[Words, ...] | None = None
@@ -276,6 +402,9 @@ class Config:
     output: tuple[Words, ...] | None = None
     probe: Probing | None = None
     gate: Gating | None = None
+    watch: Watching | None = None
+    notify: tuple[Notified, ...] | None = None
+    heartbeat: Words | None = None
 
 
 def keys() -> dict[str, str]:

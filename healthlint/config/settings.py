@@ -37,9 +37,13 @@ _DEFAULTS: Mapping[str, Any] = {
     "output": ("full",),
     "probe": {},
     "gate": {},
+    "watch": {},
+    "notify": (),
+    "heartbeat": "",
 }
 _ANCHORED = ("rules", "baseline", "output")
-_NESTED = ("facts", "names", "params", "probe", "gate")
+_NESTED = ("facts", "names", "params", "probe", "gate", "watch")
+_SECTIONS = ("probe", "gate", "watch")
 
 
 class Settings(NamedTuple):
@@ -64,6 +68,9 @@ class Settings(NamedTuple):
         output: Formats of the report, each with the file it goes to.
         probe: What the config says of making samples of checkpoints, by field.
         gate: What the config says of the gate, by field.
+        watch: What it says of watching, by field.
+        notify: Who is told of what a watch finds.
+        heartbeat: Address that a watch calls, empty for none.
         config: The config that was read, empty where there is none.
         origins: Where each value comes from, by key: ``default``, ``command line``, or a place.
         loaded: The config, None where there is none.
@@ -87,6 +94,9 @@ class Settings(NamedTuple):
     output: Sequence[str]
     probe: Mapping[str, Any]
     gate: Mapping[str, Any]
+    watch: Mapping[str, Any]
+    notify: Sequence[Any]
+    heartbeat: str
     config: str
     origins: Mapping[str, str]
     loaded: Loaded | None
@@ -99,6 +109,10 @@ class Settings(NamedTuple):
                 value = {name: fact for name, fact in value.items() if name != NAMES}
             if field == "suppress":
                 value = [one.rule for one in self.suppress]
+            if field == "notify":  # an address may hold a secret
+                value = [f"{one.url.partition(':')[0]} from {one.min}" for one in self.notify]
+            if field == "heartbeat":
+                value = "set" if self.heartbeat else ""
             if field in _NESTED and value:
                 for path, leaf in _leaves(value, (key,)):
                     name = ".".join(path)
@@ -171,7 +185,7 @@ def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded
         key, value = field.replace("_", "-"), getattr(loaded.config, field)
         if value is None:
             continue
-        if field in ("probe", "gate"):
+        if field in _SECTIONS:
             value = _told(value)
         if field in _NESTED:
             origins.update({".".join(at): loaded.line(at) for at, _ in _leaves(value, (key,))})
@@ -194,6 +208,8 @@ def _anchored(field: str, value: Any, folder: str) -> Any:
     if field == "names":  # of a quantity as they are, below a pattern of paths seen from here
         is_path = {name: isinstance(called, Mapping) for name, called in value.items()}
         return {_seen(name, folder) if is_path[name] else name: value[name] for name in value}
+    if field == "watch" and "state" in value:
+        return {**value, "state": _seen(value["state"], folder)}
     if field not in _ANCHORED:
         return value
     if isinstance(value, str):
@@ -206,7 +222,12 @@ def _anchored(field: str, value: Any, folder: str) -> Any:
 def _told(section: Any) -> dict[str, Any]:
     """Return what a section says, by field."""
     said = {name: getattr(section, name) for name in section.__dataclass_fields__}
-    return {name: value for name, value in said.items() if value is not None}
+    is_section = {name: hasattr(value, "__dataclass_fields__") for name, value in said.items()}
+    return {
+        name: _told(value) if is_section[name] else value
+        for name, value in said.items()
+        if value is not None
+    }
 
 
 def _anchored_probe(said: Mapping[str, Any], folder: str) -> dict[str, Any]:

@@ -7,8 +7,10 @@
 ...     log.event("checkpoint", step=10, path="step_10.pt")
 """
 
+from healthlint.emit.attach import attach
 from healthlint.emit.encoding import Scalar
 from healthlint.emit.logger import RunLogger
+from healthlint.emit.stop import Stop
 from healthlint.emit.tee import SummaryWriterTee
 
-__all__ = ["RunLogger", "Scalar", "SummaryWriterTee"]
+__all__ = ["RunLogger", "Scalar", "Stop", "SummaryWriterTee", "attach"]

@@ -16,6 +16,7 @@ from healthlint.emit import device, tail
 from healthlint.emit.appendfile import AppendFile
 from healthlint.emit.encoding import Scalar, encode, plain
 from healthlint.emit.record import event_record, header, metrics_entry, named_values, whole_step
+from healthlint.emit.stop import Stop, read_stop, stop_file
 
 MOST_WAITING = 1000
 """Records that wait for a disk that takes none; of more, the oldest are given up and counted."""
@@ -85,6 +86,8 @@ class RunLogger:
         self._collectors: list[Callable[[], None]] = []
         self._has_ended = False
         self._lost = 0
+        self._stop_file = stop_file(Path(path).absolute())
+        self._stop: Stop | None = None
         self._file = AppendFile(_path_of_rank(Path(path), rank), fsync_every)
         try:
             known = tail.last_header(self._file.descriptor) if is_resumed else None
@@ -100,7 +103,6 @@ class RunLogger:
         self,
         step: int,
         metrics: Mapping[str, Scalar] | None = None,
-        /,
         *,
         epoch: float | None = None,
         split: str | None = None,
@@ -172,6 +174,26 @@ class RunLogger:
             self._has_ended = True
             self._drain()
 
+    def should_stop(self) -> Stop | None:
+        """Return why a watch asks this attempt to stop, None where none does; call it after a step.
+
+        It costs one look at the file system and never raises. A stop goes into the log as an event,
+        and a ``with`` block then ends with the status ``stopped``. Of several processes let one ask
+        and tell the others, so that all of them stop after the same step.
+        """
+        if self._stop is None and os.path.exists(self._stop_file):  # noqa: PTH110 - the fastest
+            stop = read_stop(self._stop_file)
+            if stop and (stop.run or self._header["run"], stop.attempt) == self._attempt:
+                self._stop = stop
+                with suppress(Exception):
+                    self.event("stop", step=self._last_step, **stop._asdict())
+        return self._stop
+
+    @property
+    def _attempt(self) -> tuple[object, object]:
+        """The run and the attempt that this log writes."""
+        return self._header["run"], self._header.get("attempt", 0)
+
     def flush(self) -> None:
         """Write all that waits for its device scalars.
 
@@ -233,7 +255,7 @@ class RunLogger:
             self.close()
         elif error is None:
             try:
-                self.end("ok")
+                self.end("stopped" if self._stop else "ok")
             finally:
                 self.close()
         else:

@@ -1,12 +1,14 @@
 """A TensorBoard writer's twin: what a trainer writes for TensorBoard also goes to the log."""
 
 from collections.abc import Mapping
+from math import inf
 from types import TracebackType
 from typing import Any, Self
 
-from healthlint.emit import device, names, record
+from healthlint.emit import device, machine, names, record
 from healthlint.emit.encoding import Scalar, number
 from healthlint.emit.logger import RunLogger
+from healthlint.emit.mels import Mels
 from healthlint.emit.record import whole_step
 
 
@@ -24,10 +26,23 @@ class SummaryWriterTee:
         writer: A ``SummaryWriter`` or the like; None writes the log alone, and every other
             method then does nothing.
         logger: The log.
+        mels: What keeps raw mels that are drawn as images; None keeps none.
+        memory_every: Seconds between two records that carry the memory of process and device;
+            None logs none.
     """
 
-    def __init__(self, writer: Any, logger: RunLogger) -> None:
+    def __init__(
+        self,
+        writer: Any,
+        logger: RunLogger,
+        *,
+        mels: Mels | None = None,
+        memory_every: float | None = None,
+    ) -> None:
         self._writer = writer
+        self._mels = mels
+        self._memory_every = memory_every
+        self._memory_at = -inf
         self._logger = logger
         self._step = logger._last_step
         self._epoch: float | None = None
@@ -70,6 +85,28 @@ class SummaryWriterTee:
             self._writer.add_scalars(main_tag, tag_scalar_dict, global_step, walltime)
         for tag, value in tag_scalar_dict.items():
             self._collect(f"{main_tag}/{tag}", value, global_step, walltime)
+
+    def add_image(
+        self,
+        tag: str,
+        img_tensor: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        dataformats: str = "CHW",
+    ) -> None:
+        """Write an image; a raw mel is kept as an array too, and announced once its pair is there.
+
+        Raises:
+            Exception: As the writer does, or :meth:`RunLogger.event`.
+        """
+        if self._writer is not None:
+            self._writer.add_image(tag, img_tensor, global_step, walltime, dataformats)
+        if self._mels is None:
+            return
+        step = self._step if global_step is None else whole_step(int(global_step))
+        if sample := self._mels.add(tag, img_tensor, step, dataformats):
+            fields: dict[str, Any] = {**sample}
+            self._logger.event("sample", step=self._step, **fields)
 
     def add_hparams(
         self,
@@ -158,8 +195,15 @@ class SummaryWriterTee:
         """Give the log the line collected so far."""
         values, epoch = self._values, self._epoch
         self._values, self._epoch = {}, None
+        if values and self._is_memory_due():
+            self._memory_at = self._moment
+            values = {**machine.memory(), **values}
         if values or epoch is not None:
             self._logger._record(self._step, values, epoch=epoch, moment=self._moment)
+
+    def _is_memory_due(self) -> bool:
+        every = self._memory_every
+        return every is not None and self._moment - self._memory_at >= every
 
 
 def _present_value(tag: str, value: object) -> object:

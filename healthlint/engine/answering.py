@@ -13,47 +13,72 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from healthlint.engine.binding import Scene
-from healthlint.report import Answer, AnswerState, Finding, RunSummary, Standing, Verdict
+from healthlint.logs.choosing import FEWEST
+from healthlint.report import (
+    Answer,
+    AnswerState,
+    Finding,
+    LogReport,
+    RunSummary,
+    Standing,
+    Verdict,
+)
 from healthlint.rulebook.model import Rulebook
 
 NON_FINITE = "core/non-finite"
 """A rule that always can look: alone it says nothing of health."""
 GONE = 1e-3
 """Share of its highest value below which a learning rate is at its end."""
-_FEWEST = 24
+_FEWEST_RATES = 24
+"""Values of a learning rate by which its end is told from a warm-up."""
+_LATER = "Look again when more has been logged."
+_INSPECT = (
+    "See what was read of it: `healthlint inspect LOG`; `--name METRIC=NAME` says what is what."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """What is known of a run when the answer is sought.
+    """What is known of a run beside its findings when the answer is sought.
 
     Attributes:
         run: Its summary.
-        findings: Its findings.
         verdicts: What each rule came to.
         standing: Where it stands, what shows progress first.
         no_verdict: Why nothing was judged, empty where something was.
+        is_short: Whether it has fewer values than the rules that matter most need.
     """
 
     run: RunSummary
-    findings: Sequence[Finding]
     verdicts: Sequence[Verdict]
     standing: Sequence[Standing]
     no_verdict: str
+    is_short: bool
 
 
-def answer(judged: Judged, rulebook: Rulebook, scene: Scene) -> Answer:
-    """Return what to do with a run."""
-    standing = [one for one in judged.findings if not one.superseded and not one.is_accepted]
-    if told := _of_findings(standing):
-        return told
+def answered(log: LogReport) -> LogReport:
+    """Return a report with the answer that its findings ask for, its course where none counts.
+
+    It is asked again where findings have become known or suppressed.
+    """
+    standing = [one for one in log.findings if one.is_standing]
+    return replace(log, answer=_of_findings(standing) or log.course)
+
+
+def course(judged: Judged, rulebook: Rulebook, scene: Scene) -> Answer:
+    """Return what to do with a run in which no finding counts."""
     blind = unseen(judged.verdicts, rulebook)
     if judged.no_verdict or _sees_nothing(judged.verdicts, rulebook):
         return _untold(judged, blind)
+    if why := _finished(judged.run, scene):
+        told = _rested(judged, why)
+    elif judged.is_short:
+        reason = f"{_course(judged)}; judging takes {FEWEST} values of a loss"
+        told = Answer("too early", reason, None, _LATER)
+    else:
+        told = Answer("go on", _course(judged), None, "", True)
     # nothing is green that was not looked at
-    told = _rested(judged, why) if (why := _finished(judged.run, scene)) else None
-    told = told or Answer("go on", _course(judged), None, "", True)
-    return replace(told, is_green=told.is_green and not blind)
+    return replace(told, is_green=told.is_green and not blind and not judged.is_short)
 
 
 def _of_findings(findings: Sequence[Finding]) -> Answer | None:
@@ -72,7 +97,9 @@ def _of_findings(findings: Sequence[Finding]) -> Answer | None:
     first = min(causes, key=lambda one: (one.first.line or 0, one.first.step or 0.0))
     more = len(causes) - 1
     also = f" (and {more} more)" if more else ""
-    words = f"{_named(first.rule)}{_since(first)}: {first.latest or first.message}{also}"
+    # what became no number did so once, everything else has its numbers of now
+    said = first.message if first.rule == NON_FINITE else first.latest or first.message
+    words = f"{_named(first.rule)}{_since(first)}: {said}{also}"
     return Answer(state, words, first.first, _first_sentence(first.help), False)
 
 
@@ -121,12 +148,14 @@ def _sees_nothing(verdicts: Sequence[Verdict], rulebook: Rulebook) -> bool:
 
 
 def _untold(judged: Judged, blind: Sequence[Verdict]) -> Answer:
-    is_early = bool(blind) and all(one.state == "pending" for one in blind)
-    if is_early:
-        reason = next((one.reason for one in blind if one.rule != NON_FINITE), blind[0].reason)
-        return Answer("too early", reason, None, "Look again when more has been logged.", False)
-    reason = judged.no_verdict or "; ".join(dict.fromkeys(one.reason for one in blind))
-    return Answer("cannot tell", reason or "nothing vital could be looked at", None, "", False)
+    reasons = list(dict.fromkeys(one.reason for one in blind))
+    if blind and all(one.state == "pending" for one in blind):
+        records = f"{judged.run.records} records so far"
+        return Answer("too early", f"{records}: {reasons[-1]}", None, _LATER, False)
+    if reasons and all(reason.startswith("nothing of") for reason in reasons):
+        reasons = ["nothing that it logs is known as a loss"]
+    reason = judged.no_verdict or "; ".join(reasons) or "nothing vital could be looked at"
+    return Answer("cannot tell", reason, None, _INSPECT, False)
 
 
 def _finished(run: RunSummary, scene: Scene) -> str:
@@ -136,7 +165,7 @@ def _finished(run: RunSummary, scene: Scene) -> str:
     if run.status == "ok":
         return "it ended as planned"
     rate = scene.timeline.series.get("lr") or scene.timeline.series.get("train/lr")
-    if rate is not None and len(rate) >= _FEWEST:
+    if rate is not None and len(rate) >= _FEWEST_RATES:
         known = rate.values[np.isfinite(rate.values)]
         if len(known) and known.max() > 0 and known[-1] <= GONE * known.max():
             return f"the learning rate is gone ({known[-1]:.1g})"
@@ -177,4 +206,6 @@ def _course(judged: Judged) -> str:
         words = [head.label, f"{head.value:.3g}", head.phase and f"({head.phase})"]
         gap = " " if head.trend_text.startswith(("falling", "rising")) else ", "
         said.append(gap.join(filter(None, [" ".join(filter(None, words)), head.trend_text])))
+        ahead = [note for note in head.notes if head.projection and note.startswith("below")]
+        return "; ".join([", ".join(said), *ahead[:1]])
     return ", ".join(said) or "nothing is wrong with what was looked at"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +23,8 @@ from healthlint.timeline.kind import BINDING
 MOST_CHARTS = 30
 """Metrics that are drawn; the others are named."""
 _MOST_EPOCHS = 12
+_FEW_COLUMNS = 16
+"""Columns of a curve in a table: at most 64 points or so."""
 _SPLITS = ("train", "val", "")
 
 
@@ -62,6 +65,28 @@ def draw(log: Log, run: Run, rulebook: Rulebook, report: LogReport, columns: int
         metrics[MOST_CHARTS:],
         _panels(log, run),
     )
+
+
+def reduced(report: LogReport) -> LogReport:
+    """Return the report of a run with no more than the curve of what shows its progress."""
+    drawing = report.drawing
+    if drawing is None:
+        return report
+    shown = {head.series for head in report.standing[:1]}
+    curves = [(chart, curve) for chart in drawing.charts for curve in chart.curves]
+    chosen = [pair for pair in curves if pair[1].series in shown] or curves
+    charts = [replace(chart, curves=[_coarse(curve, drawing)]) for chart, curve in chosen[:1]]
+    small = Drawing(
+        drawing.unit, drawing.first, drawing.last, drawing.epochs, charts, is_small=True
+    )
+    return replace(report, drawing=small)
+
+
+def _coarse(curve: Curve, drawing: Drawing) -> Curve:
+    """Return a curve of a few dozen points that looks the same at the size of a word."""
+    xs, ys = np.array(curve.xs, dtype=np.float64), np.array(curve.ys, dtype=np.float64)
+    kept = thinned(xs, ys, (drawing.first, drawing.last), _FEW_COLUMNS)
+    return replace(curve, xs=_plain(xs[kept]), ys=_plain(ys[kept]))
 
 
 def _panels(log: Log, run: Run) -> Sequence[Panel]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from healthlint.logs import Log, Run, Series
 from healthlint.report import Evidence, Finding, Place
+from healthlint.rulebook.checking import PSEUDO_METRICS
 from healthlint.rulebook.model import Rule
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.evaluation import Outcome, Shown
@@ -130,7 +131,7 @@ class Scribe:
             active=interval.is_active and not superseded,
             superseded=superseded,
             margin=margin if margin is not None and math.isfinite(margin) else None,
-            evidence=[self._evidence(one) for one in shown],
+            evidence=[self._evidence(one) for one in shown if one.series.key not in PSEUDO_METRICS],
             fingerprint=fingerprint,
             latest=self._latest(outcome, interval, facts, message),
             ended=self.place(interval.ended) if rule.once_over and interval.ended >= 0 else None,

@@ -8,17 +8,18 @@ from itertools import chain, zip_longest
 
 import numpy as np
 
-from healthlint.engine.answering import Judged, answer, unseen
+from healthlint.engine.answering import Judged, answered, course, unseen
 from healthlint.engine.binding import Scene
 from healthlint.engine.blindness import blind
+from healthlint.engine.comparing import compare
 from healthlint.engine.findings import Interval, Scribe, intervals
 from healthlint.engine.folding import Found, fold
 from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
 from healthlint.logs import Log, Run, Timeline
-from healthlint.logs.choosing import choose, why_chosen
-from healthlint.report import SEVERITIES, Finding, LogReport, Severity, Standing, State, Verdict
+from healthlint.logs.choosing import can_be_judged, choose, why_chosen
+from healthlint.report import LogReport, Severity, Standing, State, Verdict
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -40,6 +41,7 @@ def judge(
     run: str = "last",
     require: Sequence[str] = (),
     columns: int = 0,
+    against: tuple[str, Run] | None = None,
 ) -> LogReport:
     """Return the judgement of one run of a log.
 
@@ -49,6 +51,7 @@ def judge(
         run: ``last``, ``longest`` or the number of a run.
         require: Ids of rules that must come to a verdict.
         columns: Width in pixels for which curves are drawn, 0 for none.
+        against: A run to compare with and its name; where left out, the run before it in the log.
 
     Raises:
         ValueError: There is no such run.
@@ -65,7 +68,17 @@ def judge(
         from healthlint.engine.drawing import draw
 
         report = replace(report, drawing=draw(log, chosen, rulebook, report, columns))
+    if pair := against or _before(log, chosen):
+        compared = compare(chosen, pair[1], pair[0], report.standing)
+        if against or (compared and compared.side != "unclear"):
+            report = replace(report, against=compared)
     return replace(report, required=_required(report.verdicts, require))
+
+
+def _before(log: Log, run: Run) -> tuple[str, Run] | None:
+    """Return the last run of a log before one that could be judged, with its name."""
+    earlier = [one for one in log.runs[: run.number - 1] if can_be_judged(one)]
+    return (f"run {earlier[-1].number}", earlier[-1]) if earlier else None
 
 
 def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
@@ -76,15 +89,16 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     attempts = zip_longest(*(one.found for one in judged), fillvalue=())
     findings = [one for found in attempts for one in fold(list(chain.from_iterable(found)))]
     verdicts = [
-        replace(one.verdict, summary=rule.summary)
+        replace(one.verdict, summary=rule.summary, url=rule.docs)
         for one, (_, rule) in zip(judged, entries, strict=True)
     ]
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
     standing = _once([one for pack in packs for one in standings(log, run, scenes[-1], pack)])
     summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
-    ordered = sorted(findings, key=_order)
-    judged_run = Judged(summary, ordered, verdicts, standing, no_verdict)
-    return LogReport(
+    ordered = sorted(findings, key=lambda one: one.order)
+    is_short = not can_be_judged(run)
+    judged_run = Judged(summary, verdicts, standing, no_verdict, is_short)
+    report = LogReport(
         path=log.path,
         format=log.format,
         run=summary,
@@ -94,9 +108,10 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
         verdicts=verdicts,
         problems=log.problems,
         no_verdict=no_verdict,
-        answer=answer(judged_run, rulebook, scenes[-1]),
+        course=course(judged_run, rulebook, scenes[-1]),
         unseen={one.rule: one.reason for one in unseen(verdicts, rulebook)},
     )
+    return answered(report)
 
 
 def _once(standing: Sequence[Standing]) -> list[Standing]:
@@ -107,11 +122,6 @@ def _once(standing: Sequence[Standing]) -> list[Standing]:
         if known is None or not known.phase:
             by_series[one.series] = one
     return list(by_series.values())
-
-
-def _order(finding: Finding) -> tuple[int, bool, bool, int, str]:
-    line, rank = finding.first.line or 0, SEVERITIES.index(finding.severity)
-    return rank, finding.superseded, not finding.active, line, finding.rule
 
 
 def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:

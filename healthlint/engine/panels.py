@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from healthlint.spectrogram.structure import NEPER_DB
 MOST_CLIPS, MOST_EPOCHS = 2, 5
 _SECONDS = 3.0
 _RANGE_DB = 60.0
+MOST_SOUND = 450_000
+"""Bytes of a sound that is kept: 10 seconds of 16 bits at 22,050 Hz."""
 
 
 def panels(log: Log, run: Run) -> list[Panel]:
@@ -61,9 +64,24 @@ def _pictures(samples: Sequence[Sample], settings: Settings) -> Iterator[Picture
     top = max(float(np.percentile(mel, 99.8)) for mel in shown)
     best = recording[1] if recording else nan
     for sample, (mel, total) in read:
-        yield _picture(sample.epoch, sample.step, mel, top, share(best - total))
+        picture = _picture(sample.epoch, sample.step, mel, top, share(best - total))
+        yield replace(picture, sound=_sound(sample.sound))
     if recording is not None:
-        yield _picture(None, None, recording[0], top, nan, is_recording=True)
+        picture = _picture(None, None, recording[0], top, nan, is_recording=True)
+        yield replace(picture, sound=_sound(samples[-1].target_sound))
+
+
+def _sound(path: Path | None) -> bytes:
+    """Return a WAV file as it is, empty where there is none, or one that is too long."""
+    if path is None:
+        return b""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MOST_SOUND + 1)
+    except OSError:
+        return b""
+    is_wave = data[:4] == b"RIFF" and data[8:12] == b"WAVE"
+    return data if is_wave and len(data) <= MOST_SOUND else b""
 
 
 def _read(path: Path, settings: Settings) -> tuple[Floats, float] | None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from healthlint.engine.binding import Scene
+from healthlint.engine.course import trend
 from healthlint.engine.scaling import broken_scales, scale_of
 from healthlint.logs import Log, Run, Series
 from healthlint.logs.model import Integers
@@ -16,21 +17,16 @@ from healthlint.logs.scales import ScaleCheck
 from healthlint.report import Place, Projection, Standing
 from healthlint.rulebook.model import Pack, Phase, StandingSpec
 from healthlint.timeline.bins import Bins
-from healthlint.timeline.change import ONE_LOOK, Z
 from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.kind import BINDING
-from healthlint.timeline.levels import FEWEST, noise, rolling_median
 from healthlint.timeline.projection import COVERAGE, project
 from healthlint.timeline.quantities import Length, Unit
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import TRUE
-from healthlint.timeline.waking import without_zeros
 
 CURVE_POINTS = 24
 """Most points of a sparkline."""
-_FLAT = 0.002
-_LOOKS = 8
 
 
 def standings(log: Log, run: Run, scene: Scene, pack: Pack) -> list[Standing]:
@@ -56,7 +52,7 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
     judged = float(bins.values[finite[-1]])
     logged = np.flatnonzero(np.isfinite(series.values))
     best = _best(series, logged)
-    trend, trend_text = _trend(own, series, length)
+    each, trend_text = trend(own, series, length)
     check = scale_of(series, scene) if spec.scale and spec.phases else None
     phase = _phase(spec, own, judged, check)
     ahead = _projection(spec, own, bins, phase, check) if unit == "epochs" else None
@@ -76,7 +72,7 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
         best_place=best_place,
         phase=phase.name if phase else "",
         sounds=_sounds(phase, scene) if phase and (check is None or check.holds) else "",
-        trend=trend,
+        trend=each,
         trend_text=trend_text,
         notes=notes,
         curve=_curve(bins),
@@ -99,45 +95,6 @@ def _place(log: Log, series: Series, index: int) -> Place:
         step if math.isfinite(step) else None,
         epoch if math.isfinite(epoch) else None,
     )
-
-
-def _trend(context: Context, series: Series, length: Length) -> tuple[float | None, str]:
-    """Return the change an epoch over the last epochs, and it in words."""
-    if length.unit != "epochs":
-        return None, _course(context, series)
-    _, _, change = context.change(series, length)
-    if not len(change.value) or not math.isfinite(change.value[-1]):
-        return None, _course(context, series)
-    each = float(change.value[-1]) / length.amount
-    # one look at the end: the bounds of a claim that is looked for all along would be too wide
-    room = float(change.high[-1] - change.value[-1]) / length.amount * ONE_LOOK / Z
-    if abs(each) > room:
-        if abs(each) < _FLAT / 2:
-            return each, "flat"
-        way = "falling" if each < 0 else "rising"
-        return each, f"{way} {abs(each) * 100:.1f} ± {room * 100:.1f} % an epoch"
-    return each, "flat" if abs(each) + room < 2 * _FLAT else _course(context, series)
-
-
-def _course(context: Context, series: Series) -> str:
-    """Return what the last looks do, in words: where there are few, whether each goes one way."""
-    looks = context.looks(without_zeros(series))
-    levels = looks.levels[-1]
-    levels = levels[np.isfinite(levels)]
-    if len(levels) < 3:
-        return "too few values to tell"
-    steps = np.diff(levels[-_LOOKS:])
-    if (steps < 0).all() or (steps > 0).all():
-        way = "falling" if steps[0] < 0 else "rising"
-        return f"{way} at each of the last {len(steps)} looks" if len(levels) > _LOOKS else way
-    if len(levels) < FEWEST:
-        return f"{len(levels)} values, up and down"
-    smooth = rolling_median(levels[None, :], 3)[0]
-    now, then = smooth[-1], smooth[-1 - min(_LOOKS, len(levels) - 3)]
-    share = (now - then) / abs(then) if then else np.nan
-    if not abs(share) > 3 * noise(levels[None, :])[0, -1]:
-        return "flat" if abs(share) < _FLAT else "no clear trend"
-    return f"{'falling' if share < 0 else 'rising'} {abs(share):.1%} over the last {_LOOKS} looks"
 
 
 def _phase(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from healthlint.logs import Log, Run, Timeline
 from healthlint.logs.choosing import is_stub
 from healthlint.report import Place, RunSummary
 from healthlint.timeline.clock import Clock
+
+MOST_FAULTS = 3
+"""Most known faults that a remark spells out."""
 
 
 def summarise(log: Log, run: Run) -> RunSummary:
@@ -36,9 +40,24 @@ def summarise(log: Log, run: Run) -> RunSummary:
         planned_epochs=float(planned) if isinstance(planned, (int, float)) else None,
         status=run.status,
         facts=run.facts,
-        notes=run.notes,
+        notes=(*run.notes, *_concerns(run.facts)),
         is_stub=is_stub(log, run),
     )
+
+
+def _concerns(facts: Mapping[str, object]) -> Iterator[str]:
+    """Yield a remark on known faults of the device's software; none is known to have struck."""
+    if facts.get("device") is None or facts.get("torch") is None:
+        return
+    from healthlint.rulebook.knownfaults import concerning  # a file that few runs need
+
+    faults = concerning(facts)
+    if faults:
+        said = "; ".join(f"{one.what} ({one.name})" for one in faults[:MOST_FAULTS])
+        left = len(faults) - MOST_FAULTS
+        more = f"; and {left} more" if left > 0 else ""
+        where = f"torch {facts['torch']} on {facts['device']}"
+        yield f"may concern you, {where}: {said}{more}; ways round: healthlint explain known-faults"
 
 
 def _count(run: Run) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.gating.checks import checks
 from healthlint.gating.model import Check, Decision, Gated, Wanted
 from healthlint.gating.scene import Scene
+from healthlint.gating.siblings import taken
 
 NEEDED = ("classes", "weights", "log")
 """Checks without which nothing is shipped: nothing foreign in it, finite weights, and their log."""
@@ -25,13 +27,28 @@ def gate(path: str, wanted: Wanted) -> Gated:
         SelectionError: A param is in no pack.
     """
     try:
-        scene = Scene(read(path), wanted)
+        scene = _scene(path, wanted)
         done = tuple(one for check in checks() for one in check.look(scene))
     except CheckpointError as error:
         return _broken(path, error)
     except OSError as error:
         return _broken(path, CheckpointError(error.strerror or "cannot be read"))
     return _gated(scene, done)
+
+
+def _scene(path: str, wanted: Wanted) -> Scene:
+    """Return what is looked at; of a folder of checkpoints the one that inference takes.
+
+    Raises:
+        CheckpointError: It is no checkpoint, and no folder of them.
+    """
+    try:
+        return Scene(read(path), wanted)
+    except CheckpointError:
+        chosen = taken(Path(path)) if Path(path).is_dir() else None
+        if chosen is None:
+            raise
+    return Scene(read(str(chosen)), wanted, path)
 
 
 def _broken(path: str, error: CheckpointError) -> Gated:
@@ -42,7 +59,7 @@ def _broken(path: str, error: CheckpointError) -> Gated:
 
 def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
     own: Checkpoint = scene.checkpoint
-    decision, reasons = _decided(done, _needed(scene.wanted))
+    decision, reasons = _decided(done, _needed(scene))
     return Gated(
         path=own.path,
         decision=decision,
@@ -60,9 +77,13 @@ def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
     )
 
 
-def _needed(wanted: Wanted) -> set[str]:
-    """Return the checks without which nothing is shipped; who asked for samples needs them."""
-    return {*NEEDED, *wanted.require, *(("samples",) if wanted.probe else ())}
+def _needed(scene: Scene) -> set[str]:
+    """Return the checks without which nothing is shipped.
+
+    Who asked for samples needs them, and so does a model whose losses promise no speech yet.
+    """
+    must_be_heard = scene.wanted.probe or scene.speechless
+    return {*NEEDED, *scene.wanted.require, *(("samples",) if must_be_heard else ())}
 
 
 def _decided(done: Sequence[Check], needed: Collection[str]) -> tuple[Decision, tuple[str, ...]]:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from healthlint.checking import selected
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
+from healthlint.engine.judging import judge_run
+from healthlint.gating import siblings
 from healthlint.gating.model import Wanted
 from healthlint.gating.prefix import record_of_epoch, record_of_step, upto
 from healthlint.logs import Event, Log, Run
 from healthlint.logs.choosing import choose
 from healthlint.looking import look
 from healthlint.readers.paths import only_log
+from healthlint.report import Finding, LogReport
 
 _NAMES = ("logs.jsonl", "log.jsonl", "metrics.jsonl", "train_log.jsonl", "trainer_state.json")
 _LEVELS = 3
 _CHUNK_BYTES = 1 << 20
+VALIDATION = "val/mel_loss"
+SPEECHLESS = "gate/not-speaking"
+"""The rule that fires where no word can be made out yet."""
+_ELSEWHERE = ("gate/mel-above-best", "gate/too-early", "gate/sharpness-drop", SPEECHLESS)
+"""Rules of the pack that a check of its own looks at, or that say when and not what."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +37,23 @@ class Scene:
     Attributes:
         checkpoint: The checkpoint.
         wanted: What was asked for.
+        folder: The folder that was named in its place, empty where it was named itself.
     """
 
     checkpoint: Checkpoint
     wanted: Wanted
+    folder: str = ""
+
+    @cached_property
+    def twin(self) -> Checkpoint | None:
+        """The checkpoint beside it with the same weights, where it says no epoch or step."""
+        own = self.checkpoint
+        return siblings.twin(own) if own.epoch is None and own.step is None else None
+
+    @property
+    def dated(self) -> Checkpoint:
+        """The checkpoint, or its twin: what says when these weights were saved."""
+        return self.twin or self.checkpoint
 
     @property
     def foreign(self) -> list[str]:
@@ -88,20 +111,20 @@ class Scene:
         """The last record of the log that was there when it was saved, None where unknown."""
         if self.run is None:
             return None
-        if self.checkpoint.epoch is not None:
-            found = record_of_epoch(self.run, self.checkpoint.epoch)
+        if self.dated.epoch is not None:
+            found = record_of_epoch(self.run, self.dated.epoch)
             if found is not None:
                 return found
         if self.announced is not None and self.announced.record >= 0:
             return self.announced.record
-        step = self.checkpoint.step
+        step = self.dated.step
         return None if step is None else record_of_step(self.run, step)
 
     @cached_property
     def epoch(self) -> float | None:
         """The epoch that it closes: what it says, else what the log says of it."""
-        if self.checkpoint.epoch is not None:
-            return self.checkpoint.epoch
+        if self.dated.epoch is not None:
+            return self.dated.epoch
         return self.announced.epoch if self.announced else None
 
     @cached_property
@@ -110,6 +133,27 @@ class Scene:
         if self.run is None or self.record is None:
             return None
         return upto(self.run, self.record)
+
+    @cached_property
+    def judged(self) -> Sequence[LogReport]:
+        """What the usual packs and the pack of the gate say of the run as it was then."""
+        if self.log is None or self.then is None:
+            return ()
+        rules, params = self.wanted.rules, self.wanted.params
+        usual = selected(rules, (), (), "default", params)
+        gate = selected(rules, ["gate"], _ELSEWHERE, "all", params)
+        return [judge_run(self.log, self.then, one) for one in (usual, gate)]
+
+    @cached_property
+    def speechless(self) -> Finding | None:
+        """The finding that no word can be made out at its validation mel, None where one may be."""
+        if self.log is None or self.then is None:
+            return None
+        rules, params = self.wanted.rules, self.wanted.params
+        report = judge_run(self.log, self.then, selected(rules, [SPEECHLESS], (), "all", params))
+        last = self.then.series[VALIDATION].steps[-1] if report.findings else None
+        held = (one for one in report.findings if one.active and not one.superseded)
+        return next((one for one in held if one.last.step in (None, last)), None)
 
     @cached_property
     def digest(self) -> str:
@@ -131,6 +175,11 @@ class Scene:
         """
         if self.wanted.against:
             return read(self.wanted.against)
+        return self._announced_before() or siblings.before(
+            self.checkpoint, self.epoch, self.twin.path if self.twin else ""
+        )
+
+    def _announced_before(self) -> Checkpoint | None:
         if self.run is None or self.announced is None:
             return None
         before = [one for one in _saved(self.run) if one.line < self.announced.line]

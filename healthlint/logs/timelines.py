@@ -28,7 +28,7 @@ from healthlint.logs.model import (
 from healthlint.logs.naming import LOOKED, Vocabulary, remark
 from healthlint.logs.records import Column, Mark, Records
 from healthlint.logs.segmentation import Span, Stretch
-from healthlint.logs.vocabulary import QUANTITIES, split_words
+from healthlint.logs.vocabulary import QUANTITIES, split_words, unknown
 
 MOST_NOTES = 4
 """Remarks on how a run was told apart."""
@@ -192,7 +192,11 @@ def _is_mean(entry: _Named, rival: _Named, start: int) -> bool:
 
 def _as_logged(entry: _Named, named: Mapping[str, _Named]) -> _Named:
     """Return a column under its name as logged, which no other one has."""
-    entry = replace(entry, metric=entry.column.name, split=entry.column.split)
+    own = unknown(entry.column.name)
+    if f"{own.split}/{own.metric}" == entry.column.name:  # `val/Mel PostNet Loss`: of validation
+        entry = replace(entry, metric=own.metric, split=own.split)
+    else:
+        entry = replace(entry, metric=entry.column.name, split=entry.column.split)
     while entry.key in named:
         entry = replace(entry, metric=entry.metric + "'")
     return entry

@@ -103,27 +103,28 @@ def _of(path: Path) -> Iterator[Checkpoint]:
 
 def _course(folder: Path) -> list[Path]:
     """Return the checkpoints of a folder, empty where it is one model."""
-    many = [one for one in sorted(folder.iterdir()) if _is_checkpoint(one)]
-    numbered = [one for one in many if _numbers(one) != (None, None)]
+    many = [one for one in sorted(folder.iterdir()) if is_checkpoint(one)]
+    numbered = [one for one in many if numbers_in(one) != (None, None)]
     if len(numbered) < 2:
         return []
     return [one for one in many if one.is_file() or one in numbered]
 
 
-def _is_checkpoint(path: Path) -> bool:
+def is_checkpoint(path: Path) -> bool:
+    """Return whether a path looks like a checkpoint by its name, and is no shard nor optimizer."""
     if _SHARD.search(path.name) or _NOT_A_VOICE.match(path.name) or path.name.startswith("."):
         return False
     if path.is_dir():
-        return _numbers(path) != (None, None) and any(path.iterdir())
+        return numbers_in(path) != (None, None) and any(path.iterdir())
     return path.suffix.lower() in SUFFIXES
 
 
-def _numbers(path: Path) -> tuple[int | None, int | None]:
+def numbers_in(path: Path) -> tuple[int | None, int | None]:
     """Return epoch and step as a name says them.
 
-    >>> _numbers(Path("epoch=4-step=1200.ckpt")), _numbers(Path("G_8000.pth"))
+    >>> numbers_in(Path("epoch=4-step=1200.ckpt")), numbers_in(Path("G_8000.pth"))
     ((4, 1200), (None, 8000))
-    >>> _numbers(Path("checkpoint_epoch_7.pth")), _numbers(Path("last.pt"))
+    >>> numbers_in(Path("checkpoint_epoch_7.pth")), numbers_in(Path("last.pt"))
     ((7, None), (None, None))
     """
     stem = path.name if path.is_dir() else path.stem
@@ -134,21 +135,21 @@ def _numbers(path: Path) -> tuple[int | None, int | None]:
 def _companions(path: Path) -> tuple[Path, ...]:
     """Return what lies beside a checkpoint and is none."""
     beside = sorted(path.parent.iterdir())
-    return tuple(one for one in beside if one != path and one.is_file() and not _is_checkpoint(one))
+    return tuple(one for one in beside if one != path and one.is_file() and not is_checkpoint(one))
 
 
 def _alone(folder: Path) -> Checkpoint:
     """Return a folder as one model; its only checkpoint is that."""
-    many = [one for one in sorted(folder.iterdir()) if one.is_file() and _is_checkpoint(one)]
+    many = [one for one in sorted(folder.iterdir()) if one.is_file() and is_checkpoint(one)]
     if not any(folder.iterdir()):
         raise ProbeError(f"{folder}: the folder is empty")
-    epoch, step = _numbers(many[0]) if len(many) == 1 else (None, None)
+    epoch, step = numbers_in(many[0]) if len(many) == 1 else (None, None)
     path = many[0] if len(many) == 1 else folder
     return Checkpoint(path, folder.resolve().name, epoch, step, _digest(folder))
 
 
 def _one(path: Path, companions: tuple[Path, ...]) -> Checkpoint:
-    return Checkpoint(path, path.name, *_numbers(path), _digest(path), companions)
+    return Checkpoint(path, path.name, *numbers_in(path), _digest(path), companions)
 
 
 def _digest(path: Path) -> str:

@@ -9,10 +9,11 @@ count where the bar is full, at the end of an epoch. Epochs count from 0; those 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from healthlint.logs.model import Log
 from healthlint.logs.vocabulary import recognise
+from healthlint.readers.keyvalue import Entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.source import Source
 from healthlint.readers.textlog import Line, Text, head_lines
@@ -46,17 +47,25 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     text = Text(source)
     bars = _Bars(text)
     for line in text.lines():
-        for at, match in enumerate(_BAR.finditer(line.text)):
+        matches = list(_BAR.finditer(line.text))
+        if not matches:
+            bars.read_beside(line)
+        for at, match in enumerate(matches):
             bars.add(line, match, at)
-    bars.close()
+    bars.finish()
     return text.log(FORMAT, facts)
 
 
 class _Bars:
-    """Goes through the bars; of those at one batch the last one counts, whose values are new."""
+    """Goes through the bars; of those at one batch the last one counts, whose values are new.
+
+    Lines between them are read as those of any console, for what no bar shows.
+    """
 
     def __init__(self, text: Text) -> None:
         self._text = text
+        self._beside = Entries("")
+        self._shown: set[tuple[str, bool]] = set()
         self._drawn: tuple[Line, int] | None = None
         self._at = (0, 0)
         self._first: int | None = None
@@ -67,6 +76,7 @@ class _Bars:
     def add(self, line: Line, match: re.Match[str], at: int) -> None:
         """Take what stands on a bar."""
         epoch, batch, length = int(match[1]), int(match[3]), int(match[4])
+        self._put(self._beside.close())
         if (epoch, batch) != self._at:
             self.close()
         if self._first is None:
@@ -75,7 +85,25 @@ class _Bars:
             self._before[epoch] = self._steps(self._at[0], self._length)
         found = {key: parse(word) for key, word in _ITEM.findall(match[5]) if key != "v_num"}
         self._values = {key: value for key, value in found.items() if value is not None}
+        self._shown.update(map(_meaning, self._values))
         self._at, self._length, self._drawn = (epoch, batch), length, (line, at)
+        self._beside.come_to(epoch, self._steps(epoch, batch))
+
+    def read_beside(self, line: Line) -> None:
+        """Take what a line without a bar tells."""
+        self._put(self._beside.take(line))
+
+    def finish(self) -> None:
+        """Put what waits into records."""
+        self._put(self._beside.close())
+        self.close()
+
+    def _put(self, records: Iterable[tuple[Line, Mapping[str, object]]]) -> None:
+        for line, record in records:
+            kept = {key: one for key, one in record.items() if _meaning(key) not in self._shown}
+            if kept.keys() - {"epoch", "step"}:
+                self.close()
+                self._text.add(line, kept)
 
     def close(self) -> None:
         """Put the values of the last bar into a record; those of validation if it is full."""
@@ -94,3 +122,7 @@ class _Bars:
 
 def _is_val(key: str) -> bool:
     return recognise(key).split == "val"
+
+
+def _meaning(key: str) -> tuple[str, bool]:
+    return recognise(key).metric, _is_val(key)

@@ -23,7 +23,7 @@ from healthlint.readers.numbers import parse
 LONGEST = 4_096
 """Characters of the longest line that is looked at; longer ones are configurations."""
 
-Role = Literal["epoch", "step", "batch", "loss", "other", "none"]
+Role = Literal["epoch", "step", "batch", "loss", "split", "other", "none"]
 
 _GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+"
 _END = r"(?!\d|,\d)"  # of digits: `0,51` is a decimal as some countries write it, or a list
@@ -52,15 +52,22 @@ _BAR = re.compile(r"\d{1,12}%\|[^|]{0,400}\| *(\d{1,12})/(\d{1,12}) \[([^\]]{0,2
 _KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
 _WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
+_AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test)@(\d{1,12})\b")
 _TACOTRON = re.compile(
     r"^\W*(Train|Validation) loss (\d{1,18}):? +([-+\w.]{1,40})(?: Grad Norm (?=\S))?"
+)
+_TIMM = re.compile(
+    r"\b(Train|Valid|Validate|Eval|Test): *(\d{1,12}) +\[ *(\d{1,12}/\d{1,12})(?=[\] ])"
 )
 _WITHIN = re.compile(r"(?<=\d)(?:\]\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
 _ASIDE = re.compile(
     r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|train|training|val|valid|validation|eval|test|"
     r"dev)\b)[^()=:]{0,80}\)"
 )
-_FIRST = re.compile(r"^\W*(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?[ \t]+(?=[A-Za-z(])")
+_FIRST = re.compile(
+    r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
+    r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(])"
+)
 _PLACE = re.compile(r"^[\w.\-/]+$")
 
 
@@ -78,12 +85,13 @@ _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
     "a an the and with is are was of at in on for after to by has have had now new we got giving "
-    "finished completed complete done end ended starting start root"
+    "finished completed complete done end ended starting start root info"
 )
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
     "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size bs num_workers "
-    "took elapsed remaining line port pid version v_num samples frames utterances params parameters"
+    "took elapsed remaining line port pid version v_num samples frames utterances params "
+    "parameters s ms sec secs seconds"
 )
 _PLANNED = _words(
     "max total num n number per every each warmup warm best save log decay remaining until from "
@@ -178,10 +186,23 @@ def parsed(text: str) -> Said:
     _take_axes(said, items, text, has_metrics=bool(metrics))
     if metrics:
         said.split = _split_before(text[: metrics[0].start])
-        for item in metrics:
-            said.values.setdefault(item.name, item.value)
+        _take_values(said, metrics, text)
         said.is_loss = any(item.role == "loss" for item in metrics)
     return said
+
+
+def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
+    """Take the metrics; a name that comes again behind the word of a split is of that split.
+
+    ``train: loss=1.2 mel=0.6 | val: loss=1.3 mel=0.7``
+    """
+    split: Split = ""
+    for item in metrics:
+        own = _split_before(text[: item.start])
+        if item.name in said.values and own and own != said.split:
+            split = own
+        name = f"{split}/{item.name}" if split and not recognise(item.name).split else item.name
+        said.values.setdefault(name, item.value)
 
 
 def numbers_in(text: str) -> list[str]:
@@ -212,6 +233,7 @@ def _plain(text: str) -> str:
         text = _ASIDE.sub("", text)
     if "[" in text:
         text = _GROUP.sub(_ungrouped, text)
+        text = _TIMM.sub(r"\1 epoch \2, batch \3 ", text)
         text = _WITHIN.sub(r", batch \1/\2 ", text)
     if "%|" in text:
         text = _BAR.sub(_unbarred, text)
@@ -220,6 +242,8 @@ def _plain(text: str) -> str:
         text = f"{match[1]} step {match[2]}, {match[1]} loss: {match[3]}{norm}{text[match.end() :]}"
     if " Batch " in text:
         text = _WENET.sub(r"\1 epoch \2, batch \3,", text)
+    if "@" in text:
+        text = _AT_STEP.sub(r"\1 step \2, ", text)
     bar = _KERAS_BAR.match(text)
     return "" if bar and bar[1] != bar[2] else text
 
@@ -247,6 +271,10 @@ def _items(text: str) -> Iterator[Item]:
         number = match["number"]
         if role == "none" or (role == "other" and _is_source_line(text, match, number)):
             continue
+        if role == "split":
+            if number.isdigit() and not match["of"]:
+                continue  # `train: 5000, val: 500` are sizes
+            role = "batch" if match["of"] else "loss"  # `Test: [48/48]`
         value = _value(number, match["k"], is_axis=role in ("epoch", "step", "batch"))
         if value is None:
             continue
@@ -290,7 +318,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     if not name or bare in _NEVER or words[-1].lower() in _NEVER or name in _LEVELS:
         return "none", name
     if all(split_of(word) for word in split_words(name)):
-        return "loss", f"{name}/loss"  # `250 val 2.06`
+        return "split", f"{name}/loss"  # `250 val 2.06`
     return ("loss" if speaks_of_loss(name) else "other"), name
 
 
@@ -351,7 +379,7 @@ def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -
             said.batch = at
         elif item.role == "step" and (rank := _rank(item.name)) < best:
             said.step, best = at, rank
-    if has_metrics and not said.has_axis and (match := _FIRST.match(text)):
+    if has_metrics and not said.has_axis and (match := _FIRST.search(text)):
         said.step = float(match[1]), int(match[2]) if match[2] else None
 
 

@@ -20,6 +20,7 @@ from healthlint.readers.diagnosis import SQLITE, is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
 from healthlint.readers.lastwords import Listener, heard_in_record, may_speak
 from healthlint.readers.problems import Problems
+from healthlint.readers.ranks import RankedRecords
 from healthlint.readers.rows import Record, Rows
 from healthlint.readers.salvage import salvage
 from healthlint.readers.source import Batch, Source, batches
@@ -62,20 +63,42 @@ def read(
         facts: What the user says of the run; outranks its header.
         format_name: Name of the format that these lines are.
     """
-    problems = Problems()
-    columns = Columns(problems)
-    rows = Rows(columns, problems)
-    decoder = _Decoder(rows, columns, problems)
+    lines = Lines()
     is_cr_only = b"\r" in source.head and b"\n" not in source.head
-    number = 1
     for batch in batches(source, b"\r" if is_cr_only else b"\n"):
-        decoder.add(batch, number)
-        number += batch.count
+        lines.add(batch)
     if source.damage:
-        problems.add(
-            source.damage, number - 1 or None, hint="what comes before the damage was read"
-        )
-    return assemble(source.path, format_name, rows.finish(), facts or {}, problems.listed())
+        lines.damaged(source.damage)
+    return lines.log(source.path, facts, format_name)
+
+
+class Lines:
+    """What lines tell so far; whole lines can be added until the log is asked for."""
+
+    def __init__(self) -> None:
+        self._problems = Problems()
+        columns = Columns(self._problems)
+        self._rows = Rows(columns, self._problems)
+        self._decoder = _Decoder(self._rows, columns, self._problems)
+        self._next = 1
+
+    def add(self, batch: Batch) -> None:
+        """Add lines that follow those added before."""
+        self._decoder.add(batch, self._next)
+        self._next += batch.count
+
+    def damaged(self, damage: str) -> None:
+        """Note what ended the reading too early."""
+        hint = "what comes before the damage was read"
+        self._problems.add(damage, self._next - 1 or None, hint=hint)
+
+    def log(
+        self, path: str, facts: Mapping[str, object] | None = None, format_name: str = FORMAT
+    ) -> Log:
+        """Return the log that the lines make; nothing can be added after it."""
+        records, note = self._rows.finish(), self._decoder.ranks.note
+        notes = [note] if note else []
+        return assemble(path, format_name, records, facts or {}, self._problems.listed(), notes)
 
 
 class _Decoder:
@@ -86,6 +109,7 @@ class _Decoder:
         self._columns = columns
         self._problems = problems
         self._listener = Listener()
+        self.ranks = RankedRecords()
 
     def add(self, batch: Batch, first: int) -> None:
         """Add a batch of lines, the first of which has the number ``first``."""
@@ -101,6 +125,9 @@ class _Decoder:
             self._problems.add("a key twice in one record, its last value counts", number)
         if may_speak(batch.text):
             self._hear_records(records, places)
+        if RankedRecords.BYTES in batch.text:
+            kept = self.ranks.of(records)
+            records, places = [records[at] for at in kept], places[kept]
         self._rows.add(records, places)
 
     def _hear_records(self, records: list[Record], places: Integers) -> None:

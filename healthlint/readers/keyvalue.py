@@ -178,14 +178,29 @@ class Entries:
     def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
         for line in lines:
-            self._since += 1
-            row = self._table.record(line.text)
-            if row:
-                yield from self._closed()
-                yield line, {**row, **_of_split(self._split, row)} if self._split else row
-            elif row is None:
-                yield from self._take(line, said_by(line.text))
-        yield from self._closed()
+            yield from self.take(line)
+        yield from self.close()
+
+    def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
+        """Yield the records that end with a line."""
+        self._since += 1
+        row = self._table.record(line.text)
+        if row:
+            yield from self.close()
+            yield line, {**row, **_of_split(self._split, row)} if self._split else row
+        elif row is None:
+            yield from self._take(line, said_by(line.text))
+
+    def close(self) -> Iterator[tuple[Line, dict[str, object]]]:
+        """Yield the record that further lines might have added to."""
+        block, self._block = self._block, None
+        if block is not None and block.is_loss:
+            yield block.line, {**block.axes, **block.values}
+
+    def come_to(self, epoch: float, step: float) -> None:
+        """Go to a place that is told in another way than by a line."""
+        self._place.come_to(epoch, step)
+        self._since = 0
 
     def _take(self, line: Line, said: Said) -> Iterator[tuple[Line, dict[str, object]]]:
         """Take what a line says; yield the record that ends before it."""
@@ -211,7 +226,7 @@ class Entries:
             block.values |= values
             block.is_loss |= is_loss
             return
-        yield from self._closed()
+        yield from self.close()
         self._block = _Block(line, axes, split, values, is_loss)
 
     def _counts(
@@ -232,11 +247,6 @@ class Entries:
             is_near = self._since <= (APART if all(map(is_rate, values)) else 1)
             return is_near and is_new and len(values) == 1
         return (self._since <= APART and is_new) or split == "val" or _is_of_val(values)
-
-    def _closed(self) -> Iterator[tuple[Line, dict[str, object]]]:
-        block, self._block = self._block, None
-        if block is not None and block.is_loss:
-            yield block.line, {**block.axes, **block.values}
 
 
 def _is_of_val(values: Mapping[str, object]) -> bool:
@@ -264,27 +274,41 @@ class _Place:
         self._is_within: bool | None = None
         self._first: float | None = None
         self._before: dict[float, float] = {}
+        self._told: Place | None = None
+        self._stepped: float | None = None
+        self._batch = 0.0
+        self._gap = 1.0
 
     def axes(self) -> dict[str, object]:
         """Return epoch and step as far as they are known."""
         axes = {"epoch": self._epoch, "step": self._step}
         return {name: value for name, value in axes.items() if value is not None}
 
+    def come_to(self, epoch: float, step: float) -> None:
+        """Go to a place that is known."""
+        self._epoch, self._step = epoch, step
+        self._first = epoch if self._first is None else self._first
+
     def take(self, said: Said, *, is_val: bool) -> None:
         """Go to the place that a line tells; batches of a validation are no steps."""
         before = self._epoch
         if said.epoch is not None:
+            self._told = said.epoch
             self._epoch = said.epoch[0]
             self._first = self._epoch if self._first is None else self._first
         if said.step is not None:
-            if before is not None and self._epoch == before + 1:
+            if self._stepped is not None and self._epoch == self._stepped + 1:
                 self._is_within = said.step[0] <= self._logged
-            self._logged = said.step[0]
-            self._step = self._over_the_run(said.step, said.epoch)
+            self._logged, self._stepped = said.step[0], self._epoch
+            self._step = self._over_the_run(said.step, self._told)
         elif said.batch is not None and not is_val:
+            at, of = said.batch
             if before is not None and self._epoch == before + 1 and self._step is not None:
-                self._before[before + 1] = self._step
-            self._step = self._of_batch(*said.batch)
+                # where batches count from 0, one more step of that length lies between
+                self._before[before + 1] = self._step + (0 if at else self._gap)
+            self._gap = at - self._batch if at > self._batch else self._gap
+            self._batch = at
+            self._step = self._of_batch(at, of)
 
     def _of_batch(self, at: float, of: int | None) -> float:
         """Return the step of a batch that counts within its epoch."""

@@ -65,7 +65,9 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("planned_epochs", re.compile(r"Total epochs: (\d{1,18}), Starting from")),
     ("steps_per_epoch", re.compile(r"\(steps_per_epoch=(\d{1,18}), gradient_accumulation=1\)")),
     ("device", re.compile(r"Starting training on device: (\w+)")),
+    ("precision", re.compile(r"Mixed precision training (disabled by configuration|enabled with)")),
 )
+_PRECISION = {"disabled by configuration": "fp32", "enabled with": "mixed"}
 
 
 def sniff(head: bytes, _path: str) -> float:
@@ -155,7 +157,7 @@ class _Console:
         """Note facts and checkpoints."""
         for name, pattern in _FACTS:
             if name not in self.text.facts and (match := pattern.search(line.text)):
-                word = match[1]
+                word = _PRECISION.get(match[1], match[1])
                 self.text.facts[name] = int(word) if word.isdecimal() else word
         if match := _CHECKPOINT.search(line.text):
             self.text.event(line, "checkpoint", epoch=int(match[2]), path=match[1])

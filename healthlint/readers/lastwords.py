@@ -14,6 +14,8 @@ MOST = 100_000
 """Announcements of one log that are kept."""
 SHOWN = 200
 """Characters that are kept of one."""
+FATAL = frozenset({"exception", "memory_exception", "nonfinite_exception", "nonfinite_exit"})
+"""Kinds of announcements after which, where no record follows, a training is over."""
 FIELDS = ("message", "msg", "event", "error", "exception", "exc_info", "text")
 """Fields of a JSON record that may hold words."""
 
@@ -77,7 +79,7 @@ PATTERNS: Sequence[tuple[str, str]] = (
         r"\bdurations? (?:are |is |will be )?(?:being )?estimated\b|\bestimat(?:ing|ed) "
         r"(?:phoneme |phone )?durations?\b",
     ),
-    ("early_stopping", r"\bearly stopping triggered\b"),
+    ("early_stopping", r"(?<!\bno )(?<!\bnot )\bearly stopping triggered\b"),
 )
 """What each event is told by, whatever the case of its letters."""
 _HINTS = (

@@ -22,6 +22,8 @@ from healthlint.readers.source import Source
 FORMAT = "mlflow-sql"
 KNOWN_BY = "a SQLite file with a table `metrics` of `key`, `value`, `run_uuid`, `step`"
 UNSEEN = ("exact repeats of a value at one time and step, which are one row; no epoch",)
+IS_STORE = True
+"""Whether its runs lie beside one another, none of which follows another."""
 LARGEST = 1.797e308
 """Values from here on stand for infinity."""
 _COLUMNS = {"key", "value", "timestamp", "run_uuid", "step", "is_nan"}

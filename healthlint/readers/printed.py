@@ -28,6 +28,7 @@ _PRINTED = re.compile(r"\{'[^{}]{1,20000}\}")
 _PAIR = re.compile(r"'([^']{1,200})': *'?([-+\w.#]+)'?(?=[,}])")
 _BAR = re.compile(r"\| *(\d{1,12})/(\d{1,12}) \[")
 _MOST_WAITING = 100
+_COUNTED = "no step and no epoch in some of it: records are counted"
 
 
 def sniff(head: bytes, _path: str) -> float:
@@ -44,6 +45,19 @@ def _is_entry(line: str) -> bool:
     return False
 
 
+def _is_bare(line: str) -> bool:
+    """Return whether a line holds losses without a place, as trainers that print one now and then.
+
+    >>> _is_bare("{'loss': 0.5}"), _is_bare("{'loss': 0.5, 'epoch': 1}"), _is_bare("{'seed': 1}")
+    (True, False, False)
+    """
+    for match in _PRINTED.finditer(line):
+        keys = [key for key, _ in _PAIR.findall(match[0])]
+        if not any(map(axis_of, keys)) and any(recognise(key).is_known for key in keys):
+            return True
+    return False
+
+
 def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     """Return the log of a text.
 
@@ -51,7 +65,11 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         source: Where the bytes come from.
         facts: What the user says of the run.
     """
-    console = _Console(Text(source))
+    text = Text(source)
+    is_counted = any(_is_bare(line) for line in head_lines(source.head))
+    if is_counted:
+        text.notes.append(_COUNTED)
+    console = _Console(text, is_counted=is_counted)
     for line in console.text.lines():
         console.add(line)
     console.place()
@@ -61,8 +79,9 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
 class _Console:
     """Goes through the lines; a record waits for the bar that is drawn anew below it."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, *, is_counted: bool) -> None:
         self.text = text
+        self._is_counted = is_counted
         self._waiting: list[tuple[Line, dict[str, object], int]] = []
         self._planned = 0
         self._step = 0
@@ -76,7 +95,12 @@ class _Console:
                 self.place()
         for at, match in enumerate(_PRINTED.finditer(line.text)):
             record = {key: parse(word) for key, word in _PAIR.findall(match[0])}
-            if not record.keys() & SUMMARY and any(map(axis_of, record)):
+            if record.keys() & SUMMARY:
+                continue
+            if any(map(axis_of, record)):
+                self._waiting.append((line, _metrics(record), at))
+            elif self._is_counted and any(recognise(key).is_known for key in record):
+                self._step += not self._planned
                 self._waiting.append((line, _metrics(record), at))
         if len(self._waiting) >= _MOST_WAITING or not self._planned:
             self.place()

@@ -19,7 +19,7 @@ LARGEST = 1 << 30
 """Bytes of the largest file that is fetched."""
 MOST_FILES = 10_000
 """Files of one folder that are fetched."""
-_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]+://")
+_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]{1,31}://")
 _NO_LOGS = re.compile(
     r"\.(pt|pth|ckpt|bin|safetensors|onnx|h5|keras|pkl|pickle|npy|npz|wav|flac|mp3|ogg|png|jpe?g"
     r"|gif|svg|pdf|html|mp4|zip|tar|tgz|whl|py|ipynb|model|index|profile-empty)$",

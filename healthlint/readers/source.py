@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from healthlint.limits import refuse_special
+from healthlint.readers.boxed import Unboxed, is_boxed
 
 BLOCK = 1 << 17
 """Bytes read at once: what is decoded from it stays within the cache of a processor."""
@@ -55,6 +56,9 @@ class Source:
             self._stream = _unpacked_zstd(self._stream) or self._stream
         self.is_plain = path != "-" and isinstance(self._stream, _Joined)
         self.head = self._read(HEAD)
+        if is_boxed(self.head):
+            self._stream = Unboxed(_Joined(self.head, self._stream))
+            self.is_plain, self.head = False, self._read(HEAD)
 
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
         """Yield everything from the beginning, once, in pieces.

@@ -1,8 +1,9 @@
 """Tables: Lightning ``metrics.csv``, Keras ``CSVLogger``, timm ``summary.csv``, W&B exports, ...
 
 The first line names the columns; a blank cell was not logged. Lightning writes a row for each call,
-blank elsewhere. A header that is repeated is passed over. Exports of W&B name columns
-``run - metric`` with ``__MIN`` and ``__MAX`` beside them; those of TensorBoard have one ``Value``.
+blank elsewhere. A header that is repeated is passed over. Between semicolons ``0,51`` is a number.
+Exports of W&B name columns ``run - metric`` with ``__MIN`` and ``__MAX`` beside them; those of
+TensorBoard have one ``Value``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _NAME = re.compile(r"^[A-Za-z_][\w /.\-@%()]{0,80}$")
 _COUNTED = "no step and no epoch in it: rows are counted as {}s"
 _ODD = (b'"', b"_", b"\r", b"\x1b")  # of cells that are not cut at each separator, or no numbers
 _SEPARATORS = ",\t;"
+_DECIMAL_COMMA = re.compile(r"^[-+]?\d*,\d+(?:[eE][-+]?\d+)?$")
 _WANDB = re.compile(r"^(?P<run>.+) - (?P<name>.+?)(?P<end>__MIN|__MAX)?$")
 _TAG = re.compile(r"tag-(.+?)(?:\.csv)?(?:\.gz)?$")
 
@@ -169,6 +171,8 @@ class _Table:
         for name, cell in zip(self._names, cells, strict=False):
             if name and cell:
                 number = _number(cell)
+                if number is None and self._separator == ";" and _DECIMAL_COMMA.match(cell):
+                    number = float(cell.replace(",", "."))
                 yield name, cell if number is None else number
 
 

@@ -15,6 +15,7 @@ from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
 from healthlint.readers.lastwords import Listener, may_speak
 from healthlint.readers.problems import Problems
+from healthlint.readers.ranks import ranks_of
 from healthlint.readers.rows import Mask, Record, Rows
 from healthlint.readers.source import Batch, Source, batches
 
@@ -24,7 +25,7 @@ _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
-_WIDE = str.maketrans("：，；（）［］", ":,;()[]")
+_WIDE = str.maketrans("：，；（）［］│┃║", ":,;()[]|||")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Line:
 
     Attributes:
         place: ``line << SHIFT | fragment << 4``.
-        text: Without its end, without escapes; full-width punctuation as ASCII.
+        text: Without its end, without escapes; full-width punctuation and drawn bars as ASCII.
     """
 
     place: int
@@ -174,13 +175,18 @@ class Text:
     def more(self, source: Source) -> Iterator[Line]:
         """Yield the lines of a further file, which come after all before; note what they say."""
         listener = Listener()
+        ranks = ranks_of(head_lines(source.head))
+        if ranks is not None:
+            self.notes.append(ranks.note)
         for block in blocks(source, self.problems, self._last + 1):
             speaks = may_speak(block.batch.text)
             for line in block.lines():
                 self._last = max(self._last, line.number)
+                said = line if ranks is None else Line(line.place, ranks.without_label(line.text))
                 if speaks or listener.is_open:
-                    self._hear(line, listener)
-                yield line
+                    self._hear(said, listener)
+                if ranks is None or ranks.is_read(line.text):
+                    yield said
 
     def _hear(self, line: Line, listener: Listener) -> None:
         """Note what a line announces."""

@@ -1,4 +1,6 @@
-"""Tables within a text: a line of names over lines of as many cells, between bars, tabs or blanks.
+"""Tables within a text: a line of names over lines of as many cells.
+
+Bars, tabs, blanks or commas stand between them.
 
 Model cards (``| Training Loss | Epoch | Step | Validation Loss |``), fastai's columns, tables that
 a logger prints behind its own words. A cell that is no number (``No log``) was not logged.
@@ -15,6 +17,10 @@ from healthlint.readers.numbers import parse
 _BLANKS = re.compile(r" {2,}")
 _NAME = re.compile(r"^[A-Za-z_][\w /.()@%\-]{0,60}$")
 _HEAD = re.compile(r"^.{0,200}?[:\]>] +(?=\S{1,60}$)")  # what a logger puts before the first cell
+_STAMP = re.compile(  # what it puts before a row of cells between blanks or bars
+    r"^\W{0,2}(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?\W{0,4}"
+    r"(?:(?:INFO|DEBUG|WARNING)\b\W{0,4})?(?=[\w|])"
+)
 _OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
 _MOST = 200
 
@@ -34,6 +40,7 @@ class TextTable:
         separator = _separator(text)
         if not separator:
             return None
+        text = _STAMP.sub("", text, 1)
         if separator == self._separator:
             cells = _cells(text, separator)
             if len(cells) == len(self._names) and (row := self._row(cells)):
@@ -76,7 +83,9 @@ def _number(cell: str) -> float | None:
 def _separator(text: str) -> str:
     if text.count("|") > 1:
         return "|"
-    return "\t" if "\t" in text else "  " if "  " in text.strip() else ""
+    if "\t" in text:
+        return "\t"
+    return "  " if "  " in text.strip() else "," if "," in text else ""
 
 
 def _cells(text: str, separator: str) -> list[str]:
@@ -85,5 +94,5 @@ def _cells(text: str, separator: str) -> list[str]:
         return [cell.strip() for cell in stripped.strip("|").split("|")]
     if separator == "  ":
         return _BLANKS.split(stripped)
-    cells = [cell.strip() for cell in stripped.split("\t")]
+    cells = [cell.strip() for cell in stripped.split(separator)]
     return [_HEAD.sub("", cells[0]), *cells[1:]]

@@ -17,6 +17,8 @@ from healthlint.readers.textlog import Line, Text
 FORMAT = "trackio"
 KNOWN_BY = "a SQLite file with a table `metrics` of `run_name`, `step`, `metrics`"
 UNSEEN = ("the last records of a killed run, which were still waiting",)
+IS_STORE = True
+"""Whether its runs lie beside one another, none of which follows another."""
 _COLUMNS = {"timestamp", "run_name", "step", "metrics"}
 
 

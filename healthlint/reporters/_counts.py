@@ -31,11 +31,9 @@ def findings(found: Iterable[Finding], style: Style) -> str:
     shown = [each for each in found if not each.suppressed]
     past = sum(each.superseded for each in shown)
     known = sum(each.is_accepted for each in shown if not each.superseded)
-    standing = Counter(
-        each.severity for each in shown if not each.superseded and not each.is_accepted
-    )
+    standing = Counter(each.severity for each in shown if each.is_standing)
     parts = [
-        style.paint(_count(standing[name], name), *SEVERITY_INKS[name])
+        style.paint(counted(standing[name], name), *SEVERITY_INKS[name])
         for name in SEVERITIES
         if standing[name]
     ]
@@ -45,7 +43,12 @@ def findings(found: Iterable[Finding], style: Style) -> str:
     return ", ".join(parts) or style.paint(none, "bold", "green")
 
 
-def _count(count: int, severity: str) -> str:
+def counted(count: int, severity: str) -> str:
+    """Return a number of findings of one severity.
+
+    >>> counted(1, "error"), counted(3, "warning"), counted(2, "info")
+    ('1 error', '3 warnings', '2 info')
+    """
     return f"{count} info" if severity == "info" else plural(count, severity)
 
 

@@ -17,9 +17,11 @@ from healthlint.reporters._notices import notices
 from healthlint.reporters._paths import relative
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
-from healthlint.reporters._words import plural
+from healthlint.reporters._words import by_reason, plural
 
-Kind = Literal["finding", "broken", "problem", "no-verdict", "required", "not-judged", "notice"]
+Kind = Literal[
+    "finding", "broken", "problem", "no-verdict", "required", "not-seen", "not-judged", "notice"
+]
 _PLACE = re.compile(r"(?P<path>.*?)(?::(?P<line>\d+))?(?::(?P<column>\d+))?", re.DOTALL)
 
 
@@ -46,6 +48,11 @@ class Entry:
     line: int | None = None
     column: int | None = None
     found: Finding | None = None
+
+
+def remarks(report: Report, style: Style) -> Iterator[Entry]:
+    """Yield the remarks of a report that are worth a mark beside somebody's code."""
+    return (entry for entry in entries(report, style) if entry.kind != "not-judged")
 
 
 def entries(report: Report, style: Style) -> Iterator[Entry]:
@@ -116,6 +123,12 @@ def _missing(log: LogReport, path: str) -> Iterator[Entry]:
     for rule, reason in sorted((log.required or {}).items()):
         message = f"{rule} is required and came to no verdict: {reason}"
         yield Entry("required", "error", "healthlint/required", message, path)
+    each = [f"{', '.join(rules)} ({why})" for why, rules in by_reason(log.unseen).items()]
+    told = [f"not seen: {'; '.join(each)}"] if each else []
+    if log.run is not None and log.answer.state in ("cannot tell", "too early"):
+        told = [f"{log.answer.state}: {log.answer.reason}", *told]
+    if told:
+        yield Entry("not-seen", "info", "healthlint/not-seen", "; ".join(told), path)
     why = reasons(log.verdicts).get("not_judged", {})
     if why:
         count = sum(map(len, why.values()))

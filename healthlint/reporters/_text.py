@@ -101,6 +101,20 @@ def shortened(text: str, width: int, mark: str) -> str:
     return text[:head] + mark + text[len(text) - (room - head) :]
 
 
+def cut(text: str, width: int, dots: str) -> str:
+    """Return a text cut at its end where it is wider than a width in columns.
+
+    >>> cut("over-smoothing", 8, ".."), cut("mel", 8, "..")
+    ('over-s..', 'mel')
+    """
+    if columns(text) <= width:
+        return text
+    kept = text[: max(width - columns(dots), 1)]
+    while len(kept) > 1 and columns(kept + dots) > width:
+        kept = kept[:-1]
+    return kept.rstrip() + dots
+
+
 def wrapped(words: str, width: int) -> list[str]:
     """Return the text in lines of at most a width; a longer word keeps a line of its own."""
     return packed(words.split(), width, " ")

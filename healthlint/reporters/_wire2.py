@@ -20,6 +20,7 @@ Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]
 State = Literal["fail", "pass", "pending", "not_judged", "not_applicable", "error"]
 AnswerState = Literal["stop", "attention", "cannot tell", "too early", "finished", "go on"]
+Side = Literal["better", "worse", "alike", "unclear"]
 Since = Literal["known", "new", "worse"]
 UseState = Literal["used", "unused", "not_judged", "expired"]
 GoneState = Literal["fixed", "not_judged"]
@@ -304,6 +305,31 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """A run beside another one at equal look.
+
+    Attributes:
+        name: What the other is called.
+        label: What was compared.
+        side: Whether the judged run is better or worse, alike within noise, or it is unclear.
+        now: Level of the judged run, null where it cannot be told.
+        then: Level of the other, null where it cannot be told.
+        change: Relative difference as a fraction, null where it cannot be told.
+        at: Where both have come, null where that cannot be told.
+        reason: Why it is unclear, null where it is not.
+    """
+
+    name: str
+    label: str
+    side: Side
+    now: Number | None
+    then: Number | None
+    change: Number | None
+    at: Place | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unseen:
     """A vital rule that could not look.
 
@@ -334,6 +360,8 @@ class Log:
         problems: What kept us from looking.
         answer: What to do with the run, null in reports of the version before.
         unseen: Vital rules that could not look.
+        against: How it does beside the run before it, or the one that was asked for; null where
+            there is none.
     """
 
     path: str
@@ -349,6 +377,7 @@ class Log:
     problems: tuple[Problem, ...]
     answer: Answer | None = None
     unseen: tuple[Unseen, ...] = ()
+    against: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)

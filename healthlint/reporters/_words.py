@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor, isfinite, isnan, log10
 
-from healthlint.report import Finding, Place
+from healthlint.report import ANSWERS, Comparison, Finding, LogReport, Place
 
 SPLITS = {"val": "validation", "train": "training"}
 
@@ -190,3 +191,63 @@ def thinned(values: list[float], width: int) -> list[float]:
     if len(values) <= width:
         return values
     return [values[(i + 1) * len(values) // width - 1] for i in range(width)]
+
+
+def by_reason(unseen: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the rules of each reason.
+
+    >>> by_reason({"core/overfit": "no val/mel", "tts/plateau": "no val/mel"})
+    {'no val/mel': ['core/overfit', 'tts/plateau']}
+    """
+    found: dict[str, list[str]] = {}
+    for rule, reason in unseen.items():
+        found.setdefault(reason, []).append(rule)
+    return found
+
+
+def answers(logs: Iterable[LogReport]) -> str:
+    """Return how many logs came to which answer, worst first, those that were not read last."""
+    counts = Counter(log.answer.state if log.run else "not read" for log in logs)
+    return ", ".join(f"{counts[one]} {one}" for one in (*ANSWERS, "not read") if counts[one])
+
+
+def beside(against: Comparison) -> str:
+    """Return how a run does beside another one.
+
+    >>> beside(Comparison("run 1", "mel", "better", 0.61, 0.7, -0.1286, Place(None, None, 12.0)))
+    'better than run 1: mel 0.610 against 0.700 at epoch 12 (-12.9%)'
+    >>> beside(Comparison("b", "mel", "unclear", 0, 0, 0, None, "it logs no mel"))
+    'not compared with b: it logs no mel'
+    """
+    name, change = against.name, percent(against.change)
+    if against.at is None:
+        return f"not compared with {name}: {against.reason}"
+    values = f"{against.label} {number(against.now)} against {number(against.then)}"
+    told = f"{values} at {moment(against.at)} ({change})"
+    sides = {"better": "better than", "worse": "worse than", "alike": "no better or worse than"}
+    if against.side == "unclear":
+        return f"beside {name}: {told}, too few values to tell"
+    within = ", within noise" if against.side == "alike" else ""
+    return f"{sides[against.side]} {name}: {told}{within}"
+
+
+def told_apart(paths: Sequence[str]) -> list[str]:
+    """Return paths without the folders and file names that all of them share.
+
+    >>> told_apart(["runs/a/logs.jsonl", "runs/b/logs.jsonl"])
+    ['a', 'b']
+    >>> told_apart(["runs/a.jsonl", "runs/a.jsonl"]), told_apart(["/x/a/1.log", "/x/b/2.log"])
+    (['runs/a.jsonl', 'runs/a.jsonl'], ['a/1.log', 'b/2.log'])
+    """
+    parts = [path.split("/") for path in paths]
+    if len({*paths}) < len(paths):
+        return list(paths)
+    first = _shared(parts)
+    last = _shared([each[first:][::-1] for each in parts])
+    return ["/".join(each[first : len(each) - last]) for each in parts]
+
+
+def _shared(parts: Sequence[Sequence[str]]) -> int:
+    """Return how many leading parts all have in common, one of each left over at least."""
+    most = min(map(len, parts), default=1) - 1
+    return next((at for at in range(most) if len({each[at] for each in parts}) > 1), max(most, 0))

@@ -1,4 +1,7 @@
-"""The report for grep and editors: ``path:line: severity[rule] message``, one line a finding."""
+"""The report for grep and editors: ``path:line: severity[rule] message``, one line a finding.
+
+After the findings of a log stands its answer as ``path: state: reason``.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from healthlint.reporters._notices import notices, suppressed
 from healthlint.reporters._style import SEVERITY_INKS, Style
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import plural, spot
+from healthlint.reporters.full.answer import inks
 
 _PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
 
 
 def render(report: Report, style: Style) -> str:
-    """Return one line a finding, problem and missing verdict, and a line of counts."""
+    """Return one line an answer, finding, problem and missing verdict, and a line of counts."""
     report = clean(report)
     lines = [line for log in report.logs for line in _log(log, style)]
     lines += [f"{place}: notice: {words}" for place, words in notices(report)]
@@ -33,6 +37,9 @@ def _log(log: LogReport, style: Style) -> Iterator[str]:
         yield f"{log.path}: no verdict: {log.no_verdict}"
     for rule, reason in sorted((log.required or {}).items()):
         yield f"{log.path}: required[{rule}] {reason}"
+    if log.run is not None:
+        state = style.paint(log.answer.state, *inks(log.answer))
+        yield f"{log.path}: {state}: {log.answer.reason}"
 
 
 def _finding(found: Finding, path: str, style: Style) -> str:

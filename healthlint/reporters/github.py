@@ -1,4 +1,4 @@
-"""The report as GitHub workflow commands: an annotation a remark, and a line of counts.
+"""The report as GitHub workflow commands: an annotation a remark, then a line a log, and counts.
 
 GitHub shows ten errors, ten warnings and ten notices a step; all of them stay in the step's log.
 What is not an annotation is plain text that no name in a log can turn into a command.
@@ -7,19 +7,21 @@ What is not an annotation is plain text that no name in a log can turn into a co
 from __future__ import annotations
 
 from healthlint.report import Report
-from healthlint.reporters._entries import Entry, entries
+from healthlint.reporters._entries import Entry, remarks
 from healthlint.reporters._escapes import workflow
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters.concise import summary
+from healthlint.reporters.line import render as render_answers
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def render(report: Report, style: Style) -> str:
-    """Return one workflow command a remark, worst first, and the counts."""
-    found = sorted(entries(report, style), key=lambda entry: list(_COMMANDS).index(entry.level))
+    """Return one workflow command a remark, worst first, the answers, and the counts."""
+    found = sorted(remarks(report, style), key=lambda entry: list(_COMMANDS).index(entry.level))
     lines = [_command(entry) for entry in found]
+    lines += render_answers(report, Style()).splitlines()
     return "\n".join([*lines, summary(clean(report), Style())]) + "\n"
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from hashlib import sha256
 
 from healthlint.report import Report
-from healthlint.reporters._entries import Entry, entries
+from healthlint.reporters._entries import Entry, remarks
 from healthlint.reporters._json import dumps
 from healthlint.reporters._style import Style
 
@@ -21,7 +21,7 @@ def render(report: Report, style: Style) -> str:
     """Return one code quality entry a remark."""
     seen: Counter[str] = Counter()
     issues = []
-    for entry in entries(report, style):
+    for entry in remarks(report, style):
         what = entry.found.fingerprint if entry.found else entry.message
         key = "\n".join([entry.path, entry.name, what])
         issues.append(_issue(entry, sha256(f"{key}\n{seen[key]}".encode()).hexdigest()[:32]))

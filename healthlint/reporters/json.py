@@ -97,6 +97,25 @@ def _log(log: judged.LogReport, fail_on: judged.Severity, root: str) -> wire.Log
         problems=_each(_problem, log.problems),
         answer=_answer(log.answer),
         unseen=tuple(wire.Unseen(*pair) for pair in sorted(log.unseen.items())),
+        against=_comparison(log.against, root) if log.against else None,
+    )
+
+
+def _comparison(against: judged.Comparison, root: str) -> wire.Comparison:
+    is_told = against.at is not None
+    now, then, change = (
+        finite(_computed(value)) if is_told else None
+        for value in (against.now, against.then, against.change)
+    )
+    return wire.Comparison(
+        name=relative(against.name, root),
+        label=against.label,
+        side=against.side,
+        now=now,
+        then=then,
+        change=change,
+        at=_place(against.at) if against.at else None,
+        reason=against.reason or None,
     )
 
 

@@ -1,9 +1,10 @@
-"""The report as JUnit XML: a suite a log, a case a rule.
+"""The report as JUnit XML: a suite a log, a case a rule, and before them the answer.
 
-A case fails where the check does: on a finding at or above ``--fail-on``. Lesser findings are the
-output of a case that passes. A rule that is pending, not judged, or whose findings are all accepted
-is skipped, with the reason. What keeps a log from a verdict is an error, so that no view is green
-where the exit code is not.
+The answer passes where it is as wanted, and is skipped with its reason where it is not: what fails
+is the business of the rules. A case fails where the check does: on a finding at or above
+``--fail-on``. Lesser findings are the output of a case that passes. A rule that is pending, not
+judged, or whose findings are all accepted is skipped, with the reason. What keeps a log from a
+verdict is an error, so that no view is green where the exit code is not.
 """
 
 from __future__ import annotations
@@ -49,7 +50,12 @@ def _name(log: LogReport, is_one_of_many: bool, style: Style) -> str:
 
 
 def _cases(log: LogReport, fail_on: Severity) -> Iterator[Case]:
-    """Yield the case of the log itself, and one a rule."""
+    """Yield the answer, the case of a log that could not be judged, and one a rule."""
+    if log.run is not None:
+        told = log.answer
+        said = f"{told.state}: {told.reason}"
+        plain = Case("healthlint", "answer", text="\n".join(filter(None, [said, told.next])))
+        yield plain if told.is_green else plain._replace(state="skipped", message=said)
     reasons = [one.message for one in log.problems if one.is_fatal]
     reasons += [log.no_verdict] if log.no_verdict and log.no_verdict not in reasons else []
     if reasons:

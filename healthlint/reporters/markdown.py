@@ -20,6 +20,7 @@ from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import (
     SPLITS,
+    beside,
     heads,
     held,
     number,
@@ -71,6 +72,7 @@ def _log(log: LogReport) -> Iterator[str]:
     if log.run is not None:
         yield from ("", f"**{log.answer.state.upper()}**: {markdown(log.answer.reason)}")
         yield from ("", f"> {markdown(log.answer.next)}") if log.answer.next else ()
+        yield from ("", markdown(beside(log.against))) if log.against else ()
         yield ""
         yield " · ".join(markdown(fact) for fact in facts(log, log.run) if fact)
     for found in log.findings:
@@ -83,7 +85,7 @@ def _log(log: LogReport) -> Iterator[str]:
 
 
 def _mark(log: LogReport) -> str:
-    standing = [one for one in log.findings if not one.superseded and not one.is_accepted]
+    standing = [one for one in log.findings if one.is_standing]
     if standing:
         return _MARKS[standing[0].severity]
     if log.no_verdict or log.required or log.run is None or not log.answer.is_green:
@@ -117,7 +119,7 @@ def _finding(found: Finding, path: str) -> Iterator[str]:
         return
     for places, rows in groupby(found.evidence, key=lambda row: tuple(row.places)):
         yield from ("", *_table(places, list(rows)))
-    yield from ("", f"> {markdown(found.help)}") if found.help else ()
+    yield from ("", f"> {markdown(found.advice)}") if found.advice else ()
     yield from ("", f"More: <{found.url}>") if is_web(found.url) else ()
     yield from _followers([each for each in found.folded if not each.suppressed])
 

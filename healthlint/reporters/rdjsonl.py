@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthlint.report import Report
-from healthlint.reporters._entries import Entry, entries
+from healthlint.reporters._entries import Entry, remarks
 from healthlint.reporters._json import dumps
 from healthlint.reporters._paths import is_web
 from healthlint.reporters._style import Style
@@ -13,7 +13,7 @@ _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
 
 def render(report: Report, style: Style) -> str:
     """Return one diagnostic a remark; nothing where there is none."""
-    return "".join(dumps(_diagnostic(one), is_indented=False) for one in entries(report, style))
+    return "".join(dumps(_diagnostic(one), is_indented=False) for one in remarks(report, style))
 
 
 def _diagnostic(entry: Entry) -> dict[str, object]:

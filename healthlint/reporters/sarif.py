@@ -32,6 +32,7 @@ _NOTIFICATIONS = {
     "healthlint/problem": "A part of a log could not be read.",
     "healthlint/no-verdict": "Nothing of a log could be judged.",
     "healthlint/required": "A required rule came to no verdict.",
+    "healthlint/not-seen": "A rule that matters most could not look at a log.",
     "healthlint/not-judged": "Rules could not be judged: a metric, fact or scale is missing.",
     "healthlint/notice": "A suppression or an entry of the baseline needs a look.",
 }
@@ -99,8 +100,9 @@ def _rule(rule: str, verdict: Verdict | None, found: Finding | None) -> Json:
     }
     if found and found.help:
         described["help"] = {"text": found.help}
-    if found and is_web(found.url):
-        described["helpUri"] = quote(found.url, safe=":/?#[]@!$&'()*+,;=%~")
+    url = (verdict.url if verdict else "") or (found.url if found else "")
+    if is_web(url):
+        described["helpUri"] = quote(url, safe=":/?#[]@!$&'()*+,;=%~")
     return described
 
 
@@ -183,9 +185,16 @@ def _notification(entry: Entry) -> Json:
 
 
 def _summary(log: LogReport, style: Style) -> Json:
-    """Return what each rule came to on a log, for those who want the whole picture."""
+    """Return the answer, and what each rule came to, for those who want the whole picture."""
+    answer = log.answer
     return {
         "path": relative(log.path, style.root),
         "run": log.run.number if log.run else None,
+        "answer": {
+            "state": answer.state,
+            "reason": answer.reason,
+            "next": answer.next or None,
+            "isGreen": answer.is_green,
+        },
         "verdicts": {verdict.rule: verdict.state for verdict in log.verdicts},
     }

@@ -19,6 +19,8 @@ from healthlint.rulebook.yaml12 import Document, parse
 
 TRAINERS = "trainers"
 """The folder, beside packs, whose files are trainers and no packs."""
+FAULTS = "known-faults.yaml"
+"""The file, beside packs, that lists known faults and no rules."""
 MAX_BYTES = 4 << 20
 """Largest pack file, in bytes."""
 _SUFFIXES = (".yaml", ".yml")
@@ -268,7 +270,8 @@ def _is_shipped_name(pack: str) -> bool:
 
 
 def _packs(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
+    files = (path for path in folder.iterdir() if path.suffix in _SUFFIXES)
+    return sorted(path for path in files if path.name != FAULTS)
 
 
 def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:

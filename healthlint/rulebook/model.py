@@ -176,7 +176,7 @@ class Pack:
         standing: What to show of where the run stands.
         rules: Its rules.
         overrides: What it changes of rules of the packs it extends, by id.
-        docs: Where to read more.
+        docs: Where to read more; with ``{rule}`` in it, the page of each rule, by its id.
     """
 
     schema: Literal["healthlint.rules/1"]

@@ -19,6 +19,8 @@ from healthlint.rulebook.yaml12 import Document
 from healthlint.timeline.expression import Expression
 from healthlint.timeline.formula import Formula
 
+PAGE = "{rule}"
+"""What stands for the id of a rule in the address of its page."""
 Part = TypeVar("Part")
 
 _NAMES: Mapping[str, Any] = {
@@ -47,7 +49,17 @@ def build_pack(document: Document, bases: Sequence[Base] = ()) -> Pack | None:
         parts = pack
     if not document.is_checked and parts is not None:
         _check(document, parts, bases)
-    return pack
+    return pack and _with_pages(pack)
+
+
+def _with_pages(pack: Pack) -> Pack:
+    """Return a pack whose rules know their pages, where it says where these are."""
+    if PAGE not in pack.docs:
+        return pack
+    rules = (
+        replace(rule, docs=rule.docs or pack.docs.replace(PAGE, rule.id)) for rule in pack.rules
+    )
+    return replace(pack, rules=tuple(rules))
 
 
 def _check(document: Document, parts: Pack, bases: Sequence[Base]) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_WIDEST = 160
+"""Characters of a line that are shown; a longer one is cut about the mistake."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackProblem:
@@ -36,8 +39,22 @@ class PackProblem:
             text += f"; {self.hint}"
         if not self.excerpt or self.column is None:
             return text
-        caret = " " * (self.column - 1) + "^" * max(1, self.length)
-        return f"{text}\n  {self.excerpt}\n  {caret}"
+        line, before = _clipped(self.excerpt, self.column - 1)
+        caret = " " * before + "^" * max(1, min(self.length, len(line) - before))
+        return f"{text}\n  {line}\n  {caret}"
+
+
+def _clipped(line: str, at: int) -> tuple[str, int]:
+    """Return the part of a line that is shown, and where in it the character `at` stands.
+
+    A file may be one line of megabytes.
+    """
+    if len(line) <= _WIDEST:
+        return line, at
+    start = max(0, at - _WIDEST // 2)
+    cut = "..." if start else ""
+    rest = "..." if start + _WIDEST < len(line) else ""
+    return cut + line[start : start + _WIDEST] + rest, len(cut) + at - start
 
 
 class Mistakes(Exception):

@@ -33,6 +33,8 @@ class Sample:
         clip: What was synthesised; the same in every epoch.
         mel: The file to measure: the predicted mel where there is one, else the sound.
         target: The mel of the recording, None where not announced.
+        sound: The sound to hear, None where not announced.
+        target_sound: The sound of the recording, None where not announced.
         is_unpacked: Whether the file was unpacked from the log, so that its path says nothing.
     """
 
@@ -42,6 +44,8 @@ class Sample:
     clip: str
     mel: Path
     target: Path | None
+    sound: Path | None = None
+    target_sound: Path | None = None
     is_unpacked: bool = False
 
     @property
@@ -65,12 +69,14 @@ def announced(run: Run, folder: Path) -> Iterator[Sample]:
 
 
 def _sample(event: Event, folder: Path) -> Sample | None:
-    mel = _path(event, "mel", folder) or _path(event, "wav", folder)
+    sound = _path(event, "wav", folder)
+    mel = _path(event, "mel", folder) or sound
     if mel is None:
         return None
     clip = event.fields.get("clip") or event.fields.get("text") or ""
     target = _path(event, "target_mel", folder)
-    return Sample(event.line, event.step, event.epoch, str(clip), mel, target)
+    said = _path(event, "target_wav", folder)
+    return Sample(event.line, event.step, event.epoch, str(clip), mel, target, sound, said)
 
 
 def _path(event: Event, name: str, folder: Path) -> Path | None:

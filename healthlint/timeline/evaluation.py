@@ -433,9 +433,11 @@ class Context:
         if condition.held is None or not len(truth):
             return truth
         length = self.length(condition.held)
+        if length.unit == "points":  # of a moment, in however many records it is written
+            moments = self.clock.moments(truth.records)
+            return held(truth, moments.astype(np.float64), length.amount, counts="moments")
         axis = self.clock.axis(length.unit, truth.records)
-        counts = length.unit in ("points", "looks")
-        return held(truth, axis, length.amount, counts_points=counts)
+        return held(truth, axis, length.amount, counts="looks" if length.unit == "looks" else "")
 
     def _within(self, truth: Truth, condition: Condition) -> Truth:
         if condition.after is None and condition.until is None:
@@ -455,6 +457,10 @@ class Context:
 def _no_axis(length: Length) -> str:
     hint = "; pass --fact steps_per_epoch=N" if length.unit == "epochs" else ""
     return f"this log has no {length.unit}{hint}"
+
+
+LOOKS = Length(20.0, "looks")
+"""The length whose bins are looks: the same ones whether or not a log tells its epochs."""
 
 
 def natural(series: Series) -> Length:

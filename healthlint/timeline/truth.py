@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,7 +177,9 @@ def negate(truth: Truth) -> Truth:
     return truth.with_states(flipped[truth.states])
 
 
-def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> Truth:
+def held(
+    truth: Truth, axis: Floats, length: float, *, counts: Literal["moments", "looks", ""] = ""
+) -> Truth:
     """Return the truth of "true for at least this long".
 
     Time between two true evaluations counts; time next to an unknown one does not (it pauses), nor
@@ -188,14 +191,18 @@ def held(truth: Truth, axis: Floats, length: float, *, counts_points: bool) -> T
         axis: Position of each evaluation in the unit of the length, shape ``(n,)``; one that is
             unknown is that of the evaluation before.
         length: How long, in that unit.
-        counts_points: True where the length is a number of true evaluations (or of looks).
+        counts: Where the length is a number: of the moments that had a true evaluation (``axis``
+            tells them apart), or of looks.
     """
     axis = np.fmax.accumulate(axis)
     states = np.where(np.isfinite(axis), truth.states, UNKNOWN).astype(np.int8)
     is_true = states == TRUE
     if not is_true.any():
         return truth.with_states(states)
-    if counts_points:
+    if counts == "moments":
+        gained = np.zeros(len(axis))
+        gained[is_true] = np.diff(axis[is_true], prepend=-1.0) > 0
+    elif counts == "looks":
         gained = np.where(is_true, np.diff(axis, prepend=axis[:1] - 1), 0.0)
     else:
         gained = _gained(truth, is_true, axis)

@@ -43,6 +43,7 @@ class Waking:
         metric: Its metric.
         first: Ordinal of its first record.
         onset: Ordinal of the first record at which it is not 0, ``FOREVER`` while it rests.
+        moment: Ordinal of the first record of that moment: of the same step.
         until: Ordinal of the last record of the grace period, ``FOREVER`` while it lasts.
     """
 
@@ -51,6 +52,7 @@ class Waking:
     metric: str
     first: int
     onset: int
+    moment: int
     until: int
 
     @property
@@ -134,7 +136,7 @@ def _gap(series: Series, waking: Waking) -> tuple[int, int] | None:
     """Return the first and last record at which a waking keeps a metric from being judged."""
     if waking.key == series.key:
         return (waking.first, waking.until) if waking.has_rested else None
-    if not int(series.records[0]) < waking.onset < FOREVER:
+    if not int(series.records[0]) < waking.moment < FOREVER:
         return None
     is_part = series.metric in SUMS and (waking.has_rested or waking.split == series.split)
     is_rival = series.metric in RECONSTRUCTIONS and waking.metric in ADVERSARIAL
@@ -144,7 +146,18 @@ def _gap(series: Series, waking: Waking) -> tuple[int, int] | None:
 def _waking(series: Series, clock: Clock, where: Floats) -> Waking:
     onset, until = _onset(series, clock, where)
     first = int(series.records[0])
-    return Waking(series.key, series.split, series.metric, first, onset, until)
+    moment = _moment(onset, clock)
+    return Waking(series.key, series.split, series.metric, first, onset, moment, until)
+
+
+def _moment(record: int, clock: Clock) -> int:
+    """Return the first record of the moment that a record is of, however many it is written in."""
+    if record == FOREVER:
+        return FOREVER
+    at = int(np.searchsorted(clock.records, record))
+    while at and clock.steps[at - 1] == clock.steps[at]:
+        at -= 1
+    return int(clock.records[at])
 
 
 def _onset(series: Series, clock: Clock, where: Floats) -> tuple[int, int]:

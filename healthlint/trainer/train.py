@@ -142,11 +142,13 @@ class Run:
         return self.learner.epoch > self.config.epochs
 
     def train(self, log: RunLogger) -> bool:
-        """Train until the last epoch is done (True) or an interrupt asks to stop (False)."""
+        """Train until the last epoch is done (True), or an interrupt or a watch asks to stop."""
         while not self.is_finished:
             if not self.train_epoch(log):
                 self.save(log, f"step_{self.learner.step:06d}.pt")
-                log.end("interrupted")
+                if stop := log.should_stop():
+                    self.progress.say(f"stopped by the watch: {stop.message}")
+                log.end("stopped" if stop else "interrupted")
                 return False
             self.validate(log)
             epoch = self.learner.epoch
@@ -158,11 +160,11 @@ class Run:
         return True
 
     def train_epoch(self, log: RunLogger) -> bool:
-        """Train the rest of the epoch in progress; False where an interrupt came first."""
+        """Train the rest of the epoch in progress; False where it was asked to stop first."""
         learner = self.learner
         learner.model.train()
         for batch in self.data.training_batches(learner.epoch, learner.batch):
-            if self.interrupt.is_set:
+            if self.interrupt.is_set or log.should_stop():
                 return False
             learner.window.append(self.train_step(batch.to(self.place.device)))
             learner.step += 1

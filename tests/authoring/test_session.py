@@ -60,23 +60,28 @@ def said(command: str, folder: Path) -> str:
     return f"$ {command}\n{done.stdout}{done.stderr}{code}"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    shutil.copy(ROOT / "fixtures" / "runs" / "overfit" / "logs.jsonl", tmp_path)
-    return tmp_path
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("session")
+    shutil.copy(ROOT / "fixtures" / "runs" / "overfit" / "logs.jsonl", folder)
+    return folder
 
 
-def test_the_session_is_what_one_sees(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def played(folder: Path) -> str:
+    return replay(PAGE.read_text(encoding="utf-8"), folder)
+
+
+def test_the_session_is_what_one_sees(played: str) -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page.count("\n$ healthlint ") > 8
-    played = replay(page, folder)
     if os.environ.get("HEALTHLINT_UPDATE_GOLDEN"):
         PAGE.write_text(played, encoding="utf-8")
     assert played == page
 
 
+@pytest.mark.usefixtures("played")
 def test_the_tests_of_the_page_pass(folder: Path) -> None:
-    replay(PAGE.read_text(encoding="utf-8"), folder)
     tests, book = folder / "rules" / "tests" / "own.yaml", load([str(folder / "rules")])
     suite = CaseFile.read(str(tests)).suite
     assert len(suite.tests) >= 5

@@ -149,9 +149,9 @@ def test_a_class_of_the_trainer_is_no_attack(tmp_path: Path) -> None:
 def test_a_class_of_a_known_trainer_is_its_own(tmp_path: Path) -> None:
     from gating.making import Placed, torch_zip, weights
 
-    settings = {"config": Placed("kokoro.training.config", "TrainingConfig"), "epoch": 4}
-    for is_known, content in ((True, {"val_mel_loss": 0.1}), (False, {})):
-        content |= {"model_state_dict": weights(), **settings}
+    for is_known, module in ((True, "kokoro.training.config"), (False, "kokoro.training.other")):
+        settings = {"config": Placed(module, "TrainingConfig"), "epoch": 4}
+        content = {"model_state_dict": weights(), **settings}
         own = read(str(torch_zip(tmp_path / "a.pt", content)))
         assert (own.layout == "kokoro-ruslan", not own.classes) == (is_known, is_known)
 

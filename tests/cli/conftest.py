@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from cli.forks import Forks
 from cli.harness import SCRIPT, Cli, rows, write_rows
 
 # An audit hook sees every socket, whoever opens it.
@@ -21,6 +22,10 @@ def refuse(event, args):
 
 sys.addaudithook(refuse)
 """
+
+
+STARTS_PYTHON = ("PYTHON", "LANG", "LC_", "PATH", "HOME", "TZ")
+"""Variables with which a command has a process of its own."""
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +43,23 @@ def clean_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def forks(clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """Return what runs commands without importing everything anew."""
+    made = Forks(clean_env, tmp_path_factory.mktemp("streams"))
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def cli(clean_env: dict[str, str], tmp_path: Path) -> Cli:
+def cli(clean_env: dict[str, str], forks: Forks, tmp_path: Path) -> Cli:
     """Return a function that runs ``healthlint`` in the test's folder."""
 
     def run(
         *args: str, stdin: str = "", env: Mapping[str, str] | None = None, cwd: str = "."
     ) -> subprocess.CompletedProcess[str]:
+        if not any(name.startswith(STARTS_PYTHON) for name in env or {}):
+            return forks.run(list(args), tmp_path / cwd, stdin, env or {}, timeout=60)
         return subprocess.run(
             [str(SCRIPT), *args],
             input=stdin,

@@ -71,7 +71,7 @@ def test_a_name_that_steers_the_terminal_is_made_visible(cli: Cli, tmp_path: Pat
 
 
 USES: dict[str, tuple[tuple[str, ...], str]] = {
-    "no log": (("check",), "which LOG?"),
+    "no log": (("backtest", "core/frozen"), "which LOG?"),
     "baseline and none": (("check", "--baseline", "b", "--no-baseline", "x"), "exclude each other"),
     "absent baseline": (("check", "--baseline", "b.json", "x"), "b.json: no such baseline"),
     "unknown command": (("chek", "x"), "did you mean 'check'?"),

@@ -45,9 +45,10 @@ def test_a_finding_fails_with_its_line_and_numbers(cli: Cli, broken: Path) -> No
     assert "--> broken.jsonl:21" in done.stdout
 
 
-def test_concise_is_one_line_a_finding(cli: Cli, broken: Path) -> None:
+def test_concise_is_the_answer_and_one_line_a_finding(cli: Cli, broken: Path) -> None:
     done = cli("check", "-o", "concise", "--select", "core/non-finite", broken.name)
-    first, *_ = done.stdout.splitlines()
+    answer, first, *_ = done.stdout.splitlines()
+    assert answer.startswith("broken.jsonl: stop: ")
     assert first.startswith("broken.jsonl:21: error[core/non-finite] ")
 
 
@@ -85,7 +86,7 @@ def test_unreadable_outranks_findings_outranks_no_verdict(
 def test_standard_input_is_a_log(cli: Cli, broken: Path) -> None:
     done = cli("check", "-o", "concise", "-", stdin=broken.read_text())
     assert done.returncode == 1
-    assert done.stdout.startswith("-:21: error[core/non-finite]")
+    assert "\n-:21: error[core/non-finite]" in done.stdout
 
 
 def test_a_folder_with_a_log_is_a_log(cli: Cli, broken: Path, tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_a_folder_with_a_log_is_a_log(cli: Cli, broken: Path, tmp_path: Path) ->
 
 def test_reports_go_where_they_are_sent(cli: Cli, broken: Path, tmp_path: Path) -> None:
     done = cli("check", "-o", "concise", "-o", "json:report.json", broken.name)
-    assert done.stdout.startswith("broken.jsonl:21")
+    assert "\nbroken.jsonl:21" in done.stdout
     assert json.loads((tmp_path / "report.json").read_text())["exit_code"] == 1
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 

@@ -197,7 +197,7 @@ def test_rules_outputs_and_requirements_of_the_config_hold(
     write("lint/strict.yaml", text + "output: [concise, 'json:report.json']\n")
     done = cli("check", "--config", "lint/strict.yaml", healthy.name)
     assert done.returncode == 1
-    assert "info[my/high]" in done.stdout.splitlines()[0]
+    assert "info[my/high]" in done.stdout.splitlines()[1]
     assert json.loads((tmp_path / "lint/report.json").read_text())["exit_code"] == 1
 
 
@@ -207,10 +207,19 @@ def test_the_report_names_the_config(cli: Cli, write: Write, healthy: Path) -> N
     assert done.stdout.splitlines()[-1] == "config: healthlint.yaml (fail-on, facts.utterances)"
 
 
-def test_without_a_log_it_says_how_to_name_one(cli: Cli) -> None:
+def test_without_a_log_those_of_the_working_folder_are_judged(
+    cli: Cli, healthy: Path, write: Write
+) -> None:
+    write("runs/two/logs.jsonl", healthy.read_text())
+    done = cli("check", "-o", "line")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+    assert "runs/two/logs.jsonl: " in done.stdout
+
+
+def test_a_working_folder_without_logs_is_no_verdict(cli: Cli) -> None:
     done = cli("check")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "name one, or `logs:` in a config" in done.stderr
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "no log in this folder" in done.stdout
 
 
 def test_config_show_has_every_key_once(cli: Cli) -> None:
@@ -219,5 +228,6 @@ def test_config_show_has_every_key_once(cli: Cli) -> None:
     assert keys == [
         "logs", "kinds", "rules", "profile", "select", "ignore", "require", "fail-on", "facts",
         "names", "params", "reference", "suppress", "baseline", "output", "probe", "gate",
+        "watch", "notify", "heartbeat",
     ]  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

@@ -108,14 +108,14 @@ def test_calibrate(cli: Cli, healthy: Path) -> None:
     "words",
     [
         ("backtest", "core/frozen", "healthy.jsonl"),
-        ("calibrate", "healthy.jsonl"),
+        ("calibrate", "--rule", "core/frozen", "healthy.jsonl"),
         ("check", "healthy.jsonl"),
         ("config", "show"),
         ("explain", "core/frozen"),
         ("rules",),
         ("rules", "check"),
         ("rules", "new", "a/b", "--kind", "trend"),
-        ("test",),
+        ("test", "packs/tests/team.yaml"),
     ],
 )
 class TestEverywhere:

@@ -39,9 +39,9 @@ def refused(path: str, *words: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_an_output_is_a_report_or_a_file_that_is_made() -> None:
     assert len(REPORTING) >= 9
-    assert {one.metavar for one in OPTIONS.values()} == {"FORMAT[:PATH]", "PATH"}
     makers = {path for path, one in OPTIONS.items() if one.metavar == "PATH"}
-    assert {*OPTIONS} == {*REPORTING, *makers, "config"}
+    watching = {path for path, one in OPTIONS.items() if one.dest == "events"}
+    assert {*OPTIONS} == {*REPORTING, *makers, *watching, "config"}
 
 
 @pytest.mark.parametrize("path", REPORTING)

@@ -66,11 +66,13 @@ def test_tests_that_pass(cli: Cli, pack: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "4 tests passed.\n", "")
 
 
-def test_without_a_pack_here_those_that_ship_are_tested(cli: Cli) -> None:
-    done = cli("test", "--coverage")
+def test_without_a_pack_here_those_that_ship_are_tested_and_notice_every_move(cli: Cli) -> None:
+    done = cli("test", "--coverage", "--mutate")
     assert (done.returncode, done.stderr) == (0, "")
     assert "rules/tests/core.yaml" in done.stdout
     assert "each branch is decided both ways" in done.stdout
+    assert "unnoticed" not in done.stdout
+    assert "unused survivor" not in done.stdout
 
 
 def test_a_pack_in_this_folder_is_found(cli: Cli, pack: Path, tmp_path: Path) -> None:
@@ -171,13 +173,6 @@ def test_a_named_survivor_and_one_that_is_out_of_date(cli: Cli, pack: Path) -> N
     assert "unused survivor: `slow/duration-high for` is noticed by the tests now" in done.stdout
     assert "--> rules/tests/slow.yaml:22:13" in done.stdout
     assert "1 left for a stated reason" in done.stdout
-
-
-def test_the_packs_that_ship_notice_every_move_but_those_named(cli: Cli) -> None:
-    done = cli("test", "--mutate")
-    assert "unnoticed" not in done.stdout
-    assert "unused survivor" not in done.stdout
-    assert done.returncode == 0
 
 
 def test_junit(cli: Cli, pack: Path, tmp_path: Path) -> None:

@@ -100,6 +100,9 @@ baseline: baseline.json
 output: [full, "json:report.json"]
 probe: {command: "say {model} {text} {output}", texts: [a], device: cpu, timeout: 3, out: kept}
 gate: {allow: [my_trainer.Settings]}
+watch: {every: 5s, duty: 2%, keep_firing_for: 1 epoch, stop: {on: [core/non-finite], after: 3}}
+notify: [{url: "ntfy://x", min: error, resolved: true}]
+heartbeat: ${HEALTHCHECKS_URL}
 """
 
 

@@ -85,12 +85,18 @@ def test_a_bad_name_is_refused_and_nothing_is_written(
 
 def test_reserved_names_are_refused_as_keywords_too(path: Path) -> None:
     with RunLogger(path) as log:
-        with pytest.raises(ValueError, match="'step' is reserved"):
+        with pytest.raises(TypeError, match="multiple values for argument 'step'"):
             log.log(1, step=2)
         with pytest.raises(ValueError, match="'time' is reserved"):
             log.event("checkpoint", step=1, time=3.0)
         with pytest.raises(ValueError, match="'_type' starts with '_'"):
             log.event("checkpoint", step=1, _type="end")
+
+
+def test_the_step_may_be_named(path: Path, records: Read) -> None:
+    with RunLogger(path) as log:
+        log.log(step=3, mel_loss=0.5)
+    assert (records(path)[1]["step"], records(path)[1]["mel_loss"]) == (3, 0.5)
 
 
 @pytest.mark.parametrize("name", ["steps", "timer", "val/step", "x_", "мел", "time "])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import healthlint
+from healthlint.acceptance.suppression import Suppression
 from healthlint.report import Answer
 
 RUNS = Path(__file__).parents[2] / "fixtures" / "runs"
@@ -108,3 +109,27 @@ def test_the_cause_comes_before_what_follows(tmp_path: Path) -> None:
 )
 def test_real_runs(run: str, state: str) -> None:
     assert healthlint.check(RUNS / run).logs[0].answer.state == state
+
+
+def test_few_values_are_never_green_even_where_they_fall(tmp_path: Path) -> None:
+    for count, state in ((7, "too early"), (8, "go on")):
+        told = answer(tmp_path, both(FALLING[:count]))
+        assert (told.state, told.is_green and count < 8) == (state, False)
+
+
+def test_what_is_suppressed_does_not_decide() -> None:
+    accepted = Suppression(frozenset(), "tts/over-smoothing", "blurred on purpose")
+    log = healthlint.check(RUNS / "over-smoothed", suppress=[accepted]).logs[0]
+    assert log.answer.state == "finished"
+    assert log.findings[0].suppressed == "blurred on purpose"
+
+
+def test_of_several_logs_only_the_worst_keep_all_their_curves() -> None:
+    runs = [RUNS / name for name in ("healthy-espeak", "nan", "overfit")]
+    logs = healthlint.check(runs, columns=100, most_drawn=1).logs
+    drawings = [log.drawing for log in logs]
+    assert [one is not None and one.is_small for one in drawings] == [True, False, True]
+    small = drawings[0]
+    assert small is not None
+    assert [[curve.series for curve in one.curves] for one in small.charts] == [["val/mel_loss"]]
+    assert len(small.charts[0].curves[0].xs) <= 80

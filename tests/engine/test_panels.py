@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from healthlint.engine import choose
-from healthlint.engine.panels import panels
+from healthlint.engine.panels import MOST_SOUND, panels
 from healthlint.readers import read
 from healthlint.report import Panel
 from healthlint.reporters import columns
@@ -55,6 +55,27 @@ def test_epochs_are_spread_and_the_recording_is_last(tmp_path: Path) -> None:
     assert all(0 < one.sharpness <= 1 for one in panel.pictures[:5])
     seconds = panel.pictures[0].width * HOP / RATE
     assert seconds == pytest.approx(3.0, abs=HOP / RATE)
+
+
+def wave_file(path: Path, size: int, head: bytes = b"RIFF....WAVE") -> str:
+    path.write_bytes(head + bytes(size - len(head)))
+    return f"{path.parent.name}/{path.name}"
+
+
+def test_what_was_announced_can_be_heard_where_it_is_short_enough(tmp_path: Path) -> None:
+    target = save(tmp_path / "samples" / "target.npz", mel(99))
+    folder = tmp_path / "samples"
+    sounds = {
+        1: wave_file(folder / "1.wav", MOST_SOUND),
+        2: wave_file(folder / "2.wav", MOST_SOUND + 1),
+        3: wave_file(folder / "3.wav", 99, head=b"ID3"),
+        4: "samples/absent.wav",
+        5: wave_file(tmp_path.parent / "outside.wav", 99),
+    }
+    more = {"target_mel": target, "target_wav": wave_file(folder / "t.wav", 44)}
+    rows = [row(tmp_path, at, wav=name, **more) for at, name in sounds.items()]
+    (panel,) = shown(tmp_path, rows)
+    assert [len(one.sound) for one in panel.pictures] == [MOST_SOUND, 0, 0, 0, 0, 44]
 
 
 def test_levels_are_decibels_under_the_recording_the_highest_band_first(tmp_path: Path) -> None:

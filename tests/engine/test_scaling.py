@@ -19,6 +19,7 @@ from healthlint.ruletests.running import synthetic_log
 
 RULES = load()
 ABSOLUTE_MEL = {
+    "gate/not-speaking",
     "tts/mel-phase-late",
     "tts/no-learning",
     "tts/mel-rests-high",

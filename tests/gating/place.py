@@ -27,12 +27,17 @@ def write_wav(path: Path, sound: np.ndarray) -> Path:
     return path
 
 
+def spoken(row: dict[str, object]) -> dict[str, object]:
+    """Return a record of a run that ends where words can be made out: its mel at .34."""
+    return {name: 0.5 * value if "mel" in name else value for name, value in row.items()}
+
+
 class Place:
     """A run folder: a log, and checkpoints that it announces."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.records: list[dict[str, object]] = list(rows(EPOCHS))
+        self.records: list[dict[str, object]] = [spoken(row) for row in rows(EPOCHS)]
         self.events: list[dict[str, object]] = []
 
     def save(self, name: str, epoch: int = EPOCHS, content: object = None) -> Path:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from cli.harness import SCRIPT, rows, write_rows
 from gating.making import checkpoint, torch_zip, weights
+from gating.place import spoken
 
 HOOKS = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
 
@@ -55,7 +56,7 @@ def repository(tmp_path: Path) -> Path:
     del own["additional_dependencies"]  # of an environment that this test does not build
     config = {"repos": [{"repo": "local", "hooks": [own]}]}
     (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
-    write_rows(tmp_path / "logs.jsonl", rows(20))
+    write_rows(tmp_path / "logs.jsonl", map(spoken, rows(20)))
     _run(tmp_path, "git", "init", "-q")
     _run(tmp_path, sys.executable, "-m", "pre_commit", "install")
     assert _commit(tmp_path, ".").returncode == 0
@@ -95,7 +96,7 @@ def test_a_sick_one_stays_out_and_a_healthy_one_gets_in(repository: Path) -> Non
 def test_the_installed_command_needs_no_torch(tmp_path: Path) -> None:
     """It runs where torch cannot be imported, and says so in every format it has."""
     (tmp_path / "torch.py").write_text("raise ImportError('torch is not to be imported')")
-    write_rows(tmp_path / "logs.jsonl", rows(20))
+    write_rows(tmp_path / "logs.jsonl", map(spoken, rows(20)))
     torch_zip(tmp_path / "model.pt", checkpoint(20))
     for form, said in (
         ("full", "ship: "),

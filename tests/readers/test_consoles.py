@@ -1,7 +1,7 @@
 """The consoles of ``fixtures/consoles`` are read right or refused with a true reason.
 
 ``unknown.yaml`` was made up before the grammar was written; ``shapes.yaml`` holds lines of the
-documented shape of real trainers, and near misses.
+documented shape of real trainers, and near misses; ``field.yaml`` such of the field at large.
 """
 
 import math
@@ -16,9 +16,9 @@ from healthlint.logs.axes import axis_of
 from healthlint.readers import read
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "consoles"
-UNKNOWN, SHAPES = (
+UNKNOWN, SHAPES, FIELD = (
     yaml.safe_load((FOLDER / f"{name}.yaml").read_text())["consoles"]
-    for name in ("unknown", "shapes")
+    for name in ("unknown", "shapes", "field")
 )
 _SPLIT = re.compile(r"(?:^|_)(train|training|val|valid|validation|eval|test)(?=_)")
 
@@ -51,7 +51,7 @@ def test_there_are_forty():
     assert len(UNKNOWN) >= 40
 
 
-@pytest.mark.parametrize("console", [*UNKNOWN, *SHAPES], ids=lambda one: one["name"])
+@pytest.mark.parametrize("console", [*UNKNOWN, *SHAPES, *FIELD], ids=lambda one: one["name"])
 def test_a_console_is_read_right_or_refused(console, tmp_path):
     path = tmp_path / "console.log"
     path.write_text(console["text"])

@@ -130,3 +130,14 @@ def test_estimated_durations_are_a_fact(tmp_path):
     path = tmp_path / "console.log"
     path.write_text("Durations are being estimated\nStep 1, loss: 0.5\nStep 2, loss: 0.4\n")
     assert read(str(path)).runs[0].facts["durations"] == "estimated"
+
+
+@pytest.mark.parametrize(
+    ("line", "kinds"),
+    [
+        ("Early stopping triggered after 12 epochs", ["early_stopping"]),
+        ("No early stopping triggered", []),
+    ],
+)
+def test_what_did_not_happen_is_not_heard(line, kinds):
+    assert announced_in(line) == kinds

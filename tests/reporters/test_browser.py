@@ -37,6 +37,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sick = replace(SICK, drawing=replace(DRAWING, panels=panels))
     page = render(Report("0.1.0", "error", [sick]), "html", Style())
     (folder / "samples.html").write_text(page, encoding="utf-8")
+    logs = [RUNS / name for name in ("over-smoothed", "healthy-espeak", "nan")]
+    several = healthlint.check(logs, columns=columns(["html"]), most_drawn=1)
+    (folder / "table.html").write_text(render(several, "html", Style()), encoding="utf-8")
     for name, report in REPORTS.items():
         (folder / f"{name}.html").write_text(render(report, "html", Style()), encoding="utf-8")
     return folder
@@ -74,6 +77,23 @@ def test_spectrograms_are_shown(pages: Path, window: Browser) -> None:
     assert window.run(title) == "Мама мыла раму <b>"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_curve_has_a_colour_and_each_metric_its_own(
+    scheme: str, pages: Path, window: Browser
+) -> None:
+    window.prefer(scheme)
+    window.open(pages / "over-smoothed.html")
+    curves = window.run(
+        "return [...document.querySelectorAll('svg.chart')].flatMap(chart => "
+        "[...chart.querySelectorAll('path.curve.val')].map(path => "
+        "[chart.getAttribute('aria-label'), getComputedStyle(path).stroke]))"
+    )
+    colours = {(label.split(",")[0], stroke) for label, stroke in curves}
+    assert len(colours) > 3
+    assert "none" not in {stroke for _, stroke in colours}
+    assert len({stroke for _, stroke in colours}) == len({label for label, _ in colours})
+
+
 def test_findings_are_reached_by_keyboard_from_the_curves(pages: Path, window: Browser) -> None:
     window.open(pages / "over-smoothed.html")
     for _ in range(40):
@@ -86,6 +106,25 @@ def test_findings_are_reached_by_keyboard_from_the_curves(pages: Path, window: B
     assert window.run("return document.activeElement.getBoundingClientRect().top") < 900
 
 
+def test_a_table_of_runs_is_sorted_opened_and_drawn(pages: Path, window: Browser) -> None:
+    window.open(pages / "table.html")
+    names = "return [...document.querySelectorAll('.runs tbody th')].map(one => one.textContent)"
+    head = "[...document.querySelectorAll('.runs thead button')].find(one => one.textContent"
+    assert window.run(names) == ["over-smoothed", "nan", "healthy-espeak"]
+    window.run(f"{head} === 'epoch').click()")
+    assert window.run(names) == ["nan", "over-smoothed", "healthy-espeak"]  # 12, 18, 24
+    window.run(f"{head} === 'epoch').click()")
+    assert window.run(names) == ["healthy-espeak", "over-smoothed", "nan"]
+    shown = "return document.querySelector('.runs tbody .more').getClientRects().length > 0"
+    assert not window.run(shown)
+    window.run("document.querySelector('.runs tbody button').click()")
+    assert window.run(shown)
+    lines = "return document.querySelectorAll('.overlay path').length"
+    assert window.run(lines) == 2
+    window.run("document.querySelector('.runs .draw input').click()")
+    assert window.run(lines) == 1
+
+
 def test_the_first_stop_skips_to_the_report(pages: Path, window: Browser) -> None:
     window.open(pages / "over-smoothed.html")
     window.press(TAB)
@@ -94,9 +133,10 @@ def test_the_first_stop_skips_to_the_report(pages: Path, window: Browser) -> Non
 
 def test_arrow_keys_read_the_values_of_a_curve(pages: Path, window: Browser) -> None:
     window.open(pages / "over-smoothed.html")
-    window.run("document.querySelector('svg.chart').focus()")
+    mel = "document.querySelector('svg.chart[aria-label^=\"Chart of mel\"]')"
+    window.run(f"{mel}.focus()")
     window.press(RIGHT, RIGHT)
-    said = window.run("return document.querySelector('figure output').textContent")
+    said = window.run(f"return {mel}.closest('figure').querySelector('output').textContent")
     lines = (RUNS / "over-smoothed" / "logs.jsonl").read_text().splitlines()
     values = [json.loads(line) for line in lines if '"val/mel_loss"' in line]
     assert f"step {values[1]['step']}:" in said

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reporters.canonical import DRAWING, HEALTHY, OVER_SMOOTHING, REPORTS, SICK
 
-from healthlint.report import Chart, Curve, Drawing, Report
+from healthlint.report import Chart, Curve, Drawing, Panel, Picture, Report
 from healthlint.reporters import Style, columns, formats, render
 from healthlint.reporters.html._axis import Axis, linear, logarithmic
+from healthlint.reporters.html._hues import hue
 from healthlint.reporters.html._samples import png
 
 VOID = {"br", "hr", "img", "meta", "link", "input"}
@@ -38,7 +39,12 @@ class Checked(HTMLParser):
         if tag == "a":
             self.links.append(given["href"] or "")
         elif tag != "link":
-            self.loads += [name for name, _ in attrs if name in ("src", "href", "style")]
+            inside = (given.get("src") or "").startswith("data:")
+            self.loads += [
+                name
+                for name, _ in attrs
+                if name in ("href", "style") or (name == "src" and not inside)
+            ]
         self.loads += [name for name, _ in attrs if name.startswith("on")]
 
     def handle_endtag(self, tag: str) -> None:
@@ -63,6 +69,43 @@ def test_a_page_is_well_formed_and_loads_nothing(name: str) -> None:
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
 
 
+def test_a_sample_is_heard_from_the_file_itself() -> None:
+    heard = Picture(1.0, 2.0, False, 0.5, 3, 2, bytes(6), b"RIFF....WAVE")
+    pictures = [heard, replace(heard, epoch=2.0, sound=b"")]
+    drawing = replace(DRAWING, panels=[Panel("one", "text", pictures)])
+    text, _ = checked(Report("0", "error", [replace(SICK, drawing=drawing)]))
+    assert text.count("<audio") == 1
+    assert 'src="data:audio/wav;base64,UklGRi4uLi5XQVZF"' in text
+    assert "media-src data:" in text
+
+
+def run_page(logs: int) -> str:
+    drawing = replace(DRAWING, charts=[replace(DRAWING.charts[0], bands=())], is_small=True)
+    every = [replace(SICK, path=f"runs/{at:04d}/logs.jsonl") for at in range(logs)]
+    drawn = [replace(one, drawing=drawing) for one in every]
+    return render(Report("0", "error", drawn), "html", Style())
+
+
+def test_a_run_more_takes_at_most_three_kilobytes() -> None:
+    assert (len(run_page(30).encode()) - len(run_page(10).encode())) / 20 <= 3000
+
+
+def test_of_several_logs_the_worst_come_first_and_three_are_told_in_full() -> None:
+    text, page = checked(REPORTS["several"])
+    rows = re.findall(r'<tbody id="row\d+">.*?<button[^>]*>([^<]*)</button></th>', text)
+    assert rows[0] == "runs/kokoro/logs.jsonl"
+    assert len([one for one in page.ids if re.fullmatch(r"log\d+", one)]) == 3
+    assert "5 logs: 1 stop, " in text
+
+
+def test_a_metric_has_one_colour_wherever_it_is_drawn() -> None:
+    text, _ = checked(REPORTS["drawn"])
+    found = re.findall(r'class="curve (?:train|val|bare)[^"]*? (h\d+)" d="[^"]*" data-name', text)
+    keys = re.findall(r'class="key (?:train|val|bare) (h\d+)"', text)
+    assert set(found) == set(keys)
+    assert hue("train/mel_loss") == hue("val/mel_loss") != hue("val/spectral_convergence")
+
+
 def test_what_a_log_says_is_escaped() -> None:
     bad = "</script><script>alert(1)</script>"
     finding = replace(OVER_SMOOTHING, rule=bad, message=bad, help=bad, url="javascript:alert(1)")
@@ -76,8 +119,8 @@ def test_what_a_log_says_is_escaped() -> None:
 
 def test_every_verdict_is_in_the_table_not_judged_before_passed() -> None:
     text, _ = checked(REPORTS["sick"])
-    assert text.count('class="state not_judged"') == 1 + 3
-    assert text.count('class="state pass"') == 1 + 12
+    assert text.count('class="state not_judged"') == 3
+    assert text.count('class="state pass"') == 12
     assert text.index("no stop_loss in this log") < text.index("tts/quiet-0")
 
 
@@ -100,7 +143,7 @@ def test_a_metric_below_zero_has_no_logarithmic_axis() -> None:
 
 def test_without_curves_the_page_still_says_where_it_stands() -> None:
     text, _ = checked(Report("0", "error", [HEALTHY]))
-    assert "<svg" not in text
+    assert 'class="chart"' not in text
     assert "below 0.3 around epoch 47" in text
 
 

@@ -132,6 +132,19 @@ def test_sarif_says_what_was_not_judged_without_a_result_for_it() -> None:
     assert run["properties"]["logs"][0]["verdicts"]["tts/stop-early"] == "not_judged"
 
 
+@pytest.mark.parametrize("output", ["github", "gitlab", "rdjsonl"])
+def test_what_was_not_judged_is_no_annotation_but_what_matters_most_is(output: str) -> None:
+    text = rendered("sick", output)
+    assert "no stop_loss in this log" not in text
+    assert text.count("not seen: core/overfit (val/lead needs at least 9 looks)") == 1
+
+
+def test_the_answer_is_a_case_that_passes_where_it_is_as_wanted_alone() -> None:
+    for name, parts in (("healthy", ["system-out"]), ("sick", ["skipped"])):
+        case = next(ET.fromstring(rendered(name, "junit")).iter("testcase"))
+        assert (case.get("name"), [part.tag for part in case]) == ("answer", parts)
+
+
 def test_sarif_rules_are_named_by_their_place() -> None:
     run = json.loads(rendered("several", "sarif"))["runs"][0]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
@@ -160,7 +173,8 @@ def test_a_suppressed_finding_is_no_annotation_and_a_known_one_is_a_notice() -> 
 
 
 def test_no_name_in_a_log_makes_a_workflow_command() -> None:
-    lines = rendered("hostile", "github").splitlines()[:-1]
+    *lines, one, other, counts = rendered("hostile", "github").splitlines()
+    assert [line for line in (one, other, counts) if line.startswith("::")] == []
     assert [
         line for line in lines if not line.startswith(("::error ", "::warning ", "::notice "))
     ] == []

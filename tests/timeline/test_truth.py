@@ -66,7 +66,7 @@ def test_held_for_three_steps_pauses_on_unknown_and_resets_on_false(
     states: str, expected: str
 ) -> None:
     """Only the time between two true evaluations in a row counts."""
-    found = held(truth(states), np.arange(len(states), dtype=float), 3.0, counts_points=False)
+    found = held(truth(states), np.arange(len(states), dtype=float), 3.0)
     assert spelled(found) == expected
 
 
@@ -75,29 +75,44 @@ def test_held_for_three_steps_pauses_on_unknown_and_resets_on_false(
     [("ttt", "??t"), ("t?tt", "???t"), ("ttftt", "??f??"), ("ttfttt", "??f??t")],
 )
 def test_held_for_three_points_counts_true_ones(states: str, expected: str) -> None:
-    found = held(truth(states), np.arange(len(states), dtype=float), 3.0, counts_points=True)
+    found = held(truth(states), np.arange(len(states), dtype=float), 3.0, counts="moments")
     assert spelled(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [([1, 1, 2], "??t"), ([1, 1, 1], "???"), ([1, 2, 2], "?tt")],
+    ids=["two moments", "one moment", "from the second one on"],
+)
+def test_evaluations_of_one_moment_count_once(moments: list[int], expected: str) -> None:
+    found = held(truth("ttt"), np.array(moments, float), 2.0, counts="moments")
+    assert spelled(found) == expected
+
+
+def test_a_moment_that_is_true_at_its_end_counts() -> None:
+    found = held(truth("ft.ft"), np.array([1.0, 1.0, 2.0, 2.0]), 1.0, counts="moments")
+    assert spelled(found) == "ftft"
 
 
 @pytest.mark.parametrize(("length", "expected"), [(2.9, "??t"), (3.0, "??t"), (3.1, "???")])
 def test_held_goes_by_the_axis(length: float, expected: str) -> None:
-    found = held(truth("ttt"), np.array([0.0, 1.0, 3.0]), length, counts_points=False)
+    found = held(truth("ttt"), np.array([0.0, 1.0, 3.0]), length)
     assert spelled(found) == expected
 
 
 def test_time_in_which_a_truth_was_stale_does_not_count() -> None:
     axis = np.array([0.0, 1.0, 9.0, 10.0, 11.0])
     gone = truth("tt.......ttt", valid=3)
-    assert spelled(held(gone, axis, 3.0, counts_points=False)) == "????t"  # 1 + 2, not 1 + 8 + 2
+    assert spelled(held(gone, axis, 3.0)) == "????t"  # 1 + 2, not 1 + 8 + 2
     kept = truth("tt.......ttt")
-    assert spelled(held(kept, axis, 3.0, counts_points=False)) == "??ttt"
+    assert spelled(held(kept, axis, 3.0)) == "??ttt"
 
 
 def test_without_a_position_nothing_is_held() -> None:
     unknown = np.full(3, np.nan)
-    assert spelled(held(truth("ttf"), unknown, 1.0, counts_points=False)) == "???"
+    assert spelled(held(truth("ttf"), unknown, 1.0)) == "???"
     late = np.array([np.nan, 1.0, 2.0, 3.0])
-    assert spelled(held(truth("tttt"), late, 2.0, counts_points=False)) == "???t"
+    assert spelled(held(truth("tttt"), late, 2.0)) == "???t"
 
 
 def test_a_streak_begins_after_the_last_false_one() -> None:

@@ -27,7 +27,8 @@ def _key(subject: Subject) -> object:
     rule = subject.rule
     excuse = _normal(rule.except_, subject) if rule.except_ else ""
     limits = [_normal(span, subject) for span in (rule.after, rule.until)]
-    return _normal(rule.when, subject), excuse, limits
+    needs = sorted(map(str, (*subject.pack.requires, *rule.requires)))
+    return _normal(rule.when, subject), excuse, limits, needs
 
 
 def _normal(value: Any, subject: Subject) -> object:

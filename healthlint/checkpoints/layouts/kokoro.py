@@ -1,4 +1,7 @@
-"""kokoro-ruslan: ``model_state_dict`` beside its losses; ``epoch`` counts from 0."""
+"""kokoro-ruslan: ``model_state_dict`` beside its losses; ``epoch`` counts from 0.
+
+Its final model has neither: weights and config alone.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 
 from healthlint.checkpoints.content import losses, number
 from healthlint.checkpoints.layouts._parts import Parts, one_later
+from healthlint.checkpoints.model import Opaque
 
 RANK = 3
 _CLASSES = ("kokoro.training.config.TrainingConfig",)
@@ -13,7 +17,11 @@ _CLASSES = ("kokoro.training.config.TrainingConfig",)
 
 def claim(content: Mapping[str, object]) -> Parts | None:
     """Return what is what, None where it is another trainer's."""
-    if "model_state_dict" not in content or "val_mel_loss" not in content:
+    if "model_state_dict" not in content:
+        return None
+    config = content.get("config")
+    is_own = isinstance(config, Opaque) and config.name in _CLASSES
+    if not is_own and "val_mel_loss" not in content:
         return None
     epoch = one_later(number(content, "epoch"))
     step = number(content, "current_optimizer_step", "global_step", "step")

@@ -68,9 +68,8 @@ def _compared(whole: Series, own: float, scene: Scene) -> Check:
 
 def _other_than_kept(own: float, scene: Scene) -> str:
     """Return what is wrong where the checkpoint keeps another value than the log."""
-    kept = next(
-        (scene.checkpoint.metrics[name] for name in _KEPT if name in scene.checkpoint.metrics), own
-    )
+    held = scene.dated.metrics
+    kept = next((held[name] for name in _KEPT if name in held), own)
     if np.isfinite(kept) and abs(kept - own) > _ALIKE * max(abs(own), abs(kept)):
         return f"the file keeps validation mel {kept:.4g}, the log has {own:.4g}"
     return ""

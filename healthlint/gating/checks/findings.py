@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from healthlint.checking import selected
-from healthlint.engine.judging import judge_run
 from healthlint.gating.model import Check
 from healthlint.gating.scene import Scene
 from healthlint.outcome import fails
@@ -13,20 +11,14 @@ from healthlint.report import Finding, LogReport
 
 ORDER, NAME = 5, "findings"
 _SHOWN = 3
-_OWN = ("gate/mel-above-best", "gate/too-early", "gate/sharpness-drop")
-"""Rules of the pack that a check of its own looks at, or that say when and not what."""
 
 
 def look(scene: Scene) -> Iterator[Check]:
     """Yield what the rules say of the run as it was then."""
-    if scene.log is None or scene.then is None:
+    if not scene.judged:
         yield Check(NAME, "not_judged", "no log that says what was when it was saved")
         return
-    wanted = scene.wanted
-    usual = selected(wanted.rules, (), (), "default", wanted.params)
-    gate = selected(wanted.rules, ["gate"], _OWN, "all", wanted.params)
-    reports = [judge_run(scene.log, scene.then, one) for one in (usual, gate)]
-    yield _summed(reports)
+    yield _summed(scene.judged)
 
 
 def _summed(reports: Sequence[LogReport]) -> Check:
@@ -37,7 +29,7 @@ def _summed(reports: Sequence[LogReport]) -> Check:
     ]
     errors = [one for one in active if fails(one, "error")]
     notes = [
-        f"{one.severity}: {one.rule}: {one.message}; still so"
+        f"{one.severity}: {one.rule}: {one.latest or one.message}; still so"
         for one in active
         if one not in errors
     ]
@@ -53,6 +45,6 @@ def _summed(reports: Sequence[LogReport]) -> Check:
 
 
 def _told(errors: Sequence[Finding]) -> str:
-    told = "; ".join(f"{one.rule}: {one.message}" for one in errors[:_SHOWN])
+    told = "; ".join(f"{one.rule}: {one.latest or one.message}" for one in errors[:_SHOWN])
     more = len(errors) - _SHOWN
     return told + (f"; and {more} more" if more > 0 else "")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from healthlint.gating.model import Check
 from healthlint.gating.prefix import last_epoch, last_step
 from healthlint.gating.scene import Scene
+from healthlint.gating.siblings import has_average
 from healthlint.logs import Run
 
 ORDER, NAME = 4, "log"
@@ -32,7 +34,7 @@ def _compared(scene: Scene, run: Run) -> Check:
     if scene.record is None:
         said = "neither the file nor the log says at which epoch or step it was saved"
         return Check(NAME, "not_judged", said)
-    said = _where(scene.epoch, scene.checkpoint.step)
+    said = _where(scene.epoch, scene.dated.step)
     return Check(NAME, "pass", f"{said}, as logged", notes=_notes(scene))
 
 
@@ -43,8 +45,8 @@ def _where(epoch: float | None, step: float | None) -> str:
 
 def _beyond(scene: Scene, run: Run) -> Iterator[str]:
     pairs = (
-        ("epoch", scene.checkpoint.epoch, last_epoch(run)),
-        ("step", scene.checkpoint.step, last_step(run)),
+        ("epoch", scene.dated.epoch, last_epoch(run)),
+        ("step", scene.dated.step, last_step(run)),
     )
     for word, own, last in pairs:
         if own is not None and last is not None and own > last:
@@ -68,6 +70,23 @@ def _announced_otherwise(scene: Scene) -> Iterator[str]:
 
 
 def _notes(scene: Scene) -> tuple[str, ...]:
+    return (*_of_twin(scene), *_of_announcement(scene))
+
+
+def _of_twin(scene: Scene) -> Iterator[str]:
+    """Yield whose weights it holds, and whether validation was measured on them."""
+    if scene.twin is None:
+        return
+    name = Path(scene.twin.path).name
+    yield f"its weights are those of {name}, bit for bit"
+    if has_average(scene.twin) and not has_average(scene.checkpoint):
+        yield (
+            f"they are the raw weights: {name} also keeps their average (EMA), on which trainers "
+            "that keep one validate; no loss of the log is of these"
+        )
+
+
+def _of_announcement(scene: Scene) -> tuple[str, ...]:
     if scene.announced is None:
         return ("the log announces no checkpoint of this name",)
     if not scene.announced.fields.get("sha256"):

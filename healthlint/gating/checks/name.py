@@ -16,6 +16,7 @@ _IN_NAME = re.compile(r"(epoch|step|checkpoint)s?[-_=]?0*(\d+)", re.IGNORECASE)
 def look(scene: Scene) -> Iterator[Check]:
     """Yield whether the name says what the file says."""
     own = scene.checkpoint
+    notes = (f"of {scene.folder}, the one that inference takes",) if scene.folder else ()
     said = {word.lower(): float(number) for word, number in _IN_NAME.findall(Path(own.path).name)}
     if "checkpoint" in said and not said.keys() & {"epoch", "step"}:
         said["step"] = said["checkpoint"]
@@ -23,7 +24,7 @@ def look(scene: Scene) -> Iterator[Check]:
     both = [(word, said[word], value) for word, value in held.items() if word in said and value]
     if not both:
         reason = "the name has no epoch or step" if not said else "the file says no epoch or step"
-        yield Check(NAME, "not_judged", reason)
+        yield Check(NAME, "not_judged", reason, notes=notes)
         return
     wrong = [
         f"{word} {name:.0f} by its name, {value:.0f} inside"
@@ -32,9 +33,10 @@ def look(scene: Scene) -> Iterator[Check]:
     ]
     if wrong:
         help_ = "it was renamed or copied over; find out which one this is"
-        yield Check(NAME, "fail", "; ".join(wrong), help_)
+        yield Check(NAME, "fail", "; ".join(wrong), help_, notes)
     else:
-        yield Check(NAME, "pass", " and ".join(f"{word} {value:.0f}" for word, _, value in both))
+        agreed = " and ".join(f"{word} {value:.0f}" for word, _, value in both)
+        yield Check(NAME, "pass", agreed, notes=notes)
 
 
 def _agree(word: str, name: float, value: float, layout: str) -> bool:

@@ -45,6 +45,8 @@ def look(scene: Scene) -> Iterator[Check]:
     plan = scene.wanted.probe
     spoken, why = ([], "") if plan else _samples(scene)
     if not plan and not spoken:
+        if scene.speechless:
+            why = f"{why}; {scene.speechless.latest or scene.speechless.message}"
         yield Check(NAME, "not_judged", why, "name some, or make them: --samples PATH, --probe")
         return
     settings = settings_of(scene.run.facts, Settings()) if scene.run else Settings()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from healthlint.report import ANSWERS, LogReport, Report
+from healthlint.report import MOST_TOLD, LogReport, Report
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import clean
 from healthlint.reporters.full.answer import answer, table
@@ -19,28 +19,25 @@ from healthlint.reporters.full.opening import opening, other_runs
 from healthlint.reporters.full.problems import problems
 from healthlint.reporters.full.standing import standing
 
-_TOLD = 3
-"""Logs of several that are told in full; the others have a line of the table each."""
-
 
 def render(report: Report, style: Style) -> str:
     """Return the report as text for a terminal or a file."""
     report = clean(report)
-    if len(report.logs) > 1:
-        worst = sorted(report.logs, key=lambda log: ANSWERS.index(log.answer.state))
-        shown = worst if style.detail > 1 else [log for log in worst[:_TOLD] if _is_told(log)]
-        blocks = ["\n".join(table(worst, style))]
-        blocks += ["\n".join(_log(log, style)) for log in shown]
-        blocks.append(total(report, style))
-    else:
-        blocks = ["\n".join(_log(log, style)) for log in report.logs]
-    blocks.append(ending(report, style))
-    return "\n\n".join(filter(None, blocks)) + "\n"
+    several = _several(report, style) if len(report.logs) > 1 else []
+    blocks = several or ["\n".join(_log(log, style)) for log in report.logs]
+    return "\n\n".join(filter(None, [*blocks, ending(report, style)])) + "\n"
 
 
-def _is_told(log: LogReport) -> bool:
-    """Return whether there is more to say of one of several logs than its line in the table."""
-    return log.run is None or log.answer.state in ("stop", "attention") or bool(log.problems)
+def _several(report: Report, style: Style) -> Iterator[str]:
+    """Yield a table of all logs, worst first, the worst in full, and how many came to what."""
+    worst = sorted(report.logs, key=lambda log: log.answer.rank)
+    shown = [log for log in worst if log.run is None or log.answer.state in ("stop", "attention")]
+    shown = worst if style.detail > 1 else shown[:MOST_TOLD]
+    others = [log for log in worst if log not in shown]
+    yield "\n".join(table(worst, style))
+    yield from ("\n".join(_log(log, style)) for log in shown)
+    yield "\n".join(line for log in others for line in problems(log, style))
+    yield total(report, style)
 
 
 def _log(log: LogReport, style: Style) -> Iterator[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from healthlint.report import Answer, AnswerState, LogReport
 from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, shortened, wrapped
+from healthlint.reporters._text import columns, cut, left, shortened, wrapped
+from healthlint.reporters._words import beside, by_reason, told_apart
 
 _INKS: dict[AnswerState, tuple[str, ...]] = {
     "stop": ("bold", "red"),
@@ -27,32 +28,26 @@ def answer(log: LogReport, style: Style) -> Iterator[str]:
         yield head + (line if number else style.paint(line, "bold"))
     if told.next:
         yield from _labelled("next", told.next, lead, style)
-    for reason, rules in _by_reason(log).items():
+    if log.against:
+        yield from _labelled("", beside(log.against), lead, style)
+    for reason, rules in by_reason(log.unseen).items():
+        if reason in told.reason:
+            continue
         yield from _labelled("not seen", f"{', '.join(rules)} ({reason})", lead, style)
 
 
 def table(logs: Sequence[LogReport], style: Style) -> Iterator[str]:
     """Yield a line each log, worst first: the answer, the log, and as much of why as fits."""
     states = [log.answer.state.upper() if log.run else "NOT READ" for log in logs]
-    wide, long = max(map(columns, states)), max(columns(log.path) for log in logs)
-    long = min(long, style.width // 2)
-    for state, log in zip(states, logs, strict=True):
-        path = shortened(log.path, long, style.glyph("…", ".."))
+    names = told_apart([log.path for log in logs])
+    wide, long = max(map(columns, states)), min(max(map(columns, names)), style.width // 2)
+    for state, name, log in zip(states, names, logs, strict=True):
+        path = shortened(name, long, style.glyph("…", ".."))
         room = style.width - wide - long - 2 * len(_GAP)
         why = log.answer.reason if log.run else (log.no_verdict or _first_problem(log))
-        words = _cut(why, max(room, 10), style.glyph("…", ".."))
+        words = cut(why, max(room, 10), style.glyph("…", ".."))
         head = style.paint(state, *inks(log.answer)) + " " * (wide - columns(state))
         yield f"{head}{_GAP}{left(path, long)}{_GAP}{words}".rstrip()
-
-
-def _cut(text: str, width: int, dots: str) -> str:
-    """Return a text cut at its end where it is too wide."""
-    if columns(text) <= width:
-        return text
-    kept = text[: width - columns(dots)]
-    while columns(kept + dots) > width:
-        kept = kept[:-1]
-    return kept.rstrip() + dots
 
 
 def _first_problem(log: LogReport) -> str:
@@ -66,15 +61,9 @@ def inks(told: Answer) -> tuple[str, ...]:
     return _INKS.get(told.state, ("bold",))
 
 
-def _by_reason(log: LogReport) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for rule, reason in log.unseen.items():
-        found.setdefault(reason, []).append(rule)
-    return found
-
-
 def _labelled(label: str, words: str, lead: int, style: Style) -> Iterator[str]:
-    wide = lead + len(label) + 2
+    label = f"{label}: " if label else ""
+    wide = lead + len(label)
     for number, line in enumerate(wrapped(words, style.width - wide)):
-        head = " " * wide if number else " " * lead + style.paint(f"{label}: ", "dim")
+        head = " " * wide if number else " " * lead + style.paint(label, "dim")
         yield head + line

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
-from healthlint.report import ANSWERS, LogReport, Report
+from healthlint.report import LogReport, Report
 from healthlint.reporters._counts import NAMES, Reasons, findings, reasons, rules
 from healthlint.reporters._style import Style
 from healthlint.reporters._text import columns, left, wrapped
-from healthlint.reporters._words import plural
+from healthlint.reporters._words import answers, plural
 
 
 def closing(log: LogReport, style: Style) -> Iterator[str]:
@@ -80,8 +79,6 @@ def _listed(why: Reasons, style: Style) -> Iterator[str]:
 
 def total(report: Report, style: Style) -> str:
     """Return how many logs came to which answer, worst first."""
-    counts = Counter(log.answer.state if log.run else "not read" for log in report.logs)
-    told = [f"{counts[state]} {state}" for state in (*ANSWERS, "not read") if counts[state]]
     found = [each for log in report.logs for each in log.findings]
-    line = f"{plural(len(report.logs), 'log')}: {', '.join(told)}. "
+    line = f"{plural(len(report.logs), 'log')}: {answers(report.logs)}. "
     return "\n".join(wrapped(f"{line}{findings(found, Style())}.", style.width))

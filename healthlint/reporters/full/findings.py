@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from healthlint.report import Finding, LogReport
@@ -29,8 +30,8 @@ def finding(found: Finding, log: LogReport, style: Style) -> Iterator[str]:
     for line in tables(found.evidence, style.width - len(_BAR) - 1):
         yield f"{style.paint(_BAR, 'blue')} {line}"
     if style.detail > 1 or not (log.answer.next and found.help.startswith(log.answer.next)):
-        yield from _advice("help", found.help, style)
-    yield from _advice("more", found.url, style)
+        yield from _advice("help", found.help if style.detail > 1 else found.advice, style)
+    yield from _advice("more", found.url if style.detail > 1 else "", style)
     yield from _followers(found, style)
 
 
@@ -77,22 +78,29 @@ def _advice(label: str, words: str, style: Style) -> Iterator[str]:
 
 
 def _followers(found: Finding, style: Style) -> Iterator[str]:
-    """Yield one line a finding that follows from this one, the first few of them."""
+    """Yield the findings that follow from this one: their rules, or where asked for a line each."""
     shown = [follower for follower in found.folded if not follower.suppressed]
-    if not shown:
+    if shown and style.detail < 2:
+        counts = Counter(follower.rule for follower in shown)
+        if again := counts.pop(found.rule, 0):
+            yield from _advice("again", plural(again, "more time"), style)
+        told = [f"{rule} (x{many})" if many > 1 else rule for rule, many in counts.items()]
+        yield from _advice("followed by", ", ".join(told), style) if told else ()
+    elif shown:
+        yield f"{style.paint('   =', 'blue')} {style.paint('followed by:', 'bold')}"
+        for follower in shown[:_FOLLOWERS]:
+            yield from _follower(follower, style)
+        hidden = len(shown) - _FOLLOWERS
+        yield from [f"     and {plural(hidden, 'more finding')}"] if hidden > 0 else []
+
+
+def _follower(follower: Finding, style: Style) -> Iterator[str]:
+    name = f"{follower.severity}[{follower.rule}]"
+    known = " (known)" if follower.baseline == "known" else ""
+    lines = wrapped(f"at {where(follower.first)}: {follower.message}{known}", style.width - 7)
+    lead = f"     {style.paint(name, *SEVERITY_INKS[follower.severity])}"
+    if len(lines) == 1 and columns(name) + columns(lines[0]) + 6 <= style.width:
+        yield f"{lead} {lines[0]}"
         return
-    equals = style.paint("   =", "blue")
-    yield f"{equals} {style.paint('followed by:', 'bold')}"
-    for follower in shown[:_FOLLOWERS]:
-        name = f"{follower.severity}[{follower.rule}]"
-        known = " (known)" if follower.baseline == "known" else ""
-        lines = wrapped(f"at {where(follower.first)}: {follower.message}{known}", style.width - 7)
-        lead = f"     {style.paint(name, *SEVERITY_INKS[follower.severity])}"
-        if len(lines) == 1 and columns(name) + columns(lines[0]) + 6 <= style.width:
-            yield f"{lead} {lines[0]}"
-            continue
-        yield lead
-        yield from (f"       {line}" for line in lines)
-    hidden = len(shown) - _FOLLOWERS
-    if hidden > 0:
-        yield f"     and {plural(hidden, 'more finding')}"
+    yield lead
+    yield from (f"       {line}" for line in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from healthlint.report import Standing
@@ -16,11 +17,18 @@ _LABEL = 16
 
 
 def standing(heads: Sequence[Standing], style: Style) -> Iterator[str]:
-    """Yield the lines of all heads: label, curve, value, phase, trend, remarks."""
+    """Yield the lines of all heads: label, curve, value, phase, trend, remarks.
+
+    What is remarked of several heads is told once, below them.
+    """
     rows = [_cells(head, style) for head in heads]
     widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
+    counts = Counter(note for head in heads for note in head.notes)
     for head, cells in zip(heads, rows, strict=True):
-        yield from _row(head, cells, widths, style)
+        remarks = [note for note in (*head.notes, head.sounds) if note and counts[note] < 2]
+        yield from _row(remarks, cells, widths, style)
+    for note in (note for note, many in counts.items() if many > 1):
+        yield from (style.paint(f"  {line}", "dim") for line in wrapped(note, style.width - 2))
 
 
 def _cells(head: Standing, style: Style) -> tuple[str, str, str, str, str]:
@@ -31,7 +39,7 @@ def _cells(head: Standing, style: Style) -> tuple[str, str, str, str, str]:
 
 
 def _row(
-    head: Standing, cells: Sequence[str], widths: Sequence[int], style: Style
+    remarks: Sequence[str], cells: Sequence[str], widths: Sequence[int], style: Style
 ) -> Iterator[str]:
     """Yield the row of a head, its remarks beside it where they fit and below it where not."""
     label, curve, value, phase, trend = cells
@@ -42,13 +50,10 @@ def _row(
         later = [(phase, widths[3], "bold"), (trend, widths[4], "")]
         shown += [cell for cell in later if cell[1]]
         room -= sum(width + len(_GAP) for _, width, _ in later if width)
-    beside, below = _notes(head.notes, room, style.width - indent)
+    beside, below = _notes(remarks, room, style.width - indent)
     row = _GAP.join([*(_painted(*cell, style) for cell in shown), beside])
     yield f"  {row}".rstrip()
-    for line in below:
-        yield " " * indent + line
-    for line in wrapped(head.sounds, style.width - indent):
-        yield " " * indent + style.paint(line, "dim")
+    yield from (" " * indent + style.paint(line, "dim") for line in below)
 
 
 def _painted(text: str, width: int, ink: str, style: Style) -> str:

@@ -13,7 +13,9 @@ from math import isfinite, isnan
 from healthlint.report import SEVERITIES, Band, Chart, Curve, Drawing, Finding, Place
 from healthlint.reporters._words import SPLITS, number, plural
 from healthlint.reporters.html._axis import Axis, linear, logarithmic
+from healthlint.reporters.html._hues import hue
 from healthlint.reporters.html._markup import Markup, element, join
+from healthlint.reporters.html._path import path, pixel
 
 COLUMNS = 720
 """Pixel columns of a plot."""
@@ -88,6 +90,7 @@ def chart(
 def _layer(drawn: Chart, across: Axis, axis: Axis, phase: str, *, is_only: bool) -> Markup:
     """Return bands, grid and curves on one axis, or that there is no finite value."""
     kind = "only" if is_only else ("log" if axis.is_log else "linear")
+    beside = " beside" if len(drawn.curves) > 1 else ""
     is_empty = all(isnan(y) for curve in drawn.curves for y in curve.ys)
     middle = {"x": _LEFT + COLUMNS / 2, "y": _TOP + _HEIGHT / 2, "text_anchor": "middle"}
     behind = [element("text", "not one finite value", **middle)]
@@ -96,7 +99,7 @@ def _layer(drawn: Chart, across: Axis, axis: Axis, phase: str, *, is_only: bool)
     return element(
         "g",
         *behind,
-        *(line for curve in drawn.curves for line in _lines(curve, across, axis)),
+        *(line for curve in drawn.curves for line in _lines(curve, across, axis, beside)),
         class_=f"layer {kind}",
         data_log="1" if axis.is_log else None,
         data_low=f"{axis.low:.9g}",
@@ -118,56 +121,33 @@ def _bands(bands: Sequence[Band], axis: Axis, phase: str) -> Iterator[Markup]:
         yield _rectangle(_LEFT, top, COLUMNS, bottom - top, f"band shade{shade}")
         if bottom - top >= _LABEL_ROOM:
             is_now = " now" if band.name == phase else ""
-            at = {"x": _LEFT + COLUMNS + 8, "y": _px((top + bottom) / 2 + 3.5)}
+            at = {"x": _LEFT + COLUMNS + 8, "y": pixel((top + bottom) / 2 + 3.5)}
             yield element("text", band.name, **at, class_=f"phase{is_now}")
 
 
 def _grid(axis: Axis) -> Iterator[Markup]:
     for tick in axis.ticks():
-        y = _px(axis.at(tick))
+        y = pixel(axis.at(tick))
         yield element("line", x1=_LEFT, x2=_LEFT + COLUMNS, y1=y, y2=y, class_="grid")
         label = (
             f"{tick:g}" if tick == 0 or abs(tick) >= 1e-3 else f"{tick:.0e}".replace("e-0", "e-")
         )
-        yield element("text", label, x=_LEFT - 7, y=_px(axis.at(tick) + 3.5), text_anchor="end")
+        yield element("text", label, x=_LEFT - 7, y=pixel(axis.at(tick) + 3.5), text_anchor="end")
 
 
-def _lines(curve: Curve, across: Axis, axis: Axis) -> Iterator[Markup]:
+def _lines(curve: Curve, across: Axis, axis: Axis, beside: str) -> Iterator[Markup]:
     """Yield a curve, a dot a point where there are few, and a bar where it is not finite."""
-    kind = f"curve {curve.split or 'bare'}"
+    kind = f"curve {curve.split or f'bare{beside}'} {hue(curve.series)}"
     points = [(across.at(x), axis.at(y)) for x, y in zip(curve.xs, curve.ys, strict=True)]
-    yield element("path", class_=kind, d=_path(points), data_name=_name(curve))
+    yield element("path", class_=kind, d=path(points), data_name=_name(curve))
     if curve.points <= _FEW:
-        dots = "".join(f"M{_px(x)} {_px(y)}h0" for x, y in points if not isnan(y))
+        dots = "".join(f"M{pixel(x)} {pixel(y)}h0" for x, y in points if not isnan(y))
         yield element("path", class_=f"{kind} dots", d=dots)
     broken = [across.at(x) for x, y in zip(curve.xs, curve.ys, strict=True) if isnan(y)]
     if broken:
-        bar = "".join(f"M{_px(x)} {_TOP + _HEIGHT - 3}h1" for x in broken)
+        bar = "".join(f"M{pixel(x)} {_TOP + _HEIGHT - 3}h1" for x in broken)
         words = element("title", f"{_name(curve)} is not finite")
         yield element("path", words, class_="broken", d=bar)
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    """Return the path through points, broken where there is no pixel.
-
-    >>> _path([(0.0, 1.0), (1.0, 2.0), (2.0, float("nan")), (3.0, 4.0)])
-    'M0 1L1 2M3 4h0'
-    """
-    parts: list[str] = []
-    length = 0
-    for x, y in [*points, (0.0, float("nan"))]:
-        if isnan(y):
-            parts += ["h0"] if length == 1 else []
-            length = 0
-            continue
-        parts.append(f"{'L' if length else 'M'}{_px(x)} {_px(y)}")
-        length += 1
-    return "".join(parts)
-
-
-def _px(value: float) -> str:
-    """Return a pixel with two decimals at most."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _epoch_lines(drawing: Drawing, across: Axis) -> Iterator[Markup]:
@@ -176,7 +156,7 @@ def _epoch_lines(drawing: Drawing, across: Axis) -> Iterator[Markup]:
     ticks = ticks or [(at, f"{at:g}") for at in across.ticks() if at <= drawing.last]
     bottom = _TOP + _HEIGHT
     for at, label in ticks:
-        x = _px(across.at(at))
+        x = pixel(across.at(at))
         yield element("line", x1=x, x2=x, y1=bottom, y2=bottom + 4, class_="tick")
         yield element("text", label, x=x, y=bottom + 16, text_anchor="middle")
     unit = "epoch" if drawing.epochs else drawing.unit
@@ -198,7 +178,9 @@ def _stretch(mark: Mark, drawing: Drawing, across: Axis) -> Markup:
         return Markup()
     start, stop = span
     kind = f"stretch {ink(mark.found)}"
-    edge = element("line", x1=_px(start), x2=_px(start), y1=_TOP, y2=_TOP + _HEIGHT, class_=kind)
+    edge = element(
+        "line", x1=pixel(start), x2=pixel(start), y1=_TOP, y2=_TOP + _HEIGHT, class_=kind
+    )
     return join(_rectangle(start, _TOP, max(stop - start, 1), _HEIGHT, kind), edge)
 
 
@@ -215,8 +197,8 @@ def _flags(marks: Sequence[Mark], drawing: Drawing, across: Axis) -> Iterator[Ma
         yield element(
             "a",
             element("title", f"{found.severity} {found.rule}: {found.message}"),
-            element("circle", cx=_px(x), cy=10, r=8),
-            element("text", str(mark.number), x=_px(x), y=13.5, text_anchor="middle"),
+            element("circle", cx=pixel(x), cy=10, r=8),
+            element("text", str(mark.number), x=pixel(x), y=13.5, text_anchor="middle"),
             href=f"#{mark.anchor}",
             class_=f"flag {ink(found)}",
             aria_label=f"finding {mark.number}: {found.severity} {found.rule}",
@@ -227,7 +209,7 @@ def _resume(place: Place, drawing: Drawing, across: Axis) -> Markup:
     at = getattr(place, drawing.unit)
     if at is None or not isfinite(at):
         return Markup()
-    x = _px(across.clipped(at))
+    x = pixel(across.clipped(at))
     line = element("line", x1=x, x2=x, y1=_TOP, y2=_TOP + _HEIGHT)
     return element("g", element("title", "resumed here"), line, class_="resumed")
 
@@ -238,9 +220,10 @@ def ink(found: Finding) -> str:
 
 
 def _legend(drawn: Chart) -> Iterator[Markup]:
+    yield element("b", drawn.label)
     for curve in drawn.curves:
         what = f"{_name(curve)}, {plural(curve.points, 'point')}"
-        yield element("span", what, class_=f"key {curve.split or 'bare'}")
+        yield element("span", what, class_=f"key {curve.split or 'bare'} {hue(curve.series)}")
 
 
 def _name(curve: Curve) -> str:
@@ -261,5 +244,5 @@ def _described(drawn: Chart, marks: Sequence[Mark]) -> str:
 
 
 def _rectangle(x: float, y: float, width: float, height: float, kind: str) -> Markup:
-    box = {"x": _px(x), "y": _px(y), "width": _px(width), "height": _px(height)}
+    box = {"x": pixel(x), "y": pixel(y), "width": pixel(width), "height": pixel(height)}
     return element("rect", **box, class_=kind)

@@ -10,31 +10,47 @@ from healthlint.reporters._paths import is_web
 from healthlint.reporters._words import SPLITS, heads, held, numbers, percent, spot
 from healthlint.reporters.html._charts import Mark, ink
 from healthlint.reporters.html._markup import Markup, element
+from healthlint.reporters.html._pictures import Pictures
 
 _SINCE = {"known": "known from the baseline", "worse": "worse than in the baseline", "new": "new"}
 
 
-def finding(mark: Mark, path: str) -> Markup:
-    """Return one finding as an article that can be linked to and reached by keyboard."""
+def finding(mark: Mark, path: str, pictures: Pictures | None) -> Markup:
+    """Return one finding as an article that can be linked to and reached by keyboard.
+
+    Args:
+        mark: The finding.
+        path: The log.
+        pictures: Where to take the charts from that stand beside it, None for none.
+    """
     found = mark.found
     title = f"{mark.anchor}-title"
+    charts = pictures.beside(found) if pictures else []
+    words = element("div", *_words(mark, path, title), class_="words")
     return element(
         "article",
-        element(
-            "h4",
-            element("span", str(mark.number), class_=f"number {ink(found)}", aria_hidden="true"),
-            element("span", found.severity, class_=f"pill {ink(found)}"),
-            " ",
-            found.message,
-            id=title,
-        ),
-        element("p", *_where(found, path), class_="where"),
-        *_body(found),
+        words,
+        element("div", *charts, class_="charts") if charts else Markup(),
+        element("div", *_evidence(found), class_="evidence") if found.evidence else Markup(),
         id=mark.anchor,
         class_=f"finding {ink(found)}",
         tabindex="-1",
         aria_labelledby=title,
     )
+
+
+def _words(mark: Mark, path: str, title: str) -> Iterator[Markup]:
+    found = mark.found
+    yield element(
+        "h4",
+        element("span", str(mark.number), class_=f"number {ink(found)}", aria_hidden="true"),
+        element("span", found.severity, class_=f"pill {ink(found)}"),
+        " ",
+        found.message,
+        id=title,
+    )
+    yield element("p", *_where(found, path), class_="where")
+    yield from _body(found)
 
 
 def _where(found: Finding, path: str) -> Iterator[str]:
@@ -56,11 +72,14 @@ def rule_name(rule: str, url: str) -> Markup:
     return element("a", code, href=url, rel="noreferrer")
 
 
-def _body(found: Finding) -> Iterator[Markup]:
+def _evidence(found: Finding) -> Iterator[Markup]:
     for places, rows in groupby(found.evidence, key=lambda row: tuple(row.places)):
         yield _table(places, list(rows))
-    if found.help:
-        yield element("p", element("b", "What to do"), " ", found.help, class_="help")
+
+
+def _body(found: Finding) -> Iterator[Markup]:
+    if found.advice:
+        yield element("p", element("b", "What to do"), " ", found.advice, class_="help")
     followers = [each for each in found.folded if not each.suppressed]
     if followers:
         listed = [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from healthlint.report import LogReport, State, Verdict
 from healthlint.reporters._words import SPLITS
 from healthlint.reporters.html._charts import Mark
 from healthlint.reporters.html._findings import rule_name
-from healthlint.reporters.html._markup import Markup, element
+from healthlint.reporters.html._markup import Markup, element, join
 
 STATES: Mapping[State, tuple[str, str]] = {
     "fail": ("✕", "failed"),
@@ -31,13 +30,7 @@ _COLUMNS = (
 
 
 def rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
-    """Yield the counts of each state, and the table of all rules."""
-    counts = Counter(one.state for one in log.verdicts)
-    yield element(
-        "ul",
-        *(element("li", _state(each), f" {counts[each]}") for each in STATES),
-        class_="counts",
-    )
+    """Yield the table of all rules."""
     order = list(STATES)
     anchors = {mark.found.rule: mark for mark in reversed(marks)}
     rows = [
@@ -60,9 +53,9 @@ def _state(state: State) -> Markup:
 
 
 def _row(verdict: Verdict, mark: Mark | None) -> Iterator[Markup]:
-    name = rule_name(verdict.rule, mark.found.url if mark else "")
+    name = rule_name(verdict.rule, verdict.url)
     if mark and verdict.findings:
-        name = element("a", element("code", verdict.rule), href=f"#{mark.anchor}")
+        name = join(name, " ", element("a", f"finding {mark.number}", href=f"#{mark.anchor}"))
     yield element("td", _state(verdict.state))
     yield element("th", name, scope="row")
     yield element("td", verdict.severity)

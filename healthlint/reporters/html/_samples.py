@@ -1,30 +1,31 @@
-"""Spectrograms of samples over the run, beside their recording."""
+"""Samples over the run, to see and to hear, beside their recording."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from math import isnan
 
 from healthlint.report import LogReport, Panel, Picture
-from healthlint.reporters.html._charts import Mark
 from healthlint.reporters.html._markup import Markup, element
+from healthlint.reporters.html._pictures import Pictures
 
 _INKS = ("000004", "1d1147", "51127c", "822681", "b63679", "e65164", "fb8861", "fec287", "fcfdbf")
 """Dark to bright, equally spaced, evenly rising in lightness."""
 
 
-def samples(log: LogReport, _: Sequence[Mark]) -> Iterator[Markup]:
+def samples(log: LogReport, _: Pictures) -> Iterator[Markup]:
     """Yield a strip of pictures for each clip."""
     if log.drawing is None:
         return
     if log.drawing.panels:
         words = (
             "The middle 3 seconds of mel-spectrograms over 60 dB. The number is the share of the "
-            "recording's detail: bands that bleed together and missing vertical detail are blur."
+            "recording's detail: bands that bleed together and missing vertical detail are blur. "
+            "Listen for the same: muffled consonants, a buzz, words that run together."
         )
         yield element("p", words, class_="note")
     for panel in log.drawing.panels:
@@ -45,7 +46,15 @@ def _figure(one: Picture, panel: Panel) -> Markup:
     data = b64encode(png(one.width, one.height, one.pixels)).decode()
     image = element("img", src=f"data:image/png;base64,{data}", alt=said)
     caption = element("figcaption", element("b", when), f" {detail}" if detail else "")
-    return element("figure", image, caption)
+    return element("figure", image, caption, _player(one.sound, f"{when}{clip}"))
+
+
+def _player(sound: bytes, name: str) -> Markup:
+    """Return what plays a sound, nothing where there is none."""
+    if not sound:
+        return Markup()
+    data = f"data:audio/wav;base64,{b64encode(sound).decode()}"
+    return element("audio", src=data, controls=True, preload="none", aria_label=f"listen to {name}")
 
 
 def _when(one: Picture) -> str:

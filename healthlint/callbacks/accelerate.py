@@ -1,0 +1,74 @@
+"""Accelerate: ``Accelerator(log_with=HealthlintTracker(...))``, ``should_stop`` after a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from accelerate.tracking import GeneralTracker
+
+from healthlint.callbacks._common import machine, memory, named, quiet
+from healthlint.emit import RunLogger
+
+
+class HealthlintTracker(GeneralTracker):
+    """Writes what ``accelerator.log`` is given, on the main process.
+
+    Args:
+        path: The log.
+        facts: What is known of the run.
+        resume_step: The step of the checkpoint that training goes on from, None for a new run.
+    """
+
+    name = "healthlint"
+    requires_logging_directory = False
+    main_process_only = True
+
+    def __init__(
+        self,
+        path: str = "logs.jsonl",
+        facts: Mapping[str, object] | None = None,
+        resume_step: int | None = None,
+    ) -> None:
+        self._path = path
+        self._facts = facts or {}
+        self._resume_step = resume_step
+        self._log: RunLogger | None = None
+        super().__init__()
+
+    @property
+    def tracker(self) -> RunLogger | None:
+        """The log, None before the first call and on every process but the first."""
+        return self._log
+
+    @quiet
+    def store_init_configuration(self, values: Mapping[str, Any]) -> None:
+        """Open the log, with the configuration among its facts."""
+        facts = {"trainer": "accelerate", **machine(), "config": dict(values), **self._facts}
+        self._log = RunLogger(self._path, meta=facts, resume_step=self._resume_step)
+
+    @quiet
+    def log(self, values: Mapping[str, Any], step: int | None = None, **_: Any) -> None:
+        """Write values; ``epoch`` among them is the epoch, from 1."""
+        if self._log is None:
+            self.store_init_configuration({})
+        if self._log is not None:
+            rest = {name: value for name, value in values.items() if name != "epoch"}
+            self._log.log(int(step or 0), named(rest) | memory(), epoch=values.get("epoch"))
+
+    def should_stop(self, accelerator: Any) -> bool:
+        """Return whether a watch asks for a stop; every process calls it after the same step."""
+        if accelerator.is_main_process and self._asked():
+            accelerator.set_trigger()
+        return bool(accelerator.check_trigger())
+
+    @quiet
+    def finish(self) -> None:
+        """Write the end, and close the log."""
+        if self._log is not None:
+            self._log.end("stopped" if self._asked() else "ok")
+            self._log.close()
+
+    @quiet
+    def _asked(self) -> object:
+        return self._log.should_stop() if self._log is not None else None

@@ -1,0 +1,81 @@
+"""Keras: ``model.fit(..., callbacks=[HealthlintCallback("runs/ru/logs.jsonl")])``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from healthlint.callbacks._common import machine, named, quiet
+from healthlint.emit import RunLogger
+
+
+class HealthlintCallback(keras.callbacks.Callback):
+    """Writes a record an epoch, and stops the training where a watch asks for that.
+
+    What Keras tells after a batch is the mean of its epoch so far, which is no curve to judge.
+
+    Args:
+        path: The log.
+        facts: What is known of the run beside Keras' own settings.
+        every: Batches between two looks for a stop.
+    """
+
+    def __init__(
+        self, path: str = "logs.jsonl", facts: Mapping[str, object] | None = None, every: int = 1
+    ) -> None:
+        super().__init__()
+        self._path = path
+        self._facts = facts or {}
+        self._every = every
+        self._step = 0
+        self._log: RunLogger | None = None
+        self._has_stopped = False
+
+    @quiet
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Open the log."""
+        known = {
+            "planned_epochs": self.params.get("epochs"),
+            "steps_per_epoch": self.params.get("steps"),
+        }
+        facts = {
+            "trainer": "keras",
+            **machine(),
+            "parameters": self.model.count_params(),
+            **{name: value for name, value in known.items() if value},
+        }
+        self._log = RunLogger(self._path, meta={**facts, **self._facts})
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Stop after this batch where a watch asks for it, and save before."""
+        self._step += 1
+        if not self._has_stopped and self._step % self._every == 0 and self._asked():
+            self._has_stopped = self.model.stop_training = True
+            self._save()
+
+    @quiet
+    def _save(self) -> None:
+        path = Path(self._path).with_name("stopped.keras")
+        self.model.save(path)
+        if self._log is not None:
+            self._log.event("checkpoint", step=self._step, path=path.name)
+
+    @quiet
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Write the means of the epoch; one that was stopped within has none."""
+        if self._log is not None and logs and not self._has_stopped:
+            self._log.log(self._step, named(logs, "val_"), epoch=epoch + 1)
+
+    @quiet
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Write the end, and close the log."""
+        if self._log is not None:
+            self._log.end("stopped" if self._has_stopped else "ok", step=self._step)
+            self._log.close()
+
+    @quiet
+    def _asked(self) -> object:
+        return self._log.should_stop() if self._log is not None else None

@@ -1,0 +1,94 @@
+"""Hugging Face: ``Trainer(..., callbacks=[HealthlintCallback()])`` writes ``logs.jsonl``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from healthlint.callbacks._common import any_rank, machine, memory, named, quiet
+from healthlint.emit import RunLogger
+
+
+class HealthlintCallback(TrainerCallback):
+    """Writes the log of a ``Trainer``, and stops it where a watch asks for that.
+
+    Args:
+        path: The log; ``logs.jsonl`` in the ``output_dir`` where left out.
+        facts: What is known of the run beside the trainer's own settings.
+        every: Steps between two looks for a stop.
+    """
+
+    def __init__(
+        self,
+        path: str | None = None,
+        facts: Mapping[str, object] | None = None,
+        every: int = 1,
+    ) -> None:
+        self._path = path
+        self._facts = facts or {}
+        self._every = every
+        self._log: RunLogger | None = None
+
+    @quiet
+    def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """Open the log, on the first process."""
+        if not state.is_world_process_zero:
+            return
+        path = self._path or Path(args.output_dir, "logs.jsonl")
+        resumed = state.global_step or None
+        facts = {**_facts(args, state, more.get("model")), **self._facts}
+        self._log = RunLogger(path, meta=facts, resume_step=resumed)
+
+    @quiet
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any
+    ) -> None:
+        """Write what the trainer logs; the summary at its end is no record."""
+        if self._log is None or not logs or "train_runtime" in logs:
+            return
+        values = named({name: value for name, value in logs.items() if name != "epoch"})
+        self._log.log(state.global_step, values | memory(), epoch=logs.get("epoch", state.epoch))
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """Stop after this step where a watch asks for it, on every process, and save before."""
+        if state.global_step % self._every == 0 and any_rank(bool(self._asked())):
+            control.should_save = True
+            control.should_training_stop = True
+        return control
+
+    @quiet
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Announce a checkpoint."""
+        if self._log is not None:
+            path = f"checkpoint-{state.global_step}"
+            self._log.event("checkpoint", step=state.global_step, epoch=state.epoch, path=path)
+
+    @quiet
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Write the end, and close the log."""
+        if self._log is not None:
+            self._log.end("stopped" if self._asked() else "ok")
+            self._log.close()
+
+    @quiet
+    def _asked(self) -> object:
+        return self._log.should_stop() if self._log is not None else None
+
+
+def _facts(args: Any, state: Any, model: Any) -> dict[str, object]:
+    precision = "bf16" if args.bf16 else "fp16" if args.fp16 else "fp32"
+    parameters = sum(one.numel() for one in model.parameters()) if model is not None else 0
+    return {
+        "trainer": "transformers",
+        **machine(args.device),
+        "precision": precision,
+        "batch_size": args.per_device_train_batch_size,
+        "planned_epochs": float(state.num_train_epochs or args.num_train_epochs),
+        "planned_steps": state.max_steps,
+        "learning_rate": args.learning_rate,
+        "seed": args.seed,
+        **({"parameters": parameters} if parameters else {}),
+    }

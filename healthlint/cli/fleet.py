@@ -1,0 +1,303 @@
+"""Judge many runs: what went wrong, where, and what differs between failed and healthy ones.
+
+Finds the runs of sweeps and clusters in folders, by patterns and at URLs, judges each, and says
+what they have in common on one screen. What is known of a log that has not changed is not judged
+again.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+
+from healthlint.checking import SelectionError
+from healthlint.cli._fleet_text import fleet_table, fleet_text, keep_list
+from healthlint.cli._output import Output, configure_output, outputs
+from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._settings import blamed, configure_judging, settings
+from healthlint.cli._streams import file_style, save, stdout_style, write
+from healthlint.config import Settings
+from healthlint.fleet import failing, where
+from healthlint.fleet.cache import Cache, default_path
+from healthlint.fleet.discovery import find, passed_over
+from healthlint.fleet.driving import Engine, rows_of
+from healthlint.fleet.executors import NAMES, ExecutorError, executor
+from healthlint.fleet.grouping import group
+from healthlint.fleet.plan import Plan
+from healthlint.fleet.row import NotAFleet, Row, cause_of, dumps, load
+from healthlint.fleet.summary import Fleet, worst_first
+from healthlint.reporters._style import Style
+
+_PROGRAM = "healthlint fleet"
+_FORMATS = ("full", "table", "jsonl", "html", "keep", "parquet")
+_EXAMPLES = """\
+examples:
+  healthlint fleet multirun/
+  healthlint fleet -o html:fleet.html -o jsonl:fleet.jsonl runs/
+  healthlint fleet --where "learning_rate > 1e-3" --group-by device runs/
+  healthlint fleet --jobs 8 --fail-on "error > 5%" runs/
+  healthlint fleet fleet.jsonl --sort best -o table
+exit codes: 0 all limits kept, 1 more findings, 2 wrong use or an unreadable log, 3 no verdict
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint fleet``."""
+    parser.usage = "%(prog)s [options] PATH ..."
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add(
+        "logs",
+        nargs="*",
+        default=[],
+        metavar="PATH",
+        help="folder of runs, log, pattern, URL, or a fleet's own .jsonl",
+    )
+    add(
+        "--fail-on",
+        dest="limits",
+        action="append",
+        metavar="LIMIT",
+        help='error, warning, "error > 5%%", "error > 3", "unreadable > 1%%"; may be repeated '
+        "(default: error)",
+    )
+    _configure_choosing(parser)
+    _configure_work(parser)
+    configure_output(parser, _FORMATS)
+    configure_judging(parser)
+
+
+def _configure_choosing(parser: Parser) -> None:
+    add = parser.add_argument_group("which runs, in which order").add_argument
+    add(
+        "--where",
+        action="append",
+        default=[],
+        metavar="CONDITION",
+        help='only runs with this setting or field ("learning_rate > 1e-3"); may be repeated',
+    )
+    add(
+        "--group-by",
+        default="",
+        metavar="NAME",
+        help="cause, folder, or a setting, in place of the causes",
+    )
+    add(
+        "--sort",
+        default="",
+        metavar="NAME",
+        help="a field or a setting to sort a table by; --sort=-NAME for the largest first",
+    )
+    add(
+        "--run",
+        default="auto",
+        metavar="RUN",
+        help="all, last, longest or a number (default: all of a store of many runs, else the last)",
+    )
+
+
+def _configure_work(parser: Parser) -> None:
+    add = parser.add_argument_group("work").add_argument
+    add("--jobs", type=_count, default=0, metavar="N", help="logs judged at a time (default: 1)")
+    add(
+        "--executor",
+        default="",
+        metavar="NAME",
+        help=f"{', '.join(NAMES)}, or module:factory of one (default: pool where --jobs is given)",
+    )
+    add(
+        "--timeout",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long one log may take; 0 for ever (default: 60)",
+    )
+    add("--cache", default="", metavar="PATH", help="(default: ~/.cache/healthlint/fleet.db)")
+    add("--no-cache", action="store_true", help="judge every log anew, and keep nothing")
+
+
+def run(args: Namespace) -> int:
+    """Judge, report, and return the exit code that every format shares."""
+    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    if any(name == "parquet" and not path for name, path in reports):
+        raise UsageError("-o parquet goes to a folder: -o parquet:FOLDER", _PROGRAM)
+    held = settings(args)
+    try:
+        limits = [failing.parse(word) for word in args.limits or [held.fail_on]]
+        terms = [term for text in args.where for term in where.parse(text)]
+        rows = _accepted(_rows(args, held, reports), held)
+        rows = where.chosen(rows, terms)
+        fleet = Fleet(rows, failing.severity_of(limits), passed_over(held.logs))
+        for name, path in reports:
+            _put(fleet, name, path, args)
+    except (where.WhereError, failing.LimitError, NotAFleet, ExecutorError) as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    except SelectionError as error:
+        raise blamed(error, held, _PROGRAM) from error
+    return failing.exit_code(rows, limits)
+
+
+def _rows(args: Namespace, held: Settings, reports: Sequence[Output]) -> list[Row]:
+    """Return the rows of all logs, and those of fleets that were written before.
+
+    Raises:
+        UsageError: There is nothing to judge.
+    """
+    if not held.logs:
+        raise UsageError(f"which PATH? (see `{_PROGRAM} --help`)", _PROGRAM)
+    if any(name == "parquet" for name, _ in reports) and find_spec("pyarrow") is None:
+        raise UsageError("-o parquet needs pyarrow: pip install 'healthlint[parquet]'", _PROGRAM)
+    fleets = [path for path in held.logs if _is_fleet(path)]
+    known = [row for path in fleets for row in _loaded(path)]
+    paths = [path for path in held.logs if path not in fleets]
+    if not paths:
+        return known
+    plan = _plan(args, held, reports)
+    engine = Engine(args.executor or ("pool" if args.jobs > 1 else "serial"), args.jobs)
+    if engine.name not in NAMES:
+        executor(engine.name, 1).shutdown()  # a mistake is told before hours of work
+    logs = find(paths)
+    cache = Cache("" if args.no_cache else args.cache or default_path(), plan.digest())
+    try:
+        return [*known, *rows_of(logs, plan, engine, cache, _progress())]
+    finally:
+        cache.close()
+
+
+def _plan(args: Namespace, held: Settings, reports: Sequence[Output]) -> Plan:
+    return Plan(
+        kinds=held.kinds,
+        rules=held.rules,
+        select=held.select,
+        ignore=held.ignore,
+        profile=held.profile,
+        facts=held.facts,
+        params=held.params,
+        run=args.run,
+        require=held.require,
+        reference=held.reference,
+        suppress=held.suppress,
+        seconds=args.timeout,
+        series=next((path for name, path in reports if name == "parquet"), ""),
+    )
+
+
+def _is_fleet(path: str) -> bool:
+    """Return whether a file is a result of this command: its first line says so."""
+    try:
+        if not path.endswith(".jsonl") or not os.path.isfile(path):  # noqa: PTH113 - may be no name
+            return False
+        with open(path, "rb") as stream:  # noqa: PTH123
+            return stream.read(32).startswith(b'{"schema":"healthlint.fleet/')
+    except OSError:
+        return False
+
+
+def _loaded(path: str) -> list[Row]:
+    with open(path, "rb") as stream:  # noqa: PTH123
+        return load(stream, path)
+
+
+def _accepted(rows: Iterable[Row], held: Settings) -> list[Row]:
+    """Return rows in which what the baseline knows is accepted.
+
+    Raises:
+        UsageError: The baseline cannot be read.
+    """
+    if not held.baseline:
+        return list(rows)
+    from healthlint.acceptance import baseline
+
+    try:
+        known = baseline.load(held.baseline)
+    except baseline.BaselineError as error:
+        raise UsageError(str(error), _PROGRAM) from error
+    return [_known(row, known) for row in rows]
+
+
+def _known(row: Row, known: object) -> Row:
+    from healthlint.report import SEVERITIES
+
+    entries = known if isinstance(known, dict) else {}
+    findings = [
+        replace(one, accepted=True)
+        if (entry := entries.get(one.fingerprint))
+        and SEVERITIES.index(one.severity) >= SEVERITIES.index(entry.severity)
+        else one
+        for one in row.findings
+    ]
+    return replace(row, findings=findings, cause=cause_of(findings))
+
+
+def _put(fleet: Fleet, name: str, path: str, args: Namespace) -> None:
+    """Write a fleet in a format to a path, or to standard output."""
+    if name == "parquet":
+        return  # its parts were written where the logs were judged
+    if name == "jsonl":
+        data = b"".join(dumps(row) + b"\n" for row in fleet.rows)
+        save(data, path) if path else write(data.decode())
+        return
+    style = file_style() if path else stdout_style(args.color, os.environ)
+    text = _text(fleet, name, style, args)
+    save(text, path) if path else write(text)
+
+
+def _text(fleet: Fleet, name: str, style: Style, args: Namespace) -> str:
+    if name == "html":
+        from healthlint.fleet.page import page
+
+        return page(fleet, fleet_text(fleet, Style(width=120)))
+    rows, by, read = _sorted(fleet.rows, args.sort)
+    if name == "table":
+        return fleet_table(rows, style, by, read)
+    if name == "keep":
+        return keep_list(rows)
+    groups = group(fleet.rows, args.group_by, fleet.fail_on) if args.group_by else ()
+    return fleet_text(fleet, style, groups, args.group_by)
+
+
+def _sorted(rows: Sequence[Row], by: str) -> tuple[Sequence[Row], str, Callable[[Row], object]]:
+    """Return rows in the order that is asked for, with the name and reader of a further column."""
+    if not by:
+        return worst_first(rows), "", lambda _: ""
+    name = by.removeprefix("-")
+    read = where.reader(name, rows)
+
+    def key(row: Row) -> tuple[bool, bool, object]:
+        value = read(row)
+        is_number = isinstance(value, int | float)
+        order = (-value if name != by else value) if is_number else str(value)  # type: ignore[operator]
+        return value is None, not is_number, order
+
+    found = sorted(rows, key=key)
+    shown = "" if name in ("best", "cause", "answer", "epochs", "path") else name
+    return found, shown, read
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Return what tells on a terminal how far it is."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return lambda *_: None
+
+    def tell(done: int, total: int) -> None:
+        end = "\r" if done < total else "\r\x1b[K"
+        sys.stderr.write(f"\r\x1b[K{done:,} of {total:,} logs{end}")
+        sys.stderr.flush()
+
+    return tell
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise ValueError
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 86_400:
+        raise ValueError
+    return value

@@ -1,0 +1,402 @@
+"""Watch logs while they grow: findings are told once, as they begin.
+
+Each run has a line of its own that is redrawn in place; findings are printed as they begin and when
+they are over. New runs in a folder join by themselves. It ends when the runs have ended, with the
+exit code that `healthlint check` would have.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from healthlint.checking import SelectionError, compared, refuse_facts, selected
+from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._settings import blamed, configure_failing, settings
+from healthlint.cli._streams import complain, stdout_style, write
+from healthlint.cli._watch_text import Screen, rows
+from healthlint.config import Settings
+from healthlint.config.model import Duration, Epochs, Share
+from healthlint.config.settings import COMMAND_LINE, DEFAULT
+from healthlint.outcome import BROKEN, OK, exit_code
+from healthlint.readers.remote import is_url
+from healthlint.report import Report
+from healthlint.rulebook import Rulebook
+from healthlint.watching import Plan, Policy, StopPolicy, Watched
+from healthlint.watching.events import KINDS, SCHEMA, Event, timestamp
+from healthlint.watching.loop import Loop, Pace, RealClock
+from healthlint.watching.notify import AddressError, Heartbeat, Notifier, get
+from healthlint.watching.sinks import Background, Command, EventFile, Printed, Sink
+
+_PROGRAM = "healthlint watch"
+_COLLECTED_AFTER = (1000, 10, 10)
+"""Objects made, above those dropped, after which a watch looks for garbage: it runs for days."""
+_EXAMPLES = """\
+examples:
+  healthlint watch runs/
+  healthlint watch --on firing 'notify-send "$(jq -r .message)"' runs/ru/logs.jsonl
+  healthlint watch --once -o jsonl:events.jsonl 'runs/*/logs.jsonl'
+  healthlint watch --stop core/non-finite --notify ntfy://my-topic runs/ru/logs.jsonl
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the options of ``healthlint watch``."""
+    parser.usage = "%(prog)s [options] [LOG ...]"
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "logs", nargs="*", default=[], metavar="LOG", help="log, folder of logs, or pattern"
+    )
+    configure_watching(parser)
+    parser.add_argument("--once", action="store_true", help="look once and end, as for cron")
+    parser.add_argument(
+        "--test-notify", action="store_true", help="send a message to every address, and end"
+    )
+    configure_failing(parser)
+
+
+def configure_watching(parser: Parser) -> None:
+    """Declare how logs are looked at, and who is told what."""
+    add = parser.add_argument_group("watching").add_argument
+    add("--every", metavar="TIME", help="time between two looks at a log, at least (default: 5s)")
+    add("--duty", metavar="SHARE", help="share of a core that a log may take (default: 2%%)")
+    add("--keep-firing-for", metavar="EPOCHS", help="how long a finding must be gone to be over")
+    add("--group-wait", metavar="TIME", help="how long a new finding waits for its cause")
+    add("--repeat", metavar="TIME", help="tell again what still holds (default: never)")
+    add("--state", metavar="DIR", help="folder of what is remembered (default: beside each log)")
+    add(
+        "--stop",
+        action="append",
+        metavar="RULE",
+        help="ask the training to stop (STOP.json beside its log) where this rule of high "
+        "confidence fires; may be repeated (default: never)",
+    )
+    add("--stop-after", type=int, metavar="N", help="looks in a row that it must fire (default: 3)")
+    add = parser.add_argument_group("telling").add_argument
+    add(
+        "-o",
+        "--events",
+        dest="events",
+        action="append",
+        default=[],
+        metavar="jsonl[:PATH]",
+        help=f"write the event stream {SCHEMA}, to standard output or a file; may be repeated",
+    )
+    add(
+        "--on",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("EVENT", "COMMAND"),
+        help=f"run a command with the event as JSON on its standard input ({', '.join(KINDS)}, "
+        "any); may be repeated",
+    )
+    add(
+        "--notify",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="send messages there, as apprise spells it (ntfy://topic); may be repeated",
+    )
+    add("--heartbeat", metavar="URL", help="call this every minute, as healthchecks.io wants it")
+    add(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="when to use colours (default: %(default)s)",
+    )
+
+
+def run(args: Namespace) -> int:
+    """Watch, tell, and return the exit code of what the logs came to."""
+    held = settings(args)
+    if args.test_notify:
+        return _test(args, held)
+    logs = _named(held)
+    if not logs:
+        raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)", _PROGRAM)
+    if "-" in logs:
+        return _watch_input(args, held)
+    return watch(args, held, logs, _screen(args), is_once=args.once)
+
+
+def _named(held: Settings) -> Sequence[str]:
+    """Return the logs as they were named: what a pattern of the config matches later joins too."""
+    if held.loaded is None or held.origin("logs") in (COMMAND_LINE, DEFAULT):
+        return held.logs
+    folder = held.loaded.source.folder
+    patterns = held.loaded.config.logs or ()
+    return [one if is_url(one) else os.path.relpath(Path(folder, one)) for one in patterns]
+
+
+def follow(held: Settings, color: str) -> int:
+    """Watch the logs of a check, told nothing of watching."""
+    parser = Parser()
+    configure_watching(parser)
+    args = parser.parse_args(["--color", color])
+    if "-" in held.logs:
+        return _watch_input(args, held)
+    return watch(args, held, held.logs, _screen(args))
+
+
+def _watch_input(args: Namespace, held: Settings) -> int:
+    """Watch what comes on standard input until it ends."""
+    if len(held.logs) > 1:
+        raise UsageError("standard input is watched alone: name no other log", _PROGRAM)
+    with TemporaryDirectory(prefix="healthlint-") as folder:
+        spool = Path(folder, "input")
+        spool.touch()
+        reader = threading.Thread(target=_spooled, args=(spool,), daemon=True)
+        reader.start()
+        names = {str(spool): "-"}
+        return watch(args, held, [*names], _screen(args), names=names, is_wanted=reader.is_alive)
+
+
+def _spooled(target: Path) -> None:
+    """Copy standard input to a file as it comes."""
+    with target.open("ab", buffering=0) as out:
+        while sys.stdin is not None and (block := os.read(sys.stdin.fileno(), 1 << 16)):
+            out.write(block)
+
+
+def watch(
+    args: Namespace,
+    held: Settings,
+    logs: Sequence[str],
+    screen: Screen,
+    *,
+    is_once: bool = False,
+    names: Mapping[str, str] | None = None,
+    also: Sequence[Sink] = (),
+    **more: Any,
+) -> int:
+    """Watch logs as the options and the config say; return the exit code of what they came to.
+
+    Args:
+        args: The options of watching.
+        held: The settings.
+        logs: What to watch.
+        screen: What shows events and runs.
+        is_once: Whether one look is enough.
+        names: What logs are called that are not called by their paths.
+        also: Further ones who are told of events.
+        **more: As :meth:`Loop.run` takes it.
+    """
+    wake = threading.Event()
+    sinks, slow = _sinks(args, held, [screen, *also], wake)
+    heartbeat = _heartbeat(args, held)
+    clock = RealClock(wake)
+
+    def shown() -> list[str]:
+        now, logs = clock.now(), loop.logs.values()
+        return rows(
+            [(one.report, one.age(now), one.left) for one in logs if one.report], screen.style
+        )
+
+    def joined(log: Watched) -> None:
+        for event in () if is_once else log.open_alerts():
+            screen.recall(event)
+
+    def after() -> None:
+        screen.draw(shown())
+        if heartbeat:
+            heartbeat.beat(clock.now())
+
+    loop = Loop(
+        logs,
+        plan(args, held),
+        sinks,
+        slow,
+        clock=clock,
+        pace=_pace(args, held),
+        after=after,
+        joined=joined,
+        names=names,
+    )
+    gc.freeze()  # what imports made lives on; each look makes as much again, and drops it
+    gc.set_threshold(*_COLLECTED_AFTER)
+    with _ended_by_signals():
+        try:
+            loop.once() if is_once else loop.run(**more)
+        except KeyboardInterrupt:
+            for one in slow:
+                one.close()
+    screen.draw(shown(), is_last=True)
+    code = _code(loop, held)
+    if heartbeat:
+        heartbeat.end(code)
+    return code
+
+
+def _code(loop: Loop, held: Settings) -> int:
+    """Return the exit code of what the logs came to, and say what went wrong."""
+    for trouble in dict.fromkeys(one.trouble for one in loop.logs.values() if one.trouble):
+        complain(f"{_PROGRAM}: what was told cannot be remembered: {trouble}")
+    for trouble in loop.unsent():
+        complain(f"{_PROGRAM}: not sent yet, the next watch tries again: {trouble}")
+    reports = [one.report for one in loop.logs.values() if one.report]
+    if not reports:
+        complain(f"{_PROGRAM}: no log yet")
+    return exit_code(Report("", held.fail_on, reports))
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let the signal that asks a process to end do what Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def plan(args: Namespace, held: Settings) -> Plan:
+    """Return how logs are judged, and when what is told."""
+    said = held.watch
+    stop = _stop(args, held)
+    policy = Policy(
+        keep_firing_for=_value(Epochs, args.keep_firing_for, said, "keep_firing_for", 1.0),
+        group_wait=_value(Duration, args.group_wait, said, "group_wait", 0.0),
+        repeat=_value(Duration, args.repeat, said, "repeat", 0.0),
+    )
+    book = _rulebook(held)
+    return Plan(
+        book,
+        held.facts,
+        [one._replace(rules=_meant(one.rule, book)) for one in held.suppress],
+        [book.resolve(rule) for rule in held.require],
+        held.fail_on,
+        policy,
+        stop,
+        args.state or said.get("state", ""),
+    )
+
+
+def _meant(pattern: str, book: Rulebook) -> frozenset[str]:
+    from healthlint.rulebook.model import is_match
+
+    rules = (rule for pack in book.packs for rule in pack.rules)
+    return frozenset(rule.id for rule in rules if is_match(pattern, rule))
+
+
+def _rulebook(held: Settings) -> Rulebook:
+    try:
+        book = selected(held.rules, held.select, held.ignore, held.profile, held.params)
+        refuse_facts(held.facts, book)
+        return compared(book, held.reference, held.facts)
+    except SelectionError as error:
+        raise blamed(error, held, _PROGRAM) from error
+
+
+def _stop(args: Namespace, held: Settings) -> StopPolicy | None:
+    said = held.watch.get("stop", {})
+    on = args.stop or said.get("on", ())
+    after = args.stop_after or said.get("after", 3)
+    if after < 1:
+        raise UsageError("--stop-after is a number of looks, from 1", _PROGRAM)
+    return StopPolicy(tuple(on), after) if on else None
+
+
+def _pace(args: Namespace, held: Settings) -> Pace:
+    said = held.watch
+    return Pace(
+        _value(Duration, args.every, said, "every", 5.0),
+        _value(Share, args.duty, said, "duty", 0.02),
+    )
+
+
+def _value(kind: Any, word: str | None, said: Any, name: str, default: float) -> float:
+    """Return a setting: of the command line, else of the config, else the default."""
+    if word is None:
+        return float(said.get(name, default))
+    try:
+        return float(kind.parse(word))
+    except ValueError as error:
+        option = name.replace("_", "-")
+        raise UsageError(f"--{option}: {str(error).replace('`', chr(39))}", _PROGRAM) from error
+
+
+def _screen(args: Namespace) -> Screen:
+    """Return what shows events and runs: nothing where standard output is a stream of events."""
+    style = stdout_style(args.color, os.environ)
+    is_free = not any(word in ("jsonl", "jsonl:-") for word in args.events)
+    is_live = is_free and sys.stdout is not None and sys.stdout.isatty()
+    return Screen(write if is_free else _unseen, style, is_live=is_live)
+
+
+def _unseen(_: str) -> None:
+    """Show nothing."""
+
+
+def _sinks(
+    args: Namespace, held: Settings, quick: Sequence[Sink], wake: threading.Event
+) -> tuple[list[Sink], list[Background]]:
+    """Return those who are told at once, and those who are told in the background."""
+    files = [_event_file(word) for word in args.events]
+    commands = [Command(_kind(kind), shlex.split(words)) for kind, words in args.on]
+    patient: list[Sink] = [*commands, *_notifiers(args, held)]
+    slow = [Background(sink, wake) for sink in patient]
+    return [*quick, *files], slow
+
+
+def _event_file(word: str) -> Sink:
+    name, colon, path = word.partition(":")
+    if name != "jsonl" or (colon and not path):
+        raise UsageError(f"-o {word}: the stream of events is jsonl[:PATH]", _PROGRAM)
+    return EventFile(path) if path not in ("", "-") else Printed(write)
+
+
+def _kind(word: str) -> str:
+    if word not in (*KINDS, "any"):
+        near = suggestion(word, [*KINDS, "any"])
+        raise UsageError(
+            f"--on: no event {word!r}{near} (events: {', '.join(KINDS)}, any)", _PROGRAM
+        )
+    return word
+
+
+def _notifiers(args: Namespace, held: Settings) -> list[Notifier]:
+    try:
+        given = [Notifier(url) for url in args.notify]
+        said = [Notifier(one.url, one.min, resolved=one.resolved) for one in held.notify]
+    except AddressError as error:
+        raise UsageError(f"messages: {error}", _PROGRAM) from error
+    return given + said
+
+
+def _heartbeat(args: Namespace, held: Settings) -> Heartbeat | None:
+    url = args.heartbeat or held.heartbeat
+    try:
+        return Heartbeat(url, get) if url else None
+    except AddressError as error:
+        raise UsageError(f"heartbeat: {error}", _PROGRAM) from error
+
+
+def _test(args: Namespace, held: Settings) -> int:
+    """Send a message to every address, and say which of them took it."""
+    notifiers = _notifiers(args, held)
+    if not notifiers:
+        raise UsageError("--test-notify: there is no address; see --notify", _PROGRAM)
+    at = timestamp(time.time())
+    message = "healthlint can reach you here"
+    trouble = [
+        one.send(Event(SCHEMA, "test", 0, at, "test", "no log", "", 0, message))
+        for one in notifiers
+    ]
+    for one, why in zip(notifiers, trouble, strict=True):
+        write(f"{one.name}: {why or 'sent'}\n")
+    return BROKEN if any(trouble) else OK

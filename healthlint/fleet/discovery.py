@@ -1,0 +1,80 @@
+"""Which logs a fleet has, and what lies among them that nobody looks into."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePath
+
+from healthlint.readers import find_logs
+from healthlint.readers.paths import DEEPEST, SUFFIXES
+
+__all__ = ["find", "passed_over"]
+
+TWINS = {"result.json": ("progress.csv",)}
+"""Second accounts of a run beside its log: Ray Tune writes both of each trial."""
+_KINDS = (
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def find(paths: Iterable[str]) -> list[str]:
+    """Return the logs of files, folders, patterns and URLs; as short as they can be said."""
+    found = dict.fromkeys(map(_shown, find_logs(paths)))
+    twins = {str(PurePath(log).with_name(twin)) for log in found for twin in _twins(log)}
+    return [log for log in found if log not in twins]
+
+
+def _twins(log: str) -> tuple[str, ...]:
+    """Return the names beside a log under which the same run is written once more."""
+    return TWINS.get(PurePath(log).name, ())
+
+
+def passed_over(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what lies in folders and is not followed or opened, with the reason."""
+    found = (one for path in paths if os.path.isdir(path) for one in _in(path, 0))  # noqa: PTH112
+    return [(_shown(path), why) for path, why in found]
+
+
+def _in(folder: str, depth: int) -> Iterator[tuple[str, str]]:
+    inner = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda one: one.name):
+            if why := _why(entry):
+                yield entry.path, why
+            elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                inner.append(entry.path)
+    if inner and depth >= DEEPEST:
+        yield folder, f"folders below it are more than {DEEPEST} levels deep"
+        return
+    for path in inner:
+        yield from _in(path, depth + 1)
+
+
+def _why(entry: os.DirEntry[str]) -> str:
+    """Return why something in a folder is passed over, empty where it is not."""
+    if entry.is_symlink():
+        try:
+            is_folder = entry.is_dir()
+        except OSError:  # a loop
+            is_folder = False
+        return "a link to a folder, which is not followed" if is_folder else ""
+    if entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False):
+        return ""
+    mode = entry.stat(follow_symlinks=False).st_mode
+    kind = next((word for test, word in _KINDS if test(mode)), "no file")
+    return f"{kind}, which is never opened" if entry.name.endswith(SUFFIXES) else ""
+
+
+def _shown(path: str) -> str:
+    """Return a path relative to the working folder where it lies below it."""
+    if path == "-" or "://" in path or not os.path.isabs(path):  # noqa: PTH117 - text stays text
+        return path
+    with suppress(ValueError):
+        return str(Path(path).relative_to(Path.cwd()))
+    return path

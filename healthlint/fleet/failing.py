@@ -1,0 +1,92 @@
+"""When a fleet fails a check: ``error``, ``error > 5%``, ``unreadable > 3``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from healthlint.fleet.row import Row
+from healthlint.fleet.summary import has_failed
+from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.report import SEVERITIES, Severity
+
+UNREADABLE, NO_ANSWER = "unreadable", "no-verdict"
+SUBJECTS = (*SEVERITIES, UNREADABLE, NO_ANSWER)
+_LIMIT = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*", re.ASCII)
+
+
+class LimitError(ValueError):
+    """A limit that cannot be meant; the message is for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many runs may be of a kind.
+
+    Attributes:
+        subject: A severity, ``unreadable`` or ``no-verdict``.
+        most: How many may be, or which share.
+        is_share: Whether ``most`` is a share, as a fraction.
+    """
+
+    subject: str
+    most: float = 0.0
+    is_share: bool = False
+
+    def is_broken(self, rows: Sequence[Row]) -> bool:
+        """Return whether more runs are of its kind than may be."""
+        count = sum(_is_of(self.subject, row) for row in rows)
+        return count > (self.most * len(rows) if self.is_share else self.most)
+
+
+def parse(text: str) -> Limit:
+    """Return the limit of a text.
+
+    Raises:
+        LimitError: It is none.
+
+    >>> parse("error > 5%")
+    Limit(subject='error', most=0.05, is_share=True)
+    """
+    found = _LIMIT.fullmatch(text)
+    if not found or found[1] not in SUBJECTS:
+        listed = ", ".join(SUBJECTS)
+        raise LimitError(
+            f"{text!r} is no limit; write `error`, `error > 5%` or `error > 3` ({listed})"
+        )
+    most, is_share = float(found[2] or 0), found[3] == "%"
+    return Limit(found[1], most / 100 if is_share else most, is_share)
+
+
+def exit_code(rows: Sequence[Row], limits: Sequence[Limit]) -> int:
+    """Return the exit code of a fleet: 2 outranks 1 outranks 3 outranks 0, as of several logs.
+
+    What no limit is given for may not be at all, but that a verdict may be lacking while others
+    are there.
+    """
+    own = {limit.subject: limit for limit in limits}
+    unreadable = own.get(UNREADABLE, Limit(UNREADABLE))
+    codes = [BROKEN if unreadable.is_broken(rows) else OK]
+    severities = [limit for limit in limits if limit.subject in SEVERITIES]
+    if any(limit.is_broken(rows) for limit in severities):
+        codes.append(FINDINGS)
+    lacking = own.get(NO_ANSWER)
+    is_lacking = lacking.is_broken(rows) if lacking else any(_is_of(NO_ANSWER, row) for row in rows)
+    if is_lacking or not any(row.state == "judged" for row in rows):
+        codes.append(NO_VERDICT)
+    return worst(codes)
+
+
+def severity_of(limits: Sequence[Limit]) -> Severity:
+    """Return from which severity on a run counts as failed: the mildest that is limited."""
+    named = [one for one in SEVERITIES if any(limit.subject == one for limit in limits)]
+    return named[-1] if named else "error"
+
+
+def _is_of(subject: str, row: Row) -> bool:
+    if subject == UNREADABLE:
+        return row.state == "unreadable"
+    if subject == NO_ANSWER:
+        return row.state == "no verdict"
+    return has_failed(row, subject)  # type: ignore[arg-type]

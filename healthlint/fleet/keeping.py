@@ -1,0 +1,183 @@
+"""Which checkpoint of a run to keep: the one nearest to the best of the decisive metric.
+
+Checkpoints are those that the log announces and those in its folder, known by their names. What may
+be deleted is said, never done; the latest one is never among it, for a run resumes from it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from healthlint.fleet.course import Progress
+from healthlint.fleet.row import Keep, rounded
+from healthlint.logs import Run
+from healthlint.readers.folders import entries
+from healthlint.report import Standing
+
+SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".bin")
+FOLDERS = ("checkpoints", "ckpt", "ckpts", "weights", "models")
+MOST = 1_000
+"""Checkpoints of a run that are looked at."""
+BEYOND = 2.0
+"""Standard deviations of a difference of two values that noise explains."""
+_NUMBER = re.compile(
+    r"(epochs?|ep|steps?|iters?|checkpoint|^[GD])[-_=]?0*(\d+)", re.IGNORECASE | re.ASCII
+)
+_OTHERS = re.compile(r"optim|scheduler|scaler|rng|^D_|training_args|discriminator", re.IGNORECASE)
+
+
+class Saved(NamedTuple):
+    """A checkpoint that is there.
+
+    Attributes:
+        path: The file, or the folder of a model.
+        epoch: Epoch that it closes, NaN where unknown.
+        step: Step that it was saved at, NaN where unknown.
+        value: The decisive metric then, NaN where unknown.
+    """
+
+    path: str
+    epoch: float
+    step: float
+    value: float = math.nan
+
+
+def keep(log: str, run: Run, seen: Progress | None, head: Standing | None) -> Keep | None:
+    """Return which checkpoint of a run to keep, None where it saved none that is there.
+
+    Args:
+        log: Its log: a file or a folder.
+        run: The run.
+        seen: Its decisive metric, None where it has none.
+        head: Where it stands by that metric.
+    """
+    saved = [_valued(one, seen) for one in _saved(log, run)]
+    if not saved:
+        return None
+    known = [one for one in saved if math.isfinite(one.value)]
+    best = min(known, key=lambda one: one.value, default=None)
+    latest = max(saved, key=_age)
+    spare = [one.path for one in saved if one not in (best, latest)] if best else []
+    above = _above(best, head)
+    noise = seen.noise if seen else math.nan
+    is_near = None if above is None else above <= BEYOND * math.sqrt(2) * noise
+    return Keep(
+        path=best.path if best else "",
+        epoch=rounded(best.epoch) if best else None,
+        step=rounded(best.step) if best else None,
+        value=rounded(best.value) if best else None,
+        above=rounded(above),
+        within_noise=is_near if math.isfinite(noise) else None,
+        files=len(saved),
+        spare=spare,
+        spare_bytes=sum(map(_size, spare)),
+    )
+
+
+def _above(best: Saved | None, head: Standing | None) -> float | None:
+    """Return how far a checkpoint lies above the best value, as a share of it."""
+    if best is None or head is None or not head.best:
+        return None
+    return max(0.0, (best.value - head.best) / abs(head.best))
+
+
+def _age(one: Saved) -> tuple[float, float, str]:
+    return (
+        one.step if math.isfinite(one.step) else -1.0,
+        one.epoch if math.isfinite(one.epoch) else -1.0,
+        one.path,
+    )
+
+
+def _valued(one: Saved, seen: Progress | None) -> Saved:
+    """Return a checkpoint with the last value of the metric up to when it was saved."""
+    if seen is None:
+        return one
+    series = seen.series
+    for axis, at in ((series.steps, one.step), (series.epochs, one.epoch)):
+        there = np.flatnonzero(axis <= at)  # nothing is below NaN
+        if len(there):
+            return one._replace(value=float(series.values[there[-1]]))
+    return one
+
+
+def _saved(log: str, run: Run) -> list[Saved]:
+    """Return the checkpoints that are there, each once, sorted by path."""
+    found = {one.path: one for one in beside(log)}
+    found |= {one.path: one for one in _announced(_home(log), run)}
+    return [found[path] for path in sorted(found)][:MOST]
+
+
+def _announced(folder: Path, run: Run) -> Iterator[Saved]:
+    for event in run.events:
+        said = event.fields.get("path")
+        if event.kind == "checkpoint" and isinstance(said, str) and said:
+            path = _there(folder, said)
+            if path:
+                epoch, step = event.epoch, event.step
+                yield Saved(path, _or_nan(epoch), _or_nan(step))
+
+
+def _there(folder: Path, said: str) -> str:
+    """Return a path that a log announced, as it is there; empty where it is not."""
+    with suppress(OSError, ValueError, RuntimeError):
+        for path in (folder / said, folder / Path(said).name):
+            if path.exists():
+                return os.path.normpath(path)
+    return ""
+
+
+def beside(log: str) -> tuple[Saved, ...]:
+    """Return what lies in the folder of a log and is a checkpoint by its name."""
+    folder = _home(log)
+    try:
+        changed = folder.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return ()
+    return _beside(folder, changed)
+
+
+@lru_cache(maxsize=64)
+def _beside(folder: Path, _: int) -> tuple[Saved, ...]:
+    inner = entries(folder)[1]
+    homes = [folder, *(one for one in inner if one.name.lower() in FOLDERS)]
+    files = [one for home in homes for one in entries(home)[0] if one.name.endswith(SUFFIXES)]
+    models = [one for home in homes for one in entries(home)[1] if one.name[:10] == "checkpoint"]
+    return tuple(_by_name([*files, *models]))
+
+
+def _home(log: str) -> Path:
+    path = Path(log)
+    return path if path.is_dir() else path.parent
+
+
+def _by_name(paths: Iterable[Path]) -> Iterator[Saved]:
+    """Yield the checkpoints whose names say when they were saved; those that say nothing stay."""
+    for path in paths:
+        said = {word.lower()[:2]: float(number) for word, number in _NUMBER.findall(path.stem)}
+        step = next((said[key] for key in ("st", "it", "ch", "g") if key in said), math.nan)
+        epoch = said.get("ep", math.nan)
+        if said and not _OTHERS.search(path.name):
+            yield Saved(os.path.normpath(path), epoch, step)
+
+
+def _size(path: str) -> int:
+    """Return the bytes of a file, or of the files in a folder."""
+    with suppress(OSError):
+        if not os.path.isdir(path):  # noqa: PTH112 - a path of many, kept as text
+            return Path(path).stat().st_size
+        return sum(one.stat().st_size for one in entries(Path(path))[0])
+    return 0
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value

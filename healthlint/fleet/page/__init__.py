@@ -1,0 +1,113 @@
+"""A fleet as one HTML file: causes, what differs, a table of the runs with filters and curves.
+
+It needs no network, and a policy in it forbids the browser to load anything or to run anything but
+the one script. Of a run it holds what the table shows, about half a kilobyte.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+
+from healthlint import __version__
+from healthlint.fleet.row import Row, Value
+from healthlint.fleet.summary import Fleet, worst_first
+from healthlint.reporters._text import clean
+from healthlint.reporters._words import plural
+from healthlint.reporters.html._markup import Markup, element
+
+MOST_SETTINGS = 24
+"""Settings that have a column: those that vary, the ones that differ first."""
+LONGEST = 300
+"""Characters of a reason, beyond which it is cut."""
+
+
+def page(fleet: Fleet, screen: str) -> str:
+    """Return a fleet as one HTML document.
+
+    Args:
+        fleet: The fleet.
+        screen: What is said of it on a terminal, without colours.
+    """
+    failed = len(fleet.failed)
+    title = f"{plural(len(fleet.rows), 'run')}, {failed:,} failed"
+    body = [
+        element("header", element("h1", title), element("small", f"healthlint {__version__}")),
+        element("pre", screen.partition("\n")[2].strip("\n"), class_="screen"),
+        element("main", id="main"),
+        element("noscript", element("p", "The table of the runs needs JavaScript.")),
+        element("script", Markup(_data(fleet)), type="application/json", id="data"),
+        element("script", Markup(_source("page.js"))),
+    ]
+    head = element("head", *_head(title))
+    return f"<!DOCTYPE html>\n{element('html', head, element('body', *body), lang='en')}\n"
+
+
+def _head(title: str) -> Iterator[Markup]:
+    policy = (
+        f"default-src 'none'; img-src data:; style-src {_hash('page.css')}; "
+        f"script-src {_hash('page.js')}; base-uri 'none'; form-action 'none'"
+    )
+    yield element("meta", charset="utf-8")
+    yield element("meta", http_equiv="Content-Security-Policy", content=policy)
+    yield element("meta", name="viewport", content="width=device-width, initial-scale=1")
+    yield element("meta", name="color-scheme", content="light dark")
+    yield element("link", rel="icon", href="data:,")
+    yield element("title", f"{title} - healthlint fleet")
+    yield element("style", Markup(_source("page.css")))
+
+
+def _data(fleet: Fleet) -> str:
+    """Return what the script shows, as JSON that cannot end its element."""
+    names = _settings(fleet)
+    data = {
+        "settings": names,
+        "metric": fleet.ranking.metric if fleet.ranking else "",
+        "runs": [clean(_run(row, names)) for row in worst_first(fleet.rows)],
+    }
+    return orjson.dumps(data).decode().replace("<", "\\u003c")
+
+
+def _run(row: Row, names: Sequence[str]) -> list[object]:
+    course = row.course
+    first = row.first
+    return [
+        row.path if row.run in (None, 1) else f"{row.path} run {row.run}",
+        row.answer if row.state == "judged" else row.state,
+        row.cause,
+        first.epoch if first else None,
+        row.epochs,
+        row.steps,
+        course.best if course else None,
+        course.value if course else None,
+        course.curve if course else (),
+        [row.settings.get(name) for name in names],
+        (row.reason or "; ".join(row.problems))[:LONGEST],
+    ]
+
+
+def _settings(fleet: Fleet) -> list[str]:
+    """Return the settings that vary; those that differ between failed and healthy runs first."""
+    told = list(dict.fromkeys(one.setting for one in fleet.compared.differences))
+    values: dict[str, set[Value]] = {}
+    for row in fleet.rows:
+        for name, value in row.settings.items():
+            values.setdefault(name, set()).add(value)
+    varying = sorted(name for name, found in values.items() if len(found) > 1)
+    return list(dict.fromkeys([*told, *varying]))[:MOST_SETTINGS]
+
+
+@cache
+def _source(name: str) -> str:
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    return re.sub(r"\n +", "\n", text)
+
+
+def _hash(name: str) -> str:
+    return f"'sha256-{b64encode(sha256(_source(name).encode()).digest()).decode()}'"

@@ -1,0 +1,151 @@
+"""How a fleet is judged: plain data that travels to where the logs are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from healthlint import __version__
+from healthlint.checking import Bench, prepared
+from healthlint.fleet.row import SCHEMA
+
+if TYPE_CHECKING:  # only where something is suppressed
+    from healthlint.acceptance.suppression import Suppression
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How each log of a fleet is judged.
+
+    Attributes:
+        kinds: Installed packages that bring further kinds of conditions.
+        rules: Files or folders of packs beside the shipped ones.
+        select: Patterns of rules to judge.
+        ignore: Patterns of rules not to judge.
+        profile: ``default`` or ``all``.
+        facts: What the logs do not say.
+        params: Values of params by pack and name.
+        run: Which run of a log; ``auto`` is all runs of a store of many, else the last.
+        require: Rules without whose verdict there is none.
+        reference: Good runs that rules compare with.
+        suppress: Findings that are suppressed.
+        seconds: How long one log may take; 0 for ever.
+        series: Folder that the judged series go to, empty where nobody wants them.
+    """
+
+    kinds: Sequence[str] = ()
+    rules: Sequence[str] = ()
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    profile: str = "default"
+    facts: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    run: str = "auto"
+    require: Sequence[str] = ()
+    reference: Sequence[str] = ()
+    suppress: Sequence[Suppression] = ()
+    seconds: float = 60.0
+    series: str = ""
+
+    def bench(self) -> Bench:
+        """Return what logs are judged by: once in each process.
+
+        Raises:
+            RulebookError: A pack is wrong.
+            SelectionError: Something is named that is not there.
+        """
+        return _bench(_text(self), _Held(self))
+
+    def digest(self) -> str:
+        """Return 16 hex digits of all that rows depend on beside the logs themselves.
+
+        The rules count as they are now, whatever their files are called.
+        """
+        bench = self.bench()
+        made = hashlib.sha256(f"{SCHEMA} {__version__} {_source()}".encode())
+        made.update(_text(self).encode())
+        for pack in bench.rulebook.packs:
+            made.update(_spelled(pack).encode())
+        for path in self.reference:
+            made.update(repr(_stamp(path)).encode())
+        if self.suppress:  # they end on a day
+            made.update(date.today().isoformat().encode())
+        return made.hexdigest()[:16]
+
+
+class _Held:
+    """A plan as an argument that caches pass over: its text is their key."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=4)
+def _bench(_: str, held: _Held) -> Bench:
+    plan = held.plan
+    return prepared(
+        kinds=plan.kinds,
+        rules=plan.rules,
+        select=plan.select,
+        ignore=plan.ignore,
+        profile=plan.profile,
+        facts=plan.facts,
+        run="last" if plan.run == "auto" else plan.run,
+        require=plan.require,
+        params=plan.params,
+        reference=plan.reference,
+        suppress=plan.suppress,
+    )
+
+
+def _text(plan: Plan) -> str:
+    """Return a plan as text, without what changes no row."""
+    data = asdict(plan) | {"series": "", "seconds": 0}
+    return orjson.dumps(data, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _spelled(value: Any) -> str:
+    """Return what a pack says, alike in every process: sets in order, functions by their names."""
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = [f"{one.name}={_spelled(getattr(value, one.name))}" for one in fields(value)]
+        return f"{type(value).__name__}({','.join(parts)})"
+    if isinstance(value, Mapping):
+        return f"{{{','.join(sorted(f'{_spelled(k)}:{_spelled(v)}' for k, v in value.items()))}}}"
+    if isinstance(value, (set, frozenset)):
+        return f"{{{','.join(sorted(map(_spelled, value)))}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(map(_spelled, value))}]"
+    return str(getattr(value, "__qualname__", None) or repr(value))
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
+
+
+def _stamp(path: str) -> tuple[float, int]:
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return 0.0, 0
+    return found.st_mtime, found.st_size
+
+
+@lru_cache(maxsize=1)
+def _source() -> str:
+    """Return the newest change of healthlint itself: in a checkout the version stays the same."""
+    root = Path(__file__).parent.parent
+    newest = max(path.stat().st_mtime_ns for path in root.rglob("*.py"))
+    return str(newest)

@@ -1,0 +1,183 @@
+"""What a fleet comes to, counted in runs: answers, causes, who is best at an equal step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+
+from healthlint.fleet.differing import Compared, compare
+from healthlint.fleet.row import Row
+from healthlint.report import ANSWERS, SEVERITIES, AnswerState, Severity
+
+REACHED = 0.75
+"""Share of the runs that must have got to the step at which they are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A rule that went wrong first in some runs.
+
+    Attributes:
+        rule: Its id.
+        severity: The worst severity it had.
+        runs: How many runs it is the cause of.
+        share: Their share of all runs, as a fraction.
+        epoch: Median epoch at which it began, None where unknown.
+        step: Median step at which it began, None where unknown.
+        example: The run in which it began first.
+    """
+
+    rule: str
+    severity: Severity
+    runs: int
+    share: float
+    epoch: float | None
+    step: float | None
+    example: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Runs by their decisive metric, at one position.
+
+    Attributes:
+        metric: The series that most runs are decided by.
+        unit: What positions count.
+        at: The position.
+        values: Value of each run that got there, the lowest first.
+        short: Runs of this metric that did not get there.
+        others: Runs that are decided by another metric, or by none.
+        noise: Median noise of a value, as a fraction; None where unknown.
+    """
+
+    metric: str
+    unit: str
+    at: float
+    values: Sequence[tuple[float, Row]]
+    short: int
+    others: int
+    noise: float | None
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What many runs come to; each part is worked out when somebody asks for it.
+
+    Attributes:
+        rows: The runs, in the order in which they were found.
+        fail_on: Severity from which on a run counts as failed.
+        passed_over: What lies among the logs and is no log, with the reason.
+    """
+
+    rows: Sequence[Row]
+    fail_on: Severity = "error"
+    passed_over: Sequence[tuple[str, str]] = ()
+
+    @cached_property
+    def answers(self) -> Mapping[AnswerState, int]:
+        """Number of the judged runs by answer, the worst first."""
+        told = Counter(row.answer for row in self.rows if row.state == "judged")
+        return {answer: told[answer] for answer in ANSWERS if told[answer]}
+
+    @cached_property
+    def failed(self) -> Sequence[Row]:
+        """The runs that failed."""
+        return [row for row in self.rows if has_failed(row, self.fail_on)]
+
+    @cached_property
+    def unseen(self) -> Sequence[Row]:
+        """The runs that could not be judged."""
+        return [row for row in self.rows if row.state != "judged"]
+
+    @cached_property
+    def causes(self) -> Sequence[Cause]:
+        """What went wrong, the worst severity first, then by the number of runs."""
+        return causes(self.rows)
+
+    @cached_property
+    def compared(self) -> Compared:
+        """What differs between failed and healthy runs."""
+        healthy = [row for row in self.rows if is_healthy(row, self.fail_on)]
+        return compare(by_cause(self.failed), healthy)
+
+    @cached_property
+    def ranking(self) -> Ranking | None:
+        """Who is best, None where no metric can be compared."""
+        return rank(self.rows)
+
+
+def worst_first(rows: Iterable[Row]) -> list[Row]:
+    """Return rows by their answer: what could not be read, then what asks for most."""
+    return sorted(rows, key=lambda row: (row.state != "unreadable", ANSWERS.index(row.answer)))
+
+
+def has_failed(row: Row, fail_on: Severity) -> bool:
+    """Return whether something is wrong with a run that was judged."""
+    return row.state == "judged" and row.fails(fail_on)
+
+
+def is_healthy(row: Row, fail_on: Severity) -> bool:
+    """Return whether a run was looked at and has not failed."""
+    is_told = row.state == "judged" and row.answer not in ("cannot tell", "too early")
+    return is_told and not row.fails(fail_on)
+
+
+def by_cause(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return runs by their cause."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.cause, []).append(row)
+    return found
+
+
+def causes(rows: Sequence[Row]) -> list[Cause]:
+    """Return what went wrong, the worst severity first, then by the number of runs."""
+    groups = by_cause(row for row in rows if row.cause and row.state != "unreadable")
+    found = [_cause(rule, members, len(rows)) for rule, members in groups.items()]
+    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), -one.runs, one.rule))
+
+
+def _cause(rule: str, members: Sequence[Row], total: int) -> Cause:
+    firsts = [found for row in members if (found := row.first) is not None]
+    return Cause(
+        rule=rule,
+        severity=min((one.severity for one in firsts), key=SEVERITIES.index),
+        runs=len(members),
+        share=len(members) / total,
+        epoch=_median(one.epoch for one in firsts),
+        step=_median(one.step for one in firsts),
+        example=min(members, key=_began),
+    )
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
+def _began(row: Row) -> tuple[float, str, int]:
+    first = row.first
+    line = first.line if first and first.line is not None else 1 << 60
+    return line, row.path, row.run or 0
+
+
+def rank(rows: Sequence[Row]) -> Ranking | None:
+    """Return runs by the metric that most of them are decided by, where most of them got to."""
+    courses = [(row, row.course) for row in rows if row.course is not None and row.course.at]
+    metrics = Counter((course.metric, course.unit) for _, course in courses)
+    if not metrics:
+        return None
+    metric, unit = min(metrics, key=lambda one: (-metrics[one], one))
+    own = [(row, one) for row, one in courses if (one.metric, one.unit) == (metric, unit)]
+    ends = sorted(one.at[-1] for _, one in own)
+    at = ends[int((1 - REACHED) * (len(ends) - 1))]
+    levels = [(dict(zip(one.at, one.levels, strict=True)).get(at), row) for row, one in own]
+    values = sorted(
+        ((value, row) for value, row in levels if value is not None),
+        key=lambda one: (one[0], one[1].path, one[1].run or 0),
+    )
+    noise = _median(one.noise for _, one in own)
+    return Ranking(metric, unit, at, values, len(own) - len(values), len(rows) - len(own), noise)

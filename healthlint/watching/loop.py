@@ -1,0 +1,246 @@
+"""Many logs, looked at in turn at a bounded share of a core; whoever is to be told is told."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from glob import has_magic
+from typing import Protocol
+
+from healthlint.readers import find_logs
+from healthlint.readers.remote import is_url
+from healthlint.watching.sinks import Background, Sink
+from healthlint.watching.watched import Plan, Watched
+
+FIND_EVERY = 30.0
+"""Seconds between two searches for new logs."""
+LAST_WAIT = 10.0
+"""Seconds that what is on its way may take at the end."""
+
+
+class Clock(Protocol):
+    """Time, so that tests need not wait."""
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+
+    def cpu(self) -> float:
+        """Return the seconds of a core that this process has used."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than until something has arrived."""
+
+
+class RealClock:
+    """The clock of the machine."""
+
+    def __init__(self, wake: threading.Event) -> None:
+        self._wake = wake
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+        return time.time()
+
+    def cpu(self) -> float:
+        """Return the seconds of a core that this process has used."""
+        return time.process_time()
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than until something has arrived."""
+        self._wake.wait(seconds)
+        self._wake.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often logs are looked at.
+
+    Attributes:
+        every: Seconds between two looks at one log, at least.
+        duty: Share of a core that one log may take.
+        most: Share of a core that all of them may take.
+    """
+
+    every: float = 5.0
+    duty: float = 0.02
+    most: float = 0.1
+
+    def share(self, logs: int) -> float:
+        """Return the share of a core that so many logs may take together.
+
+        >>> Pace().share(1), Pace().share(100)
+        (0.02, 0.1)
+        """
+        return min(self.most, self.duty * logs) if self.duty < self.most else self.duty
+
+
+def _is_unmatched(path: str) -> bool:
+    """Return whether a path is a pattern that no file matches yet."""
+    return has_magic(path) and not is_url(path) and not os.path.lexists(path)
+
+
+class Loop:
+    """A watch over logs.
+
+    Args:
+        paths: Files, folders and patterns; what they come to mean later is watched too.
+        plan: How logs are judged.
+        sinks: Those who are told at once.
+        slow: Those who are told in the background.
+        clock: Time.
+        pace: How often logs are looked at.
+        after: Called after each round.
+        joined: Called with each log that is new, before the first look at it.
+        names: What logs are called that are not called by their paths.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        plan: Plan,
+        sinks: Sequence[Sink] = (),
+        slow: Sequence[Background] = (),
+        *,
+        clock: Clock,
+        pace: Pace | None = None,
+        after: Callable[[], object] = lambda: None,
+        joined: Callable[[Watched], object] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        self.logs: dict[str, Watched] = {}
+        self.trouble: dict[str, str] = {}
+        self._paths = paths
+        self._plan = plan
+        self._sinks = sinks
+        self._slow = slow
+        self._clock = clock
+        self._pace = pace or Pace()
+        self._after = after
+        self._joined = joined
+        self._called = names or {}
+        every: tuple[Sink | Background, ...] = (*sinks, *slow)
+        self._names = frozenset(sink.name for sink in every)
+        self._lasting = frozenset(sink.name for sink in every if sink.is_lasting)
+        self._due: dict[str, float] = {}
+        self._free_at = self._find_at = self._used = 0.0
+
+    def once(self, death: str = "") -> None:
+        """Look at each log for the last time, and tell.
+
+        Args:
+            death: What the training is known to have died of, empty where it is not.
+        """
+        self._find()
+        for log in self.logs.values():
+            log.look(self._clock.now(), is_last=True, death=death)
+            self._tell(log)
+        self._last_words()
+
+    def run(
+        self, is_wanted: Callable[[], bool] | None = None, death: Callable[[], str] = str
+    ) -> None:
+        """Watch until every run is over, or as long as somebody wants to.
+
+        Args:
+            is_wanted: Whether to go on; None for as long as a run is not over.
+            death: Returns at the end what the training is known to have died of.
+        """
+        while True:
+            self.round()
+            if not (is_wanted() if is_wanted else self._goes_on()):
+                break
+            self._clock.wait(self._rest())
+        self.once(death())
+
+    def _goes_on(self) -> bool:
+        return not self.logs or not all(log.is_over for log in self.logs.values())
+
+    def round(self) -> None:
+        """Look at the logs whose turn it is, as many as the share of a core allows."""
+        if self._clock.now() >= self._find_at:
+            self._find()
+        for path in sorted(self._due, key=lambda path: self._due[path]):
+            now = self._clock.now()
+            if self._due[path] > now or self._free_at > now:
+                continue
+            self._look(self.logs[path], now)
+        for log in self.logs.values():
+            self._tell(log)
+        self._after()
+
+    def _find(self) -> None:
+        """Take in the logs that the paths mean by now."""
+        before = self._clock.cpu()
+        found = [path for path in find_logs(self._paths) if not _is_unmatched(path)]
+        for path in set(self.logs).difference(found):
+            if not self.logs[path].has_run:  # a folder that holds logs by now
+                del self.logs[path], self._due[path]
+        for path in found:
+            if path not in self.logs:
+                name = self._called.get(path, path)
+                self.logs[path] = Watched(path, self._plan, self._names, self._lasting, name)
+                self._due[path] = 0.0
+                if self._joined:
+                    self._joined(self.logs[path])
+        used = self._clock.cpu() - before
+        self._find_at = self._clock.now() + max(FIND_EVERY, used / self._pace.duty)
+
+    def _look(self, log: Watched, now: float) -> None:
+        is_first = self._due[log.path] == 0.0
+        log.look(now)
+        before, self._used = self._used, self._clock.cpu()  # what lies between two looks counts too
+        used = self._used - before
+        self._due[log.path] = now + self._pace.every
+        if not is_first:  # at the beginning somebody is waiting
+            self._free_at = now + used / self._pace.share(len(self.logs))
+
+    def _rest(self) -> float:
+        """Return how long nothing is to be done."""
+        now = self._clock.now()
+        due = max(min(self._due.values(), default=now + 1.0), self._free_at)
+        return min(max(due - now, 0.05), 1.0)
+
+    def _tell(self, log: Watched) -> None:
+        """Tell everybody what they are still to be told of a log."""
+        for sink in self._sinks:
+            got = []
+            for event in log.owed(sink.name):
+                self.trouble[sink.name] = sink.send(event)
+                if self.trouble[sink.name]:
+                    break
+                got.append(event.id)
+            log.arrived(got, sink.name)
+        for slow in self._slow:
+            for event in log.owed(slow.name):
+                slow.offer(event)
+            self.trouble[slow.name] = slow.trouble
+        self._note()
+
+    def _note(self) -> None:
+        """Note what has arrived in the background."""
+        for slow in self._slow:
+            got = slow.arrived()
+            for log in self.logs.values() if got else ():
+                log.arrived(got, slow.name)
+
+    def _last_words(self) -> None:
+        """Wait a moment for what is on its way; what does not arrive is sent by the next watch."""
+        until = self._clock.now() + LAST_WAIT
+        while self._owed() and self._clock.now() < until:
+            self._clock.wait(0.2)
+            self._note()
+        for slow in self._slow:
+            slow.close()
+        self._after()
+
+    def _owed(self) -> bool:
+        return any(
+            True for log in self.logs.values() for slow in self._slow for _ in log.owed(slow.name)
+        )
+
+    def unsent(self) -> Iterable[str]:
+        """Yield what is wrong with those who could not be told."""
+        return (f"{name}: {trouble}" for name, trouble in self.trouble.items() if trouble)
