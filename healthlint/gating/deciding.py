@@ -66,7 +66,7 @@ def _broken(path: str, error: CheckpointError) -> Gated:
 
 
 def _unseen(path: str, why: Problem) -> Gated:
-    check = Check("file", "not_judged", why.message, why.hint)
+    check = Check("file", "not_judged", why.message, why.hint or "")
     reasons = (check.message,)
     return Gated(path, "cannot tell", reasons, True, "", "", 0, 0, 0, None, None, "", (check,))
 
