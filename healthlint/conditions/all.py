@@ -31,15 +31,13 @@ def evaluate(params: Several, context: Context) -> Outcome:
     parts = [context.evaluate(condition) for condition in params.conditions]
 
     def explain(record: int) -> Explanation:
-        told = [part.explain(record) for part in parts]
-        merged = Explanation.merge(told)
-        # what is not so is no evidence beside what is
-        kept = [
-            one for one, part in zip(told, params.conditions, strict=True) if part.name != "not"
-        ]
-        return (
-            replace(merged, shown=[each for one in kept for each in one.shown]) if kept else merged
+        told = list(zip(params.conditions, parts, strict=True))
+        # what is not so speaks last beside what is, and is no evidence
+        so = [part.explain(record) for one, part in told if one.name != "not"]
+        merged = Explanation.merge(
+            [*so, *(part.explain(record) for one, part in told if one.name == "not")]
         )
+        return replace(merged, shown=[each for one in so for each in one.shown]) if so else merged
 
     return joined(all_of([part.truth for part in parts]), explain, parts, parts)
 

@@ -136,7 +136,7 @@ def _since_any(params: Params, looks: Looks, other: Alongside, context: Context)
             shows = _SHOWN * -fall >= BEYOND * sigma[:, :, None] / np.sqrt(window)
             behind = is_pair & shows & (fall <= np.log1p(-down_by)) & (kept >= pace * fall)
             is_early = np.arange(shape[1]) + 1 < max(6, 2 * window)
-            behind &= other.is_near_best(_NEAR, window)[:, :, None]
+            behind &= other.is_near_best(_NEAR)[:, :, None]
             behind[:, is_early] = False
             spoke = behind.any(axis=2)
             # of the landmarks the one since which the other fell most

@@ -129,7 +129,8 @@ def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change
     if anchor is None:
         raise Missing("`since: once` stands outside a `follow`")
     bins = context.bins(series, LOOKS)
-    return bins, *change_since(series, bins, anchor)
+    past_dip = params.since == "start" and params.bound[0].endswith("down_by")
+    return bins, *change_since(series, bins, anchor, past_dip=past_dip)
 
 
 def states(change: Change, name: str, size: float) -> States:

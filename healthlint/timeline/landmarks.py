@@ -204,19 +204,16 @@ class Alongside:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(then > 0, (now - then) / then, np.nan)
 
-    def is_near_best(self, share: float, window: int) -> Bools:
-        """Return where its level is within a share of its own lowest."""
-        now = rolling_median(self.levels, window)
-        lowest = np.fmin.accumulate(self.levels, axis=1)
+    def is_near_best(self, share: float) -> Bools:
+        """Return where its level is within a share of its own lowest level.
+
+        Of two levels over three looks: one that falls steeply lies above its latest looks.
+        """
         with np.errstate(invalid="ignore"):
-            near: Bools = now <= lowest + share * np.abs(lowest)
-        return near
+            return np.isfinite(rolling_median(self.levels, 3)) & ~self.is_off_best(share, 3)
 
     def is_off_best(self, share: float, window: int) -> Bools:
-        """Return where its level is further than a share above its own lowest level.
-
-        Of two levels over as many looks: one that falls steeply lies above its latest looks.
-        """
+        """Return where its level is further than a share above its own lowest level."""
         now = rolling_median(self.levels, window)
         lowest = np.fmin.accumulate(now, axis=1)
         with np.errstate(invalid="ignore"):
@@ -329,7 +326,7 @@ class Beside:
         moved = self.other.change_since(rise.best, rise.window)
         with np.errstate(invalid="ignore"):
             is_down = moved <= -self.context.number(self.wanted.down_by)
-        return is_down & self.other.is_near_best(_NEAR, rise.window)
+        return is_down & self.other.is_near_best(_NEAR)
 
     def is_known(self) -> Bools | bool:
         """Return where it can be told: what must have fallen must have begun."""

@@ -21,6 +21,8 @@ WINDOWS = (3, 5, 8, 13, 21)
 """Looks whose median is a level; any of them may speak."""
 BEYOND = 8.0
 """Standard deviations of a look, over the root of the window, that noise explains."""
+BEYOND_OF_LOOKS = 7.0
+"""The same where each of the last looks must lie that far above, not their median alone."""
 WANDER = 1.5
 """Times the largest earlier rise that came back which a rise must reach."""
 FLOOR = 0.003
@@ -29,8 +31,12 @@ QUIET = 0.05
 """Noise below which the lowest single look is a landmark too; among more it is a lucky dip."""
 DIP = 4.0
 """Further standard deviations that a rise above a single look must exceed."""
+RECOVERED = 0.25
+"""Share of a rise above the first two looks that has come back where they are no landmark."""
 GAINED = 0.1
 """Share of what was gained so far that a rise is measured by where the best is less."""
+MOST_OF_BEST = 2.0
+"""Times the best that this share is at most: who has fallen to a hundredth may still double."""
 FEWEST = 9
 """Looks from which on the noise is known: six third differences."""
 _ORDER, _PAST, _FEWEST_DIFFERENCES = 3, 24, 6
@@ -120,8 +126,8 @@ def rolling_median(levels: Floats, window: int) -> Floats:
 def share_above(now: Floats, best: Floats, start: Floats, lowest: Floats) -> Floats:
     """Return how far levels lie above a best, as a share of it.
 
-    Of a tenth of the gain so far where that is more, and of the whole gain of a series that has
-    been at zero or below.
+    Of a tenth of the gain so far where that is more, though not of more than twice the best; and of
+    the whole gain of a series that has been at zero or below.
 
     Args:
         now: Levels, shape ``(k, looks)``.
@@ -131,7 +137,8 @@ def share_above(now: Floats, best: Floats, start: Floats, lowest: Floats) -> Flo
     """
     gain = start[:, None] - best
     with np.errstate(invalid="ignore", divide="ignore"):
-        whole = np.where(lowest > 0, np.fmax(best, GAINED * gain), gain)
+        of_gain = np.minimum(GAINED * gain, MOST_OF_BEST * best)
+        whole = np.where(lowest > 0, np.fmax(best, of_gain), gain)
         return np.where(whole > 0, (now - best) / whole, np.nan)
 
 
@@ -140,7 +147,8 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
 
     A dip lies further below the two looks before it and the two after it than noise explains: an
     outlier, of which two may stand in a row. Among much noise the lowest look is luck anyhow, and
-    the median stands everywhere. The last two looks are as they are, until others follow.
+    the median stands everywhere. The last two looks are as they are, until others follow. Before
+    the noise is known it is taken to be what it is first known to be: nothing is judged before.
 
     Args:
         levels: Levels, shape ``(k, looks)``.
@@ -154,6 +162,7 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
         return levels
     rows = np.lib.stride_tricks.sliding_window_view(levels, _ABOUT, axis=1)
     about = np.pad(np.median(rows, axis=2), ((0, 0), (_AFTER, _AFTER)), constant_values=np.nan)
+    sigma = _from_the_first(sigma)
     room = DIP * sigma * np.abs(about)
     with np.errstate(invalid="ignore"):
         # what goes on as it fell before is no dip, whatever comes after it
@@ -161,10 +170,44 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
     return np.where(is_dip & np.isfinite(about), about, levels)
 
 
+def has_come_down(levels: Floats, sigma: Floats) -> NDArray[np.bool_]:
+    """Return where a series has come down since its third to fifth look.
+
+    Beyond noise, and by a quarter of what they lie above the two looks before them: nothing climbs
+    away from those two there, and what makes them low is an outlier.
+
+    Args:
+        levels: Levels, shape ``(k, looks)``, five looks or more.
+        sigma: Noise at each look, same shape.
+
+    >>> dip = np.array([[0.3, 1.0, 0.99, 0.98, 0.97, 0.9, 0.85, 0.8, 0.75, 0.7]])
+    >>> has_come_down(dip, np.full(dip.shape, 0.01))[0, -3:].tolist()
+    [False, True, True]
+    """
+    level = rolling_median(levels, 3)
+    after, early = level[:, 4:5], np.fmin(levels[:, :1], levels[:, 1:2])
+    least = np.maximum(RECOVERED * (after - early), DIP * sigma * np.abs(after))
+    with np.errstate(invalid="ignore"):
+        come_down: NDArray[np.bool_] = (after > early) & (after - level >= least)
+    return come_down
+
+
+def _from_the_first(sigma: Floats) -> Floats:
+    """Return noise of which the first that is known stands for those before it."""
+    known = np.isfinite(sigma)
+    first = np.take_along_axis(sigma, known.argmax(axis=1)[:, None], axis=1)
+    return np.where(np.logical_or.accumulate(known, axis=1), sigma, first)
+
+
 def _going_on(levels: Floats) -> Floats:
-    """Return at each look where the line through the third and second look before it leads."""
+    """Return at each look where the course before it leads: the higher of two lines.
+
+    One through the third and the second look before it, one through the last two: an outlier among
+    them bends one of the lines down.
+    """
     course = np.full(levels.shape, np.inf)
-    course[:, 3:] = 3 * levels[:, 1:-2] - 2 * levels[:, :-3]
+    course[:, 2:] = 2 * levels[:, 1:-1] - levels[:, :-2]
+    course[:, 3:] = np.fmax(course[:, 3:], 3 * levels[:, 1:-2] - 2 * levels[:, :-3])
     return course
 
 
@@ -203,9 +246,16 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
     sigma = noise(levels)
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
     least_of = _rolling_least(levels, looks)
-    best, at = _best_before(without_dips(levels, sigma), max(looks, _AFTER + 1))
+    steady, back = without_dips(levels, sigma), max(looks, _AFTER + 1)
+    best, at = _best_before(steady, back)
+    if levels.shape[1] >= _ABOUT:
+        later, later_at = _best_before(
+            np.where(np.arange(levels.shape[1]) < 2, np.nan, steady), back
+        )
+        come_down = has_come_down(levels, sigma)
+        best, at = np.where(come_down, later, best), np.where(come_down, later_at, at)
     share = share_above(least_of, best, start, lowest)
-    bar = np.expm1(np.minimum(BEYOND * sigma / np.sqrt(looks), 50.0))
+    bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * sigma / np.sqrt(looks), 50.0))
     earlier = _wander(np.where(np.isfinite(share), np.fmax(share, 0.0), share))
     known = np.where(np.isnan(bar), np.nan, share)
     return Rise(known, np.fmax(bar, WANDER * earlier), at, looks, 1)

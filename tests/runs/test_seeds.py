@@ -31,7 +31,7 @@ CAUSES = {
 }
 
 
-LATE = {"overfit-3": 240}
+LATE = {"overfit-3": 230}
 """It rose by 2.9 % and came back, so that more is asked of its next rise: later than its likes."""
 
 

@@ -56,19 +56,33 @@ def plain_noise(values: list[float]) -> float:
 def plain_steady(values: list[float]) -> list[float]:
     """Return values with the median of five in place of a dip, or everywhere among much noise."""
     steady = list(values)
+    noises = [plain_noise(values[: i + 1]) for i in range(len(values))]
+    first_known = next((sigma for sigma in noises if sigma == sigma), math.nan)
     for i in range(2, len(values) - 2):
-        sigma = plain_noise(values[: i + 1])
+        sigma = noises[i] if any(s == s for s in noises[: i + 1]) else first_known
         about = median(values[i - 2 : i + 3])
         room = subject.DIP * sigma * abs(about)
-        leads = 3 * values[i - 2] - 2 * values[i - 3] if i >= 3 else math.inf
+        leads = 2 * values[i - 1] - values[i - 2]
+        if i >= 3:
+            leads = max(leads, 3 * values[i - 2] - 2 * values[i - 3])
         if sigma >= subject.QUIET or (values[i] < about - room and values[i] < leads - room):
             steady[i] = about
     return steady
 
 
+def plain_has_come_down(values: list[float]) -> bool:
+    """Return whether the last three values lie well below the third to fifth one."""
+    if len(values) < 5:
+        return False
+    after, early, now = median(values[2:5]), min(values[:2]), median(values[-3:])
+    least = max(0.25 * (after - early), subject.DIP * plain_noise(values) * abs(after))
+    return after > early and after - now >= least
+
+
 def plain_share(now: float, best: float, values: list[float]) -> float:
     gain = values[0] - best
-    whole = max(best, subject.GAINED * gain) if min(values) > 0 else gain
+    of_gain = min(subject.GAINED * gain, 2 * best)
+    whole = max(best, of_gain) if min(values) > 0 else gain
     return (now - best) / whole if whole > 0 else math.nan
 
 
@@ -137,10 +151,32 @@ def test_the_rise_of_the_last_looks(seed: int, width: int) -> None:
         sigma = plain_noise(values[: i + 1])
         share = math.nan
         if i >= back and math.isfinite(sigma):
-            best = min(steady[: i + 1 - back])
+            begin = 2 if plain_has_come_down(values[: i + 1]) else 0
+            best = min(steady[begin : i + 1 - back])
             assert steady[found.best[0, i]] == best
             share = plain_share(min(values[i + 1 - width : i + 1]), best, values[: i + 1])
         assert found.share[0, i] == pytest.approx(share, nan_ok=True)
+
+
+@pytest.mark.parametrize(("size", "is_told"), [(0.042, True), (0.041, False)])
+def test_each_of_the_last_looks_lies_seven_deviations_over_the_root_of_three_above(
+    size: float, is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of noise of a hundredth these are 4.12 %."""
+    monkeypatch.setattr(subject, "noise", lambda levels: np.full(levels.shape, 0.01))
+    values = [1 - 0.001 * at for at in range(20)]
+    found = subject.rise_of_looks(row([*values, *[values[-1] * (1 + size)] * 3]), 3)
+    assert bool(found.reaches(0.02)[0, 22]) is is_told
+
+
+@pytest.mark.parametrize(("best", "now", "wanted"), [(1.0, 1.5, 0.5), (0.01, 0.03, 1.0)])
+def test_a_rise_is_a_share_of_at_most_twice_the_best(
+    best: float, now: float, wanted: float
+) -> None:
+    """A tenth of the gain of 3 would be 0.3, and 0.03 nothing of it."""
+    start, lowest = np.array([3.0]), np.array([[best]])
+    found = subject.share_above(np.array([[now]]), np.array([[best]]), start, lowest)
+    assert found[0, 0] == pytest.approx(wanted)
 
 
 @given(st.lists(st.one_of(st.floats(0, 1), st.just(0.0), st.just(math.nan)), min_size=1))
