@@ -179,7 +179,7 @@ def test_the_action_annotates_summarises_and_fails_as_the_check_does(tmp_path: P
     shutil.copy(RUNS / "over-smoothed/logs.jsonl", tmp_path / "my logs.jsonl")
     done = act(tmp_path, "my logs.jsonl\n", "--fail-on=warning\n")
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("::error file=my logs.jsonl,line=79,title=tts/over-smoothing::")
+    assert done.stdout.startswith("::error file=my logs.jsonl,line=64,title=tts/over-smoothing::")
     assert "tts/over-smoothing" in (tmp_path / "summary.md").read_text()
     outputs = dict(line.split("=") for line in (tmp_path / "output").read_text().splitlines())
     assert outputs["exit-code"] == "1"

@@ -44,11 +44,18 @@ class Forks:
         )
 
     def run(
-        self, args: list[str], cwd: Path, stdin: str, env: Mapping[str, str], timeout: int
+        self,
+        args: list[str],
+        cwd: Path,
+        stdin: str,
+        env: Mapping[str, str],
+        timeout: int,
+        site: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """Return how ``healthlint *args`` ended, and what it wrote.
 
         A command that takes longer than ``timeout`` seconds ends by SIGALRM (exit code -14).
+        ``site`` is a folder of further packages.
         """
         given, out, err = (str(self._folder / name) for name in ("in", "out", "err"))
         Path(given).write_text(stdin, encoding="utf-8")
@@ -58,6 +65,7 @@ class Forks:
             "env": {**self._env, **env},
             "streams": (given, out, err),
             "timeout": timeout,
+            "site": site,
         }
         assert self._server.stdin and self._server.stdout
         self._server.stdin.write(json.dumps(request) + "\n")
@@ -103,6 +111,7 @@ def _run(request: Mapping[str, Any]) -> None:
             )
         )
         sys.argv = ["healthlint", *request["args"]]
+        sys.path[:0] = filter(None, [request["site"]])
         from healthlint.__main__ import main
 
         code = main()

@@ -8,7 +8,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from cli.harness import Cli
+from cli.forks import Forks
 
 KIND = """\
 '''A metric is above a bound at an odd step.
@@ -90,7 +90,7 @@ Run = Callable[..., "CompletedProcess[str]"]
 
 
 @pytest.fixture
-def run(cli: Cli, tmp_path: Path, healthy: Path) -> Run:
+def run(forks: Forks, tmp_path: Path, healthy: Path) -> Run:
     """Return a function that runs healthlint where a package with a kind is installed."""
     site = tmp_path / "site"
     info = site / "healthlint_tones-1.0.dist-info"
@@ -102,8 +102,8 @@ def run(cli: Cli, tmp_path: Path, healthy: Path) -> Run:
     (site / "tones" / "odd.py").write_text(KIND)
     (tmp_path / "team.yaml").write_text(PACK)
     (tmp_path / "healthlint.yaml").write_text(CONFIG)
-    env = {"PYTHONPATH": str(site), "MARK": str(tmp_path / "mark")}
-    return lambda *args: cli(*args, env=env)
+    env = {"MARK": str(tmp_path / "mark")}
+    return lambda *args: forks.run(list(args), tmp_path, "", env, timeout=60, site=str(site))
 
 
 def test_its_rules_judge(run: Run) -> None:
