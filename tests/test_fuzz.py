@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FILES = 60
+FILES = 30
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it bounds memory as Linux does")
 
