@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree
@@ -69,8 +70,8 @@ def test_tests_that_pass(cli: Cli, pack: Path) -> None:
 def test_without_a_pack_here_those_that_ship_are_tested(cli: Cli) -> None:
     done = cli("test", "-k", "core/non-finite or tts/epoch-budget")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "rules/tests/core.yaml" in done.stdout
-    assert "rules/tests/tts.yaml" in done.stdout
+    passed, left_out = map(int, re.findall(r"\d+", done.stdout))
+    assert (passed > 30, left_out > 600) == (True, True)
 
 
 def test_the_packs_that_ship_notice_every_move() -> None:
