@@ -237,6 +237,8 @@ def rises(levels: Floats) -> list[Rise]:
             least = np.fmax(np.expm1(np.minimum(bar, 50.0)), WANDER * wander)
             is_early = np.arange(levels.shape[1]) + 1 < max(6, 2 * window)
             share = np.where(is_early | np.isnan(bar), np.nan, share)
+            # until the noise is known no look is a landmark: which are dips is not known either
+            at = np.where(np.isnan(bar), -1, at) if landmark == 1 else at
             found.append(Rise(share, least, at, window, landmark))
     return found
 
@@ -257,8 +259,10 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
     share = share_above(least_of, best, start, lowest)
     bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * sigma / np.sqrt(looks), 50.0))
     earlier = _wander(np.where(np.isfinite(share), np.fmax(share, 0.0), share))
-    known = np.where(np.isnan(bar), np.nan, share)
-    return Rise(known, np.fmax(bar, WANDER * earlier), at, looks, 1)
+    is_unknown = np.isnan(bar)  # as is which look is a dip, and so the best
+    least = np.where(is_unknown, np.nan, np.fmax(bar, WANDER * earlier))
+    share = np.where(is_unknown, np.nan, share)
+    return Rise(share, least, np.where(is_unknown, -1, at), looks, 1)
 
 
 def _rolling_least(levels: Floats, window: int) -> Floats:

@@ -192,8 +192,9 @@ def test_nothing_looks_ahead(seed: int, cut: int) -> None:
     values = drawn(seed)
     seen = values[:cut]
     whole = {(r.window, r.landmark): r for r in subject.rises(row(values))}
-    for live in subject.rises(row(seen)):
-        one = whole[live.window, live.landmark]
+    pairs = [(whole[live.window, live.landmark], live) for live in subject.rises(row(seen))]
+    pairs.append((subject.rise_of_looks(row(values), 3), subject.rise_of_looks(row(seen), 3)))
+    for one, live in pairs:
         for name in ("share", "bar", "best"):
             known, found = (getattr(each, name)[0, : len(seen)] for each in (one, live))
             assert np.array_equal(found, known, equal_nan=name != "best")
