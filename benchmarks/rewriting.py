@@ -153,7 +153,7 @@ def source(path: Path, name: str) -> Source | None:
         size = 2 ** max(0, math.ceil(math.log2(max(1, len(series)) / 64)))
         steps = [step for step in series.steps.tolist() if not math.isnan(step)]
         spans[key] = size * (max(steps) - min(steps)) / max(1, len(steps) - 1) if steps else 0.0
-    facts = {key: value for key, value in run.facts.items() if key == "precision"}
+    facts = {key: value for key, value in run.facts.items() if key in ("device", "precision")}
     return Source(name, rows_of(run), facts, said(judge(log, rulebook())), spans)
 
 
