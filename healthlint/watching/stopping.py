@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 from healthlint.emit.stop import SCHEMA, read_stop, stop_file
 from healthlint.logs import Event, Run
@@ -63,12 +60,10 @@ def ask(log: str, run: Run, attempt: int, cause: Cause, at: str) -> str:
         "last_good_checkpoint": _last_good(run.events, cause.first),
         "at": at,
     }
+    beside = target.with_name(f".{target.name}.new")  # as the state: one watch alone writes it
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(said, stream, indent=2)
-        Path(name).chmod(0o644)  # the training may be another user's
-        Path(name).replace(target)
+        beside.write_text(json.dumps(said, indent=2), encoding="utf-8")
+        beside.replace(target)
     except OSError as error:
         return f"a stop is wanted, but {target} cannot be written: {error.strerror or error}"
     return ""

@@ -7,10 +7,8 @@ the one script. Of a run it holds what the table shows, about half a kilobyte.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 import orjson
@@ -21,6 +19,7 @@ from healthlint.fleet.summary import Fleet, worst_first
 from healthlint.reporters._text import clean
 from healthlint.reporters._words import plural
 from healthlint.reporters.html._markup import Markup, element
+from healthlint.reporters.html.page import head
 
 MOST_SETTINGS = 24
 """Settings that have a column: those that vary, the ones that differ first."""
@@ -45,22 +44,9 @@ def page(fleet: Fleet, screen: str) -> str:
         element("script", Markup(_data(fleet)), type="application/json", id="data"),
         element("script", Markup(_source("page.js"))),
     ]
-    head = element("head", *_head(title))
-    return f"<!DOCTYPE html>\n{element('html', head, element('body', *body), lang='en')}\n"
-
-
-def _head(title: str) -> Iterator[Markup]:
-    policy = (
-        f"default-src 'none'; img-src data:; style-src {_hash('page.css')}; "
-        f"script-src {_hash('page.js')}; base-uri 'none'; form-action 'none'"
-    )
-    yield element("meta", charset="utf-8")
-    yield element("meta", http_equiv="Content-Security-Policy", content=policy)
-    yield element("meta", name="viewport", content="width=device-width, initial-scale=1")
-    yield element("meta", name="color-scheme", content="light dark")
-    yield element("link", rel="icon", href="data:,")
-    yield element("title", f"{title} - healthlint fleet")
-    yield element("style", Markup(_source("page.css")))
+    parts = head(f"{title} - healthlint fleet", _source("page.css"), _source("page.js"))
+    whole = element("html", element("head", *parts), element("body", *body), lang="en")
+    return f"<!DOCTYPE html>\n{whole}\n"
 
 
 def _data(fleet: Fleet) -> str:
@@ -107,7 +93,3 @@ def _settings(fleet: Fleet) -> list[str]:
 def _source(name: str) -> str:
     text = (Path(__file__).parent / name).read_text(encoding="utf-8")
     return re.sub(r"\n +", "\n", text)
-
-
-def _hash(name: str) -> str:
-    return f"'sha256-{b64encode(sha256(_source(name).encode()).digest()).decode()}'"
