@@ -41,7 +41,7 @@ def _log(log: LogReport) -> Iterator[Markup]:
     if log.run is not None and log.answer.next:
         yield element("p", element("b", "Next "), log.answer.next)
     if log.against:
-        yield element("p", beside(log.against))
+        yield element("p", beside(log.against, log.answer.state))
     shown = [found for found in log.findings if not found.suppressed]
     items = [
         element("li", element("b", f"{one.severity} {one.rule}"), f" {one.message} ({held(one)})")

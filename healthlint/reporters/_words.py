@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import floor, isfinite, isnan, log10
 
-from healthlint.report import ANSWERS, Comparison, Finding, LogReport, Place
+from healthlint.report import ANSWERS, AnswerState, Comparison, Finding, LogReport, Place
 
 SPLITS = {"val": "validation", "train": "training"}
 
@@ -211,12 +211,17 @@ def answers(logs: Iterable[LogReport]) -> str:
     return ", ".join(f"{counts[one]} {one}" for one in (*ANSWERS, "not read") if counts[one])
 
 
-def beside(against: Comparison) -> str:
-    """Return how a run does beside another one.
+def beside(against: Comparison, state: AnswerState) -> str:
+    """Return how a run does beside another one; a run that is to stop is never called better.
 
-    >>> beside(Comparison("run 1", "mel", "better", 0.61, 0.7, -0.1286, Place(None, None, 12.0)))
+    An over-smoothed run has a lower mel than a healthy one: that is its fault, no gain.
+
+    >>> one = Comparison("run 1", "mel", "better", 0.61, 0.7, -0.1286, Place(None, None, 12.0))
+    >>> beside(one, "go on")
     'better than run 1: mel 0.610 against 0.700 at epoch 12 (-12.9%)'
-    >>> beside(Comparison("b", "mel", "unclear", 0, 0, 0, None, "it logs no mel"))
+    >>> beside(one, "stop")
+    'ahead of run 1 in mel alone, no gain here: mel 0.610 against 0.700 at epoch 12 (-12.9%)'
+    >>> beside(Comparison("b", "mel", "unclear", 0, 0, 0, None, "it logs no mel"), "go on")
     'not compared with b: it logs no mel'
     """
     name, change = against.name, percent(against.change)
@@ -227,6 +232,8 @@ def beside(against: Comparison) -> str:
     sides = {"better": "better than", "worse": "worse than", "alike": "no better or worse than"}
     if against.side == "unclear":
         return f"beside {name}: {told}, too few values to tell"
+    if against.side == "better" and state == "stop":
+        return f"ahead of {name} in {against.label} alone, no gain here: {told}"
     within = ", within noise" if against.side == "alike" else ""
     return f"{sides[against.side]} {name}: {told}{within}"
 

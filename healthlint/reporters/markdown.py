@@ -72,7 +72,7 @@ def _log(log: LogReport) -> Iterator[str]:
     if log.run is not None:
         yield from ("", f"**{log.answer.state.upper()}**: {markdown(log.answer.reason)}")
         yield from ("", f"> {markdown(log.answer.next)}") if log.answer.next else ()
-        yield from ("", markdown(beside(log.against))) if log.against else ()
+        yield from ("", markdown(beside(log.against, log.answer.state))) if log.against else ()
         yield ""
         yield " · ".join(markdown(fact) for fact in facts(log, log.run) if fact)
     for found in log.findings:

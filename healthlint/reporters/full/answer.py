@@ -29,7 +29,7 @@ def answer(log: LogReport, style: Style) -> Iterator[str]:
     if told.next:
         yield from _labelled("next", told.next, lead, style)
     if log.against:
-        yield from _labelled("", beside(log.against), lead, style)
+        yield from _labelled("", beside(log.against, log.answer.state), lead, style)
     for reason, rules in by_reason(log.unseen).items():
         if reason in told.reason:
             continue

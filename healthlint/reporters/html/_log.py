@@ -58,7 +58,7 @@ def _banner(log: LogReport, title: str, heading: str) -> Iterator[Markup]:
     if told and told.next:
         yield element("p", element("b", "Next "), told.next, class_="next")
     if log.against:
-        yield element("p", beside(log.against), class_="next")
+        yield element("p", beside(log.against, log.answer.state), class_="next")
     for why, names in by_reason(log.unseen).items():
         yield element("p", element("b", "Not seen "), f"{', '.join(names)} ({why})", class_="next")
     said = [fact for fact in facts(log, log.run) if fact] if log.run else []
