@@ -25,6 +25,10 @@ BEYOND_OF_LOOKS = 7.0
 """The same where each of the last looks must lie that far above, not their median alone."""
 WANDER = 1.5
 """Times the largest earlier rise that came back which a rise must reach."""
+SETTLED = 5
+"""Looks before at which loud noise counts as well: a median of few differences dips by luck."""
+LOUD = 0.02
+"""Noise from which that luck is more than the least rise that matters."""
 FLOOR = 0.003
 """Least noise that is believed, as a fraction."""
 QUIET = 0.05
@@ -272,7 +276,8 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
         come_down = has_come_down(levels, sigma)
         best, at = np.where(come_down, later, best), np.where(come_down, later_at, at)
     share = share_above(least_of, best, start, lowest)
-    bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * sigma / np.sqrt(looks), 50.0))
+    wider = np.where(sigma >= LOUD, np.fmax(sigma, _before(sigma, SETTLED)), sigma)
+    bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * wider / np.sqrt(looks), 50.0))
     earlier = _wander(np.where(np.isfinite(share), np.fmax(share, 0.0), share))
     is_unknown = np.isnan(bar)  # as is which look is a dip, and so the best
     least = np.where(is_unknown, np.nan, np.fmax(bar, WANDER * earlier))
