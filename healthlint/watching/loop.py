@@ -216,12 +216,12 @@ class Loop:
         for slow in self._slow:
             for event in log.owed(slow.name):
                 slow.offer(event)
-            self.trouble[slow.name] = slow.trouble
         self._note()
 
     def _note(self) -> None:
-        """Note what has arrived in the background."""
+        """Note what has arrived in the background, and what could not."""
         for slow in self._slow:
+            self.trouble[slow.name] = slow.trouble
             got = slow.arrived()
             for log in self.logs.values() if got else ():
                 log.arrived(got, slow.name)

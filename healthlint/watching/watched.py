@@ -136,10 +136,11 @@ class Watched:
             is_last: Whether this is the last look, after which nothing can wait.
             death: What the training is known to have died of, empty where it is not.
         """
-        news = self._follower.look()
+        news = self._follower.look(now, is_over=bool(death))
         events = [self._incident(news.incident, now)] if news.incident else []
         if news.log is not None and news.incident != "deleted":
-            self._note_change(now)
+            if news.is_grown:
+                self._note_change(now)
             if news.incident in ("truncated", "replaced"):
                 fresh = self.state.generation + 1
                 self.state = replace(self.state, generation=fresh, run=0)
@@ -147,7 +148,8 @@ class Watched:
         self.state = replace(self.state, head=self._follower.head)
         for number, (run, report, seen) in enumerate(self._looks):
             is_newest = number == len(self._looks) - 1
-            look = replace(seen, is_new=news.log is not None, is_last=is_last or not is_newest)
+            is_new = news.log is not None and news.is_grown
+            look = replace(seen, is_new=is_new, is_last=is_last or not is_newest)
             told = self._told(look, now)
             turns = self._turns(
                 run, report, look, now, death if is_newest else "", is_newest=is_newest
