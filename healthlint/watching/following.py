@@ -105,6 +105,16 @@ class Follower:
         self._is_settled = is_over or now - self.changed_at >= SETTLED
         return News(self._log(), incident)
 
+    def peek(self) -> bool:
+        """Return whether something alarming has begun since the last look or peek."""
+        tail = self._tail
+        if tail is None or tail.is_young or _print(self.path) == self._print or tail.change():
+            return False
+        was_alarming = tail.is_alarming
+        with suppress(OSError):
+            tail.read_on()
+        return tail.is_alarming and not was_alarming
+
     def _settled(self, now: float, *, is_over: bool) -> News:
         """Return the log with its last line, once that has been as it is for a while."""
         is_left_out = self._tail is not None and self._tail.is_open and not self._is_settled

@@ -17,6 +17,8 @@ from healthlint.watching.watched import Plan, Watched
 
 FIND_EVERY = 30.0
 """Seconds between two searches for new logs."""
+MOST_DEBT = 30.0
+"""Seconds without a look to which looks out of turn may lead."""
 LAST_WAIT = 10.0
 """Seconds that what is on its way may take at the end."""
 
@@ -125,6 +127,7 @@ class Loop:
         self._names = frozenset(sink.name for sink in every)
         self._lasting = frozenset(sink.name for sink in every if sink.is_lasting)
         self._due: dict[str, float] = {}
+        self._peek_at: dict[str, float] = {}
         self._free_at = self._find_at = self._used = 0.0
 
     def once(self, death: str = "") -> None:
@@ -164,12 +167,19 @@ class Loop:
             self._find()
         for path in sorted(self._due, key=lambda path: self._due[path]):
             now = self._clock.now()
-            if self._due[path] > now or self._free_at > now:
+            if self._due[path] > now or (self._free_at > now and not self._is_urgent(path, now)):
                 continue
             self._look(self.logs[path], now)
         for log in self.logs.values():
             self._tell(log)
         self._after()
+
+    def _is_urgent(self, path: str, now: float) -> bool:
+        """Return whether a log is to be looked at though the share of a core is used up."""
+        if self._peek_at.get(path, 0.0) > now or self._free_at > now + MOST_DEBT:
+            return False
+        self._peek_at[path] = now + self._pace.every
+        return self.logs[path].is_urgent()
 
     def _find(self) -> None:
         """Take in the logs that the paths mean by now."""
@@ -195,7 +205,7 @@ class Loop:
         used = self._used - before
         self._due[log.path] = now + self._pace.every
         if not is_first:  # at the beginning somebody is waiting
-            self._free_at = now + used / self._pace.share(len(self.logs))
+            self._free_at = max(now, self._free_at) + used / self._pace.share(len(self.logs))
 
     def _rest(self) -> float:
         """Return how long nothing is to be done."""

@@ -7,12 +7,15 @@ nobody has written on it for a while. Other formats are read anew when they chan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
+
+import numpy as np
 
 from healthlint.logs import Log
 from healthlint.readers import growing, tensorboard
@@ -25,6 +28,7 @@ from healthlint.readers.source import BLOCK, HEAD, LONGEST, Batch, opened
 KNOWN_BY = 1024
 """Bytes of the beginning, and of what was read last, by which a file is known again."""
 Change = Literal["truncated", "replaced"]
+_ALARMING = re.compile(rb"\b(?:nan|inf|infinity|traceback|out of memory)\b", re.IGNORECASE)
 
 
 class Tail(Protocol):
@@ -32,9 +36,11 @@ class Tail(Protocol):
 
     Attributes:
         is_young: Whether so little was there that the format may prove to be another one.
+        is_alarming: Whether what was read last holds a value that is not finite, or last words.
     """
 
     is_young: bool
+    is_alarming: bool
 
     @property
     def is_open(self) -> bool:
@@ -79,6 +85,7 @@ class LineTail:
         self, path: str, reading: Reading, facts: Mapping[str, object], *, is_young: bool
     ) -> None:
         self.is_young = is_young
+        self.is_alarming = False
         self._path = path
         self._reading = reading
         self._facts = facts
@@ -101,10 +108,12 @@ class LineTail:
         Raises:
             OSError: It cannot be read.
         """
+        self.is_alarming = False
         with Path(self._path).open("rb") as stream:
             stream.seek(self._offset)
             while block := stream.read(BLOCK):
                 self._take(block)
+                self.is_alarming |= _ALARMING.search(block) is not None
 
     def _take(self, block: bytes) -> None:
         self._offset += len(block)
@@ -157,6 +166,7 @@ class EventTail:
     is_young = False
 
     def __init__(self, path: str) -> None:
+        self.is_alarming = False
         self._path = path
         self._known: dict[Path, _Known] = {}
         self._trouble: list[str] = []
@@ -183,9 +193,13 @@ class EventTail:
         at = Path(self._path)
         parts = tensorboard.parts(at) if at.is_dir() else [tensorboard.Part(at)]
         before, self._known, self._trouble = self._known, {}, []
+        self.is_alarming = False
         for part in parts:
+            known = before.get(part.path)
+            count = len(known.file.points.values) if known else 0
             try:
-                self._known[part.path] = _read_on(part, before.get(part.path))
+                self._known[part.path] = known = _read_on(part, known)
+                self.is_alarming |= not np.isfinite(known.file.points.values[count:]).all()
             except OSError as error:
                 said = f"{part.path.name}: cannot be read: {error.strerror or error}"
                 self._trouble.append(said)

@@ -128,6 +128,10 @@ class Watched:
         course = self.state.courses.get(self._looks[-1][2].run)
         return course is not None and course.state in OVER
 
+    def is_urgent(self) -> bool:
+        """Return whether something has come that is worth a look out of turn: it costs far less."""
+        return self._follower.peek()
+
     def look(self, now: float, *, is_last: bool = False, death: str = "") -> bool:
         """Look at the log, and put what is to be told into its state; return whether it changed.
 
