@@ -1,7 +1,7 @@
 """What a watch tells of logs that grow, beside what ``check`` says of them at the end.
 
-``python benchmarks/replays.py`` replays each run, seed and format of ``fixtures/`` in a hundred looks;
-``python benchmarks/replays.py --cases index.yaml`` the cases of a list like that of
+``python benchmarks/replays.py`` replays each run, seed and format of ``fixtures/`` in a hundred
+looks, ``python benchmarks/replays.py --cases index.yaml`` the cases of a list like that of
 ``benchmarks/written.py``. Of each log: every cause that ``check`` reports must have been told, none
 that it does not know, none twice; a healthy run nothing.
 """

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -197,18 +198,18 @@ def watch(
     heartbeat = _heartbeat(args, held)
     clock = RealClock(wake)
 
-    def shown() -> list[str]:
+    def shown(room: int = 0) -> list[str]:
         now, logs = clock.now(), loop.logs.values()
-        return rows(
-            [(one.report, one.age(now), one.left) for one in logs if one.report], screen.style
-        )
+        seen = [(one.report, one.age(now), one.left) for one in logs if one.report]
+        return rows(seen, screen.style, room)
 
     def joined(log: Watched) -> None:
         for event in () if is_once else log.open_alerts():
             screen.recall(event)
 
     def after() -> None:
-        screen.draw(shown())
+        if screen.is_live:
+            screen.draw(shown(get_terminal_size().lines - 1))
         if heartbeat:
             heartbeat.beat(clock.now())
 

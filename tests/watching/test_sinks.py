@@ -117,6 +117,30 @@ def test_looks_keep_to_their_share_of_a_core(duty: float, most: int, tmp_path: P
     assert most * 0.7 <= len(looks) <= most
 
 
+@pytest.mark.parametrize(
+    ("row", "seconds"),
+    [('{"step": 1000, "loss": NaN}\n', 1), ('{"step": 1000, "loss": 1.0}\n', 20)],
+)
+def test_what_alarms_is_looked_at_out_of_turn(row: str, seconds: int, tmp_path: Path) -> None:
+    path, wake = tmp_path / "logs.jsonl", threading.Event()
+    rows = (f'{{"step": {step}, "loss": 1.0, "spare": "{"-" * 80}"}}\n' for step in range(1000))
+    path.write_text("".join(rows))
+    clock, looks = Busy(wake), []
+    loop = Loop([str(path)], plan(), clock=clock, pace=Pace(every=1.0, duty=0.005))
+    loop.round()
+    clock.time += 2
+    path.open("a").write('{"step": 1000, "loss": 1.0}\n')
+    loop.round()  # from here on the share of a core is used up for 20 seconds
+    log, begun = loop.logs[str(path)], clock.time
+    real = log.look
+    log.look = lambda *given, **more: (looks.append(clock.time), real(*given, **more))[1]  # type: ignore[method-assign]
+    path.open("a").write(row)
+    while not looks and clock.time < begun + 90:
+        loop.round()
+        clock.time += 1
+    assert looks[0] - begun == pytest.approx(seconds, abs=2)
+
+
 def test_new_logs_join(tmp_path: Path) -> None:
     wake = threading.Event()
     clock = Clock(wake)
