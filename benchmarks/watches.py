@@ -22,14 +22,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 SETTLING = 15.0
+KILLED = ("lr-jump", "nan", "overfit", "inf", "killed-and-resumed", "high-lr")
 ROOT = Path(__file__).parents[1]
+Told = tuple[str, str, int, str]
 Writer = Callable[[int, float], bytes]
 
 
@@ -217,40 +220,62 @@ def watched(args: list[str]) -> int:
 def kills(args: argparse.Namespace) -> None:
     """Kill a watch again and again while a log grows; compare what it told with what it had to."""
     dice = random.Random(args.seed)
-    lines = (ROOT / "fixtures/runs/lr-jump/logs.jsonl").read_bytes().splitlines(keepends=True)
+    runs = (ROOT / "fixtures/runs" / name / "logs.jsonl" for name in KILLED)
+    lines = [line for run in runs for line in run.read_bytes().splitlines(keepends=True)]
     with tempfile.TemporaryDirectory() as home:
-        whole = _told(Path(home, "whole"), b"".join(lines), [])
+        whole = _told(Path(home, "whole"), b"".join(lines))
         path, events = Path(home, "logs.jsonl"), Path(home, "events.ndjson")
         for number in range(args.kills):
             done = path.read_bytes().count(b"\n") if path.exists() else 0
             with path.open("ab") as out:
                 out.write(b"".join(lines[done : len(lines) * (number + 1) // args.kills]))
             child = subprocess.Popen(_watching(path, events), stdout=subprocess.DEVNULL)
-            time.sleep(dice.uniform(0.2, args.longest))
+            _wait([events, path.with_name(f".{path.name}.watch.json")], args.longest, dice)
             child.send_signal(signal.SIGKILL)
             child.wait()
         subprocess.run(_watching(path, events), stdout=subprocess.DEVNULL, check=False)
         told = [json.loads(line) for line in events.read_text().splitlines() if line.endswith("}")]
     ids = Counter(one["id"] for one in told)
-    lost = whole - Counter((one["event"], one["rule"]) for one in told)
-    more = Counter((one["event"], one["rule"]) for one in told) - whole
+    counts = _counted(told)
+    lost, more = whole - counts, counts - whole
     print(
         f"{args.kills} kills: {len(told)} events, {sum(lost.values())} lost, "
         f"{sum(count - 1 for count in ids.values())} doubled, {sum(more.values())} more"
     )
     for word, which in (("lost", lost), ("more", more)):
-        for event, rule in which:
-            print(f"  {word}: {event} {rule}")
+        for one in which:
+            print(f"  {word}: {one}")
 
 
-def _told(folder: Path, data: bytes, options: list[str]) -> Counter[tuple[str, str]]:
+def _wait(files: list[Path], longest: float, dice: random.Random) -> None:
+    """Wait for a moment to kill: any, or where a file has just been written."""
+    if dice.random() < 0.5:
+        time.sleep(dice.uniform(0.2, longest))
+        return
+    before, until = [_stamp(file) for file in files], time.time() + 2 * longest
+    while [_stamp(file) for file in files] == before and time.time() < until:
+        time.sleep(0.0005)
+    time.sleep(dice.uniform(0, 0.02))
+
+
+def _stamp(file: Path) -> float:
+    return file.stat().st_mtime if file.exists() else 0.0
+
+
+def _told(folder: Path, data: bytes) -> Counter[Told]:
     """Return what a watch tells that nobody kills."""
     folder.mkdir()
     path, events = folder / "logs.jsonl", folder / "events.ndjson"
     path.write_bytes(data)
-    subprocess.run([*_watching(path, events), *options], stdout=subprocess.DEVNULL, check=False)
-    told = map(json.loads, events.read_text().splitlines())
-    return Counter((one["event"], one["rule"]) for one in told)
+    subprocess.run(_watching(path, events), stdout=subprocess.DEVNULL, check=False)
+    return _counted(map(json.loads, events.read_text().splitlines()))
+
+
+def _counted(events: Iterable[dict[str, Any]]) -> Counter[Told]:
+    """Return how often each thing was told that does not depend on when somebody looked."""
+    kinds = ("began", "firing", "ended", "died")
+    kept = (one for one in events if one["event"] in kinds)
+    return Counter((one["event"], one["run"], one["attempt"], one["rule"]) for one in kept)
 
 
 def _watching(path: Path, events: Path) -> list[str]:
