@@ -23,11 +23,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from replays import replay
 
 SETTLING = 15.0
 KILLED = ("lr-jump", "nan", "overfit", "inf", "killed-and-resumed", "high-lr")
@@ -223,8 +225,12 @@ def kills(args: argparse.Namespace) -> None:
     runs = (ROOT / "fixtures/runs" / name / "logs.jsonl" for name in KILLED)
     lines = [line for run in runs for line in run.read_bytes().splitlines(keepends=True)]
     with tempfile.TemporaryDirectory() as home:
-        whole = _told(Path(home, "whole"), b"".join(lines))
         path, events = Path(home, "logs.jsonl"), Path(home, "events.ndjson")
+        whole, alone = Path(home, "whole", path.name), Path(home, "alone")
+        for folder in (whole.parent, alone):
+            folder.mkdir()
+        whole.write_bytes(b"".join(lines))
+        wanted = _counted(map(asdict, replay(whole, alone, args.kills).told))
         for number in range(args.kills):
             done = path.read_bytes().count(b"\n") if path.exists() else 0
             with path.open("ab") as out:
@@ -237,7 +243,7 @@ def kills(args: argparse.Namespace) -> None:
         told = [json.loads(line) for line in events.read_text().splitlines() if line.endswith("}")]
     ids = Counter(one["id"] for one in told)
     counts = _counted(told)
-    lost, more = whole - counts, counts - whole
+    lost, more = wanted - counts, counts - wanted
     print(
         f"{args.kills} kills: {len(told)} events, {sum(lost.values())} lost, "
         f"{sum(count - 1 for count in ids.values())} doubled, {sum(more.values())} more"
@@ -260,15 +266,6 @@ def _wait(files: list[Path], longest: float, dice: random.Random) -> None:
 
 def _stamp(file: Path) -> float:
     return file.stat().st_mtime if file.exists() else 0.0
-
-
-def _told(folder: Path, data: bytes) -> Counter[Told]:
-    """Return what a watch tells that nobody kills."""
-    folder.mkdir()
-    path, events = folder / "logs.jsonl", folder / "events.ndjson"
-    path.write_bytes(data)
-    subprocess.run(_watching(path, events), stdout=subprocess.DEVNULL, check=False)
-    return _counted(map(json.loads, events.read_text().splitlines()))
 
 
 def _counted(events: Iterable[dict[str, Any]]) -> Counter[Told]:

@@ -11,6 +11,8 @@ from healthlint.logs.model import Floats, Integers
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution."""
 
+_CHUNK = 1 << 13  # rows of a long log that are copied at once
+
 
 def row_median(rows: Floats) -> Floats:
     """Return the median of the finite values of each row, NaN where there are none."""
@@ -62,7 +64,9 @@ def trailing_median(values: Floats, points: int) -> Floats:
         rows = np.lib.stride_tricks.sliding_window_view(values, points)
         broken = np.cumsum(np.concatenate(([0], ~np.isfinite(values))))
         is_whole = broken[points:] == broken[:-points]
-        result[points - 1 :][is_whole] = _middle(rows if is_whole.all() else rows[is_whole])
+        at = np.flatnonzero(is_whole)
+        for some in np.split(at, range(_CHUNK, len(at), _CHUNK)):
+            result[some + points - 1] = _middle(rows[some])
     return result
 
 
