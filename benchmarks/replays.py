@@ -23,6 +23,8 @@ from pathlib import Path
 import yaml
 
 from healthlint.checking import selected
+from healthlint.engine import judge
+from healthlint.looking import look
 from healthlint.readers import find_logs
 from healthlint.readers.registry import claimant
 from healthlint.report import SEVERITIES, LogReport
@@ -40,7 +42,7 @@ class Replay:
 
     Attributes:
         told: Every event, in order.
-        report: What the last look came to.
+        report: What ``check`` says at the end.
         looks: How many there were.
     """
 
@@ -98,15 +100,16 @@ def replay(source: Path, folder: Path, looks: int, plan: Plan | None = None) -> 
         plan: How it is judged.
     """
     target = folder / source.name.removesuffix(".gz")
-    log = Watched(str(target), plan or Plan(selected((), (), (), "default")), SINK, SINK)
+    plan = plan or Plan(selected((), (), (), "default"))
+    log = Watched(str(target), plan, SINK, SINK)
     now, told, count = time.time(), [], 0
     for _ in _grown(source, target, looks):
         now, count = now + SECONDS, count + 1
         log.look(now)
         told += _taken(log)
     log.look(now + 3 * SECONDS, is_last=True)
-    assert log.report is not None
-    return Replay([*told, *_taken(log)], log.report, count + 1)
+    report = judge(look(str(target)), plan.rulebook)
+    return Replay([*told, *_taken(log)], report, count + 1)
 
 
 def _taken(log: Watched) -> list[Event]:
@@ -151,9 +154,9 @@ def _folder_grown(source: Path, target: Path, looks: int) -> Iterator[None]:
         if path.is_file():
             folders.setdefault(path.parent, []).append(path)
     done = {path: 0 for files in folders.values() for path in files}
-    for look in range(1, looks + 1):
+    for turn in range(1, looks + 1):
         for files in folders.values():
-            left = sum(path.stat().st_size for path in files) * look // looks
+            left = sum(path.stat().st_size for path in files) * turn // looks
             for path in files:
                 own = min(left, path.stat().st_size)
                 left -= own

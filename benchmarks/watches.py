@@ -177,27 +177,28 @@ def grow(args: argparse.Namespace) -> None:
         memory = _most_memory(watch.pid)
         watch.terminate()
         watch.wait()
-        waits = _waits(
-            [list(map(float, line.split()[:2])) for line in _lines(looks, paths[0])], begun
-        )
+        noted = [line.split(" ", 2) for line in looks.read_text().splitlines()]
+        count = sum(float(start) > begun for start, _, _ in noted)
+        waits = [
+            wait
+            for path in paths
+            for wait in _waits(
+                [(float(a), float(b)) for a, b, at in noted if at == str(path)], begun
+            )
+        ]
     delay = f"{told[0] - growth.broke_at:.1f} s" if told else "never"
     print(
         f"{args.logs} {args.format} logs of {args.records:,} records: {share:.2%} of a core, "
-        f"{memory:.0f} MB; NaN told after {delay}; {len(waits)} looks, 95 of 100 records wait at "
+        f"{memory:.0f} MB; NaN told after {delay}; {count} looks, 95 of 100 records wait at "
         f"most {np.percentile(waits, 95) if len(waits) else np.nan:.1f} s"
     )
 
 
-def _lines(looks: Path, path: Path) -> list[str]:
-    return [line for line in looks.read_text().splitlines() if line.endswith(str(path))]
-
-
-def _waits(looks: list[list[float]], begun: float) -> list[float]:
+def _waits(looks: list[tuple[float, float]], begun: float) -> list[float]:
     """Return what a record waits for the end of the next look, for records ten times a second."""
     waits = []
-    for at in np.arange(begun, looks[-1][0], 0.1):
-        _, end = next(one for one in looks if one[0] >= at)
-        waits.append(end - at)
+    for at in np.arange(begun, looks[-1][0] if looks else begun, 0.1):
+        waits.append(next(stop for start, stop in looks if start >= at) - at)
     return waits
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from healthlint.rulebook.model import Rule, Rulebook, StandingSpec
@@ -256,9 +257,10 @@ def parts_of(condition: Condition) -> Iterator[Condition]:
             yield from parts_of(value)
 
 
-def metrics_of(condition: Condition) -> list[Metric]:
+@lru_cache(maxsize=4_096)
+def metrics_of(condition: Condition) -> Sequence[Metric]:
     """Return the metrics that a condition and its parts name, in order."""
-    return [metric for part in parts_of(condition) for metric in metrics_in(part)]
+    return tuple(metric for part in parts_of(condition) for metric in metrics_in(part))
 
 
 def absolute_metrics_of(condition: Condition) -> list[Metric]:

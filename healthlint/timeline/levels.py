@@ -107,6 +107,8 @@ def noise(levels: Floats) -> Floats:
 
 
 def _noise(heights: Floats) -> Floats:
+    if heights.shape[1] <= _ORDER:  # no difference of that order yet
+        return np.full(heights.shape, np.nan)
     differences = np.abs(np.diff(heights, _ORDER, axis=1)) / _NORM
     padded = np.pad(differences, ((0, 0), (_PAST - 1, 0)), constant_values=np.nan)
     now = _enough_median(np.lib.stride_tricks.sliding_window_view(padded, _PAST, axis=1))

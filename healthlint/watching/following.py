@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
@@ -18,6 +18,7 @@ from healthlint.logs import Log
 from healthlint.looking import completed, fault, look
 from healthlint.readers.folders import MOST_ENTRIES
 from healthlint.readers.remote import is_url
+from healthlint.readers.source import growing
 from healthlint.watching.tails import KNOWN_BY, Tail, tail_of
 
 Incident = Literal["truncated", "replaced", "deleted"]
@@ -117,15 +118,16 @@ class Follower:
 
     def _settled(self, now: float, *, is_over: bool) -> News:
         """Return the log with its last line, once that has been as it is for a while."""
-        is_left_out = self._tail is not None and self._tail.is_open and not self._is_settled
-        if not is_left_out or not (is_over or now - self.changed_at >= SETTLED):
+        is_open = self._tail is None or self._tail.is_open
+        if self._is_settled or not is_open or not (is_over or now - self.changed_at >= SETTLED):
             return News(None)
         self._is_settled = True
         return News(self._log(), is_grown=False)
 
     def _log(self) -> Log:
         try:
-            return self._grown() or look(self.path, self._facts)
+            with nullcontext() if self._is_settled else growing():
+                return self._grown() or look(self.path, self._facts)
         except Exception as error:  # our own fault: told, and the others are looked at
             self._tail = None
             return Log(self.path, "", problems=(fault(error),))

@@ -17,8 +17,6 @@ from healthlint.watching.watched import Plan, Watched
 
 FIND_EVERY = 30.0
 """Seconds between two searches for new logs."""
-MOST_DEBT = 30.0
-"""Seconds without a look to which looks out of turn may lead."""
 LAST_WAIT = 10.0
 """Seconds that what is on its way may take at the end."""
 
@@ -128,6 +126,7 @@ class Loop:
         self._lasting = frozenset(sink.name for sink in every if sink.is_lasting)
         self._due: dict[str, float] = {}
         self._peek_at: dict[str, float] = {}
+        self._has_borrowed = False
         self._free_at = self._find_at = self._used = 0.0
 
     def once(self, death: str = "") -> None:
@@ -175,11 +174,17 @@ class Loop:
         self._after()
 
     def _is_urgent(self, path: str, now: float) -> bool:
-        """Return whether a log is to be looked at though the share of a core is used up."""
-        if self._peek_at.get(path, 0.0) > now or self._free_at > now + MOST_DEBT:
+        """Return whether a log is to be looked at though the share of a core is used up.
+
+        That share is lent once until it has been paid back.
+        """
+        if self._has_borrowed or self._peek_at.get(path, 0.0) > now:
             return False
-        self._peek_at[path] = now + self._pace.every
-        return self.logs[path].is_urgent()
+        before = self._clock.cpu()
+        self._has_borrowed = self.logs[path].is_urgent()
+        used = self._clock.cpu() - before
+        self._peek_at[path] = now + max(self._pace.every, 2 * used / self._pace.duty)
+        return self._has_borrowed
 
     def _find(self) -> None:
         """Take in the logs that the paths mean by now."""
@@ -199,6 +204,7 @@ class Loop:
         self._find_at = self._clock.now() + max(FIND_EVERY, used / self._pace.duty)
 
     def _look(self, log: Watched, now: float) -> None:
+        self._has_borrowed &= self._free_at > now
         is_first = self._due[log.path] == 0.0
         log.look(now)
         before, self._used = self._used, self._clock.cpu()  # what lies between two looks counts too

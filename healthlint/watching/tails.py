@@ -23,7 +23,7 @@ from healthlint.readers.paths import is_folder
 from healthlint.readers.pieces import Reading
 from healthlint.readers.registry import claimant
 from healthlint.readers.remote import is_url
-from healthlint.readers.source import BLOCK, HEAD, LONGEST, Batch, opened
+from healthlint.readers.source import BLOCK, HEAD, LONGEST, Batch, finished, opened
 
 KNOWN_BY = 1024
 """Bytes of the beginning, and of what was read last, by which a file is known again."""
@@ -129,13 +129,9 @@ class LineTail:
         self._begun = (self._begun + rest)[: LONGEST + 1]
 
     def log(self, facts: Mapping[str, object], *, is_settled: bool) -> Log:
-        """Return the log so far.
-
-        Of a last line without its end a whole object counts, and what a bar has drawn over.
-        """
-        reading, begun = deepcopy(self._reading), self._begun
-        if not is_settled and not begun.rstrip().endswith(b"}"):
-            begun = begun[: begun.rfind(b"\r") + 1]
+        """Return the log so far."""
+        reading = deepcopy(self._reading)
+        begun = self._begun if is_settled else finished(self._begun)
         if begun:
             is_too_long = len(begun) > LONGEST
             text = b"" if is_too_long else begun

@@ -10,6 +10,7 @@ from pathlib import Path
 from healthlint.acceptance.suppression import Suppression, suppress
 from healthlint.engine import choose, judge
 from healthlint.logs import Log, Run
+from healthlint.logs.faults import fault
 from healthlint.report import LogReport, Report, Severity
 from healthlint.reporters._words import where
 from healthlint.rulebook import Rulebook
@@ -148,7 +149,10 @@ class Watched:
             if news.incident in ("truncated", "replaced"):
                 fresh = self.state.generation + 1
                 self.state = replace(self.state, generation=fresh, run=0)
-            self._judge(news.log)
+            try:
+                self._judge(news.log)
+            except Exception as error:  # our own fault: told, and the others are looked at
+                self._judge(Log(self.path, news.log.format, problems=(fault(error),)))
         self.state = replace(self.state, head=self._follower.head)
         for number, (run, report, seen) in enumerate(self._looks):
             is_newest = number == len(self._looks) - 1

@@ -133,6 +133,17 @@ def test_a_torn_row_counts_once_nobody_writes_on_it(tmp_path: Path) -> None:
     assert losses(log)[-1] == 0.125
 
 
+def test_a_torn_line_in_a_folder_that_is_read_as_a_whole_waits_too(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        (tmp_path / split).mkdir()
+        lines = "".join(f"Step {n}/900, Mel Loss: 0.{900 - n}\n" for n in range(100, 200))
+        (tmp_path / split / "log.txt").write_text(lines + "Step 200/900, Mel Loss: 0.")
+    written = (tmp_path / "val/log.txt").stat().st_mtime
+    follower = Follower(str(tmp_path), {})
+    seen = [follower.look(written + age).log for age in (0, SETTLED + 1)]
+    assert [log and 0.0 in losses(log) for log in seen] == [False, True]
+
+
 def test_a_bar_counts_while_its_line_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "console.out"
     bars = "".join(f"\rEpoch 0:  5%|# | {n}/99 [0, train_loss=4.5{n}]" for n in range(1, 9))

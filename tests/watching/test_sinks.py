@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from watching.replaying import ROOT, START, lines_of, plan
 
+from healthlint.watching import Watched
 from healthlint.watching.events import SCHEMA, Event
 from healthlint.watching.loop import Loop, Pace
 from healthlint.watching.notify import AddressError, Heartbeat, body, title, with_variables
@@ -95,24 +97,28 @@ def test_what_was_not_sent_is_said_and_sent_by_the_next_watch(tmp_path: Path) ->
     assert len(up.got) == len(set(up.got)) == 3  # began, firing, ended
 
 
-class Busy(Clock):
-    """A clock by which every look takes a tenth of a second of a core."""
+def noted(log: Watched, clock: Clock) -> list[float]:
+    """Return when a log is looked at from here on: each costs a tenth of a second of a core."""
+    looks: list[float] = []
+    real = log.look
 
-    def cpu(self) -> float:
-        self.used += 0.1
-        return self.used
+    def look(*given: Any, **more: Any) -> bool:
+        looks.append(clock.time)
+        clock.used += 0.1
+        return real(*given, **more)
+
+    log.look = look  # type: ignore[method-assign]
+    return looks
 
 
 @pytest.mark.parametrize(("duty", "most"), [(0.02, 14), (1.0, 61)])
 def test_looks_keep_to_their_share_of_a_core(duty: float, most: int, tmp_path: Path) -> None:
     path, wake = tmp_path / "logs.jsonl", threading.Event()
     path.write_bytes(b"".join(lines_of(ROOT / "runs/nan/logs.jsonl")[:9]))
-    clock, looks = Busy(wake), []
+    clock = Clock(wake)
     loop = Loop([str(path)], plan(), clock=clock, pace=Pace(every=1.0, duty=duty, most=duty))
     loop.round()
-    log = loop.logs[str(path)]
-    real = log.look
-    log.look = lambda *given, **more: (looks.append(clock.time), real(*given, **more))[1]  # type: ignore[method-assign]
+    looks = noted(loop.logs[str(path)], clock)
     loop.run(lambda: clock.time < START + 60)
     assert most * 0.7 <= len(looks) <= most
 
@@ -125,15 +131,15 @@ def test_what_alarms_is_looked_at_out_of_turn(row: str, seconds: int, tmp_path: 
     path, wake = tmp_path / "logs.jsonl", threading.Event()
     rows = (f'{{"step": {step}, "loss": 1.0, "spare": "{"-" * 80}"}}\n' for step in range(1000))
     path.write_text("".join(rows))
-    clock, looks = Busy(wake), []
+    clock = Clock(wake)
     loop = Loop([str(path)], plan(), clock=clock, pace=Pace(every=1.0, duty=0.005))
     loop.round()
     clock.time += 2
+    looks = noted(loop.logs[str(path)], clock)
     path.open("a").write('{"step": 1000, "loss": 1.0}\n')
     loop.round()  # from here on the share of a core is used up for 20 seconds
-    log, begun = loop.logs[str(path)], clock.time
-    real = log.look
-    log.look = lambda *given, **more: (looks.append(clock.time), real(*given, **more))[1]  # type: ignore[method-assign]
+    begun = clock.time
+    looks.clear()
     path.open("a").write(row)
     while not looks and clock.time < begun + 90:
         loop.round()
