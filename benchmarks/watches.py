@@ -196,10 +196,8 @@ def grow(args: argparse.Namespace) -> None:
 
 def _waits(looks: list[tuple[float, float]], begun: float) -> list[float]:
     """Return what a record waits for the end of the next look, for records ten times a second."""
-    waits = []
-    for at in np.arange(begun, looks[-1][0] if looks else begun, 0.1):
-        waits.append(next(stop for start, stop in looks if start >= at) - at)
-    return waits
+    moments = np.arange(begun, looks[-1][0] if looks else begun, 0.1).tolist()
+    return [next(stop for start, stop in looks if start >= at) - at for at in moments]
 
 
 def watched(args: list[str]) -> int:

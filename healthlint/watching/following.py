@@ -19,11 +19,10 @@ from healthlint.looking import completed, fault, look
 from healthlint.readers.folders import MOST_ENTRIES
 from healthlint.readers.remote import is_url
 from healthlint.readers.source import growing
+from healthlint.watching.course import SHORTEST_STALL
 from healthlint.watching.tails import KNOWN_BY, Tail, tail_of
 
 Incident = Literal["truncated", "replaced", "deleted"]
-SETTLED = 10.0
-"""Seconds after which a last line that nobody writes on is taken as it is."""
 _UNSEEN = object()
 
 
@@ -87,23 +86,27 @@ class Follower:
         self._tail: Tail | None = None
         self._is_settled = False
 
-    def look(self, now: float = 0.0, *, is_over: bool = False) -> News:
+    def look(
+        self, now: float = 0.0, *, patience: float = SHORTEST_STALL, is_over: bool = False
+    ) -> News:
         """Return what is new; whatever is wrong with the file is among the log's problems.
 
         Args:
             now: Seconds since 1970.
+            patience: Seconds after which a last line that nobody writes on is taken as it is:
+                a buffer may hold its end back for long.
             is_over: Whether the training is known to write no more.
         """
         print_ = _print(self.path)
         if print_ == self._print:
-            return self._settled(now, is_over=is_over)
+            return self._settled(is_over=is_over or now - self.changed_at >= patience)
         was_there, self._print = self._print not in (None, _UNSEEN), print_
         if print_ is None:
             self._tail = None
             return News(look(self.path, self._facts), "deleted" if was_there else None)
         self.changed_at = _changed(self.path)
         incident = self._incident()
-        self._is_settled = is_over or now - self.changed_at >= SETTLED
+        self._is_settled = is_over or now - self.changed_at >= patience
         return News(self._log(), incident)
 
     def peek(self) -> bool:
@@ -116,10 +119,10 @@ class Follower:
             tail.read_on()
         return tail.is_alarming and not was_alarming
 
-    def _settled(self, now: float, *, is_over: bool) -> News:
+    def _settled(self, *, is_over: bool) -> News:
         """Return the log with its last line, once that has been as it is for a while."""
         is_open = self._tail is None or self._tail.is_open
-        if self._is_settled or not is_open or not (is_over or now - self.changed_at >= SETTLED):
+        if self._is_settled or not is_open or not is_over:
             return News(None)
         self._is_settled = True
         return News(self._log(), is_grown=False)

@@ -17,7 +17,7 @@ from healthlint.rulebook import Rulebook
 from healthlint.watching import alerts, state
 from healthlint.watching.alerts import NOWHERE, Look, Policy, Told
 from healthlint.watching.causes import causes
-from healthlint.watching.course import OVER, Course, Turn, turn
+from healthlint.watching.course import OVER, Course, Turn, patience, turn
 from healthlint.watching.events import SCHEMA, Event, EventKind, Place, timestamp
 from healthlint.watching.following import Follower, Incident
 from healthlint.watching.sight import Rhythm, seconds_left, sight
@@ -141,7 +141,8 @@ class Watched:
             is_last: Whether this is the last look, after which nothing can wait.
             death: What the training is known to have died of, empty where it is not.
         """
-        news = self._follower.look(now, is_over=bool(death))
+        waits = patience(self._rhythm.typical, self._rhythm.longest)
+        news = self._follower.look(now, patience=waits, is_over=bool(death))
         events = [self._incident(news.incident, now)] if news.incident else []
         if news.log is not None and news.incident != "deleted":
             if news.is_grown:

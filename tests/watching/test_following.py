@@ -18,7 +18,8 @@ from healthlint.logs import Log
 from healthlint.looking import look
 from healthlint.readers import source
 from healthlint.watching import tails
-from healthlint.watching.following import SETTLED, Follower, Head
+from healthlint.watching.course import SHORTEST_STALL
+from healthlint.watching.following import Follower, Head
 
 RUN = ROOT / "runs/killed-and-resumed/logs.jsonl"
 GROWING = (
@@ -123,7 +124,7 @@ def test_a_torn_row_counts_once_nobody_writes_on_it(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_text("step,loss\n" + "".join(f"{n},{9 / (n + 1)}\n" for n in range(20)) + "20,0.")
     follower, written = Follower(str(path), {}), path.stat().st_mtime
-    seen = [follower.look(written + age) for age in (0, SETTLED - 0.1, SETTLED, 99)]
+    seen = [follower.look(written + age) for age in (0, SHORTEST_STALL - 0.1, SHORTEST_STALL, 99)]
     assert [one.log and len(losses(one.log)) for one in seen] == [20, None, 21, None]
     assert [one.is_grown for one in seen if one.log] == [True, False]
     with path.open("a") as out:
@@ -140,7 +141,7 @@ def test_a_torn_line_in_a_folder_that_is_read_as_a_whole_waits_too(tmp_path: Pat
         (tmp_path / split / "log.txt").write_text(lines + "Step 200/900, Mel Loss: 0.")
     written = (tmp_path / "val/log.txt").stat().st_mtime
     follower = Follower(str(tmp_path), {})
-    seen = [follower.look(written + age).log for age in (0, SETTLED + 1)]
+    seen = [follower.look(written + age).log for age in (0, SHORTEST_STALL + 1)]
     assert [log and 0.0 in losses(log) for log in seen] == [False, True]
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,16 @@ import pytest
 from watching.replaying import ROOT, START, lines_of, plan
 
 from healthlint.watching import Watched
-from healthlint.watching.events import SCHEMA, Event
+from healthlint.watching.events import SCHEMA, Event, timestamp
 from healthlint.watching.loop import Loop, Pace
 from healthlint.watching.notify import AddressError, Heartbeat, body, title, with_variables
-from healthlint.watching.sinks import Background, Command
+from healthlint.watching.sinks import Background, Command, Repeats
 
 
 def event(number: int, **more: object) -> Event:
     given = {"event": "firing", "message": "a loss is NaN", **more}
-    return Event(SCHEMA, f"e-{number}", number, "", log="logs.jsonl", run="", attempt=0, **given)  # type: ignore[arg-type]
+    given = {"at": timestamp(START), **given}
+    return Event(SCHEMA, f"e-{number}", number, log="logs.jsonl", run="", attempt=0, **given)  # type: ignore[arg-type]
 
 
 class Away:
@@ -207,6 +209,24 @@ def test_a_message_says_what_why_and_what_next() -> None:
     found = event(1, severity="error", rule="core/non-finite", help="Go back.", follows=("a/b",))
     assert title(found) == "error: core/non-finite - logs.jsonl"
     assert body(found) == "a loss is NaN\nGo back.\nThis explains a/b."
+
+
+@pytest.mark.parametrize(("every", "told"), [(0.0, []), (60.0, [60, 120, 180]), (120.0, [120])])
+def test_each_address_is_reminded_at_its_own_pace(every: float, told: list[int]) -> None:
+    repeats = Repeats(every)
+    first = event(1, rule="a/b", at=timestamp(START))
+    assert repeats.passes(first)
+    repeats.note(first)
+    got = []
+    for age in (60, 120, 180):
+        again = replace(first, at=timestamp(START + age), repeat=True)
+        assert repeats.passes(again) == repeats.passes(again)  # nothing is noted until it arrived
+        if repeats.passes(again):
+            repeats.note(again)
+            got.append(age)
+    assert got == told
+    other = replace(first, rule="a/c")
+    assert repeats.passes(other)
 
 
 def test_a_heart_beats_once_a_minute() -> None:
