@@ -6,6 +6,7 @@ shipped one lacks anything; a made-up one that is only a module lacks every piec
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -25,6 +26,7 @@ from healthlint.spectrogram import Front, log_mel, measures
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fixtures"
+SOURCES = sorted((ROOT / "healthlint").rglob("*.py"))
 KIND = """\
 from dataclasses import dataclass, replace
 
@@ -192,6 +194,36 @@ def test_a_copied_formula_is_no_measure(room: Path) -> None:
 
 def test_a_made_up_family_lacks_every_piece() -> None:
     assert len(lacking_of_a_family("names: {mel_loss: [mel]}")) == 2
+
+
+def room_of(path: Path) -> str:
+    """Return the package that a module of healthlint is in, dotted."""
+    return ".".join(path.relative_to(ROOT).parent.parts)
+
+
+def foreign(room: str, source: str) -> set[str]:
+    """Return what a module of a room imports of the private modules of other rooms."""
+    named = {
+        f"{node.module}.{name.name}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("healthlint")
+        for name in node.names
+    }
+    owners = {name: re.match(r"(.*?)\._(?!_)", name) for name in named}
+    return {n for n, owner in owners.items() if owner and not f"{room}.".startswith(f"{owner[1]}.")}
+
+
+def test_no_room_imports_what_is_private_to_another() -> None:
+    found = {path: foreign(room_of(path), path.read_text(encoding="utf-8")) for path in SOURCES}
+    assert len(found) > 400
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_an_import_of_something_private_is_noticed() -> None:
+    source = "from healthlint.cli._streams import save\nfrom healthlint.engine import _own, judge\n"
+    assert foreign("healthlint.engine", source) == {"healthlint.cli._streams.save"}
+    assert foreign("healthlint.engine.inner", source) == {"healthlint.cli._streams.save"}
+    assert len(foreign("healthlint.engines", source)) == 2
 
 
 def test_numbers_of_measures_tell_formulas_apart() -> None:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from healthlint.authoring.words import said
-from healthlint.reporters import _escapes as escapes
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import visible, wrapped
+from healthlint.documents import escapes
 from healthlint.rulebook.checking import expressions_of, metrics_of, parts_of
 from healthlint.rulebook.model import Pack, Rule
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import visible, wrapped
 from healthlint.timeline.evaluation import Condition
 
 _WRONG = re.compile(r"^When it is wrong to fire:\n((?:[ \t]+.*\n|\n)+)", re.MULTILINE)

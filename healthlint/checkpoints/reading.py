@@ -8,8 +8,7 @@ from pathlib import Path
 
 from healthlint.checkpoints import content, files
 from healthlint.checkpoints.errors import CheckpointError
-from healthlint.checkpoints.layouts import parts
-from healthlint.checkpoints.layouts._parts import Parts
+from healthlint.checkpoints.layouts import Parts, parts
 from healthlint.checkpoints.model import Checkpoint, Opaque, Raw, Tensor
 
 _INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")

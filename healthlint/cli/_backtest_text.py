@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from healthlint.backtesting import Backtest, Trial
-from healthlint.reporters._json import document
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import columns, left, right, shortened, visible, wrapped
-from healthlint.reporters._words import ordinal, plural
+from healthlint.documents.json import document
+from healthlint.terminal.numbers import ordinal, plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import columns, left, right, shortened, visible, wrapped
 
 _STATES = {"fail": "fired", "pass": "quiet", "not_judged": "not judged", "not_applicable": "other"}
 _ORDER = ("fail", "error", "pass", "pending", "not_judged", "not_applicable")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from healthlint.readers.tbmedia import Media, media
-from healthlint.reporters._words import plural
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.images import read as read_image
 from healthlint.spectrogram.samples import Sample
+from healthlint.terminal.numbers import plural
 
 _TRUE = re.compile(
     r"(?:^|[/_. -])(gt|ground[_-]?truth|target|reference|ref|real|original|recorded)(?=$|[/_. -])",

@@ -10,12 +10,12 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from healthlint.cli._blur_work import Group, Row
-from healthlint.reporters._text import visible
-from healthlint.reporters._words import plural
 from healthlint.spectrogram import inputs
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Spectrogram
 from healthlint.spectrogram.score import Sharpness, sharpness
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.text import visible
 
 _MOST = 24
 """Pictures of single spectrograms in one call: the worst ones are drawn."""

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from healthlint.cli._blur_work import Group, Row, together
-from healthlint.reporters._json import document, measured
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, right, visible
-from healthlint.reporters._words import plural
+from healthlint.documents.json import document, measured
 from healthlint.spectrogram.judging import share
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, left, right, visible
 
 _HEADS = ("overall", "time", "freq", "harm", "static", "noise")
 _FIELDS = ("overall", "time_db", "frequency_db", "harmonic_db", "static_db", "noise_db")

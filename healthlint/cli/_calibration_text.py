@@ -11,9 +11,9 @@ from healthlint.calibration.fitting import Change
 from healthlint.calibration.survey import Proposal, Rate, Survey
 from healthlint.calibration.writing import rate_text
 from healthlint.logs import Run
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import visible, wrapped
-from healthlint.reporters._words import ordinal, plural
+from healthlint.terminal.numbers import ordinal, plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import visible, wrapped
 
 
 def survey_text(survey: Survey, style: Style) -> str:

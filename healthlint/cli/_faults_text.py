@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import visible, wrapped
 from healthlint.rulebook.knownfaults import KnownFault
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import visible, wrapped
 
 
 def listed(faults: Sequence[KnownFault], heading: str, style: Style) -> str:

@@ -8,9 +8,10 @@ from healthlint.fleet.differing import ALPHA, FEWEST, Compared, Difference
 from healthlint.fleet.grouping import Group
 from healthlint.fleet.row import Keep, Row
 from healthlint.fleet.summary import Cause, Fleet, has_failed
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import clean, columns, left, right, shortened
-from healthlint.reporters._words import number, ordinal, plural, spark, spot
+from healthlint.terminal.numbers import number, ordinal, plural, spark
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import clean, columns, left, right, shortened
+from healthlint.terminal.words import spot
 
 MOST_CAUSES, MOST_DIFFERENCES, MOST_UNSEEN, MOST_GROUPS, ENDS = 6, 5, 4, 12, 2
 """Lines of each part, so that the whole is a screen."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from healthlint.documents import escapes
+from healthlint.documents.escapes import workflow
+from healthlint.documents.json import dumps, spellable
 from healthlint.gating import Check, Gated
 from healthlint.gating.wire import report
-from healthlint.reporters import _escapes as escapes
-from healthlint.reporters._escapes import workflow
-from healthlint.reporters._json import dumps, spellable
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean, packed, wrapped
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean, packed, wrapped
 
 _WORDS = {"pass": "pass", "fail": "FAIL", "not_judged": "----"}
 _INKS = {"pass": ("green",), "fail": ("bold", "red"), "not_judged": ("dim",)}

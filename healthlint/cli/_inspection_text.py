@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from healthlint.documents.json import document
 from healthlint.inspection import Inspection, Metric, RunFacts
 from healthlint.logs.naming import remark
-from healthlint.reporters._json import document
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean, columns, left, packed, right, shortened, wrapped
-from healthlint.reporters._words import number, plural, spark, spot
+from healthlint.terminal.numbers import number, plural, spark
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean, columns, left, packed, right, shortened, wrapped
+from healthlint.terminal.words import spot
 
 SCHEMA = "healthlint.inspect/1"
 """Version of the JSON."""

@@ -38,7 +38,7 @@ def plot(report: Report, path: str) -> None:
         UsageError: A file cannot be written.
     """
     from healthlint import plotting
-    from healthlint.reporters._text import clean
+    from healthlint.terminal.text import clean
 
     target = Path(path)
     for number, log in enumerate(clean(report).logs, 1):

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from healthlint.probing import Course, Probe, Sample
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, right, shortened, visible
-from healthlint.reporters._words import plural, spark
+from healthlint.terminal.numbers import plural, spark
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, left, right, shortened, visible
 
 _LONGEST, _TEXT_ROOM = 28, 72
 _FLAT = 0.05

@@ -16,12 +16,12 @@ from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import harmless, say
 from healthlint.cli.test import options as tests_options
 from healthlint.cli.test import run as run_tests
+from healthlint.documents.json import document
 from healthlint.outcome import BROKEN, FINDINGS, OK
 from healthlint.readers import read
-from healthlint.reporters._json import document
-from healthlint.reporters._style import Style
-from healthlint.reporters._words import plural
 from healthlint.rulebook.loading import load_with_places
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint rules check"
 _FORMATS = ("text", "json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from healthlint.reporters._junit import Case, Suite, document
+from healthlint.documents.junit import Case, Suite, document
 from healthlint.rulebook import PackProblem
 from healthlint.ruletests.session import Session, Tried
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from healthlint.report import Evidence
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import visible, wrapped
-from healthlint.reporters._words import plural, spot, where
 from healthlint.reporters.full.evidence import tables
 from healthlint.rulebook import PackProblem
 from healthlint.ruletests.mutation import Mutant, Mutation
 from healthlint.ruletests.running import Difference
 from healthlint.ruletests.session import Session, Tried
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import visible, wrapped
+from healthlint.terminal.words import spot, where
 
 _BAR = "   |"
 

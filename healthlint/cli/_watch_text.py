@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from math import isfinite
 
 from healthlint.report import LogReport, Place, Standing
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import clean, columns, left, shortened, visible, wrapped
-from healthlint.reporters._words import number, ordinal, where
 from healthlint.reporters.full.answer import inks
+from healthlint.terminal.numbers import number, ordinal
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import clean, columns, left, shortened, visible, wrapped
+from healthlint.terminal.words import where
 from healthlint.watching.course import spoken
 from healthlint.watching.events import Event, EventKind
 

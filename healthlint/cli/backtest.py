@@ -14,7 +14,7 @@ from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain
 from healthlint.logs import Log
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint backtest"
 _FORMATS = ("table", "json")

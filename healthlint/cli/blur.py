@@ -22,13 +22,13 @@ from healthlint.cli._output import Output, configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain
 from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
-from healthlint.reporters._style import Style
-from healthlint.reporters._words import plural
 from healthlint.spectrogram import measures
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Front
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.scales import NAMES, parsed
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint blur"
 _FORMATS = ("table", "json")

@@ -23,9 +23,9 @@ from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, save, stdout_style, write
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.reporters._style import Style
 from healthlint.rulebook.loading import shipped_folder
 from healthlint.ruletests.gathering import gather
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint calibrate"
 _NAME = re.compile(r"^[a-z][a-z0-9-]*$")

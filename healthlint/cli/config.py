@@ -15,8 +15,8 @@ from healthlint.cli._streams import stdout_style, write
 from healthlint.config import Settings
 from healthlint.outcome import OK
 from healthlint.report import Setting
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean, columns, left, wrapped
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean, columns, left, wrapped
 
 _WIDEST = 44
 

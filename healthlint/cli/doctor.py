@@ -16,8 +16,8 @@ from healthlint.cli._diagnosis import Check
 from healthlint.cli._parser import Namespace, Parser, configure_config
 from healthlint.cli._streams import stdout_style, write
 from healthlint.outcome import FINDINGS, OK
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean, left
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean, left
 
 _INKS = {"ok": ("green",), "absent": ("dim",), "warn": ("yellow",), "fail": ("bold", "red")}
 _WORDS = {"ok": "ok", "absent": "-", "warn": "warn", "fail": "FAIL"}

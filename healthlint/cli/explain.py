@@ -22,9 +22,9 @@ from healthlint.engine import choose
 from healthlint.logs import Log
 from healthlint.looking import look
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import visible
 from healthlint.rulebook import Rule, Rulebook
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import visible
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
 _PROGRAM = "healthlint explain"

@@ -31,7 +31,7 @@ from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import NotAFleet, Row, cause_of, dumps, load
 from healthlint.fleet.summary import Fleet, worst_first
 from healthlint.report import SEVERITIES
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 if TYPE_CHECKING:  # only where there is a baseline
     from healthlint.acceptance.baseline import Baseline

@@ -20,7 +20,7 @@ from healthlint.gating import Gated, Wanted, gate
 from healthlint.gating.checks import checks
 from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.probing import ProbePlan
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint gate"
 _FORMATS = ("full", "json", "github", "markdown")

@@ -13,7 +13,7 @@ from healthlint.config import find
 from healthlint.logs import Log
 from healthlint.outcome import OK
 from healthlint.readers import read
-from healthlint.reporters._words import plural
+from healthlint.terminal.numbers import plural
 
 _PROGRAM = "healthlint init"
 _EXAMPLES = """\

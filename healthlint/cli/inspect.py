@@ -14,7 +14,7 @@ from healthlint.cli._settings import configure_facts, settings
 from healthlint.inspection import Inspection, inspect
 from healthlint.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.readers import find_logs
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint inspect"
 _FORMATS = ("table", "json")

@@ -22,7 +22,7 @@ from healthlint.cli._streams import complain
 from healthlint.probing import Probe, ProbeError, ProbePlan, probe, synthesizers
 from healthlint.probing.command import PLACEHOLDERS
 from healthlint.probing.plan import TIMEOUT_SECONDS
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint probe"
 _FORMATS = ("table", "json")

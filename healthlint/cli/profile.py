@@ -17,9 +17,9 @@ from healthlint.cli._settings import configure_facts, settings
 from healthlint.cli._streams import save, stdout_style, write
 from healthlint.outcome import OK
 from healthlint.profiles import ProfileError, of_log, text
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, right, visible, wrapped
-from healthlint.reporters._words import ordinal, percent, plural
+from healthlint.terminal.numbers import ordinal, percent, plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, left, right, visible, wrapped
 from healthlint.timeline.reference import FEWEST, Curve, spread
 
 _PROGRAM = "healthlint profile"

@@ -17,7 +17,7 @@ from healthlint.cli._parser import Namespace, Parser, StrictParser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import harmless
 from healthlint.outcome import OK
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint rules"
 _FORMATS = ("text", "json", "markdown")

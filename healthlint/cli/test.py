@@ -16,11 +16,11 @@ from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._session_text import session_text
 from healthlint.cli._settings import configure_packs, settings
 from healthlint.outcome import FINDINGS, OK
-from healthlint.reporters._style import Style
 from healthlint.ruletests.choosing import Choice, ChoiceError, choice
 from healthlint.ruletests.gathering import gather
 from healthlint.ruletests.session import Session
 from healthlint.ruletests.session import run as run_tests
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint test"
 _FORMATS = ("table", "junit")

@@ -8,12 +8,13 @@ from pathlib import Path
 from healthlint.checking import SelectionError
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.gating.checks import checks
-from healthlint.gating.model import Check, Decision, Gated, Wanted
+from healthlint.gating.model import Check, Gated, Wanted
 from healthlint.gating.scene import Scene
 from healthlint.gating.siblings import taken
 from healthlint.logs import Problem
 from healthlint.logs.faults import fault
 from healthlint.rulebook import RulebookError
+from healthlint.wire.gate import Decision
 
 NEEDED = ("classes", "weights", "log")
 """Checks without which nothing is shipped: nothing foreign in it, finite weights, and their log."""

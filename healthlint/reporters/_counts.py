@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from healthlint.report import SEVERITIES, Finding, State, Verdict
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._words import plural
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
 
 Reasons = Mapping[State, Mapping[str, Sequence[str]]]
 

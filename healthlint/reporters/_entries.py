@@ -15,9 +15,10 @@ from healthlint.report import Finding, LogReport, Report, Severity
 from healthlint.reporters._counts import reasons
 from healthlint.reporters._notices import notices
 from healthlint.reporters._paths import relative
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import by_reason, plural
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import by_reason
 
 Kind = Literal[
     "finding", "broken", "problem", "no-verdict", "required", "not-seen", "not-judged", "notice"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import MOST_TOLD, Answer, LogReport, Report
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import answers, beside, held, number, plural, spark, told_apart
-from healthlint.reporters.html._markup import Markup, element
+from healthlint.terminal.numbers import number, plural, spark
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import answers, beside, held, told_apart
 
 _INKS = {"stop": "#c02f2b", "attention": "#a65a00"}
 _GREEN, _GREY = "#17703f", "#696f7a"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from healthlint.report import Finding, Gone, LogReport, Report, SuppressionUse
-from healthlint.reporters._words import plural
+from healthlint.terminal.numbers import plural
 
 _SPLITS = {"val": " on validation", "train": " on training"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from healthlint.report import Report
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _GREEN, _GREY = "#3c8d40", "#6b6b6b"
 _COLOURS = {"stop": "#c62f2d", "attention": "#b8730b", "cannot tell": "#6b6b6b"}

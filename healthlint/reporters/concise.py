@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from healthlint.report import Finding, LogReport, Report
 from healthlint.reporters._counts import findings, rules
 from healthlint.reporters._notices import notices, suppressed
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import plural, spot
 from healthlint.reporters.full.answer import inks
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import spot
 
 _PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
 

@@ -6,13 +6,13 @@ What is not an annotation is plain text that no name in a log can turn into a co
 
 from __future__ import annotations
 
+from healthlint.documents.escapes import workflow
 from healthlint.report import Report
 from healthlint.reporters._entries import Entry, remarks
-from healthlint.reporters._escapes import workflow
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
 from healthlint.reporters.concise import summary
 from healthlint.reporters.line import render as render_answers
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 

@@ -16,11 +16,11 @@ from types import NoneType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from healthlint import report as judged
+from healthlint.documents.json import dumps, spellable
 from healthlint.outcome import exit_code, log_code
-from healthlint.reporters import _wire2 as wire
-from healthlint.reporters._json import dumps, spellable
 from healthlint.reporters._paths import relative
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
+from healthlint.wire import report as wire
 
 Target = TypeVar("Target")
 Conversion = Callable[[Any], Any]

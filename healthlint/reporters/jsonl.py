@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from healthlint.documents.json import dumps, spellable
 from healthlint.report import Report
-from healthlint.reporters import _wire2 as wire
-from healthlint.reporters._json import dumps, spellable
-from healthlint.reporters._style import Style
 from healthlint.reporters.json import to_wire
+from healthlint.terminal.style import Style
+from healthlint.wire import report as wire
 
 _OF_REPORT = {"settings": "setting", "suppressions": "suppression", "gone": "gone"}
 _OF_LOG = {"findings": "finding", "verdicts": "verdict", "problems": "problem"}

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from healthlint.documents.junit import Case, Suite, document
 from healthlint.outcome import fails_alone
 from healthlint.report import SEVERITIES, Finding, LogReport, Report, Severity, Verdict
-from healthlint.reporters._junit import Case, Suite, document
 from healthlint.reporters._paths import relative
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import held, spot
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import held, spot
 
 _REASONS = {
     "pending": "pending",

@@ -10,26 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from healthlint.documents.escapes import markdown, markdown_code
 from healthlint.report import STATES, Evidence, Finding, LogReport, Place, Report, Standing, State
 from healthlint.reporters._counts import NAMES, findings, reasons, rules
-from healthlint.reporters._escapes import markdown, markdown_code
 from healthlint.reporters._facts import facts
 from healthlint.reporters._notices import config, notices, suppressed
 from healthlint.reporters._paths import is_web, relative
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import (
-    SPLITS,
-    beside,
-    heads,
-    held,
-    number,
-    numbers,
-    percent,
-    plural,
-    spark,
-    spot,
-)
+from healthlint.terminal.numbers import number, numbers, percent, plural, spark
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import SPLITS, beside, heads, held, spot
 
 ROOM = 900_000
 """Bytes that a report may take; GitHub refuses a step summary above 1,048,576."""

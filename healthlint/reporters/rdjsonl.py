@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from healthlint.documents.json import dumps
 from healthlint.report import Report
 from healthlint.reporters._entries import Entry, remarks
-from healthlint.reporters._json import dumps
 from healthlint.reporters._paths import is_web
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
 

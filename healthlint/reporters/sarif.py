@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from healthlint.documents.json import dumps
 from healthlint.outcome import BROKEN, exit_code
 from healthlint.report import Finding, LogReport, Report, Severity, Verdict
 from healthlint.reporters._entries import Entry, entries
-from healthlint.reporters._json import dumps
 from healthlint.reporters._paths import is_web, relative
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
 from healthlint.reporters.json import finite
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
 
 Json = dict[str, object]
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
-from healthlint.checkpoints.layouts._parts import Parts
+from healthlint.checkpoints.layouts._parts import Parts as Parts
 
 
 class Layout(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from healthlint.report import Answer, AnswerState, LogReport
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, cut, left, shortened, wrapped
-from healthlint.reporters._words import beside, by_reason, told_apart
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, cut, left, shortened, wrapped
+from healthlint.terminal.words import beside, by_reason, told_apart
 
 _INKS: dict[AnswerState, tuple[str, ...]] = {
     "stop": ("bold", "red"),

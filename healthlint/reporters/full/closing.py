@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from healthlint.report import LogReport, Report
 from healthlint.reporters._counts import NAMES, Reasons, findings, reasons, rules
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, wrapped
-from healthlint.reporters._words import answers, plural
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, left, wrapped
+from healthlint.terminal.words import answers
 
 
 def closing(log: LogReport, style: Style) -> Iterator[str]:

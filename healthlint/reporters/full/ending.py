@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from healthlint.report import LogReport, Report
 from healthlint.reporters._notices import config, notices, suppressed
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, wrapped
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, wrapped
 
 
 def suppressions(log: LogReport, style: Style) -> Iterator[str]:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from healthlint.report import Finding, LogReport
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import columns, wrapped
-from healthlint.reporters._words import SPLITS, held, plural, spot, where
 from healthlint.reporters.full.evidence import tables
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import columns, wrapped
+from healthlint.terminal.words import SPLITS, held, spot, where
 
 _BAR = "   | "
 _HANG = "      "

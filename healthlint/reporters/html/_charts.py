@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
 
+from healthlint.documents.markup import Markup, element, join
 from healthlint.report import SEVERITIES, Band, Chart, Curve, Drawing, Finding, Place
-from healthlint.reporters._words import SPLITS, number, plural
 from healthlint.reporters.html._axis import Axis, linear, logarithmic
 from healthlint.reporters.html._hues import hue
-from healthlint.reporters.html._markup import Markup, element, join
 from healthlint.reporters.html._path import path, pixel
+from healthlint.terminal.numbers import number, plural
+from healthlint.terminal.words import SPLITS
 
 COLUMNS = 720
 """Pixel columns of a plot."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import Evidence, Finding, Place
 from healthlint.reporters._paths import is_web
-from healthlint.reporters._words import SPLITS, heads, held, numbers, percent, spot
 from healthlint.reporters.html._charts import Mark, ink
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._pictures import Pictures
+from healthlint.terminal.numbers import numbers, percent
+from healthlint.terminal.words import SPLITS, heads, held, spot
 
 _SINCE = {"known": "known from the baseline", "worse": "worse than in the baseline", "new": "new"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import Curve, LogReport, Standing
-from healthlint.reporters._words import number, plural
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._pictures import Pictures
 from healthlint.reporters.html._spark import sparkline
+from healthlint.terminal.numbers import number, plural
 
 
 def heads(log: LogReport, pictures: Pictures) -> Iterator[Markup]:

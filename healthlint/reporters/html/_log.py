@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import LogReport, RunSummary
 from healthlint.reporters._counts import rules as counted
 from healthlint.reporters._facts import facts
-from healthlint.reporters._words import beside, by_reason, plural, span, spot
 from healthlint.reporters.html._answer import answered, ink, pill
 from healthlint.reporters.html._findings import finding
 from healthlint.reporters.html._heads import heads
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._pictures import Pictures
 from healthlint.reporters.html._rules import rules
 from healthlint.reporters.html._samples import samples
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.words import beside, by_reason, span, spot
 
 Part = Callable[[LogReport, Pictures], Iterator[Markup]]
 _PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from healthlint.documents.markup import Markup
 from healthlint.report import Chart, Finding, LogReport
 from healthlint.reporters.html._charts import Mark, chart
-from healthlint.reporters.html._markup import Markup
 
 _BESIDE = 2
 """Charts beside one finding."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import MOST_TOLD, SEVERITIES, Curve, LogReport
 from healthlint.reporters._counts import counted, rules
 from healthlint.reporters._facts import facts
-from healthlint.reporters._words import number, ordinal, spot
 from healthlint.reporters.html._answer import answered
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html.runs import Cell, Row
+from healthlint.terminal.numbers import number, ordinal
+from healthlint.terminal.words import spot
 
 COLUMNS = ("epoch", "progress", "best", "findings")
 """The columns of a log beside its answer, name, curve and reason."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from healthlint.documents.markup import Markup, element, join
 from healthlint.report import LogReport, State, Verdict
-from healthlint.reporters._words import SPLITS
 from healthlint.reporters.html._charts import Mark
 from healthlint.reporters.html._findings import rule_name
-from healthlint.reporters.html._markup import Markup, element, join
+from healthlint.terminal.words import SPLITS
 
 STATES: Mapping[State, tuple[str, str]] = {
     "fail": ("✕", "failed"),

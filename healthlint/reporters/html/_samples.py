@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from math import isnan
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import LogReport, Panel, Picture
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._pictures import Pictures
 
 _INKS = ("000004", "1d1147", "51127c", "822681", "b63679", "e65164", "fb8861", "fec287", "fcfdbf")

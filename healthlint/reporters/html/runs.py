@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import Answer, Curve
 from healthlint.reporters.html._answer import pill, rank
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._spark import sparkline
 
 _CHOSEN = 4

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from healthlint.reporters._escapes import xml, xml_attribute
+from healthlint.documents.escapes import xml, xml_attribute
 
 
 class Case(NamedTuple):

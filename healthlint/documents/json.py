@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import orjson
 
-from healthlint.reporters._text import mapped
+from healthlint.terminal.text import mapped
 
 Plain = TypeVar("Plain")
 

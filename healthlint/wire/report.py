@@ -11,19 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from healthlint.report import AnswerState, Confidence, GoneState, Severity, Side, State, UseState
+
 SCHEMA: Literal["healthlint.report/2"] = "healthlint.report/2"
 SCHEMA_VERSION: Literal[1] = 1
 """The number of the version before, written beside the new name for one release."""
 
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
-Severity = Literal["error", "warning", "info"]
-Confidence = Literal["high", "medium", "low"]
-State = Literal["fail", "pass", "pending", "not_judged", "not_applicable", "error"]
-AnswerState = Literal["stop", "attention", "cannot tell", "too early", "finished", "go on"]
-Side = Literal["better", "worse", "alike", "unclear"]
 Since = Literal["known", "new", "worse"]
-UseState = Literal["used", "unused", "not_judged", "expired"]
-GoneState = Literal["fixed", "not_judged"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,19 @@
         for log in report.logs:
             print(log.path, log.answer.state if log.answer else log.no_verdict)
 
-No command loads this module: pydantic, which checks what is read, costs more than judging a log.
+No command reads one: pydantic, which checks what is read, costs more than judging a log.
 """
 
 from __future__ import annotations
 
 import json
 
-from pydantic import TypeAdapter
-
-from healthlint.gating.wire import SCHEMA as GATE
-from healthlint.gating.wire import Report as GateReport
-from healthlint.probing.wire import SCHEMA as PROBE
-from healthlint.probing.wire import Report as ProbeReport
-from healthlint.reporters._wire2 import SCHEMA as REPORT
-from healthlint.reporters._wire2 import Report
+from healthlint.wire.gate import SCHEMA as GATE
+from healthlint.wire.gate import Report as GateReport
+from healthlint.wire.probe import SCHEMA as PROBE
+from healthlint.wire.probe import Report as ProbeReport
+from healthlint.wire.report import SCHEMA as REPORT
+from healthlint.wire.report import Report
 
 __all__ = [
     "FORMATS",
@@ -57,6 +55,8 @@ def read(text: str | bytes) -> Report | GateReport | ProbeReport:
         UnknownFormat: Its format is not known, or it is no JSON object.
         pydantic.ValidationError: It is not what its format says (a ``ValueError``).
     """
+    from pydantic import TypeAdapter  # what writes reports has no use for it
+
     try:
         data = json.loads(text)
     except ValueError as error:
