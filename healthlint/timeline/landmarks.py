@@ -179,6 +179,10 @@ def evidence(
     return Shown(name, looks.series, index, looks.series.values[index], change, needs).thinned()
 
 
+_ABOUT = 3
+"""Looks about a single one that say where another series stood then."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Alongside:
     """Another series beside the looks of one; arrays of shape ``(k, 64)``.
@@ -191,16 +195,20 @@ class Alongside:
     looks: Looks
     levels: Floats
 
-    def change_since(self, landmark: Integers, window: int) -> Floats:
-        """Return how much its level moved since a landmark at each look, as a fraction.
+    def change_since(self, rise: Rise) -> Floats:
+        """Return how much its level moved since the landmark of a rise at each look, as a fraction.
 
-        Levels are medians over ``window`` looks: now the last ones, then those about the landmark.
+        Levels are medians: now over the window of the rise, then over the looks whose median is
+        the landmark; about a landmark that is a single look, over it and its neighbours, for a
+        wider window would take a jump after it for what was before.
         """
-        now = rolling_median(self.levels, window)
-        centred = np.roll(now, -(window // 2), axis=1)
-        at = np.maximum(landmark, window // 2)
-        then = np.take_along_axis(centred, at, axis=1)
-        then = np.where(landmark >= 0, then, np.nan)
+        now = rolling_median(self.levels, rise.window)
+        if rise.landmark == 1:
+            about = np.roll(rolling_median(self.levels, _ABOUT), -(_ABOUT // 2), axis=1)
+            then = np.take_along_axis(about, np.maximum(rise.best, _ABOUT // 2), axis=1)
+        else:
+            then = np.take_along_axis(now, np.maximum(rise.best, 0), axis=1)
+        then = np.where(rise.best >= 0, then, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(then > 0, (now - then) / then, np.nan)
 
@@ -323,7 +331,7 @@ class Beside:
             has_begun = np.isfinite(self.other.levels)
             return self.other.is_off_best(share, rise.window) | ~has_begun
         assert self.wanted.down_by is not None
-        moved = self.other.change_since(rise.best, rise.window)
+        moved = self.other.change_since(rise)
         with np.errstate(invalid="ignore"):
             is_down = moved <= -self.context.number(self.wanted.down_by)
         return is_down & self.other.is_near_best(_NEAR)
@@ -338,7 +346,7 @@ class Beside:
         """Return an explanation of the rise with the other metric's evidence and facts."""
         if self.other is None:
             return why
-        moved = float(self.other.change_since(rise.best, rise.window)[octave, look])
+        moved = float(self.other.change_since(rise)[octave, look])
         best = max(0, int(rise.best[octave, look]))
         ends = self.looks.ends[octave, best : look + 1].tolist()
         key, needs = self.other.looks.series.key, self._needs()
@@ -356,7 +364,7 @@ class Beside:
         if self.wanted.off_best is not None:
             return f"{name} within {self.wanted.off_best} of its lowest"
         assert self.wanted.down_by is not None
-        moved = float(self.other.change_since(rise.best, rise.window)[octave, look])
+        moved = float(self.other.change_since(rise)[octave, look])
         if moved <= -self.context.number(self.wanted.down_by):
             return f"{name} not within {_NEAR:.0%} of its lowest"
         return f"{name} not down by {self.wanted.down_by} since ({percent(moved)})"
