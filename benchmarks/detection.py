@@ -25,7 +25,7 @@ from alarms import every, is_small_overfit
 from intervals import lower, upper
 from pages import write_tables
 
-from healthlint.checking import selected
+from healthlint.checking.selection import selected
 from healthlint.engine import judge
 from healthlint.logs import Log, Run
 from healthlint.logs.choosing import choose

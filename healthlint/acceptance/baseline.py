@@ -14,7 +14,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from healthlint.limits import small_file
+from healthlint.logs.limits import small_file
 from healthlint.report import (
     SEVERITIES,
     Finding,

@@ -17,8 +17,8 @@ from healthlint.cli._streams import harmless, say
 from healthlint.cli.test import options as tests_options
 from healthlint.cli.test import run as run_tests
 from healthlint.documents.json import document
-from healthlint.outcome import BROKEN, FINDINGS, OK
 from healthlint.readers import read
+from healthlint.report.outcome import BROKEN, FINDINGS, OK
 from healthlint.rulebook.loading import load_with_places
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import Style

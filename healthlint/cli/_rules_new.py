@@ -13,7 +13,7 @@ from healthlint.authoring.scaffold import CannotWrite, Draft, draft, kinds
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.cli._settings import settings
 from healthlint.cli._streams import save, say
-from healthlint.outcome import OK
+from healthlint.report.outcome import OK
 
 _PROGRAM = "healthlint rules new"
 

@@ -6,14 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthlint.checking import (
-    SelectionError,
-    add_kinds,
-    add_own_trainers,
-    compared,
-    refuse_facts,
-    selected,
-)
+from healthlint.checking.selection import SelectionError, add_kinds, add_own_trainers, selected
 from healthlint.cli._output import configure_output
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.config import Settings, Source, find, named, resolve
@@ -169,8 +162,13 @@ def settings(args: Namespace) -> Settings:
     return held
 
 
-def rulebook(held: Settings, program: str) -> Rulebook:
+def rulebook(held: Settings, program: str, *, is_narrowed: bool = False) -> Rulebook:
     """Return all rules of the shipped packs and of those that hold, with params and good runs.
+
+    Args:
+        held: The settings.
+        program: The command, for what it is told wrongly.
+        is_narrowed: Whether only the rules that are selected shall be there.
 
     Raises:
         ConfigError: The config names a param that there is none of, or a good run.
@@ -178,9 +176,8 @@ def rulebook(held: Settings, program: str) -> Rulebook:
         RulebookError: A pack is wrong.
     """
     try:
-        book = selected(held.rules, (), (), "all", held.params)
-        refuse_facts(held.facts, book)
-        return compared(book, held.reference, held.facts)
+        chosen = (held.select, held.ignore, held.profile) if is_narrowed else ((), (), "all")
+        return selected(held.rules, *chosen, held.params, held.facts, held.reference)
     except SelectionError as error:
         raise blamed(error, held, program) from error
 

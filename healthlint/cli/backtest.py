@@ -7,13 +7,13 @@ judged it.
 from __future__ import annotations
 
 from healthlint.backtesting import Backtest, backtest, is_readable, read_all, why_unread
-from healthlint.cli._backtest_text import backtest_json, backtest_text
+from healthlint.backtesting.text import backtest_json, backtest_text
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain
 from healthlint.logs import Log
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint backtest"

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from healthlint.cli._blur_text import blur_json, blur_text
-from healthlint.cli._blur_work import Group, Wanted, groups, together
+from healthlint.blur.groups import Group, Wanted, groups, together
+from healthlint.blur.text import blur_json, blur_text
 from healthlint.cli._output import Output, configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain
-from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.spectrogram import measures
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Front
@@ -161,11 +161,11 @@ def _refuse_missing(paths: Sequence[str]) -> None:
 
 def _plot(made: Sequence[Group], folder: str) -> None:
     try:
-        from healthlint.spectrogram import picture
+        from healthlint.plots import spectrograms as picture
     except ImportError as error:
         message = "--plot needs matplotlib: pip install 'healthlint[plot]'"
         raise UsageError(message, _PROGRAM) from error
-    from healthlint.cli._blur_plot import draw
+    from healthlint.blur.pictures import draw
 
     try:
         written, left_out = draw(made, Path(folder), picture)

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from healthlint.backtesting import is_readable, read_all, why_unread
 from healthlint.calibration.survey import MARGIN, Survey, survey
+from healthlint.calibration.text import survey_text, written_text
 from healthlint.calibration.writing import Unwritable
 from healthlint.calibration.writing import write as write_pack
-from healthlint.cli._calibration_text import survey_text, written_text
 from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, save, stdout_style, write
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.rulebook.loading import shipped_folder
 from healthlint.ruletests.gathering import gather
 from healthlint.terminal.style import Style

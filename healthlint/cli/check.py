@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from healthlint.checking import SelectionError, unmatched
 from healthlint.checking import check as judge_paths
+from healthlint.checking import unmatched
+from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._plots import plot, plot_columns
@@ -21,8 +22,8 @@ from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, save
 from healthlint.config import Settings
 from healthlint.engine import answered
-from healthlint.outcome import BROKEN, exit_code, log_code
 from healthlint.report import MOST_TOLD, Report
+from healthlint.report.outcome import BROKEN, exit_code, log_code
 from healthlint.reporters import Style, columns, formats, render
 
 if TYPE_CHECKING:  # only where there is a baseline

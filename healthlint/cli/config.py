@@ -13,8 +13,8 @@ from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._settings import settings, spoken
 from healthlint.cli._streams import stdout_style, write
 from healthlint.config import Settings
-from healthlint.outcome import OK
 from healthlint.report import Setting
+from healthlint.report.outcome import OK
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean, columns, left, wrapped
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._streams import complain, save, write
 from healthlint.cli.check import facts
-from healthlint.conversion import lines
 from healthlint.logs import Log
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.looking.conversion import lines
 from healthlint.readers import read
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 
 _PROGRAM = "healthlint convert"
 _EXAMPLES = """\

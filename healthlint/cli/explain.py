@@ -21,7 +21,7 @@ from healthlint.config import Settings
 from healthlint.engine import choose
 from healthlint.logs import Log
 from healthlint.looking import look
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.rulebook import Rule, Rulebook
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import visible
@@ -72,7 +72,7 @@ def run(args: Namespace) -> int:
 
 def _faults(args: Namespace, held: Settings) -> int:
     """Print the known faults, with a log those that may concern it."""
-    from healthlint.cli._faults_text import listed
+    from healthlint.authoring.faults import listed
     from healthlint.rulebook.knownfaults import concerning, shipped
 
     style = stdout_style(args.color, os.environ)

@@ -14,8 +14,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from healthlint.checking import SelectionError
-from healthlint.cli._fleet_text import fleet_table, fleet_text, keep_list
+from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import Output, configure_output, outputs
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import blamed, configure_judging, settings
@@ -30,6 +29,7 @@ from healthlint.fleet.grouping import group
 from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import NotAFleet, Row, cause_of, dumps, load
 from healthlint.fleet.summary import Fleet, worst_first
+from healthlint.fleet.text import fleet_table, fleet_text, keep_list
 from healthlint.report import SEVERITIES
 from healthlint.terminal.style import Style
 

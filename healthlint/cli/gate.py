@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from healthlint.checking import SelectionError
-from healthlint.cli._gate_text import gate_json, gate_text, github, markdown
+from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._probe_plan import planned, running
@@ -18,8 +17,9 @@ from healthlint.cli._settings import blamed, configure_facts, settings
 from healthlint.config import Settings
 from healthlint.gating import Gated, Wanted, gate
 from healthlint.gating.checks import checks
-from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.gating.text import gate_json, gate_text, github, markdown
 from healthlint.probing import ProbePlan
+from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint gate"

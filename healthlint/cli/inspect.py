@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from shutil import get_terminal_size
 
-from healthlint.cli._inspection_text import WIDTH, inspection_json, inspection_text
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._settings import configure_facts, settings
 from healthlint.inspection import Inspection, inspect
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.inspection.text import WIDTH, inspection_json, inspection_text
 from healthlint.readers import find_logs
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint inspect"

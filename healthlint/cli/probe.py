@@ -16,12 +16,12 @@ from typing import Any
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
 from healthlint.cli._probe_plan import planned, running
-from healthlint.cli._probe_text import probe_text
 from healthlint.cli._settings import settings
 from healthlint.cli._streams import complain
 from healthlint.probing import Probe, ProbeError, ProbePlan, probe, synthesizers
 from healthlint.probing.command import PLACEHOLDERS
 from healthlint.probing.plan import TIMEOUT_SECONDS
+from healthlint.probing.text import probe_text
 from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint probe"

@@ -15,8 +15,8 @@ from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_facts, settings
 from healthlint.cli._streams import save, stdout_style, write
-from healthlint.outcome import OK
-from healthlint.profiles import ProfileError, of_log, text
+from healthlint.engine.profiles import ProfileError, of_log, text
+from healthlint.report.outcome import OK
 from healthlint.terminal.numbers import ordinal, percent, plural
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import columns, left, right, visible, wrapped

@@ -16,7 +16,7 @@ from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, StrictParser, UsageError
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import harmless
-from healthlint.outcome import OK
+from healthlint.report.outcome import OK
 from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint rules"

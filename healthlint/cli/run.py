@@ -22,7 +22,7 @@ from healthlint.cli._streams import complain, save, stdout_style
 from healthlint.cli._watch_text import Screen
 from healthlint.cli.watch import configure_watching, watch
 from healthlint.config.model import Duration
-from healthlint.outcome import BROKEN
+from healthlint.report.outcome import BROKEN
 from healthlint.watching.course import spoken
 from healthlint.watching.events import Event
 

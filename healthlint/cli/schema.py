@@ -10,7 +10,7 @@ from healthlint.authoring import schemas
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, suggestion
 from healthlint.cli._settings import settings
 from healthlint.cli._streams import save, write
-from healthlint.outcome import OK
+from healthlint.report.outcome import OK
 
 _PROGRAM = "healthlint schema"
 _EXAMPLES = """\

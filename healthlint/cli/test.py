@@ -13,13 +13,13 @@ from collections.abc import Sequence
 
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._session_text import session_text
 from healthlint.cli._settings import configure_packs, settings
-from healthlint.outcome import FINDINGS, OK
+from healthlint.report.outcome import FINDINGS, OK
 from healthlint.ruletests.choosing import Choice, ChoiceError, choice
 from healthlint.ruletests.gathering import gather
 from healthlint.ruletests.session import Session
 from healthlint.ruletests.session import run as run_tests
+from healthlint.ruletests.text import session_text
 from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint test"
@@ -97,7 +97,7 @@ def run(args: Namespace) -> int:
 
 def _rendered(session: Session, name: str, style: Style) -> str:
     if name == "junit":
-        from healthlint.cli._session_junit import render  # only where it is wanted
+        from healthlint.ruletests.junit import render  # only where it is wanted
 
         return render(session)
     return session_text(session, style)

@@ -105,7 +105,7 @@ def _configure_run(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Train or resume; 0 at the end of the run, 2 where it cannot begin, 130 after Ctrl-C."""
-    from healthlint.outcome import BROKEN, INTERRUPTED, OK
+    from healthlint.report.outcome import BROKEN, INTERRUPTED, OK
     from healthlint.trainer.errors import TrainerError
     from healthlint.trainer.progress import Progress
 

@@ -20,17 +20,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from healthlint.checking import SelectionError, compared, refuse_facts, selected
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
-from healthlint.cli._settings import blamed, configure_failing, settings
+from healthlint.cli._settings import configure_failing, rulebook, settings
 from healthlint.cli._streams import complain, stdout_style, write
 from healthlint.cli._watch_text import Screen, rows
 from healthlint.config import Settings
 from healthlint.config.model import Duration, Epochs, Share
 from healthlint.config.settings import COMMAND_LINE, DEFAULT
-from healthlint.outcome import BROKEN, OK, exit_code
 from healthlint.readers.remote import is_url
 from healthlint.report import Report
+from healthlint.report.outcome import BROKEN, OK, exit_code
 from healthlint.rulebook import Rulebook
 from healthlint.watching import Plan, Policy, StopPolicy, Watched
 from healthlint.watching.events import KINDS, SCHEMA, Event, timestamp
@@ -273,7 +272,7 @@ def plan(args: Namespace, held: Settings) -> Plan:
         group_wait=_value(Duration, args.group_wait, said, "group_wait", 0.0),
         repeat=_value(Duration, args.repeat, said, "repeat", 0.0),
     )
-    book = _rulebook(held)
+    book = rulebook(held, _PROGRAM, is_narrowed=True)
     return Plan(
         book,
         held.facts,
@@ -291,15 +290,6 @@ def _meant(pattern: str, book: Rulebook) -> frozenset[str]:
 
     rules = (rule for pack in book.packs for rule in pack.rules)
     return frozenset(rule.id for rule in rules if is_match(pattern, rule))
-
-
-def _rulebook(held: Settings) -> Rulebook:
-    try:
-        book = selected(held.rules, held.select, held.ignore, held.profile, held.params)
-        refuse_facts(held.facts, book)
-        return compared(book, held.reference, held.facts)
-    except SelectionError as error:
-        raise blamed(error, held, _PROGRAM) from error
 
 
 def _stop(args: Namespace, held: Settings) -> StopPolicy | None:

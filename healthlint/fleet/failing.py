@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from healthlint.fleet.row import Row
 from healthlint.fleet.summary import has_failed
-from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.report import SEVERITIES, Severity
+from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 
 UNREADABLE, NO_ANSWER = "unreadable", "no-verdict"
 SUBJECTS = (*SEVERITIES, UNREADABLE, NO_ANSWER)

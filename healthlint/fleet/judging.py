@@ -17,9 +17,9 @@ from healthlint.fleet.row import Found, Row, RowState, cause_of, dumps, rounded
 from healthlint.fleet.settings import settings_of
 from healthlint.logs import Log, Problem, Run
 from healthlint.looking import fault, look
-from healthlint.outcome import BROKEN, NO_VERDICT, log_code
 from healthlint.readers import all_formats
 from healthlint.report import SEVERITIES, Finding, LogReport, Report
+from healthlint.report.outcome import BROKEN, NO_VERDICT, log_code
 
 
 class TookTooLong(Exception):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from healthlint.fleet.row import Value
-from healthlint.limits import small_file
+from healthlint.logs.limits import small_file
 from healthlint.rulebook.yaml12 import plain
 
 CONFIGS = (

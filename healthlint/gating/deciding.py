@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from healthlint.checking import SelectionError
+from healthlint.checking.selection import SelectionError
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.gating.checks import checks
 from healthlint.gating.model import Check, Gated, Wanted

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from healthlint.checking import selected
+from healthlint.checking.selection import selected
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.engine.judging import judge_run
 from healthlint.gating import siblings

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from healthlint.hearing import Heard
-from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK
 from healthlint.probing.checkpoints import Checkpoint
 from healthlint.probing.course import Course
 from healthlint.probing.making import Made
+from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK
+from healthlint.spectrogram.hearing import Heard
 from healthlint.spectrogram.inputs import Settings
 
 TEXTS = (

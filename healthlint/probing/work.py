@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from healthlint.hearing import References, hear, references
 from healthlint.probing import synthesizers
 from healthlint.probing.checkpoints import Checkpoint, checkpoints
 from healthlint.probing.command import Template
@@ -20,6 +19,7 @@ from healthlint.probing.course import Course, course
 from healthlint.probing.errors import ProbeError
 from healthlint.probing.making import Made, Maker
 from healthlint.probing.plan import Probe, ProbePlan, Sample
+from healthlint.spectrogram.hearing import References, hear, references
 
 
 def probe(plan: ProbePlan) -> Probe:

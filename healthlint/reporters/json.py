@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from healthlint import report as judged
 from healthlint.documents.json import dumps, spellable
-from healthlint.outcome import exit_code, log_code
+from healthlint.report.outcome import exit_code, log_code
 from healthlint.reporters._paths import relative
 from healthlint.terminal.style import Style
 from healthlint.wire import report as wire

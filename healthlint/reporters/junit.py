@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from healthlint.documents.junit import Case, Suite, document
-from healthlint.outcome import fails_alone
 from healthlint.report import SEVERITIES, Finding, LogReport, Report, Severity, Verdict
+from healthlint.report.outcome import fails_alone
 from healthlint.reporters._paths import relative
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean

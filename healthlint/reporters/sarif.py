@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from healthlint.documents.json import dumps
-from healthlint.outcome import BROKEN, exit_code
 from healthlint.report import Finding, LogReport, Report, Severity, Verdict
+from healthlint.report.outcome import BROKEN, exit_code
 from healthlint.reporters._entries import Entry, entries
 from healthlint.reporters._paths import is_web, relative
 from healthlint.reporters.json import finite

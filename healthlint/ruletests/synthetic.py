@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from healthlint.engine.profiles import of_log
 from healthlint.logs import Log, Run, Series, Split, Timeline
 from healthlint.logs.model import Event, Floats, Integers
-from healthlint.profiles import of_log
 from healthlint.ruletests.model import Case
 from healthlint.ruletests.notation import series as read_series
 from healthlint.timeline.quantities import Length, Values

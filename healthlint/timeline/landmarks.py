@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Floats
 from healthlint.timeline.describe import number, percent, place
 from healthlint.timeline.evaluation import (
     Context,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from healthlint.gating.model import Check
 from healthlint.gating.scene import Scene
-from healthlint.outcome import fails
 from healthlint.report import Finding, LogReport
+from healthlint.report.outcome import fails
 
 ORDER, NAME = 5, "findings"
 _SHOWN = 3

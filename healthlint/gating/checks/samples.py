@@ -9,10 +9,10 @@ from pathlib import Path
 
 from healthlint.gating.model import Check
 from healthlint.gating.scene import Scene
-from healthlint.hearing import Heard, hear, references
 from healthlint.probing import ProbeError, ProbePlan, probe
 from healthlint.probing import Sample as Probed
 from healthlint.probing.checkpoints import checkpoints
+from healthlint.spectrogram.hearing import Heard, hear, references
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.measuring import found
 from healthlint.spectrogram.samples import Sample, announced, settings_of

@@ -255,7 +255,7 @@ def _nothing(path: str, reason: str) -> Group:
 
 def _of_events(path: str, wanted: Wanted) -> Group:
     """Return the samples of TensorBoard events; tags of recordings are their reference."""
-    from healthlint.cli._blur_events import samples_of
+    from healthlint.blur.events import samples_of
 
     folder = wanted.scratch / str(len(list(wanted.scratch.iterdir())))
     folder.mkdir()

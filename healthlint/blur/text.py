@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from healthlint.cli._blur_work import Group, Row, together
+from healthlint.blur.groups import Group, Row, together
 from healthlint.documents.json import document, measured
 from healthlint.spectrogram.judging import share
 from healthlint.terminal.numbers import plural

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from healthlint.beside import with_surroundings
-from healthlint.limits import refuse_special
 from healthlint.logs import Log
 from healthlint.logs.faults import fault
+from healthlint.logs.limits import refuse_special
+from healthlint.looking.surroundings import with_surroundings
 from healthlint.readers import find_logs, read
 
 _LONGEST_HEADER = 1 << 16

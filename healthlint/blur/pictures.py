@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from healthlint.cli._blur_work import Group, Row
+from healthlint.blur.groups import Group, Row
 from healthlint.spectrogram import inputs
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Spectrogram

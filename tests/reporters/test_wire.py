@@ -14,7 +14,7 @@ from healthlint import wire
 
 GOLDEN = [
     path
-    for path in sorted((Path(__file__).parent / "reporters" / "golden").glob("*.json"))
+    for path in sorted((Path(__file__).parent / "golden").glob("*.json"))
     if "gitlab" not in path.name
 ]
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from healthlint.conversion import lines
+from healthlint.looking.conversion import lines
 from healthlint.readers import read
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 LOGS = [
     *sorted(path for path in (FIXTURES / "formats").iterdir() if path.is_dir()),
     *sorted(path for path in (FIXTURES / "scars").iterdir() if ".expect." not in path.name),

@@ -172,7 +172,7 @@ def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
         path: The config that the user named, None for the one that is found.
         is_wanted: False where no config shall be read.
     """
-    from healthlint.checking import SelectionError, add_kinds
+    from healthlint.checking.selection import SelectionError, add_kinds
     from healthlint.config import ConfigError, find, named, resolve
 
     try:
@@ -210,7 +210,8 @@ def packs(
     profile: str,
 ) -> Iterator[Check]:
     """Yield whether the shipped packs and those of the config are right."""
-    from healthlint.checking import RulebookError, SelectionError, selected
+    from healthlint.checking.selection import SelectionError, selected
+    from healthlint.rulebook import RulebookError
 
     try:
         rulebook = selected(rules, select, ignore, profile, params)

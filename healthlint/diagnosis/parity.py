@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 
-from healthlint.cli._diagnosis import Check
+from healthlint.diagnosis.checks import Check
 from healthlint.rulebook.knownfaults import concerning
 
 _HELP = (

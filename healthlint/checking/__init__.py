@@ -11,15 +11,19 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
-from healthlint import __version__, conditions
+from healthlint import __version__
+from healthlint.checking.selection import (
+    SelectionError,
+    add_kinds,
+    add_own_trainers,
+    refuse_pattern,
+    selected,
+)
 from healthlint.engine import answered, choose, judge
 from healthlint.logs import Log, Problem, Run
-from healthlint.logs.facts import misspelt
 from healthlint.looking import look, look_at_all
 from healthlint.report import LogReport, Report, Severity
-from healthlint.rulebook import Rulebook, RulebookError, load
-from healthlint.rulebook.checking import facts_of
-from healthlint.rulebook.extending import ParamError
+from healthlint.rulebook import Rulebook
 from healthlint.rulebook.model import is_match
 
 if TYPE_CHECKING:  # only where something is suppressed
@@ -27,23 +31,7 @@ if TYPE_CHECKING:  # only where something is suppressed
 
     from healthlint.acceptance.suppression import Suppression
 
-__all__ = ["RulebookError", "SelectionError", "check"]
-
 Pathlike = str | os.PathLike[str]
-
-
-class SelectionError(ValueError):
-    """A pattern, rule id, param or run that there is none of.
-
-    Attributes:
-        option: Where it was given: ``select``, ``require``, ``reference``, ...; empty for a run.
-        word: What was given.
-    """
-
-    def __init__(self, message: str, option: str = "", word: str = "") -> None:
-        super().__init__(message)
-        self.option = option
-        self.word = word
 
 
 class Bench(NamedTuple):
@@ -152,101 +140,16 @@ def prepared(
     """Return what logs are judged by, once for all of them; arguments and errors as `check`."""
     add_kinds(kinds)
     add_own_trainers(rules)
-    rulebook = selected(rules, select, ignore, profile, params or {})
-    refuse_facts(facts or {}, rulebook)
-    rulebook = compared(rulebook, reference, facts or {})
+    rulebook = selected(rules, select, ignore, profile, params, facts, reference)
     require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
     _refuse_run(str(run))
     return Bench(rulebook, str(run), require, [_with_rules(one, rulebook) for one in suppress])
 
 
-def selected(
-    rules: Sequence[str],
-    select: Sequence[str],
-    ignore: Sequence[str],
-    profile: str,
-    params: Mapping[str, Mapping[str, float]] | None = None,
-) -> Rulebook:
-    """Return the shipped packs and the given ones, narrowed to the selection.
-
-    Raises:
-        RulebookError: A pack is wrong.
-        SelectionError: A pattern matches no rule, or a param is in no pack.
-    """
-    try:
-        rulebook = load(rules, params=params)
-    except ParamError as error:
-        raise SelectionError(str(error), "params", error.word) from error
-    for option, patterns in (("select", select), ("ignore", ignore)):
-        for pattern in patterns:
-            _refuse_pattern(rulebook, option, pattern)
-    return rulebook.select(select, ignore, profile)
-
-
-def add_kinds(packages: Sequence[str]) -> None:
-    """Add the kinds of installed packages.
-
-    Raises:
-        SelectionError: One of them brings none.
-    """
-    try:
-        conditions.add(packages)
-    except ValueError as error:
-        raise SelectionError(str(error), "kinds", getattr(error, "package", "")) from error
-
-
-def add_own_trainers(rules: Sequence[str]) -> None:
-    """Add the trainers beside packs; they are there for the rest of the process.
-
-    Raises:
-        RulebookError: A file has a mistake.
-    """
-    if rules:
-        from healthlint.rulebook.trainers import add_trainers
-
-        add_trainers(rules)
-
-
-def compared(rulebook: Rulebook, reference: Sequence[str], facts: Mapping[str, object]) -> Rulebook:
-    """Return a rulebook with the good runs that its rules compare with.
-
-    Raises:
-        SelectionError: One of them cannot be used.
-    """
-    if not reference:
-        return rulebook
-    from healthlint.profiles import ProfileError, attached
-
-    try:
-        return attached(rulebook, reference, facts)
-    except ProfileError as error:
-        raise SelectionError(str(error), "reference", error.path) from error
-
-
-def refuse_facts(facts: Mapping[str, object], rulebook: Rulebook) -> None:
-    """Refuse a fact that no rule asks for and that looks like one that they know.
-
-    Raises:
-        SelectionError: There is such a fact.
-    """
-    if not any(misspelt(facts)):  # as usual; what rules ask for takes a moment
-        return
-    for name, near in misspelt(facts, facts_of(rulebook)):
-        message = f"unknown fact `{name}`; did you mean `{near}`?"
-        raise SelectionError(message, "facts", name)
-
-
-def _refuse_pattern(rulebook: Rulebook, option: str, pattern: str) -> None:
-    try:
-        rulebook.select([pattern])
-    except ValueError as error:
-        raise SelectionError(str(error), option, pattern) from error
-
-
 def _with_rules(one: Suppression, rulebook: Rulebook) -> Suppression:
     """Return a suppression with the rules that it means, selected or not."""
-    _refuse_pattern(rulebook, "suppress", one.rule)
+    refuse_pattern(rulebook, "suppress", one.rule)
     rules = (rule for pack in rulebook.packs for rule in pack.rules)
     return one._replace(rules=frozenset(rule.id for rule in rules if is_match(one.rule, rule)))
 

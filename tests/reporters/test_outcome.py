@@ -18,8 +18,8 @@ from reporters.canonical import (
 )
 
 from healthlint.logs import Problem
-from healthlint.outcome import exit_code, worst
 from healthlint.report import LogReport, Report, Severity
+from healthlint.report.outcome import exit_code, worst
 
 FAILED = replace(HEALTHY, findings=[OVER_SMOOTHING])
 REQUIRED = replace(HEALTHY, required={"tts/x": "not judged"})

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from spectrogram.voices import voice
 
-from healthlint.hearing import hear, references
 from healthlint.spectrogram import Front, log_mel
+from healthlint.spectrogram.hearing import hear, references
 
 soundfile = pytest.importorskip("soundfile")
 RATE = 22050
