@@ -101,7 +101,7 @@ def _entry(path: str, which: str, item: object) -> Entry:
         listed = ", ".join(SEVERITIES)
         raise BaselineError(f"{path}: {which}: `{item['severity']}` is not one of {listed}")
     metrics = item.get("metrics")
-    if not isinstance(metrics, list) or not all(isinstance(one, str) for one in metrics):
+    if not isinstance(metrics, list) or not all(isinstance(metric, str) for metric in metrics):
         raise BaselineError(f"{path}: {which}: `metrics` is no list of texts")
     return Entry(**{**item, "metrics": tuple(metrics)})
 
@@ -191,7 +191,7 @@ def recorded(report: Report, before: Baseline) -> Baseline:
         before: The baseline that is replaced.
     """
     kept = compare(report, before, "").gone
-    entries = {one.fingerprint: before[one.fingerprint] for one in kept if one.state != "fixed"}
+    entries = {gone.fingerprint: before[gone.fingerprint] for gone in kept if gone.state != "fixed"}
     for finding in standing(report.logs):
         known = entries.get(finding.fingerprint)
         if not finding.suppressed and (known is None or _is_worse(finding, known)):
@@ -205,7 +205,7 @@ def _recorded(finding: Finding) -> Entry:
         finding.rule,
         finding.severity,
         finding.split,
-        tuple(sorted({one.series for one in finding.evidence})),
+        tuple(sorted({evidence.series for evidence in finding.evidence})),
         finding.summary,
     )
 

@@ -60,8 +60,8 @@ def _metrics(pack: Pack, rule: Rule) -> list[tuple[str, str]]:
     inner = [rule.when, *([rule.except_] if rule.except_ else [])]
     named = [m.rpartition("/")[2] for condition in inner for m in metrics_of(condition)]
     told = {name: pack.derived[name].text for name in named if name in pack.derived}
-    operands = [one for name in told for one in pack.derived[name].metrics(pack.metrics)]
-    bare = [*named, *(one.metric.rpartition("/")[2] for one in operands)]
+    operands = [metric for name in told for metric in pack.derived[name].metrics(pack.metrics)]
+    bare = [*named, *(operand.metric.rpartition("/")[2] for operand in operands)]
     return [
         *told.items(),
         *((name, pack.metrics[name]) for name in dict.fromkeys(bare) if name in pack.metrics),
@@ -105,7 +105,9 @@ def _wrong(condition: Condition) -> list[tuple[str, str]]:
     told = {name: kind for name, kind in kinds.items() if name not in _COMBINING} or kinds
     found = {name: _WRONG.search(f"{kind.doc or ''}\n") for name, kind in told.items()}
     return [
-        (name, " ".join(one[1].replace("``", "`").split())) for name, one in found.items() if one
+        (name, " ".join(match[1].replace("``", "`").split()))
+        for name, match in found.items()
+        if match
     ]
 
 

@@ -106,15 +106,15 @@ def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") ->
     cases = "\n".join(_read(tests, _TESTS).lines)
     for does in ("fires", "quiet"):
         cases = with_item(cases, "tests", _test(rule, does, data, names))
-    made = Draft(pack, str(tests), {pack: text, str(tests): cases}, not path.exists())
-    _refuse_failing(made, rule)
-    return made
+    draft = Draft(pack, str(tests), {pack: text, str(tests): cases}, not path.exists())
+    _refuse_failing(draft, rule)
+    return draft
 
 
 def head(pack: str, metrics: Sequence[str] = ()) -> str:
     """Return the beginning of a pack, with a name for each of some canonical metrics."""
     text = Template(_PACK).substitute(pack=pack)
-    named = {short_name(one): one for one in metrics}
+    named = {short_name(metric): metric for metric in metrics}
     rows = "".join(f"  {name}: {quoted(one)}\n" for name, one in named.items())
     return f"{text}metrics:\n{rows}" if rows else text
 
@@ -164,7 +164,7 @@ def _names(document: Document, data: Mapping[str, Any], metric: str) -> dict[str
     wanted = {"metric": recognise(metric).metric if metric else str(data["metric"])}
     if "other" in data:
         rivals = [str(data["other"]), "total_loss", "mel_loss"]
-        wanted["other"] = next(one for one in rivals if one != wanted["metric"])
+        wanted["other"] = next(rival for rival in rivals if rival != wanted["metric"])
     known = document.data_at(("metrics",))
     own = {str(value): str(key) for key, value in known.items()} if isinstance(known, dict) else {}
     return {role: (own.get(one) or short_name(one), one) for role, one in wanted.items()}
@@ -225,16 +225,16 @@ def _series(data: Mapping[str, str], names: Mapping[str, tuple[str, str]]) -> st
     return ", ".join(f'{quoted(key)}: "{value}"' for key, value in filled.items())
 
 
-def _refuse_failing(made: Draft, rule: str) -> None:
+def _refuse_failing(draft: Draft, rule: str) -> None:
     """Refuse a draft that does not load or whose tests fail: nothing wrong is ever written."""
-    book = load(unsaved={made.pack: made.texts[made.pack]})
-    for case in _cases(made):
+    book = load(unsaved={draft.pack: draft.texts[draft.pack]})
+    for case in _cases(draft):
         if rule in case.only and (differences := run_case(case, book)):
             raise CannotWrite(f"its test `{case.name}` fails here: {'; '.join(differences)}")
 
 
-def _cases(made: Draft) -> tuple[Case, ...]:
-    document = parse(made.texts[made.tests], made.tests)
+def _cases(draft: Draft) -> tuple[Case, ...]:
+    document = parse(draft.texts[draft.tests], draft.tests)
     try:
         suite = build(Suite, document.data, document, ())
     except Broken:

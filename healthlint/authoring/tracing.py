@@ -204,9 +204,9 @@ def _node(condition: Condition, outcome: Outcome, record: int, role: str = "") -
             for (its, part), one in zip(inner, outcome.parts, strict=True)
         ]
         return Node(text, state, (), "", parts)
-    told = outcome.explain(record)
-    shown = [one.thinned() for one in told.shown if len(one.index)]
-    why = {"true": "", "false": told.lacks}.get(state, told.lacks or _why(outcome))
+    explanation = outcome.explain(record)
+    shown = [one.thinned() for one in explanation.shown if len(one.index)]
+    why = {"true": "", "false": explanation.lacks}.get(state, explanation.lacks or _why(outcome))
     return Node(text, state, shown, why)
 
 

@@ -97,16 +97,18 @@ def is_readable(log: Log) -> bool:
 
 def why_unread(log: Log) -> str:
     """Return why a log holds nothing to judge."""
-    return next((one.message for one in log.problems if one.is_fatal), "nothing to judge")
+    return next(
+        (problem.message for problem in log.problems if problem.is_fatal), "nothing to judge"
+    )
 
 
 def _trial(log: Log, report: LogReport, position: int) -> Trial:
     verdict, run = report.verdicts[position], report.run
     assert run is not None
-    found = [one for one in _flat(report.findings) if one.rule == verdict.rule]
-    standing = [one for one in found if not one.superseded] or found
-    first = min(standing, key=lambda one: one.first.line or 0, default=None)
-    last = max(standing, key=lambda one: one.last.line or 0, default=None)
+    findings = [finding for finding in _flat(report.findings) if finding.rule == verdict.rule]
+    standing = [finding for finding in findings if not finding.superseded] or findings
+    first = min(standing, key=lambda finding: finding.first.line or 0, default=None)
+    last = max(standing, key=lambda finding: finding.last.line or 0, default=None)
     return Trial(
         path=log.path,
         run=run.number,
@@ -116,8 +118,8 @@ def _trial(log: Log, report: LogReport, position: int) -> Trial:
         first=first.first if first else None,
         last=last.last if last else None,
         end=run.last,
-        is_active=any(one.active for one in standing),
-        is_superseded=bool(found) and all(one.superseded for one in found),
+        is_active=any(finding.active for finding in standing),
+        is_superseded=bool(findings) and all(finding.superseded for finding in findings),
         message=first.message if first else "",
     )
 

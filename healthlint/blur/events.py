@@ -52,27 +52,29 @@ def samples_of(path: Path, scratch: Path) -> Found:
     if not counts[kind]:
         return Found((), (), "no sound and no image of a mel in these events")
     chosen = (
-        one for one in media(path) if one.kind == kind and (kind == "audio" or _MEL.search(one.tag))
+        media
+        for media in media(path)
+        if media.kind == kind and (kind == "audio" or _MEL.search(media.tag))
     )
     written = _written(chosen, scratch)
     problem = _refused(written[0]) if kind == "image" else ""
     if problem:
         images = plural(counts["image"], "image")
         return Found((), (), f"no sound, and of mels {images}: {problem}")
-    true = {one.clip: str(one.mel) for one in written if _TRUE.search(one.clip)}
-    said = [one for one in written if one.clip not in true] or written
+    true = {sample.clip: str(sample.mel) for sample in written if _TRUE.search(sample.clip)}
+    samples = [sample for sample in written if sample.clip not in true] or written
     matched = {_TRUE.sub("", clip).strip("/_. -"): Path(file) for clip, file in true.items()}
-    placed = [replace(one, target=_target(one.clip, matched)) for one in said]
-    return Found(placed, list(true.values()) if len(said) < len(written) else [], "")
+    placed = [replace(sample, target=_target(sample.clip, matched)) for sample in samples]
+    return Found(placed, list(true.values()) if len(samples) < len(written) else [], "")
 
 
 def _written(many: Iterable[Media], scratch: Path) -> list[Sample]:
     written = []
-    for number, one in enumerate(many):
-        name = re.sub(r"[^\w.-]+", "_", one.tag)[:60]
-        file = scratch / f"{name}_step_{one.step}_{number}{one.suffix}"
-        file.write_bytes(one.content)
-        written.append(Sample(0, float(one.step), None, one.tag, file, None, is_unpacked=True))
+    for number, sound in enumerate(many):
+        name = re.sub(r"[^\w.-]+", "_", sound.tag)[:60]
+        file = scratch / f"{name}_step_{sound.step}_{number}{sound.suffix}"
+        file.write_bytes(sound.content)
+        written.append(Sample(0, float(sound.step), None, sound.tag, file, None, is_unpacked=True))
     return written
 
 

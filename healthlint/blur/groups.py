@@ -165,8 +165,8 @@ def _measured(
 ) -> list[Measured]:
     tasks = [Task(file, settings or wanted.settings, wanted.more) for file in files]
     done = []
-    for count, one in enumerate(all_measured(tasks, wanted.jobs), 1):
-        done.append(one)
+    for count, measured in enumerate(all_measured(tasks, wanted.jobs), 1):
+        done.append(measured)
         if wanted.is_loud and (count % _PROGRESS_EVERY == 0 or count == len(tasks)):
             sys.stderr.write(f"\r{count} of {len(tasks)} measured")
             sys.stderr.flush()
@@ -189,7 +189,7 @@ def _compared(
 
 def _baseline(references: Sequence[Measured]) -> Baseline | None:
     known = baseline(_numbers(references))
-    scale = next((one.scale for one in references if one.scale), "")
+    scale = next((reference.scale for reference in references if reference.scale), "")
     return replace(known, scale=scale) if known else None
 
 
@@ -203,49 +203,57 @@ def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> G
     except SpectrogramError as error:
         return Group("", (), None, (), (*problems, str(error)))
     known, shown = _baseline(references), _same_name(references)
-    first = next((one.path for one in references if one.sharpness), "")
+    first = next((reference.path for reference in references if reference.sharpness), "")
     rows = tuple(
         Row(
-            one,
-            _verdict(one, known),
-            reference=shown.get(Path(one.path).stem, first),
+            measured,
+            _verdict(measured, known),
+            reference=shown.get(Path(measured.path).stem, first),
             settings=settings,
-            is_pair=Path(one.path).stem in shown,
+            is_pair=Path(measured.path).stem in shown,
         )
-        for one in done
+        for measured in done
     )
     return Group("", rows, known, references, (*problems, *_unread(references)))
 
 
-def _verdict(one: Measured, known: Baseline | None) -> Verdict | None:
-    return judge(one.sharpness, known, is_guess=one.is_guess) if one.sharpness else None
+def _verdict(measured: Measured, known: Baseline | None) -> Verdict | None:
+    return (
+        judge(measured.sharpness, known, is_guess=measured.is_guess) if measured.sharpness else None
+    )
 
 
 def _same_name(references: Iterable[Measured]) -> dict[str, str]:
-    return {Path(one.path).stem: one.path for one in references if not one.problem}
+    return {
+        Path(reference.path).stem: reference.path
+        for reference in references
+        if not reference.problem
+    }
 
 
 def _unread(references: Iterable[Measured]) -> list[str]:
-    return [f"{one.path}: {one.problem}" for one in references if one.problem]
+    return [
+        f"{reference.path}: {reference.problem}" for reference in references if reference.problem
+    ]
 
 
 def _numbers(many: Iterable[Measured]) -> list[Sharpness]:
-    return [one.sharpness for one in many if one.sharpness is not None]
+    return [measured.sharpness for measured in many if measured.sharpness is not None]
 
 
 def _of_log(log: Log, wanted: Wanted) -> Group:
-    fatal = [one for one in log.problems if one.is_fatal]
+    fatal = [problem for problem in log.problems if problem.is_fatal]
     if fatal or not log.runs:
         reason = fatal[0].message if fatal else "no run in this log"
         return _nothing(log.path, reason)
     run, place = log.runs[-1], Path(log.path)
     folder = place if place.is_dir() else place.parent
-    samples = sorted(announced(run, folder), key=lambda one: one.when)
+    samples = sorted(announced(run, folder), key=lambda sample: sample.when)
     if not samples:
         reason = "the last run announces no sample (events `sample` with `mel` or `wav`)"
         return _nothing(log.path, reason)
     settings = settings_of(run.facts, wanted.settings)
-    targets = list(dict.fromkeys(str(one.target) for one in samples if one.target))
+    targets = list(dict.fromkeys(str(sample.target) for sample in samples if sample.target))
     return _of_samples(log.path, samples, targets, replace(wanted, settings=settings))
 
 
@@ -265,14 +273,14 @@ def _of_events(path: str, wanted: Wanted) -> Group:
         return _nothing(path, error.strerror or "cannot be read")
     if found.problem:
         return _nothing(path, found.problem)
-    samples = sorted(found.samples, key=lambda one: one.when)
+    samples = sorted(found.samples, key=lambda sample: sample.when)
     return _of_samples(path, samples, found.targets, wanted)
 
 
 def _of_samples(
     path: str, samples: Sequence[Sample], targets: Sequence[str], wanted: Wanted
 ) -> Group:
-    files = [str(one.mel) for one in samples]
+    files = [str(sample.mel) for sample in samples]
     beside = _files(wanted.references) or targets
     try:
         references, done, settings = _compared(beside, files, wanted, is_course=True)
@@ -280,8 +288,8 @@ def _of_samples(
         return _nothing(path, str(error))
     known = _baseline(references)
     rows = [
-        Row(one, None, sample, str(sample.target or ""), settings, is_pair=True)
-        for one, sample in zip(done, samples, strict=True)
+        Row(measured, None, sample, str(sample.target or ""), settings, is_pair=True)
+        for measured, sample in zip(done, samples, strict=True)
     ]
     judged = tuple(_judged(row, rows, known) for row in rows)
     return Group(path, judged, known, references, tuple(_unread(references)), is_log=True)
@@ -305,7 +313,7 @@ def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
         and one.sample.when < row.sample.when
         and one.measured.sharpness
     ]
-    totals = np.array([one.total_db for one in before])
+    totals = np.array([sharpness.total_db for sharpness in before])
     if np.count_nonzero(np.isfinite(totals)) < _FEWEST_PAST:
         return None
     known = np.nan_to_num(totals, nan=-np.inf)

@@ -103,8 +103,8 @@ def _picture(row: Row, path: Path, picture: ModuleType) -> str:
     return ""
 
 
-def _shown(given: Spectrogram, title: str, picture: ModuleType) -> Any:
-    return picture.Shown(given.mel, title, sharpness(given.mel, given.front))
+def _shown(spectrogram: Spectrogram, title: str, picture: ModuleType) -> Any:
+    return picture.Shown(spectrogram.mel, title, sharpness(spectrogram.mel, spectrogram.front))
 
 
 def _told(row: Row) -> str:
@@ -130,6 +130,6 @@ def _over_epochs(group: Group, path: Path, picture: ModuleType) -> None:
         if row.sample and row.measured.sharpness:
             point = (row.sample.when, row.measured.sharpness)
             points.setdefault(row.sample.clip or "sample", []).append(point)
-    known = [one.sharpness for one in group.references if one.sharpness]
+    known = [reference.sharpness for reference in group.references if reference.sharpness]
     is_epochs = any(row.sample and row.sample.epoch is not None for row in group.rows)
     picture.over_epochs(path, points, known, "epoch" if is_epochs else "step")

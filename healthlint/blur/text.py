@@ -38,7 +38,7 @@ def _wire(group: Group) -> dict[str, object]:
     return {
         "log": group.title or None,
         "against": group.known.against if group.known else None,
-        "references": len([one for one in group.references if not one.problem]),
+        "references": len([reference for reference in group.references if not reference.problem]),
         "spectrograms": [_wire_row(row) for row in group.rows],
         "mean": {**asdict(mean), "is_blurred": mean.is_blurred, "seen_db": mean.seen_db}
         if mean
@@ -51,9 +51,9 @@ def _wire(group: Group) -> dict[str, object]:
 
 
 def _wire_row(row: Row) -> dict[str, object]:
-    one, sample = row.measured, row.sample
+    measured, sample = row.measured, row.sample
     is_unpacked = sample is not None and sample.is_unpacked
-    made: dict[str, object] = {"path": None if is_unpacked else one.path}
+    made: dict[str, object] = {"path": None if is_unpacked else measured.path}
     if sample:
         made |= {
             "line": sample.line or None,
@@ -61,13 +61,13 @@ def _wire_row(row: Row) -> dict[str, object]:
             "step": sample.step,
             "clip": sample.clip,
         }
-    made |= {"problem": one.problem or None, "notes": list(one.notes)}
-    if one.sharpness:
-        made["sharpness"] = asdict(one.sharpness)
+    made |= {"problem": measured.problem or None, "notes": list(measured.notes)}
+    if measured.sharpness:
+        made["sharpness"] = asdict(measured.sharpness)
     if row.verdict:
         made["verdict"] = asdict(row.verdict)
-    if one.more:
-        made["measures"] = one.more
+    if measured.more:
+        made["measures"] = measured.more
     return made
 
 
@@ -78,7 +78,9 @@ def blur_text(group: Group, style: Style) -> str:
         lines += _of_all(group, style)
         lines += _table(group.rows, style)
         lines += _sum(group)
-    lines += [style.paint(f"could not look: {visible(one)}", "yellow") for one in group.problems]
+    lines += [
+        style.paint(f"could not look: {visible(problem)}", "yellow") for problem in group.problems
+    ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

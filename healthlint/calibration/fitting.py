@@ -175,11 +175,11 @@ class Fitter:
         unit = courses[0].unit
         return [
             {
-                "phase": one.name,
-                "below": outward(one.worst * (1 + self.margin), up=True),
-                "by": f"{one.due} {unit if one.due > 1 else unit.removesuffix('s')}",
+                "phase": milestone.name,
+                "below": outward(milestone.worst * (1 + self.margin), up=True),
+                "by": f"{milestone.due} {unit if milestone.due > 1 else unit.removesuffix('s')}",
             }
-            for one in milestones(courses)
+            for milestone in milestones(courses)
         ]
 
     def _loosened(

@@ -109,7 +109,7 @@ class _Trial:
         """Return whether a bound is about a series."""
         name = change.label.partition(" ")[0].rpartition("/")[2]
         patterns = named(self.pack.metrics.get(name, name))
-        return any(fnmatchcase(key.rpartition("/")[2], one) for one in patterns)
+        return any(fnmatchcase(key.rpartition("/")[2], pattern) for pattern in patterns)
 
 
 def _times(text: SeriesText, factor: float) -> SeriesText:
@@ -120,7 +120,7 @@ def _times(text: SeriesText, factor: float) -> SeriesText:
     """
     if factor == 1.0:
         return text
-    return SeriesText(_NUMBER.sub(lambda found: f"{float(found[0]) * factor:.5g}", text))
+    return SeriesText(_NUMBER.sub(lambda match: f"{float(match[0]) * factor:.5g}", text))
 
 
 def _with(case: Case, columns: Columns) -> Case:
@@ -207,7 +207,7 @@ def _powered(trial: _Trial, columns: Columns, power: float) -> dict[str, Floats]
     """Return series with every relative movement of the changed metrics taken to a power."""
     return {
         key: values[0] * (values / values[0]) ** power
-        if (values > 0).all() and any(trial.is_about(one, key) for one in trial.changes)
+        if (values > 0).all() and any(trial.is_about(change, key) for change in trial.changes)
         else values
         for key, values in columns.items()
     }

@@ -39,7 +39,7 @@ def _runs(survey: Survey) -> str:
 
 def _end(run: Run, unit: str) -> float:
     """Return where a run ends, NaN where it has no such position."""
-    ends = [float(getattr(one, unit)[-1]) for one in run.series.values() if len(one)]
+    ends = [float(getattr(series, unit)[-1]) for series in run.series.values() if len(series)]
     return max((end for end in ends if isfinite(end)), default=nan)
 
 
@@ -99,7 +99,7 @@ def written_text(survey: Survey, targets: tuple[Path, Path] | None, style: Style
     if targets is None:
         return "\nNothing is written; -o mine.yaml writes these rules with their tests.\n"
     pack, tests = targets
-    proved = [one.id for one in survey.proposals if one.tests]
+    proved = [proposal.id for proposal in survey.proposals if proposal.tests]
     rules = ",".join(proved)
     lines: Sequence[str] = [
         "",

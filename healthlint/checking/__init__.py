@@ -144,14 +144,21 @@ def prepared(
     require = [rulebook.resolve(rule) for rule in require]
     _refuse_unknown(require, rulebook)
     _refuse_run(str(run))
-    return Bench(rulebook, str(run), require, [_with_rules(one, rulebook) for one in suppress])
+    return Bench(
+        rulebook,
+        str(run),
+        require,
+        [_with_rules(suppression, rulebook) for suppression in suppress],
+    )
 
 
-def _with_rules(one: Suppression, rulebook: Rulebook) -> Suppression:
+def _with_rules(suppression: Suppression, rulebook: Rulebook) -> Suppression:
     """Return a suppression with the rules that it means, selected or not."""
-    refuse_pattern(rulebook, "suppress", one.rule)
+    refuse_pattern(rulebook, "suppress", suppression.rule)
     rules = (rule for pack in rulebook.packs for rule in pack.rules)
-    return one._replace(rules=frozenset(rule.id for rule in rules if is_match(one.rule, rule)))
+    return suppression._replace(
+        rules=frozenset(rule.id for rule in rules if is_match(suppression.rule, rule))
+    )
 
 
 def accepted(report: Report, bench: Bench, today: date | None = None) -> Report:

@@ -72,7 +72,7 @@ def _check(args: Namespace, given: Sequence[str], reports: Sequence[Output]) -> 
         return _json(notices) if name == "json" else _text(notices, len(ids), len(logs))
 
     show(reports, args, rendered)
-    failing = [one for one in notices if args.strict or one.severity == "error"]
+    failing = [notice for notice in notices if args.strict or notice.severity == "error"]
     return FINDINGS if failing else OK
 
 
@@ -85,8 +85,8 @@ def _seen(path: str, facts: Mapping[str, object]) -> Seen:
 
 
 def _text(notices: Sequence[Notice], rules: int, logs: int) -> str:
-    told = [f"{one}\n\n" for one in notices]
-    errors = sum(one.severity == "error" for one in notices)
+    told = [f"{notice}\n\n" for notice in notices]
+    errors = sum(notice.severity == "error" for notice in notices)
     against = f" against {plural(logs, 'log')}" if logs else ""
     counts = f"{plural(errors, 'error')}, {plural(len(notices) - errors, 'warning')}"
     return harmless(f"{''.join(told)}{plural(rules, 'rule')} checked{against}: {counts}.\n")
@@ -95,15 +95,15 @@ def _text(notices: Sequence[Notice], rules: int, logs: int) -> str:
 def _json(notices: Sequence[Notice]) -> str:
     listed = [
         {
-            "check": one.check,
-            "severity": one.severity,
-            "rule": one.rule,
-            "path": one.problem.path,
-            "line": one.problem.line,
-            "column": one.problem.column,
-            "message": one.problem.message,
-            "hint": one.problem.hint,
+            "check": notice.check,
+            "severity": notice.severity,
+            "rule": notice.rule,
+            "path": notice.problem.path,
+            "line": notice.problem.line,
+            "column": notice.problem.column,
+            "message": notice.problem.message,
+            "hint": notice.problem.hint,
         }
-        for one in notices
+        for notice in notices
     ]
     return document("healthlint.notices/1", {"notices": listed}, 1)

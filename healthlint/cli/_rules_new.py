@@ -69,17 +69,17 @@ def _is_read(pack: str, known: Sequence[str]) -> bool:
     return any(Path(path).resolve() in (file, file.parent) for path in known)
 
 
-def written(made: Draft, program: str = _PROGRAM) -> None:
+def written(draft: Draft, program: str = _PROGRAM) -> None:
     """Write the files of a draft, with their folders.
 
     Args:
-        made: What is to be written.
+        draft: What is to be written.
         program: The command that speaks where it cannot be.
 
     Raises:
         UsageError: Where a folder or file cannot be made.
     """
-    for path, text in made.texts.items():
+    for path, text in draft.texts.items():
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

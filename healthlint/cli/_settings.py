@@ -153,20 +153,20 @@ def settings(args: Namespace) -> Settings:
     except UsageError as error:
         error.program = args.program
         raise
-    held = resolve(source(args), given)
-    add_own_trainers(held.rules)
+    settings = resolve(source(args), given)
+    add_own_trainers(settings.rules)
     try:
-        add_kinds(held.kinds)
+        add_kinds(settings.kinds)
     except SelectionError as error:
-        raise blamed(error, held, args.program) from error
-    return held
+        raise blamed(error, settings, args.program) from error
+    return settings
 
 
-def rulebook(held: Settings, program: str, *, is_narrowed: bool = False) -> Rulebook:
+def rulebook(settings: Settings, program: str, *, is_narrowed: bool = False) -> Rulebook:
     """Return all rules of the shipped packs and of those that hold, with params and good runs.
 
     Args:
-        held: The settings.
+        settings: The settings.
         program: The command, for what it is told wrongly.
         is_narrowed: Whether only the rules that are selected shall be there.
 
@@ -176,19 +176,23 @@ def rulebook(held: Settings, program: str, *, is_narrowed: bool = False) -> Rule
         RulebookError: A pack is wrong.
     """
     try:
-        chosen = (held.select, held.ignore, held.profile) if is_narrowed else ((), (), "all")
-        return selected(held.rules, *chosen, held.params, held.facts, held.reference)
+        chosen = (
+            (settings.select, settings.ignore, settings.profile) if is_narrowed else ((), (), "all")
+        )
+        return selected(
+            settings.rules, *chosen, settings.params, settings.facts, settings.reference
+        )
     except SelectionError as error:
-        raise blamed(error, held, program) from error
+        raise blamed(error, settings, program) from error
 
 
-def blamed(error: SelectionError, held: Settings, program: str) -> Exception:
+def blamed(error: SelectionError, settings: Settings, program: str) -> Exception:
     """Return the error at its place in the config, or as wrong use of the command line."""
-    place = held.place_of(error.option, error.word)
-    if held.loaded is None or not place:
+    place = settings.place_of(error.option, error.word)
+    if settings.loaded is None or not place:
         return UsageError(str(error), program)
     message, _, hint = str(error).partition("; ")
-    return held.loaded.refuse(place, message, hint)
+    return settings.loaded.refuse(place, message, hint)
 
 
 def source(args: Namespace) -> Source | None:

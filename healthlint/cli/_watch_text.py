@@ -73,11 +73,13 @@ def _parts(log: LogReport, age: float, rest: float | None) -> list[str]:
         parts.append(f"epoch {ordinal(epoch)}" + (f"/{ordinal(planned)}" if planned else ""))
     parts += [f"{spoken(rest)} left"] if rest and not log.run.status else []
     parts += [log.run.status] if log.run.status else [f"{spoken(age)} ago"]
-    return parts + [_head(one) for one in log.standing if isfinite(one.value)]
+    return parts + [_head(standing) for standing in log.standing if isfinite(standing.value)]
 
 
-def _head(one: Standing) -> str:
-    return " ".join(filter(None, (one.label or one.metric, number(one.value), one.phase)))
+def _head(standing: Standing) -> str:
+    return " ".join(
+        filter(None, (standing.label or standing.metric, number(standing.value), standing.phase))
+    )
 
 
 def _fitting(parts: Sequence[str], room: int) -> str:

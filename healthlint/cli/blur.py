@@ -115,10 +115,10 @@ def _done(args: Namespace, wanted: Wanted, reports: Sequence[Output]) -> int:
     return worst((_code(group) for group in made), default=NO_VERDICT)
 
 
-def _rendered(made: Sequence[Group], name: str, style: Style) -> str:
+def _rendered(groups: Sequence[Group], name: str, style: Style) -> str:
     if name == "json":
-        return blur_json(made)
-    return "\n".join(blur_text(group, style) for group in made)
+        return blur_json(groups)
+    return "\n".join(blur_text(group, style) for group in groups)
 
 
 def _settings(args: Namespace) -> Settings:
@@ -159,7 +159,7 @@ def _refuse_missing(paths: Sequence[str]) -> None:
             raise UsageError(f"{path}: no such file or folder", _PROGRAM)
 
 
-def _plot(made: Sequence[Group], folder: str) -> None:
+def _plot(groups: Sequence[Group], folder: str) -> None:
     try:
         from healthlint.plots import spectrograms as picture
     except ImportError as error:
@@ -168,7 +168,7 @@ def _plot(made: Sequence[Group], folder: str) -> None:
     from healthlint.blur.pictures import draw
 
     try:
-        written, left_out = draw(made, Path(folder), picture)
+        written, left_out = draw(groups, Path(folder), picture)
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}", _PROGRAM) from error
     if written:

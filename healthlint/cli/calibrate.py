@@ -70,10 +70,10 @@ def configure(parser: Parser) -> None:
 
 
 def _percent(word: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
-    if not found or not 1 <= float(found[1]) <= 1000:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
+    if not match or not 1 <= float(match[1]) <= 1000:
         raise ArgumentTypeError(f"{word!r} is not a percentage from 1% to 1000%")
-    return float(found[1]) / 100
+    return float(match[1]) / 100
 
 
 def run(args: Namespace) -> int:
@@ -119,13 +119,13 @@ def _targets(args: Namespace) -> tuple[Path, Path]:
     return pack, tests
 
 
-def _write(found: Survey, targets: tuple[Path, Path] | None, style: Style) -> int:
+def _write(survey: Survey, targets: tuple[Path, Path] | None, style: Style) -> int:
     if targets is None:
-        write(written_text(found, None, style))
+        write(written_text(survey, None, style))
         return OK
     pack, tests = targets
     try:
-        texts = write_pack(found, pack.stem)
+        texts = write_pack(survey, pack.stem)
     except Unwritable as error:
         raise UsageError(str(error), _PROGRAM) from error
     if not texts.replaced:
@@ -136,5 +136,5 @@ def _write(found: Survey, targets: tuple[Path, Path] | None, style: Style) -> in
         raise UsageError(f"cannot write {tests}: {error.strerror}", _PROGRAM) from error
     save(texts.pack, str(pack))
     save(texts.tests, str(tests))
-    write(written_text(found, (pack, tests), style))
+    write(written_text(survey, (pack, tests), style))
     return OK

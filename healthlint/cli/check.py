@@ -96,7 +96,7 @@ def run(args: Namespace) -> int:
     return exit_code(report)
 
 
-def _judged(held: Settings, args: Namespace, columns: int) -> Report:
+def _judged(settings: Settings, args: Namespace, columns: int) -> Report:
     """Return the report of the logs, with where its settings come from.
 
     Raises:
@@ -104,60 +104,62 @@ def _judged(held: Settings, args: Namespace, columns: int) -> Report:
         RulebookError: A pack is wrong.
         UsageError: What the command line names does not exist.
     """
-    paths = held.logs or ([] if held.unmatched else ["."])
+    paths = settings.logs or ([] if settings.unmatched else ["."])
     try:
         report = judge_paths(
             paths,
-            rules=held.rules,
-            select=held.select,
-            ignore=held.ignore,
-            profile=held.profile,
-            facts=held.facts,
+            rules=settings.rules,
+            select=settings.select,
+            ignore=settings.ignore,
+            profile=settings.profile,
+            facts=settings.facts,
             run=args.run,
-            require=held.require,
-            fail_on=held.fail_on,
-            params=held.params,
-            reference=held.reference,
-            suppress=held.suppress,
+            require=settings.require,
+            fail_on=settings.fail_on,
+            params=settings.params,
+            reference=settings.reference,
+            suppress=settings.suppress,
             columns=columns,
             most_drawn=None if args.plot else MOST_TOLD,
             against=args.against or "",
         )
     except SelectionError as error:
-        raise blamed(error, held, _PROGRAM) from error
-    logs = [*report.logs, *map(unmatched, held.unmatched)]
-    changed = [one for one in held.listed() if one.origin != "default"]
-    told = [one for one in changed if one.key not in ("logs", "output", "suppress", "baseline")]
-    return replace(report, logs=logs, config=held.config, settings=told)
+        raise blamed(error, settings, _PROGRAM) from error
+    logs = [*report.logs, *map(unmatched, settings.unmatched)]
+    changed = [setting for setting in settings.listed() if setting.origin != "default"]
+    listed = [
+        each for each in changed if each.key not in ("logs", "output", "suppress", "baseline")
+    ]
+    return replace(report, logs=logs, config=settings.config, settings=listed)
 
 
-def _compared(report: Report, held: Settings, target: str | None) -> Report:
+def _compared(report: Report, settings: Settings, target: str | None) -> Report:
     """Return the report compared with the baseline, which is written before where it is wanted.
 
     Raises:
         UsageError: A baseline cannot be read or written.
     """
-    if not held.baseline and not target:
+    if not settings.baseline and not target:
         return report
     from healthlint.acceptance import baseline
 
     try:
         if target:
-            report = _written(report, held, target)
+            report = _written(report, settings, target)
         else:
-            report = baseline.compare(report, baseline.load(held.baseline), held.baseline)
+            report = baseline.compare(report, baseline.load(settings.baseline), settings.baseline)
     except baseline.BaselineError as error:
         raise UsageError(str(error), _PROGRAM) from error
     return replace(report, logs=[answered(log) for log in report.logs])
 
 
-def _written(report: Report, held: Settings, target: str) -> Report:
+def _written(report: Report, settings: Settings, target: str) -> Report:
     from healthlint.acceptance import baseline
 
     if any(log_code(log, report.fail_on) == BROKEN for log in report.logs):
         complain(f"{target} is not written: not everything could be judged")
         return report
-    source = target if Path(target).exists() else held.baseline
+    source = target if Path(target).exists() else settings.baseline
     before: Baseline = baseline.load(source) if source else {}
     after = baseline.recorded(report, before)
     save(baseline.text(after), target)

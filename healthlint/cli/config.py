@@ -35,29 +35,29 @@ def run(args: Namespace) -> int:
     return OK
 
 
-def shown(held: Settings, style: Style) -> str:
+def shown(settings: Settings, style: Style) -> str:
     """Return the settings as a table: key, value, origin."""
-    rows = [_cells(one) for one in clean(list(_rows(held)))]
+    rows = [_cells(setting) for setting in clean(list(_rows(settings)))]
     keys = max(columns(key) for key, _, _ in rows)
     room = min(_WIDEST, max(columns(value) for _, value, _ in rows))
-    lines = [style.paint(f"config: {clean(held.config) or 'none found'}", "bold"), ""]
+    lines = [style.paint(f"config: {clean(settings.config) or 'none found'}", "bold"), ""]
     for key, value, origin in rows:
         first, *rest = wrapped(value, room)
         ink = ("dim",) if origin == "default" else ()
         lines.append(style.paint(f"{left(key, keys)}  {left(first, room)}  {origin}", *ink))
         lines += [style.paint(" " * (keys + 2) + line, *ink) for line in rest]
-    lines += [f"\nno file matches {pattern}" for pattern in clean(list(held.unmatched))]
+    lines += [f"\nno file matches {pattern}" for pattern in clean(list(settings.unmatched))]
     return "\n".join(lines) + "\n"
 
 
-def _rows(held: Settings) -> list[Setting]:
+def _rows(settings: Settings) -> list[Setting]:
     """Return the settings, with each suppression on a row of its own."""
     rows = []
-    for one in held.listed():
-        if one.key != "suppress" or not held.suppress:
-            rows.append(one)
+    for setting in settings.listed():
+        if setting.key != "suppress" or not settings.suppress:
+            rows.append(setting)
             continue
-        for each in held.suppress:
+        for each in settings.suppress:
             until = f" until {each.until}" if each.until else ""
             limits = "".join(f" on {limit}" for limit in (each.log, each.metric) if limit)
             words = f"{each.rule}{limits}{until}: {each.reason}"
@@ -65,5 +65,5 @@ def _rows(held: Settings) -> list[Setting]:
     return rows
 
 
-def _cells(one: Setting) -> tuple[str, str, str]:
-    return one.key, spoken(one.value), one.origin
+def _cells(setting: Setting) -> tuple[str, str, str]:
+    return setting.key, spoken(setting.value), setting.origin

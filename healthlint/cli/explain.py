@@ -70,7 +70,7 @@ def run(args: Namespace) -> int:
     return _tried(args, replace(book, packs=[pack]), rule, look(args.log, held.facts), style)
 
 
-def _faults(args: Namespace, held: Settings) -> int:
+def _faults(args: Namespace, settings: Settings) -> int:
     """Print the known faults, with a log those that may concern it."""
     from healthlint.authoring.faults import listed
     from healthlint.rulebook.knownfaults import concerning, shipped
@@ -80,7 +80,7 @@ def _faults(args: Namespace, held: Settings) -> int:
         device, faults = shipped()
         write(listed(faults, f"Known faults of {device}", style))
         return OK
-    log = look(args.log, held.facts)
+    log = look(args.log, settings.facts)
     if not log.runs:
         return _unread(args.log, log)
     facts = choose(log, args.run).facts

@@ -145,22 +145,22 @@ def run(args: Namespace) -> int:
     return failing.exit_code(rows, limits)
 
 
-def _rows(args: Namespace, held: Settings, reports: Sequence[Output]) -> list[Row]:
+def _rows(args: Namespace, settings: Settings, reports: Sequence[Output]) -> list[Row]:
     """Return the rows of all logs, and those of fleets that were written before.
 
     Raises:
         UsageError: There is nothing to judge.
     """
-    if not held.logs:
+    if not settings.logs:
         raise UsageError(f"which PATH? (see `{_PROGRAM} --help`)", _PROGRAM)
     if any(name == "parquet" for name, _ in reports) and find_spec("pyarrow") is None:
         raise UsageError("-o parquet needs pyarrow: pip install 'healthlint[parquet]'", _PROGRAM)
-    fleets = [path for path in held.logs if _is_fleet(path)]
+    fleets = [path for path in settings.logs if _is_fleet(path)]
     known = [row for path in fleets for row in _loaded(path)]
-    paths = [path for path in held.logs if path not in fleets]
+    paths = [path for path in settings.logs if path not in fleets]
     if not paths:
         return known
-    plan = _plan(args, held, reports)
+    plan = _plan(args, settings, reports)
     engine = Engine(args.executor or ("pool" if args.jobs > 1 else "serial"), args.jobs)
     if engine.name not in NAMES:
         executor(engine.name, 1).shutdown()  # a mistake is told before hours of work
@@ -172,19 +172,19 @@ def _rows(args: Namespace, held: Settings, reports: Sequence[Output]) -> list[Ro
         cache.close()
 
 
-def _plan(args: Namespace, held: Settings, reports: Sequence[Output]) -> Plan:
+def _plan(args: Namespace, settings: Settings, reports: Sequence[Output]) -> Plan:
     return Plan(
-        kinds=held.kinds,
-        rules=held.rules,
-        select=held.select,
-        ignore=held.ignore,
-        profile=held.profile,
-        facts=held.facts,
-        params=held.params,
+        kinds=settings.kinds,
+        rules=settings.rules,
+        select=settings.select,
+        ignore=settings.ignore,
+        profile=settings.profile,
+        facts=settings.facts,
+        params=settings.params,
         run=args.run,
-        require=held.require,
-        reference=held.reference,
-        suppress=held.suppress,
+        require=settings.require,
+        reference=settings.reference,
+        suppress=settings.suppress,
         seconds=args.timeout,
         series=next((path for name, path in reports if name == "parquet"), ""),
     )
@@ -206,18 +206,18 @@ def _loaded(path: str) -> list[Row]:
         return load(stream, path)
 
 
-def _accepted(rows: Iterable[Row], held: Settings) -> list[Row]:
+def _accepted(rows: Iterable[Row], settings: Settings) -> list[Row]:
     """Return rows in which what the baseline knows is accepted.
 
     Raises:
         UsageError: The baseline cannot be read.
     """
-    if not held.baseline:
+    if not settings.baseline:
         return list(rows)
     from healthlint.acceptance import baseline
 
     try:
-        known = baseline.load(held.baseline)
+        known = baseline.load(settings.baseline)
     except baseline.BaselineError as error:
         raise UsageError(str(error), _PROGRAM) from error
     return [_known(row, known) for row in rows]
@@ -226,11 +226,11 @@ def _accepted(rows: Iterable[Row], held: Settings) -> list[Row]:
 def _known(row: Row, known: Baseline) -> Row:
     """Return a row in which findings that are known, and no worse than that, are accepted."""
     findings = [
-        replace(one, accepted=True)
-        if (entry := known.get(one.fingerprint))
-        and SEVERITIES.index(one.severity) >= SEVERITIES.index(entry.severity)
-        else one
-        for one in row.findings
+        replace(finding, accepted=True)
+        if (entry := known.get(finding.fingerprint))
+        and SEVERITIES.index(finding.severity) >= SEVERITIES.index(entry.severity)
+        else finding
+        for finding in row.findings
     ]
     return replace(row, findings=findings, cause=cause_of(findings))
 

@@ -123,16 +123,16 @@ def run(args: Namespace) -> int:
     except SelectionError as error:
         raise blamed(error, held, _PROGRAM) from error
     show(reports, args, lambda name, style, _: _rendered(made, name, style))
-    return worst((_code(one) for one in made), default=NO_VERDICT)
+    return worst((_code(gated) for gated in made), default=NO_VERDICT)
 
 
-def _plan(args: Namespace, held: Settings) -> ProbePlan | None:
+def _plan(args: Namespace, settings: Settings) -> ProbePlan | None:
     """Return how samples are made, None where none are to be."""
     if not args.probe:
         return None
     if args.samples:
         raise UsageError("--samples and --probe exclude each other", _PROGRAM)
-    return planned((), {"reference": args.recordings or None}, held.probe, _PROGRAM)
+    return planned((), {"reference": args.recordings or None}, settings.probe, _PROGRAM)
 
 
 def _rendered(made: Sequence[Gated], name: str, style: Style) -> str:
@@ -142,7 +142,7 @@ def _rendered(made: Sequence[Gated], name: str, style: Style) -> str:
         return github(made)
     if name == "markdown":
         return markdown(made)
-    return "\n".join(gate_text(one, style) for one in made)
+    return "\n".join(gate_text(gated, style) for gated in made)
 
 
 def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
@@ -151,7 +151,7 @@ def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
     for path in named:
         if not os.path.exists(path):  # noqa: PTH110 - False for a name that is none
             raise UsageError(f"{path}: no such file or folder", _PROGRAM)
-    known = [one.NAME for one in checks()]
+    known = [check.NAME for check in checks()]
     for name in wanted.require:
         if name not in known:
             near = suggestion(name, known)
@@ -162,7 +162,7 @@ def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
         raise UsageError("--samples are of one checkpoint: name one", _PROGRAM)
 
 
-def _code(one: Gated) -> int:
-    if one.is_broken:
+def _code(gated: Gated) -> int:
+    if gated.is_broken:
         return BROKEN
-    return {"ship": OK, "hold": FINDINGS, "cannot tell": NO_VERDICT}[one.decision]
+    return {"ship": OK, "hold": FINDINGS, "cannot tell": NO_VERDICT}[gated.decision]

@@ -43,21 +43,26 @@ def run(args: Namespace) -> int:
     """Show each log and return the exit code."""
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     held = settings(args)
-    found = [inspect(path, held.facts) for path in find_logs(args.paths)]
+    inspections = [inspect(path, held.facts) for path in find_logs(args.paths)]
     width = get_terminal_size((WIDTH, 24)).columns
 
     def rendered(name: str, style: Style, _: bool) -> str:
         if name == "json":
-            return inspection_json(found)
-        texts = (inspection_text(one, style, shows_all=args.all, width=width) for one in found)
+            return inspection_json(inspections)
+        texts = (
+            inspection_text(inspection, style, shows_all=args.all, width=width)
+            for inspection in inspections
+        )
         return "\n".join(texts)
 
     show(reports, args, rendered)
-    return max((_code(one) for one in found), key=(OK, NO_VERDICT, BROKEN).index)
+    return max(
+        (_code(inspection) for inspection in inspections), key=(OK, NO_VERDICT, BROKEN).index
+    )
 
 
-def _code(found: Inspection) -> int:
-    if found.runs:
+def _code(inspection: Inspection) -> int:
+    if inspection.runs:
         return OK
-    is_unreadable = any(problem.kind == "unreadable" for problem in found.problems)
+    is_unreadable = any(problem.kind == "unreadable" for problem in inspection.problems)
     return BROKEN if is_unreadable else NO_VERDICT

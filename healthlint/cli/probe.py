@@ -135,12 +135,12 @@ def _folder(out: Path | None) -> Iterator[Path]:
         yield Path(one)
 
 
-def _text(made: Probe, name: str, style: Style, *, is_kept: bool) -> str:
+def _text(probe: Probe, name: str, style: Style, *, is_kept: bool) -> str:
     if name == "json":
         from healthlint.probing.wire import rendered
 
-        return rendered(made)
-    return probe_text(made, style, is_kept=is_kept)
+        return rendered(probe)
+    return probe_text(probe, style, is_kept=is_kept)
 
 
 def _picture() -> Callable[..., list[Path]]:
@@ -152,7 +152,7 @@ def _picture() -> Callable[..., list[Path]]:
     return draw
 
 
-def _draw(draw: Callable[..., list[Path]], made: Probe, plan: ProbePlan, folder: str) -> None:
-    written = draw(made, Path(folder), plan.settings)
+def _draw(draw: Callable[..., list[Path]], probe: Probe, plan: ProbePlan, folder: str) -> None:
+    written = draw(probe, Path(folder), plan.settings)
     listed = ", ".join(str(path) for path in written)
     complain(f"wrote {listed}" if written else "nothing to draw")

@@ -70,8 +70,8 @@ def shown(runs: Runs, target: str | None, style: Style) -> str:
     rows = [_cells(key, [curves[key] for _, curves in runs if key in curves]) for key in keys]
     widths = [max(map(columns, column)) for column in zip(_HEADS, *rows, strict=True)]
     lines = [style.paint(_row(_HEADS, widths), "dim"), *(_row(row, widths) for row in rows)]
-    for said in _remarks(runs, target):
-        lines += [style.paint(line, "bold") for line in wrapped(said, style.width)]
+    for remark in _remarks(runs, target):
+        lines += [style.paint(line, "bold") for line in wrapped(remark, style.width)]
     return "\n".join(lines) + "\n"
 
 

@@ -140,7 +140,9 @@ def _train(args: Namespace, progress: Progress) -> bool:
         ) from error
     given_options = vars(args)
     settings = {
-        one.name: given_options[one.name] for one in fields(Config) if one.name in given_options
+        field.name: given_options[field.name]
+        for field in fields(Config)
+        if field.name in given_options
     }
     if args.resume and settings:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in settings)

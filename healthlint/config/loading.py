@@ -67,8 +67,10 @@ def load(source: Source) -> Loaded:
     _refuse_size(document)
     config = None if document.problems else _config(document)
     if config is None or document.problems:
-        found = sorted(document.problems, key=lambda one: (one.line or 0, one.column or 0))
-        raise ConfigError(found)
+        problems = sorted(
+            document.problems, key=lambda problem: (problem.line or 0, problem.column or 0)
+        )
+        raise ConfigError(problems)
     return Loaded(config, source, document)
 
 

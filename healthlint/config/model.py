@@ -103,10 +103,10 @@ class Duration(float):
         Raises:
             ValueError: It is no time.
         """
-        found = _DURATION.fullmatch(data.strip()) if isinstance(data, str) else None
-        if found is None:
+        match = _DURATION.fullmatch(data.strip()) if isinstance(data, str) else None
+        if match is None:
             raise ValueError(f"`{data}` is no time; write it as 5s, 3min, 12h or 2d")
-        return float(found[1]) * _SECONDS[found[2]]
+        return float(match[1]) * _SECONDS[match[2]]
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -124,10 +124,10 @@ class Share(float):
         Raises:
             ValueError: It is none.
         """
-        found = _PERCENT.fullmatch(data.strip()) if isinstance(data, str) else None
-        if found is None or not 0 < float(found[1]) <= 100:
+        match = _PERCENT.fullmatch(data.strip()) if isinstance(data, str) else None
+        if match is None or not 0 < float(match[1]) <= 100:
             raise ValueError(f"`{data}` is no share; write it as 2%")
-        return float(found[1]) / 100
+        return float(match[1]) / 100
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -145,10 +145,10 @@ class Epochs(float):
         Raises:
             ValueError: It is none.
         """
-        found = _EPOCHS.fullmatch(data.strip()) if isinstance(data, str) else None
-        if found is None:
+        match = _EPOCHS.fullmatch(data.strip()) if isinstance(data, str) else None
+        if match is None:
             raise ValueError(f"`{data}` is no number of epochs; write it as 1 epoch")
-        return float(found[1])
+        return float(match[1])
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

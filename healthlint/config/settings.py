@@ -108,7 +108,7 @@ class Settings(NamedTuple):
             if field == "facts":
                 value = {name: fact for name, fact in value.items() if name != NAMES}
             if field == "suppress":
-                value = [one.rule for one in self.suppress]
+                value = [suppression.rule for suppression in self.suppress]
             if field == "notify":  # an address may hold a secret
                 value = [f"{one.url.partition(':')[0]} from {one.min}" for one in self.notify]
             if field == "heartbeat":
@@ -137,7 +137,11 @@ class Settings(NamedTuple):
             return ()
         if key in ("params", "facts"):
             return (key, *word.split("."))
-        items = [one.rule for one in self.suppress] if key == "suppress" else getattr(self, key)
+        items = (
+            [suppression.rule for suppression in self.suppress]
+            if key == "suppress"
+            else getattr(self, key)
+        )
         at = (key, list(items).index(word))
         return (*at, "rule") if key == "suppress" else at
 

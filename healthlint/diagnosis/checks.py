@@ -177,7 +177,7 @@ def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
 
     try:
         source = named(path) if path else find(Path.cwd()) if is_wanted else None
-        held = resolve(source, {})
+        settings = resolve(source, {})
     except ConfigError as error:
         yield _wrong("config", error.problems)
         yield from packs((), (), (), {}, "default")
@@ -185,21 +185,23 @@ def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
     if source is None:
         seen = "none found: defaults hold" if is_wanted else "none read: defaults hold"
         yield Check("ok", "config", seen)
-    elif held.unmatched:
-        seen = f"{source.path}: no file matches {', '.join(held.unmatched)}"
+    elif settings.unmatched:
+        seen = f"{source.path}: no file matches {', '.join(settings.unmatched)}"
         yield Check("warn", "config", seen, "correct `logs`, or name logs at each call")
     else:
         yield Check("ok", "config", source.path)
     try:
-        add_kinds(held.kinds)
+        add_kinds(settings.kinds)
     except SelectionError as error:
         yield Check("fail", "kinds", str(error), "install it, or correct `kinds` in the config")
         return
-    if held.kinds:
-        yield Check("ok", "kinds", f"of {', '.join(held.kinds)}")
-    yield from packs(held.rules, held.select, held.ignore, held.params, held.profile)
-    if held.baseline:
-        yield _baseline(held.baseline)
+    if settings.kinds:
+        yield Check("ok", "kinds", f"of {', '.join(settings.kinds)}")
+    yield from packs(
+        settings.rules, settings.select, settings.ignore, settings.params, settings.profile
+    )
+    if settings.baseline:
+        yield _baseline(settings.baseline)
 
 
 def packs(
@@ -258,7 +260,7 @@ def cache(environ: Mapping[str, str]) -> Check:
     """Return whether features of corpora can be kept between trainings."""
     base = Path(environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     folder = base / "healthlint"
-    standing = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    standing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
     if standing.is_dir() and os.access(standing, os.W_OK | os.X_OK):
         return Check("ok", "cache", str(folder))
     return Check("warn", "cache", f"{folder} cannot be written", "set XDG_CACHE_HOME")
@@ -277,8 +279,8 @@ def _least() -> dict[str, str]:
         lines = metadata.requires("healthlint") or []
     except metadata.PackageNotFoundError:
         return {}
-    found = (re.match(r"([\w.-]+)\s*>=\s*([\d.]+)(?!.*extra)", line) for line in lines)
-    return {one[1].lower(): one[2] for one in found if one}
+    matches = (re.match(r"([\w.-]+)\s*>=\s*([\d.]+)(?!.*extra)", line) for line in lines)
+    return {match[1].lower(): match[2] for match in matches if match}
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ def checks(name: str) -> Iterator[Check]:
     facts = {"device": name, "torch": torch.__version__, "macos": platform.mac_ver()[0]}
     faults = concerning(facts)
     if faults:
-        names = ", ".join(one.name for one in faults)
+        names = ", ".join(fault.name for fault in faults)
         said = f"{len(faults)} may concern torch {torch.__version__} here: {names}"
         yield Check("warn", "known faults", said, "healthlint explain known-faults")
 
@@ -39,12 +39,12 @@ def checks(name: str) -> Iterator[Check]:
 def _compared(device: object) -> Iterator[Check]:
     from healthlint.trainer.parity import compare
 
-    for one in compare(device):  # type: ignore[arg-type]
-        clips, _, frames = one.shape
+    for parity in compare(device):  # type: ignore[arg-type]
+        clips, _, frames = parity.shape
         seen = (
-            f"{clips} x {frames} frames: loss differs by {one.loss:.1e}, gradients by at most "
-            f"{one.gradient:.1e} ({one.worst})"
+            f"{clips} x {frames} frames: loss differs by {parity.loss:.1e}, gradients by at most "
+            f"{parity.gradient:.1e} ({parity.worst})"
         )
         yield Check(
-            "ok" if one.is_same else "fail", f"{device}", seen, "" if one.is_same else _HELP
+            "ok" if parity.is_same else "fail", f"{device}", seen, "" if parity.is_same else _HELP
         )

@@ -33,7 +33,7 @@ def dumps(data: object, *, is_indented: bool) -> str:
     """
     options = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if is_indented else 0)
     text = orjson.dumps(data, option=options).decode()
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def document(schema: str, body: Mapping[str, object], version: object = None) -> str:

@@ -119,7 +119,7 @@ def _resume_step(trainer: Any, path: Path) -> int | None:
         return None
     from healthlint.checkpoints import CheckpointError, read  # numpy comes with it
 
-    latest = max(files, key=lambda one: one.stat().st_mtime)
+    latest = max(files, key=lambda file: file.stat().st_mtime)
     with suppress(CheckpointError, OSError):
         step = read(str(latest)).step
         return None if step is None else int(step)

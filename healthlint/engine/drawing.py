@@ -116,7 +116,7 @@ def _positions(log: Log, scene: Scene) -> tuple[Literal["step", "epoch", "line"]
 def _ordered(series: Iterable[Series], report: LogReport) -> list[str]:
     """Return the metrics: the heads, then what findings are about, then the others by name."""
     logged = sorted({one.metric for one in series if len(one)})
-    about = [each.series for one in report.findings for each in one.evidence]
+    about = [each.series for finding in report.findings for each in finding.evidence]
     first = [head.metric for head in report.standing]
     first += [key.rpartition("/")[2] if key not in logged else key for key in about]
     known = set(logged)

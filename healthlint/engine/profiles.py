@@ -109,7 +109,9 @@ def of_log(log: Log) -> dict[str, Curve]:
 def of_run(run: Run) -> dict[str, Curve]:
     """Return the curve of each metric of a run, by series; those without a value are left out."""
     clock = Clock.of(run.series.values())
-    curves = {key: _curve(one, clock, run.facts) for key, one in run.series.items() if len(one)}
+    curves = {
+        key: _curve(series, clock, run.facts) for key, series in run.series.items() if len(series)
+    }
     return {key: curve for key, curve in sorted(curves.items()) if len(curve.axis)}
 
 

@@ -71,19 +71,19 @@ def _causes(fleet: Fleet, style: Style) -> Iterator[str]:
         return
     shown = fleet.causes[:MOST_CAUSES]
     head = ("causes", "runs", "share", "median first", "example, the earliest")
-    rows = [_cause(one) for one in shown]
-    inks = [SEVERITY_INKS[one.severity] for one in shown]
+    rows = [_cause(cause) for cause in shown]
+    inks = [SEVERITY_INKS[cause.severity] for cause in shown]
     yield from _table(head, rows, "<>>><", style, inks)
     yield from _more(len(fleet.causes) - len(shown), "cause", style)
 
 
-def _cause(one: Cause) -> Sequence[str]:
-    first = one.example.first
+def _cause(cause: Cause) -> Sequence[str]:
+    first = cause.example.first
     line = first.line if first else None
-    where = f"epoch {one.epoch:.0f}" if one.epoch is not None else ""
-    where = where or (f"step {one.step:,.0f}" if one.step is not None else "")
-    name = f"{one.severity} {one.rule}"
-    return name, f"{one.runs:,}", f"{one.share:.1%}", where, spot(one.example.path, line)
+    where = f"epoch {cause.epoch:.0f}" if cause.epoch is not None else ""
+    where = where or (f"step {cause.step:,.0f}" if cause.step is not None else "")
+    name = f"{cause.severity} {cause.rule}"
+    return name, f"{cause.runs:,}", f"{cause.share:.1%}", where, spot(cause.example.path, line)
 
 
 def _grouped(groups: Sequence[Group], by: str, style: Style) -> Iterator[str]:
@@ -91,16 +91,16 @@ def _grouped(groups: Sequence[Group], by: str, style: Style) -> Iterator[str]:
     head = (f"by {by}", "runs", "failed", "share", "most frequent cause", "median best")
     rows = [
         (
-            one.name,
-            f"{one.runs:,}",
-            f"{one.failed:,}",
-            _share(one.failed, one.runs),
-            one.cause or "-",
-            "-" if one.best is None else number(one.best),
+            group.name,
+            f"{group.runs:,}",
+            f"{group.failed:,}",
+            _share(group.failed, group.runs),
+            group.cause or "-",
+            "-" if group.best is None else number(group.best),
         )
-        for one in shown
+        for group in shown
     ]
-    inks: list[Sequence[str]] = [("red",) if one.failed else () for one in shown]
+    inks: list[Sequence[str]] = [("red",) if group.failed else () for group in shown]
     yield from _table(head, rows, "<>>><>", style, inks)
     yield from _more(len(groups) - len(shown), "group", style)
 
@@ -121,24 +121,27 @@ def _differing(compared: Compared, style: Style) -> Iterator[str]:
         yield f"  nothing at p <= {ALPHA:g}"
         return
     shown = compared.differences[:MOST_DIFFERENCES]
-    yield from _table((), [_difference(one) for one in shown], "<<<<", style)
+    yield from _table((), [_difference(difference) for difference in shown], "<<<<", style)
     yield from _more(len(compared.differences) - len(shown), "setting", style)
     yield style.paint(
         "  seen together with the failures; what it is because of, it cannot say", "dim"
     )
 
 
-def _difference(one: Difference) -> Sequence[str]:
-    cause = one.cause or "any failure"
-    also = f" (= {', '.join(one.also[:2])})" if one.also else ""
-    p = "p < 1e-6" if one.p < 1e-6 else f"p = {one.p:.1g}"
-    if one.medians is not None:
-        low, high = (f"{value:.4g}" for value in one.medians)
-        said = f"median {low}, of healthy {high}; larger in {one.larger:.0%} of pairs"
-        return cause, f"{one.setting}{also}", said, p
-    failed, healthy = _share(one.failed_with, one.failed), _share(one.healthy_with, one.healthy)
-    said = f"{failed} of {one.failed:,} failed, {healthy} of {one.healthy:,} healthy"
-    return cause, f"{one.setting} = {_value(one.value)}{also}", said, p
+def _difference(difference: Difference) -> Sequence[str]:
+    cause = difference.cause or "any failure"
+    also = f" (= {', '.join(difference.also[:2])})" if difference.also else ""
+    p = "p < 1e-6" if difference.p < 1e-6 else f"p = {difference.p:.1g}"
+    if difference.medians is not None:
+        low, high = (f"{value:.4g}" for value in difference.medians)
+        said = f"median {low}, of healthy {high}; larger in {difference.larger:.0%} of pairs"
+        return cause, f"{difference.setting}{also}", said, p
+    failed, healthy = (
+        _share(difference.failed_with, difference.failed),
+        _share(difference.healthy_with, difference.healthy),
+    )
+    said = f"{failed} of {difference.failed:,} failed, {healthy} of {difference.healthy:,} healthy"
+    return cause, f"{difference.setting} = {_value(difference.value)}{also}", said, p
 
 
 def _value(value: object) -> str:
@@ -155,7 +158,7 @@ def _ranking(fleet: Fleet, style: Style) -> Iterator[str]:
     where = f"{ranking.metric} at {ranking.unit} {ordinal(ranking.at)}"
     yield f"{style.paint(where, 'bold')}  {got}{noise}"
     ends = min(ENDS, len(ranking.values) // 2)
-    sound = [one for one in ranking.values if not has_failed(one[1], fleet.fail_on)]
+    sound = [value for value in ranking.values if not has_failed(value[1], fleet.fail_on)]
     best, worst = sound[:ends], ranking.values[-ends:]
     rows = [_ranked("best", *one, style) for one in best]
     rows += [_ranked("worst", *one, style) for one in worst]
@@ -171,18 +174,18 @@ def _keeping(rows: Sequence[Row], style: Style) -> Iterator[str]:
     kept = [(row, row.keep) for row in rows if row.keep is not None]
     if not kept:
         return
-    found = [keep for _, keep in kept if keep.path]
-    lost = sum(keep.within_noise is False for keep in found)
+    keeps = [keep for _, keep in kept if keep.path]
+    lost = sum(keep.within_noise is False for keep in keeps)
     size = sum(keep.spare_bytes for _, keep in kept)
     spare = sum(len(keep.spare) for _, keep in kept)
     head = style.paint("checkpoints", "bold")
-    words = [f"{plural(len(found), 'run')} with one to keep"]
+    words = [f"{plural(len(keeps), 'run')} with one to keep"]
     if lost:
         words.append(f"of {lost:,} the best epoch was never saved")
     if spare:
         words.append(f"{plural(spare, 'file')} more, {_size(size)}, may go")
     yield f"{head}  {'; '.join(words)} (nothing is deleted)"
-    if len(kept) == 1 and found:
+    if len(kept) == 1 and keeps:
         yield clean(f"  keep {_keep(*kept[0])}")
 
 

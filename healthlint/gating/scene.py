@@ -83,8 +83,8 @@ class Scene:
 
     def announced_in(self, run: Run) -> Event | None:
         """Return the last event of a run that names this file."""
-        found = [one for one in _saved(run) if self.path_of(one) == self.own]
-        return found[-1] if found else None
+        events = [event for event in _saved(run) if self.path_of(event) == self.own]
+        return events[-1] if events else None
 
     def path_of(self, event: Event) -> Path | None:
         """Return the path that an event names, None where it names none."""
@@ -142,7 +142,7 @@ class Scene:
         rules, params = self.wanted.rules, self.wanted.params
         usual = selected(rules, (), (), "default", params)
         gate = selected(rules, ["gate"], _ELSEWHERE, "all", params)
-        return [judge_run(self.log, self.then, one) for one in (usual, gate)]
+        return [judge_run(self.log, self.then, rulebook) for rulebook in (usual, gate)]
 
     @cached_property
     def speechless(self) -> Finding | None:
@@ -152,8 +152,10 @@ class Scene:
         rules, params = self.wanted.rules, self.wanted.params
         report = judge_run(self.log, self.then, selected(rules, [SPEECHLESS], (), "all", params))
         last = self.then.series[VALIDATION].steps[-1] if report.findings else None
-        held = (one for one in report.findings if one.active and not one.superseded)
-        return next((one for one in held if one.last.step in (None, last)), None)
+        findings = (
+            finding for finding in report.findings if finding.active and not finding.superseded
+        )
+        return next((finding for finding in findings if finding.last.step in (None, last)), None)
 
     @cached_property
     def digest(self) -> str:

@@ -27,26 +27,26 @@ def gate_json(made: Sequence[Gated]) -> str:
     return dumps(spellable(report(made)), is_indented=True)
 
 
-def gate_text(given: Gated, style: Style) -> str:
+def gate_text(gated: Gated, style: Style) -> str:
     """Return one checkpoint for people."""
-    one = clean(given)
-    lines = [style.paint(one.path, "bold") + _facts(one, style)]
-    for check in one.checks:
+    gated = clean(gated)
+    lines = [style.paint(gated.path, "bold") + _facts(gated, style)]
+    for check in gated.checks:
         lines += _check_lines(check, style)
-    lines.append(_closing(one, style))
+    lines.append(_closing(gated, style))
     return "\n".join(lines) + "\n"
 
 
-def _facts(one: Gated, style: Style) -> str:
-    words = [one.kind, one.layout]
-    if one.epoch is not None:
-        words.append(f"epoch {one.epoch:.10g}")
-    if one.step is not None:
-        words.append(f"step {one.step:.10g}")
-    if one.tensors:
-        words.append(f"{_short(one.numbers)} weights in {one.tensors} tensors")
-    if one.log:
-        words.append(f"log {one.log}")
+def _facts(gated: Gated, style: Style) -> str:
+    words = [gated.kind, gated.layout]
+    if gated.epoch is not None:
+        words.append(f"epoch {gated.epoch:.10g}")
+    if gated.step is not None:
+        words.append(f"step {gated.step:.10g}")
+    if gated.tensors:
+        words.append(f"{_short(gated.numbers)} weights in {gated.tensors} tensors")
+    if gated.log:
+        words.append(f"log {gated.log}")
     lines = packed(filter(None, words), style.width - 2, "  ")
     return "".join(f"\n  {style.paint(line, 'dim')}" for line in lines)
 
@@ -78,24 +78,24 @@ def _check_lines(check: Check, style: Style) -> Iterator[str]:
         yield " " * _INDENT + line
 
 
-def _closing(one: Gated, style: Style) -> str:
-    counts = {state: sum(check.state == state for check in one.checks) for state in _WORDS}
-    said = style.paint(one.decision, *_DECISIONS[one.decision])
-    if one.is_broken and one.decision == "hold":
+def _closing(gated: Gated, style: Style) -> str:
+    counts = {state: sum(check.state == state for check in gated.checks) for state in _WORDS}
+    said = style.paint(gated.decision, *_DECISIONS[gated.decision])
+    if gated.is_broken and gated.decision == "hold":
         return f"{said}: it was refused, and nothing of it was run."
     told = f"{counts['pass']} passed, {counts['fail']} failed, {counts['not_judged']} not judged"
-    needed = "" if one.decision != "cannot tell" else f" ({'; '.join(one.reasons)})"
+    needed = "" if gated.decision != "cannot tell" else f" ({'; '.join(gated.reasons)})"
     return f"{said}: {told}.{needed}"
 
 
 def github(made: Sequence[Gated]) -> str:
     """Return annotations for a GitHub workflow, one a failed check or missing verdict."""
     lines = []
-    for one in map(clean, made):
-        level = {"ship": "notice", "hold": "error", "cannot tell": "warning"}[one.decision]
-        for reason in one.reasons or ("may be shipped",):
-            title = workflow(f"healthlint gate: {one.decision}", is_property=True)
-            path = workflow(one.path, is_property=True)
+    for gated in map(clean, made):
+        level = {"ship": "notice", "hold": "error", "cannot tell": "warning"}[gated.decision]
+        for reason in gated.reasons or ("may be shipped",):
+            title = workflow(f"healthlint gate: {gated.decision}", is_property=True)
+            path = workflow(gated.path, is_property=True)
             lines.append(f"::{level} file={path},title={title}::{workflow(reason)}")
     return "".join(f"{line}\n" for line in lines)
 
@@ -103,14 +103,14 @@ def github(made: Sequence[Gated]) -> str:
 def markdown(made: Sequence[Gated]) -> str:
     """Return a table a checkpoint, for pull requests and step summaries."""
     parts = []
-    for one in map(clean, made):
+    for gated in map(clean, made):
         rows = [
-            f"### {escapes.markdown(one.path)}: {one.decision}",
+            f"### {escapes.markdown(gated.path)}: {gated.decision}",
             "",
             "| | check | |",
             "|---|---|---|",
         ]
-        for check in one.checks:
+        for check in gated.checks:
             state = "not judged" if check.state == "not_judged" else check.state
             rows.append(f"| {state} | {check.name} | {escapes.markdown(check.message)} |")
         parts.append("\n".join(rows) + "\n")

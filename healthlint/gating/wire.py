@@ -12,31 +12,33 @@ from healthlint.wire.gate import SCHEMA, Check, Checkpoint, Report
 
 def report(made: Sequence[model.Gated]) -> Report:
     """Return the report of checkpoints."""
-    return Report(SCHEMA, SCHEMA, [_checkpoint(one) for one in made])
+    return Report(SCHEMA, SCHEMA, [_checkpoint(gated) for gated in made])
 
 
-def _checkpoint(one: model.Gated) -> Checkpoint:
+def _checkpoint(gated: model.Gated) -> Checkpoint:
     return Checkpoint(
-        path=one.path,
-        decision=one.decision,
-        reasons=list(one.reasons),
-        refused=one.is_broken,
-        kind=one.kind,
-        layout=one.layout,
-        tensors=one.tensors,
-        numbers=one.numbers,
-        bytes=one.bytes,
-        step=one.step,
-        epoch=one.epoch,
-        log=one.log,
-        checks=[_check(one.path, check) for check in one.checks],
+        path=gated.path,
+        decision=gated.decision,
+        reasons=list(gated.reasons),
+        refused=gated.is_broken,
+        kind=gated.kind,
+        layout=gated.layout,
+        tensors=gated.tensors,
+        numbers=gated.numbers,
+        bytes=gated.bytes,
+        step=gated.step,
+        epoch=gated.epoch,
+        log=gated.log,
+        checks=[_check(gated.path, check) for check in gated.checks],
     )
 
 
-def _check(path: str, one: model.Check) -> Check:
+def _check(path: str, check: model.Check) -> Check:
     numbers = {
         name: round(value, 6) if math.isfinite(value) else None
-        for name, value in one.numbers.items()
+        for name, value in check.numbers.items()
     }
-    print_ = hashlib.sha256(f"{path}\0{one.name}".encode("utf-8", "replace")).hexdigest()[:16]
-    return Check(one.name, one.state, one.message, one.help, list(one.notes), numbers, print_)
+    print_ = hashlib.sha256(f"{path}\0{check.name}".encode("utf-8", "replace")).hexdigest()[:16]
+    return Check(
+        check.name, check.state, check.message, check.help, list(check.notes), numbers, print_
+    )

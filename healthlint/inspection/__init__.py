@@ -158,7 +158,7 @@ def inspect(path: str, facts: Mapping[str, object] | None = None) -> Inspection:
 
 def describe(log: Log) -> Inspection:
     """Return what is in a log that has been read."""
-    unseen = next((one.UNSEEN for one in all_formats() if log.format == one.FORMAT), ())
+    unseen = next((reader.UNSEEN for reader in all_formats() if log.format == reader.FORMAT), ())
     family = find_family(log.runs[-1].facts.get("trainer")) if log.runs else None
     more = [one for one in family.cannot_show if one not in unseen] if family else []
     runs = [_run(run) for run in log.runs]
@@ -173,16 +173,16 @@ def _run(run: Run) -> RunFacts:
     unread = [one.name for one in ordered if one.metric not in quantities()][:LOOKED]
     likely = {name: words.likely(name) for name in unread}
     metrics = [_metric(one, known, likely.get(one.name, "")) for one in ordered]
-    told = {remark(one.metric, one.likely) for one in metrics if one.likely}
+    told = {remark(metric.metric, metric.likely) for metric in metrics if metric.likely}
     return RunFacts(
         number=run.number,
         id=run.id,
         facts={name: value for name, value in known.items() if name != "metrics"},
-        notes=(*(one for one in run.notes if one not in told), *_incomparable(run.series)),
+        notes=(*(note for note in run.notes if note not in told), *_incomparable(run.series)),
         records=last.last_record - run.timelines[0].first_record + 1,
         resumed=[
-            float("nan") if one.resumed_from is None else one.resumed_from
-            for one in run.timelines[1:]
+            float("nan") if timeline.resumed_from is None else timeline.resumed_from
+            for timeline in run.timelines[1:]
         ],
         abandoned=_abandoned(run),
         duplicates=sum(_duplicates(one) for one in series),
@@ -196,8 +196,8 @@ def _run(run: Run) -> RunFacts:
 
 
 def _announced(events: Sequence[Event]) -> list[Announced]:
-    counts = Counter(one.kind for one in events)
-    first = {one.kind: one for one in reversed(events)}
+    counts = Counter(event.kind for event in events)
+    first = {event.kind: event for event in reversed(events)}
     return [
         Announced(kind, count, first[kind].line or None, str(first[kind].fields.get("text", "")))
         for kind, count in counts.items()
@@ -232,7 +232,7 @@ def _abandoned(run: Run) -> int:
     kept: set[int] = set()
     seen: set[int] = set()
     for timeline in run.timelines:
-        own = {record for one in timeline.series.values() for record in one.records.tolist()}
+        own = {record for series in timeline.series.values() for record in series.records.tolist()}
         seen |= own
         kept = own
     return len(seen - kept) if len(run.timelines) > 1 else 0
@@ -297,8 +297,8 @@ def _cadence(series: Series) -> tuple[float, str]:
 
 def _scale(series: Series, facts: Mapping[str, object]) -> tuple[str, str, Sequence[str], str]:
     """Return the scale of a series, where it is from, what of it is assumed, and what doubts it."""
-    found = resolve(series, facts)
-    if not found.scale.kind:
+    resolved = resolve(series, facts)
+    if not resolved.scale.kind:
         return "", "", (), ""
-    doubt = contradiction(series, found.scale, is_assumed=bool(found.assumed))
-    return str(found.scale), found.source, found.assumed, doubt
+    doubt = contradiction(series, resolved.scale, is_assumed=bool(resolved.assumed))
+    return str(resolved.scale), resolved.source, resolved.assumed, doubt

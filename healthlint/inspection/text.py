@@ -34,9 +34,11 @@ _RIGHT = frozenset({"points", "first"})
 _FACTS = ("trainer", "utterances", "language", "device", "precision", "planned_epochs")
 
 
-def inspection_json(found: Sequence[Inspection]) -> str:
+def inspection_json(inspections: Sequence[Inspection]) -> str:
     """Return what is in logs as JSON, byte-equal for equal input; NaN and infinities as text."""
-    return document(SCHEMA, {"logs": [_without_curves(asdict(one)) for one in found]})
+    return document(
+        SCHEMA, {"logs": [_without_curves(asdict(inspection)) for inspection in inspections]}
+    )
 
 
 def _without_curves(value: object) -> object:
@@ -46,27 +48,29 @@ def _without_curves(value: object) -> object:
 
 
 def inspection_text(
-    found: Inspection, style: Style, *, shows_all: bool = False, width: int = WIDTH
+    inspection: Inspection, style: Style, *, shows_all: bool = False, width: int = WIDTH
 ) -> str:
     """Return what is in one log: its runs with their metrics, what is unseen, problems.
 
     Args:
-        found: What is in it.
+        inspection: What is in it.
         style: How text is shown.
         shows_all: Show every metric, also those of unknown meaning.
         width: Columns that tables fit into.
     """
-    found = clean(found)
-    count = f"   {plural(len(found.runs), 'run')}" if found.runs else ""
+    inspection = clean(inspection)
+    count = f"   {plural(len(inspection.runs), 'run')}" if inspection.runs else ""
     lines = [
-        style.paint(found.path, "bold") + (f"   {found.format}" if found.format else "") + count
+        style.paint(inspection.path, "bold")
+        + (f"   {inspection.format}" if inspection.format else "")
+        + count
     ]
-    for run in found.runs:
+    for run in inspection.runs:
         lines += ["", *_run(run, style, width, shows_all=shows_all)]
-    if found.runs and found.unseen:
-        lines += ["", *_listed("not seen in this format", found.unseen, style)]
-    if found.problems:
-        lines += ["", *_problems(found, style)]
+    if inspection.runs and inspection.unseen:
+        lines += ["", *_listed("not seen in this format", inspection.unseen, style)]
+    if inspection.problems:
+        lines += ["", *_problems(inspection, style)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -82,8 +86,8 @@ def _run(run: RunFacts, style: Style, width: int, *, shows_all: bool) -> Iterato
             f"  note: {line}" if at == 0 else f"        {line}"
             for at, line in enumerate(wrapped(note, style.width - 10))
         )
-    known = [one for one in run.metrics if one.is_known]
-    others = [one for one in run.metrics if not one.is_known]
+    known = [metric for metric in run.metrics if metric.is_known]
+    others = [metric for metric in run.metrics if not metric.is_known]
     shown = others if shows_all else others[:UNKNOWN]
     yield from _table([*known, *shown], style, width)
     if len(others) > len(shown):
@@ -95,13 +99,15 @@ def _run(run: RunFacts, style: Style, width: int, *, shows_all: bool) -> Iterato
 
 def _announced(run: RunFacts, style: Style) -> Iterator[str]:
     """Yield what the trainer announced: how often, where first, and the first in its words."""
-    kinds = [f"{one.count:,} x {one.kind.replace('_', ' ')}" for one in run.announced]
+    kinds = [
+        f"{announced.count:,} x {announced.kind.replace('_', ' ')}" for announced in run.announced
+    ]
     wide = max(map(columns, kinds), default=0)
-    for at, (one, kind) in enumerate(zip(run.announced, kinds, strict=True)):
+    for at, (announced, kind) in enumerate(zip(run.announced, kinds, strict=True)):
         head = style.paint("said", "dim") if at == 0 else "    "
-        place = f"line {one.line}" if one.line else ""
+        place = f"line {announced.line}" if announced.line else ""
         room = max(style.width - wide - 20, 20)
-        words = shortened(" ".join(one.words.split()), room, style.glyph("…", ".."))
+        words = shortened(" ".join(announced.words.split()), room, style.glyph("…", ".."))
         yield f"  {head}   {left(kind, wide)}  {place:9}  {words}".rstrip()
 
 
@@ -166,7 +172,7 @@ def _table(metrics: Sequence[Metric], style: Style, width: int) -> Iterator[str]
         return
     for curve, name, dropped in _NARROWER:
         heads = [head for head in _HEADS if head not in dropped]
-        rows = [heads, *(_cells(one, style, heads, curve, name) for one in metrics)]
+        rows = [heads, *(_cells(metric, style, heads, curve, name) for metric in metrics)]
         widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
         if sum(widths) + 2 * len(widths) <= width:
             break
@@ -179,19 +185,23 @@ def _table(metrics: Sequence[Metric], style: Style, width: int) -> Iterator[str]
         yield style.paint(line, "dim") if at == 0 else line
 
 
-def _cells(one: Metric, style: Style, heads: Sequence[str], curve: int, name: int) -> list[str]:
+def _cells(metric: Metric, style: Style, heads: Sequence[str], curve: int, name: int) -> list[str]:
     mark = style.glyph("…", "..")
-    every = "" if not one.unit else f"{one.every:,.6g} {one.unit}{'' if one.every == 1 else 's'}"
-    odd = f" ({one.nonfinite} not finite)" if one.nonfinite else ""
+    every = (
+        ""
+        if not metric.unit
+        else f"{metric.every:,.6g} {metric.unit}{'' if metric.every == 1 else 's'}"
+    )
+    odd = f" ({metric.nonfinite} not finite)" if metric.nonfinite else ""
     cells = (
-        shortened(one.metric, 24, mark) if one.is_known else "-",
-        one.split,
-        shortened(one.name, name, mark),
-        f"{one.points:,}{odd}",
+        shortened(metric.metric, 24, mark) if metric.is_known else "-",
+        metric.split,
+        shortened(metric.name, name, mark),
+        f"{metric.points:,}{odd}",
         every,
-        number(one.first),
-        spark(one.curve, curve, fancy=style.unicode),
-        number(one.last),
+        number(metric.first),
+        spark(metric.curve, curve, fancy=style.unicode),
+        number(metric.last),
     )
     return [cell for head, cell in zip(_HEADS, cells, strict=True) if head in heads]
 
@@ -213,12 +223,12 @@ def _scales(run: RunFacts, style: Style) -> Iterator[str]:
         yield from (f"         {line}" for line in wrapped(advice, max(style.width - 9, 40)))
 
 
-def _scale(one: Metric) -> str:
+def _scale(metric: Metric) -> str:
     """Return a scale and where it is from: ``L1 of ln-power-mel (name, space assumed)``."""
-    told = [one.source]
-    if one.source != "assumed" and one.assumed:
-        told.append(f"{' and '.join(one.assumed)} assumed")
-    return f"{one.scale} ({', '.join([*told, *(['contradicted'] if one.doubt else [])])})"
+    told = [metric.source]
+    if metric.source != "assumed" and metric.assumed:
+        told.append(f"{' and '.join(metric.assumed)} assumed")
+    return f"{metric.scale} ({', '.join([*told, *(['contradicted'] if metric.doubt else [])])})"
 
 
 def _listed(title: str, items: Sequence[str], style: Style) -> Iterator[str]:
@@ -228,10 +238,10 @@ def _listed(title: str, items: Sequence[str], style: Style) -> Iterator[str]:
             yield f"{title}: {line}" if at == 0 else " " * (len(title) + 2) + line
 
 
-def _problems(found: Inspection, style: Style) -> Iterator[str]:
-    for one in found.problems:
-        count = f" ({one.count} times)" if one.count > 1 else ""
-        place = spot(found.path, one.line, one.column)
-        yield style.paint("problem", "yellow") + f": {place}: {one.message}{count}"
-        if one.hint:
-            yield f"         = {one.hint}"
+def _problems(inspection: Inspection, style: Style) -> Iterator[str]:
+    for problem in inspection.problems:
+        count = f" ({problem.count} times)" if problem.count > 1 else ""
+        place = spot(inspection.path, problem.line, problem.column)
+        yield style.paint("problem", "yellow") + f": {place}: {problem.message}{count}"
+        if problem.hint:
+            yield f"         = {problem.hint}"

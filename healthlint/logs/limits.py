@@ -45,10 +45,10 @@ def size(text: str) -> int:
     >>> size("2GiB") == size("2 g") == 2 << 30
     True
     """
-    found = _SIZE.fullmatch(text.strip())
-    if found is None:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
         raise ValueError(f"{text!r} is no size; write it as 512MiB or 2GiB")
-    made = int(found[1]) * _UNITS[found[2].lower()]
+    made = int(match[1]) * _UNITS[match[2].lower()]
     if made < SMALLEST:
         raise ValueError(f"{text!r} is too little: {SMALLEST >> 20}MiB is the least")
     return made

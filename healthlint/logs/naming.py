@@ -109,8 +109,8 @@ class Vocabulary:
         if not core or self.name(logged).is_known:
             return ""
         elsewhere = (family.meaning(words) for family in families().values())
-        told = in_words([*core, "loss"]) or next(filter(None, elsewhere), None)
-        return told.metric if told else _head_of(core) or _nearest(core)
+        meaning = in_words([*core, "loss"]) or next(filter(None, elsewhere), None)
+        return meaning.metric if meaning else _head_of(core) or _nearest(core)
 
 
 def _announced(records: Records) -> object:

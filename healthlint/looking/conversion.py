@@ -49,7 +49,7 @@ def _records(run: Run) -> dict[int, Record]:
     found: dict[int, Record] = {}
     timelines = [timeline.series for timeline in run.timelines]
     all_series = [one for series in (*timelines, run.undecided) for one in series.values()]
-    is_fraction = any(_has_fractions(one) for one in all_series)
+    is_fraction = any(_has_fractions(series) for series in all_series)
     for one in all_series:
         _add(one, found, is_fraction=is_fraction)
     return dict(sorted(found.items()))

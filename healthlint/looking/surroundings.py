@@ -68,13 +68,13 @@ def _folders(log: Log) -> list[Path]:
     if log.format not in _FORMATS or not log.runs or not path.exists():
         return []
     folder = path if path.is_dir() else path.parent
-    found = [folder, folder.parent] if folder.name.lower() in _OF_LOGS else [folder]
-    logs = [one for one in entries(folder)[0] if one.suffix in (".jsonl", ".csv")]
-    return found if len(logs) <= 1 else []
+    paths = [folder, folder.parent] if folder.name.lower() in _OF_LOGS else [folder]
+    logs = [entry for entry in entries(folder)[0] if entry.suffix in (".jsonl", ".csv")]
+    return paths if len(logs) <= 1 else []
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:
-    return [one for folder in folders for one in entries(folder)[0]]
+    return [entry for folder in folders for entry in entries(folder)[0]]
 
 
 def _with_facts(run: Run, sources: Iterable[_Source]) -> Run:
@@ -102,7 +102,7 @@ def _is_same(one: object, other: object) -> bool:
 
 def _checkpoint(folders: Iterable[Path]) -> Iterator[_Source]:
     """Yield what the config in the latest checkpoint says."""
-    many = [one for one in _files(folders) if one.suffix in _CHECKPOINTS]
+    many = [file for file in _files(folders) if file.suffix in _CHECKPOINTS]
     for path in sorted(many, key=lambda one: [*map(int, _NUMBER.findall(one.stem))], reverse=True):
         with suppress(CheckpointError, OSError):
             content = files.load(path).content
@@ -136,7 +136,7 @@ def _parsed(path: Path) -> object:
 
 def _console(folders: Iterable[Path], log: Log, run: Run) -> tuple[str, Run] | None:
     """Return the console of the same run, by its name: the only one there that says the same."""
-    many = [one for one in _files(folders) if one.suffix in _CONSOLES]
+    many = [file for file in _files(folders) if file.suffix in _CONSOLES]
     fitting = []
     for path in many[:4]:
         if path.stat().st_size <= MOST_BYTES and path != Path(log.path):
@@ -148,11 +148,11 @@ def _console(folders: Iterable[Path], log: Log, run: Run) -> tuple[str, Run] | N
 def _is_of(console: Run, run: Run) -> bool:
     """Return whether two runs are one: their last common validations say the same."""
     for key in ("val/mel_loss", "val/total_loss", "train/mel_loss"):
-        one, other = console.series.get(key), run.series.get(key)
-        if one is None or other is None or not len(one) or not len(other):
+        series, other = console.series.get(key), run.series.get(key)
+        if series is None or other is None or not len(series) or not len(other):
             continue
-        epoch = min(np.nanmax(one.epochs), np.nanmax(other.epochs))
-        values = [each.values[each.epochs == epoch] for each in (one, other)]
+        epoch = min(np.nanmax(series.epochs), np.nanmax(other.epochs))
+        values = [each.values[each.epochs == epoch] for each in (series, other)]
         if all(map(len, values)):
             return bool(np.isclose(values[0][-1], values[1][-1], rtol=1e-3, atol=1e-4))
     return False
@@ -168,28 +168,28 @@ def _told(console: tuple[str, Run] | None) -> Iterator[_Source]:
 def _events(run: Run, console: tuple[str, Run]) -> tuple[Event, ...]:
     """Return the events of a run and those that its console announced, at the epoch of each."""
     name, told = console
-    known = {one.kind for one in run.events}
+    known = {event.kind for event in run.events}
     more = [
         replace(
-            one,
-            record=_record(run, _epoch(told, one)),
-            fields={**one.fields, "text": f"{one.fields.get('text', one.kind)} ({name})"},
+            event,
+            record=_record(run, _epoch(told, event)),
+            fields={**event.fields, "text": f"{event.fields.get('text', event.kind)} ({name})"},
         )
-        for one in told.events
-        if one.kind not in known
+        for event in told.events
+        if event.kind not in known
     ]
-    return tuple(sorted((*run.events, *more), key=lambda one: one.record))
+    return tuple(sorted((*run.events, *more), key=lambda event: event.record))
 
 
 def _epoch(run: Run, event: Event) -> float:
     """Return the epoch in which an event was announced, 0 before the first."""
     if event.epoch is not None:
         return event.epoch
-    past = [one.epochs[one.records <= event.record] for one in run.series.values()]
+    past = [series.epochs[series.records <= event.record] for series in run.series.values()]
     return max((float(np.nanmax(one)) for one in past if np.isfinite(one).any()), default=0.0)
 
 
 def _record(run: Run, epoch: float) -> int:
     """Return the last record up to an epoch, -1 before the first."""
-    past = [one.records[one.epochs <= epoch] for one in run.series.values()]
+    past = [series.records[series.epochs <= epoch] for series in run.series.values()]
     return max((int(one[-1]) for one in past if len(one)), default=-1)

@@ -69,7 +69,7 @@ def plot(log: LogReport, kind: str) -> bytes:
 
 def _charts(log: LogReport, drawing: Drawing) -> Sequence[Chart]:
     """Return the heads and what findings are about; the first metric where there is neither."""
-    about = {each.series for found in log.findings for each in found.evidence}
+    about = {each.series for finding in log.findings for each in finding.evidence}
     wanted = [
         chart
         for chart in drawing.charts
@@ -101,8 +101,8 @@ def _row(axes: Axes, chart: Chart, log: LogReport, drawing: Drawing) -> None:
     if chart is drawing.charts[0]:
         axes.legend(loc="upper right", fontsize=7, frameon=False)
     _bands(axes, chart)
-    for number, found in _marks(log, chart, drawing):
-        _mark(axes, number, found, drawing)
+    for number, finding in _marks(log, chart, drawing):
+        _mark(axes, number, finding, drawing)
 
 
 def _logarithmic(axes: Axes, *, is_wide: bool) -> None:
@@ -141,18 +141,18 @@ def _marks(log: LogReport, chart: Chart, drawing: Drawing) -> Iterator[tuple[int
     """Yield the findings about a chart with their numbers; one about nothing drawn is on top."""
     drawn = {curve.series for one in drawing.charts for curve in one.curves}
     own = {curve.series for curve in chart.curves}
-    for number, found in enumerate(log.findings, 1):
-        about = {each.series for each in found.evidence} & drawn
+    for number, finding in enumerate(log.findings, 1):
+        about = {each.series for each in finding.evidence} & drawn
         if about & own or (not about and chart is drawing.charts[0]):
-            yield number, found
+            yield number, finding
 
 
-def _mark(axes: Axes, number: int, found: Finding, drawing: Drawing) -> None:
-    start, stop = (getattr(place, drawing.unit) for place in (found.first, found.last))
+def _mark(axes: Axes, number: int, finding: Finding, drawing: Drawing) -> None:
+    start, stop = (getattr(place, drawing.unit) for place in (finding.first, finding.last))
     if start is None or stop is None:
         return
-    is_past = found.superseded or found.is_accepted
-    color = "#7b818c" if is_past else _INKS[found.severity]
+    is_past = finding.superseded or finding.is_accepted
+    color = "#7b818c" if is_past else _INKS[finding.severity]
     axes.axvspan(start, stop, color=color, alpha=0.1, lw=0)
     axes.axvline(start, color=color, lw=1.2)
     box = {"boxstyle": "circle,pad=0.2", "fc": color, "ec": "none"}
@@ -177,7 +177,8 @@ def _epochs(axes: Axes, drawing: Drawing) -> None:
 def _title(log: LogReport) -> str:
     """Return the path, and each finding with its number."""
     told = [
-        f"{number}  {one.severity}: {one.message}" for number, one in enumerate(log.findings, 1)
+        f"{number}  {finding.severity}: {finding.message}"
+        for number, finding in enumerate(log.findings, 1)
     ]
     more = [f"and {len(told) - 4} more"] if len(told) > 4 else []
     return "\n".join([log.path, *(told[:4] or ["no findings"]), *more])

@@ -183,7 +183,7 @@ def _outline(axes: Any, lost: NDArray[np.bool_], front: Front) -> None:
 
 
 def _deficit(axes: Any, bands: Sequence[Sequence[float]], name: str, *, is_marked: bool) -> None:
-    if not all(len(one) for one in bands):
+    if not all(len(band) for band in bands):
         axes.axis("off")
         return
     deficit = np.asarray(bands[0], float) - np.asarray(bands[1], float)
@@ -225,7 +225,11 @@ def over_epochs(
             panel.plot(
                 [when for when, _ in many], values, marker="o", markersize=3, label=clip[:32]
             )
-        known = [getattr(one, name) for one in references if np.isfinite(getattr(one, name))]
+        known = [
+            getattr(reference, name)
+            for reference in references
+            if np.isfinite(getattr(reference, name))
+        ]
         if known:
             panel.axhspan(min(known), max(known), color="#27ae60", alpha=0.2, label="recordings")
         panel.set_title(title, loc="left", fontsize=10)

@@ -103,17 +103,17 @@ class Probe:
     @property
     def exit_code(self) -> int:
         """Return 2 where a sample is missing, 1 where one is unwell, 3 where none was judged."""
-        if self.problems or any(one.problem for one in self.samples):
+        if self.problems or any(sample.problem for sample in self.samples):
             return BROKEN
-        if any(one.heard and one.heard.troubles for one in self.of_last):
+        if any(sample.heard and sample.heard.troubles for sample in self.of_last):
             return FINDINGS
-        if any(one.heard and one.heard.is_judged for one in self.of_last):
+        if any(sample.heard and sample.heard.is_judged for sample in self.of_last):
             return OK
         return NO_VERDICT
 
     @property
     def of_last(self) -> tuple[Sample, ...]:
         """Return the samples that count: of the newest checkpoint, of all where none is newest."""
-        if any(one.when is None for one in self.checkpoints):
+        if any(checkpoint.when is None for checkpoint in self.checkpoints):
             return self.samples
-        return tuple(one for one in self.samples if one.checkpoint is self.checkpoints[-1])
+        return tuple(sample for sample in self.samples if sample.checkpoint is self.checkpoints[-1])

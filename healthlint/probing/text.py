@@ -23,51 +23,52 @@ _OF_THE_GUIDE = (
 )
 
 
-def probe_text(given: Probe, style: Style, *, is_kept: bool) -> str:
+def probe_text(probe: Probe, style: Style, *, is_kept: bool) -> str:
     """Return a probe as text.
 
     Args:
-        given: The probe.
+        probe: The probe.
         style: How it may look.
         is_kept: Whether the samples stay in a folder that the user named.
     """
-    lines = [*_head(given, style), *_table(given, style)]
-    if given.courses:
-        lines += ["", *(_course(one, style) for one in given.courses)]
-    lines += ["", *_end(given, style, is_kept=is_kept)]
+    lines = [*_head(probe, style), *_table(probe, style)]
+    if probe.courses:
+        lines += ["", *(_course(course, style) for course in probe.courses)]
+    lines += ["", *_end(probe, style, is_kept=is_kept)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _head(given: Probe, style: Style) -> Iterator[str]:
-    by = f"synthesizer {given.synthesizer}" if given.synthesizer else "own command"
+def _head(probe: Probe, style: Style) -> Iterator[str]:
+    by = f"synthesizer {probe.synthesizer}" if probe.synthesizer else "own command"
     parts = [
-        plural(len(given.checkpoints), "checkpoint"),
-        plural(len(given.texts), "text"),
+        plural(len(probe.checkpoints), "checkpoint"),
+        plural(len(probe.texts), "text"),
         by,
-        given.device,
-        plural(given.references, "reference") if given.references else "no reference",
+        probe.device,
+        plural(probe.references, "reference") if probe.references else "no reference",
     ]
     yield style.paint("   ".join(map(visible, parts)), "bold")
     mark = style.glyph("…", "...")
-    for number, text in enumerate(given.texts, 1):
+    for number, text in enumerate(probe.texts, 1):
         yield f"  text {number}  {shortened(visible(text), _TEXT_ROOM, mark)}"
     yield ""
 
 
-def _table(given: Probe, style: Style) -> Iterator[str]:
-    names = [_name(one.name, style) for one in given.checkpoints]
+def _table(probe: Probe, style: Style) -> Iterator[str]:
+    names = [_name(one.name, style) for one in probe.checkpoints]
     room = max(columns(name) for name in [*names, "checkpoint"])
-    sharp = "of ref" if given.references else "sharp dB"
+    sharp = "of ref" if probe.references else "sharp dB"
     heads = "".join(right(word, width) for word, width in (*_HEADS, (sharp, 10)))
     yield style.paint(f"  {left('checkpoint', room)}{heads}  verdict", "dim")
-    for name, checkpoint in zip(names, given.checkpoints, strict=True):
-        many = [one for one in given.samples if one.checkpoint is checkpoint]
-        for number, one in enumerate(many, 1):
+    for name, checkpoint in zip(names, probe.checkpoints, strict=True):
+        many = [sample for sample in probe.samples if sample.checkpoint is checkpoint]
+        for number, sample in enumerate(many, 1):
             first = left(name if number == 1 else "", room)
-            yield f"  {first}{right(str(number), 6)}{_cells(one, given)}  {_verdict(one, style)}"
-            for line in one.made.said:
+            cells = f"{right(str(number), 6)}{_cells(sample, probe)}"
+            yield f"  {first}{cells}  {_verdict(sample, style)}"
+            for line in sample.made.said:
                 yield f"  {'':{room}}{'':6}  {style.paint(visible(line), 'yellow')}"
-            for line in one.made.tail if one.problem else ():
+            for line in sample.made.tail if sample.problem else ():
                 bar = style.glyph("│", "|")
                 yield f"  {'':{room}}{'':6}  {style.paint(f'{bar} {visible(line)}', 'dim')}"
 
@@ -76,12 +77,12 @@ def _name(name: str, style: Style) -> str:
     return shortened(visible(name), _LONGEST, style.glyph("…", "..."))
 
 
-def _cells(one: Sample, given: Probe) -> str:
-    heard = one.heard
-    if one.problem or heard is None:
+def _cells(sample: Sample, probe: Probe) -> str:
+    heard = sample.heard
+    if sample.problem or heard is None:
         return "".join(right("-", width) for width in (9, 9, 9, 11, 10))
     total = heard.sharpness.total_db if heard.sharpness else math.nan
-    sharp = _number(heard.share, 2) if given.references else _number(total, 1)
+    sharp = _number(heard.share, 2) if probe.references else _number(total, 1)
     return "".join(
         (
             right(_number(heard.seconds, 2), 9),
@@ -97,12 +98,12 @@ def _number(value: float, digits: int) -> str:
     return f"{value:.{digits}f}" if math.isfinite(value) else "-inf" if value < 0 else "-"
 
 
-def _verdict(one: Sample, style: Style) -> str:
-    heard = one.heard
-    if one.problem or heard is None or heard.verdict is None:
-        return style.paint(visible(one.problem), "yellow")
+def _verdict(sample: Sample, style: Style) -> str:
+    heard = sample.heard
+    if sample.problem or heard is None or heard.verdict is None:
+        return style.paint(visible(sample.problem), "yellow")
     verdict = heard.verdict
-    more = [one for one in heard.troubles if one != verdict.name]
+    more = [trouble for trouble in heard.troubles if trouble != verdict.name]
     told = [str(verdict), *more]
     if more and verdict.name in ("sharp", "cannot tell"):
         told = [*more, str(verdict)]
@@ -117,44 +118,44 @@ def _verdict(one: Sample, style: Style) -> str:
     return word
 
 
-def _course(one: Course, style: Style) -> str:
-    known = [value for value in one.values if math.isfinite(value)]
+def _course(course: Course, style: Style) -> str:
+    known = [value for value in course.values if math.isfinite(value)]
     is_flat = known and max(known) - min(known) <= _FLAT * max(map(abs, known))
-    values = [0.0 * value for value in one.values] if is_flat else one.values
+    values = [0.0 * value for value in course.values] if is_flat else course.values
     curve = spark(values, max(4, len(values)), fancy=style.unicode)
-    digits = 2 if one.name == "sharpness" else 1
-    span = f"{known[0]:.{digits}f} to {known[-1]:.{digits}f} {one.unit}" if known else "unknown"
-    ink = {"rising": ("green",), "falling": _TROUBLE}.get(one.direction, ("dim",))
+    digits = 2 if course.name == "sharpness" else 1
+    span = f"{known[0]:.{digits}f} to {known[-1]:.{digits}f} {course.unit}" if known else "unknown"
+    ink = {"rising": ("green",), "falling": _TROUBLE}.get(course.direction, ("dim",))
     said = {"too few": "too few to tell", "unclear": "no clear direction"}.get(
-        one.direction, one.direction
+        course.direction, course.direction
     )
-    word = style.paint(said, *(ink if one.name == "sharpness" else ()))
-    return f"  {left(one.name, 10)} {curve}  {span}   {word}"
+    word = style.paint(said, *(ink if course.name == "sharpness" else ()))
+    return f"  {left(course.name, 10)} {curve}  {span}   {word}"
 
 
-def _end(given: Probe, style: Style, *, is_kept: bool) -> Iterator[str]:
-    counted = Counter(_word(one) for one in given.of_last)
+def _end(probe: Probe, style: Style, *, is_kept: bool) -> Iterator[str]:
+    counted = Counter(_word(sample) for sample in probe.of_last)
     told = ", ".join(f"{count} {name}" for name, count in counted.most_common())
-    is_all = len(given.of_last) == len(given.samples)
-    where = "" if is_all else f" at {visible(given.checkpoints[-1].name)}"
-    yield f"{plural(len(given.of_last), 'sample')}{where}: {told}."
-    kept = sum(one.made.is_kept for one in given.samples)
+    is_all = len(probe.of_last) == len(probe.samples)
+    where = "" if is_all else f" at {visible(probe.checkpoints[-1].name)}"
+    yield f"{plural(len(probe.of_last), 'sample')}{where}: {told}."
+    kept = sum(sample.made.is_kept for sample in probe.samples)
     if kept:
-        yield f"{kept} of {len(given.samples)} kept from before: same checkpoint, text and command."
-    if not given.references and any(one.heard for one in given.samples):
+        yield f"{kept} of {len(probe.samples)} kept from before: same checkpoint, text and command."
+    if not probe.references and any(sample.heard for sample in probe.samples):
         yield "Without --reference blur is rarely told: name recordings of the speaker."
-    failed = [one for one in given.samples if one.problem]
+    failed = [sample for sample in probe.samples if sample.problem]
     if failed:
         place = f"{visible(str(failed[0].made.log))}" if is_kept else "--out FOLDER keeps it"
         yield f"{plural(len(failed), 'sample')} could not be made; the whole output: {place}"
-        if given.synthesizer == "guide":
+        if probe.synthesizer == "guide":
             yield _OF_THE_GUIDE
-    for line in (*given.left_out, *given.problems):
+    for line in (*probe.left_out, *probe.problems):
         yield style.paint(f"left out: {visible(line)}", "yellow")
 
 
-def _word(one: Sample) -> str:
-    heard = one.heard
-    if one.problem or heard is None or heard.verdict is None:
+def _word(sample: Sample) -> str:
+    heard = sample.heard
+    if sample.problem or heard is None or heard.verdict is None:
         return "could not be made"
     return " and ".join(heard.troubles) or heard.verdict.name

@@ -17,33 +17,33 @@ from healthlint.wire.probe import (
 )
 
 
-def rendered(given: Probe) -> str:
+def rendered(probe: Probe) -> str:
     """Return a probe as JSON."""
-    made = report(given)
+    made = report(probe)
     return dumps(spellable(measured(made, 4)), is_indented=True)
 
 
-def report(given: Probe) -> Report:
+def report(probe: Probe) -> Report:
     """Return a probe as the types of the wire format."""
     return Report(
         SCHEMA,
         SCHEMA_VERSION,
-        given.exit_code,
-        given.command,
-        given.synthesizer or None,
-        given.device,
-        given.references,
-        [Checkpoint(c.name, str(c.path), c.digest, c.epoch, c.step) for c in given.checkpoints],
-        [_sample(one) for one in given.samples],
-        [Course(c.name, c.unit, [*c.values], c.direction) for c in given.courses],
-        [*given.left_out],
-        [*given.problems],
+        probe.exit_code,
+        probe.command,
+        probe.synthesizer or None,
+        probe.device,
+        probe.references,
+        [Checkpoint(c.name, str(c.path), c.digest, c.epoch, c.step) for c in probe.checkpoints],
+        [_sample(sample) for sample in probe.samples],
+        [Course(c.name, c.unit, [*c.values], c.direction) for c in probe.courses],
+        [*probe.left_out],
+        [*probe.problems],
     )
 
 
-def _sample(one: Sample) -> SampleOfText:
-    heard, point = one.heard, one.checkpoint
-    first = (point.name, point.digest, one.text, one.problem or None, [*one.made.tail])
+def _sample(sample: Sample) -> SampleOfText:
+    heard, point = sample.heard, sample.checkpoint
+    first = (point.name, point.digest, sample.text, sample.problem or None, [*sample.made.tail])
     if heard is None or heard.problem:
         return SampleOfText(*first, [])
     verdict, numbers = heard.verdict, heard.sharpness

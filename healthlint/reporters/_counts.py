@@ -22,13 +22,13 @@ NAMES: Mapping[State, str] = {
 _EXPLAINED: tuple[State, ...] = ("error", "pending", "not_judged")
 
 
-def findings(found: Iterable[Finding], style: Style) -> str:
+def findings(findings: Iterable[Finding], style: Style) -> str:
     """Return the number of findings of each severity.
 
     Known and superseded ones are counted apart, suppressed ones left out.
     """
-    found = list(found)
-    shown = [each for each in found if not each.suppressed]
+    findings = list(findings)
+    shown = [each for each in findings if not each.suppressed]
     past = sum(each.superseded for each in shown)
     known = sum(each.is_accepted for each in shown if not each.superseded)
     standing = Counter(each.severity for each in shown if each.is_standing)
@@ -39,7 +39,7 @@ def findings(found: Iterable[Finding], style: Style) -> str:
     ]
     parts += [f"{known} known"] if known else []
     parts += [f"{past} superseded"] if past else []
-    none = "No other findings" if len(shown) < len(found) else "No findings"
+    none = "No other findings" if len(shown) < len(findings) else "No findings"
     return ", ".join(parts) or style.paint(none, "bold", "green")
 
 

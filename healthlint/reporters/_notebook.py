@@ -43,10 +43,14 @@ def _log(log: LogReport) -> Iterator[Markup]:
         yield element("p", element("b", "Next "), log.answer.next)
     if log.against:
         yield element("p", beside(log.against, log.answer.state))
-    shown = [found for found in log.findings if not found.suppressed]
+    shown = [finding for finding in log.findings if not finding.suppressed]
     items = [
-        element("li", element("b", f"{one.severity} {one.rule}"), f" {one.message} ({held(one)})")
-        for one in shown[:MOST_TOLD]
+        element(
+            "li",
+            element("b", f"{finding.severity} {finding.rule}"),
+            f" {finding.message} ({held(finding)})",
+        )
+        for finding in shown[:MOST_TOLD]
     ]
     if len(shown) > MOST_TOLD:
         items.append(element("li", f"and {plural(len(shown) - MOST_TOLD, 'more finding')}"))

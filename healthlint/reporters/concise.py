@@ -28,8 +28,8 @@ def render(report: Report, style: Style) -> str:
 
 
 def _log(log: LogReport, style: Style) -> Iterator[str]:
-    for found in (each for each in log.findings if not each.suppressed):
-        yield _finding(found, log.path, style)
+    for finding in (each for each in log.findings if not each.suppressed):
+        yield _finding(finding, log.path, style)
     for problem in log.problems:
         more = f" ({problem.count:,} times)" if problem.count > 1 else ""
         at = spot(log.path, problem.line, problem.column)
@@ -43,16 +43,16 @@ def _log(log: LogReport, style: Style) -> Iterator[str]:
         yield f"{log.path}: {state}: {log.answer.reason}"
 
 
-def _finding(found: Finding, path: str, style: Style) -> str:
-    is_quiet = found.superseded or found.is_accepted
-    inks = ("dim",) if is_quiet else SEVERITY_INKS[found.severity]
-    name = style.paint(f"{found.severity}[{found.rule}]", *inks)
-    remarks = ["superseded"] if found.superseded else []
-    remarks += {"known": ["known"], "worse": ["worse than known"]}.get(found.baseline, [])
-    more = sum(not each.suppressed for each in found.folded)
+def _finding(finding: Finding, path: str, style: Style) -> str:
+    is_quiet = finding.superseded or finding.is_accepted
+    inks = ("dim",) if is_quiet else SEVERITY_INKS[finding.severity]
+    name = style.paint(f"{finding.severity}[{finding.rule}]", *inks)
+    remarks = ["superseded"] if finding.superseded else []
+    remarks += {"known": ["known"], "worse": ["worse than known"]}.get(finding.baseline, [])
+    more = sum(not each.suppressed for each in finding.folded)
     remarks += [f"{more} more follow from it"] if more else []
     after = f" ({', '.join(remarks)})" if remarks else ""
-    return f"{spot(path, found.first.line)}: {name} {found.message}{after}"
+    return f"{spot(path, finding.first.line)}: {name} {finding.message}{after}"
 
 
 def summary(report: Report, style: Style) -> str:

@@ -19,8 +19,8 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 def render(report: Report, style: Style) -> str:
     """Return one workflow command a remark, worst first, the answers, and the counts."""
-    found = sorted(remarks(report, style), key=lambda entry: list(_COMMANDS).index(entry.level))
-    lines = [_command(entry) for entry in found]
+    entries = sorted(remarks(report, style), key=lambda entry: list(_COMMANDS).index(entry.level))
+    lines = [_command(entry) for entry in entries]
     lines += render_answers(report, Style()).splitlines()
     return "\n".join([*lines, summary(clean(report), Style())]) + "\n"
 

@@ -46,4 +46,6 @@ def _parts(
 
 def _without(part: Any, names: set[str]) -> dict[str, Any]:
     """Return the fields of a part of the report, those of the given names left out."""
-    return {one.name: getattr(part, one.name) for one in fields(part) if one.name not in names}
+    return {
+        field.name: getattr(part, field.name) for field in fields(part) if field.name not in names
+    }

@@ -13,7 +13,9 @@ _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
 
 def render(report: Report, style: Style) -> str:
     """Return one diagnostic a remark; nothing where there is none."""
-    return "".join(dumps(_diagnostic(one), is_indented=False) for one in remarks(report, style))
+    return "".join(
+        dumps(_diagnostic(remark), is_indented=False) for remark in remarks(report, style)
+    )
 
 
 def _diagnostic(entry: Entry) -> dict[str, object]:

@@ -78,8 +78,8 @@ def _fail(document: Document, path: Path, message: str, hint: str = "", word: st
 
 def _quoted(message: str) -> str:
     """Return what a message says in backticks first: the word that is wrong."""
-    found = re.search(r"`([^`]+)`", message)
-    return found[1] if found else ""
+    match = re.search(r"`([^`]+)`", message)
+    return match[1] if match else ""
 
 
 def _shown(data: object) -> str:

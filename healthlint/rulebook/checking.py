@@ -118,8 +118,10 @@ class Checker:
 
     def requirements(self, path: Path, listed: Sequence[Requirement]) -> None:
         """Report metrics of requirements that are not declared."""
-        for i, one in enumerate(listed):
-            self.metrics((*path, i), [Metric(need.metric) for need in one.needs if need.metric])
+        for i, requirement in enumerate(listed):
+            self.metrics(
+                (*path, i), [Metric(need.metric) for need in requirement.needs if need.metric]
+            )
 
     def metrics(self, path: Path, metrics: Iterable[Metric]) -> None:
         """Report metrics below a path that are not declared."""
@@ -193,9 +195,9 @@ def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:
         return False
     is_follow = condition.name == "follow"
     return all(
-        _is_anchored(part, has_anchor=has_anchor or (is_follow and one.name == "expect"))
-        for one in fields(params)
-        for part in _leaves(getattr(params, one.name))
+        _is_anchored(part, has_anchor=has_anchor or (is_follow and field.name == "expect"))
+        for field in fields(params)
+        for part in _leaves(getattr(params, field.name))
         if isinstance(part, Condition)
     )
 
@@ -270,11 +272,11 @@ def absolute_metrics_of(condition: Condition) -> list[Metric]:
 
 def expressions_of(condition: Condition) -> list[Expression]:
     """Return the expressions that a condition and its parts use."""
-    found: list[Expression] = []
+    expressions: list[Expression] = []
     for part in parts_of(condition):
         for value in (*_leaves(part.params), part.held, part.after, part.until):
-            found += _expressions(value)
-    return found
+            expressions += _expressions(value)
+    return expressions
 
 
 def _expressions(value: object) -> list[Expression]:
@@ -288,8 +290,8 @@ def _leaves(value: Any) -> Iterator[Any]:
         for item in value:
             yield from _leaves(item)
     elif is_dataclass(value) and not isinstance(value, Condition) and not hasattr(value, "parse"):
-        for one in fields(value):
-            yield from _leaves(getattr(value, one.name))
+        for field in fields(value):
+            yield from _leaves(getattr(value, field.name))
     else:
         yield value
 
@@ -298,8 +300,11 @@ def facts_of(rulebook: Rulebook) -> set[str]:
     """Return the facts that packs ask for: in requirements, arithmetic, bounds and messages."""
     found: set[str] = set()
     for pack in rulebook.packs:
-        required = [*pack.requires, *(one for rule in pack.rules for one in rule.requires)]
-        found |= {need.fact for one in required for need in one.needs if need.fact}
+        required = [
+            *pack.requires,
+            *(requirement for rule in pack.rules for requirement in rule.requires),
+        ]
+        found |= {need.fact for requirement in required for need in requirement.needs if need.fact}
         expressions = [*pack.names.values()]
         for rule in pack.rules:
             for when in filter(None, (rule.when, rule.except_)):

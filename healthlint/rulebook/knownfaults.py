@@ -81,7 +81,7 @@ def concerning(facts: Mapping[str, object]) -> list[KnownFault]:
     device, faults = shipped()
     if str(facts["device"]).partition(":")[0].lower() != device:
         return []
-    return [one for one in faults if _matches(one, str(torch), facts)]
+    return [fault for fault in faults if _matches(fault, str(torch), facts)]
 
 
 def _matches(fault: KnownFault, torch: str, facts: Mapping[str, object]) -> bool:

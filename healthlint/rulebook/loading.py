@@ -119,7 +119,7 @@ def load_one(
     named = {one.pack.pack for one in bases if one.pack}
     own = {name: values for name, values in (params or {}).items() if name in named}
     packs = settled(bases, own)
-    return base.document, next(one for one in packs if one.pack == base.pack.pack)
+    return base.document, next(pack for pack in packs if pack.pack == base.pack.pack)
 
 
 def _loaded(
@@ -180,7 +180,7 @@ class _Shelf:
             base = self._built(document, path.parent)
             self.opened.pop()
             self.problems += sorted(
-                document.problems, key=lambda one: (one.line or 0, one.column or 0)
+                document.problems, key=lambda problem: (problem.line or 0, problem.column or 0)
             )
             self.bases[file] = base
         return self.bases[file]
@@ -210,8 +210,8 @@ class _Shelf:
         is_path = name.endswith(_SUFFIXES)
         path = folder / name if is_path else shipped_folder() / f"{name}.yaml"
         if not path.is_file():
-            known = [one.stem for one in _packs(shipped_folder())]
-            known += [one.name for one in _packs(folder)] if folder.is_dir() else []
+            known = [pack.stem for pack in _packs(shipped_folder())]
+            known += [pack.name for pack in _packs(folder)] if folder.is_dir() else []
             close = get_close_matches(name, known, 1)
             hint = f"did you mean `{close[0]}`?" if close else f"shipped: {', '.join(known)}"
             document.report(at, f"there is no pack `{name}`", hint)

@@ -93,9 +93,9 @@ def _need(value: object) -> Need:
         raise ValueError(f"expected a metric or a fact, not `{value}`")
     if not value.startswith("run."):
         return Need(metric=value)
-    found = _FACT.match(value)
-    if found is None:
+    match = _FACT.match(value)
+    if match is None:
         raise ValueError(f"`{value}` is no fact; write e.g. `run.device == mps`")
     return Need(
-        fact=found["fact"], value=(found["value"] or "").strip(), is_other=found["sign"] == "!="
+        fact=match["fact"], value=(match["value"] or "").strip(), is_other=match["sign"] == "!="
     )

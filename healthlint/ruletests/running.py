@@ -131,10 +131,10 @@ def differences(case: Case, rulebook: Rulebook) -> list[Difference]:
     chosen = replace(chosen, reference=synthetic_reference(case))
     log = synthetic_log(case)
     return [
-        one
-        if one.finding or not one.rule
-        else replace(one, looked_at=at_end(log, chosen, one.rule))
-        for one in compare(case, judge(log, chosen))
+        difference
+        if difference.finding or not difference.rule
+        else replace(difference, looked_at=at_end(log, chosen, difference.rule))
+        for difference in compare(case, judge(log, chosen))
     ]
 
 
@@ -234,7 +234,7 @@ def _where(case: Case, rule: str) -> Path:
 def _severity_differences(case: Case, report: LogReport) -> Iterator[Difference]:
     """Yield the rules that are told as less than their severity unasked, or are not."""
     rules = {verdict.rule: verdict.severity for verdict in report.verdicts}
-    heads = {found.rule: found for found in reversed([*_flat(report.findings)])}
+    heads = {finding.rule: finding for finding in reversed([*_flat(report.findings)])}
     for rule, severity in rules.items():
         if rule not in case.expect or rule not in heads:
             continue
@@ -257,8 +257,8 @@ def _epoch_differences(case: Case, report: LogReport) -> Iterator[Difference]:
 
 def _first(report: LogReport, rule: str) -> Finding | None:
     """Return the first finding of a rule, folded or not."""
-    own = [found for found in _flat(report.findings) if found.rule == rule]
-    return min(own, key=lambda found: found.first.epoch or 0.0, default=None)
+    own = [finding for finding in _flat(report.findings) if finding.rule == rule]
+    return min(own, key=lambda finding: finding.first.epoch or 0.0, default=None)
 
 
 def _flat(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -43,13 +43,13 @@ def synthetic_log(case: Case) -> Log:
 
 def _events(texts: Mapping[str, str], last: int) -> tuple[Event, ...]:
     """Return what was announced: each number of a position as often, before its record."""
-    found = [
+    events = [
         Event(kind, min(int(position) - 1, last), int(position) + 1, None, None, {})
         for kind, text in texts.items()
         for position, count in zip(*read_series(text), strict=True)
         for _ in range(int(count))
     ]
-    return tuple(sorted(found, key=lambda event: event.record))
+    return tuple(sorted(events, key=lambda event: event.record))
 
 
 def _series(

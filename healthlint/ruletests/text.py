@@ -62,10 +62,10 @@ def _excerpt(problem: PackProblem, style: Style) -> Iterator[str]:
 def _came(difference: Difference, style: Style) -> Iterator[str]:
     """Yield what came instead, with the numbers that were looked at."""
     yield from _remark(str(difference), style)
-    found = difference.finding
-    evidence: Sequence[Evidence] = found.evidence if found else difference.looked_at
-    if found:
-        yield from _remark(f"fired at {where(found.first)}: {found.message}", style)
+    finding = difference.finding
+    evidence: Sequence[Evidence] = finding.evidence if finding else difference.looked_at
+    if finding:
+        yield from _remark(f"fired at {where(finding.first)}: {finding.message}", style)
     elif evidence:
         yield from _remark("the last values it looked at:", style)
     for line in tables(evidence, style.width - len(_BAR) - 2):
@@ -95,7 +95,9 @@ def _gaps(session: Session, style: Style) -> Iterator[str]:
 
 def _moves(session: Session, mutation: Mutation, style: Style) -> Iterator[str]:
     """Yield the moves that no test noticed, those of one bound together, and stale entries."""
-    for _, moves in groupby(mutation.unnoticed, key=lambda one: (one.pack, one.bound.path)):
+    for _, moves in groupby(
+        mutation.unnoticed, key=lambda mutant: (mutant.pack, mutant.bound.path)
+    ):
         yield from _unnoticed(session, list(moves), style)
     for problem in mutation.stale:
         yield f"{style.paint('unused survivor', 'bold', 'yellow')}: {visible(problem.message)}"
@@ -104,7 +106,7 @@ def _moves(session: Session, mutation: Mutation, style: Style) -> Iterator[str]:
 
 
 def _unnoticed(session: Session, moves: list[Mutant], style: Style) -> Iterator[str]:
-    to = " or ".join(f"`{one.to}`" for one in moves)
+    to = " or ".join(f"`{move.to}`" for move in moves)
     head = style.paint("unnoticed", "bold", "yellow")
     yield f"{head}: {visible(moves[0].bound.name)}"
     yield from _excerpt(session.place(moves[0]), style)

@@ -46,7 +46,9 @@ def _walk(value: object, path: Path) -> Iterator[tuple[Path, object]]:
 def lets_of(rule: Rule, let: Mapping[str, Expression]) -> set[str]:
     """Return the names of ``let:`` that a rule's bounds and message go through."""
     spans = [span.amount for span in (rule.after, rule.until) if span]
-    used = {name for one in (*expressions_of(rule.when), *spans) for name in one.names}
+    used = {
+        name for expression in (*expressions_of(rule.when), *spans) for name in expression.names
+    }
     return lets_of_names(used | {name[0] for name in rule.message.names if name[0] in let}, let)
 
 

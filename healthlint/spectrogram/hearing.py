@@ -158,10 +158,12 @@ def references(paths: Sequence[str], settings: Settings | None = None) -> Refere
     except SpectrogramError as error:
         return References(None, (*problems, str(error)))
     many = [measured(Task(file, alike)) for file in files]
-    problems += [f"{one.path}: {one.problem}" for one in many if one.problem]
-    known = baseline([one.sharpness for one in many if one.sharpness])
+    problems += [f"{measured.path}: {measured.problem}" for measured in many if measured.problem]
+    known = baseline([measured.sharpness for measured in many if measured.sharpness])
     if known is not None:
-        known = replace(known, scale=next((one.scale for one in many if one.scale), ""))
+        known = replace(
+            known, scale=next((measured.scale for measured in many if measured.scale), "")
+        )
     return References(known, tuple(problems))
 
 
@@ -185,22 +187,22 @@ def hear(
     if file.suffix.lower() not in audio.SUFFIXES:
         return _judged(Heard(str(path)), known, settings)
     try:
-        given = audio.read(file)
+        sound = audio.read(file)
     except SpectrogramError as error:
         return Heard(str(path), problem=str(error))
-    return _judged(_of_sound(str(path), given, text), known, settings)
+    return _judged(_of_sound(str(path), sound, text), known, settings)
 
 
-def _of_sound(path: str, given: audio.Sound, text: str) -> Heard:
-    seconds = len(given.wave) / given.sample_rate
-    first, last, speech = (_NAN, _NAN, 0.0) if given.is_silent else _spoken(given)
+def _of_sound(path: str, sound: audio.Sound, text: str) -> Heard:
+    seconds = len(sound.wave) / sound.sample_rate
+    first, last, speech = (_NAN, _NAN, 0.0) if sound.is_silent else _spoken(sound)
     letters = sum(map(str.isalnum, text))
     return Heard(
         path,
         seconds=seconds,
-        level_db=given.level_db,
-        peak=float(np.abs(given.wave).max()),
-        clipped=given.clipped,
+        level_db=sound.level_db,
+        peak=float(np.abs(sound.wave).max()),
+        clipped=sound.clipped,
         leading_seconds=first,
         trailing_seconds=seconds - last,
         speech_seconds=speech,
@@ -209,14 +211,14 @@ def _of_sound(path: str, given: audio.Sound, text: str) -> Heard:
     )
 
 
-def _spoken(given: audio.Sound) -> tuple[float, float, float]:
+def _spoken(sound: audio.Sound) -> tuple[float, float, float]:
     """Return where sound begins and ends and how much of it there is, in seconds."""
-    hop = max(1, round(_HOP_SECONDS * given.sample_rate))
-    levels = _levels(np.asarray(given.wave, float), 2 * hop, hop)
+    hop = max(1, round(_HOP_SECONDS * sound.sample_rate))
+    levels = _levels(np.asarray(sound.wave, float), 2 * hop, hop)
     is_loud = levels > np.percentile(levels, _LOUD_PERCENTILE) - _PAUSE_DB
     at = np.flatnonzero(is_loud)
-    whole = len(given.wave) / given.sample_rate
-    second = hop / given.sample_rate
+    whole = len(sound.wave) / sound.sample_rate
+    second = hop / sound.sample_rate
     end = min(whole, (at[-1] + 2) * second)
     return float(at[0] * second), float(end), float(min(whole, len(at) * second))
 
@@ -249,5 +251,5 @@ def _judged(heard: Heard, known: Baseline | None, settings: Settings) -> Heard:
 
 
 def _length(path: str, settings: Settings) -> float:
-    given = inputs.read(Path(path), settings)
-    return float(given.mel.shape[1] * given.front.frame_ms / 1000.0)
+    spectrogram = inputs.read(Path(path), settings)
+    return float(spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000.0)

@@ -119,17 +119,17 @@ def loaded(path: Path) -> tuple[NDArray[Any], Mapping[str, Any]] | None:
 
 def _heard(path: Path, settings: Settings) -> Spectrogram:
     front = settings.front
-    given = audio.read(path, front.sample_rate)
+    sound = audio.read(path, front.sample_rate)
     notes = []
-    if given.is_silent:
-        notes.append(f"silent: {given.level_db:.0f} dB of full scale")
-    if given.is_clipped:
-        notes.append(f"clipped: {given.clipped:.1%} of the samples at full scale")
-    if given.is_over:
-        notes.append(f"over full scale: samples up to {given.peak:,.4g}, not 1")
-    _refuse_narrow(given.own_rate, front)
-    mel = log_mel(given.wave, front)
-    return Spectrogram(mel, front, tuple(notes), given.is_silent)
+    if sound.is_silent:
+        notes.append(f"silent: {sound.level_db:.0f} dB of full scale")
+    if sound.is_clipped:
+        notes.append(f"clipped: {sound.clipped:.1%} of the samples at full scale")
+    if sound.is_over:
+        notes.append(f"over full scale: samples up to {sound.peak:,.4g}, not 1")
+    _refuse_narrow(sound.own_rate, front)
+    mel = log_mel(sound.wave, front)
+    return Spectrogram(mel, front, tuple(notes), sound.is_silent)
 
 
 def _refuse_narrow(rate: int, front: Front) -> None:
@@ -269,8 +269,8 @@ def _of_image(path: Path) -> NDArray[Any]:
 
 
 def _chosen(arrays: dict[str, NDArray[Any]]) -> tuple[NDArray[Any], dict[str, Any]]:
-    said = {name: one.item() for name, one in arrays.items() if one.ndim == 0}
-    many = {name: one for name, one in arrays.items() if one.ndim >= 2}
+    said = {name: array.item() for name, array in arrays.items() if array.ndim == 0}
+    many = {name: array for name, array in arrays.items() if array.ndim >= 2}
     if "mel" in many:
         return many["mel"], said
     if len(many) == 1:

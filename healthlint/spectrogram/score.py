@@ -160,7 +160,9 @@ def _stands_out(values: structure.Cells) -> bool:
 
 def _silent(front: Front, *, is_silent: bool) -> Sharpness:
     """Return no numbers; a moment in which nothing stands out is too short to be called silent."""
-    numbers: dict[str, Any] = dict.fromkeys((one.name for one in fields(Sharpness)), float("nan"))
+    numbers: dict[str, Any] = dict.fromkeys(
+        (field.name for field in fields(Sharpness)), float("nan")
+    )
     none = (float("nan"),) * front.bands
     rest: dict[str, Any] = {"seconds": 0.0, "is_silent": is_silent, "reach_hz": 0.0}
     return Sharpness(**{**numbers, **rest, "by_band": none, "time_by_band": none})

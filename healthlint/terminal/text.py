@@ -23,7 +23,7 @@ def visible(text: str) -> str:
     >>> print(visible("mel\x1b[31m\x9b"))
     mel\x1b[31m\x9b
     """
-    return _UNSAFE.sub(lambda found: _spell(ord(found[0])), text)
+    return _UNSAFE.sub(lambda match: _spell(ord(match[0])), text)
 
 
 def _spell(point: int) -> str:

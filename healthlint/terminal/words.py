@@ -60,32 +60,32 @@ def span(first: Place, last: Place) -> str:
     return "the whole log"
 
 
-def held(found: Finding) -> str:
+def held(finding: Finding) -> str:
     """Return when the finding held, and whether it still does."""
-    if found.superseded:
-        return f"{_stretch(found)}, superseded: a resume went back behind it"
-    if not found.active:
-        back = f", back since {moment(found.ended)}" if found.ended else ""
-        return f"{_stretch(found)}{back}"
-    if found.first == found.last:
-        return f"at {where(found.first)}, the end of the log"
-    return f"since {where(found.first)}, still true at the end ({_end(found)})"
+    if finding.superseded:
+        return f"{_stretch(finding)}, superseded: a resume went back behind it"
+    if not finding.active:
+        back = f", back since {moment(finding.ended)}" if finding.ended else ""
+        return f"{_stretch(finding)}{back}"
+    if finding.first == finding.last:
+        return f"at {where(finding.first)}, the end of the log"
+    return f"since {where(finding.first)}, still true at the end ({_end(finding)})"
 
 
-def _stretch(found: Finding) -> str:
+def _stretch(finding: Finding) -> str:
     """Return the interval by epochs, with the step it began at."""
-    if found.first == found.last:
-        return f"at {where(found.first)}"
-    if found.first.epoch is None or found.first.step is None:
-        return span(found.first, found.last)
-    return f"{span(found.first, found.last)} (from step {ordinal(found.first.step)})"
+    if finding.first == finding.last:
+        return f"at {where(finding.first)}"
+    if finding.first.epoch is None or finding.first.step is None:
+        return span(finding.first, finding.last)
+    return f"{span(finding.first, finding.last)} (from step {ordinal(finding.first.step)})"
 
 
-def _end(found: Finding) -> str:
+def _end(finding: Finding) -> str:
     """Return the last record by what tells it from the first."""
-    if found.last.epoch == found.first.epoch and found.last.step is not None:
-        return f"step {ordinal(found.last.step)}"
-    return moment(found.last)
+    if finding.last.epoch == finding.first.epoch and finding.last.step is not None:
+        return f"step {ordinal(finding.last.step)}"
+    return moment(finding.last)
 
 
 def heads(places: Sequence[Place]) -> tuple[str, list[str]]:

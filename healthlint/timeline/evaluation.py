@@ -245,8 +245,8 @@ class Context:
 
     def apart(self, series: Series, name: str) -> list[tuple[Series, Context]]:
         """Return a series in stretches that may be compared, each with what may be looked at."""
-        settled, found = self._settled(series, self.made.get(name))
-        return [(each.cut(settled), replace(self, stretch=each)) for each in found]
+        settled, stretches = self._settled(series, self.made.get(name))
+        return [(each.cut(settled), replace(self, stretch=each)) for each in stretches]
 
     def beside(self, series: Series, name: str) -> Series:
         """Return a metric of the pack in the stretch of a series; or its ``partner``.
@@ -376,13 +376,13 @@ class Context:
         if metric is None or kind.as_logged:
             return kind.evaluate(params, self)
         logged = self.series(metric)
-        series, found = self._settled(logged, self.made.get(metric))
-        if found is WHOLE and series is logged:
+        series, stretches = self._settled(logged, self.made.get(metric))
+        if stretches is WHOLE and series is logged:
             return kind.evaluate(params, self)
-        cuts = [(stretch, cut) for stretch in found if len(cut := stretch.cut(series))]
+        cuts = [(stretch, cut) for stretch in stretches if len(cut := stretch.cut(series))]
         parts = [kind.evaluate(params, self._within_stretch(metric, *each)) for each in cuts]
         waiting = f"{series.key} is judged once it is above 0 for a while"
-        if found and found[-1].last == FOREVER and parts:
+        if stretches and stretches[-1].last == FOREVER and parts:
             waiting = parts[-1].waiting
         return self._joined(series, [stretch for stretch, _ in cuts], parts, waiting)
 
@@ -406,12 +406,12 @@ class Context:
         return replace(self, timeline=timeline, bound={**self.bound, metric: [cut]}, cache=cache)
 
     def _joined(
-        self, series: Series, found: Sequence[Stretch], parts: Sequence[Outcome], waiting: str
+        self, series: Series, stretches: Sequence[Stretch], parts: Sequence[Outcome], waiting: str
     ) -> Outcome:
         """Return the outcomes of stretches as one; it is unknown between them."""
         inside = [part.truth for part in parts]
         is_out = np.ones(len(series), bool)
-        for stretch in found:
+        for stretch in stretches:
             is_out &= (series.records < stretch.first) | (series.records > stretch.last)
         out = series.records[is_out]
         records = np.concatenate([out, *(truth.records for truth in inside)])
@@ -420,7 +420,7 @@ class Context:
         order = np.argsort(records, kind="stable")
 
         def explain(record: int) -> Explanation:
-            at = sum(stretch.first <= record for stretch in found) - 1
+            at = sum(stretch.first <= record for stretch in stretches) - 1
             is_known = at >= 0 and latest(parts[at].truth.records, record) >= 0
             return parts[at].explain(record) if is_known else Explanation()
 

@@ -220,7 +220,7 @@ def rises(levels: Floats) -> list[Rise]:
     sigma = noise(levels)
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
     steady = without_dips(levels, sigma)
-    found = []
+    rises = []
     for window in WINDOWS:
         if 2 * window > np.isfinite(levels).sum(axis=1).max(initial=0):
             break
@@ -239,8 +239,8 @@ def rises(levels: Floats) -> list[Rise]:
             share = np.where(is_early | np.isnan(bar), np.nan, share)
             # until the noise is known no look is a landmark: which are dips is not known either
             at = np.where(np.isnan(bar), -1, at) if landmark == 1 else at
-            found.append(Rise(share, least, at, window, landmark))
-    return found
+            rises.append(Rise(share, least, at, window, landmark))
+    return rises
 
 
 def rise_of_looks(levels: Floats, looks: int) -> Rise:

@@ -54,9 +54,9 @@ class Eye:
         return shares(found, self.known.middles) if found and self.known else {}
 
 
-def unpadded(said: Prediction, batch: Batch) -> Iterator[NDArray[np.floating]]:
+def unpadded(prediction: Prediction, batch: Batch) -> Iterator[NDArray[np.floating]]:
     """The predicted mels of a batch without their padding, each of shape (frames, 80)."""
-    mels = said.mel.detach().float().cpu().numpy()
+    mels = prediction.mel.detach().float().cpu().numpy()
     for mel, frames in zip(mels, batch.frames.tolist(), strict=True):
         yield mel[:frames]
 
@@ -64,8 +64,8 @@ def unpadded(said: Prediction, batch: Batch) -> Iterator[NDArray[np.floating]]:
 def _measured(mels: Iterable[NDArray[np.floating]], settings: Settings) -> Iterator[Sharpness]:
     for mel in mels:
         try:
-            given = of_array(mel.T, settings, {})
-            found = sharpness(given.mel, given.front)
+            spectrogram = of_array(mel.T, settings, {})
+            found = sharpness(spectrogram.mel, spectrogram.front)
         except SpectrogramError:
             continue
         if np.isfinite(found.total_db):

@@ -48,8 +48,8 @@ def _declared(subject: Subject, metric: str) -> Scale | None:
     for log in subject.logs:
         context, _ = log.scene.context(subject.pack, [subject.rule.when])
         for series in context.bound.get(metric, ()):
-            found = resolve(series, log.run.facts)
-            scales.add(None if found.assumed or found.mistakes else found.scale)
+            resolved = resolve(series, log.run.facts)
+            scales.add(None if resolved.assumed or resolved.mistakes else resolved.scale)
     return scales.pop() if len(scales) == 1 else None
 
 

@@ -49,7 +49,9 @@ def _normal(value: Any, subject: Subject) -> object:
     if isinstance(value, tuple):
         return sorted((_normal(item, subject) for item in value), key=str)
     if is_dataclass(value):
-        return [(one.name, _normal(getattr(value, one.name), subject)) for one in fields(value)]
+        return [
+            (field.name, _normal(getattr(value, field.name), subject)) for field in fields(value)
+        ]
     return value
 
 

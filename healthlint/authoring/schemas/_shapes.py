@@ -77,10 +77,12 @@ class Shapes:
     def _object(self, kind: Any) -> Schema:
         words, hints = _words(kind), get_type_hints(kind)
         properties = {
-            written(one): {**self._described(self.of(hints[one.name]), words.get(one.name, ""))}
-            for one in fields(kind)
+            written(field): {
+                **self._described(self.of(hints[field.name]), words.get(field.name, ""))
+            }
+            for field in fields(kind)
         }
-        required = [written(one) for one in fields(kind) if _is_required(one)]
+        required = [written(field) for field in fields(kind) if _is_required(field)]
         return {
             "type": "object",
             "description": _first_line(kind),

@@ -66,7 +66,7 @@ def load(path: Path) -> Raw:
     content: dict[str, object] = {**tensors}
     if about:
         content["__metadata__"] = about
-    return Raw("safetensors", content, [one.storage for one in tensors.values()])
+    return Raw("safetensors", content, [tensor.storage for tensor in tensors.values()])
 
 
 def _refuse_pickle(data: bytes) -> None:
@@ -138,11 +138,11 @@ def _is_counts(said: object) -> bool:
 def _refuse_gaps(tensors: Mapping[str, Tensor], base: int, size: int) -> None:
     """Refuse tensors that overlap, that leave bytes out, or that the file is too short for."""
     before = base
-    for name, one in sorted(tensors.items(), key=_place):
-        if one.storage.start != before:
-            word = "overlaps another" if one.storage.start < before else "leaves bytes before it"
+    for name, tensor in sorted(tensors.items(), key=_place):
+        if tensor.storage.start != before:
+            word = "overlaps another" if tensor.storage.start < before else "leaves bytes before it"
             raise CheckpointError(f"tensor {name[:80]} {word}")
-        before += one.storage.bytes
+        before += tensor.storage.bytes
         if before > size:
             raise CheckpointError(
                 f"truncated: tensor {name[:80]} ends at byte {before}, the file at {size}"

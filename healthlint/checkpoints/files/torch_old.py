@@ -71,10 +71,10 @@ def _is_tar(block: memoryview) -> bool:
 
 def _plain(stream: BytesIO) -> object:
     """Return a pickle beside the content: numbers and texts, and no class."""
-    held = pickles.load(stream, _no_storage, lambda one: one, _MOST_BESIDE)
-    if held.classes:
-        raise CheckpointError(f"{held.classes[0][:80]} where torch keeps plain data")
-    return held.result
+    unpickled = pickles.load(stream, _no_storage, lambda opaque: opaque, _MOST_BESIDE)
+    if unpickled.classes:
+        raise CheckpointError(f"{unpickled.classes[0][:80]} where torch keeps plain data")
+    return unpickled.result
 
 
 def _no_storage(_: object) -> object:

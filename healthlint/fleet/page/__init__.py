@@ -80,7 +80,7 @@ def _run(row: Row, names: Sequence[str]) -> list[object]:
 
 def _settings(fleet: Fleet) -> list[str]:
     """Return the settings that vary; those that differ between failed and healthy runs first."""
-    told = list(dict.fromkeys(one.setting for one in fleet.compared.differences))
+    told = list(dict.fromkeys(difference.setting for difference in fleet.compared.differences))
     values: dict[str, set[Value]] = {}
     for row in fleet.rows:
         for name, value in row.settings.items():

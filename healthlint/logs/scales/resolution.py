@@ -93,8 +93,8 @@ def _declared(series: Series, facts: Mapping[str, object]) -> tuple[Scale, tuple
 
 def _of_trainer(series: Series, preset: Preset | None, named: Scale) -> Scale:
     """Return what the preset says, nothing where the name of the series tells another kind."""
-    said = preset.metrics.get(series.metric, Scale()) if preset else Scale()
-    return Scale() if named.kind and said.kind and named.kind != said.kind else said
+    scale = preset.metrics.get(series.metric, Scale()) if preset else Scale()
+    return Scale() if named.kind and scale.kind and named.kind != scale.kind else scale
 
 
 def trainer_hint(facts: Mapping[str, object]) -> str:

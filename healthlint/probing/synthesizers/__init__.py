@@ -46,12 +46,12 @@ def named(name: str) -> Synthesizer:
     Raises:
         ProbeError: A package that it needs is not installed.
     """
-    found = cast("Synthesizer", import_module(f"{__name__}.{name}"))
-    missing = [need for need in found.NEEDS if not _is_there(need)]
+    synthesizer = cast("Synthesizer", import_module(f"{__name__}.{name}"))
+    missing = [need for need in synthesizer.NEEDS if not _is_there(need)]
     if missing:
         listed = ", ".join(missing)
-        raise ProbeError(f"the synthesizer {name} needs {listed}: {found.INSTALL}")
-    return found
+        raise ProbeError(f"the synthesizer {name} needs {listed}: {synthesizer.INSTALL}")
+    return synthesizer
 
 
 def recognised(checkpoint: Path) -> str:

@@ -46,10 +46,10 @@ def _folded(log: LogReport, pictures: Pictures) -> Iterator[Markup]:
     charts = pictures.rest()
     if not charts or log.drawing is None:
         return
-    names = ", ".join(one.label for one in charts)
+    names = ", ".join(chart.label for chart in charts)
     figures = [
-        element("div", element("h4", one.label), pictures.take(one.metric), class_="small")
-        for one in charts
+        element("div", element("h4", chart.label), pictures.take(chart.metric), class_="small")
+        for chart in charts
     ]
     if log.drawing.left_out:
         rest = f"Not drawn, for there are too many: {', '.join(log.drawing.left_out)}."

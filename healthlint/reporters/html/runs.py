@@ -63,7 +63,7 @@ def table(rows: Sequence[Row], columns: Sequence[str]) -> Markup:
         columns: The names of their cells' columns.
     """
     heads = ["answer", "run", "curve", *columns, "why"]
-    top = element("tr", element("td"), *(_head(one) for one in heads))
+    top = element("tr", element("td"), *(_head(head) for head in heads))
     bodies = [_body(row, columns, at < _CHOSEN) for at, row in enumerate(rows)]
     caption = element("caption", "All runs; the names of the columns sort them.", class_="unseen")
     return element(
