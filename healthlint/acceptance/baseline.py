@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from healthlint.logs.limits import small_file
+from healthlint.logs.nearest import did_you_mean
 from healthlint.report import (
     SEVERITIES,
     Finding,
@@ -111,8 +111,7 @@ def _refuse_unknown(
 ) -> None:
     for name in item:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
+            hint = did_you_mean(name, known, lead="; ")
             raise BaselineError(f"{path}: {which}: unknown field `{name}`{hint}")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from healthlint import conditions
 from healthlint.authoring.editing import with_entry, with_item
 from healthlint.logs import recognise
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook import RulebookError, load
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.checking import ID
@@ -131,8 +131,7 @@ def short_name(canonical: str) -> str:
 
 def _template(kind: str) -> dict[str, Any]:
     if kind not in kinds():
-        near = get_close_matches(kind, kinds(), 1)
-        hint = f"did you mean `{near[0]}`?" if near else f"kinds are {', '.join(kinds())}"
+        hint = did_you_mean(kind, kinds(), f"kinds are {', '.join(kinds())}")
         raise CannotWrite(f"no kind `{kind}`; {hint}")
     data = parse(conditions.kind(kind).template, kind).data
     assert isinstance(data, dict)

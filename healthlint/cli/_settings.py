@@ -8,7 +8,7 @@ from typing import Any
 
 from healthlint.checking.selection import SelectionError, add_kinds, add_own_trainers, selected
 from healthlint.cli._output import configure_output
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, repeated
 from healthlint.config import Settings, Source, find, named, resolve
 from healthlint.logs.naming import mistake_in
 from healthlint.report import SEVERITIES
@@ -81,26 +81,13 @@ def _add_rules(add: Callable[..., object]) -> None:
 
 
 def _add_facts(add: Callable[..., object]) -> None:
-    add(
-        "--fact",
-        action="append",
-        metavar="NAME=VALUE",
-        help="what the log does not say (utterances=2200); may be repeated",
-    )
-    add(
-        "--name",
-        action="append",
-        metavar="METRIC=NAME",
-        help="what the log calls a metric (duration_loss=dur); may be repeated",
-    )
+    repeated(add, "--fact", "NAME=VALUE", "what the log does not say (utterances=2200)")
+    repeated(add, "--name", "METRIC=NAME", "what the log calls a metric (duration_loss=dur)")
 
 
 def _add_reference(add: Callable[..., object]) -> None:
-    add(
-        "--reference",
-        action="append",
-        metavar="PATH",
-        help="a good run that rules compare with, or a profile of several; may be repeated",
+    repeated(
+        add, "--reference", "PATH", "a good run that rules compare with, or a profile of several"
     )
 
 
@@ -108,24 +95,14 @@ def _configure_rules(parser: Parser) -> None:
     """Declare which rules judge, and what they are told."""
     add = parser.add_argument_group("rules").add_argument
     _add_rules(add)
-    add(
-        "--select",
-        action="append",
-        metavar="PATTERN",
-        help="judge only these rules (tts/*); may be repeated",
-    )
+    repeated(add, "--select", "PATTERN", "judge only these rules (tts/*)")
     add("--ignore", action="append", metavar="PATTERN", help="leave these rules out")
     add(
         "--profile",
         choices=("default", "all"),
         help="rules of high confidence, or all (default: default)",
     )
-    add(
-        "--require",
-        action="append",
-        metavar="RULE",
-        help="exit with 3 where this rule came to no verdict; may be repeated",
-    )
+    repeated(add, "--require", "RULE", "exit with 3 where this rule came to no verdict")
     _add_facts(add)
     _add_reference(add)
 

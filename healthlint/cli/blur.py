@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from healthlint.blur.groups import Group, Wanted, groups, together
 from healthlint.blur.text import blur_json, blur_text
 from healthlint.cli._output import Output, configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._parser import Namespace, Parser, UsageError, option, suggestion
 from healthlint.cli._streams import complain
 from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.spectrogram import measures
@@ -73,16 +73,8 @@ def _configure_front(parser: Parser) -> None:
         Front(),
         parser.add_argument_group("front end (of arrays: as they were made)").add_argument,
     )
-    add(
-        "--scale", default="", metavar="NAME", help=f"of arrays: {', '.join(NAMES)} (default: told)"
-    )
-    add(
-        "--bands",
-        type=int,
-        default=0,
-        metavar="N",
-        help="mel bands (default: 80; arrays: their own)",
-    )
+    option(add, "--scale", "NAME", f"of arrays: {', '.join(NAMES)} (default: told)", default="")
+    option(add, "--bands", "N", "mel bands (default: 80; arrays: their own)", type=int, default=0)
     for name, value, unit in (
         ("sample-rate", front.sample_rate, "Hz"),
         ("n-fft", front.n_fft, "samples"),

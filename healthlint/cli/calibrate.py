@@ -19,7 +19,7 @@ from healthlint.calibration.text import survey_text, written_text
 from healthlint.calibration.writing import Unwritable
 from healthlint.calibration.writing import write as write_pack
 from healthlint.cli._output import configure_color
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, repeated
 from healthlint.cli._settings import configure_packs, rulebook, settings
 from healthlint.cli._streams import complain, save, stdout_style, write
 from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
@@ -49,13 +49,7 @@ def configure(parser: Parser) -> None:
         metavar="LOG",
         help="log of a good run: file, folder of logs, pattern or URL",
     )
-    add(
-        "--rule",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="only these rules (default: all); may be repeated",
-    )
+    repeated(add, "--rule", "PATTERN", "only these rules (default: all)", default=[])
     add(
         "--margin",
         type=_percent,

@@ -15,7 +15,7 @@ from healthlint.checking import check as judge_paths
 from healthlint.checking import unmatched
 from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, option
 from healthlint.cli._plots import plot, plot_columns
 from healthlint.cli._settings import blamed, facts, settings
 from healthlint.cli._settings import configure as configure_settings
@@ -58,12 +58,7 @@ def configure(parser: Parser) -> None:
         help="draw the curves with phases and findings: a .png, .svg or .pdf; of several logs each "
         "has its number in the name (needs matplotlib)",
     )
-    add(
-        "--run",
-        default="last",
-        metavar="RUN",
-        help="all, last, longest or a number (default: last)",
-    )
+    option(add, "--run", "RUN", "all, last, longest or a number (default: last)", default="last")
     add(
         "--against",
         metavar="LOG",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import Output, configure_output, outputs
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, option
 from healthlint.cli._settings import blamed, configure_judging, settings
 from healthlint.cli._streams import file_style, save, stdout_style, write
 from healthlint.config import Settings
@@ -84,11 +84,8 @@ def _configure_choosing(parser: Parser) -> None:
         metavar="CONDITION",
         help='only runs with this setting or field ("learning_rate > 1e-3"); may be repeated',
     )
-    add(
-        "--group-by",
-        default="",
-        metavar="NAME",
-        help="cause, folder, or a setting, in place of the causes",
+    option(
+        add, "--group-by", "NAME", "cause, folder, or a setting, in place of the causes", default=""
     )
     add(
         "--sort",

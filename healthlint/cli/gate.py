@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._parser import Namespace, Parser, UsageError, repeated, suggestion
 from healthlint.cli._probe_plan import planned, running
 from healthlint.cli._settings import blamed, configure_facts, settings
 from healthlint.config import Settings
@@ -89,11 +89,8 @@ def _configure_verdict(parser: Parser) -> None:
         metavar="CHECK",
         help="without a verdict of this check there is none; classes, weights and log always are",
     )
-    add(
-        "--allow",
-        action="append",
-        metavar="CLASS",
-        help="a class that a checkpoint may name (my_trainer.config.Settings); may be repeated",
+    repeated(
+        add, "--allow", "CLASS", "a class that a checkpoint may name (my_trainer.config.Settings)"
     )
     add("--rules", action="append", metavar="PATH", help="packs beside the shipped ones")
 

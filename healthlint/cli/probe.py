@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, repeated
 from healthlint.cli._probe_plan import planned, running
 from healthlint.cli._settings import settings
 from healthlint.cli._streams import complain
@@ -61,12 +61,7 @@ def configure(parser: Parser) -> None:
     )
     add("--device", metavar="NAME", help="mps, cuda or cpu (default: auto)")
     add("--timeout", type=float, metavar="S", help=f"seconds a sample ({TIMEOUT_SECONDS:g})")
-    add(
-        "--reference",
-        action="append",
-        metavar="PATH",
-        help="recordings of the speaker, five or more; may be repeated",
-    )
+    repeated(add, "--reference", "PATH", "recordings of the speaker, five or more")
     add("--out", metavar="DIR", help="keep the samples there, and reuse what lies there already")
     add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
     configure_output(parser, _FORMATS)

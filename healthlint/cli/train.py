@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from healthlint.cli._parser import option
 from healthlint.trainer.faults import WHAT
 
 if TYPE_CHECKING:
@@ -69,17 +70,8 @@ def _configure_run(parser: ArgumentParser) -> None:
     def add(flag: str, **options: object) -> None:
         group.add_argument(flag, default=SUPPRESS, **options)  # type: ignore[arg-type]
 
-    add(
-        "--corpus",
-        metavar="NAME[:PATH]",
-        help="espeak, festvox:PATH or folder:PATH (default: espeak)",
-    )
-    add(
-        "--utterances",
-        type=_positive,
-        metavar="N",
-        help="clips to take (default: all; 200 of espeak)",
-    )
+    option(add, "--corpus", "NAME[:PATH]", "espeak, festvox:PATH or folder:PATH (default: espeak)")
+    option(add, "--utterances", "N", "clips to take (default: all; 200 of espeak)", type=_positive)
     add("--epochs", type=_positive, metavar="N", help="epochs (default: 20)")
     add(
         "--hidden",

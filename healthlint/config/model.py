@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from healthlint.checkpoints.names import standing
+from healthlint.logs.nearest import did_you_mean
 from healthlint.probing.command import Template
 from healthlint.report import Severity
 
@@ -171,8 +171,7 @@ class Speaker(str):
         from healthlint.probing.synthesizers import names
 
         if data not in names():
-            near = get_close_matches(str(data), names(), 1)
-            told = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(names())}"
+            told = did_you_mean(str(data), names(), f"there are: {', '.join(names())}")
             raise ValueError(f"unknown synthesizer `{data}`; {told}")
         return str(data)
 

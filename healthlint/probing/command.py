@@ -12,8 +12,9 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
+
+from healthlint.logs.nearest import did_you_mean
 
 PLACEHOLDERS = {
     "model": "a folder with this checkpoint beside what else lies there, or the path as given",
@@ -97,10 +98,9 @@ def _names(word: str) -> set[str]:
         if name is None:
             raise ValueError(f"`{match[0]}` stands alone in the command; write `{match[0] * 2}`")
         if name not in PLACEHOLDERS:
-            near = get_close_matches(name, PLACEHOLDERS, 1)
-            listed = ", ".join(PLACEHOLDERS)
-            told = f"did you mean `{{{near[0]}}}`?" if near else f"there are: {listed}"
-            raise ValueError(f"unknown placeholder `{{{name}}}`; {told}")
+            known = [f"{{{each}}}" for each in PLACEHOLDERS]
+            hint = did_you_mean(f"{{{name}}}", known, f"there are: {', '.join(PLACEHOLDERS)}")
+            raise ValueError(f"unknown placeholder `{{{name}}}`; {hint}")
         found.add(name)
     return found
 

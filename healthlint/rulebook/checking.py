@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook.model import Rule, Rulebook, StandingSpec
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.requirement import Requirement
@@ -132,7 +133,7 @@ class Checker:
                 self.report(at, f"unknown split `{split}`", "write `train/` or `val/`", word=split)
             elif not self._is_declared(metric):
                 known = [*self.names.metrics, *self.names.derived, *PSEUDO_METRICS]
-                hint = near(name, known, "declare it under `metrics:`")
+                hint = did_you_mean(name, known, "declare it under `metrics:`")
                 self.report(at, f"unknown metric `{metric}`", hint, word=name)
 
     def _logged(self, path: Path, condition: Condition) -> None:
@@ -150,7 +151,7 @@ class Checker:
         values = self.names.values
         for expression in expressions:
             for name in sorted(expression.names - set(values)):
-                hint = near(name, list(values), "declare it under `let:`")
+                hint = did_you_mean(name, list(values), "declare it under `let:`")
                 at = find(self.document, path, name, is_part=True)
                 message = f"unknown name `{name}` in `{expression.text}`"
                 self.report(at, message, hint, word=name)
@@ -163,7 +164,7 @@ class Checker:
             close = get_close_matches(name, sorted(offered), 1)
             # where the metric is misspelt, not the placeholder, that has been reported
             if name not in offered and parts[0] != "run" and not _heads(close) & unknown:
-                hint = near(name, sorted(offered), f"offered: {', '.join(sorted(offered))}")
+                hint = did_you_mean(name, sorted(offered), f"offered: {', '.join(sorted(offered))}")
                 message = f"nothing offers the placeholder `{{{name}}}`"
                 self.report(path, message, hint, word=name)
 
@@ -180,12 +181,6 @@ class Checker:
 
 def _heads(names: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
-
-
-def near(word: str, choices: Sequence[str], otherwise: str) -> str:
-    """Return a question for the choice nearest to a word, other words where none is near."""
-    close = get_close_matches(word, choices, 1)
-    return f"did you mean `{close[0]}`?" if close else otherwise
 
 
 def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:

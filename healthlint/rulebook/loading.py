@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from healthlint.logs.limits import small_file
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.extending import Base, settled
 from healthlint.rulebook.model import Pack, Rulebook
@@ -212,8 +213,7 @@ class _Shelf:
         if not path.is_file():
             known = [pack.stem for pack in _packs(shipped_folder())]
             known += [pack.name for pack in _packs(folder)] if folder.is_dir() else []
-            close = get_close_matches(name, known, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"shipped: {', '.join(known)}"
+            hint = did_you_mean(name, known, f"shipped: {', '.join(known)}")
             document.report(at, f"there is no pack `{name}`", hint)
             return None
         shown = f"{Path(document.path).parent / name}" if is_path else f"rules/{path.name}"

@@ -15,6 +15,7 @@ from typing import Any
 from healthlint.conditions import add, packages
 from healthlint.engine import judge
 from healthlint.logs import Log
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook import PackProblem
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.model import Pack, Rule, Rulebook
@@ -227,14 +228,12 @@ def _unused(suites: Sequence[CaseFile], alive: Sequence[Mutant]) -> Iterator[tup
 
 
 def _stale(suite: CaseFile, position: int, bench: Bench) -> PackProblem:
-    from difflib import get_close_matches
 
     entry = suite.suite.survivors[position]
     path: Path = ("survivors", position, "bound")
     known = {mutant.bound.name: mutant for mutant in mutants(bench)}
     if entry.bound not in known:
-        close = get_close_matches(entry.bound, known, 1)
-        hint = f"did you mean `{close[0]}`?" if close else "see the names that --mutate prints"
+        hint = did_you_mean(entry.bound, known, "see the names that --mutate prints")
         return suite.document.locate(path, f"no bound `{entry.bound}`", hint, word=entry.bound)
     moves = [str(mutant.to) for mutant in mutants(bench) if mutant.bound.name == entry.bound]
     if entry.to and entry.to not in moves:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as File
 
@@ -12,6 +11,7 @@ from healthlint.engine import evaluate_rule, judge
 from healthlint.engine.binding import Scene
 from healthlint.engine.findings import Interval, Scribe
 from healthlint.logs import Log
+from healthlint.logs.nearest import did_you_mean
 from healthlint.report import Evidence, Finding, LogReport, Verdict
 from healthlint.rulebook import PackProblem, Rulebook, RulebookError
 from healthlint.rulebook.building import Broken, build
@@ -172,7 +172,7 @@ def _unknown_rules(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
             if name not in known and name not in seen:
                 seen.add(name)
                 at = i if field != "at" else name
-                text = f"unknown rule `{name}`{_hint(name, known)}"
+                text = f"unknown rule `{name}`{did_you_mean(name, known, lead='; ')}"
                 yield Difference("", text, (field, at), name)
 
 
@@ -187,13 +187,8 @@ def _unknown_series(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
             text = f"unknown split `{split}` of `{key}`; write `train/` or `val/`"
             yield Difference("", text, where)
         elif not any(fnmatchcase(metric, pattern) for pattern in patterns):
-            text = f"no pack looks at `{key}`{_hint(metric, patterns)}"
+            text = f"no pack looks at `{key}`{did_you_mean(metric, patterns, lead='; ')}"
             yield Difference("", text, where)
-
-
-def _hint(word: str, known: Sequence[str]) -> str:
-    close = get_close_matches(word, known, 1)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _verdict_differences(case: Case, report: LogReport) -> Iterator[Difference]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal, Self, get_args
 
+from healthlint.logs.nearest import did_you_mean
 from healthlint.timeline.expression import Expression, ExpressionError
 
 Unit = Literal["epochs", "steps", "points", "looks", "minutes", "hours"]
@@ -207,6 +207,5 @@ def _unit(word: str) -> Unit:
     for unit in _UNITS:
         if plural == unit:
             return unit  # type: ignore[return-value]
-    close = get_close_matches(plural, _UNITS, 1)
-    hint = f"did you mean `{close[0]}`?" if close else f"use {', '.join(_UNITS)}"
+    hint = did_you_mean(plural, _UNITS, f"use {', '.join(_UNITS)}")
     raise ExpressionError(f"unknown unit `{word}`; {hint}")

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
+from healthlint.logs.nearest import did_you_mean
 from healthlint.logs.scales.spaces import SPACES, space_name
 from healthlint.logs.vocabulary import recognise
 
@@ -131,10 +132,7 @@ def _field(name: str, value: object) -> str | float:
     if name in ("kind", "space"):
         return _text(name, value)
     if name not in _BOUNDS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, _NAMES, 1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(_NAMES)}"
+        hint = did_you_mean(name, _NAMES, f"known are {', '.join(_NAMES)}")
         raise ScaleError(f"unknown field `{name:.40}`, {hint}")
     return _number(name, value)
 
