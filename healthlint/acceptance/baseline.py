@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from healthlint.logs.limits import small_file
+from healthlint.files.limits import small_file
 from healthlint.logs.nearest import did_you_mean
 from healthlint.report import (
     SEVERITIES,

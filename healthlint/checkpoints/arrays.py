@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from healthlint.checkpoints.errors import CheckpointError
 from healthlint.checkpoints.model import ITEM_BYTES, Tensor
-from healthlint.logs import limits
+from healthlint.files import limits
 
 _BYTES_A_NUMBER = 24
 """As float64, and twice more in what is made of it."""

@@ -25,7 +25,7 @@ from typing import Protocol, cast
 from healthlint import __version__
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain, finish, write
-from healthlint.logs import limits
+from healthlint.files import limits
 from healthlint.report.outcome import BROKEN, INTERRUPTED, OK
 
 __all__ = ["OF_RULES", "commands", "configure", "help_text", "main", "parser"]

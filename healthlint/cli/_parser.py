@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import sys
-from argparse import (
-    Action,
-    ArgumentError,
-    ArgumentParser,
-    RawDescriptionHelpFormatter,
-)
-from argparse import (
-    Namespace as Namespace,
-)
+from argparse import Action, ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import Namespace as Namespace
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
-
-from healthlint.logs.nearest import nearest
 
 
 class UsageError(Exception):
@@ -135,5 +126,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     >>> suggestion("chek", ["check", "train"])
     ", did you mean 'check'?"
     """
-    near = nearest(word, known)
-    return f", did you mean {near!r}?" if near else ""
+    from difflib import get_close_matches  # `doctor` must start without numpy, so without a room
+
+    near = get_close_matches(word, [*known], n=1)
+    return f", did you mean {near[0]!r}?" if near else ""

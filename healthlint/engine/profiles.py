@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from healthlint.files.limits import refuse_special, small_file
 from healthlint.logs import Log, Run, Series
 from healthlint.logs.choosing import choose
-from healthlint.logs.limits import refuse_special, small_file
 from healthlint.logs.model import Floats
 from healthlint.logs.scales import resolve
 from healthlint.readers import find_logs, read

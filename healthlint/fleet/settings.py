@@ -17,8 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from healthlint.files.limits import small_file
 from healthlint.fleet.row import Value
-from healthlint.logs.limits import small_file
 from healthlint.rulebook.yaml12 import plain
 
 CONFIGS = (

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from healthlint.files.limits import refuse_special
 from healthlint.logs import Log
 from healthlint.logs.faults import fault
-from healthlint.logs.limits import refuse_special
 from healthlint.looking.surroundings import with_surroundings
 from healthlint.readers import find_logs, read
 

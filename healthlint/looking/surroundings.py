@@ -19,9 +19,9 @@ import numpy as np
 
 from healthlint.checkpoints import CheckpointError, files
 from healthlint.checkpoints.model import Opaque
+from healthlint.files.limits import small_file
 from healthlint.logs import Event, Log, Run
 from healthlint.logs.configs import facts_of
-from healthlint.logs.limits import small_file
 from healthlint.readers import read
 from healthlint.readers.folders import entries
 

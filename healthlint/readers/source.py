@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from healthlint.logs.limits import refuse_special
+from healthlint.files.limits import refuse_special
 from healthlint.readers.boxed import Unboxed, is_boxed
 
 BLOCK = 1 << 17

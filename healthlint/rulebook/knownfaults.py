@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from healthlint.logs.limits import small_file
+from healthlint.files.limits import small_file
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.loading import FAULTS, MAX_BYTES, shipped_folder
 from healthlint.rulebook.yaml12 import parse

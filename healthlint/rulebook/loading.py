@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from healthlint.logs.limits import small_file
+from healthlint.files.limits import small_file
 from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.extending import Base, settled

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from healthlint.logs import limits
+from healthlint.files import limits
 from healthlint.spectrogram.errors import SpectrogramError
 
 _FOREIGN = (".m4a", ".aac")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.format import read_array_header_1_0, read_array_header_2_0, read_magic
 from numpy.typing import NDArray
 
-from healthlint.logs import limits
+from healthlint.files import limits
 from healthlint.spectrogram import audio, images, tensors
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats, Front, log_mel

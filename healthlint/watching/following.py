@@ -16,8 +16,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
+from healthlint.files.limits import refuse_special
 from healthlint.logs import Log
-from healthlint.logs.limits import refuse_special
 from healthlint.looking import completed, fault, look
 from healthlint.readers.diagnosis import is_lines_of_objects
 from healthlint.readers.folders import MOST_ENTRIES

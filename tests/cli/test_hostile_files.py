@@ -22,7 +22,7 @@ import pytest
 from cli.harness import Cli, rows, write_rows
 
 from healthlint.cli import main
-from healthlint.logs import limits
+from healthlint.files import limits
 from healthlint.readers import folders
 
 Make = Callable[[Path], object]
