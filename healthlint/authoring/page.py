@@ -74,15 +74,15 @@ def _values(pack: Pack, rule: Rule) -> list[tuple[str, str]]:
     left = [name for e in (*expressions_of(rule.when), *spans) for name in sorted(e.names)]
     derived = {m.rpartition("/")[2] for m in metrics_of(rule.when)} & pack.derived.keys()
     left += [name for one in sorted(derived) for name in pack.derived[one].names]
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     while left:
         name = left.pop(0)
-        if name in found or name not in pack.names:
+        if name in values or name not in pack.names:
             continue
         expression = pack.names[name]
-        found[name] = expression.text + (" (a param)" if name in pack.params else "")
+        values[name] = expression.text + (" (a param)" if name in pack.params else "")
         left += sorted(expression.names)
-    return list(found.items())
+    return list(values.items())
 
 
 def _limits(pack: Pack, rule: Rule) -> list[str]:
@@ -103,10 +103,10 @@ def _limits(pack: Pack, rule: Rule) -> list[str]:
 def _wrong(condition: Condition) -> list[tuple[str, str]]:
     kinds = {part.name: part.kind for part in parts_of(condition)}
     told = {name: kind for name, kind in kinds.items() if name not in _COMBINING} or kinds
-    found = {name: _WRONG.search(f"{kind.doc or ''}\n") for name, kind in told.items()}
+    cautions = {name: _WRONG.search(f"{kind.doc or ''}\n") for name, kind in told.items()}
     return [
         (name, " ".join(match[1].replace("``", "`").split()))
-        for name, match in found.items()
+        for name, match in cautions.items()
         if match
     ]
 

@@ -115,7 +115,7 @@ def head(pack: str, metrics: Sequence[str] = ()) -> str:
     """Return the beginning of a pack, with a name for each of some canonical metrics."""
     text = Template(_PACK).substitute(pack=pack)
     named = {short_name(metric): metric for metric in metrics}
-    rows = "".join(f"  {name}: {quoted(one)}\n" for name, one in named.items())
+    rows = "".join(f"  {name}: {quoted(metric)}\n" for name, metric in named.items())
     return f"{text}metrics:\n{rows}" if rows else text
 
 
@@ -153,8 +153,8 @@ def _refuse_other(document: Document, rule: str, pack: str) -> None:
     if name != rule.partition("/")[0]:
         raise CannotWrite(f"{pack} is the pack `{name}`: its ids begin with `{name}/`")
     rules = document.data.get("rules")
-    for one in rules if isinstance(rules, list) else []:
-        if isinstance(one, Mapping) and one.get("id") == rule:
+    for entry in rules if isinstance(rules, list) else []:
+        if isinstance(entry, Mapping) and entry.get("id") == rule:
             raise CannotWrite(f"{pack} has a rule `{rule}` already")
 
 

@@ -112,9 +112,9 @@ def _sum(test: Backtest, style: Style) -> Iterator[str]:
     """Yield the counts, and plainly what a rule is worth that always or never fires."""
     fired, judged = len(test.of("fail")), len(test.of("fail", "pass"))
     rest = [
-        f"{len(found)} {_STATES.get(state, state)}"
+        f"{len(trials)} {_STATES.get(state, state)}"
         for state in ("pending", "not_judged", "error")
-        if (found := test.of(state))
+        if (trials := test.of(state))
     ]
     tail = f" ({', '.join(rest)})" if rest else ""
     runs = plural(judged, "judged run")

@@ -46,8 +46,8 @@ def samples_of(path: Path, scratch: Path) -> Found:
         OSError: The events cannot be read.
     """
     counts = {"audio": 0, "image": 0}
-    for one in media(path):
-        counts[one.kind] += one.kind == "audio" or bool(_MEL.search(one.tag))
+    for entry in media(path):
+        counts[entry.kind] += entry.kind == "audio" or bool(_MEL.search(entry.tag))
     kind = "audio" if counts["audio"] else "image"
     if not counts[kind]:
         return Found((), (), "no sound and no image of a mel in these events")

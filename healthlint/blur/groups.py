@@ -151,13 +151,13 @@ def _holds_events(path: Path) -> bool:
     if path.is_dir():
         if (path / "logs.jsonl").is_file():
             return False
-        if any(one.suffix.lower() not in tensors.SUFFIXES for one in found(path)):
+        if any(file.suffix.lower() not in tensors.SUFFIXES for file in found(path)):
             return False
     return is_events(path)
 
 
 def _files(paths: Iterable[str]) -> list[str]:
-    return [str(one) for path in paths for one in found(Path(path))]
+    return [str(file) for path in paths for file in found(Path(path))]
 
 
 def _measured(
@@ -268,13 +268,13 @@ def _of_events(path: str, wanted: Wanted) -> Group:
     folder = wanted.scratch / str(len(list(wanted.scratch.iterdir())))
     folder.mkdir()
     try:
-        found = samples_of(Path(path), folder)
+        extracted = samples_of(Path(path), folder)
     except OSError as error:
         return _nothing(path, error.strerror or "cannot be read")
-    if found.problem:
-        return _nothing(path, found.problem)
-    samples = sorted(found.samples, key=lambda sample: sample.when)
-    return _of_samples(path, samples, found.targets, wanted)
+    if extracted.problem:
+        return _nothing(path, extracted.problem)
+    samples = sorted(extracted.samples, key=lambda sample: sample.when)
+    return _of_samples(path, samples, extracted.targets, wanted)
 
 
 def _of_samples(
@@ -306,12 +306,12 @@ def _judged(row: Row, rows: Sequence[Row], known: Baseline | None) -> Row:
 def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
     """Return the best three in a row of the samples before one, None where there are too few."""
     before = [
-        one.measured.sharpness
-        for one in rows
-        if one.sample
+        earlier.measured.sharpness
+        for earlier in rows
+        if earlier.sample
         and row.sample
-        and one.sample.when < row.sample.when
-        and one.measured.sharpness
+        and earlier.sample.when < row.sample.when
+        and earlier.measured.sharpness
     ]
     totals = np.array([sharpness.total_db for sharpness in before])
     if np.count_nonzero(np.isfinite(totals)) < _FEWEST_PAST:

@@ -112,10 +112,10 @@ class Milestone:
 def milestones(courses: Sequence[Course]) -> list[Milestone]:
     """Return how far all runs had come at a quarter, a half and all of the shortest one."""
     length = min(float(course.axis[-1]) for course in courses)
-    found: dict[int, Milestone] = {}
+    by_phase: dict[int, Milestone] = {}
     for share, name in _SHARES:
         due = max(1, ceil(share * length))
         worst = max(course.best_by(due) for course in courses)
         if np.isfinite(worst) and worst > 0:
-            found[due] = Milestone(name, due, worst)
-    return list(found.values())
+            by_phase[due] = Milestone(name, due, worst)
+    return list(by_phase.values())

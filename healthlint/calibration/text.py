@@ -67,7 +67,7 @@ def _proposal(proposal: Proposal, style: Style) -> Iterator[str]:
 def _change(change: Change, style: Style) -> Iterator[str]:
     arrow = style.glyph("→", "->")
     if isinstance(change.after, list):
-        reached = [f"{one['below']:g} by {one['by']}" for one in change.after]
+        reached = [f"{milestone['below']:g} by {milestone['by']}" for milestone in change.after]
         yield from _remark(f"{change.label}: below {', '.join(reached)}", style)
     else:
         yield from _remark(f"{change.label}: {change.before} {arrow} {change.after}", style)
@@ -80,8 +80,8 @@ def _remark(words: str, style: Style) -> Iterator[str]:
 
 def _kept(survey: Survey, style: Style) -> Iterator[str]:
     """Yield the rules that fit as they are, by the number of runs that say so."""
-    ordered = sorted(survey.kept, key=lambda one: -one[1].runs)
-    for runs, group in groupby(ordered, key=lambda one: one[1].runs):
+    ordered = sorted(survey.kept, key=lambda entry: -entry[1].runs)
+    for runs, group in groupby(ordered, key=lambda entry: entry[1].runs):
         names = ", ".join(rule for rule, _ in group)
         text = f"Quiet as they are ({rate_text(Rate(0, runs))}): {names}."
         yield from wrapped(text, style.width)

@@ -134,7 +134,7 @@ def _metrics(proposal: Proposal) -> dict[str, str]:
     return {
         name: patterns
         for name, patterns in _declared(proposal).items()
-        if name in used or any(_is_in(one, patterns) for one in tried)
+        if name in used or any(_is_in(metric, patterns) for metric in tried)
     }
 
 
@@ -189,15 +189,15 @@ def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Raises:
         Unwritable: Two of them say different things of one name.
     """
-    found: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for part in parts:
         for name, value in part.items():
-            if found.setdefault(name, value) != value:
+            if merged.setdefault(name, value) != value:
                 raise Unwritable(
-                    f"`{name}` means `{found[name]}` in one pack and `{value}` in another; "
+                    f"`{name}` means `{merged[name]}` in one pack and `{value}` in another; "
                     "choose the rules of one pack at a time (--rule)"
                 )
-    return found
+    return merged
 
 
 def _tests(proposals: Sequence[Proposal], ids: Mapping[str, str]) -> Iterator[str]:

@@ -59,17 +59,17 @@ def rebuilt(opaque: Opaque) -> object:
     Raises:
         CheckpointError: The tensor does not fit into its storage.
     """
-    name, held = opaque.name, opaque.held
-    if name == "torch._tensor._rebuild_from_type_v2" and len(held) >= 3:
-        inner, given = held[0], held[2]
+    name, arguments = opaque.name, opaque.held
+    if name == "torch._tensor._rebuild_from_type_v2" and len(arguments) >= 3:
+        inner, given = arguments[0], arguments[2]
         if isinstance(inner, Opaque) and isinstance(given, tuple):
             return rebuilt(Opaque(inner.name, [*given]))
-    if name.startswith("torch._utils._rebuild_parameter") and held:
-        return held[0]
+    if name.startswith("torch._utils._rebuild_parameter") and arguments:
+        return arguments[0]
     if name in ("torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"):
-        return _tensor(held, "")
-    if name == "torch._utils._rebuild_tensor_v3" and len(held) >= 7:
-        return _tensor(held, _dtype(held[6]))
+        return _tensor(arguments, "")
+    if name == "torch._utils._rebuild_tensor_v3" and len(arguments) >= 7:
+        return _tensor(arguments, _dtype(arguments[6]))
     return opaque
 
 
@@ -81,8 +81,8 @@ def _dtype(said: object) -> str:
     return name
 
 
-def _tensor(held: list[object], dtype: str) -> Tensor:
-    match held:
+def _tensor(arguments: list[object], dtype: str) -> Tensor:
+    match arguments:
         case [Storage() as storage, int(offset), tuple(shape), tuple(stride), *_]:
             tensor = Tensor(_as_type(storage, dtype), _counts(shape), _counts(stride), offset)
         case _:

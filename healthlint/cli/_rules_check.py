@@ -12,7 +12,7 @@ from pathlib import Path
 from healthlint.authoring.lint import Notice, Seen, lint, seen
 from healthlint.cli._output import Output, configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import harmless, say
 from healthlint.cli.test import options as tests_options
 from healthlint.cli.test import run as run_tests
@@ -59,14 +59,14 @@ def _pack_of(path: str) -> str:
 
 
 def _check(args: Namespace, given: Sequence[str], reports: Sequence[Output]) -> int:
-    held = settings(args)
-    rulebook(held, _PROGRAM)
-    logs = [_seen(path, held.facts) for path in args.log]
-    packs = given or held.rules
-    book, places = load_with_places([*held.rules, *packs], params=held.params)
-    wanted = load_with_places(packs)[1] if given and held.rules else places
-    ids = [name for name, one in wanted.items() if one.is_given or not packs]
-    notices = lint(book, places, ids, logs, held.facts)
+    settings = read_settings(args)
+    rulebook(settings, _PROGRAM)
+    logs = [_seen(path, settings.facts) for path in args.log]
+    packs = given or settings.rules
+    book, places = load_with_places([*settings.rules, *packs], params=settings.params)
+    wanted = load_with_places(packs)[1] if given and settings.rules else places
+    ids = [name for name, place in wanted.items() if place.is_given or not packs]
+    notices = lint(book, places, ids, logs, settings.facts)
 
     def rendered(name: str, _: Style, __: bool) -> str:
         return _json(notices) if name == "json" else _text(notices, len(ids), len(logs))

@@ -115,7 +115,7 @@ def _configure_accepted(parser: Parser) -> None:
     add("--no-baseline", action="store_true", help="leave the baseline of the config aside")
 
 
-def settings(args: Namespace) -> Settings:
+def read_settings(args: Namespace) -> Settings:
     """Return what holds for a command with these options; kinds that it names are there from then.
 
     Raises:
@@ -217,14 +217,14 @@ def facts(words: Sequence[str]) -> dict[str, object]:
     Raises:
         UsageError: A word without a name or a value that is not YAML.
     """
-    found: dict[str, object] = {}
+    known: dict[str, object] = {}
     for word in words:
         name, equals, text = word.partition("=")
         parts = name.strip().split(".")
         if not equals or not all(parts):
             raise UsageError(f"--fact {word!r} is not NAME=VALUE")
-        _put(found, parts, _value(word, text.strip()))
-    return found
+        _put(known, parts, _value(word, text.strip()))
+    return known
 
 
 def names(words: Sequence[str]) -> dict[str, list[str]]:
@@ -233,15 +233,15 @@ def names(words: Sequence[str]) -> dict[str, list[str]]:
     Raises:
         UsageError: A word without a metric or a name, or one that cannot be meant.
     """
-    found: dict[str, list[str]] = {}
+    by_metric: dict[str, list[str]] = {}
     for word in words:
         metric, _, logged = (part.strip() for part in word.partition("="))
         if not metric or not logged:
             raise UsageError(f"--name {word!r} is not METRIC=NAME")
         if mistake := mistake_in(metric, logged):
             raise UsageError(f"--name {word!r}: {mistake.replace(': ', '=')}")
-        found.setdefault(metric, []).append(logged)
-    return found
+        by_metric.setdefault(metric, []).append(logged)
+    return by_metric
 
 
 def _value(word: str, text: str) -> object:
@@ -253,14 +253,14 @@ def _value(word: str, text: str) -> object:
     return document.data
 
 
-def _put(found: dict[str, object], parts: Sequence[str], value: object) -> None:
+def _put(known: dict[str, object], parts: Sequence[str], value: object) -> None:
     *outer, last = parts
     for part in outer:
-        inner = found.setdefault(part, {})
+        inner = known.setdefault(part, {})
         if not isinstance(inner, dict):
             raise UsageError(f"--fact {'.'.join(parts)}: {part} has a value already")
-        found = inner
-    found[last] = value
+        known = inner
+    known[last] = value
 
 
 def spoken(value: object) -> str:

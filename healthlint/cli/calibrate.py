@@ -20,7 +20,7 @@ from healthlint.calibration.writing import Unwritable
 from healthlint.calibration.writing import write as write_pack
 from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, UsageError, repeated
-from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import complain, save, stdout_style, write
 from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.rulebook.loading import shipped_folder
@@ -73,24 +73,24 @@ def _percent(word: str) -> float:
 def run(args: Namespace) -> int:
     """Fit the rules, show what changes, write the pack, and return the exit code."""
     targets = _targets(args) if args.output else None
-    held = settings(args)
-    book = rulebook(held, _PROGRAM)
-    bench = gather([str(shipped_folder()), *held.rules], params=held.params)
+    settings = read_settings(args)
+    book = rulebook(settings, _PROGRAM)
+    bench = gather([str(shipped_folder()), *settings.rules], params=settings.params)
     bench = replace(bench, rulebook=replace(bench.rulebook, reference=book.reference))
     try:
         chosen = bench.rulebook.select(args.rule, profile="all").rules
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error
-    logs = read_all(args.logs, held.facts)
+    logs = read_all(args.logs, settings.facts)
     if unread := [log for log in logs if not is_readable(log)]:
         complain("\n".join(f"{log.path}: {why_unread(log)}" for log in unread))
         return BROKEN
-    found = survey(logs, bench, [rule.id for rule in chosen], args.margin)
+    surveyed = survey(logs, bench, [rule.id for rule in chosen], args.margin)
     style = stdout_style(args.color, os.environ)
-    write(survey_text(found, style))
-    if not found.proposals:
-        return OK if found.kept else NO_VERDICT
-    return _write(found, targets, style)
+    write(survey_text(surveyed, style))
+    if not surveyed.proposals:
+        return OK if surveyed.kept else NO_VERDICT
+    return _write(surveyed, targets, style)
 
 
 def _targets(args: Namespace) -> tuple[Path, Path]:

@@ -17,7 +17,7 @@ from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, option
 from healthlint.cli._plots import plot, plot_columns
-from healthlint.cli._settings import blamed, facts, settings
+from healthlint.cli._settings import blamed, facts, read_settings
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, save
 from healthlint.config import Settings
@@ -72,14 +72,14 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
-    held = settings(args)
+    settings = read_settings(args)
     if args.follow:
         from healthlint.cli.watch import follow  # only where it is wanted
 
-        return follow(held, args.color)
-    reports = outputs(held.output, formats(), _PROGRAM)
+        return follow(settings, args.color)
+    reports = outputs(settings.output, formats(), _PROGRAM)
     wanted = max(columns(name for name, _ in reports), plot_columns(args.plot))
-    report = _compared(_judged(held, args, wanted), held, args.write_baseline)
+    report = _compared(_judged(settings, args, wanted), settings, args.write_baseline)
     if args.plot:
         plot(report, args.plot)
     detail = 2 if args.verbose else 0 if args.quiet else 1

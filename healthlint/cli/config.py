@@ -10,7 +10,7 @@ import os
 
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._settings import configure as configure_settings
-from healthlint.cli._settings import settings, spoken
+from healthlint.cli._settings import read_settings, spoken
 from healthlint.cli._streams import stdout_style, write
 from healthlint.config import Settings
 from healthlint.report import Setting
@@ -30,8 +30,8 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print every setting with its origin."""
-    held = settings(args)
-    write(shown(held, stdout_style("auto", os.environ)))
+    settings = read_settings(args)
+    write(shown(settings, stdout_style("auto", os.environ)))
     return OK
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import Output, configure_output, outputs
 from healthlint.cli._parser import Namespace, Parser, UsageError, option
-from healthlint.cli._settings import blamed, configure_judging, settings
+from healthlint.cli._settings import blamed, configure_judging, read_settings
 from healthlint.cli._streams import file_style, save, stdout_style, write
 from healthlint.config import Settings
 from healthlint.fleet import failing, where
@@ -126,19 +126,19 @@ def run(args: Namespace) -> int:
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     if any(name == "parquet" and not path for name, path in reports):
         raise UsageError("-o parquet goes to a folder: -o parquet:FOLDER", _PROGRAM)
-    held = settings(args)
+    settings = read_settings(args)
     try:
-        limits = [failing.parse(word) for word in args.limits or [held.fail_on]]
+        limits = [failing.parse(word) for word in args.limits or [settings.fail_on]]
         terms = [term for text in args.where for term in where.parse(text)]
-        rows = _accepted(_rows(args, held, reports), held)
+        rows = _accepted(_rows(args, settings, reports), settings)
         rows = where.chosen(rows, terms)
-        fleet = Fleet(rows, failing.severity_of(limits), passed_over(held.logs))
+        fleet = Fleet(rows, failing.severity_of(limits), passed_over(settings.logs))
         for name, path in reports:
             _put(fleet, name, path, args)
     except (where.WhereError, failing.LimitError, NotAFleet, ExecutorError) as error:
         raise UsageError(str(error), _PROGRAM) from error
     except SelectionError as error:
-        raise blamed(error, held, _PROGRAM) from error
+        raise blamed(error, settings, _PROGRAM) from error
     return failing.exit_code(rows, limits)
 
 
@@ -272,9 +272,9 @@ def _sorted(rows: Sequence[Row], by: str) -> tuple[Sequence[Row], str, Callable[
         order = (-value if name != by else value) if is_number else str(value)  # type: ignore[operator]
         return value is None, not is_number, order
 
-    found = sorted(rows, key=key)
+    ordered = sorted(rows, key=key)
     shown = "" if name in ("best", "cause", "answer", "epochs", "path") else name
-    return found, shown, read
+    return ordered, shown, read
 
 
 def _progress() -> Callable[[int, int], None]:

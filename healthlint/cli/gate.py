@@ -13,7 +13,7 @@ from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, repeated, suggestion
 from healthlint.cli._probe_plan import planned, running
-from healthlint.cli._settings import blamed, configure_facts, settings
+from healthlint.cli._settings import blamed, configure_facts, read_settings
 from healthlint.config import Settings
 from healthlint.gating import Gated, Wanted, gate
 from healthlint.gating.checks import checks
@@ -98,27 +98,27 @@ def _configure_verdict(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Look at each checkpoint, report, and return the exit code."""
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
-    held = settings(args)
-    plan = _plan(args, held)
+    settings = read_settings(args)
+    plan = _plan(args, settings)
     wanted = Wanted(
         log=args.log,
         against=args.against,
         samples=tuple(args.samples),
         probe=plan,
         reference=plan.references if plan else tuple(args.recordings),
-        rules=tuple(held.rules),
-        params=held.params,
-        facts=held.facts,
+        rules=tuple(settings.rules),
+        params=settings.params,
+        facts=settings.facts,
         above_best=args.above_best,
         require=tuple(args.needed),
-        allow=tuple(held.gate.get("allow", ())),
+        allow=tuple(settings.gate.get("allow", ())),
     )
     _refuse_wrong(args, wanted)
     try:
         with running(plan):
             made = [gate(path, wanted) for path in args.paths]
     except SelectionError as error:
-        raise blamed(error, held, _PROGRAM) from error
+        raise blamed(error, settings, _PROGRAM) from error
     show(reports, args, lambda name, style, _: _rendered(made, name, style))
     return worst((_code(gated) for gated in made), default=NO_VERDICT)
 

@@ -9,7 +9,7 @@ from shutil import get_terminal_size
 
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser
-from healthlint.cli._settings import configure_facts, settings
+from healthlint.cli._settings import configure_facts, read_settings
 from healthlint.inspection import Inspection, inspect
 from healthlint.inspection.text import WIDTH, inspection_json, inspection_text
 from healthlint.readers import find_logs
@@ -42,8 +42,8 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Show each log and return the exit code."""
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
-    held = settings(args)
-    inspections = [inspect(path, held.facts) for path in find_logs(args.paths)]
+    settings = read_settings(args)
+    inspections = [inspect(path, settings.facts) for path in find_logs(args.paths)]
     width = get_terminal_size((WIDTH, 24)).columns
 
     def rendered(name: str, style: Style, _: bool) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, repeated
 from healthlint.cli._probe_plan import planned, running
-from healthlint.cli._settings import settings
+from healthlint.cli._settings import read_settings
 from healthlint.cli._streams import complain
 from healthlint.probing import Probe, ProbeError, ProbePlan, probe, synthesizers
 from healthlint.probing.command import PLACEHOLDERS
@@ -106,7 +106,7 @@ def _plan(args: Namespace) -> ProbePlan:
         "reference": args.reference,
         "out": args.out,
     }
-    return planned(tuple(args.model), told, settings(_bare(args)).probe, _PROGRAM)
+    return planned(tuple(args.model), told, read_settings(_bare(args)).probe, _PROGRAM)
 
 
 def _bare(args: Namespace) -> Namespace:
@@ -126,8 +126,10 @@ def _folder(out: Path | None) -> Iterator[Path]:
     if out is not None:
         yield out
         return
-    with tempfile.TemporaryDirectory(prefix="healthlint-probe-", ignore_cleanup_errors=True) as one:
-        yield Path(one)
+    with tempfile.TemporaryDirectory(
+        prefix="healthlint-probe-", ignore_cleanup_errors=True
+    ) as scratch:
+        yield Path(scratch)
 
 
 def _text(probe: Probe, name: str, style: Style, *, is_kept: bool) -> str:

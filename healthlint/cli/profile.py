@@ -13,7 +13,7 @@ from pathlib import PurePath
 from healthlint.backtesting import read_all
 from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_facts, settings
+from healthlint.cli._settings import configure_facts, read_settings
 from healthlint.cli._streams import save, stdout_style, write
 from healthlint.engine.profiles import ProfileError, of_log, text
 from healthlint.report.outcome import OK
@@ -51,10 +51,11 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Show what the runs have, and write the profile."""
-    held = settings(args)
+    settings = read_settings(args)
     try:
         runs = [
-            (PurePath(log.path).as_posix(), of_log(log)) for log in read_all(args.logs, held.facts)
+            (PurePath(log.path).as_posix(), of_log(log))
+            for log in read_all(args.logs, settings.facts)
         ]
     except ProfileError as error:
         raise UsageError(str(error), _PROGRAM) from error

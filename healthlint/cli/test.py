@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_packs, settings
+from healthlint.cli._settings import configure_packs, read_settings
 from healthlint.report.outcome import FINDINGS, OK
 from healthlint.ruletests.choosing import Choice, ChoiceError, choice
 from healthlint.ruletests.gathering import gather
@@ -75,15 +75,15 @@ def run(args: Namespace) -> int:
     also = [f"junit:{args.junit}"] if args.junit else []
     reports = outputs([*(args.outputs or _FORMATS[:1]), *also], _FORMATS, _PROGRAM)
     chosen = _choice(args)
-    held = settings(args)
-    paths = args.paths or ([] if args.rules else held.rules)
-    bench = gather(paths, held.rules)
+    settings = read_settings(args)
+    paths = args.paths or ([] if args.rules else settings.rules)
+    bench = gather(paths, settings.rules)
     if not bench.suites and not bench.untested:
         raise UsageError("no tests found", _PROGRAM)
     session = run_tests(
         bench,
         paths,
-        held.rules,
+        settings.rules,
         is_chosen=chosen,
         coverage=args.coverage,
         mutants=args.mutate,

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
-from healthlint.cli._settings import configure_failing, rulebook, settings
+from healthlint.cli._settings import configure_failing, read_settings, rulebook
 from healthlint.cli._streams import complain, stdout_style, write
 from healthlint.cli._watch_text import Screen, rows
 from healthlint.config import Settings
@@ -118,15 +118,15 @@ def configure_watching(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Watch, tell, and return the exit code of what the logs came to."""
-    held = settings(args)
+    settings = read_settings(args)
     if args.test_notify:
-        return _test(args, held)
-    logs = _named(held)
+        return _test(args, settings)
+    logs = _named(settings)
     if not logs:
         raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)", _PROGRAM)
     if "-" in logs:
-        return _watch_input(args, held)
-    return watch(args, held, logs, _screen(args), is_once=args.once)
+        return _watch_input(args, settings)
+    return watch(args, settings, logs, _screen(args), is_once=args.once)
 
 
 def _named(settings: Settings) -> Sequence[str]:
@@ -369,11 +369,11 @@ def _kind(word: str) -> str:
 
 def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
     try:
-        notifiers = [Notifier(url) for url in args.notify]
-        notifiers = [Notifier(one.url, one.min, resolved=one.resolved) for one in settings.notify]
+        named = [Notifier(url) for url in args.notify]
+        configured = [Notifier(a.url, a.min, resolved=a.resolved) for a in settings.notify]
     except AddressError as error:
         raise UsageError(f"messages: {error}", _PROGRAM) from error
-    return notifiers + notifiers
+    return named + configured
 
 
 def _heartbeat(args: Namespace, settings: Settings) -> Heartbeat | None:

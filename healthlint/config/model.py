@@ -203,10 +203,10 @@ class Called:
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a name, of several, or of those of a pattern."""
-        one = {"type": "string", "pattern": r"\S"}
-        several = {"type": "array", "items": one, "minItems": 1}
-        by_metric = {"type": "object", "additionalProperties": {"anyOf": [one, several]}}
-        return {"anyOf": [one, several, by_metric], "description": "e.g. dur, or [f0, lf0]"}
+        word = {"type": "string", "pattern": r"\S"}
+        several = {"type": "array", "items": word, "minItems": 1}
+        by_metric = {"type": "object", "additionalProperties": {"anyOf": [word, several]}}
+        return {"anyOf": [word, several, by_metric], "description": "e.g. dur, or [f0, lf0]"}
 
 
 class Plain:

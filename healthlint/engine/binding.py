@@ -183,9 +183,9 @@ class Scene:
                 [each for source in sources for each in source.parts], formula.has_scale(known)
             )
             records, columns = aligned([source.series for source in sources])
-            found = dict(zip(operands, columns, strict=True))
+            by_operand = dict(zip(operands, columns, strict=True))
             series = self._positioned(bare, sources[0].series.split, text, records)
-            result = formula.evaluate(found, values.names, self.facts)
+            result = formula.evaluate(by_operand, values.names, self.facts)
             self.cache[key] = replace(series, values=result), made
         return self.cache[key]  # type: ignore[return-value]
 
@@ -198,16 +198,16 @@ class Scene:
 
     def _operand(self, pack: Pack, name: str, operand: Operand, split: Split) -> _Source:
         """Return a metric that a derived one is made of."""
-        found = self._find(pack, operand.metric, split)
+        candidates = self._find(pack, operand.metric, split)
         if operand.is_weighted:
             own = operand.metric.rpartition("/")[0] or split
-            parts = [one for one in found if one.split == own and one.metric not in SUMS]
+            parts = [one for one in candidates if one.split == own and one.metric not in SUMS]
             weights = self._weights(parts, operand.metric)
             kept = tuple(part for part in parts if part.key in weights)
             return _Source(weighted_sum(kept, weights), kept)
-        if not found or not len(found[0]):
+        if not candidates or not len(candidates[0]):
             raise Missing(f"{self._why(pack, operand.metric, split)}; `{name}` is made of it")
-        series = found[0]
+        series = candidates[0]
         return _Source(without_zeros(series), (series,))
 
     def _weights(self, parts: Iterable[Series], group: str) -> dict[str, float]:

@@ -184,7 +184,7 @@ class Scene:
     def _announced_before(self) -> Checkpoint | None:
         if self.run is None or self.announced is None:
             return None
-        before = [one for one in _saved(self.run) if one.line < self.announced.line]
+        before = [earlier for earlier in _saved(self.run) if earlier.line < self.announced.line]
         for event in reversed(before):
             path = self.path_of(event)
             if path is not None and path != self.own and path.is_file():
@@ -205,9 +205,9 @@ def _beside(checkpoint: Path) -> str:
     if own.is_dir():
         folders = [own, *own.parents[:_LEVELS]]
     else:
-        found = only_log(str(own.parent))
-        if isinstance(found, str):
-            return _shown(found)
+        log = only_log(str(own.parent))
+        if isinstance(log, str):
+            return _shown(log)
         folders = list(own.parents[:_LEVELS])
     for folder in folders:
         for name in _NAMES:

@@ -160,7 +160,7 @@ def describe(log: Log) -> Inspection:
     """Return what is in a log that has been read."""
     unseen = next((reader.UNSEEN for reader in all_formats() if log.format == reader.FORMAT), ())
     family = find_family(log.runs[-1].facts.get("trainer")) if log.runs else None
-    more = [one for one in family.cannot_show if one not in unseen] if family else []
+    more = [hidden for hidden in family.cannot_show if hidden not in unseen] if family else []
     runs = [_run(run) for run in log.runs]
     return Inspection(log.path, log.format, (*unseen, *more), runs, log.problems)
 

@@ -208,12 +208,12 @@ def _cells(metric: Metric, style: Style, heads: Sequence[str], curve: int, name:
 
 def _scales(run: RunFacts, style: Style) -> Iterator[str]:
     """Yield the scale of each metric, once where splits share it, and what speaks against it."""
-    found: dict[str, list[str]] = {}
+    by_metric: dict[str, list[str]] = {}
     for one in run.metrics:
-        told = found.setdefault(one.metric, [])
+        told = by_metric.setdefault(one.metric, [])
         if one.scale and (text := _scale(one)) not in told:
             told.append(text)
-    rows = [(metric, text) for metric, told in found.items() for text in told]
+    rows = [(metric, text) for metric, told in by_metric.items() for text in told]
     wide = max((columns(metric) for metric, _ in rows), default=0)
     for at, (metric, text) in enumerate(rows):
         head = style.paint("scale", "dim") if at == 0 else "     "

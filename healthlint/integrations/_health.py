@@ -74,10 +74,10 @@ class Health:
         is not judged again.
         """
         try:
-            found = os.stat(path)  # noqa: PTH116 - as it is given
+            status = os.stat(path)  # noqa: PTH116 - as it is given
         except (OSError, ValueError):
             return None
-        stamp = found.st_size, found.st_mtime_ns
+        stamp = status.st_size, status.st_mtime_ns
         if path not in self._known or self._known[path][0] != stamp:
             self._known[path] = stamp, self._of(look(path, self._facts))
         return self._known[path][1]

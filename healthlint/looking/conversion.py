@@ -46,13 +46,13 @@ def _header(run: Run, records: Mapping[int, Record]) -> Record:
 
 def _records(run: Run) -> dict[int, Record]:
     """Return the records of a run by their ordinal, abandoned and undecided ones included."""
-    found: dict[int, Record] = {}
+    records: dict[int, Record] = {}
     timelines = [timeline.series for timeline in run.timelines]
     all_series = [one for series in (*timelines, run.undecided) for one in series.values()]
     is_fraction = any(_has_fractions(series) for series in all_series)
     for one in all_series:
-        _add(one, found, is_fraction=is_fraction)
-    return dict(sorted(found.items()))
+        _add(one, records, is_fraction=is_fraction)
+    return dict(sorted(records.items()))
 
 
 def _has_fractions(series: Series) -> bool:
@@ -60,15 +60,15 @@ def _has_fractions(series: Series) -> bool:
     return bool(((epochs % 1 != 0) & (epochs == epochs)).any())
 
 
-def _add(series: Series, found: dict[int, Record], *, is_fraction: bool) -> None:
+def _add(series: Series, records: dict[int, Record], *, is_fraction: bool) -> None:
     name = _name(series)
     columns = (series.records, series.steps, series.epochs, series.times, series.values)
     for record, step, epoch, time, value in zip(*(c.tolist() for c in columns), strict=True):
-        if record not in found:
+        if record not in records:
             axes = {"step": _whole(step), "epoch": epoch if is_fraction else _whole(epoch)}
             axes["time"] = time
-            found[record] = {key: x for key, x in axes.items() if x is not None and x == x}
-        found[record][name] = value
+            records[record] = {key: x for key, x in axes.items() if x is not None and x == x}
+        records[record][name] = value
 
 
 def _whole(number: float) -> float | int | None:

@@ -103,7 +103,9 @@ def _is_same(one: object, other: object) -> bool:
 def _checkpoint(folders: Iterable[Path]) -> Iterator[_Source]:
     """Yield what the config in the latest checkpoint says."""
     many = [file for file in _files(folders) if file.suffix in _CHECKPOINTS]
-    for path in sorted(many, key=lambda one: [*map(int, _NUMBER.findall(one.stem))], reverse=True):
+    for path in sorted(
+        many, key=lambda file: [*map(int, _NUMBER.findall(file.stem))], reverse=True
+    ):
         with suppress(CheckpointError, OSError):
             content = files.load(path).content
             config = content.get("config") if isinstance(content, dict) else None
@@ -116,8 +118,8 @@ def _checkpoint(folders: Iterable[Path]) -> Iterator[_Source]:
 def _configs(folders: Iterable[Path]) -> Iterator[_Source]:
     """Yield what the config files of known names say."""
     for path in _files(folders):
-        if path.name in _CONFIGS and isinstance(held := _parsed(path), dict):
-            yield _Source(path.name, facts_of(held))
+        if path.name in _CONFIGS and isinstance(content := _parsed(path), dict):
+            yield _Source(path.name, facts_of(content))
 
 
 def _parsed(path: Path) -> object:
@@ -186,10 +188,12 @@ def _epoch(run: Run, event: Event) -> float:
     if event.epoch is not None:
         return event.epoch
     past = [series.epochs[series.records <= event.record] for series in run.series.values()]
-    return max((float(np.nanmax(one)) for one in past if np.isfinite(one).any()), default=0.0)
+    return max(
+        (float(np.nanmax(epochs)) for epochs in past if np.isfinite(epochs).any()), default=0.0
+    )
 
 
 def _record(run: Run, epoch: float) -> int:
     """Return the last record up to an epoch, -1 before the first."""
     past = [series.records[series.epochs <= epoch] for series in run.series.values()]
-    return max((int(one[-1]) for one in past if len(one)), default=-1)
+    return max((int(records[-1]) for records in past if len(records)), default=-1)

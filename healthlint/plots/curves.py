@@ -60,11 +60,11 @@ def plot(log: LogReport, kind: str) -> bytes:
         _epochs(rows[-1], log.drawing)
         figure.align_ylabels(rows)
         figure.suptitle(_title(log), fontsize=11, parse_math=False)
-        held = BytesIO()
+        buffer = BytesIO()
         date = "CreationDate" if kind == "pdf" else "Date"
         metadata = {} if kind == "png" else {date: None}
-        figure.savefig(held, format=kind, dpi=_DPI, metadata=metadata)
-    return held.getvalue()
+        figure.savefig(buffer, format=kind, dpi=_DPI, metadata=metadata)
+    return buffer.getvalue()
 
 
 def _charts(log: LogReport, drawing: Drawing) -> Sequence[Chart]:
@@ -170,7 +170,9 @@ def _mark(axes: Axes, number: int, finding: Finding, drawing: Drawing) -> None:
 
 def _epochs(axes: Axes, drawing: Drawing) -> None:
     if drawing.epochs:
-        axes.set_xticks([at for at, _ in drawing.epochs], [str(one) for _, one in drawing.epochs])
+        axes.set_xticks(
+            [at for at, _ in drawing.epochs], [str(epoch) for _, epoch in drawing.epochs]
+        )
     axes.set_xlabel("epoch" if drawing.epochs else drawing.unit, fontsize=9)
 
 

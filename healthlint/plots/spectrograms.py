@@ -87,7 +87,7 @@ def beside(
         _show_lost(axes[2][0], own.mel, reference.mel, front)
         axes[2][1].axis("off")
     for row, (name, field) in enumerate((("frequency", "by_band"), ("time", "time_by_band"))):
-        bands = [getattr(one.numbers, field, ()) for one in (own, reference)]
+        bands = [getattr(drawn.numbers, field, ()) for drawn in (own, reference)]
         _deficit(axes[row][1], bands, name, is_marked=axis in (name, "both"))
     axes[-1][0].set_xlabel("seconds")
     figure.savefig(path, dpi=110)

@@ -139,12 +139,14 @@ def numbers_in(path: Path) -> tuple[int | None, int | None]:
 def _companions(path: Path) -> tuple[Path, ...]:
     """Return what lies beside a checkpoint and is none."""
     beside = sorted(path.parent.iterdir())
-    return tuple(one for one in beside if one != path and one.is_file() and not is_checkpoint(one))
+    return tuple(
+        entry for entry in beside if entry != path and entry.is_file() and not is_checkpoint(entry)
+    )
 
 
 def _alone(folder: Path) -> Checkpoint:
     """Return a folder as one model; its only checkpoint is that."""
-    many = [one for one in sorted(folder.iterdir()) if one.is_file() and is_checkpoint(one)]
+    many = [entry for entry in sorted(folder.iterdir()) if entry.is_file() and is_checkpoint(entry)]
     if not any(folder.iterdir()):
         raise ProbeError(f"{folder}: the folder is empty")
     epoch, step = numbers_in(many[0]) if len(many) == 1 else (None, None)

@@ -90,7 +90,7 @@ def _names(word: str) -> set[str]:
     Raises:
         ValueError: One is unknown, or a brace stands alone.
     """
-    found = set()
+    names = set()
     for match in _PLACE.finditer(word):
         name = match[1]
         if match[0] in ("{{", "}}"):
@@ -101,8 +101,8 @@ def _names(word: str) -> set[str]:
             known = [f"{{{each}}}" for each in PLACEHOLDERS]
             hint = did_you_mean(f"{{{name}}}", known, f"there are: {', '.join(PLACEHOLDERS)}")
             raise ValueError(f"unknown placeholder `{{{name}}}`; {hint}")
-        found.add(name)
-    return found
+        names.add(name)
+    return names
 
 
 def _filled(word: str, values: Mapping[str, str]) -> str:

@@ -173,7 +173,7 @@ def _over_checkpoints(probe: Probe, path: Path) -> None:
 
 def _places(probe: Probe) -> tuple[list[float], list[str]]:
     whens = [checkpoint.when for checkpoint in probe.checkpoints]
-    if all(one is not None for one in whens) and len(set(whens)) == len(whens):
+    if all(when is not None for when in whens) and len(set(whens)) == len(whens):
         word = "epoch" if all(c.epoch is not None for c in probe.checkpoints) else "step"
         names = [f"{word} {when:g}" for when in whens if when is not None]
         return [float(when) for when in whens if when is not None], names

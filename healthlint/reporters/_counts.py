@@ -64,10 +64,10 @@ def rules(verdicts: Sequence[Verdict], reasons: Reasons) -> str:
 
 def reasons(verdicts: Sequence[Verdict]) -> Reasons:
     """Return for each state that has to be explained its reasons, each with its rules."""
-    found: dict[State, dict[str, list[str]]] = {}
+    by_state: dict[State, dict[str, list[str]]] = {}
     for state in _EXPLAINED:
         for verdict in verdicts:
             if verdict.state == state:
                 why = verdict.reason or "no reason given"
-                found.setdefault(state, {}).setdefault(why, []).append(verdict.rule)
-    return found
+                by_state.setdefault(state, {}).setdefault(why, []).append(verdict.rule)
+    return by_state

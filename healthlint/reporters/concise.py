@@ -59,9 +59,9 @@ def summary(report: Report, style: Style) -> str:
     """Return the counts of findings, logs and rules in one line."""
     is_green = all(log.answer.is_green for log in report.logs)
     every = [each for log in report.logs for each in log.findings]
-    found = findings(every, style if every or is_green else Style())
+    counts = findings(every, style if every or is_green else Style())
     logs = plural(len(report.logs), "log")
     hidden = sum(len(suppressed(log)) for log in report.logs)
     logs += f", {hidden} suppressed" if hidden else ""
     verdicts = [verdict for log in report.logs for verdict in log.verdicts]
-    return f"{found} in {logs}. {rules(verdicts, {})}." if verdicts else f"{found} in {logs}."
+    return f"{counts} in {logs}. {rules(verdicts, {})}." if verdicts else f"{counts} in {logs}."

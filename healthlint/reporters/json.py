@@ -123,8 +123,8 @@ def _conversion(hint: Any, is_logged: bool) -> Conversion:
         known = _conversion(reduce(or_, inner), is_logged)
         return lambda value: None if value is None or value == "" else known(value)
     if get_origin(hint) is tuple:
-        one = _conversion(inner[0], is_logged)
-        return lambda values: tuple(map(one, values))
+        convert = _conversion(inner[0], is_logged)
+        return lambda values: tuple(map(convert, values))
     if get_origin(hint) is abc.Mapping:
         return _fact
     if hint == wire.Number:

@@ -83,10 +83,10 @@ def _driver(report: Report) -> Json:
 
 def _rules(report: Report) -> Iterator[Json]:
     """Yield one descriptor a rule that was judged or has findings, in the order of the report."""
-    found = {each.rule: each for log in report.logs for each in _all(log.findings)}
+    by_rule = {each.rule: each for log in report.logs for each in _all(log.findings)}
     verdicts = {each.rule: each for log in report.logs for each in log.verdicts}
-    for rule in dict.fromkeys([*verdicts, *found]):
-        yield _rule(rule, verdicts.get(rule), found.get(rule))
+    for rule in dict.fromkeys([*verdicts, *by_rule]):
+        yield _rule(rule, verdicts.get(rule), by_rule.get(rule))
 
 
 def _rule(rule: str, verdict: Verdict | None, finding: Finding | None) -> Json:

@@ -293,17 +293,17 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 def facts_of(rulebook: Rulebook) -> set[str]:
     """Return the facts that packs ask for: in requirements, arithmetic, bounds and messages."""
-    found: set[str] = set()
+    facts: set[str] = set()
     for pack in rulebook.packs:
         required = [
             *pack.requires,
             *(requirement for rule in pack.rules for requirement in rule.requires),
         ]
-        found |= {need.fact for requirement in required for need in requirement.needs if need.fact}
+        facts |= {need.fact for requirement in required for need in requirement.needs if need.fact}
         expressions = [*pack.names.values()]
         for rule in pack.rules:
             for when in filter(None, (rule.when, rule.except_)):
                 expressions += expressions_of(when)
-            found |= {parts[1] for parts in rule.message.names if parts[0] == "run" and parts[1:]}
-        found |= {fact for each in expressions for fact in each.facts}
-    return {name.partition(".")[0] for name in found}
+            facts |= {parts[1] for parts in rule.message.names if parts[0] == "run" and parts[1:]}
+        facts |= {fact for each in expressions for fact in each.facts}
+    return {name.partition(".")[0] for name in facts}

@@ -59,7 +59,7 @@ def shipped() -> tuple[str, tuple[KnownFault, ...]]:
     data = document.data
     if document.problems or not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise ValueError(f"{path}: {next(iter(document.problems), f'no {SCHEMA}')}")
-    return str(data["device"]), tuple(_fault(one) for one in data["faults"])
+    return str(data["device"]), tuple(_fault(entry) for entry in data["faults"])
 
 
 def _fault(fields: Mapping[str, object]) -> KnownFault:
@@ -105,7 +105,7 @@ def is_within(version: str, bounds: str) -> bool:
 
 def _holds(own: tuple[int, ...], sign: str, bound: tuple[int, ...]) -> bool:
     width = max(len(own), len(bound))
-    left, right = ((*one, *[0] * (width - len(one))) for one in (own, bound))
+    left, right = ((*version, *[0] * (width - len(version))) for version in (own, bound))
     signs = {
         ">=": left >= right,
         "<=": left <= right,

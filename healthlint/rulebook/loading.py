@@ -277,10 +277,10 @@ def _packs(folder: Path) -> list[Path]:
 def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
     where = Path(path)
     if where.is_dir():
-        found = [str(file) for file in _packs(where)]
-        if not found:
+        files = [str(file) for file in _packs(where)]
+        if not files:
             problems.append(PackProblem(path, None, None, 0, "no .yaml pack in this folder"))
-        return found
+        return files
     if where.is_file() and where.resolve().parent.name == TRAINERS:
         return []  # see ``trainers``
     if not where.exists():

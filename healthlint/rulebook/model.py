@@ -270,12 +270,12 @@ class Rulebook:
 
 
 def _matching(pattern: str, rules: Sequence[Rule]) -> list[Rule]:
-    found = [rule for rule in rules if is_match(pattern, rule)]
-    if not found:
+    matching = [rule for rule in rules if is_match(pattern, rule)]
+    if not matching:
         known = [name for rule in rules for name in (rule.id, *rule.aliases)]
         known += sorted({rule.id.split("/")[0] for rule in rules})
         raise ValueError(f"no rule matches `{pattern}`{did_you_mean(pattern, known, lead='; ')}")
-    return found
+    return matching
 
 
 def is_match(pattern: str, rule: Rule) -> bool:

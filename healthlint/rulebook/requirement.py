@@ -72,20 +72,20 @@ class Requirement:
         if isinstance(value, Mapping) and list(value) == ["any"]:
             listed = value["any"]
             if isinstance(listed, list | tuple) and listed:
-                return cls(tuple(_need(one) for one in listed))
+                return cls(tuple(_need(word) for word in listed))
         raise ValueError("expected a metric, a fact such as `run.device == mps`, or `any: [...]`")
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a requirement."""
-        one = {"type": "string", "description": "a metric, `run.fact`, or `run.fact == value`"}
+        word = {"type": "string", "description": "a metric, `run.fact`, or `run.fact == value`"}
         several = {
             "type": "object",
-            "properties": {"any": {"type": "array", "items": one, "minItems": 1}},
+            "properties": {"any": {"type": "array", "items": word, "minItems": 1}},
             "required": ["any"],
             "additionalProperties": False,
         }
-        return {"anyOf": [one, several]}
+        return {"anyOf": [word, several]}
 
 
 def _need(value: object) -> Need:

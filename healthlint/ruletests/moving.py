@@ -143,4 +143,4 @@ def put(data: Any, path: Path, value: object) -> Any:
     step, *rest = path
     if isinstance(data, Mapping):
         return {**data, step: put(data[step], tuple(rest), value)}
-    return [put(one, tuple(rest), value) if i == step else one for i, one in enumerate(data)]
+    return [put(item, tuple(rest), value) if i == step else item for i, item in enumerate(data)]

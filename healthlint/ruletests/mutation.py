@@ -83,8 +83,8 @@ def mutate(bench: Bench, paths: Sequence[str], rules: Sequence[str], jobs: int =
         jobs: Most processes at once; 0 for as many as are worth it.
     """
     everything = list(mutants(bench))
-    found = _noticed(bench, everything, paths, rules, jobs)
-    tried = [(mutant, is_noticed) for mutant, is_noticed in found if is_noticed is not None]
+    noticed = _noticed(bench, everything, paths, rules, jobs)
+    tried = [(mutant, is_noticed) for mutant, is_noticed in noticed if is_noticed is not None]
     alive = [mutant for mutant, is_noticed in tried if not is_noticed]
     entries = [(suite, entry) for suite in bench.suites for entry in suite.suite.survivors]
     named = [mutant for mutant in alive if any(_names(entry, mutant) for _, entry in entries)]

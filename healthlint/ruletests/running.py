@@ -140,18 +140,18 @@ def differences(case: Case, rulebook: Rulebook) -> list[Difference]:
 
 def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
     """Return the numbers that a rule looked at last, empty where it could not look."""
-    pack, found = next(entry for entry in rulebook.entries if entry[1].id == rule)
+    pack, own = next(entry for entry in rulebook.entries if entry[1].id == rule)
     run = log.runs[-1]
     scene = Scene.of(run.current, run.facts, rulebook.reference)
-    context, split = scene.context(pack, [found.when])
+    context, split = scene.context(pack, [own.when])
     try:
-        outcome = evaluate_rule(pack, found, context, scene)
+        outcome = evaluate_rule(pack, own, context, scene)
     except (MissingFact, ExpressionError):
         return ()
     if not len(outcome.truth):
         return ()
     last = int(outcome.truth.records[-1])
-    scribe = Scribe(log, run, found, split, scene.clock)
+    scribe = Scribe(log, run, own, split, scene.clock)
     return scribe.finding(outcome, Interval(last, last, 0, False), {}, superseded=False).evidence
 
 

@@ -119,7 +119,7 @@ def _files(session: Session) -> Iterator[str]:
         return
     wide = max(len(path) for path, _ in session.files)
     for path, tried in session.files:
-        failed = sum(bool(one.differences) for one in tried)
+        failed = sum(bool(case.differences) for case in tried)
         passed = f"{len(tried) - failed} passed"
         yield f"{visible(path):<{wide}}  {passed}{f', {failed} failed' if failed else ''}"
 

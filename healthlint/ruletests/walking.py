@@ -54,8 +54,8 @@ def lets_of(rule: Rule, let: Mapping[str, Expression]) -> set[str]:
 
 def lets_of_names(names: Iterable[str], let: Mapping[str, Expression]) -> set[str]:
     """Return names with those that they go through."""
-    left, found = set(names), set[str]()
+    left, reached = set(names), set[str]()
     while left:
-        found |= left
-        left = {inner for name in left if name in let for inner in let[name].names} - found
-    return found
+        reached |= left
+        left = {inner for name in left if name in let for inner in let[name].names} - reached
+    return reached

@@ -124,7 +124,9 @@ class Heard:
             "too short": self.is_too_short,
         }
         name = self.verdict.name if self.verdict else ""
-        return tuple(one for one in TROUBLES if one == name or measured.get(one, False))
+        return tuple(
+            trouble for trouble in TROUBLES if trouble == name or measured.get(trouble, False)
+        )
 
     @property
     def is_judged(self) -> bool:
@@ -149,7 +151,7 @@ def references(paths: Sequence[str], settings: Settings | None = None) -> Refere
     problems: list[str] = []
     files: list[str] = []
     for path in paths:
-        inside = [str(one) for one in found(Path(path))]
+        inside = [str(file) for file in found(Path(path))]
         if not inside:
             problems.append(f"{path}: no sound, array or image in this folder")
         files += inside
@@ -235,18 +237,18 @@ def _levels(wave: Floats, length: int, hop: int) -> Floats:
 
 def _judged(heard: Heard, known: Baseline | None, settings: Settings) -> Heard:
     """Return a sample with its sharpness."""
-    one = measured(Task(heard.path, settings))
-    if one.sharpness is None:
-        return replace(heard, problem=one.problem)
-    if known is not None and one.is_guess and known.scale not in ("", one.scale):
-        told = f"read as {one.scale}, the references as {known.scale}: not compared"
+    numbers = measured(Task(heard.path, settings))
+    if numbers.sharpness is None:
+        return replace(heard, problem=numbers.problem)
+    if known is not None and numbers.is_guess and known.scale not in ("", numbers.scale):
+        told = f"read as {numbers.scale}, the references as {known.scale}: not compared"
         return replace(heard, problem=f"{told}; make them alike, or declare the scale")
     seconds = heard.seconds
     if math.isnan(seconds):
         seconds = _length(heard.path, settings)
-    verdict = judge(one.sharpness, known, is_guess=one.is_guess)
+    verdict = judge(numbers.sharpness, known, is_guess=numbers.is_guess)
     return replace(
-        heard, seconds=seconds, sharpness=one.sharpness, verdict=verdict, notes=one.notes
+        heard, seconds=seconds, sharpness=numbers.sharpness, verdict=verdict, notes=numbers.notes
     )
 
 

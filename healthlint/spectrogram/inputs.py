@@ -136,7 +136,7 @@ def _refuse_narrow(rate: int, front: Front) -> None:
     """Refuse sound that ends below the bands in which fine detail is measured."""
     if rate / 2 >= _NARROW * min(front.top, FINE_HZ[1]):
         return
-    hop, n_fft = (round(one * rate / front.sample_rate) for one in (front.hop, front.n_fft))
+    hop, n_fft = (round(length * rate / front.sample_rate) for length in (front.hop, front.n_fft))
     raise SpectrogramError(
         f"sound of {rate} Hz holds nothing above {rate // 2} Hz, where blur is seen",
         f"among its like alone: --sample-rate {rate} --n-fft {n_fft} --hop {hop}",
@@ -195,11 +195,11 @@ def _loaded(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
     """Return the array of a file, and the numbers and words beside it."""
     try:
         _refuse_declared(path)
-        held = np.load(path, allow_pickle=False)
-        if isinstance(held, np.ndarray):
-            return held, {}
-        with held:
-            return _chosen({name: held[name] for name in held.files})
+        content = np.load(path, allow_pickle=False)
+        if isinstance(content, np.ndarray):
+            return content, {}
+        with content:
+            return _chosen({name: content[name] for name in content.files})
     except SpectrogramError:
         raise
     except Exception as error:  # whatever numpy and zipfile make of a broken file

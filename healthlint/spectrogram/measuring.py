@@ -120,7 +120,7 @@ def found(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     inside = (Path(place, name) for place, _, names in os.walk(path) for name in names)
-    return sorted((one for one in inside if _is_known(one)), key=_by_number)
+    return sorted((file for file in inside if _is_known(file)), key=_by_number)
 
 
 def _by_number(path: Path) -> tuple[list[tuple[int, str]], str]:

@@ -51,7 +51,9 @@ class Sample:
     @property
     def when(self) -> float:
         """Return the epoch, the step where there is none, the line where neither was logged."""
-        return next(one for one in (self.epoch, self.step, float(self.line)) if one is not None)
+        return next(
+            place for place in (self.epoch, self.step, float(self.line)) if place is not None
+        )
 
 
 def announced(run: Run, folder: Path) -> Iterator[Sample]:

@@ -115,7 +115,9 @@ def by_reason(unseen: Mapping[str, str]) -> dict[str, list[str]]:
 def answers(logs: Iterable[LogReport]) -> str:
     """Return how many logs came to which answer, worst first, those that were not read last."""
     counts = Counter(log.answer.state if log.run else "not read" for log in logs)
-    return ", ".join(f"{counts[one]} {one}" for one in (*ANSWERS, "not read") if counts[one])
+    return ", ".join(
+        f"{counts[state]} {state}" for state in (*ANSWERS, "not read") if counts[state]
+    )
 
 
 def beside(against: Comparison, state: AnswerState) -> str:

@@ -257,8 +257,8 @@ class Context:
         Raises:
             Missing: The log does not have it.
         """
-        found = self._partner(series) if name == PARTNER else self.series(name)
-        settled, _ = self._settled(found, self.made.get(name))
+        partner = self._partner(series) if name == PARTNER else self.series(name)
+        settled, _ = self._settled(partner, self.made.get(name))
         return self.stretch.cut(settled)
 
     def _partner(self, series: Series) -> Series:
@@ -266,14 +266,14 @@ class Context:
         known = self.timeline.series
         names = (series.metric, "total_loss", "mel_loss")
         keys = [f"{split}/{name}" if split else name for name in names for split in others]
-        found = [known[key] for key in keys if key in known and len(known[key])]
-        found += [
+        candidates = [known[key] for key in keys if key in known and len(known[key])]
+        candidates += [
             one for one in known.values() if one.split in others and is_loss(one) and len(one)
         ]
-        if not found:
+        if not candidates:
             where = "training" if series.split == "val" else "validation"
             raise Missing(f"no loss of {where} in this log")
-        return found[0]
+        return candidates[0]
 
     def bins(self, series: Series, length: Length) -> Bins:
         """Return the series in bins for windows of a length."""
@@ -317,10 +317,10 @@ class Context:
         Raises:
             Missing: The log has none of them.
         """
-        found = [series for series in self.bound.get(metric, ()) if len(series)]
-        if not found:
+        members = [series for series in self.bound.get(metric, ()) if len(series)]
+        if not members:
             raise Missing(self.lacking.get(metric, f"no {metric} in this log"))
-        return found
+        return members
 
     def number(self, number: Number | Percent) -> float:
         """Return the value of a number, or of a percentage as a fraction."""
@@ -392,8 +392,8 @@ class Context:
         if key not in self.cache:
             if "wakings" not in self.cache:
                 self.cache["wakings"] = wakings(self.timeline.series, self.clock)
-            found = stretches(made.sources if made else [series], self.cache["wakings"])
-            self.cache[key] = series if made else without_zeros(series), found
+            quiet = stretches(made.sources if made else [series], self.cache["wakings"])
+            self.cache[key] = series if made else without_zeros(series), quiet
         result: tuple[Series, tuple[Stretch, ...]] = self.cache[key]
         return result
 

@@ -98,12 +98,12 @@ def noise(levels: Floats) -> Floats:
     """
     is_positive = ~np.logical_or.accumulate(levels <= 0, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = _noise(np.log(np.where(is_positive, levels, np.nan)))
+        of_logs = _noise(np.log(np.where(is_positive, levels, np.nan)))
         if not is_positive.all():
             gain = levels[:, :1] - np.fmin.accumulate(levels, axis=1)
             linear = _noise(levels) / np.where(gain > 0, gain, np.nan)
-            found = np.where(is_positive, found, linear)
-        return np.maximum(found, FLOOR)
+            of_logs = np.where(is_positive, of_logs, linear)
+        return np.maximum(of_logs, FLOOR)
 
 
 def _noise(heights: Floats) -> Floats:

@@ -50,8 +50,8 @@ class Eye:
             and ``sharpness_frequency`` in [0, 1], ``sharpness_static`` in dB, at least 0. Empty
             where none has: silent, or not finite.
         """
-        found = list(_measured(mels, self.settings))
-        return shares(found, self.known.middles) if found and self.known else {}
+        numbers = list(_measured(mels, self.settings))
+        return shares(numbers, self.known.middles) if numbers and self.known else {}
 
 
 def unpadded(prediction: Prediction, batch: Batch) -> Iterator[NDArray[np.floating]]:
@@ -65,8 +65,8 @@ def _measured(mels: Iterable[NDArray[np.floating]], settings: Settings) -> Itera
     for mel in mels:
         try:
             spectrogram = of_array(mel.T, settings, {})
-            found = sharpness(spectrogram.mel, spectrogram.front)
+            numbers = sharpness(spectrogram.mel, spectrogram.front)
         except SpectrogramError:
             continue
-        if np.isfinite(found.total_db):
-            yield found
+        if np.isfinite(numbers.total_db):
+            yield numbers

@@ -241,7 +241,7 @@ class Run:
         if self.eye:
             values |= self.eye.look(mels)
         log.log(learner.step, values, epoch=learner.epoch, split="val")
-        of_training = {n: one for n, one in learner.latest.items() if not n.startswith("val/")}
+        of_training = {n: value for n, value in learner.latest.items() if not n.startswith("val/")}
         learner.latest = of_training | {f"val/{name}": value for name, value in values.items()}
         self.progress.epoch(learner.epoch, self.config.epochs, values)
 

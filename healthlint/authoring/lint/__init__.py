@@ -51,8 +51,8 @@ class Notice:
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all checks, sorted."""
-    found = (module.name for module in iter_modules(__path__))
-    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
+    modules = (module.name for module in iter_modules(__path__))
+    return tuple(sorted(name.replace("_", "-") for name in modules if not name.startswith("_")))
 
 
 def lint(

@@ -22,12 +22,12 @@ def ranges(subject: Subject) -> dict[str, tuple[Interval, str]]:
     A scale counts where the rule names it (``scale: guide``) or where every log that has the metric
     declares the same one.
     """
-    found: dict[str, tuple[Interval, str]] = {}
+    by_metric: dict[str, tuple[Interval, str]] = {}
     for condition in subject.conditions:
         for metric in metrics_of(condition):
-            if metric not in found and (known := _range(subject, metric)):
-                found[str(metric)] = known
-    return found
+            if metric not in by_metric and (known := _range(subject, metric)):
+                by_metric[str(metric)] = known
+    return by_metric
 
 
 def _range(subject: Subject, metric: str) -> tuple[Interval, str] | None:

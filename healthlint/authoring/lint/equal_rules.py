@@ -34,9 +34,9 @@ def _key(subject: Subject) -> object:
 def _normal(value: Any, subject: Subject) -> object:
     """Return a value so that equal conditions come out equal, whatever their packs call things."""
     if isinstance(value, Condition):
-        held = [_normal(span, subject) for span in (value.held, value.after, value.until)]
+        limits = [_normal(span, subject) for span in (value.held, value.after, value.until)]
         params = _normal(value.params, subject)
-        return value.name, str(params) if value.name not in ("all", "any") else params, str(held)
+        return value.name, str(params) if value.name not in ("all", "any") else params, str(limits)
     if isinstance(value, Metric):
         return canonical(subject.pack, value)
     if isinstance(value, Number | Percent):

@@ -98,7 +98,7 @@ class Shapes:
         if "$ref" in schema:
             return {"description": words, "allOf": [schema]}
         said = [words, schema["description"]] if "description" in schema else [words]
-        return {**schema, "description": "; ".join(one.rstrip(".") for one in said) + "."}
+        return {**schema, "description": "; ".join(sentence.rstrip(".") for sentence in said) + "."}
 
     def _condition(self) -> Schema:
         kinds = {name: self._kind(name) for name in conditions.names()}
@@ -133,5 +133,5 @@ def _first_line(kind: type) -> str:
 
 def _words(kind: type) -> dict[str, str]:
     """Return what a docstring says of each attribute."""
-    found = _ATTRIBUTE.findall(inspect.getdoc(kind) or "")
-    return {name: " ".join(said.split()).replace("``", "`") for name, said in found}
+    attributes = _ATTRIBUTE.findall(inspect.getdoc(kind) or "")
+    return {name: " ".join(said.split()).replace("``", "`") for name, said in attributes}

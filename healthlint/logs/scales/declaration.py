@@ -194,13 +194,13 @@ def declarations(metrics: object) -> tuple[dict[str, dict[str, object]], list[st
             mistakes.append(f"`metrics.{path:.40}` is {value!r:.40}, not an object of scales")
             continue
         raw.setdefault(_canonical(metric), {})[field] = value
-    found: dict[str, dict[str, object]] = {}
+    declared: dict[str, dict[str, object]] = {}
     for metric, fields in raw.items():
         kept, wrong = checked(fields)
-        found[metric] = {str(name): value for name, value in fields.items() if value is not None}
-        found[metric] |= kept
+        declared[metric] = {str(name): value for name, value in fields.items() if value is not None}
+        declared[metric] |= kept
         mistakes += [f"`metrics.{metric:.40}`: {mistake}" for mistake in wrong]
-    return found, mistakes
+    return declared, mistakes
 
 
 def _leaves(node: Mapping[object, object], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -85,8 +85,8 @@ def _declared(series: Series, facts: Mapping[str, object]) -> tuple[Scale, tuple
     """Return what was declared for the series itself, over what was for its metric."""
     if "metrics" not in facts:
         return Scale(), ()
-    found, _ = declarations(facts["metrics"])
-    kept, wrong = checked(found.get(series.metric, {}) | found.get(series.key, {}))
+    declared, _ = declarations(facts["metrics"])
+    kept, wrong = checked(declared.get(series.metric, {}) | declared.get(series.key, {}))
     mistakes = tuple(f"its declaration `metrics.{series.metric}`: {mistake}" for mistake in wrong)
     return Scale(**kept), mistakes  # type: ignore[arg-type]
 

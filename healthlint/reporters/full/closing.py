@@ -80,6 +80,6 @@ def _listed(why: Reasons, style: Style) -> Iterator[str]:
 
 def total(report: Report, style: Style) -> str:
     """Return how many logs came to which answer, worst first."""
-    found = [each for log in report.logs for each in log.findings]
+    every = [each for log in report.logs for each in log.findings]
     line = f"{plural(len(report.logs), 'log')}: {answers(report.logs)}. "
-    return "\n".join(wrapped(f"{line}{findings(found, Style())}.", style.width))
+    return "\n".join(wrapped(f"{line}{findings(every, Style())}.", style.width))

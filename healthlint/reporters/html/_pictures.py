@@ -32,11 +32,11 @@ class Pictures:
     @cached_property
     def _about(self) -> dict[str, list[Mark]]:
         """The findings to mark on each chart, suppressed ones in the colour of what is past."""
-        found: dict[str, list[Mark]] = {}
+        by_series: dict[str, list[Mark]] = {}
         for mark in self.marks:
             for metric in self._metrics(mark.found):
-                found.setdefault(metric, []).append(mark)
-        return found
+                by_series.setdefault(metric, []).append(mark)
+        return by_series
 
     @cached_property
     def _homes(self) -> dict[str, str]:
@@ -52,7 +52,9 @@ class Pictures:
 
     def beside(self, finding: Finding) -> list[Markup]:
         """Return the charts of a finding that are not on the page yet."""
-        return [one for metric in self._metrics(finding)[:_BESIDE] if (one := self.take(metric))]
+        return [
+            panel for metric in self._metrics(finding)[:_BESIDE] if (panel := self.take(metric))
+        ]
 
     def take(self, metric: str) -> Markup:
         """Return a chart that is not on the page yet, empty where it is or is not drawn."""

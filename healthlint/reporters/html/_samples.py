@@ -80,7 +80,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 @cache
 def _palette() -> bytes:
     """Return 256 colours, straight lines between the inks."""
-    inks = [tuple(bytes.fromhex(one)) for one in _INKS]
+    inks = [tuple(bytes.fromhex(ink)) for ink in _INKS]
     parts = len(inks) - 1
     made = bytearray()
     for level in range(256):
