@@ -19,7 +19,7 @@ from healthlint.timeline.evaluation import (
     Shown,
     latest,
 )
-from healthlint.timeline.levels import FEWEST, Rise, rolling_median
+from healthlint.timeline.levels import FEWEST, Rise, noise, rolling_median
 from healthlint.timeline.looks import Looks, partner_levels
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Percent
@@ -179,6 +179,8 @@ def evidence(
     return Shown(name, looks.series, index, looks.series.values[index], change, needs).thinned()
 
 
+_BEYOND = 3.0
+"""Standard deviations from which on a fall of the other series is one."""
 _ABOUT = 3
 """Looks about a single one that say where another series stood then."""
 
@@ -211,6 +213,12 @@ class Alongside:
         then = np.where(rise.best >= 0, then, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(then > 0, (now - then) / then, np.nan)
+
+    def room(self, rise: Rise) -> Floats:
+        """Return how much its noise alone may move it since the landmark of a rise."""
+        then = _ABOUT if rise.landmark == 1 else rise.window
+        room: Floats = _BEYOND * noise(self.levels) * np.sqrt(1 / rise.window + 1 / then)
+        return room
 
     def is_near_best(self, share: float) -> Bools:
         """Return where its level is within a share of its own lowest level.
@@ -332,8 +340,9 @@ class Beside:
             return self.other.is_off_best(share, rise.window) | ~has_begun
         assert self.wanted.down_by is not None
         moved = self.other.change_since(rise)
+        least = np.fmax(self.context.number(self.wanted.down_by), self.other.room(rise))
         with np.errstate(invalid="ignore"):
-            is_down = moved <= -self.context.number(self.wanted.down_by)
+            is_down = moved <= -least
         return is_down & self.other.is_near_best(_NEAR)
 
     def is_known(self) -> Bools | bool:
@@ -366,6 +375,9 @@ class Beside:
         assert self.wanted.down_by is not None
         moved = float(self.other.change_since(rise)[octave, look])
         if moved <= -self.context.number(self.wanted.down_by):
+            room = float(self.other.room(rise)[octave, look])
+            if moved > -room:
+                return f"{name} moved {percent(moved)}, within its noise of {room:.1%}"
             return f"{name} not within {_NEAR:.0%} of its lowest"
         return f"{name} not down by {self.wanted.down_by} since ({percent(moved)})"
 

@@ -181,3 +181,19 @@ class TestRateRestarts:
         chosen = book().select(["tts/over-smoothing"])
         (verdict,) = judge(synthetic_log(Case("restarts", texts, ())), chosen).verdicts
         return verdict.state
+
+
+@pytest.mark.parametrize(("noise", "state"), [(0.004, "fail"), (0.08, "pass")])
+def test_overfit_asks_that_training_gains_beyond_its_noise(noise: float, state: str) -> None:
+    """Validation lies 30 % above its best; training has fallen by 4 %, or has it?"""
+    at = np.arange(24)
+    validation = np.where(at < 8, 1.0 - 0.05 * at, 0.65 + 0.02 * (at - 7))
+    training = (1.0 - 0.0025 * at) * (1 + noise * np.array([1, -1, 0.5, -0.7, 0.8, -0.4])[at % 6])
+    columns = {"val/mel_loss": validation, "train/mel_loss": training}
+    texts = {
+        name: SeriesText(", ".join(map(str, values.round(5)))) for name, values in columns.items()
+    }
+    (verdict,) = judge(
+        synthetic_log(Case("?", texts, ())), book().select(["core/overfit"])
+    ).verdicts
+    assert verdict.state == state
