@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -201,18 +202,18 @@ def watch(
     heartbeat = _heartbeat(args, settings)
     clock = RealClock(wake)
 
-    def shown() -> list[str]:
+    def shown(room: int = 0) -> list[str]:
         now, logs = clock.now(), loop.logs.values()
-        return rows(
-            [(log.report, log.age(now), log.left) for log in logs if log.report], screen.style
-        )
+        seen = [(log.report, log.age(now), log.left) for log in logs if log.report]
+        return rows(seen, screen.style, room)
 
     def joined(log: Watched) -> None:
         for event in () if is_once else log.open_alerts():
             screen.recall(event)
 
     def after() -> None:
-        screen.draw(shown())
+        if screen.is_live:
+            screen.draw(shown(get_terminal_size().lines - 1))
         if heartbeat:
             heartbeat.beat(clock.now())
 
@@ -272,10 +273,11 @@ def plan(args: Namespace, settings: Settings) -> Plan:
     """Return how logs are judged, and when what is told."""
     said = settings.watch
     stop = _stop(args, settings)
+    addressed = [address.repeat for address in settings.notify if address.repeat is not None]
     policy = Policy(
         keep_firing_for=_value(Epochs, args.keep_firing_for, said, "keep_firing_for", 1.0),
         group_wait=_value(Duration, args.group_wait, said, "group_wait", 0.0),
-        repeat=_value(Duration, args.repeat, said, "repeat", 0.0),
+        repeat=min([one for one in (_repeat(args, settings), *addressed) if one > 0], default=0.0),
     )
     book = rulebook(settings, _PROGRAM, is_narrowed=True)
     return Plan(
@@ -307,6 +309,10 @@ def _stop(args: Namespace, settings: Settings) -> StopPolicy | None:
     if after < 1:
         raise UsageError("--stop-after is a number of looks, from 1", _PROGRAM)
     return StopPolicy(tuple(on), after) if on else None
+
+
+def _repeat(args: Namespace, settings: Settings) -> float:
+    return _value(Duration, args.repeat, settings.watch, "repeat", 0.0)
 
 
 def _pace(args: Namespace, settings: Settings) -> Pace:
@@ -345,7 +351,8 @@ def _sinks(
 ) -> tuple[list[Sink], list[Background]]:
     """Return those who are told at once, and those who are told in the background."""
     files = [_event_file(word) for word in args.events]
-    commands = [Command(_kind(kind), shlex.split(words)) for kind, words in args.on]
+    usual = _repeat(args, settings)
+    commands = [Command(_kind(kind), shlex.split(words), usual) for kind, words in args.on]
     patient: list[Sink] = [*commands, *_notifiers(args, settings)]
     slow = [Background(sink, wake) for sink in patient]
     return [*quick, *files], slow
@@ -369,8 +376,17 @@ def _kind(word: str) -> str:
 
 def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
     try:
-        named = [Notifier(url) for url in args.notify]
-        configured = [Notifier(a.url, a.min, resolved=a.resolved) for a in settings.notify]
+        usual = _repeat(args, settings)
+        named = [Notifier(url, repeat=usual) for url in args.notify]
+        configured = [
+            Notifier(
+                address.url,
+                address.min,
+                resolved=address.resolved,
+                repeat=usual if address.repeat is None else address.repeat,
+            )
+            for address in settings.notify
+        ]
     except AddressError as error:
         raise UsageError(f"messages: {error}", _PROGRAM) from error
     return named + configured

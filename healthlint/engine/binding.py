@@ -325,9 +325,10 @@ class Scene:
 
     def _awake(self) -> set[str]:
         """Return the metrics that are not 0 all along."""
-        return {
-            series.metric for series in self.timeline.series.values() if (series.values != 0).any()
-        }
+        if "awake" not in self.cache:
+            every = self.timeline.series.values()
+            self.cache["awake"] = {series.metric for series in every if (series.values != 0).any()}
+        return self.cache["awake"]  # type: ignore[return-value]
 
     def _why(self, pack: Pack, name: str, split: Split) -> str:
         own, _, bare = name.rpartition("/")

@@ -22,8 +22,9 @@ from healthlint.readers.diagnosis import is_nothing_but_json
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.grammar import Place, Said, is_rate, said_by
 from healthlint.readers.pairing import paired
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source, opened
-from healthlint.readers.textlog import Line, Text, head_lines
+from healthlint.readers.textlog import Line, Text, TextReading, head_lines
 from healthlint.readers.texttable import TextTable
 
 FORMAT = "text"
@@ -96,20 +97,35 @@ def _parts(folder: Path) -> list[Path]:
     return found
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
     manner = _manner(head_lines(source.head))
     if manner == "bare":
         text.notes.append(_COUNTED)
-    for line, record in Entries("", manner).of(text.lines()):
-        text.add(line, record)
-    return text.log(FORMAT, facts, is_training=manner != "")
+    console = _Console(text, manner)
+    return TextReading(text, source, FORMAT, console.take, console.close, is_training=manner != "")
+
+
+read = whole(begin)
+
+
+class _Console:
+    """Puts the records of a text into its log."""
+
+    def __init__(self, text: Text, manner: Manner) -> None:
+        self._text = text
+        self._entries = Entries("", manner)
+
+    def take(self, line: Line) -> None:
+        """Add the records that end with a line."""
+        for at, record in self._entries.take(line):
+            self._text.add(at, record)
+
+    def close(self) -> None:
+        """Add the record that further lines might have added to."""
+        for at, record in self._entries.close():
+            self._text.add(at, record)
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
