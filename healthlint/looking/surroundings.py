@@ -17,8 +17,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from healthlint.checkpoints import CheckpointError, files
-from healthlint.checkpoints.model import Opaque
 from healthlint.files.limits import small_file
 from healthlint.logs import Event, Log, Run
 from healthlint.logs.configs import facts_of
@@ -103,16 +101,20 @@ def _is_same(one: object, other: object) -> bool:
 def _checkpoint(folders: Iterable[Path]) -> Iterator[_Source]:
     """Yield what the config in the latest checkpoint says."""
     many = [file for file in _files(folders) if file.suffix in _CHECKPOINTS]
-    for path in sorted(
-        many, key=lambda file: [*map(int, _NUMBER.findall(file.stem))], reverse=True
-    ):
-        with suppress(CheckpointError, OSError):
-            content = files.load(path).content
-            config = content.get("config") if isinstance(content, dict) else None
-            held = config.held[0] if isinstance(config, Opaque) and config.held else config
-            if isinstance(held, dict):
-                yield _Source(path.name, facts_of(held))
-        return
+    latest = max(many, key=lambda file: [*map(int, _NUMBER.findall(file.stem))], default=None)
+    if latest is not None and isinstance(config := _config_in(latest), dict):
+        yield _Source(latest.name, facts_of(config))
+
+
+def _config_in(checkpoint: Path) -> object:
+    from healthlint.checkpoints import CheckpointError, files  # costs a moment; few logs have one
+    from healthlint.checkpoints.model import Opaque
+
+    with suppress(CheckpointError, OSError):
+        content = files.load(checkpoint).content
+        config = content.get("config") if isinstance(content, dict) else None
+        return config.held[0] if isinstance(config, Opaque) and config.held else config
+    return None
 
 
 def _configs(folders: Iterable[Path]) -> Iterator[_Source]:
