@@ -24,7 +24,7 @@ from healthlint.readers.grammar import Place, Said, is_rate, said_by
 from healthlint.readers.pairing import paired
 from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text, head_lines
-from healthlint.readers.texttable import TextTable
+from healthlint.readers.texttable import Box, TextTable
 
 FORMAT = "text"
 KNOWN_BY = "lines with a step or epoch and `Key: value`, `key=value` or `loss 0.5`; tables in text"
@@ -171,19 +171,29 @@ class Entries:
         self._manner = manner
         self._place = _Place()
         self._table = TextTable()
+        self._box = Box()
         self._block: _Block | None = None
         self._since = APART + 1
         self._count = 0
 
     def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
+        line = None
         for line in lines:
             yield from self.take(line)
+        if line is not None:
+            for text in self._box.close():
+                yield from self._take(line, said_by(text))
         yield from self.close()
 
     def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records that end with a line."""
         self._since += 1
+        if "|" in line.text or self._box.is_open:
+            for text in self._box.take(line.text):
+                yield from self._take(line, said_by(text))
+            if self._box.is_within:
+                return
         row = self._table.record(line.text)
         if row:
             yield from self.close()
@@ -204,7 +214,10 @@ class Entries:
 
     def _take(self, line: Line, said: Said) -> Iterator[tuple[Line, dict[str, object]]]:
         """Take what a line says; yield the record that ends before it."""
+        block = self._block
         split = said.split or self._split
+        if block is not None and not said.has_axis and self._since == 1 and not split:
+            split = block.split  # ` * Acc@1 71.2` below the lines of a test
         if said.has_axis:
             self._place.take(said, is_val=split == "val")
             self._since = 0
@@ -216,12 +229,14 @@ class Entries:
             self._count += 1
             axes = {"step": self._count}
         is_loss = said.is_loss or self._manner != "losses"
-        block = self._block
         is_added = block is not None and block.takes(axes, split, values)
         is_new = is_added or block is None or block.axes != axes
         if not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
             return
         self._since = 0
+        if said.is_running and block is not None and (block.axes, block.split) == (axes, split):
+            block.values |= values
+            return
         if block is not None and is_added:
             block.values |= values
             block.is_loss |= is_loss

@@ -13,6 +13,7 @@ from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
+from healthlint.readers.languages import plain_of
 from healthlint.readers.lastwords import Listener, may_speak
 from healthlint.readers.problems import Problems
 from healthlint.readers.ranks import ranks_of
@@ -131,7 +132,9 @@ def _decoded(head: bytes) -> Sequence[str]:
     if is_mostly_binary(head.lstrip(b"\x00")):
         return ()
     raw = enumerate(head.split(b"\n"), 1)
-    return [line.text for number, text in raw for line in _fragments(text, number)]
+    found = [line.text for number, text in raw for line in _fragments(text, number)]
+    plain = plain_of(head)
+    return found if plain is None else [plain(text) for text in found]
 
 
 def share(head: bytes, pattern: re.Pattern[str], most: int = 5_000) -> int:
@@ -178,10 +181,12 @@ class Text:
         ranks = ranks_of(head_lines(source.head))
         if ranks is not None:
             self.notes.append(ranks.note)
+        plain = plain_of(source.head)
         for block in blocks(source, self.problems, self._last + 1):
             speaks = may_speak(block.batch.text)
             for line in block.lines():
                 self._last = max(self._last, line.number)
+                line = line if plain is None else Line(line.place, plain(line.text))
                 said = line if ranks is None else Line(line.place, ranks.without_label(line.text))
                 if speaks or listener.is_open:
                     self._hear(said, listener)
