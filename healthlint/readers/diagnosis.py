@@ -71,6 +71,7 @@ def _without_losses(head: bytes) -> Problem:
         return Problem(said, number, kind="nothing")
     lines = [line.strip() for line in lines]
     named = [(number, line) for number, line in enumerate(lines, 1) if numbers_in(line)]
+    named = named or [(n, line) for n, line in enumerate(lines, 1) if _is_of_training(line)]
     number, line = named[0] if named else next(one for one in enumerate(lines, 1) if one[1])
     if not named:
         said = f"not a training log: no number with a name in it; it begins with {line[:60]!r}"
@@ -81,6 +82,10 @@ def _without_losses(head: bytes) -> Problem:
     )
     hint = "a line such as `step 10, loss: 0.5` is read; so are JSON Lines and CSV"
     return Problem(said, number, hint=hint, kind="nothing")
+
+
+def _is_of_training(line: str) -> bool:
+    return "loss" in line.lower() and any(letter.isdigit() for letter in line)
 
 
 def _exception(lines: Sequence[str]) -> tuple[int, str] | None:

@@ -70,13 +70,24 @@ _PLACED = re.compile(
     r"[\[(] *(\d{1,12}), *(\d{1,12})[\])]):?(?=\s)"
 )
 """Epoch and batch before all: ``[3/8][50/150]``, ``[1,  2000]``."""
+_GLUED = re.compile(
+    r"(?i)^\W*(?:epoch|ep|e)[-_]?(\d{1,12})(?:/\d{1,12})?\W{1,3}"
+    r"(?:(?:step|iter|it|s)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?(?=\W)"
+)
+"""Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``."""
+_LAST_CELL = re.compile(rf"^([^|]*[A-Za-z)]) *\| *({_NUMBER})\s*$")
+_BEHIND = re.compile(
+    rf"(?i)(?:(?<=[,;|])|(?<=^))\s*({_NUMBER}) "
+    r"((?:\w{1,20} )?(?:loss|lr|acc|accuracy))(?= *(?:[,;|]|$))"
+)
+"""A number before its name: ``0.51 avg loss, 0.001 LR``."""
 _ASIDE = re.compile(
     r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|train|training|val|valid|validation|eval|test|"
     r"dev)\b)[^()=:]{0,80}\)"
 )
 _FIRST = re.compile(
     r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
-    r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(])"
+    r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|\d{1,12}\.\d{1,12}(?:,| [a-z]))"
 )
 _PLACE = re.compile(r"^[\w.\-/]+$")
 _PROGRAM = re.compile(r"\.(?:py|c|cc|cpp|cu|cuh|h|hpp|jl|js|ts|rs|go|java|scala|lua)$")
@@ -266,6 +277,7 @@ def is_rate(name: str) -> bool:
 
 def _plain(text: str) -> str:
     """Return a line without what surrounds its numbers; empty for one that tells nothing."""
+    text = _named_before(text)
     if "'" in text or '"' in text:
         text = text.replace("'", "").replace('"', "")
     if "(" in text:
@@ -276,7 +288,6 @@ def _plain(text: str) -> str:
         text = _MMENGINE.sub(r"\1 epoch: \2, batch: \3/\4, ", text)
         text = _ASIDE.sub("", text)
     if "[" in text:
-        text = _PLACED.sub(_placed, text, 1)
         text = _GROUP.sub(_ungrouped, text)
         text = _TIMM.sub(r"\1 epoch \2, batch \3 ", text)
         text = _WITHIN.sub(r", batch \1/\2 ", text)
@@ -294,6 +305,18 @@ def _plain(text: str) -> str:
     return "" if bar and bar[1] != bar[2] else text
 
 
+def _named_before(text: str) -> str:
+    """Return a line with each name before its number, behind a colon."""
+    first = text.lstrip()[:1]
+    if first in "[(":
+        text = _PLACED.sub(_placed, text, 1)
+    elif first in "eE":
+        text = _GLUED.sub(_glued, text, 1)
+    if text.count("|") == 1:
+        text = _LAST_CELL.sub(r"\1: \2", text)
+    return _BEHIND.sub(r" \2: \1", text) if "," in text else text
+
+
 def _ungrouped(match: re.Match[str]) -> str:
     """Return ``loss[loss=1, ctc=2]`` as ``loss=1, loss/ctc=2``."""
     group = match[1]
@@ -307,6 +330,10 @@ def _ungrouped(match: re.Match[str]) -> str:
 
 def _placed(match: re.Match[str]) -> str:
     return f"epoch {match[1] or match[3]}, batch {match[2] or match[4]}, "
+
+
+def _glued(match: re.Match[str]) -> str:
+    return f"epoch {match[1]}, step {match[2]}, " if match[2] else f"epoch {match[1]}, "
 
 
 def _unbarred(match: re.Match[str]) -> str:
@@ -365,6 +392,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         if words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS:
             words = words[at + 1 :]
             break
+    words = [word.strip("()") if split_of(word.strip("()")) else word for word in words]
     words = [word for word in words if not word.startswith("(")] or words
     name = " ".join(words).strip(" -/.()")
     bare = name.lower().replace(" ", "_")
@@ -427,8 +455,8 @@ def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -
     best = 9
     for item in items:
         at = _place_of(item)
-        if at is None:
-            continue
+        if at is None or (not has_metrics and item.name.endswith("epochs")):
+            continue  # `Namespace(epochs=100)` is a plan
         if item.role == "epoch" and said.epoch is None:
             said.epoch = at
         elif item.role == "batch" and said.batch is None:

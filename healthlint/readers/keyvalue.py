@@ -9,6 +9,7 @@ with ``train/log.txt`` and ``val/log.txt`` is one log, put together by step.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +35,9 @@ APART = 8
 FEWEST = 3
 """Records that a text without known losses, or without an axis, must have."""
 
+_HEADING = re.compile(
+    r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|validat(?:e|ing|ion)|test(?:ing)?)\b[^\d=]{0,30}$"
+)
 Manner = Literal["losses", "names", "bare", ""]
 _COUNTED = "no step and no epoch in it: records are counted"
 
@@ -175,6 +179,8 @@ class Entries:
         self._block: _Block | None = None
         self._since = APART + 1
         self._count = 0
+        self._is_headed = False
+        self._count_of_steps: int | None = None
 
     def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
@@ -215,7 +221,7 @@ class Entries:
     def _take(self, line: Line, said: Said) -> Iterator[tuple[Line, dict[str, object]]]:
         """Take what a line says; yield the record that ends before it."""
         block = self._block
-        split = said.split or self._split
+        split = said.split or self._split or self._headed(line, said)
         if block is not None and not said.has_axis and self._since == 1 and not split:
             split = block.split  # ` * Acc@1 71.2` below the lines of a test
         if said.has_axis:
@@ -243,6 +249,24 @@ class Entries:
             return
         yield from self.close()
         self._block = _Block(line, axes, split, values, is_loss)
+
+    def _headed(self, line: Line, said: Said) -> Split:
+        """Return ``val`` for the line of numbers below the words that a validation begins.
+
+        One of training may follow them too: its steps are of the count that they had before.
+        """
+        if not said.values:
+            is_head = _HEADING.match(line.text) is not None
+            self._is_headed = is_head or (self._is_headed and not said.has_axis)
+            return ""
+        is_headed, self._is_headed = self._is_headed, False
+        count = (said.step or said.batch or (0, None))[1]
+        before, self._count_of_steps = self._count_of_steps, count or self._count_of_steps
+        if not is_headed or said.epoch is not None or (said.has_axis and count in (None, before)):
+            return ""
+        self._count_of_steps = before
+        said.step = said.batch = None
+        return "val"
 
     def _counts(
         self, said: Said, split: Split, values: Mapping[str, object], *, is_loss: bool, is_new: bool

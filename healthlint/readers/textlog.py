@@ -26,7 +26,9 @@ _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
-_WIDE = str.maketrans("：，；（）［］│┃║", ":,;()[]|||")
+_WIDE = str.maketrans(
+    dict(zip("：，；（）［］│┃║№·•", ":,;()[]|||#,,", strict=True)) | dict.fromkeys("→➜➔⇒", "->")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +191,20 @@ class Text:
                 line = line if plain is None else Line(line.place, plain(line.text))
                 said = line if ranks is None else Line(line.place, ranks.without_label(line.text))
                 if speaks or listener.is_open:
-                    self._hear(said, listener)
+                    if self._hear(said, listener) or listener.is_in_program(said.text):
+                        continue
                 if ranks is None or ranks.is_read(line.text):
                     yield said
 
-    def _hear(self, line: Line, listener: Listener) -> None:
-        """Note what a line announces."""
+    def _hear(self, line: Line, listener: Listener) -> bool:
+        """Note what a line announces; return whether it is the end of a traceback, so no record."""
+        is_exception = False
         for kind, said in listener.hear(line.text):
             self.event(line, kind, text=said)
+            is_exception |= kind.endswith("exception")
             if kind == "estimated_durations":
                 self.facts.setdefault("durations", "estimated")
+        return is_exception
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines, many at a time."""
