@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from figures import Tally, keep
 from intervals import lower, upper
 from pages import write_tables
 from rivals import Rivals, table
@@ -73,6 +74,7 @@ class Silence:
         passed: Verdicts that were ``pass``.
         judged: Verdicts of rules whose metrics and facts the log has.
         verdicts: All verdicts of rules that are for such a run.
+        tally: Logs by rule.
     """
 
     runs: int = 0
@@ -81,6 +83,7 @@ class Silence:
     passed: int = 0
     judged: int = 0
     verdicts: int = 0
+    tally: Tally = field(default_factory=Tally)
 
     def __add__(self, other: Silence) -> Silence:
         """Return the figures of the logs of both."""
@@ -92,6 +95,7 @@ class Silence:
             self.passed + other.passed,
             self.judged + other.judged,
             self.verdicts + other.verdicts,
+            self.tally + other.tally,
         )
 
     @property
@@ -114,6 +118,7 @@ def silence(shape: str, seeds: range, folder: Path, profile: str, rivals: Rivals
             verdict.state not in ("not_judged", "not_applicable") for verdict in report.verdicts
         )
         found.verdicts += sum(one.state != "not_applicable" for one in report.verdicts)
+        found.tally.add_healthy(report, loud(report))
         for rule in loud(report):
             found.alarms.setdefault(rule, []).append(seed)
     return found
@@ -129,6 +134,7 @@ class Search:
         missed: Seeds of the others.
         early: Logs in which the cause was named before the fault began.
         others: Other rules at warning or above that the fault does not bring with it.
+        tally: Logs by rule.
     """
 
     runs: int = 0
@@ -136,6 +142,7 @@ class Search:
     missed: list[int] = field(default_factory=list)
     early: int = 0
     others: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
 
     def __add__(self, other: Search) -> Search:
         """Return the figures of the logs of both."""
@@ -145,6 +152,7 @@ class Search:
             self.missed + other.missed,
             self.early + other.early,
             self.others + other.others,
+            self.tally + other.tally,
         )
 
 
@@ -157,6 +165,8 @@ def search(name: str, seeds: range, folder: Path, rivals: Rivals) -> Search:
         report = judge(folder, drawn.text, fault.profile)
         found.runs += 1
         epochs = _named(report, fault, drawn)
+        by = {one.rule for one in every(report.findings)} & fault.causes
+        found.tally.add_fault(fault.causes, by if epochs else ())
         in_time = [epoch for epoch in epochs if epoch >= drawn.epoch]
         found.early += any(epoch < drawn.epoch for epoch in epochs)
         found.others.update(loud(report) - fault.causes - fault.follows)
@@ -263,7 +273,8 @@ class Figures:
         if self.store is not None:
             kind = "healthy" if isinstance(one, Silence) else "faulty"
             with self.store.open("a") as file:
-                file.write(json.dumps({"kind": kind, "name": name, **vars(one)}) + "\n")
+                row = {"kind": kind, "name": name, **vars(one), "tally": vars(one.tally)}
+                file.write(json.dumps(row) + "\n")
 
     @classmethod
     def of(cls, paths: Sequence[Path]) -> Figures:
@@ -272,6 +283,8 @@ class Figures:
         for line in "".join(path.read_text() for path in paths).splitlines():
             row = json.loads(line)
             kind, name = row.pop("kind"), row.pop("name")
+            rules = {rule: Counter(counts) for rule, counts in row["tally"]["rules"].items()}
+            row["tally"] = Tally(row["tally"]["healthy"], rules)
             if kind == "faulty":
                 row["others"] = Counter(row["others"])
             figures.add(name, Silence(**row) if kind == "healthy" else Search(**row))
@@ -302,6 +315,9 @@ def main() -> None:
     args = parser.parse_args()
     figures = Figures.of(args.stored) if args.stored else measured(args)
     write_tables(figures.tables(), args.page)
+    if args.page:
+        parts = [*figures.healthy.values(), *figures.faulty.values()]
+        keep("drawn", sum((one.tally for one in parts), Tally()))
 
 
 def measured(args: argparse.Namespace) -> Figures:

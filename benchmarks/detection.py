@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from alarms import every, is_small_overfit
+from figures import Tally, keep
 from intervals import lower, upper
 from pages import write_tables
 
@@ -119,13 +120,12 @@ class Group:
     remarks: int = 0
 
 
-def search(one: Labelled, group: Group) -> None:
-    """Judge a real log and add what came of it to its group."""
+def search(one: Labelled, group: Group, tally: Tally) -> None:
+    """Judge a real log and add what came of it to its group, and to the figures of its rules."""
     log = look(str(one.path))
-    reports = [judge(log, rulebook("default"))]
-    if any("memory" in want for want in one.wants):
-        reports = [judge(log, rulebook("all"))]
-    findings = [finding for report in reports for finding in every(report.findings)]
+    needs_all = any("memory" in want for want in one.wants)
+    report = judge(log, rulebook("all" if needs_all else "default"))
+    findings = list(every(report.findings))
     for want in one.wants:
         pattern, _, least = want.partition(">=")
         ranks = {"info": 0, "warning": 1, "error": 2}
@@ -137,6 +137,8 @@ def search(one: Labelled, group: Group) -> None:
         ]
         group.faults += 1
         group.named += bool(hits)
+        own = [verdict.rule for verdict in report.verdicts if re.search(pattern, verdict.rule)]
+        tally.add_fault(own, {hit.rule for hit in hits})
         if not hits:
             group.missed.append(f"{one.name} ({want})")
         elif log.runs:
@@ -144,6 +146,7 @@ def search(one: Labelled, group: Group) -> None:
     if one.is_healthy:
         loud = sorted({finding.rule for finding in findings if finding.severity != "info"})
         group.healthy += 1
+        tally.add_healthy(report, loud)
         group.remarks += sum(finding.severity == "info" for finding in findings)
         group.accused += [f"{one.name} ({', '.join(loud)})"] if loud else []
 
@@ -488,8 +491,11 @@ def main() -> None:
     args = parser.parse_args()
     if args.only != "power":
         groups: dict[str, Group] = defaultdict(Group)
+        tally = Tally()
         for one in labelled(args.shared):
-            search(one, groups[one.group])
+            search(one, groups[one.group], tally)
+        if args.page:
+            keep("real", tally)
         write_tables({"real-logs": real_table(groups)}, args.page)
     if args.only != "real":
         found = power(controls(args.shared, args.logs), args.places)

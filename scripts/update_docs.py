@@ -12,6 +12,7 @@ from pathlib import Path
 from config_session import config_session
 from family_tables import families_table, quantities_list
 from reading_session import reading_session
+from rule_figures import section
 from scale_tables import other_spaces_table, spaces_table, trainers_table
 from seed_tables import seeds_table
 from sessions import ROOT, shown
@@ -187,7 +188,9 @@ def rule_pages() -> dict[Path, str]:
     """Return a page of every rule that ships, and their table."""
     entries = [(pack, rule) for pack in load().packs for rule in pack.rules]
     pages = {
-        RULES / listing.page_name(rule): GENERATED + pages_of.markdown(pages_of.page(pack, rule))
+        RULES / listing.page_name(rule): (
+            GENERATED + pages_of.markdown(pages_of.page(pack, rule)) + section(rule.id)
+        )
         for pack, rule in entries
     }
     table = listing.markdown(entries, links=True)

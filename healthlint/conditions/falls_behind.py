@@ -112,9 +112,10 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
 
 def _running(is_true: Bools, looks: int) -> Bools:
     """Return where it was so at this look and those before it, ``looks`` of them."""
-    padded = np.pad(is_true, ((0, 0), (looks - 1, 0)))
-    rows = np.lib.stride_tricks.sliding_window_view(padded, looks, axis=1)
-    every: Bools = np.all(rows, axis=2)
+    every: Bools = is_true.copy()
+    for back in range(1, looks):
+        every[:, back:] &= is_true[:, :-back]
+    every[:, : looks - 1] = False
     return every
 
 
@@ -124,11 +125,11 @@ def _since_any(params: Params, looks: Looks, other: Alongside, context: Context)
     is_true, is_known = np.zeros(shape, bool), np.zeros(shape, bool)
     landmark = np.full(shape, -1, np.int64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        sigma = _smaller_noise(looks.levels)
+        sigma = looks.of(_smaller_noise)
         for window in WINDOWS:
             if 2 * window > np.count_nonzero(np.isfinite(looks.levels[0])):
                 break
-            own = np.log(rolling_median(looks.levels, window))
+            own = np.log(looks.of(rolling_median, window))
             others = np.log(rolling_median(other.levels, window))
             # over pairs of looks: now, and one at least a window before it
             kept, fall = _pairs(own), _pairs(others)
@@ -144,7 +145,7 @@ def _since_any(params: Params, looks: Looks, other: Alongside, context: Context)
             landmark = np.where(spoke & ~is_true, best, landmark)
             is_true |= spoke
             is_known |= ~is_early & np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma)
-    is_known |= is_best(looks.levels) & np.isfinite(other.levels)
+    is_known |= looks.of(is_best) & np.isfinite(other.levels)
     return _judged(looks, other, is_true, is_known, landmark, down_by)
 
 

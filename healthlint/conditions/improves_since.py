@@ -56,7 +56,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     wanted = [context.looks(series) for series in named]
 
     def judge(looks: Looks, _: Context) -> Judged:
-        rise = rise_of_looks(looks.levels, _LEVEL)
+        rise = looks.of(rise_of_looks, _LEVEL)
         best = rise.best
         # as long as the other one is at its best there is no landmark to look back to
         with np.errstate(invalid="ignore"):

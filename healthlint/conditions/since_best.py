@@ -75,7 +75,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 def _judged(params: Params, looks: Looks, context: Context) -> Judged:
     size = context.number(params.above)
-    rise = rise_of_looks(looks.levels, params.looks)
+    rise = looks.of(rise_of_looks, params.looks)
     beside = Beside.of(params.while_, looks, context)
     is_true = rise.reaches(size) & (beside.holds(rise) if beside else True)
 
@@ -84,7 +84,7 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         why = explained_rise(looks, rise, size, octave, look, counted)
         return beside.told(why, rise, octave, look) if beside else why
 
-    is_known = np.isfinite(rise.share) | is_best(looks.levels)
+    is_known = np.isfinite(rise.share) | looks.of(is_best)
     is_known &= beside.is_known() if beside else True
     return Judged(is_true, is_known, explain)
 

@@ -77,7 +77,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 def _judged(params: Params, looks: Looks, context: Context) -> Judged:
     size = context.number(params.by)
-    found = [rise for rise in rises(looks.levels) if rise.window >= params.looks]
+    found = [rise for rise in looks.of(rises) if rise.window >= params.looks]
     beside = Beside.of(params.while_, looks, context)
     spoken = [rise.reaches(size) & (beside.holds(rise) if beside else True) for rise in found]
     none = np.zeros(looks.levels.shape, bool)
@@ -91,7 +91,7 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         why = explained_rise(looks, told[0], size, octave, look)
         return beside.told(why, told[0], octave, look) if beside else why
 
-    is_known = is_best(looks.levels) | np.any(
+    is_known = looks.of(is_best) | np.any(
         [none, *(np.isfinite(rise.share) for rise in found)], axis=0
     )
     is_known &= beside.is_known() if beside else True

@@ -286,7 +286,12 @@ class Scene:
         canonical = pack.metrics.get(bare, bare)
         series = self.timeline.series
         if is_group(canonical):
-            return [one for side in _SIDES for one in self._members(canonical, side, own)]
+            key = ("members", canonical, own)
+            if key not in self.cache:
+                self.cache[key] = [
+                    one for side in _SIDES for one in self._members(canonical, side, own)
+                ]
+            return self.cache[key]  # type: ignore[return-value]
         keys = [_key(own or split, canonical)]
         if own == "train":  # a log that names no split is one of training
             keys.append(canonical)

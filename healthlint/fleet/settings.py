@@ -1,8 +1,8 @@
 """What a run was started with: its header's facts, the config beside its log, its path.
 
 A config is looked for in the folder of the log and in three above it; the nearest one counts. So do
-``name=value`` pairs in the names of these folders, as sweeps write them. What a header says
-outranks the config, and that the names.
+``name=value`` pairs in the names of these folders, as sweeps write them, and the store of an Optuna
+study there. What a header says outranks the config, that the study, and that the names.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from healthlint.fleet.row import Value
+from healthlint.fleet.studies import trial_settings
 from healthlint.limits import small_file
 from healthlint.rulebook.yaml12 import plain
 
@@ -59,6 +60,7 @@ def settings_of(log: str, facts: Mapping[str, object]) -> dict[str, Value]:
     known: dict[str, Value] = {}
     for folder in reversed(_folders(log)):
         known |= dict(pairs(folder.name))
+    known |= dict(_flat(trial_settings(_folders(log))))
     known |= _config(log) | _mlflow(log)
     known |= dict(_flat({key: value for key, value in facts.items() if key != "metrics"}))
     return dict(sorted(known.items())[:MOST])

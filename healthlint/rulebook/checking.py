@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from healthlint.rulebook.model import Rule, Rulebook, StandingSpec
@@ -256,12 +257,14 @@ def parts_of(condition: Condition) -> Iterator[Condition]:
             yield from parts_of(value)
 
 
-def metrics_of(condition: Condition) -> list[Metric]:
+@cache  # asked of every rule on every run
+def metrics_of(condition: Condition) -> Sequence[Metric]:
     """Return the metrics that a condition and its parts name, in order."""
     return [metric for part in parts_of(condition) for metric in metrics_in(part)]
 
 
-def absolute_metrics_of(condition: Condition) -> list[Metric]:
+@cache
+def absolute_metrics_of(condition: Condition) -> Sequence[Metric]:
     """Return the metrics that parts of a condition hold against bounds on a scale."""
     return [
         metric for part in parts_of(condition) if part.kind.has_scale for metric in metrics_in(part)

@@ -18,6 +18,7 @@ from healthlint.timeline.truth import FOREVER, STALE_INTERVALS, Truth, covers
 _CHUNK = 1 << 16
 MOST_LOOKS = 64
 """Most looks that a series is seen in at once."""
+_FEW = 512
 _RECENT = 5
 """Intervals whose median is a series' own logging interval."""
 
@@ -38,6 +39,7 @@ class Clock:
     epochs: Floats
     times: Floats
     _kept: dict[str, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+    _limits_kept: dict[bytes, Integers] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, series: Iterable[Series]) -> Clock:
@@ -123,7 +125,18 @@ class Clock:
         return Truth(records, states, partial(self._limits, records))
 
     def _limits(self, records: Integers, which: Integers) -> Integers:
-        """Return the last ordinal up to which the given evaluations may be carried."""
+        """Return the last ordinal up to which the given evaluations may be carried.
+
+        Those of few records are worked out for all of them at once: many rules ask for them.
+        """
+        if len(records) > _FEW:
+            return self._limits_of(records, which)
+        key = records.tobytes()  # series that were logged together are evaluated together
+        if key not in self._limits_kept:
+            self._limits_kept[key] = self._limits_of(records, np.arange(len(records)))
+        return self._limits_kept[key][which]
+
+    def _limits_of(self, records: Integers, which: Integers) -> Integers:
         limits = np.full(len(which), FOREVER, np.int64)
         is_open = np.ones(len(which), bool)
         for name in ("steps", "epochs", "ordinals"):

@@ -193,6 +193,10 @@ class Condition:
     after: Span | None = None
     until: Span | None = None
 
+    def __hash__(self) -> int:
+        """Return a hash of what tells most conditions apart; one of the whole tree is slow."""
+        return hash((self.name, getattr(self.params, "metric", None)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:

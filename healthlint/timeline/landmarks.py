@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Floats
 from healthlint.timeline.describe import number, percent, place
 from healthlint.timeline.evaluation import (
     Context,
@@ -19,7 +19,7 @@ from healthlint.timeline.evaluation import (
     Shown,
     latest,
 )
-from healthlint.timeline.levels import FEWEST, Rise, rolling_median
+from healthlint.timeline.levels import FEWEST, Rise, noise, rolling_median
 from healthlint.timeline.looks import Looks, partner_levels
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Percent
@@ -179,6 +179,12 @@ def evidence(
     return Shown(name, looks.series, index, looks.series.values[index], change, needs).thinned()
 
 
+_BEYOND = 3.0
+"""Standard deviations from which on a fall of the other series is one."""
+_ABOUT = 3
+"""Looks about a single one that say where another series stood then."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Alongside:
     """Another series beside the looks of one; arrays of shape ``(k, 64)``.
@@ -191,18 +197,28 @@ class Alongside:
     looks: Looks
     levels: Floats
 
-    def change_since(self, landmark: Integers, window: int) -> Floats:
-        """Return how much its level moved since a landmark at each look, as a fraction.
+    def change_since(self, rise: Rise) -> Floats:
+        """Return how much its level moved since the landmark of a rise at each look, as a fraction.
 
-        Levels are medians over ``window`` looks: now the last ones, then those about the landmark.
+        Levels are medians: now over the window of the rise, then over the looks whose median is
+        the landmark; about a landmark that is a single look, over it and its neighbours, for a
+        wider window would take a jump after it for what was before.
         """
-        now = rolling_median(self.levels, window)
-        centred = np.roll(now, -(window // 2), axis=1)
-        at = np.maximum(landmark, window // 2)
-        then = np.take_along_axis(centred, at, axis=1)
-        then = np.where(landmark >= 0, then, np.nan)
+        now = rolling_median(self.levels, rise.window)
+        if rise.landmark == 1:
+            about = np.roll(rolling_median(self.levels, _ABOUT), -(_ABOUT // 2), axis=1)
+            then = np.take_along_axis(about, np.maximum(rise.best, _ABOUT // 2), axis=1)
+        else:
+            then = np.take_along_axis(now, np.maximum(rise.best, 0), axis=1)
+        then = np.where(rise.best >= 0, then, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(then > 0, (now - then) / then, np.nan)
+
+    def room(self, rise: Rise) -> Floats:
+        """Return how much its noise alone may move it since the landmark of a rise."""
+        then = _ABOUT if rise.landmark == 1 else rise.window
+        room: Floats = _BEYOND * noise(self.levels) * np.sqrt(1 / rise.window + 1 / then)
+        return room
 
     def is_near_best(self, share: float) -> Bools:
         """Return where its level is within a share of its own lowest level.
@@ -323,9 +339,10 @@ class Beside:
             has_begun = np.isfinite(self.other.levels)
             return self.other.is_off_best(share, rise.window) | ~has_begun
         assert self.wanted.down_by is not None
-        moved = self.other.change_since(rise.best, rise.window)
+        moved = self.other.change_since(rise)
+        least = np.fmax(self.context.number(self.wanted.down_by), self.other.room(rise))
         with np.errstate(invalid="ignore"):
-            is_down = moved <= -self.context.number(self.wanted.down_by)
+            is_down = moved <= -least
         return is_down & self.other.is_near_best(_NEAR)
 
     def is_known(self) -> Bools | bool:
@@ -338,7 +355,7 @@ class Beside:
         """Return an explanation of the rise with the other metric's evidence and facts."""
         if self.other is None:
             return why
-        moved = float(self.other.change_since(rise.best, rise.window)[octave, look])
+        moved = float(self.other.change_since(rise)[octave, look])
         best = max(0, int(rise.best[octave, look]))
         ends = self.looks.ends[octave, best : look + 1].tolist()
         key, needs = self.other.looks.series.key, self._needs()
@@ -356,8 +373,11 @@ class Beside:
         if self.wanted.off_best is not None:
             return f"{name} within {self.wanted.off_best} of its lowest"
         assert self.wanted.down_by is not None
-        moved = float(self.other.change_since(rise.best, rise.window)[octave, look])
+        moved = float(self.other.change_since(rise)[octave, look])
         if moved <= -self.context.number(self.wanted.down_by):
+            room = float(self.other.room(rise)[octave, look])
+            if moved > -room:
+                return f"{name} moved {percent(moved)}, within its noise of {room:.1%}"
             return f"{name} not within {_NEAR:.0%} of its lowest"
         return f"{name} not down by {self.wanted.down_by} since ({percent(moved)})"
 

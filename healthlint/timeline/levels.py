@@ -25,6 +25,10 @@ BEYOND_OF_LOOKS = 7.0
 """The same where each of the last looks must lie that far above, not their median alone."""
 WANDER = 1.5
 """Times the largest earlier rise that came back which a rise must reach."""
+SETTLED = 5
+"""Looks before at which loud noise counts as well: a median of few differences dips by luck."""
+LOUD = 0.02
+"""Noise from which that luck is more than the least rise that matters."""
 FLOOR = 0.003
 """Least noise that is believed, as a fraction."""
 QUIET = 0.05
@@ -108,19 +112,34 @@ def noise(levels: Floats) -> Floats:
 
 def _noise(heights: Floats) -> Floats:
     differences = np.abs(np.diff(heights, _ORDER, axis=1)) / _NORM
-    padded = np.pad(differences, ((0, 0), (_PAST - 1, 0)), constant_values=np.nan)
-    now = _enough_median(np.lib.stride_tricks.sliding_window_view(padded, _PAST, axis=1))
+    now = _enough_median(_windows(_after_unknown(differences, _PAST - 1), _PAST))
     known = np.fmax(now, _before(_expanding(differences), _PAST))
-    return np.pad(known, ((0, 0), (_ORDER, 0)), constant_values=np.nan)
+    return _after_unknown(known, _ORDER)
+
+
+def _after_unknown(values: Floats, columns: int) -> Floats:
+    """Return values with so many columns of NaN before them."""
+    return np.concatenate([np.full((len(values), columns), np.nan), values], axis=1)
 
 
 def rolling_median(levels: Floats, window: int) -> Floats:
     """Return at each look the median of the last ``window`` levels, NaN until there are so many."""
-    if levels.shape[1] < window:
-        return np.full(levels.shape, np.nan)
-    rows = np.lib.stride_tricks.sliding_window_view(levels, window, axis=1)
-    middles = np.median(rows, axis=2)
-    return np.pad(middles, ((0, 0), (window - 1, 0)), constant_values=np.nan)
+    result = np.full(levels.shape, np.nan)
+    if levels.shape[1] >= window:
+        rows = np.sort(_windows(levels, window), axis=2)  # NaN last
+        middle = (rows[:, :, (window - 1) // 2] + rows[:, :, window // 2]) / 2
+        result[:, window - 1 :] = np.where(np.isnan(rows[:, :, -1]), np.nan, middle)
+    return result
+
+
+def _windows(values: Floats, window: int) -> Floats:
+    """Return the last ``window`` values at each column from the first that has so many.
+
+    Shape ``(k, columns - window + 1, window)``.
+    """
+    first = np.arange(values.shape[1] - window + 1)
+    windows: Floats = values[:, first[:, None] + np.arange(window)]
+    return windows
 
 
 def share_above(now: Floats, best: Floats, start: Floats, lowest: Floats) -> Floats:
@@ -160,8 +179,8 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
     """
     if levels.shape[1] < _ABOUT:
         return levels
-    rows = np.lib.stride_tricks.sliding_window_view(levels, _ABOUT, axis=1)
-    about = np.pad(np.median(rows, axis=2), ((0, 0), (_AFTER, _AFTER)), constant_values=np.nan)
+    about = np.full(levels.shape, np.nan)
+    about[:, _AFTER:-_AFTER] = rolling_median(levels, _ABOUT)[:, _ABOUT - 1 :]
     sigma = _from_the_first(sigma)
     room = DIP * sigma * np.abs(about)
     with np.errstate(invalid="ignore"):
@@ -257,7 +276,8 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
         come_down = has_come_down(levels, sigma)
         best, at = np.where(come_down, later, best), np.where(come_down, later_at, at)
     share = share_above(least_of, best, start, lowest)
-    bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * sigma / np.sqrt(looks), 50.0))
+    wider = np.where(sigma >= LOUD, np.fmax(sigma, _before(sigma, SETTLED)), sigma)
+    bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * wider / np.sqrt(looks), 50.0))
     earlier = _wander(np.where(np.isfinite(share), np.fmax(share, 0.0), share))
     is_unknown = np.isnan(bar)  # as is which look is a dip, and so the best
     least = np.where(is_unknown, np.nan, np.fmax(bar, WANDER * earlier))
@@ -268,8 +288,7 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
 def _rolling_least(levels: Floats, window: int) -> Floats:
     if levels.shape[1] < window:
         return np.full(levels.shape, np.nan)
-    rows = np.lib.stride_tricks.sliding_window_view(levels, window, axis=1)
-    return np.pad(rows.min(axis=2), ((0, 0), (window - 1, 0)), constant_values=np.nan)
+    return _after_unknown(_windows(levels, window).min(axis=2), window - 1)
 
 
 def _best_before(levels: Floats, window: int) -> tuple[Floats, Integers]:

@@ -11,7 +11,9 @@ out for all octaves at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ from healthlint.timeline.clock import MOST_LOOKS, Clock
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.waking import is_loss
 
+_T = TypeVar("_T")
 MOST = MOST_LOOKS
 """Most looks of an octave."""
 
@@ -36,6 +39,7 @@ class Looks:
         levels: Median of each look, NaN beyond the last, shape ``(k, 64)``.
         ends: Ordinal of the record at which each look is complete, -1 beyond the last, ``(k, 64)``.
         is_judged: Which looks are judged: all of the first octave, the later half of the others.
+        kept: What was worked out of them, for the rules that ask for it again.
     """
 
     series: Series
@@ -44,6 +48,15 @@ class Looks:
     levels: Floats
     ends: Integers
     is_judged: NDArray[np.bool_]
+    kept: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def of(self, function: Callable[..., _T], *arguments: int) -> _T:
+        """Return a function of the levels, worked out once."""
+        key = (function, *arguments)
+        if key not in self.kept:
+            self.kept[key] = function(self.levels, *arguments)
+        result: _T = self.kept[key]
+        return result
 
     def __len__(self) -> int:
         """Return the number of looks that are judged."""
@@ -51,7 +64,10 @@ class Looks:
 
     def records(self) -> Integers:
         """Return the ordinals at which something is judged, rising."""
-        return self.ends[self.is_judged]
+        if "records" not in self.kept:
+            self.kept["records"] = self.ends[self.is_judged]
+        records: Integers = self.kept["records"]
+        return records
 
     def at(self, position: int) -> tuple[int, int]:
         """Return octave and look of one of ``records()`` by its position."""

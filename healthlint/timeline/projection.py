@@ -30,7 +30,6 @@ _FURTHEST = 8.0
 _POWERS = np.linspace(0.1, 2.0, 24)
 _RATES = np.geomspace(0.25, 8.0, 24)  # coarser ones miss even an exact exponential
 _FLOORS = np.linspace(0.0, 0.99, 34)
-_STEPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +62,47 @@ def project(axis: Floats, values: Floats, bound: float) -> Projection | None:
     x, y = axis[is_kept][-_LATEST:], values[is_kept][-_LATEST:]
     if len(x) < FEWEST or y[-1] < bound or bound <= 0:
         return None
-    ahead = np.linspace(x[-1], x[-1] * _FURTHEST, _STEPS)
-    curves, weights, noise = _curves(x, y, ahead)
+    fit = _fit(x, y)
     tail = (1 - COVERAGE) / 2
     low, middle, high = (
-        _quantile(_crossings(curves, ahead, bound * factor), weights, share)
-        for factor, share in ((1 + noise, tail), (1.0, 0.5), (1 - noise, 1 - tail))
+        _quantile(fit.crossings(bound * factor), fit.weights, share)
+        for factor, share in ((1 + fit.noise, tail), (1.0, 0.5), (1 - fit.noise, 1 - tail))
     )
     return Projection(middle, low, high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """Every curve ``offset + size x shape`` laid through the latest values; ``k`` of them.
+
+    Attributes:
+        last: The latest position.
+        powers: Powers of the first curves, shape ``(24, 1)``.
+        rates: Rates of the others, shape ``(24, 1)``.
+        offset: What each curve falls to, shape ``(48, floors)``.
+        size: What its shape is multiplied by, same shape.
+        weights: Weight of each, shape ``(k,)``.
+        noise: Noise as a share of the level.
+    """
+
+    last: float
+    powers: Floats
+    rates: Floats
+    offset: Floats
+    size: Floats
+    weights: Floats
+    noise: float
+
+    def crossings(self, bound: float) -> Floats:
+        """Return where each curve comes below a bound, infinite beyond eight times the axis."""
+        with np.errstate(all="ignore"):
+            shape = (bound - self.offset) / self.size
+            half = len(self.powers)
+            powers = self.last * shape[:half] ** (-1 / self.powers)
+            at = np.concatenate([powers, self.last - np.log(shape[half:]) / self.rates])
+            is_below = self.offset + self.size < bound
+        comes = (self.size > 0) & (shape > 0) & (at <= self.last * _FURTHEST)
+        return np.where(is_below, self.last, np.where(comes, at, np.inf)).ravel()
 
 
 def _quantile(values: Floats, weights: Floats, share: float) -> float:
@@ -79,42 +111,33 @@ def _quantile(values: Floats, weights: Floats, share: float) -> float:
     return float(values[order[min(int(np.searchsorted(reached, share)), len(order) - 1)]])
 
 
-def _curves(x: Floats, y: Floats, ahead: Floats) -> tuple[Floats, Floats, float]:
-    """Return each family's curves over the axis ahead, their weights, and the relative noise."""
+def _fit(x: Floats, y: Floats) -> _Fit:
+    """Return each family's curves through values, each anchored at the mean of the last three."""
     unit = 2.0 ** np.floor(np.log2(y.max()))  # squares of enormous losses would overflow
     y = y / unit
     floors = _FLOORS * y.min()
-    shapes = [(x[:, None] ** -_POWERS, ahead[:, None] ** -_POWERS)]
-    rates = _RATES / (x[-1] - x[0] + 1)
-    shapes.append((np.exp(-x[:, None] * rates), np.exp(-ahead[:, None] * rates)))
-    past = np.concatenate([p for p, _ in shapes], axis=1).T[:, None, :]
-    future = np.concatenate([f for _, f in shapes], axis=1).T[:, None, :]
-    target = y[None, None, :] - floors[None, :, None]
+    powers, rates = _POWERS[:, None], _RATES[:, None] / (x[-1] - x[0] + 1)
+    shapes = np.concatenate([(x / x[-1]) ** -powers, np.exp((x[-1] - x) * rates)])  # 1 at the last
+    target = y - floors[:, None]
     recent = np.linspace(0.3, 1.0, len(x))  # the latest values say most about what comes
-    size = (recent * past * target).sum(-1) / (recent * past * past).sum(-1)
-    error = (recent * (target - size[:, :, None] * past) ** 2).sum(-1) / recent.sum()
+    both, squares = (recent * shapes) @ target.T, ((recent * shapes**2).sum(1))[:, None]
+    size = both / squares
+    error = ((recent * target**2).sum(1) - 2 * size * both + size**2 * squares) / recent.sum()
     noise = max(float(error.min()), (FLOOR_NOISE * float(y[-1])) ** 2)
     # neighbouring values err together, and together with the family: several count as one
     weights = np.exp(-0.5 * (error - error.min()) / noise * _effective(len(x)))
-    ahead_values = floors[None, :, None] + size[:, :, None] * future
-    offset = y[-3:].mean() - (floors[None, :] + size * past[:, :, -3:].mean(-1))
-    curves = ahead_values + offset[:, :, None]
+    offset = y[-3:].mean() - size * shapes[:, -3:].mean(1)[:, None]
     relative = float(np.sqrt(noise) / y[-1])
-    return curves.reshape(-1, len(ahead)) * unit, weights.reshape(-1), relative
+    return _Fit(
+        last=float(x[-1]),
+        powers=powers,
+        rates=rates,
+        offset=offset * unit,
+        size=size * unit,
+        weights=weights.ravel(),
+        noise=relative,
+    )
 
 
 def _effective(count: int) -> float:
     return max(1.0, count / 6.0)
-
-
-def _crossings(curves: Floats, ahead: Floats, bound: float) -> Floats:
-    """Return where each curve first lies below the bound, infinite where it does not."""
-    is_below = curves < bound
-    first = np.argmax(is_below, axis=1)
-    before = np.maximum(first - 1, 0)
-    rows = np.arange(len(curves))
-    fall = curves[rows, before] - curves[rows, first]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        part = np.where(fall > 0, (curves[rows, before] - bound) / fall, 0.0)
-    at = ahead[before] + np.clip(part, 0, 1) * (ahead[first] - ahead[before])
-    return np.where(is_below.any(axis=1), at, np.inf)

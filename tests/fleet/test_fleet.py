@@ -7,8 +7,10 @@ import json
 import math
 import os
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -428,6 +430,46 @@ def test_a_trial_of_ray_is_one_run_with_its_settings(tmp_path: Path) -> None:
     assert find([str(tmp_path)]) == [str(trial / "result.json")]
     (row,) = map(loads, rows([str(trial / "result.json")], Engine(), Plan()))
     assert row.settings == {"batch": 8, "lr": 0.5, "opt.name": "adam"}
+
+
+def test_a_trial_of_an_optuna_study_has_its_settings(tmp_path: Path) -> None:
+    """Choices are kept by index, whole numbers as floats; two studies are told by a folder."""
+    from healthlint.fleet.studies import trial_settings
+
+    with closing(sqlite3.connect(tmp_path / "optuna.db")) as store:
+        store.executescript(
+            """
+            CREATE TABLE studies (study_id INTEGER, study_name VARCHAR(512));
+            CREATE TABLE trials (trial_id INTEGER, number INTEGER, study_id INTEGER);
+            CREATE TABLE trial_params (
+                trial_id INTEGER, param_name TEXT, param_value FLOAT, distribution_json TEXT);
+            INSERT INTO studies VALUES (1, 'voice');
+            INSERT INTO trials VALUES (5, 0, 1), (6, 1, 1);
+            INSERT INTO trial_params VALUES
+                (6, 'lr', 0.01, '{"name": "FloatDistribution", "attributes": {}}'),
+                (6, 'batch', 16.0, '{"name": "IntDistribution", "attributes": {}}'),
+                (6, 'optimizer', 1.0,
+                 '{"name": "CategoricalDistribution", "attributes": {"choices": ["adam", "sgd"]}}'),
+                (6, 'broken', 9.0,
+                 '{"name": "CategoricalDistribution", "attributes": {"choices": []}}');
+            """
+        )
+        own = [tmp_path / "voice" / "trial_1", tmp_path / "voice", tmp_path]
+        for folder in own[:1]:
+            folder.mkdir(parents=True)
+        expected = {"lr": 0.01, "batch": 16, "optimizer": "sgd"}
+        assert trial_settings(own) == expected
+        assert trial_settings([tmp_path / "trial_2", tmp_path]) == {}  # no such trial
+        assert trial_settings([tmp_path / "a1b", tmp_path]) == {}  # no number
+        with store:
+            store.execute("INSERT INTO studies VALUES (2, 'noise')")
+            store.execute("INSERT INTO trials VALUES (7, 1, 2)")
+            store.execute(
+                "INSERT INTO trial_params VALUES (7, 'lr', 1.0, '{\"name\": \"F\"}')"
+            )
+        os.utime(tmp_path / "optuna.db", (1, 1))
+        assert trial_settings(own) == expected
+        assert trial_settings([tmp_path / "trial_1", tmp_path]) == {}  # whose?
 
 
 @pytest.mark.parametrize("text", ["lr: 1e-3", '{"lr": 1e-3}', "lr: {value: 1e-3, desc: null}"])

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from healthlint.engine import judge
@@ -152,3 +153,47 @@ class TestPacks:
         assert shipped_folder() == ROOT / "rules"
         shipped = {path.stem for path in shipped_folder().glob("*.yaml")}
         assert shipped == {pack.pack for pack in book().packs} | {"known-faults"}
+
+
+class TestRateRestarts:
+    @pytest.mark.parametrize("jump", [0.1, 0.15])
+    @pytest.mark.parametrize("rounds", [3, 5])
+    def test_a_jump_of_every_loss_is_no_over_smoothing(self, jump: float, rounds: int) -> None:
+        """Mel stands where it stood beside spectral convergence, though it falls from the jump."""
+        at = np.arange(120)
+        late = at / 120 * rounds
+        jumped = 1 + np.where(late < 1, 0, jump / 2 * (1 + np.cos(np.pi * (late % 1))))
+        mel = (0.7 + 1.8 * np.exp(-at / 140)) * jumped
+        convergence = (0.16 + 0.5 * np.exp(-at / 210)) * jumped
+        assert self.over_smoothed(mel, convergence) == "pass"
+        # the same, but spectral convergence is a third worse from the middle on
+        worse = np.where(at < 60, convergence, 1.35 * convergence[59])
+        assert self.over_smoothed(mel, worse) == "fail"
+
+    @staticmethod
+    def over_smoothed(mel: np.ndarray, convergence: np.ndarray) -> str:
+        """Return the state of the rule over values of validation, one an epoch."""
+        columns = {"val/mel_loss": mel, "val/spectral_convergence": convergence}
+        texts = {
+            name: SeriesText(", ".join(map(str, values.round(5))))
+            for name, values in columns.items()
+        }
+        chosen = book().select(["tts/over-smoothing"])
+        (verdict,) = judge(synthetic_log(Case("restarts", texts, ())), chosen).verdicts
+        return verdict.state
+
+
+@pytest.mark.parametrize(("noise", "state"), [(0.004, "fail"), (0.08, "pass")])
+def test_overfit_asks_that_training_gains_beyond_its_noise(noise: float, state: str) -> None:
+    """Validation lies 30 % above its best; training has fallen by 4 %, or has it?"""
+    at = np.arange(24)
+    validation = np.where(at < 8, 1.0 - 0.05 * at, 0.65 + 0.02 * (at - 7))
+    training = (1.0 - 0.0025 * at) * (1 + noise * np.array([1, -1, 0.5, -0.7, 0.8, -0.4])[at % 6])
+    columns = {"val/mel_loss": validation, "train/mel_loss": training}
+    texts = {
+        name: SeriesText(", ".join(map(str, values.round(5)))) for name, values in columns.items()
+    }
+    (verdict,) = judge(
+        synthetic_log(Case("?", texts, ())), book().select(["core/overfit"])
+    ).verdicts
+    assert verdict.state == state

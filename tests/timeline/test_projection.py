@@ -75,3 +75,11 @@ def test_values_that_are_not_finite_do_not_count() -> None:
     kept = np.isfinite(spoilt)
     assert project(EPOCHS, spoilt, 0.3) == project(EPOCHS[kept], values[kept], 0.3)
     assert project(EPOCHS, np.where(EPOCHS < 12, math.nan, values), 0.3) is None
+
+
+def test_late_on_the_axis_is_as_good_as_early() -> None:
+    """At epoch 20,000 no shape is so small that it counts as nothing."""
+    x = np.arange(20_000.0, 20_200)
+    found = project(x, 0.5 + np.exp(-(x - 20_000) / 100), 0.55)
+    assert found is not None
+    assert found.low <= 20_000 + 100 * np.log(20) <= found.high
