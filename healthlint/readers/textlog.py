@@ -190,21 +190,21 @@ class Text:
                 self._last = max(self._last, line.number)
                 line = line if plain is None else Line(line.place, plain(line.text))
                 said = line if ranks is None else Line(line.place, ranks.without_label(line.text))
-                if speaks or listener.is_open:
-                    if self._hear(said, listener) or listener.is_in_program(said.text):
-                        continue
+                is_heard = speaks or listener.is_open
+                if is_heard and self._hear(said, listener):
+                    continue
                 if ranks is None or ranks.is_read(line.text):
                     yield said
 
     def _hear(self, line: Line, listener: Listener) -> bool:
-        """Note what a line announces; return whether it is the end of a traceback, so no record."""
+        """Note what a line announces; return whether it is of a traceback, so no record."""
         is_exception = False
         for kind, said in listener.hear(line.text):
             self.event(line, kind, text=said)
             is_exception |= kind.endswith("exception")
             if kind == "estimated_durations":
                 self.facts.setdefault("durations", "estimated")
-        return is_exception
+        return is_exception or listener.is_in_program(line.text)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines, many at a time."""
