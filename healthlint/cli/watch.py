@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -197,18 +198,18 @@ def watch(
     heartbeat = _heartbeat(args, held)
     clock = RealClock(wake)
 
-    def shown() -> list[str]:
+    def shown(room: int = 0) -> list[str]:
         now, logs = clock.now(), loop.logs.values()
-        return rows(
-            [(one.report, one.age(now), one.left) for one in logs if one.report], screen.style
-        )
+        seen = [(one.report, one.age(now), one.left) for one in logs if one.report]
+        return rows(seen, screen.style, room)
 
     def joined(log: Watched) -> None:
         for event in () if is_once else log.open_alerts():
             screen.recall(event)
 
     def after() -> None:
-        screen.draw(shown())
+        if screen.is_live:
+            screen.draw(shown(get_terminal_size().lines - 1))
         if heartbeat:
             heartbeat.beat(clock.now())
 
@@ -268,10 +269,11 @@ def plan(args: Namespace, held: Settings) -> Plan:
     """Return how logs are judged, and when what is told."""
     said = held.watch
     stop = _stop(args, held)
+    addressed = [one.repeat for one in held.notify if one.repeat is not None]
     policy = Policy(
         keep_firing_for=_value(Epochs, args.keep_firing_for, said, "keep_firing_for", 1.0),
         group_wait=_value(Duration, args.group_wait, said, "group_wait", 0.0),
-        repeat=_value(Duration, args.repeat, said, "repeat", 0.0),
+        repeat=min([one for one in (_repeat(args, held), *addressed) if one > 0], default=0.0),
     )
     book = _rulebook(held)
     return Plan(
@@ -311,6 +313,10 @@ def _stop(args: Namespace, held: Settings) -> StopPolicy | None:
     return StopPolicy(tuple(on), after) if on else None
 
 
+def _repeat(args: Namespace, held: Settings) -> float:
+    return _value(Duration, args.repeat, held.watch, "repeat", 0.0)
+
+
 def _pace(args: Namespace, held: Settings) -> Pace:
     said = held.watch
     return Pace(
@@ -347,7 +353,8 @@ def _sinks(
 ) -> tuple[list[Sink], list[Background]]:
     """Return those who are told at once, and those who are told in the background."""
     files = [_event_file(word) for word in args.events]
-    commands = [Command(_kind(kind), shlex.split(words)) for kind, words in args.on]
+    usual = _repeat(args, held)
+    commands = [Command(_kind(kind), shlex.split(words), usual) for kind, words in args.on]
     patient: list[Sink] = [*commands, *_notifiers(args, held)]
     slow = [Background(sink, wake) for sink in patient]
     return [*quick, *files], slow
@@ -371,8 +378,17 @@ def _kind(word: str) -> str:
 
 def _notifiers(args: Namespace, held: Settings) -> list[Notifier]:
     try:
-        given = [Notifier(url) for url in args.notify]
-        said = [Notifier(one.url, one.min, resolved=one.resolved) for one in held.notify]
+        usual = _repeat(args, held)
+        given = [Notifier(url, repeat=usual) for url in args.notify]
+        said = [
+            Notifier(
+                one.url,
+                one.min,
+                resolved=one.resolved,
+                repeat=usual if one.repeat is None else one.repeat,
+            )
+            for one in held.notify
+        ]
     except AddressError as error:
         raise UsageError(f"messages: {error}", _PROGRAM) from error
     return given + said

@@ -351,11 +351,13 @@ class Notified:
         url: Address as apprise spells it; ``${NAME}`` is a variable of the environment.
         min: Severity from which findings are told.
         resolved: Whether their end is told too.
+        repeat: Time after which what still holds is told again; as of the watch where left out.
     """
 
     url: Words
     min: Severity = "warning"
     resolved: bool = False
+    repeat: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)

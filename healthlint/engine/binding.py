@@ -312,7 +312,10 @@ class Scene:
 
     def _awake(self) -> set[str]:
         """Return the metrics that are not 0 all along."""
-        return {one.metric for one in self.timeline.series.values() if (one.values != 0).any()}
+        if "awake" not in self.cache:
+            every = self.timeline.series.values()
+            self.cache["awake"] = {one.metric for one in every if (one.values != 0).any()}
+        return self.cache["awake"]  # type: ignore[return-value]
 
     def _why(self, pack: Pack, name: str, split: Split) -> str:
         own, _, bare = name.rpartition("/")

@@ -23,8 +23,9 @@ from healthlint.readers.diagnosis import is_nothing_but_json
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.grammar import Place, Said, is_rate, said_by
 from healthlint.readers.pairing import paired
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source, opened
-from healthlint.readers.textlog import Line, Text, head_lines
+from healthlint.readers.textlog import Line, Text, TextReading, head_lines
 from healthlint.readers.texttable import Box, TextTable
 
 FORMAT = "text"
@@ -100,20 +101,35 @@ def _parts(folder: Path) -> list[Path]:
     return found
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
     manner = _manner(head_lines(source.head))
     if manner == "bare":
         text.notes.append(_COUNTED)
-    for line, record in Entries("", manner).of(text.lines()):
-        text.add(line, record)
-    return text.log(FORMAT, facts, is_training=manner != "")
+    console = _Console(text, manner)
+    return TextReading(text, source, FORMAT, console.take, console.close, is_training=manner != "")
+
+
+read = whole(begin)
+
+
+class _Console:
+    """Puts the records of a text into its log."""
+
+    def __init__(self, text: Text, manner: Manner) -> None:
+        self._text = text
+        self._entries = Entries("", manner)
+
+    def take(self, line: Line) -> None:
+        """Add the records that end with a line."""
+        for at, record in self._entries.take(line):
+            self._text.add(at, record)
+
+    def close(self) -> None:
+        """Add the record that further lines might have added to."""
+        for at, record in self._entries.close():
+            self._text.add(at, record)
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
@@ -176,6 +192,7 @@ class Entries:
         self._place = _Place()
         self._table = TextTable()
         self._box = Box()
+        self._last = Line(0, "")
         self._block: _Block | None = None
         self._since = APART + 1
         self._count = 0
@@ -184,12 +201,8 @@ class Entries:
 
     def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
-        line = None
         for line in lines:
             yield from self.take(line)
-        if line is not None:
-            for text in self._box.close():
-                yield from self._take(line, said_by(text))
         yield from self.close()
 
     def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
@@ -198,17 +211,23 @@ class Entries:
         if "|" in line.text or self._box.is_open:
             for text in self._box.take(line.text):
                 yield from self._take(line, said_by(text))
+            self._last = line
             if self._box.is_within:
                 return
         row = self._table.record(line.text)
         if row:
-            yield from self.close()
+            yield from self._end()
             yield line, {**row, **_of_split(self._split, row)} if self._split else row
         elif row is None:
             yield from self._take(line, said_by(line.text))
 
     def close(self) -> Iterator[tuple[Line, dict[str, object]]]:
-        """Yield the record that further lines might have added to."""
+        """Yield the records that further lines might have added to."""
+        for text in self._box.close():
+            yield from self._take(self._last, said_by(text))
+        yield from self._end()
+
+    def _end(self) -> Iterator[tuple[Line, dict[str, object]]]:
         block, self._block = self._block, None
         if block is not None and block.is_loss:
             yield block.line, {**block.axes, **block.values}
@@ -247,7 +266,7 @@ class Entries:
             block.values |= values
             block.is_loss |= is_loss
             return
-        yield from self.close()
+        yield from self._end()
         self._block = _Block(line, axes, split, values, is_loss)
 
     def _headed(self, line: Line, said: Said) -> Split:

@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ LONGEST = 16 << 20
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _ZSTD_STEP = 512
+_IS_GROWING: ContextVar[bool] = ContextVar("_IS_GROWING", default=False)
 _LARGEST_WINDOW = 1 << 27
 _GZIP_FORMAT = 31  # a window of 32 KiB, with the header and checksum of gzip
 
@@ -265,6 +267,26 @@ def batches(source: Source, separator: bytes = b"\n") -> Iterator[Batch]:
         if last > first:
             yield Batch(b"".join((*begun, block[first + 1 : last])), separator)
         begun, size = [block[last + 1 :]], len(block) - last - 1
-    if size:
+    rest = finished(b"".join(begun)) if _IS_GROWING.get() else b"".join(begun)
+    if size > LONGEST or rest:
         is_too_long = size > LONGEST
-        yield Batch(b"".join(begun), separator, is_unfinished=True, is_too_long=is_too_long)
+        yield Batch(rest, separator, is_unfinished=True, is_too_long=is_too_long)
+
+
+@contextmanager
+def growing() -> Iterator[None]:
+    """Leave out what is not finished of a last line, within: somebody is writing on it."""
+    token = _IS_GROWING.set(True)
+    try:
+        yield
+    finally:
+        _IS_GROWING.reset(token)
+
+
+def finished(line: bytes) -> bytes:
+    r"""Return what counts of a last line without its end: an object, bars that were drawn over.
+
+    >>> finished(b'{"a": 1}'), finished(b"12,0."), finished(b"1/9 loss 0.5\r2/9 lo")
+    (b'{"a": 1}', b'', b'1/9 loss 0.5\r')
+    """
+    return line if line.rstrip().endswith(b"}") else line[: line.rfind(b"\r") + 1]

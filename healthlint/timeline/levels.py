@@ -111,6 +111,8 @@ def noise(levels: Floats) -> Floats:
 
 
 def _noise(heights: Floats) -> Floats:
+    if heights.shape[1] <= _ORDER:  # no difference of that order yet
+        return np.full(heights.shape, np.nan)
     differences = np.abs(np.diff(heights, _ORDER, axis=1)) / _NORM
     now = _enough_median(_windows(_after_unknown(differences, _PAST - 1), _PAST))
     known = np.fmax(now, _before(_expanding(differences), _PAST))
