@@ -22,7 +22,7 @@ from pathlib import Path
 
 import yaml
 
-from healthlint.checking import selected
+from healthlint.checking.selection import selected
 from healthlint.engine import judge
 from healthlint.looking import look
 from healthlint.readers import find_logs

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from math import isfinite
 
 from healthlint.report import LogReport, Place, Standing
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import clean, columns, cut, left, shortened, visible, wrapped
-from healthlint.reporters._words import number, ordinal, where
 from healthlint.reporters.full.answer import inks
+from healthlint.terminal.numbers import number, ordinal
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import clean, columns, cut, left, shortened, visible, wrapped
+from healthlint.terminal.words import where
 from healthlint.watching.course import spoken
 from healthlint.watching.events import Event, EventKind
 
@@ -90,11 +91,13 @@ def _parts(log: LogReport, age: float, rest: float | None) -> list[str]:
         parts.append(f"epoch {ordinal(epoch)}" + (f"/{ordinal(planned)}" if planned else ""))
     parts += [f"{spoken(rest)} left"] if rest and not log.run.status else []
     parts += [log.run.status] if log.run.status else [f"{spoken(age)} ago"]
-    return parts + [_head(one) for one in log.standing if isfinite(one.value)]
+    return parts + [_head(standing) for standing in log.standing if isfinite(standing.value)]
 
 
-def _head(one: Standing) -> str:
-    return " ".join(filter(None, (one.label or one.metric, number(one.value), one.phase)))
+def _head(standing: Standing) -> str:
+    return " ".join(
+        filter(None, (standing.label or standing.metric, number(standing.value), standing.phase))
+    )
 
 
 def _fitting(parts: Sequence[str], room: int, dots: str) -> str:

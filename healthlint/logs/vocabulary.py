@@ -233,7 +233,7 @@ class _Tables(NamedTuple):
 @cache
 def _tables() -> _Tables:
     names = entries()[ANY]["names"]
-    bags = {frozenset(phrase.split()): Meaning.of(said) for phrase, said in names.items()}
+    bags = {frozenset(phrase.split()): Meaning.of(name) for phrase, name in names.items()}
     # "mel_l1", "loss_mel_ce": the kind of error stands in for "loss".
     of_kinds = {
         bag - {"loss"}: meaning

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from healthlint.limits import refuse_special
+from healthlint.files.limits import refuse_special
 from healthlint.readers.boxed import Unboxed, is_boxed
 from healthlint.readers.encodings import Recoded, encoding_of
 

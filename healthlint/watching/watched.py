@@ -12,8 +12,8 @@ from healthlint.engine import choose, judge
 from healthlint.logs import Log, Run
 from healthlint.logs.faults import fault
 from healthlint.report import LogReport, Report, Severity
-from healthlint.reporters._words import where
 from healthlint.rulebook import Rulebook
+from healthlint.terminal.words import where
 from healthlint.watching import alerts, state
 from healthlint.watching.alerts import NOWHERE, Look, Policy, Told
 from healthlint.watching.causes import causes
