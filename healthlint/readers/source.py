@@ -15,6 +15,7 @@ import numpy as np
 
 from healthlint.files.limits import refuse_special
 from healthlint.readers.boxed import Unboxed, is_boxed
+from healthlint.readers.encodings import Recoded, encoding_of
 
 BLOCK = 1 << 17
 """Bytes read at once: what is decoded from it stays within the cache of a processor."""
@@ -38,13 +39,13 @@ class Readable(Protocol):
 
 
 class Source:
-    """One path, opened once, its beginning known; gzip is unpacked on the way.
+    """One path, opened once, its beginning known; gzip is unpacked on the way, UTF-16 recoded.
 
     Attributes:
         path: The path as the user gave it, ``-`` for standard input.
         head: The first bytes, unpacked, at most 64 KiB.
         damage: What ended the reading too early (a truncated gzip file), else None.
-        is_plain: Whether the path is a file with just these bytes: not packed, not a stream.
+        is_plain: Whether the path is a file with just these bytes: not packed, recoded or a stream.
     """
 
     def __init__(self, path: str, stream: Readable) -> None:
@@ -58,6 +59,9 @@ class Source:
             self._stream = _unpacked_zstd(self._stream) or self._stream
         self.is_plain = path != "-" and isinstance(self._stream, _Joined)
         self.head = self._read(HEAD)
+        if encoding := encoding_of(self.head):
+            self._stream = Recoded(_Joined(self.head, self._stream), encoding)
+            self.is_plain, self.head = False, self._read(HEAD)
         if is_boxed(self.head):
             self._stream = Unboxed(_Joined(self.head, self._stream))
             self.is_plain, self.head = False, self._read(HEAD)

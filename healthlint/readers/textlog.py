@@ -13,6 +13,7 @@ from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
+from healthlint.readers.languages import Plain, plain_of
 from healthlint.readers.lastwords import Listener, may_speak
 from healthlint.readers.problems import Problems
 from healthlint.readers.ranks import Ranks, ranks_of
@@ -27,7 +28,9 @@ _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
-_WIDE = str.maketrans("：，；（）［］│┃║", ":,;()[]|||")
+_WIDE = str.maketrans(
+    dict(zip("：，；（）［］│┃║№·•", ":,;()[]|||#,,", strict=True)) | dict.fromkeys("→➜➔⇒", "->")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,9 @@ def _decoded(head: bytes) -> Sequence[str]:
     if is_mostly_binary(head.lstrip(b"\x00")):
         return ()
     raw = enumerate(head.split(b"\n"), 1)
-    return [line.text for number, text in raw for line in _fragments(text, number)]
+    found = [line.text for number, text in raw for line in _fragments(text, number)]
+    plain = plain_of(head)
+    return found if plain is None else [plain(text) for text in found]
 
 
 def share(head: bytes, pattern: re.Pattern[str], most: int = 5_000) -> int:
@@ -161,6 +166,7 @@ class Text:
     path: str = field(init=False)
     _listener: Listener = field(default_factory=Listener)
     _ranks: Ranks | None = None
+    _plain: Plain | None = None
     _columns: Columns = field(init=False)
     _rows: Rows = field(init=False)
     _records: list[Record] = field(default_factory=list)
@@ -181,6 +187,7 @@ class Text:
     def begin(self, head: bytes) -> None:
         """Begin with a file, by its first bytes."""
         self._listener = Listener()
+        self._plain = plain_of(head)
         self._ranks = ranks_of(head_lines(head))
         if self._ranks is not None:
             self.notes.append(self._ranks.note)
@@ -190,18 +197,23 @@ class Text:
         ranks, speaks = self._ranks, may_speak(block.batch.text)
         for line in block.lines():
             self._last = max(self._last, line.number)
+            line = line if self._plain is None else Line(line.place, self._plain(line.text))
             said = line if ranks is None else Line(line.place, ranks.without_label(line.text))
-            if speaks or self._listener.is_open:
-                self._hear(said)
+            is_heard = speaks or self._listener.is_open
+            if is_heard and self._hear(said):
+                continue
             if ranks is None or ranks.is_read(line.text):
                 yield said
 
-    def _hear(self, line: Line) -> None:
-        """Note what a line announces."""
+    def _hear(self, line: Line) -> bool:
+        """Note what a line announces; return whether it is of a traceback, so no record."""
+        is_exception = False
         for kind, said in self._listener.hear(line.text):
             self.event(line, kind, text=said)
+            is_exception |= kind.endswith("exception")
             if kind == "estimated_durations":
                 self.facts.setdefault("durations", "estimated")
+        return is_exception or self._listener.is_in_program(line.text)
 
     def add_table(self, names: Sequence[str], first: int, values: Floats, present: Mask) -> bool:
         """Add rows of numbers, one a line; return whether that is possible with these names.
