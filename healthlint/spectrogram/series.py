@@ -121,9 +121,11 @@ def _series(
 ) -> Mapping[str, Series]:
     """Return the series of one timeline, by key; a value a record, from samples before its end."""
     records = {event.line: event.record for event in run.events}
+    # what is logged between two samples of one step makes no second look of them
+    ends = {one.step: records[one.line] for one in samples if one.step is not None}
     points: dict[int, list[tuple[Sample, Sharpness]]] = {}
     for sample, one in zip(samples, done, strict=True):
-        record = records[sample.line]
+        record = ends.get(sample.step, records[sample.line])
         if one.sharpness is None or not 0 <= record <= timeline.last_record:
             continue
         if np.isfinite(one.sharpness.total_db):
