@@ -32,7 +32,7 @@ from shapes.draw import Draw
 from shapes.faults import FAULTS, Fault, Faulty
 from shapes.healthy import HEALTHY
 
-from healthlint.checking import selected
+from healthlint.checking.selection import selected
 from healthlint.engine import judge as judge_log
 from healthlint.looking import look
 from healthlint.report import Finding, LogReport

@@ -26,7 +26,7 @@ from figures import Tally, keep
 from intervals import lower, upper
 from pages import write_tables
 
-from healthlint.checking import selected
+from healthlint.checking.selection import selected
 from healthlint.engine import judge
 from healthlint.logs import Log, Run
 from healthlint.logs.choosing import choose

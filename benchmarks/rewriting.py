@@ -43,7 +43,7 @@ from written import (
     values,
 )
 
-from healthlint.checking import selected
+from healthlint.checking.selection import selected
 from healthlint.engine import judge
 from healthlint.logs.choosing import choose
 from healthlint.logs.timelines import MEAN

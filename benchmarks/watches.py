@@ -1,8 +1,12 @@
-"""What a watch costs, and how soon it tells, on logs that really grow.
+"""What a watch costs, how soon it tells, and what a kill does to it, on logs that really grow.
 
-``python benchmarks/watches.py --logs 1 --records 100000`` grows one log of 10^5 records by 200 a
-second; after half of the time its loss becomes NaN. Prints the share of a core that the watch took,
-its memory, and the seconds from the record to the event.
+``python benchmarks/watches.py grow --logs 1 --records 100000`` grows one log of 10^5 records by 200
+a second; after half of the time its loss becomes NaN. Prints the share of a core that the watch
+took and its memory; the seconds from the NaN to its event; and the seconds that 95 of 100 records
+wait at most for the end of the next look.
+
+``python benchmarks/watches.py kills --kills 100`` kills a watch again and again while a log grows,
+and compares its stream of events with that of a watch that nobody killed.
 """
 
 from __future__ import annotations
@@ -10,22 +14,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
+import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-RATE = 200
+import numpy as np
+from replays import replay
 
-
-def record(step: int, loss: float) -> str:
-    """Return a line of a log with four values."""
-    values = {"train/total_loss": loss, "train/mel_loss": loss / 2, "grad_norm": 1.0, "lr": 1e-3}
-    return (
-        json.dumps({"step": step, "epoch": step // 1000 + 1, **values, "time": time.time()}) + "\n"
-    )
+SETTLING = 15.0
+KILLED = ("lr-jump", "nan", "overfit", "inf", "killed-and-resumed", "high-lr")
+ROOT = Path(__file__).parents[1]
+Told = tuple[str, str, int, str]
+Writer = Callable[[int, float], bytes]
 
 
 def loss(step: int) -> float:
@@ -33,60 +43,240 @@ def loss(step: int) -> float:
     return 1 + 2 / (1 + step / 1000) + 0.01 * ((step * 7919) % 101) / 101
 
 
-def grow(paths: list[Path], records: int, seconds: float) -> float:
-    """Let logs grow; return when the loss of the first became NaN."""
-    begun, step, broke = time.time(), records, 0.0
-    streams = [path.open("a") for path in paths]
-    while (now := time.time()) < begun + seconds:
-        wanted = records + int(RATE * (now - begun))
-        is_broken = now > begun + seconds / 2
-        broke = broke or (now if is_broken else 0.0)
-        for at, stream in enumerate(streams):
-            for each in range(step, wanted):
-                stream.write(record(each, float("nan") if is_broken and at == 0 else loss(each)))
-            stream.flush()
-        step = wanted
-        time.sleep(0.1)
-    return broke
+def values(value: float) -> dict[str, float]:
+    """Return the four values of a record."""
+    return {"train/total_loss": value, "train/mel_loss": value / 2, "grad_norm": 1.0, "lr": 1e-3}
 
 
-def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--logs", type=int, default=1)
-    parser.add_argument("--records", type=int, default=100_000)
-    parser.add_argument("--seconds", type=float, default=60)
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder, f"{at:03}.jsonl") for at in range(args.logs)]
+def as_jsonl(step: int, value: float) -> bytes:
+    """Return a record as a line of JSON."""
+    record = {"step": step, "epoch": step // 1000 + 1, **values(value), "time": time.time()}
+    return json.dumps(record).encode() + b"\n"
+
+
+def as_csv(step: int, value: float) -> bytes:
+    """Return a record as a row, below the names where it is the first one."""
+    named = {"step": step, "epoch": step // 1000 + 1, **values(value)}
+    names = ",".join(named) + "\n" if not step else ""
+    return (names + ",".join(map(str, named.values())) + "\n").encode()
+
+
+def as_text(step: int, value: float) -> bytes:
+    """Return a record as a line of a console."""
+    named = " ".join(f"{name}: {one:.6g}" for name, one in values(value).items())
+    return f"epoch {step // 1000 + 1} step {step} {named}\n".encode()
+
+
+def as_events(step: int, value: float) -> bytes:
+    """Return a record as frames of TensorBoard, without checksums of what they hold."""
+    clock = struct.pack("<d", time.time())
+    head = b"\x09" + clock + b"\x10" + _varint(step)
+    return b"".join(_frame(head, tag, one) for tag, one in values(value).items())
+
+
+def _frame(head: bytes, tag: str, value: float) -> bytes:
+    scalar = b"\x0a" + _varint(len(tag)) + tag.encode() + b"\x15" + struct.pack("<f", value)
+    summary = b"\x0a" + _varint(len(scalar)) + scalar
+    event = head + b"\x2a" + _varint(len(summary)) + summary
+    length = struct.pack("<Q", len(event))
+    return length + struct.pack("<I", _checksum(length)) + event + bytes(4)
+
+
+def _varint(number: int) -> bytes:
+    made = bytearray()
+    while number > 127:
+        made.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*made, number])
+
+
+@cache
+def _checksum(data: bytes) -> int:
+    """Return the masked CRC-32C of some bytes."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0x82F63B78 if crc & 1 else crc >> 1
+    crc ^= 0xFFFFFFFF
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+FORMATS: dict[str, tuple[str, Writer]] = {
+    "jsonl": ("logs.jsonl", as_jsonl),
+    "csv": ("metrics.csv", as_csv),
+    "text": ("train.log", as_text),
+    "tensorboard": ("events.out.tfevents.1790000000.host.1.0", as_events),
+}
+
+
+class Growth:
+    """Lets logs grow; the loss of the first becomes NaN when half of the time is over.
+
+    Args:
+        paths: The logs.
+        write: Makes a record.
+        records: Records that each has at the beginning.
+        rate: Records that each gets a second.
+    """
+
+    def __init__(self, paths: list[Path], write: Writer, records: int, rate: float) -> None:
+        self._write, self._begun, self._rate, self._step = write, records, rate, records
+        self.broke_at = 0.0
         for path in paths:
-            path.write_text("".join(record(step, loss(step)) for step in range(args.records)))
-        events = Path(folder, "events.ndjson.txt")
-        command = [sys.executable, "-m", "healthlint", "watch", "--no-config"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"".join(write(step, loss(step)) for step in range(records)))
+        self._streams = [path.open("ab", buffering=0) for path in paths]
+
+    def run(self, seconds: float, step: Callable[[], object]) -> None:
+        """Grow for some seconds, calling a function ten times a second."""
+        begun = time.time()
+        while (now := time.time()) < begun + seconds:
+            if now > begun + seconds / 2 and not self.broke_at:
+                self.broke_at = now
+            self._add(self._begun + int(self._rate * (now - begun)))
+            step()
+            time.sleep(max(0.0, now + 0.1 - time.time()))
+
+    def _add(self, wanted: int) -> None:
+        for at, stream in enumerate(self._streams):
+            is_broken = self.broke_at > 0 and at == 0
+            rows = range(self._step, wanted)
+            stream.write(
+                b"".join(self._write(one, np.nan if is_broken else loss(one)) for one in rows)
+            )
+        self._step = wanted
+
+
+def grow(args: argparse.Namespace) -> None:
+    """Measure what a watch costs, and how soon it tells."""
+    name, write = FORMATS[args.format]
+    with tempfile.TemporaryDirectory() as home:
+        paths = [Path(home, f"{at:03}", name) for at in range(args.logs)]
+        growth = Growth(paths, write, args.records, args.rate)
+        events, looks = Path(home, "events.ndjson"), Path(home, "looks")
+        command = [sys.executable, __file__, "watched", str(looks), "--no-config"]
         command += ["-o", f"jsonl:{events}", *map(str, paths)]
         watch = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        while not events.exists() or len(events.read_text().splitlines()) < args.logs:
+        while not events.exists() or events.read_bytes().count(b"\n") < args.logs:
             time.sleep(0.2)  # the first looks are no part of the share
-        start = _cpu(watch.pid)
-        begun = time.time()
-        broke = grow(paths, args.records, args.seconds)
+        time.sleep(1)
+        told: list[float] = []
+
+        def listen() -> None:
+            if not told and b'"firing"' in events.read_bytes():
+                told.append(time.time())
+
+        start, begun = _cpu(watch.pid), time.time()
+        growth.run(args.seconds, listen)
         share = (_cpu(watch.pid) - start) / (time.time() - begun)
-        time.sleep(15)
+        until = time.time() + SETTLING
+        while time.time() < until and not told:
+            time.sleep(0.1)
+            listen()
         memory = _most_memory(watch.pid)
         watch.terminate()
         watch.wait()
-        told = [json.loads(line) for line in events.read_text().splitlines()]
-    first = next((one["at"] for one in told if one["event"] == "firing"), None)
-    delay = None
-    if first:
-        delay = (
-            datetime.strptime(first, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp() - broke
-        )
+        noted = [line.split(" ", 2) for line in looks.read_text().splitlines()]
+        count = sum(float(start) > begun for start, _, _ in noted)
+        waits = [
+            wait
+            for path in paths
+            for wait in _waits(
+                [(float(a), float(b)) for a, b, at in noted if at == str(path)], begun
+            )
+        ]
+    delay = f"{told[0] - growth.broke_at:.1f} s" if told else "never"
     print(
-        f"{args.logs} logs, {args.records} records: {share:.1%} of a core, {memory:.0f} MB, ",
-        end="",
+        f"{args.logs} {args.format} logs of {args.records:,} records: {share:.2%} of a core, "
+        f"{memory:.0f} MB; NaN told after {delay}; {count} looks, 95 of 100 records wait at "
+        f"most {np.percentile(waits, 95) if len(waits) else np.nan:.1f} s"
     )
-    print(f"told after {delay} s; events {len(told)}")
+
+
+def _waits(looks: list[tuple[float, float]], begun: float) -> list[float]:
+    """Return what a record waits for the end of the next look, for records ten times a second."""
+    moments = np.arange(begun, looks[-1][0] if looks else begun, 0.1).tolist()
+    return [next(stop for start, stop in looks if start >= at) - at for at in moments]
+
+
+def watched(args: list[str]) -> int:
+    """Run ``healthlint watch``, and note when each look began and ended."""
+    from healthlint.cli import main as healthlint
+    from healthlint.watching import Watched
+
+    look = Watched.look
+    with Path(args[0]).open("a", buffering=1) as out:
+
+        def noted(log: Watched, now: float, **more: object) -> bool:
+            begun = time.time()
+            result = look(log, now, **more)  # type: ignore[arg-type]
+            out.write(f"{begun} {time.time()} {log.path}\n")
+            return result
+
+        Watched.look = noted  # type: ignore[method-assign]
+        return healthlint(["watch", *args[1:]])
+
+
+def kills(args: argparse.Namespace) -> None:
+    """Kill a watch again and again while a log grows; compare what it told with what it had to."""
+    dice = random.Random(args.seed)
+    runs = (ROOT / "fixtures/runs" / name / "logs.jsonl" for name in KILLED)
+    lines = [line for run in runs for line in run.read_bytes().splitlines(keepends=True)]
+    with tempfile.TemporaryDirectory() as home:
+        path, events = Path(home, "logs.jsonl"), Path(home, "events.ndjson")
+        whole, alone = Path(home, "whole", path.name), Path(home, "alone")
+        for folder in (whole.parent, alone):
+            folder.mkdir()
+        whole.write_bytes(b"".join(lines))
+        wanted = _counted(map(asdict, replay(whole, alone, args.kills).told))
+        for number in range(args.kills):
+            done = path.read_bytes().count(b"\n") if path.exists() else 0
+            with path.open("ab") as out:
+                out.write(b"".join(lines[done : len(lines) * (number + 1) // args.kills]))
+            child = subprocess.Popen(_watching(path, events), stdout=subprocess.DEVNULL)
+            _wait([events, path.with_name(f".{path.name}.watch.json")], args.longest, dice)
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+        subprocess.run(_watching(path, events), stdout=subprocess.DEVNULL, check=False)
+        told = [json.loads(line) for line in events.read_text().splitlines() if line.endswith("}")]
+    ids = Counter(one["id"] for one in told)
+    counts = _counted(told)
+    lost, more = wanted - counts, counts - wanted
+    print(
+        f"{args.kills} kills: {len(told)} events, {sum(lost.values())} lost, "
+        f"{sum(count - 1 for count in ids.values())} doubled, {sum(more.values())} more"
+    )
+    for word, which in (("lost", lost), ("more", more)):
+        for one in which:
+            print(f"  {word}: {one}")
+
+
+def _wait(files: list[Path], longest: float, dice: random.Random) -> None:
+    """Wait for a moment to kill: any, or where a file has just been written."""
+    if dice.random() < 0.5:
+        time.sleep(dice.uniform(0.2, longest))
+        return
+    before, until = [_stamp(file) for file in files], time.time() + 2 * longest
+    while [_stamp(file) for file in files] == before and time.time() < until:
+        time.sleep(0.0005)
+    time.sleep(dice.uniform(0, 0.02))
+
+
+def _stamp(file: Path) -> float:
+    return file.stat().st_mtime if file.exists() else 0.0
+
+
+def _counted(events: Iterable[dict[str, Any]]) -> Counter[Told]:
+    """Return how often each thing was told that does not depend on when somebody looked."""
+    kinds = ("began", "firing", "ended", "died")
+    kept = (one for one in events if one["event"] in kinds)
+    return Counter((one["event"], one["run"], one["attempt"], one["rule"]) for one in kept)
+
+
+def _watching(path: Path, events: Path) -> list[str]:
+    command = [sys.executable, "-m", "healthlint", "watch", "--no-config", "--every", "0.05s"]
+    return [*command, "--duty", "100%", "-o", f"jsonl:{events}", str(path)]
 
 
 def _most_memory(pid: int) -> float:
@@ -99,6 +289,28 @@ def _cpu(pid: int) -> float:
     """Return the seconds of a core that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Measure, and print."""
+    if sys.argv[1:2] == ["watched"]:
+        sys.exit(watched(sys.argv[2:]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    growing = commands.add_parser("grow")
+    growing.add_argument("--logs", type=int, default=1)
+    growing.add_argument("--records", type=int, default=100_000)
+    growing.add_argument("--rate", type=float, default=200)
+    growing.add_argument("--seconds", type=float, default=60)
+    growing.add_argument("--format", choices=FORMATS, default="jsonl")
+    growing.set_defaults(run=grow)
+    killing = commands.add_parser("kills")
+    killing.add_argument("--kills", type=int, default=100)
+    killing.add_argument("--longest", type=float, default=2.5)
+    killing.add_argument("--seed", type=int, default=0)
+    killing.set_defaults(run=kills)
+    args = parser.parse_args()
+    args.run(args)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from healthlint.checking import check
-    from healthlint.outcome import exit_code
     from healthlint.report import Finding, LogReport, Report, Standing, Verdict
+    from healthlint.report.outcome import exit_code
 
 __version__ = "0.2.0"
 
@@ -27,7 +27,7 @@ __all__ = [
     "exit_code",
 ]
 
-_HOMES = {"check": "healthlint.checking", "exit_code": "healthlint.outcome"}
+_HOMES = {"check": "healthlint.checking", "exit_code": "healthlint.report.outcome"}
 
 
 def __getattr__(name: str) -> object:

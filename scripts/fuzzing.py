@@ -49,10 +49,10 @@ from reading.user_trainer import console  # noqa: E402
 from healthlint.checkpoints import CheckpointError, scan  # noqa: E402
 from healthlint.checkpoints import read as read_checkpoint  # noqa: E402
 from healthlint.config import ConfigError, named, resolve  # noqa: E402
-from healthlint.hearing import hear  # noqa: E402
 from healthlint.readers import all_formats  # noqa: E402
 from healthlint.readers import read as read_log  # noqa: E402
 from healthlint.rulebook import RulebookError, load  # noqa: E402
+from healthlint.spectrogram.hearing import hear  # noqa: E402
 
 SECONDS = 10
 """CPU time that one file may take."""

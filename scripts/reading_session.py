@@ -8,7 +8,7 @@ from pathlib import Path
 from sessions import ROOT, shown
 
 import healthlint
-from healthlint.reporters._words import moment
+from healthlint.terminal.words import moment
 
 TWO = (
     '{"step": 100, "train/mel_loss": 1.21}\n'

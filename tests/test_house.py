@@ -6,6 +6,7 @@ shipped one lacks anything; a made-up one that is only a module lacks every piec
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -25,6 +26,7 @@ from healthlint.spectrogram import Front, log_mel, measures
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fixtures"
+SOURCES = sorted((ROOT / "healthlint").rglob("*.py"))
 KIND = """\
 from dataclasses import dataclass, replace
 
@@ -192,6 +194,93 @@ def test_a_copied_formula_is_no_measure(room: Path) -> None:
 
 def test_a_made_up_family_lacks_every_piece() -> None:
     assert len(lacking_of_a_family("names: {mel_loss: [mel]}")) == 2
+
+
+def room_of(path: Path) -> str:
+    """Return the package that a module of healthlint is in, dotted."""
+    return ".".join(path.relative_to(ROOT).parent.parts)
+
+
+def foreign(room: str, source: str) -> set[str]:
+    """Return what a module of a room imports of the private modules of other rooms."""
+    named = {
+        f"{node.module}.{name.name}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("healthlint")
+        for name in node.names
+    }
+    owners = {name: re.match(r"(.*?)\._(?!_)", name) for name in named}
+    return {n for n, owner in owners.items() if owner and not f"{room}.".startswith(f"{owner[1]}.")}
+
+
+def test_no_room_imports_what_is_private_to_another() -> None:
+    found = {path: foreign(room_of(path), path.read_text(encoding="utf-8")) for path in SOURCES}
+    assert len(found) > 400
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_an_import_of_something_private_is_noticed() -> None:
+    source = "from healthlint.cli._streams import save\nfrom healthlint.engine import _own, judge\n"
+    assert foreign("healthlint.engine", source) == {"healthlint.cli._streams.save"}
+    assert foreign("healthlint.engine.inner", source) == {"healthlint.cli._streams.save"}
+    assert len(foreign("healthlint.engines", source)) == 2
+
+
+VAGUE = {"found", "one", "held", "it", "thing", "things"}
+MOST_VAGUE = 0.014
+"""Share of local names that say nothing; lower it where some went."""
+
+
+def local_names(source: str) -> Iterator[str]:
+    """Yield the names that each function takes and binds, each once a function."""
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            names = {
+                argument.arg
+                for argument in ast.walk(function.args)
+                if isinstance(argument, ast.arg)
+            }
+            body = function.body if isinstance(function.body, list) else [function.body]
+            yield from names | {name for node in body for name in bound(node)} - {
+                "self",
+                "cls",
+                "_",
+            }
+
+
+def bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a statement binds, without those of functions and classes in it."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    for child in ast.iter_child_nodes(node):
+        yield from bound(child)
+
+
+def test_names_say_what_they_name() -> None:
+    names = [name for path in SOURCES for name in local_names(path.read_text(encoding="utf-8"))]
+    assert len(names) > 10_000
+    share = sum(name in VAGUE for name in names) / len(names)
+    assert share <= MOST_VAGUE, f"{share:.2%} of the local names are {', '.join(sorted(VAGUE))}"
+
+
+def test_a_vague_name_is_counted_wherever_it_is_bound() -> None:
+    source = (
+        "def f(one, *, it=1):\n    held = [found for found in one]\n    return lambda thing: held"
+    )
+    assert sorted(local_names(source)) == ["found", "held", "it", "one", "thing"]
+
+
+def test_every_module_of_the_walk_is_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    walk = page.partition("## A record's way")[2].partition("## What a change")[0]
+    home = ROOT / "healthlint"
+    named = {pair for pair in re.findall(r"\b([a-z]+)/(\w*)", walk) if (home / pair[0]).is_dir()}
+    assert len(named) > 10
+    made_up = {"KIND", "FORMAT"}
+    lost = {(room, name) for room, name in named if not [*(home / room).glob(f"{name}*")]}
+    assert {pair for pair in lost if pair[1] not in made_up} == set()
 
 
 def test_numbers_of_measures_tell_formulas_apart() -> None:

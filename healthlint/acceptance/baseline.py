@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import NamedTuple
 
-from healthlint.limits import small_file
+from healthlint.files.limits import small_file
+from healthlint.logs.nearest import did_you_mean
 from healthlint.report import (
     SEVERITIES,
     Finding,
@@ -101,7 +101,7 @@ def _entry(path: str, which: str, item: object) -> Entry:
         listed = ", ".join(SEVERITIES)
         raise BaselineError(f"{path}: {which}: `{item['severity']}` is not one of {listed}")
     metrics = item.get("metrics")
-    if not isinstance(metrics, list) or not all(isinstance(one, str) for one in metrics):
+    if not isinstance(metrics, list) or not all(isinstance(metric, str) for metric in metrics):
         raise BaselineError(f"{path}: {which}: `metrics` is no list of texts")
     return Entry(**{**item, "metrics": tuple(metrics)})
 
@@ -111,8 +111,7 @@ def _refuse_unknown(
 ) -> None:
     for name in item:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
+            hint = did_you_mean(name, known, lead="; ")
             raise BaselineError(f"{path}: {which}: unknown field `{name}`{hint}")
 
 
@@ -191,7 +190,7 @@ def recorded(report: Report, before: Baseline) -> Baseline:
         before: The baseline that is replaced.
     """
     kept = compare(report, before, "").gone
-    entries = {one.fingerprint: before[one.fingerprint] for one in kept if one.state != "fixed"}
+    entries = {gone.fingerprint: before[gone.fingerprint] for gone in kept if gone.state != "fixed"}
     for finding in standing(report.logs):
         known = entries.get(finding.fingerprint)
         if not finding.suppressed and (known is None or _is_worse(finding, known)):
@@ -205,7 +204,7 @@ def _recorded(finding: Finding) -> Entry:
         finding.rule,
         finding.severity,
         finding.split,
-        tuple(sorted({one.series for one in finding.evidence})),
+        tuple(sorted({evidence.series for evidence in finding.evidence})),
         finding.summary,
     )
 

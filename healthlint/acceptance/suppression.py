@@ -50,8 +50,8 @@ class Suppression(NamedTuple):
             return False
         return not self.metric or any(
             fnmatchcase(name, self.metric)
-            for one in finding.evidence
-            for name in (one.metric, one.series, one.series.rpartition("/")[2])
+            for evidence in finding.evidence
+            for name in (evidence.metric, evidence.series, evidence.series.rpartition("/")[2])
         )
 
 
@@ -76,18 +76,18 @@ def suppress(report: Report, suppressions: Sequence[Suppression], today: date) -
         suppressions: The suppressions; of several that mean one finding the first counts.
         today: The day on which ``until`` is judged.
     """
-    active = [one for one in suppressions if not one.has_expired(today)]
+    active = [suppression for suppression in suppressions if not suppression.has_expired(today)]
     logs = [_marked_log(log, active) for log in report.logs]
-    uses = [_use(one, report.logs, today) for one in suppressions]
+    uses = [_use(suppression, report.logs, today) for suppression in suppressions]
     return replace(report, logs=logs, suppressions=uses)
 
 
 def _marked_log(log: LogReport, active: Iterable[Suppression]) -> LogReport:
-    here = [one for one in active if one.covers(log.path)]
+    here = [suppression for suppression in active if suppression.covers(log.path)]
     if not here:
         return log
-    found = [each for finding in log.findings for each in _marked(finding, here)]
-    return replace(log, findings=sorted(found, key=_order))
+    findings = [each for finding in log.findings for each in _marked(finding, here)]
+    return replace(log, findings=sorted(findings, key=_order))
 
 
 def _order(finding: Finding) -> tuple[int, bool, int]:
@@ -96,7 +96,7 @@ def _order(finding: Finding) -> tuple[int, bool, int]:
 
 def _marked(finding: Finding, here: Sequence[Suppression]) -> Iterator[Finding]:
     """Yield a finding with its mark, and what it may no longer hide under it."""
-    reason = next((one.reason for one in here if one.matches(finding)), "")
+    reason = next((suppression.reason for suppression in here if suppression.matches(finding)), "")
     folded = [each for follower in finding.folded for each in _marked(follower, here)]
     if not reason:
         yield replace(finding, folded=folded) if folded else finding
@@ -105,22 +105,29 @@ def _marked(finding: Finding, here: Sequence[Suppression]) -> Iterator[Finding]:
     yield from (each for each in folded if not each.suppressed)
 
 
-def _use(one: Suppression, logs: Sequence[LogReport], today: date) -> SuppressionUse:
-    covered = [log for log in logs if one.covers(log.path)]
-    count = sum(one.matches(each) for log in covered for each in _all(log.findings))
-    until = one.until.isoformat() if one.until else ""
-    state = "expired" if one.has_expired(today) else _state(one, covered, count)
+def _use(suppression: Suppression, logs: Sequence[LogReport], today: date) -> SuppressionUse:
+    covered = [log for log in logs if suppression.covers(log.path)]
+    count = sum(suppression.matches(each) for log in covered for each in _all(log.findings))
+    until = suppression.until.isoformat() if suppression.until else ""
+    state = "expired" if suppression.has_expired(today) else _state(suppression, covered, count)
     return SuppressionUse(
-        one.rule, one.reason, one.log, one.metric, until, one.origin, state, count
+        suppression.rule,
+        suppression.reason,
+        suppression.log,
+        suppression.metric,
+        until,
+        suppression.origin,
+        state,
+        count,
     )
 
 
-def _state(one: Suppression, covered: Sequence[LogReport], count: int) -> UseState:
+def _state(suppression: Suppression, covered: Sequence[LogReport], count: int) -> UseState:
     """Return whether a suppression that holds matched, or could have."""
     if count:
         return "used"
     judged = any(
-        verdict.rule in one.rules and verdict.state in ("fail", "pass")
+        verdict.rule in suppression.rules and verdict.state in ("fail", "pass")
         for log in covered
         for verdict in log.verdicts
     )

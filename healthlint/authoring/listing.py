@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from healthlint.reporters import _escapes as escapes
-from healthlint.reporters._json import document
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import left, visible, wrapped
-from healthlint.reporters._words import plural
+from healthlint.documents import escapes
+from healthlint.documents.json import document
 from healthlint.rulebook.model import Pack, Rule
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import left, visible, wrapped
 
 SCHEMA_VERSION = 1
 """Version of the JSON list; a field may be added within a version."""

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from healthlint.authoring.words import said
-from healthlint.reporters import _escapes as escapes
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import visible, wrapped
+from healthlint.documents import escapes
 from healthlint.rulebook.checking import expressions_of, metrics_of, parts_of
 from healthlint.rulebook.model import Pack, Rule
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import visible, wrapped
 from healthlint.timeline.evaluation import Condition
 
 _WRONG = re.compile(r"^When it is wrong to fire:\n((?:[ \t]+.*\n|\n)+)", re.MULTILINE)
@@ -60,8 +60,8 @@ def _metrics(pack: Pack, rule: Rule) -> list[tuple[str, str]]:
     inner = [rule.when, *([rule.except_] if rule.except_ else [])]
     named = [m.rpartition("/")[2] for condition in inner for m in metrics_of(condition)]
     told = {name: pack.derived[name].text for name in named if name in pack.derived}
-    operands = [one for name in told for one in pack.derived[name].metrics(pack.metrics)]
-    bare = [*named, *(one.metric.rpartition("/")[2] for one in operands)]
+    operands = [metric for name in told for metric in pack.derived[name].metrics(pack.metrics)]
+    bare = [*named, *(operand.metric.rpartition("/")[2] for operand in operands)]
     return [
         *told.items(),
         *((name, pack.metrics[name]) for name in dict.fromkeys(bare) if name in pack.metrics),
@@ -74,15 +74,15 @@ def _values(pack: Pack, rule: Rule) -> list[tuple[str, str]]:
     left = [name for e in (*expressions_of(rule.when), *spans) for name in sorted(e.names)]
     derived = {m.rpartition("/")[2] for m in metrics_of(rule.when)} & pack.derived.keys()
     left += [name for one in sorted(derived) for name in pack.derived[one].names]
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     while left:
         name = left.pop(0)
-        if name in found or name not in pack.names:
+        if name in values or name not in pack.names:
             continue
         expression = pack.names[name]
-        found[name] = expression.text + (" (a param)" if name in pack.params else "")
+        values[name] = expression.text + (" (a param)" if name in pack.params else "")
         left += sorted(expression.names)
-    return list(found.items())
+    return list(values.items())
 
 
 def _limits(pack: Pack, rule: Rule) -> list[str]:
@@ -103,9 +103,11 @@ def _limits(pack: Pack, rule: Rule) -> list[str]:
 def _wrong(condition: Condition) -> list[tuple[str, str]]:
     kinds = {part.name: part.kind for part in parts_of(condition)}
     told = {name: kind for name, kind in kinds.items() if name not in _COMBINING} or kinds
-    found = {name: _WRONG.search(f"{kind.doc or ''}\n") for name, kind in told.items()}
+    cautions = {name: _WRONG.search(f"{kind.doc or ''}\n") for name, kind in told.items()}
     return [
-        (name, " ".join(one[1].replace("``", "`").split())) for name, one in found.items() if one
+        (name, " ".join(match[1].replace("``", "`").split()))
+        for name, match in cautions.items()
+        if match
     ]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from healthlint import conditions
 from healthlint.authoring.editing import with_entry, with_item
 from healthlint.logs import recognise
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook import RulebookError, load
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.checking import ID
@@ -106,16 +106,16 @@ def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") ->
     cases = "\n".join(_read(tests, _TESTS).lines)
     for does in ("fires", "quiet"):
         cases = with_item(cases, "tests", _test(rule, does, data, names))
-    made = Draft(pack, str(tests), {pack: text, str(tests): cases}, not path.exists())
-    _refuse_failing(made, rule)
-    return made
+    draft = Draft(pack, str(tests), {pack: text, str(tests): cases}, not path.exists())
+    _refuse_failing(draft, rule)
+    return draft
 
 
 def head(pack: str, metrics: Sequence[str] = ()) -> str:
     """Return the beginning of a pack, with a name for each of some canonical metrics."""
     text = Template(_PACK).substitute(pack=pack)
-    named = {short_name(one): one for one in metrics}
-    rows = "".join(f"  {name}: {quoted(one)}\n" for name, one in named.items())
+    named = {short_name(metric): metric for metric in metrics}
+    rows = "".join(f"  {name}: {quoted(metric)}\n" for name, metric in named.items())
     return f"{text}metrics:\n{rows}" if rows else text
 
 
@@ -131,8 +131,7 @@ def short_name(canonical: str) -> str:
 
 def _template(kind: str) -> dict[str, Any]:
     if kind not in kinds():
-        near = get_close_matches(kind, kinds(), 1)
-        hint = f"did you mean `{near[0]}`?" if near else f"kinds are {', '.join(kinds())}"
+        hint = did_you_mean(kind, kinds(), f"kinds are {', '.join(kinds())}")
         raise CannotWrite(f"no kind `{kind}`; {hint}")
     data = parse(conditions.kind(kind).template, kind).data
     assert isinstance(data, dict)
@@ -154,8 +153,8 @@ def _refuse_other(document: Document, rule: str, pack: str) -> None:
     if name != rule.partition("/")[0]:
         raise CannotWrite(f"{pack} is the pack `{name}`: its ids begin with `{name}/`")
     rules = document.data.get("rules")
-    for one in rules if isinstance(rules, list) else []:
-        if isinstance(one, Mapping) and one.get("id") == rule:
+    for entry in rules if isinstance(rules, list) else []:
+        if isinstance(entry, Mapping) and entry.get("id") == rule:
             raise CannotWrite(f"{pack} has a rule `{rule}` already")
 
 
@@ -164,7 +163,7 @@ def _names(document: Document, data: Mapping[str, Any], metric: str) -> dict[str
     wanted = {"metric": recognise(metric).metric if metric else str(data["metric"])}
     if "other" in data:
         rivals = [str(data["other"]), "total_loss", "mel_loss"]
-        wanted["other"] = next(one for one in rivals if one != wanted["metric"])
+        wanted["other"] = next(rival for rival in rivals if rival != wanted["metric"])
     known = document.data_at(("metrics",))
     own = {str(value): str(key) for key, value in known.items()} if isinstance(known, dict) else {}
     return {role: (own.get(one) or short_name(one), one) for role, one in wanted.items()}
@@ -225,16 +224,16 @@ def _series(data: Mapping[str, str], names: Mapping[str, tuple[str, str]]) -> st
     return ", ".join(f'{quoted(key)}: "{value}"' for key, value in filled.items())
 
 
-def _refuse_failing(made: Draft, rule: str) -> None:
+def _refuse_failing(draft: Draft, rule: str) -> None:
     """Refuse a draft that does not load or whose tests fail: nothing wrong is ever written."""
-    book = load(unsaved={made.pack: made.texts[made.pack]})
-    for case in _cases(made):
+    book = load(unsaved={draft.pack: draft.texts[draft.pack]})
+    for case in _cases(draft):
         if rule in case.only and (differences := run_case(case, book)):
             raise CannotWrite(f"its test `{case.name}` fails here: {'; '.join(differences)}")
 
 
-def _cases(made: Draft) -> tuple[Case, ...]:
-    document = parse(made.texts[made.tests], made.tests)
+def _cases(draft: Draft) -> tuple[Case, ...]:
+    document = parse(draft.texts[draft.tests], draft.tests)
     try:
         suite = build(Suite, document.data, document, ())
     except Broken:

@@ -115,5 +115,5 @@ def _metrics(log: Log | None) -> list[str]:
 
 def _telling(metrics: Sequence[str]) -> str:
     """Return the metric that says most of a run: its mel loss, its total, any loss, any other."""
-    found = (one for pattern in _BEST for one in metrics if fnmatchcase(one, pattern))
-    return next(found, metrics[0])
+    matching = (metric for pattern in _BEST for metric in metrics if fnmatchcase(metric, pattern))
+    return next(matching, metrics[0])

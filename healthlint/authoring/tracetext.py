@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from healthlint.authoring.tracing import Node, Trace
 from healthlint.report import Place
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import visible, wrapped
-from healthlint.reporters._words import number, percent, span, where
+from healthlint.terminal.numbers import number, percent
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import visible, wrapped
+from healthlint.terminal.words import span, where
 from healthlint.timeline.evaluation import Shown
 
 _INKS = {"true": ("bold", "red"), "false": ("green",), "unknown": ("yellow",)}

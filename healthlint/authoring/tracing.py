@@ -116,8 +116,8 @@ def trace(
         or next(iter(broken), "")
         or "; ".join(dict.fromkeys(outcome.missing))
     )
-    found = intervals(outcome.truth, run.current.last_record)
-    last = found[-1] if found else None
+    stretches = intervals(outcome.truth, run.current.last_record)
+    last = stretches[-1] if stretches else None
     return Trace(
         split,
         reason,
@@ -125,11 +125,11 @@ def trace(
         _node(rule.when, bare, record),
         _excuse(pack, rule, scene, record),
         look.margin(record),
-        look.place(found[0].first) if found else None,
+        look.place(stretches[0].first) if stretches else None,
         look.place(last.last) if last else None,
         last is not None and last.is_active,
         look.held_since(rule, context),
-        None if found else look.nearest(),
+        None if stretches else look.nearest(),
     )
 
 
@@ -182,7 +182,7 @@ class _Look:
         known = [(m, int(r)) for r in records[keep] if (m := self.margin(int(r))) is not None]
         if not known:
             return None
-        margin, record = max(known, key=lambda one: (one[0], -one[1]))
+        margin, record = max(known, key=lambda pair: (pair[0], -pair[1]))
         return self.place(record), margin
 
 
@@ -204,9 +204,9 @@ def _node(condition: Condition, outcome: Outcome, record: int, role: str = "") -
             for (its, part), one in zip(inner, outcome.parts, strict=True)
         ]
         return Node(text, state, (), "", parts)
-    told = outcome.explain(record)
-    shown = [one.thinned() for one in told.shown if len(one.index)]
-    why = {"true": "", "false": told.lacks}.get(state, told.lacks or _why(outcome))
+    explanation = outcome.explain(record)
+    shown = [one.thinned() for one in explanation.shown if len(one.index)]
+    why = {"true": "", "false": explanation.lacks}.get(state, explanation.lacks or _why(outcome))
     return Node(text, state, shown, why)
 
 

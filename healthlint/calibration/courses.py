@@ -77,7 +77,7 @@ def learned_level(courses: Sequence[Course]) -> float | None:
     It is the geometric mean of the lowest start and the highest end: on the training guide's own
     trainer that is about 0.3 for duration and 1.0 for mel.
     """
-    start, end = min(one.start for one in courses), max(one.end for one in courses)
+    start, end = min(course.start for course in courses), max(course.end for course in courses)
     if end <= 0 or start / end < LEAST_FALL:
         return None
     return sqrt(start * end)
@@ -90,7 +90,7 @@ def spread(courses: Sequence[Course]) -> str:
         low, high = (f"{value:.3g}" for value in (min(values), max(values)))
         return low if low == high else f"{low} to {high}"
 
-    starts, ends = [one.start for one in courses], [one.end for one in courses]
+    starts, ends = [course.start for course in courses], [course.end for course in courses]
     return f"begins at {between(starts)} and ends at {between(ends)}"
 
 
@@ -111,11 +111,11 @@ class Milestone:
 
 def milestones(courses: Sequence[Course]) -> list[Milestone]:
     """Return how far all runs had come at a quarter, a half and all of the shortest one."""
-    length = min(float(one.axis[-1]) for one in courses)
-    found: dict[int, Milestone] = {}
+    length = min(float(course.axis[-1]) for course in courses)
+    by_phase: dict[int, Milestone] = {}
     for share, name in _SHARES:
         due = max(1, ceil(share * length))
-        worst = max(one.best_by(due) for one in courses)
+        worst = max(course.best_by(due) for course in courses)
         if np.isfinite(worst) and worst > 0:
-            found[due] = Milestone(name, due, worst)
-    return list(found.values())
+            by_phase[due] = Milestone(name, due, worst)
+    return list(by_phase.values())

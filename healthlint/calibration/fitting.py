@@ -97,8 +97,8 @@ class Fitter:
     @property
     def data(self) -> Mapping[str, Any]:
         """Return the rule as the pack writes it."""
-        found: Mapping[str, Any] = find(self.file.document.data, ("rules", self.position))
-        return found
+        rule_data: Mapping[str, Any] = find(self.file.document.data, ("rules", self.position))
+        return rule_data
 
     def verdict(self, data: Mapping[str, Any], run: int) -> Verdict:
         """Return what a form of the rule comes to on one run."""
@@ -175,11 +175,11 @@ class Fitter:
         unit = courses[0].unit
         return [
             {
-                "phase": one.name,
-                "below": outward(one.worst * (1 + self.margin), up=True),
-                "by": f"{one.due} {unit if one.due > 1 else unit.removesuffix('s')}",
+                "phase": milestone.name,
+                "below": outward(milestone.worst * (1 + self.margin), up=True),
+                "by": f"{milestone.due} {unit if milestone.due > 1 else unit.removesuffix('s')}",
             }
-            for one in milestones(courses)
+            for milestone in milestones(courses)
         ]
 
     def _loosened(
@@ -228,26 +228,26 @@ def _reworded(data: Mapping[str, Any], changes: Sequence[Change]) -> Mapping[str
     """Return a rule whose texts speak of its new levels, and that holds on this scale alone."""
     if not changes:
         return data
-    found = {name: value for name, value in data.items() if name != "scale"}
+    reworded = {name: value for name, value in data.items() if name != "scale"}
     for change in changes:
         if isinstance(change.after, list):
             metric = change.label.partition(" ")[0]
-            found["summary"] = f"{metric} loss is behind the course of good runs"
-            found["why"] = _WHY
+            reworded["summary"] = f"{metric} loss is behind the course of good runs"
+            reworded["why"] = _WHY
             if str(change.after[-1]["by"]).rstrip("s").endswith("step"):
-                found["message"] = str(found["message"]).replace("epoch", "step")
+                reworded["message"] = str(reworded["message"]).replace("epoch", "step")
             continue
         word = re.compile(rf"(?<![\w.]){re.escape(str(change.before))}(?!\.?\w)")
         for name in _TEXTS:
-            if isinstance(found.get(name), str):
-                found[name] = word.sub(str(change.after), found[name])
-    return found
+            if isinstance(reworded.get(name), str):
+                reworded[name] = word.sub(str(change.after), reworded[name])
+    return reworded
 
 
 def _joined(changes: Sequence[Change]) -> list[Change]:
     """Return one change a bound, from what it was first to what it is last."""
-    found: dict[Path, Change] = {}
+    by_path: dict[Path, Change] = {}
     for change in changes:
-        first = found.get(change.path, change)
-        found[change.path] = replace(change, before=first.before)
-    return list(found.values())
+        first = by_path.get(change.path, change)
+        by_path[change.path] = replace(change, before=first.before)
+    return list(by_path.values())

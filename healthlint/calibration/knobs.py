@@ -54,18 +54,18 @@ class Knob:
 
     def rounded(self, value: object) -> object:
         """Return a value with two digits, rounded to the quieter side."""
-        found = _PLAIN.match(str(value))
-        if not found:
+        match = _PLAIN.match(str(value))
+        if not match:
             return value
-        number = outward(float(found[1]), up=self.quieter > 0)
-        return f"{number:.10g}%" if found[2] else number
+        number = outward(float(match[1]), up=self.quieter > 0)
+        return f"{number:.10g}%" if match[2] else number
 
 
 def knobs(rule: Rule, at: Path, document: Document) -> Iterator[Knob]:
     """Yield the bounds of a rule that can be fitted, those on a scale first."""
-    found = list(_knobs(rule, at, document))
-    yield from (knob for knob in found if knob.is_level)
-    yield from (knob for knob in found if not knob.is_level)
+    knobs = list(_knobs(rule, at, document))
+    yield from (knob for knob in knobs if knob.is_level)
+    yield from (knob for knob in knobs if not knob.is_level)
 
 
 def _knobs(rule: Rule, at: Path, document: Document) -> Iterator[Knob]:
@@ -89,11 +89,11 @@ def scaled(written: object, factor: float) -> object:
     >>> scaled("2%", 1.5), scaled(0.3, 2), scaled("1.5 * budget", 2)
     ('3%', 0.6, '2 * (1.5 * budget)')
     """
-    found = _PLAIN.match(str(written))
-    if not found:
+    match = _PLAIN.match(str(written))
+    if not match:
         return f"{factor:.4g} * ({written})"
-    value = float(f"{float(found[1]) * factor:.6g}")
-    return f"{value:.10g}%" if found[2] else value
+    value = float(f"{float(match[1]) * factor:.6g}")
+    return f"{value:.10g}%" if match[2] else value
 
 
 def outward(value: float, *, up: bool, digits: int = _DIGITS) -> float | int:

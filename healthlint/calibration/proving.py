@@ -53,11 +53,11 @@ def prove(fitter: Fitter, fitted: Fitted, cases: Iterable[Case]) -> list[Case]:
         own = [
             case for case in own if case.not_judged or case.not_applicable
         ]  # the others are about other milestones
-    carried = [held for case in own if (held := trial.carried(case))]
+    carried = [moved for case in own if (moved := trial.carried(case))]
     near = [*_of_milestones(trial), *_near_misses(trial, carried, own)]
-    found = [*carried, *near]
-    has_fired = any(case.expect for case in found)
-    return found if has_fired and any(not case.expect for case in found) else []
+    proofs = [*carried, *near]
+    has_fired = any(case.expect for case in proofs)
+    return proofs if has_fired and any(not case.expect for case in proofs) else []
 
 
 class _Trial:
@@ -109,7 +109,7 @@ class _Trial:
         """Return whether a bound is about a series."""
         name = change.label.partition(" ")[0].rpartition("/")[2]
         patterns = named(self.pack.metrics.get(name, name))
-        return any(fnmatchcase(key.rpartition("/")[2], one) for one in patterns)
+        return any(fnmatchcase(key.rpartition("/")[2], pattern) for pattern in patterns)
 
 
 def _times(text: SeriesText, factor: float) -> SeriesText:
@@ -120,7 +120,7 @@ def _times(text: SeriesText, factor: float) -> SeriesText:
     """
     if factor == 1.0:
         return text
-    return SeriesText(_NUMBER.sub(lambda found: f"{float(found[0]) * factor:.5g}", text))
+    return SeriesText(_NUMBER.sub(lambda match: f"{float(match[0]) * factor:.5g}", text))
 
 
 def _with(case: Case, columns: Columns) -> Case:
@@ -143,7 +143,7 @@ def _near_misses(trial: _Trial, carried: Sequence[Case], own: Sequence[Case]) ->
         if columns is None or loud is None:
             continue
         tame = [_powered(trial, columns, 1 / power) for power in _POWERS[1:]]
-        others = [found for one in quiet if (found := _columns(one))]
+        others = [their_columns for tame_case in quiet if (their_columns := _columns(tame_case))]
         for other in (*others, *tame):
             if pair := _between(trial, loud, other, moved):
                 beyond, short = (_with(moved, side) for side in pair)
@@ -175,11 +175,11 @@ def _between(
 
 def _of_length(columns: Columns, like: Columns) -> dict[str, Floats]:
     """Return columns cut, or held at their last value, to the lengths of others."""
-    found = {}
+    resized = {}
     for key, values in columns.items():
         more = max(0, len(like[key]) - len(values))
-        found[key] = np.append(values, np.full(more, values[-1]))[: len(like[key])]
-    return found
+        resized[key] = np.append(values, np.full(more, values[-1]))[: len(like[key])]
+    return resized
 
 
 def _columns(case: Case) -> Columns | None:
@@ -207,7 +207,7 @@ def _powered(trial: _Trial, columns: Columns, power: float) -> dict[str, Floats]
     """Return series with every relative movement of the changed metrics taken to a power."""
     return {
         key: values[0] * (values / values[0]) ** power
-        if (values > 0).all() and any(trial.is_about(one, key) for one in trial.changes)
+        if (values > 0).all() and any(trial.is_about(change, key) for change in trial.changes)
         else values
         for key, values in columns.items()
     }
@@ -222,8 +222,10 @@ def _of_milestones(trial: _Trial) -> Iterator[Case]:
         if change.path[-1] != "reach" or not isinstance(change.after, list) or "*" in canonical:
             continue
         key = f"{split}/{canonical}" if split else canonical
-        for i, one in enumerate(change.after):
-            yield from _around(trial, key, change.after[: i + 1], f"{one['phase']}, {one['by']}")
+        for i, milestone in enumerate(change.after):
+            yield from _around(
+                trial, key, change.after[: i + 1], f"{milestone['phase']}, {milestone['by']}"
+            )
 
 
 def _around(
@@ -241,7 +243,7 @@ def _around(
     if len(missed) > 1:
         early = replace(_with(blank, {key: missed[:-1]}), name=f"{name}: right before")
         cases.append(early if len(reach) > 1 else replace(early, pending=only))
-    yield from (found for case in cases if (found := trial.carried(case)))
+    yield from (moved for case in cases if (moved := trial.carried(case)))
 
 
 def _distance(reach: Sequence[Mapping[str, object]]) -> Length:
@@ -258,9 +260,11 @@ def _span(length: Length) -> Span:
 def _falling(reach: Sequence[Mapping[str, object]], every: float, of_bound: float) -> Floats:
     """Return values that reach all milestones but the last, and that one by a factor."""
     axis, values = [1], [float(str(reach[0]["below"])) * 1.5]
-    for one in reach:
-        axis.append(max(axis[-1] + 1, ceil(_due(one) / every)))
-        values.append(float(str(one["below"])) * (of_bound if one is reach[-1] else 1 - 2 * _NEAR))
+    for milestone in reach:
+        axis.append(max(axis[-1] + 1, ceil(_due(milestone) / every)))
+        values.append(
+            float(str(milestone["below"])) * (of_bound if milestone is reach[-1] else 1 - 2 * _NEAR)
+        )
     course: Floats = np.interp(np.arange(1, axis[-1] + 1), axis, values)
     return course
 

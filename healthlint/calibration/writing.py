@@ -46,12 +46,12 @@ def write(survey: Survey, name: str) -> Written:
     Raises:
         Unwritable: The rules come from packs that mean different things by one word.
     """
-    proved = [one for one in survey.proposals if one.tests]
+    proved = [proposal for proposal in survey.proposals if proposal.tests]
     ids = _ids(proved, name)
     pack = "".join(_pack(survey, proved, ids, name))
     tests = "".join(_tests(proved, ids))
     _verify(pack, tests, name)
-    return Written(pack, tests, [one.id for one in proved])
+    return Written(pack, tests, [proposal.id for proposal in proved])
 
 
 def _verify(pack: str, tests: str, name: str) -> None:
@@ -62,17 +62,17 @@ def _verify(pack: str, tests: str, name: str) -> None:
         raise Unwritable("; ".join(str(problem) for problem in document.problems))
     cases = CaseFile.of(parse(tests, f"tests/{name}.yaml")).suite.tests
     book = Rulebook((built,))
-    if failed := [str(one) for case in cases for one in differences(case, book)]:
+    if failed := [str(difference) for case in cases for difference in differences(case, book)]:
         raise Unwritable("; ".join(failed))
 
 
 def _ids(proposals: Sequence[Proposal], name: str) -> dict[str, str]:
     """Return the new id of each rule; where two packs have one name, with that of its pack."""
-    own = [one.id.partition("/")[2] for one in proposals]
+    own = [proposal.id.partition("/")[2] for proposal in proposals]
     ids = {}
-    for one, word in zip(proposals, own, strict=True):
-        pack = one.id.partition("/")[0]
-        ids[one.id] = f"{name}/{word}" if own.count(word) == 1 else f"{name}/{pack}-{word}"
+    for proposal, word in zip(proposals, own, strict=True):
+        pack = proposal.id.partition("/")[0]
+        ids[proposal.id] = f"{name}/{word}" if own.count(word) == 1 else f"{name}/{pack}-{word}"
     return ids
 
 
@@ -85,18 +85,18 @@ def _pack(
     yield "# Judge with it: healthlint check --rules THIS"
     yield f" --ignore {','.join(ids)} LOG\n" if ids else "\n"
     head: dict[str, Any] = {"schema": "healthlint.rules/1", "pack": name}
-    head["metrics"] = _merged([_metrics(one) for one in proposals])
-    params = _merged([_params(one) for one in proposals])
-    let = _merged([_let(one) for one in proposals])
+    head["metrics"] = _merged([_metrics(proposal) for proposal in proposals])
+    params = _merged([_params(proposal) for proposal in proposals])
+    let = _merged([_let(proposal) for proposal in proposals])
     derived = _merged(
-        [{name: one.text for name, one in _derived(each).items()} for each in proposals]
+        [{name: formula.text for name, formula in _derived(each).items()} for each in proposals]
     )
     more = {"params": params, "let": let, "derived": derived}
     yield _yaml(head | {name: said for name, said in more.items() if said})
     yield "rules:\n"
-    for one in proposals:
-        yield from _comments(one)
-        yield _item({**one.fitted.data, "id": ids[one.id]})
+    for proposal in proposals:
+        yield from _comments(proposal)
+        yield _item({**proposal.fitted.data, "id": ids[proposal.id]})
 
 
 def _comments(proposal: Proposal) -> Iterator[str]:
@@ -127,12 +127,14 @@ def _metrics(proposal: Proposal) -> dict[str, str]:
     """Return the metrics that a fitted rule or its tests name, as its pack declares them."""
     used = _named(proposal)
     for formula in _derived(proposal).values():
-        used |= {one.metric.rpartition("/")[2] for one in formula.metrics(_declared(proposal))}
+        used |= {
+            metric.metric.rpartition("/")[2] for metric in formula.metrics(_declared(proposal))
+        }
     tried = {key.rpartition("/")[2] for case in proposal.tests for key in case.series}
     return {
         name: patterns
         for name, patterns in _declared(proposal).items()
-        if name in used or any(_is_in(one, patterns) for one in tried)
+        if name in used or any(_is_in(metric, patterns) for metric in tried)
     }
 
 
@@ -147,7 +149,7 @@ def _is_in(metric: str, patterns: str) -> bool:
 def _params(proposal: Proposal) -> dict[str, object]:
     """Return the params that a fitted rule, or what it still uses of ``let:``, goes through."""
     used = _names(proposal)
-    return {name: one for name, one in proposal.fitter.file.pack.params.items() if name in used}
+    return {name: param for name, param in proposal.fitter.file.pack.params.items() if name in used}
 
 
 def _let(proposal: Proposal) -> dict[str, object]:
@@ -164,7 +166,7 @@ def _names(proposal: Proposal) -> set[str]:
     """Return the names of ``params:`` and ``let:`` that a fitted rule still goes through."""
     names = proposal.fitter.file.pack.names
     used = lets_of(proposal.fitter.built(proposal.fitted.data), names)
-    used |= {name for one in _derived(proposal).values() for name in one.names}
+    used |= {name for formula in _derived(proposal).values() for name in formula.names}
     return used | lets_of_names(used, names)
 
 
@@ -177,8 +179,8 @@ def _derived(proposal: Proposal) -> dict[str, Formula]:
 def _named(proposal: Proposal) -> set[str]:
     """Return the metrics that a fitted rule names, without their splits."""
     rule = proposal.fitter.built(proposal.fitted.data)
-    conditions = [one for one in (rule.when, rule.except_) if one is not None]
-    return {name.rpartition("/")[2] for one in conditions for name in metrics_of(one)}
+    conditions = [condition for condition in (rule.when, rule.except_) if condition is not None]
+    return {name.rpartition("/")[2] for condition in conditions for name in metrics_of(condition)}
 
 
 def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -187,15 +189,15 @@ def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Raises:
         Unwritable: Two of them say different things of one name.
     """
-    found: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for part in parts:
         for name, value in part.items():
-            if found.setdefault(name, value) != value:
+            if merged.setdefault(name, value) != value:
                 raise Unwritable(
-                    f"`{name}` means `{found[name]}` in one pack and `{value}` in another; "
+                    f"`{name}` means `{merged[name]}` in one pack and `{value}` in another; "
                     "choose the rules of one pack at a time (--rule)"
                 )
-    return found
+    return merged
 
 
 def _tests(proposals: Sequence[Proposal], ids: Mapping[str, str]) -> Iterator[str]:
@@ -203,9 +205,9 @@ def _tests(proposals: Sequence[Proposal], ids: Mapping[str, str]) -> Iterator[st
     yield "# Tests of the rules these were fitted from stand at the new level of their losses;\n"
     yield "# numbers in their names are the former ones.\n"
     yield "schema: healthlint.tests/1\ntests:\n"
-    for one in proposals:
-        yield f"  # {ids[one.id]}\n"
-        yield from (_item(_case(case, ids[one.id])) for case in one.tests)
+    for proposal in proposals:
+        yield f"  # {ids[proposal.id]}\n"
+        yield from (_item(_case(case, ids[proposal.id])) for case in proposal.tests)
 
 
 def _case(case: Case, rule: str) -> dict[str, object]:

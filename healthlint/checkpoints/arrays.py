@@ -8,9 +8,9 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from healthlint import limits
 from healthlint.checkpoints.errors import CheckpointError
 from healthlint.checkpoints.model import ITEM_BYTES, Tensor
+from healthlint.files import limits
 
 _BYTES_A_NUMBER = 24
 """As float64, and twice more in what is made of it."""

@@ -24,31 +24,31 @@ def tensors(content: object) -> Iterator[tuple[str, Tensor]]:
     letters = 0
     open_: list[Iterator[tuple[str, object]]] = [iter([("", content)])]
     while open_:
-        name, one = next(open_[-1], (None, None))
+        name, value = next(open_[-1], (None, None))
         if name is None:
             open_.pop()
-        elif isinstance(one, Tensor):
+        elif isinstance(value, Tensor):
             letters += len(name)
             if letters > _MOST_LETTERS:
                 raise CheckpointError("no checkpoint: too many tensors, or too long names")
-            yield name, one
-        elif isinstance(one, dict | list | tuple | Opaque) and id(one) not in seen:
-            seen.add(id(one))
+            yield name, value
+        elif isinstance(value, dict | list | tuple | Opaque) and id(value) not in seen:
+            seen.add(id(value))
             if len(open_) <= _DEEPEST:
-                open_.append(_items(name, one))
+                open_.append(_items(name, value))
 
 
-def _items(name: str, one: _Container) -> Iterator[tuple[str, object]]:
+def _items(name: str, container: _Container) -> Iterator[tuple[str, object]]:
     """Yield what is in a container with its dotted name, one after the other."""
-    if isinstance(one, dict):
-        for key, held in one.items():
-            yield _joined(name, f"{key}"[:200]), held
-    elif isinstance(one, Opaque):
-        for held in one.held:
-            yield name, held
+    if isinstance(container, dict):
+        for key, item in container.items():
+            yield _joined(name, f"{key}"[:200]), item
+    elif isinstance(container, Opaque):
+        for item in container.held:
+            yield name, item
     else:
-        for i, held in enumerate(one):
-            yield _joined(name, str(i)), held
+        for i, item in enumerate(container):
+            yield _joined(name, str(i)), item
 
 
 def _joined(name: str, key: str) -> str:

@@ -137,4 +137,4 @@ def _is_data(module: str, name: str) -> bool:
 
 
 def _is_runner(whole: str) -> bool:
-    return any(whole == one or whole.startswith(f"{one}.") for one in _RUNNERS)
+    return any(whole == runner or whole.startswith(f"{runner}.") for runner in _RUNNERS)

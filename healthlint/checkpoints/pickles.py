@@ -217,7 +217,7 @@ class _Machine:
             raise CheckpointError("its pickle calls what is no class or function")
         if not isinstance(given, tuple):
             raise CheckpointError(f"its pickle calls {callee.name[:80]} with what is no tuple")
-        if callee.name in _DICTS and not any(isinstance(one, list) for one in given):
+        if callee.name in _DICTS and not any(isinstance(argument, list) for argument in given):
             self._stack.append({})
             return
         self._stack.append(self._rebuilt(Opaque(callee.name, [*given])))

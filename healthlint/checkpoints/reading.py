@@ -8,8 +8,7 @@ from pathlib import Path
 
 from healthlint.checkpoints import content, files
 from healthlint.checkpoints.errors import CheckpointError
-from healthlint.checkpoints.layouts import parts
-from healthlint.checkpoints.layouts._parts import Parts
+from healthlint.checkpoints.layouts import Parts, parts
 from healthlint.checkpoints.model import Checkpoint, Opaque, Raw, Tensor
 
 _INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
@@ -47,14 +46,14 @@ def _checkpoint(path: str, raw: Raw, size: int) -> Checkpoint:
     named = dict(content.tensors(whole))
     if not named:
         raise CheckpointError("no checkpoint: it holds no tensor")
-    own = {name: one for name, one in named.items() if _is_weight(name, said)}
+    own = {name: tensor for name, tensor in named.items() if _is_weight(name, said)}
     return Checkpoint(
         path=path,
         kind=raw.kind,
         layout=said.name,
-        weights={_short(name, said): one for name, one in own.items()},
-        others={name: one for name, one in named.items() if name not in own},
-        storages=[*raw.storages, *(one.storage for one in named.values())],
+        weights={_short(name, said): tensor for name, tensor in own.items()},
+        others={name: tensor for name, tensor in named.items() if name not in own},
+        storages=[*raw.storages, *(tensor.storage for tensor in named.values())],
         step=said.step,
         epoch=said.epoch,
         metrics=said.metrics,
@@ -67,13 +66,13 @@ def _word(whole: object) -> str:
     return "tensor" if isinstance(whole, Tensor) else type(whole).__name__
 
 
-def _is_weight(name: str, said: Parts) -> bool:
-    return not said.weights or any(name.startswith(f"{part}.") for part in said.weights)
+def _is_weight(name: str, parts: Parts) -> bool:
+    return not parts.weights or any(name.startswith(f"{part}.") for part in parts.weights)
 
 
-def _short(name: str, said: Parts) -> str:
+def _short(name: str, parts: Parts) -> str:
     """Return a name without the entry that holds all weights."""
-    only = f"{said.weights[0]}." if len(said.weights) == 1 else ""
+    only = f"{parts.weights[0]}." if len(parts.weights) == 1 else ""
     return name.removeprefix(only)
 
 
@@ -93,8 +92,8 @@ def _folder(path: str, folder: Path) -> Checkpoint:
         weights=tensors,
         others={},
         storages=[
-            *(one for raw in raws for one in raw.storages),
-            *(one.storage for one in tensors.values()),
+            *(storage for raw in raws for storage in raw.storages),
+            *(tensor.storage for tensor in tensors.values()),
         ],
         step=content.number(state, "global_step"),
         epoch=content.number(state, "epoch"),

@@ -122,8 +122,8 @@ def _nonfinite(view: memoryview, storage: Storage) -> Numbers | None:
     order = ">" if storage.is_big_endian else "<"
     if storage.dtype in _EXPONENTS:
         kind, mask, value = _EXPONENTS[storage.dtype]
-        found: Numbers = (np.frombuffer(view, order + kind) & mask) == value
-        return found if found.any() else None
+        is_odd: Numbers = (np.frombuffer(view, order + kind) & mask) == value
+        return is_odd if is_odd.any() else None
     finite = np.isfinite(np.frombuffer(view, order + _FLOATS[storage.dtype]))
     if finite.all():
         return None

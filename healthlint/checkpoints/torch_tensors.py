@@ -53,24 +53,24 @@ def storage_of(identity: object, find: Find) -> Storage:
     raise CheckpointError("a persistent id that is no storage of torch")
 
 
-def rebuilt(made: Opaque) -> object:
+def rebuilt(opaque: Opaque) -> object:
     """Return the tensor that a call of torch's would make, else the object as it is.
 
     Raises:
         CheckpointError: The tensor does not fit into its storage.
     """
-    name, held = made.name, made.held
-    if name == "torch._tensor._rebuild_from_type_v2" and len(held) >= 3:
-        inner, given = held[0], held[2]
+    name, arguments = opaque.name, opaque.held
+    if name == "torch._tensor._rebuild_from_type_v2" and len(arguments) >= 3:
+        inner, given = arguments[0], arguments[2]
         if isinstance(inner, Opaque) and isinstance(given, tuple):
             return rebuilt(Opaque(inner.name, [*given]))
-    if name.startswith("torch._utils._rebuild_parameter") and held:
-        return held[0]
+    if name.startswith("torch._utils._rebuild_parameter") and arguments:
+        return arguments[0]
     if name in ("torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"):
-        return _tensor(held, "")
-    if name == "torch._utils._rebuild_tensor_v3" and len(held) >= 7:
-        return _tensor(held, _dtype(held[6]))
-    return made
+        return _tensor(arguments, "")
+    if name == "torch._utils._rebuild_tensor_v3" and len(arguments) >= 7:
+        return _tensor(arguments, _dtype(arguments[6]))
+    return opaque
 
 
 def _dtype(said: object) -> str:
@@ -81,19 +81,19 @@ def _dtype(said: object) -> str:
     return name
 
 
-def _tensor(held: list[object], dtype: str) -> Tensor:
-    match held:
+def _tensor(arguments: list[object], dtype: str) -> Tensor:
+    match arguments:
         case [Storage() as storage, int(offset), tuple(shape), tuple(stride), *_]:
-            made = Tensor(_as_type(storage, dtype), _counts(shape), _counts(stride), offset)
+            tensor = Tensor(_as_type(storage, dtype), _counts(shape), _counts(stride), offset)
         case _:
             raise CheckpointError("a tensor made of what is no storage, shape and stride")
-    if len(made.shape) != len(made.stride) or made.offset < 0:
+    if len(tensor.shape) != len(tensor.stride) or tensor.offset < 0:
         raise CheckpointError("a tensor whose shape and stride do not fit")
-    if made.end > made.storage.numbers:
+    if tensor.end > tensor.storage.numbers:
         raise CheckpointError(
-            f"a tensor of shape {list(made.shape)} that reaches beyond its storage"
+            f"a tensor of shape {list(tensor.shape)} that reaches beyond its storage"
         )
-    return made
+    return tensor
 
 
 def _as_type(storage: Storage, dtype: str) -> Storage:
@@ -103,7 +103,7 @@ def _as_type(storage: Storage, dtype: str) -> Storage:
 
 
 def _counts(sizes: tuple[object, ...]) -> tuple[int, ...]:
-    counts = tuple(one for one in sizes if isinstance(one, int) and 0 <= one < 1 << 48)
+    counts = tuple(size for size in sizes if isinstance(size, int) and 0 <= size < 1 << 48)
     if len(counts) != len(sizes) or len(counts) > _MOST_AXES or prod(counts) >= 1 << 62:
         raise CheckpointError("a tensor with a shape or stride that is none")
     return counts

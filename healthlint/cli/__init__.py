@@ -22,10 +22,11 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
-from healthlint import __version__, limits
+from healthlint import __version__
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import complain, finish, write
-from healthlint.outcome import BROKEN, INTERRUPTED, OK
+from healthlint.files import limits
+from healthlint.report.outcome import BROKEN, INTERRUPTED, OK
 
 __all__ = ["OF_RULES", "commands", "configure", "help_text", "main", "parser"]
 
@@ -160,21 +161,21 @@ def help_text() -> str:
 
 def parser(name: str) -> Parser:
     """Return the parser of a command."""
-    made = Parser(prog=f"healthlint {name}", description=_help_line(_module(name).__doc__) + ".")
-    configure(made, name)
-    return made
+    parser = Parser(prog=f"healthlint {name}", description=_help_line(_module(name).__doc__) + ".")
+    configure(parser, name)
+    return parser
 
 
-def configure(made: Parser, name: str) -> None:
+def configure(parser: Parser, name: str) -> None:
     """Declare the options of a command."""
-    made.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
-    made.add_argument(
+    parser.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
+    parser.add_argument(
         "--max-memory",
         metavar="SIZE",
         type=_memory,
         help="what the content of one file may take (default: 1GiB)",
     )
-    _module(name).configure(made)
+    _module(name).configure(parser)
 
 
 def _memory(text: str) -> str:

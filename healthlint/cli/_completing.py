@@ -56,7 +56,9 @@ def _whole_parser() -> Parser:
     lines = cli.commands()
     for name, line in lines.items():
         cli.configure(inner.add_parser(name, help=line), name)
-    (of_rules,) = (one for one in inner.choices["rules"]._actions if isinstance(one, _Commands))
+    (of_rules,) = (
+        action for action in inner.choices["rules"]._actions if isinstance(action, _Commands)
+    )
     for name in cli.OF_RULES:
         cli.configure(of_rules.add_parser(name, help=lines[name]), name)
     return whole

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
 from healthlint.cli._streams import file_style, save, stdout_style, write
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 
 class Output(NamedTuple):

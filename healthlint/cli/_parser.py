@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import sys
-from argparse import (
-    Action,
-    ArgumentError,
-    ArgumentParser,
-    Namespace,
-    RawDescriptionHelpFormatter,
-)
-from collections.abc import Iterable, Sequence
+from argparse import Action, ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import Namespace as Namespace
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
-
-__all__ = ["Namespace", "Parser", "StrictParser", "UsageError", "configure_config", "suggestion"]
 
 
 class UsageError(Exception):
@@ -104,6 +97,16 @@ class StrictParser(Parser):
         return parsed, []
 
 
+def option(add: Callable[..., object], flag: str, metavar: str, text: str, **more: Any) -> None:
+    """Declare an option with a value: its flag, what the value is called, and its help."""
+    add(flag, metavar=metavar, help=text, **more)
+
+
+def repeated(add: Callable[..., object], flag: str, metavar: str, text: str, **more: Any) -> None:
+    """Declare an option that may be given several times; it is a list of its values."""
+    add(flag, action="append", metavar=metavar, help=f"{text}; may be repeated", **more)
+
+
 def configure_config(parser: Parser) -> None:
     """Declare which config is read."""
     parser.set_defaults(program=parser.prog)
@@ -123,7 +126,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     >>> suggestion("chek", ["check", "train"])
     ", did you mean 'check'?"
     """
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # `doctor` must start without numpy, so without a room
 
-    near = get_close_matches(word, list(known), n=1)
+    near = get_close_matches(word, [*known], n=1)
     return f", did you mean {near[0]!r}?" if near else ""

@@ -19,7 +19,7 @@ def plot_columns(path: str | None) -> int:
     """
     if not path:
         return 0
-    from healthlint import plotting
+    from healthlint.plots import curves as plotting
 
     kind = Path(path).suffix.removeprefix(".").lower()
     if kind not in plotting.FORMATS:
@@ -37,8 +37,8 @@ def plot(report: Report, path: str) -> None:
     Raises:
         UsageError: A file cannot be written.
     """
-    from healthlint import plotting
-    from healthlint.reporters._text import clean
+    from healthlint.plots import curves as plotting
+    from healthlint.terminal.text import clean
 
     target = Path(path)
     for number, log in enumerate(clean(report).logs, 1):

@@ -12,16 +12,16 @@ from pathlib import Path
 from healthlint.authoring.lint import Notice, Seen, lint, seen
 from healthlint.cli._output import Output, configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import harmless, say
 from healthlint.cli.test import options as tests_options
 from healthlint.cli.test import run as run_tests
-from healthlint.outcome import BROKEN, FINDINGS, OK
+from healthlint.documents.json import document
 from healthlint.readers import read
-from healthlint.reporters._json import document
-from healthlint.reporters._style import Style
-from healthlint.reporters._words import plural
+from healthlint.report.outcome import BROKEN, FINDINGS, OK
 from healthlint.rulebook.loading import load_with_places
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint rules check"
 _FORMATS = ("text", "json")
@@ -59,20 +59,20 @@ def _pack_of(path: str) -> str:
 
 
 def _check(args: Namespace, given: Sequence[str], reports: Sequence[Output]) -> int:
-    held = settings(args)
-    rulebook(held, _PROGRAM)
-    logs = [_seen(path, held.facts) for path in args.log]
-    packs = given or held.rules
-    book, places = load_with_places([*held.rules, *packs], params=held.params)
-    wanted = load_with_places(packs)[1] if given and held.rules else places
-    ids = [name for name, one in wanted.items() if one.is_given or not packs]
-    notices = lint(book, places, ids, logs, held.facts)
+    settings = read_settings(args)
+    rulebook(settings, _PROGRAM)
+    logs = [_seen(path, settings.facts) for path in args.log]
+    packs = given or settings.rules
+    book, places = load_with_places([*settings.rules, *packs], params=settings.params)
+    wanted = load_with_places(packs)[1] if given and settings.rules else places
+    ids = [name for name, place in wanted.items() if place.is_given or not packs]
+    notices = lint(book, places, ids, logs, settings.facts)
 
     def rendered(name: str, _: Style, __: bool) -> str:
         return _json(notices) if name == "json" else _text(notices, len(ids), len(logs))
 
     show(reports, args, rendered)
-    failing = [one for one in notices if args.strict or one.severity == "error"]
+    failing = [notice for notice in notices if args.strict or notice.severity == "error"]
     return FINDINGS if failing else OK
 
 
@@ -85,8 +85,8 @@ def _seen(path: str, facts: Mapping[str, object]) -> Seen:
 
 
 def _text(notices: Sequence[Notice], rules: int, logs: int) -> str:
-    told = [f"{one}\n\n" for one in notices]
-    errors = sum(one.severity == "error" for one in notices)
+    told = [f"{notice}\n\n" for notice in notices]
+    errors = sum(notice.severity == "error" for notice in notices)
     against = f" against {plural(logs, 'log')}" if logs else ""
     counts = f"{plural(errors, 'error')}, {plural(len(notices) - errors, 'warning')}"
     return harmless(f"{''.join(told)}{plural(rules, 'rule')} checked{against}: {counts}.\n")
@@ -95,15 +95,15 @@ def _text(notices: Sequence[Notice], rules: int, logs: int) -> str:
 def _json(notices: Sequence[Notice]) -> str:
     listed = [
         {
-            "check": one.check,
-            "severity": one.severity,
-            "rule": one.rule,
-            "path": one.problem.path,
-            "line": one.problem.line,
-            "column": one.problem.column,
-            "message": one.problem.message,
-            "hint": one.problem.hint,
+            "check": notice.check,
+            "severity": notice.severity,
+            "rule": notice.rule,
+            "path": notice.problem.path,
+            "line": notice.problem.line,
+            "column": notice.problem.column,
+            "message": notice.problem.message,
+            "hint": notice.problem.hint,
         }
-        for one in notices
+        for notice in notices
     ]
     return document("healthlint.notices/1", {"notices": listed}, 1)

@@ -11,9 +11,9 @@ from pathlib import Path
 from healthlint.authoring.editing import CannotAdd
 from healthlint.authoring.scaffold import CannotWrite, Draft, draft, kinds
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
-from healthlint.cli._settings import settings
+from healthlint.cli._settings import read_settings
 from healthlint.cli._streams import save, say
-from healthlint.outcome import OK
+from healthlint.report.outcome import OK
 
 _PROGRAM = "healthlint rules new"
 
@@ -35,8 +35,8 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Write the rule and its tests, and say what comes next."""
-    held = settings(args)
-    pack = args.pack or _place(args.id.partition("/")[0], held.rules)
+    settings = read_settings(args)
+    pack = args.pack or _place(args.id.partition("/")[0], settings.rules)
     try:
         made = draft(args.id, args.kind, pack, args.metric)
     except (CannotWrite, CannotAdd, OSError) as error:
@@ -47,8 +47,8 @@ def run(args: Namespace) -> int:
         f"{made.tests}: it fires in one test and stays quiet in another; both pass",
         f"next: fill in help and why, then healthlint rules check {made.pack}",
     ]
-    if not _is_read(pack, held.rules):
-        where = held.config or "healthlint.yaml"
+    if not _is_read(pack, settings.rules):
+        where = settings.config or "healthlint.yaml"
         lines.append(f"no check reads it yet: add it to `rules:` in {where}, or use --rules {pack}")
     say("\n".join(lines) + "\n")
     return OK
@@ -69,17 +69,17 @@ def _is_read(pack: str, known: Sequence[str]) -> bool:
     return any(Path(path).resolve() in (file, file.parent) for path in known)
 
 
-def written(made: Draft, program: str = _PROGRAM) -> None:
+def written(draft: Draft, program: str = _PROGRAM) -> None:
     """Write the files of a draft, with their folders.
 
     Args:
-        made: What is to be written.
+        draft: What is to be written.
         program: The command that speaks where it cannot be.
 
     Raises:
         UsageError: Where a folder or file cannot be made.
     """
-    for path, text in made.texts.items():
+    for path, text in draft.texts.items():
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

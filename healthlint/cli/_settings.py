@@ -6,16 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthlint.checking import (
-    SelectionError,
-    add_kinds,
-    add_own_trainers,
-    compared,
-    refuse_facts,
-    selected,
-)
+from healthlint.checking.selection import SelectionError, add_kinds, add_own_trainers, selected
 from healthlint.cli._output import configure_output
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, repeated
 from healthlint.config import Settings, Source, find, named, resolve
 from healthlint.logs.naming import mistake_in
 from healthlint.report import SEVERITIES
@@ -88,26 +81,13 @@ def _add_rules(add: Callable[..., object]) -> None:
 
 
 def _add_facts(add: Callable[..., object]) -> None:
-    add(
-        "--fact",
-        action="append",
-        metavar="NAME=VALUE",
-        help="what the log does not say (utterances=2200); may be repeated",
-    )
-    add(
-        "--name",
-        action="append",
-        metavar="METRIC=NAME",
-        help="what the log calls a metric (duration_loss=dur); may be repeated",
-    )
+    repeated(add, "--fact", "NAME=VALUE", "what the log does not say (utterances=2200)")
+    repeated(add, "--name", "METRIC=NAME", "what the log calls a metric (duration_loss=dur)")
 
 
 def _add_reference(add: Callable[..., object]) -> None:
-    add(
-        "--reference",
-        action="append",
-        metavar="PATH",
-        help="a good run that rules compare with, or a profile of several; may be repeated",
+    repeated(
+        add, "--reference", "PATH", "a good run that rules compare with, or a profile of several"
     )
 
 
@@ -115,24 +95,14 @@ def _configure_rules(parser: Parser) -> None:
     """Declare which rules judge, and what they are told."""
     add = parser.add_argument_group("rules").add_argument
     _add_rules(add)
-    add(
-        "--select",
-        action="append",
-        metavar="PATTERN",
-        help="judge only these rules (tts/*); may be repeated",
-    )
+    repeated(add, "--select", "PATTERN", "judge only these rules (tts/*)")
     add("--ignore", action="append", metavar="PATTERN", help="leave these rules out")
     add(
         "--profile",
         choices=("default", "all"),
         help="rules of high confidence, or all (default: default)",
     )
-    add(
-        "--require",
-        action="append",
-        metavar="RULE",
-        help="exit with 3 where this rule came to no verdict; may be repeated",
-    )
+    repeated(add, "--require", "RULE", "exit with 3 where this rule came to no verdict")
     _add_facts(add)
     _add_reference(add)
 
@@ -145,7 +115,7 @@ def _configure_accepted(parser: Parser) -> None:
     add("--no-baseline", action="store_true", help="leave the baseline of the config aside")
 
 
-def settings(args: Namespace) -> Settings:
+def read_settings(args: Namespace) -> Settings:
     """Return what holds for a command with these options; kinds that it names are there from then.
 
     Raises:
@@ -160,17 +130,22 @@ def settings(args: Namespace) -> Settings:
     except UsageError as error:
         error.program = args.program
         raise
-    held = resolve(source(args), given)
-    add_own_trainers(held.rules)
+    settings = resolve(source(args), given)
+    add_own_trainers(settings.rules)
     try:
-        add_kinds(held.kinds)
+        add_kinds(settings.kinds)
     except SelectionError as error:
-        raise blamed(error, held, args.program) from error
-    return held
+        raise blamed(error, settings, args.program) from error
+    return settings
 
 
-def rulebook(held: Settings, program: str) -> Rulebook:
+def rulebook(settings: Settings, program: str, *, is_narrowed: bool = False) -> Rulebook:
     """Return all rules of the shipped packs and of those that hold, with params and good runs.
+
+    Args:
+        settings: The settings.
+        program: The command, for what it is told wrongly.
+        is_narrowed: Whether only the rules that are selected shall be there.
 
     Raises:
         ConfigError: The config names a param that there is none of, or a good run.
@@ -178,20 +153,23 @@ def rulebook(held: Settings, program: str) -> Rulebook:
         RulebookError: A pack is wrong.
     """
     try:
-        book = selected(held.rules, (), (), "all", held.params)
-        refuse_facts(held.facts, book)
-        return compared(book, held.reference, held.facts)
+        chosen = (
+            (settings.select, settings.ignore, settings.profile) if is_narrowed else ((), (), "all")
+        )
+        return selected(
+            settings.rules, *chosen, settings.params, settings.facts, settings.reference
+        )
     except SelectionError as error:
-        raise blamed(error, held, program) from error
+        raise blamed(error, settings, program) from error
 
 
-def blamed(error: SelectionError, held: Settings, program: str) -> Exception:
+def blamed(error: SelectionError, settings: Settings, program: str) -> Exception:
     """Return the error at its place in the config, or as wrong use of the command line."""
-    place = held.place_of(error.option, error.word)
-    if held.loaded is None or not place:
+    place = settings.place_of(error.option, error.word)
+    if settings.loaded is None or not place:
         return UsageError(str(error), program)
     message, _, hint = str(error).partition("; ")
-    return held.loaded.refuse(place, message, hint)
+    return settings.loaded.refuse(place, message, hint)
 
 
 def source(args: Namespace) -> Source | None:
@@ -239,14 +217,14 @@ def facts(words: Sequence[str]) -> dict[str, object]:
     Raises:
         UsageError: A word without a name or a value that is not YAML.
     """
-    found: dict[str, object] = {}
+    known: dict[str, object] = {}
     for word in words:
         name, equals, text = word.partition("=")
         parts = name.strip().split(".")
         if not equals or not all(parts):
             raise UsageError(f"--fact {word!r} is not NAME=VALUE")
-        _put(found, parts, _value(word, text.strip()))
-    return found
+        _put(known, parts, _value(word, text.strip()))
+    return known
 
 
 def names(words: Sequence[str]) -> dict[str, list[str]]:
@@ -255,15 +233,15 @@ def names(words: Sequence[str]) -> dict[str, list[str]]:
     Raises:
         UsageError: A word without a metric or a name, or one that cannot be meant.
     """
-    found: dict[str, list[str]] = {}
+    by_metric: dict[str, list[str]] = {}
     for word in words:
         metric, _, logged = (part.strip() for part in word.partition("="))
         if not metric or not logged:
             raise UsageError(f"--name {word!r} is not METRIC=NAME")
         if mistake := mistake_in(metric, logged):
             raise UsageError(f"--name {word!r}: {mistake.replace(': ', '=')}")
-        found.setdefault(metric, []).append(logged)
-    return found
+        by_metric.setdefault(metric, []).append(logged)
+    return by_metric
 
 
 def _value(word: str, text: str) -> object:
@@ -275,14 +253,14 @@ def _value(word: str, text: str) -> object:
     return document.data
 
 
-def _put(found: dict[str, object], parts: Sequence[str], value: object) -> None:
+def _put(known: dict[str, object], parts: Sequence[str], value: object) -> None:
     *outer, last = parts
     for part in outer:
-        inner = found.setdefault(part, {})
+        inner = known.setdefault(part, {})
         if not isinstance(inner, dict):
             raise UsageError(f"--fact {'.'.join(parts)}: {part} has a value already")
-        found = inner
-    found[last] = value
+        known = inner
+    known[last] = value
 
 
 def spoken(value: object) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from healthlint.cli._parser import UsageError
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import visible
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import visible
 
 _WIDTH, _NARROWEST, _WIDEST = 100, 40, 140
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from math import isfinite
 
 from healthlint.report import LogReport, Place, Standing
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import clean, columns, left, shortened, visible, wrapped
-from healthlint.reporters._words import number, ordinal, where
 from healthlint.reporters.full.answer import inks
+from healthlint.terminal.numbers import number, ordinal
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import clean, columns, cut, left, shortened, visible, wrapped
+from healthlint.terminal.words import where
 from healthlint.watching.course import spoken
 from healthlint.watching.events import Event, EventKind
 
@@ -41,25 +43,42 @@ def event_line(event: Event, style: Style) -> str:
     return " ".join(filter(None, said))
 
 
-def rows(seen: Sequence[tuple[LogReport, float, float | None]], style: Style) -> list[str]:
+Seen = tuple[LogReport, float, float | None]
+"""The newest report of a log, the seconds since it changed, and those that the run still takes."""
+_FIRST = ("STOP", "ATTENTION", "CANNOT TELL", "GO ON", "TOO EARLY", "NOT YET", "FINISHED")
+
+
+def rows(seen: Sequence[Seen], style: Style, room: int = 0) -> list[str]:
     """Return a line each run: the answer, where it stands, how long it takes, how old it is.
 
     Args:
-        seen: The newest report of each log, the seconds since it changed, and those that the run
-            still takes, None where that is unknown.
+        seen: What is known of each log.
         style: How text is shown.
+        room: Lines that there is room for: of more, those that are most wanted; 0 for all.
     """
+    if 1 < room < len(seen):
+        wanted = sorted(seen, key=lambda one: (_FIRST.index(_state(one[0])), one[1]))
+        more = Counter(_state(report) for report, _, _ in wanted[room - 1 :])
+        told = ", ".join(f"{more[state]} {state}" for state in _FIRST if more[state])
+        kept = [one for one in seen if any(one is other for other in wanted[: room - 1])]
+        return [*rows(kept, style), style.paint(f"and {sum(more.values())} more: {told}", "dim")]
     logs = [clean(report) for report, _, _ in seen]
-    states = [log.answer.state.upper() if log.run else "NOT YET" for log in logs]
+    states = list(map(_state, logs))
     wide = max(map(columns, states), default=0)
     long = min(max((columns(log.path) for log in logs), default=0), style.width // 3)
-    made = []
+    dots, made = style.glyph("…", ".."), []
     for (_, age, rest), log, state in zip(seen, logs, states, strict=True):
         head = style.paint(left(state, wide), *(inks(log.answer) if log.run else ("dim",)))
-        path = left(shortened(log.path, long, style.glyph("…", "..")), long)
+        path = left(shortened(log.path, long, dots), long)
         room = style.width - wide - long - 2 * len(_GAP) - 1
-        made.append(f"{head}{_GAP}{path}{_GAP}{_fitting(_parts(log, age, rest), room)}".rstrip())
+        made.append(
+            f"{head}{_GAP}{path}{_GAP}{_fitting(_parts(log, age, rest), room, dots)}".rstrip()
+        )
     return made
+
+
+def _state(log: LogReport) -> str:
+    return log.answer.state.upper() if log.run else "NOT YET"
 
 
 def _parts(log: LogReport, age: float, rest: float | None) -> list[str]:
@@ -72,18 +91,20 @@ def _parts(log: LogReport, age: float, rest: float | None) -> list[str]:
         parts.append(f"epoch {ordinal(epoch)}" + (f"/{ordinal(planned)}" if planned else ""))
     parts += [f"{spoken(rest)} left"] if rest and not log.run.status else []
     parts += [log.run.status] if log.run.status else [f"{spoken(age)} ago"]
-    return parts + [_head(one) for one in log.standing if isfinite(one.value)]
+    return parts + [_head(standing) for standing in log.standing if isfinite(standing.value)]
 
 
-def _head(one: Standing) -> str:
-    return " ".join(filter(None, (one.label or one.metric, number(one.value), one.phase)))
+def _head(standing: Standing) -> str:
+    return " ".join(
+        filter(None, (standing.label or standing.metric, number(standing.value), standing.phase))
+    )
 
 
-def _fitting(parts: Sequence[str], room: int) -> str:
-    """Return as many parts as fit into one line."""
-    text = ""
-    for part in parts:
-        longer = f"{text}{_GAP}{part}" if text else part
+def _fitting(parts: Sequence[str], room: int, dots: str) -> str:
+    """Return as many parts as fit into one line, the first of them at least in part."""
+    text = cut(parts[0], room, dots)
+    for part in parts[1:]:
+        longer = f"{text}{_GAP}{part}"
         if columns(longer) > room:
             break
         text = longer
@@ -105,7 +126,7 @@ class Screen:
         self.name = "screen"
         self._write = write
         self.style = style
-        self._is_live = is_live
+        self.is_live = is_live
         self._drawn: list[str] = []
 
     def send(self, event: Event) -> str:
@@ -126,9 +147,7 @@ class Screen:
         self._write(f"{self._erase()}{line}\n")
 
     def draw(self, lines: list[str], *, is_last: bool = False) -> None:
-        """Show the runs as they are now; where nothing can be redrawn, only at the end."""
-        if not self._is_live and not is_last:
-            return
+        """Show the runs as they are now."""
         if lines != self._drawn or is_last:
             self._write(self._erase() + "".join(f"{line}\n" for line in lines))
             self._drawn = lines
@@ -136,4 +155,4 @@ class Screen:
     def _erase(self) -> str:
         """Return what takes the rows of the runs off the screen."""
         rows, self._drawn = len(self._drawn), []
-        return f"\x1b[{rows}A\x1b[J" if rows and self._is_live else ""
+        return f"\x1b[{rows}A\x1b[J" if rows and self.is_live else ""

@@ -7,14 +7,14 @@ judged it.
 from __future__ import annotations
 
 from healthlint.backtesting import Backtest, backtest, is_readable, read_all, why_unread
-from healthlint.cli._backtest_text import backtest_json, backtest_text
+from healthlint.backtesting.text import backtest_json, backtest_text
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import complain
 from healthlint.logs import Log
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.reporters._style import Style
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint backtest"
 _FORMATS = ("table", "json")
@@ -45,15 +45,15 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Try the rule, show where it fired, and return the exit code."""
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
-    held = settings(args)
-    if not held.logs:
+    settings = read_settings(args)
+    if not settings.logs:
         raise UsageError("which LOG? name some, or `logs:` in a config", _PROGRAM)
-    book = rulebook(held, _PROGRAM)
+    book = rulebook(settings, _PROGRAM)
     try:
         book = book.select([args.rule], profile="all")
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error
-    logs = read_all(held.logs, held.facts)
+    logs = read_all(settings.logs, settings.facts)
     unread = [log for log in logs if not is_readable(log)]
     for log in unread:
         complain(f"{log.path}: {why_unread(log)}")

@@ -16,19 +16,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from healthlint.cli._blur_text import blur_json, blur_text
-from healthlint.cli._blur_work import Group, Wanted, groups, together
+from healthlint.blur.groups import Group, Wanted, groups, together
+from healthlint.blur.text import blur_json, blur_text
 from healthlint.cli._output import Output, configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._parser import Namespace, Parser, UsageError, option, suggestion
 from healthlint.cli._streams import complain
-from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
-from healthlint.reporters._style import Style
-from healthlint.reporters._words import plural
+from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.spectrogram import measures
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Front
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.scales import NAMES, parsed
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint blur"
 _FORMATS = ("table", "json")
@@ -73,16 +73,8 @@ def _configure_front(parser: Parser) -> None:
         Front(),
         parser.add_argument_group("front end (of arrays: as they were made)").add_argument,
     )
-    add(
-        "--scale", default="", metavar="NAME", help=f"of arrays: {', '.join(NAMES)} (default: told)"
-    )
-    add(
-        "--bands",
-        type=int,
-        default=0,
-        metavar="N",
-        help="mel bands (default: 80; arrays: their own)",
-    )
+    option(add, "--scale", "NAME", f"of arrays: {', '.join(NAMES)} (default: told)", default="")
+    option(add, "--bands", "N", "mel bands (default: 80; arrays: their own)", type=int, default=0)
     for name, value, unit in (
         ("sample-rate", front.sample_rate, "Hz"),
         ("n-fft", front.n_fft, "samples"),
@@ -115,10 +107,10 @@ def _done(args: Namespace, wanted: Wanted, reports: Sequence[Output]) -> int:
     return worst((_code(group) for group in made), default=NO_VERDICT)
 
 
-def _rendered(made: Sequence[Group], name: str, style: Style) -> str:
+def _rendered(groups: Sequence[Group], name: str, style: Style) -> str:
     if name == "json":
-        return blur_json(made)
-    return "\n".join(blur_text(group, style) for group in made)
+        return blur_json(groups)
+    return "\n".join(blur_text(group, style) for group in groups)
 
 
 def _settings(args: Namespace) -> Settings:
@@ -159,16 +151,16 @@ def _refuse_missing(paths: Sequence[str]) -> None:
             raise UsageError(f"{path}: no such file or folder", _PROGRAM)
 
 
-def _plot(made: Sequence[Group], folder: str) -> None:
+def _plot(groups: Sequence[Group], folder: str) -> None:
     try:
-        from healthlint.spectrogram import picture
+        from healthlint.plots import spectrograms as picture
     except ImportError as error:
         message = "--plot needs matplotlib: pip install 'healthlint[plot]'"
         raise UsageError(message, _PROGRAM) from error
-    from healthlint.cli._blur_plot import draw
+    from healthlint.blur.pictures import draw
 
     try:
-        written, left_out = draw(made, Path(folder), picture)
+        written, left_out = draw(groups, Path(folder), picture)
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}", _PROGRAM) from error
     if written:

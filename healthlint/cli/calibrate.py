@@ -15,17 +15,17 @@ from pathlib import Path
 
 from healthlint.backtesting import is_readable, read_all, why_unread
 from healthlint.calibration.survey import MARGIN, Survey, survey
+from healthlint.calibration.text import survey_text, written_text
 from healthlint.calibration.writing import Unwritable
 from healthlint.calibration.writing import write as write_pack
-from healthlint.cli._calibration_text import survey_text, written_text
 from healthlint.cli._output import configure_color
-from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._parser import Namespace, Parser, UsageError, repeated
+from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import complain, save, stdout_style, write
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.reporters._style import Style
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.rulebook.loading import shipped_folder
 from healthlint.ruletests.gathering import gather
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint calibrate"
 _NAME = re.compile(r"^[a-z][a-z0-9-]*$")
@@ -49,13 +49,7 @@ def configure(parser: Parser) -> None:
         metavar="LOG",
         help="log of a good run: file, folder of logs, pattern or URL",
     )
-    add(
-        "--rule",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="only these rules (default: all); may be repeated",
-    )
+    repeated(add, "--rule", "PATTERN", "only these rules (default: all)", default=[])
     add(
         "--margin",
         type=_percent,
@@ -70,33 +64,33 @@ def configure(parser: Parser) -> None:
 
 
 def _percent(word: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
-    if not found or not 1 <= float(found[1]) <= 1000:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)%", word)
+    if not match or not 1 <= float(match[1]) <= 1000:
         raise ArgumentTypeError(f"{word!r} is not a percentage from 1% to 1000%")
-    return float(found[1]) / 100
+    return float(match[1]) / 100
 
 
 def run(args: Namespace) -> int:
     """Fit the rules, show what changes, write the pack, and return the exit code."""
     targets = _targets(args) if args.output else None
-    held = settings(args)
-    book = rulebook(held, _PROGRAM)
-    bench = gather([str(shipped_folder()), *held.rules], params=held.params)
+    settings = read_settings(args)
+    book = rulebook(settings, _PROGRAM)
+    bench = gather([str(shipped_folder()), *settings.rules], params=settings.params)
     bench = replace(bench, rulebook=replace(bench.rulebook, reference=book.reference))
     try:
         chosen = bench.rulebook.select(args.rule, profile="all").rules
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error
-    logs = read_all(args.logs, held.facts)
+    logs = read_all(args.logs, settings.facts)
     if unread := [log for log in logs if not is_readable(log)]:
         complain("\n".join(f"{log.path}: {why_unread(log)}" for log in unread))
         return BROKEN
-    found = survey(logs, bench, [rule.id for rule in chosen], args.margin)
+    surveyed = survey(logs, bench, [rule.id for rule in chosen], args.margin)
     style = stdout_style(args.color, os.environ)
-    write(survey_text(found, style))
-    if not found.proposals:
-        return OK if found.kept else NO_VERDICT
-    return _write(found, targets, style)
+    write(survey_text(surveyed, style))
+    if not surveyed.proposals:
+        return OK if surveyed.kept else NO_VERDICT
+    return _write(surveyed, targets, style)
 
 
 def _targets(args: Namespace) -> tuple[Path, Path]:
@@ -119,13 +113,13 @@ def _targets(args: Namespace) -> tuple[Path, Path]:
     return pack, tests
 
 
-def _write(found: Survey, targets: tuple[Path, Path] | None, style: Style) -> int:
+def _write(survey: Survey, targets: tuple[Path, Path] | None, style: Style) -> int:
     if targets is None:
-        write(written_text(found, None, style))
+        write(written_text(survey, None, style))
         return OK
     pack, tests = targets
     try:
-        texts = write_pack(found, pack.stem)
+        texts = write_pack(survey, pack.stem)
     except Unwritable as error:
         raise UsageError(str(error), _PROGRAM) from error
     if not texts.replaced:
@@ -136,5 +130,5 @@ def _write(found: Survey, targets: tuple[Path, Path] | None, style: Style) -> in
         raise UsageError(f"cannot write {tests}: {error.strerror}", _PROGRAM) from error
     save(texts.pack, str(pack))
     save(texts.tests, str(tests))
-    write(written_text(found, (pack, tests), style))
+    write(written_text(survey, (pack, tests), style))
     return OK

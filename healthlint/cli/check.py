@@ -11,18 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from healthlint.checking import SelectionError, unmatched
 from healthlint.checking import check as judge_paths
+from healthlint.checking import unmatched
+from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, option
 from healthlint.cli._plots import plot, plot_columns
-from healthlint.cli._settings import blamed, facts, settings
+from healthlint.cli._settings import blamed, facts, read_settings
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, save
 from healthlint.config import Settings
 from healthlint.engine import answered
-from healthlint.outcome import BROKEN, exit_code, log_code
 from healthlint.report import MOST_TOLD, Report
+from healthlint.report.outcome import BROKEN, exit_code, log_code
 from healthlint.reporters import Style, columns, formats, render
 
 if TYPE_CHECKING:  # only where there is a baseline
@@ -57,12 +58,7 @@ def configure(parser: Parser) -> None:
         help="draw the curves with phases and findings: a .png, .svg or .pdf; of several logs each "
         "has its number in the name (needs matplotlib)",
     )
-    add(
-        "--run",
-        default="last",
-        metavar="RUN",
-        help="all, last, longest or a number (default: last)",
-    )
+    option(add, "--run", "RUN", "all, last, longest or a number (default: last)", default="last")
     add(
         "--against",
         metavar="LOG",
@@ -76,14 +72,14 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
-    held = settings(args)
+    settings = read_settings(args)
     if args.follow:
         from healthlint.cli.watch import follow  # only where it is wanted
 
-        return follow(held, args.color)
-    reports = outputs(held.output, formats(), _PROGRAM)
+        return follow(settings, args.color)
+    reports = outputs(settings.output, formats(), _PROGRAM)
     wanted = max(columns(name for name, _ in reports), plot_columns(args.plot))
-    report = _compared(_judged(held, args, wanted), held, args.write_baseline)
+    report = _compared(_judged(settings, args, wanted), settings, args.write_baseline)
     if args.plot:
         plot(report, args.plot)
     detail = 2 if args.verbose else 0 if args.quiet else 1
@@ -95,7 +91,7 @@ def run(args: Namespace) -> int:
     return exit_code(report)
 
 
-def _judged(held: Settings, args: Namespace, columns: int) -> Report:
+def _judged(settings: Settings, args: Namespace, columns: int) -> Report:
     """Return the report of the logs, with where its settings come from.
 
     Raises:
@@ -103,60 +99,62 @@ def _judged(held: Settings, args: Namespace, columns: int) -> Report:
         RulebookError: A pack is wrong.
         UsageError: What the command line names does not exist.
     """
-    paths = held.logs or ([] if held.unmatched else ["."])
+    paths = settings.logs or ([] if settings.unmatched else ["."])
     try:
         report = judge_paths(
             paths,
-            rules=held.rules,
-            select=held.select,
-            ignore=held.ignore,
-            profile=held.profile,
-            facts=held.facts,
+            rules=settings.rules,
+            select=settings.select,
+            ignore=settings.ignore,
+            profile=settings.profile,
+            facts=settings.facts,
             run=args.run,
-            require=held.require,
-            fail_on=held.fail_on,
-            params=held.params,
-            reference=held.reference,
-            suppress=held.suppress,
+            require=settings.require,
+            fail_on=settings.fail_on,
+            params=settings.params,
+            reference=settings.reference,
+            suppress=settings.suppress,
             columns=columns,
             most_drawn=None if args.plot else MOST_TOLD,
             against=args.against or "",
         )
     except SelectionError as error:
-        raise blamed(error, held, _PROGRAM) from error
-    logs = [*report.logs, *map(unmatched, held.unmatched)]
-    changed = [one for one in held.listed() if one.origin != "default"]
-    told = [one for one in changed if one.key not in ("logs", "output", "suppress", "baseline")]
-    return replace(report, logs=logs, config=held.config, settings=told)
+        raise blamed(error, settings, _PROGRAM) from error
+    logs = [*report.logs, *map(unmatched, settings.unmatched)]
+    changed = [setting for setting in settings.listed() if setting.origin != "default"]
+    listed = [
+        each for each in changed if each.key not in ("logs", "output", "suppress", "baseline")
+    ]
+    return replace(report, logs=logs, config=settings.config, settings=listed)
 
 
-def _compared(report: Report, held: Settings, target: str | None) -> Report:
+def _compared(report: Report, settings: Settings, target: str | None) -> Report:
     """Return the report compared with the baseline, which is written before where it is wanted.
 
     Raises:
         UsageError: A baseline cannot be read or written.
     """
-    if not held.baseline and not target:
+    if not settings.baseline and not target:
         return report
     from healthlint.acceptance import baseline
 
     try:
         if target:
-            report = _written(report, held, target)
+            report = _written(report, settings, target)
         else:
-            report = baseline.compare(report, baseline.load(held.baseline), held.baseline)
+            report = baseline.compare(report, baseline.load(settings.baseline), settings.baseline)
     except baseline.BaselineError as error:
         raise UsageError(str(error), _PROGRAM) from error
     return replace(report, logs=[answered(log) for log in report.logs])
 
 
-def _written(report: Report, held: Settings, target: str) -> Report:
+def _written(report: Report, settings: Settings, target: str) -> Report:
     from healthlint.acceptance import baseline
 
     if any(log_code(log, report.fail_on) == BROKEN for log in report.logs):
         complain(f"{target} is not written: not everything could be judged")
         return report
-    source = target if Path(target).exists() else held.baseline
+    source = target if Path(target).exists() else settings.baseline
     before: Baseline = baseline.load(source) if source else {}
     after = baseline.recorded(report, before)
     save(baseline.text(after), target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._streams import write
-from healthlint.outcome import OK
+from healthlint.report.outcome import OK
 
 SHELLS = ("bash", "zsh", "fish")
 _WHERE = """\

@@ -10,13 +10,13 @@ import os
 
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._settings import configure as configure_settings
-from healthlint.cli._settings import settings, spoken
+from healthlint.cli._settings import read_settings, spoken
 from healthlint.cli._streams import stdout_style, write
 from healthlint.config import Settings
-from healthlint.outcome import OK
 from healthlint.report import Setting
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean, columns, left, wrapped
+from healthlint.report.outcome import OK
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean, columns, left, wrapped
 
 _WIDEST = 44
 
@@ -30,34 +30,34 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print every setting with its origin."""
-    held = settings(args)
-    write(shown(held, stdout_style("auto", os.environ)))
+    settings = read_settings(args)
+    write(shown(settings, stdout_style("auto", os.environ)))
     return OK
 
 
-def shown(held: Settings, style: Style) -> str:
+def shown(settings: Settings, style: Style) -> str:
     """Return the settings as a table: key, value, origin."""
-    rows = [_cells(one) for one in clean(list(_rows(held)))]
+    rows = [_cells(setting) for setting in clean(list(_rows(settings)))]
     keys = max(columns(key) for key, _, _ in rows)
     room = min(_WIDEST, max(columns(value) for _, value, _ in rows))
-    lines = [style.paint(f"config: {clean(held.config) or 'none found'}", "bold"), ""]
+    lines = [style.paint(f"config: {clean(settings.config) or 'none found'}", "bold"), ""]
     for key, value, origin in rows:
         first, *rest = wrapped(value, room)
         ink = ("dim",) if origin == "default" else ()
         lines.append(style.paint(f"{left(key, keys)}  {left(first, room)}  {origin}", *ink))
         lines += [style.paint(" " * (keys + 2) + line, *ink) for line in rest]
-    lines += [f"\nno file matches {pattern}" for pattern in clean(list(held.unmatched))]
+    lines += [f"\nno file matches {pattern}" for pattern in clean(list(settings.unmatched))]
     return "\n".join(lines) + "\n"
 
 
-def _rows(held: Settings) -> list[Setting]:
+def _rows(settings: Settings) -> list[Setting]:
     """Return the settings, with each suppression on a row of its own."""
     rows = []
-    for one in held.listed():
-        if one.key != "suppress" or not held.suppress:
-            rows.append(one)
+    for setting in settings.listed():
+        if setting.key != "suppress" or not settings.suppress:
+            rows.append(setting)
             continue
-        for each in held.suppress:
+        for each in settings.suppress:
             until = f" until {each.until}" if each.until else ""
             limits = "".join(f" on {limit}" for limit in (each.log, each.metric) if limit)
             words = f"{each.rule}{limits}{until}: {each.reason}"
@@ -65,5 +65,5 @@ def _rows(held: Settings) -> list[Setting]:
     return rows
 
 
-def _cells(one: Setting) -> tuple[str, str, str]:
-    return one.key, spoken(one.value), one.origin
+def _cells(setting: Setting) -> tuple[str, str, str]:
+    return setting.key, spoken(setting.value), setting.origin

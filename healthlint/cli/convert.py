@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, repeated
 from healthlint.cli._streams import complain, save, write
 from healthlint.cli.check import facts
-from healthlint.conversion import lines
 from healthlint.logs import Log
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.looking.conversion import lines
 from healthlint.readers import read
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 
 _PROGRAM = "healthlint convert"
 _EXAMPLES = """\
@@ -32,13 +32,7 @@ def configure(parser: Parser) -> None:
     add("path", metavar="PATH", help="file, folder, pattern or URL; - is standard input")
     add("-o", "--output", default="-", metavar="PATH", help="file (default: standard output)")
     add("--force", action="store_true", help="replace the file where it exists")
-    add(
-        "--fact",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="written into the header (utterances=2200); may be repeated",
-    )
+    repeated(add, "--fact", "NAME=VALUE", "written into the header (utterances=2200)", default=[])
 
 
 def run(args: Namespace) -> int:

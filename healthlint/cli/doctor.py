@@ -11,13 +11,13 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from healthlint import __version__
-from healthlint.cli import _diagnosis as diagnosis
-from healthlint.cli._diagnosis import Check
 from healthlint.cli._parser import Namespace, Parser, configure_config
 from healthlint.cli._streams import stdout_style, write
-from healthlint.outcome import FINDINGS, OK
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean, left
+from healthlint.diagnosis import checks as diagnosis
+from healthlint.diagnosis.checks import Check
+from healthlint.report.outcome import FINDINGS, OK
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean, left
 
 _INKS = {"ok": ("green",), "absent": ("dim",), "warn": ("yellow",), "fail": ("bold", "red")}
 _WORDS = {"ok": "ok", "absent": "-", "warn": "warn", "fail": "FAIL"}
@@ -61,7 +61,7 @@ def _checks(args: Namespace, style: Style) -> Iterator[Check]:
     yield diagnosis.terminal(unicode=style.unicode, color=style.color, encoding=encoding)
     yield diagnosis.cache(os.environ)
     if args.device:
-        from healthlint.cli import _parity
+        from healthlint.diagnosis import parity as _parity
 
         yield from _parity.checks(args.device)
 

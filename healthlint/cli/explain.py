@@ -15,16 +15,16 @@ from healthlint.authoring.tracing import trace
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._packs import found
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import complain, harmless, say, stdout_style, write
 from healthlint.config import Settings
 from healthlint.engine import choose
 from healthlint.logs import Log
 from healthlint.looking import look
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import visible
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.rulebook import Rule, Rulebook
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import visible
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
 _PROGRAM = "healthlint explain"
@@ -58,21 +58,21 @@ def run(args: Namespace) -> int:
     if args.at is not None and args.log is None:
         raise UsageError("--at needs a log", _PROGRAM)
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
-    held = settings(args)
+    settings = read_settings(args)
     if args.rule == FAULTS:
-        return _faults(args, held)
-    book = rulebook(held, _PROGRAM)
+        return _faults(args, settings)
+    book = rulebook(settings, _PROGRAM)
     pack, rule = found(book, args.rule, _PROGRAM)
     page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
     show(reports, args, lambda name, style, _: _rendered(page, name, style))
     if args.log is None:
         return OK
-    return _tried(args, replace(book, packs=[pack]), rule, look(args.log, held.facts), style)
+    return _tried(args, replace(book, packs=[pack]), rule, look(args.log, settings.facts), style)
 
 
-def _faults(args: Namespace, held: Settings) -> int:
+def _faults(args: Namespace, settings: Settings) -> int:
     """Print the known faults, with a log those that may concern it."""
-    from healthlint.cli._faults_text import listed
+    from healthlint.authoring.faults import listed
     from healthlint.rulebook.knownfaults import concerning, shipped
 
     style = stdout_style(args.color, os.environ)
@@ -80,7 +80,7 @@ def _faults(args: Namespace, held: Settings) -> int:
         device, faults = shipped()
         write(listed(faults, f"Known faults of {device}", style))
         return OK
-    log = look(args.log, held.facts)
+    log = look(args.log, settings.facts)
     if not log.runs:
         return _unread(args.log, log)
     facts = choose(log, args.run).facts

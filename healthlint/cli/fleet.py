@@ -14,11 +14,10 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from healthlint.checking import SelectionError
-from healthlint.cli._fleet_text import fleet_table, fleet_text, keep_list
+from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import Output, configure_output, outputs
-from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import blamed, configure_judging, settings
+from healthlint.cli._parser import Namespace, Parser, UsageError, option
+from healthlint.cli._settings import blamed, configure_judging, read_settings
 from healthlint.cli._streams import file_style, save, stdout_style, write
 from healthlint.config import Settings
 from healthlint.fleet import failing, where
@@ -30,8 +29,9 @@ from healthlint.fleet.grouping import group
 from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import NotAFleet, Row, cause_of, dumps, load
 from healthlint.fleet.summary import Fleet, worst_first
+from healthlint.fleet.text import fleet_table, fleet_text, keep_list
 from healthlint.report import SEVERITIES
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 if TYPE_CHECKING:  # only where there is a baseline
     from healthlint.acceptance.baseline import Baseline
@@ -84,11 +84,8 @@ def _configure_choosing(parser: Parser) -> None:
         metavar="CONDITION",
         help='only runs with this setting or field ("learning_rate > 1e-3"); may be repeated',
     )
-    add(
-        "--group-by",
-        default="",
-        metavar="NAME",
-        help="cause, folder, or a setting, in place of the causes",
+    option(
+        add, "--group-by", "NAME", "cause, folder, or a setting, in place of the causes", default=""
     )
     add(
         "--sort",
@@ -129,38 +126,38 @@ def run(args: Namespace) -> int:
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
     if any(name == "parquet" and not path for name, path in reports):
         raise UsageError("-o parquet goes to a folder: -o parquet:FOLDER", _PROGRAM)
-    held = settings(args)
+    settings = read_settings(args)
     try:
-        limits = [failing.parse(word) for word in args.limits or [held.fail_on]]
+        limits = [failing.parse(word) for word in args.limits or [settings.fail_on]]
         terms = [term for text in args.where for term in where.parse(text)]
-        rows = _accepted(_rows(args, held, reports), held)
+        rows = _accepted(_rows(args, settings, reports), settings)
         rows = where.chosen(rows, terms)
-        fleet = Fleet(rows, failing.severity_of(limits), passed_over(held.logs))
+        fleet = Fleet(rows, failing.severity_of(limits), passed_over(settings.logs))
         for name, path in reports:
             _put(fleet, name, path, args)
     except (where.WhereError, failing.LimitError, NotAFleet, ExecutorError) as error:
         raise UsageError(str(error), _PROGRAM) from error
     except SelectionError as error:
-        raise blamed(error, held, _PROGRAM) from error
+        raise blamed(error, settings, _PROGRAM) from error
     return failing.exit_code(rows, limits)
 
 
-def _rows(args: Namespace, held: Settings, reports: Sequence[Output]) -> list[Row]:
+def _rows(args: Namespace, settings: Settings, reports: Sequence[Output]) -> list[Row]:
     """Return the rows of all logs, and those of fleets that were written before.
 
     Raises:
         UsageError: There is nothing to judge.
     """
-    if not held.logs:
+    if not settings.logs:
         raise UsageError(f"which PATH? (see `{_PROGRAM} --help`)", _PROGRAM)
     if any(name == "parquet" for name, _ in reports) and find_spec("pyarrow") is None:
         raise UsageError("-o parquet needs pyarrow: pip install 'healthlint[parquet]'", _PROGRAM)
-    fleets = [path for path in held.logs if _is_fleet(path)]
+    fleets = [path for path in settings.logs if _is_fleet(path)]
     known = [row for path in fleets for row in _loaded(path)]
-    paths = [path for path in held.logs if path not in fleets]
+    paths = [path for path in settings.logs if path not in fleets]
     if not paths:
         return known
-    plan = _plan(args, held, reports)
+    plan = _plan(args, settings, reports)
     engine = Engine(args.executor or ("pool" if args.jobs > 1 else "serial"), args.jobs)
     if engine.name not in NAMES:
         executor(engine.name, 1).shutdown()  # a mistake is told before hours of work
@@ -172,19 +169,19 @@ def _rows(args: Namespace, held: Settings, reports: Sequence[Output]) -> list[Ro
         cache.close()
 
 
-def _plan(args: Namespace, held: Settings, reports: Sequence[Output]) -> Plan:
+def _plan(args: Namespace, settings: Settings, reports: Sequence[Output]) -> Plan:
     return Plan(
-        kinds=held.kinds,
-        rules=held.rules,
-        select=held.select,
-        ignore=held.ignore,
-        profile=held.profile,
-        facts=held.facts,
-        params=held.params,
+        kinds=settings.kinds,
+        rules=settings.rules,
+        select=settings.select,
+        ignore=settings.ignore,
+        profile=settings.profile,
+        facts=settings.facts,
+        params=settings.params,
         run=args.run,
-        require=held.require,
-        reference=held.reference,
-        suppress=held.suppress,
+        require=settings.require,
+        reference=settings.reference,
+        suppress=settings.suppress,
         seconds=args.timeout,
         series=next((path for name, path in reports if name == "parquet"), ""),
     )
@@ -206,18 +203,18 @@ def _loaded(path: str) -> list[Row]:
         return load(stream, path)
 
 
-def _accepted(rows: Iterable[Row], held: Settings) -> list[Row]:
+def _accepted(rows: Iterable[Row], settings: Settings) -> list[Row]:
     """Return rows in which what the baseline knows is accepted.
 
     Raises:
         UsageError: The baseline cannot be read.
     """
-    if not held.baseline:
+    if not settings.baseline:
         return list(rows)
     from healthlint.acceptance import baseline
 
     try:
-        known = baseline.load(held.baseline)
+        known = baseline.load(settings.baseline)
     except baseline.BaselineError as error:
         raise UsageError(str(error), _PROGRAM) from error
     return [_known(row, known) for row in rows]
@@ -226,11 +223,11 @@ def _accepted(rows: Iterable[Row], held: Settings) -> list[Row]:
 def _known(row: Row, known: Baseline) -> Row:
     """Return a row in which findings that are known, and no worse than that, are accepted."""
     findings = [
-        replace(one, accepted=True)
-        if (entry := known.get(one.fingerprint))
-        and SEVERITIES.index(one.severity) >= SEVERITIES.index(entry.severity)
-        else one
-        for one in row.findings
+        replace(finding, accepted=True)
+        if (entry := known.get(finding.fingerprint))
+        and SEVERITIES.index(finding.severity) >= SEVERITIES.index(entry.severity)
+        else finding
+        for finding in row.findings
     ]
     return replace(row, findings=findings, cause=cause_of(findings))
 
@@ -275,9 +272,9 @@ def _sorted(rows: Sequence[Row], by: str) -> tuple[Sequence[Row], str, Callable[
         order = (-value if name != by else value) if is_number else str(value)  # type: ignore[operator]
         return value is None, not is_number, order
 
-    found = sorted(rows, key=key)
+    ordered = sorted(rows, key=key)
     shown = "" if name in ("best", "cause", "answer", "epochs", "path") else name
-    return found, shown, read
+    return ordered, shown, read
 
 
 def _progress() -> Callable[[int, int], None]:

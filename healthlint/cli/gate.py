@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from healthlint.checking import SelectionError
-from healthlint.cli._gate_text import gate_json, gate_text, github, markdown
+from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._parser import Namespace, Parser, UsageError, repeated, suggestion
 from healthlint.cli._probe_plan import planned, running
-from healthlint.cli._settings import blamed, configure_facts, settings
+from healthlint.cli._settings import blamed, configure_facts, read_settings
 from healthlint.config import Settings
 from healthlint.gating import Gated, Wanted, gate
 from healthlint.gating.checks import checks
-from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.gating.text import gate_json, gate_text, github, markdown
 from healthlint.probing import ProbePlan
-from healthlint.reporters._style import Style
+from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint gate"
 _FORMATS = ("full", "json", "github", "markdown")
@@ -89,11 +89,8 @@ def _configure_verdict(parser: Parser) -> None:
         metavar="CHECK",
         help="without a verdict of this check there is none; classes, weights and log always are",
     )
-    add(
-        "--allow",
-        action="append",
-        metavar="CLASS",
-        help="a class that a checkpoint may name (my_trainer.config.Settings); may be repeated",
+    repeated(
+        add, "--allow", "CLASS", "a class that a checkpoint may name (my_trainer.config.Settings)"
     )
     add("--rules", action="append", metavar="PATH", help="packs beside the shipped ones")
 
@@ -101,38 +98,38 @@ def _configure_verdict(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Look at each checkpoint, report, and return the exit code."""
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
-    held = settings(args)
-    plan = _plan(args, held)
+    settings = read_settings(args)
+    plan = _plan(args, settings)
     wanted = Wanted(
         log=args.log,
         against=args.against,
         samples=tuple(args.samples),
         probe=plan,
         reference=plan.references if plan else tuple(args.recordings),
-        rules=tuple(held.rules),
-        params=held.params,
-        facts=held.facts,
+        rules=tuple(settings.rules),
+        params=settings.params,
+        facts=settings.facts,
         above_best=args.above_best,
         require=tuple(args.needed),
-        allow=tuple(held.gate.get("allow", ())),
+        allow=tuple(settings.gate.get("allow", ())),
     )
     _refuse_wrong(args, wanted)
     try:
         with running(plan):
             made = [gate(path, wanted) for path in args.paths]
     except SelectionError as error:
-        raise blamed(error, held, _PROGRAM) from error
+        raise blamed(error, settings, _PROGRAM) from error
     show(reports, args, lambda name, style, _: _rendered(made, name, style))
-    return worst((_code(one) for one in made), default=NO_VERDICT)
+    return worst((_code(gated) for gated in made), default=NO_VERDICT)
 
 
-def _plan(args: Namespace, held: Settings) -> ProbePlan | None:
+def _plan(args: Namespace, settings: Settings) -> ProbePlan | None:
     """Return how samples are made, None where none are to be."""
     if not args.probe:
         return None
     if args.samples:
         raise UsageError("--samples and --probe exclude each other", _PROGRAM)
-    return planned((), {"reference": args.recordings or None}, held.probe, _PROGRAM)
+    return planned((), {"reference": args.recordings or None}, settings.probe, _PROGRAM)
 
 
 def _rendered(made: Sequence[Gated], name: str, style: Style) -> str:
@@ -142,7 +139,7 @@ def _rendered(made: Sequence[Gated], name: str, style: Style) -> str:
         return github(made)
     if name == "markdown":
         return markdown(made)
-    return "\n".join(gate_text(one, style) for one in made)
+    return "\n".join(gate_text(gated, style) for gated in made)
 
 
 def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
@@ -151,7 +148,7 @@ def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
     for path in named:
         if not os.path.exists(path):  # noqa: PTH110 - False for a name that is none
             raise UsageError(f"{path}: no such file or folder", _PROGRAM)
-    known = [one.NAME for one in checks()]
+    known = [check.NAME for check in checks()]
     for name in wanted.require:
         if name not in known:
             near = suggestion(name, known)
@@ -162,7 +159,7 @@ def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
         raise UsageError("--samples are of one checkpoint: name one", _PROGRAM)
 
 
-def _code(one: Gated) -> int:
-    if one.is_broken:
+def _code(gated: Gated) -> int:
+    if gated.is_broken:
         return BROKEN
-    return {"ship": OK, "hold": FINDINGS, "cannot tell": NO_VERDICT}[one.decision]
+    return {"ship": OK, "hold": FINDINGS, "cannot tell": NO_VERDICT}[gated.decision]

@@ -11,9 +11,9 @@ from healthlint.cli._rules_new import written
 from healthlint.cli._streams import save, say
 from healthlint.config import find
 from healthlint.logs import Log
-from healthlint.outcome import OK
 from healthlint.readers import read
-from healthlint.reporters._words import plural
+from healthlint.report.outcome import OK
+from healthlint.terminal.numbers import plural
 
 _PROGRAM = "healthlint init"
 _EXAMPLES = """\

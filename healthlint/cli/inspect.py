@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from shutil import get_terminal_size
 
-from healthlint.cli._inspection_text import WIDTH, inspection_json, inspection_text
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser
-from healthlint.cli._settings import configure_facts, settings
+from healthlint.cli._settings import configure_facts, read_settings
 from healthlint.inspection import Inspection, inspect
-from healthlint.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.inspection.text import WIDTH, inspection_json, inspection_text
 from healthlint.readers import find_logs
-from healthlint.reporters._style import Style
+from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint inspect"
 _FORMATS = ("table", "json")
@@ -42,22 +42,27 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Show each log and return the exit code."""
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
-    held = settings(args)
-    found = [inspect(path, held.facts) for path in find_logs(args.paths)]
+    settings = read_settings(args)
+    inspections = [inspect(path, settings.facts) for path in find_logs(args.paths)]
     width = get_terminal_size((WIDTH, 24)).columns
 
     def rendered(name: str, style: Style, _: bool) -> str:
         if name == "json":
-            return inspection_json(found)
-        texts = (inspection_text(one, style, shows_all=args.all, width=width) for one in found)
+            return inspection_json(inspections)
+        texts = (
+            inspection_text(inspection, style, shows_all=args.all, width=width)
+            for inspection in inspections
+        )
         return "\n".join(texts)
 
     show(reports, args, rendered)
-    return max((_code(one) for one in found), key=(OK, NO_VERDICT, BROKEN).index)
+    return max(
+        (_code(inspection) for inspection in inspections), key=(OK, NO_VERDICT, BROKEN).index
+    )
 
 
-def _code(found: Inspection) -> int:
-    if found.runs:
+def _code(inspection: Inspection) -> int:
+    if inspection.runs:
         return OK
-    is_unreadable = any(problem.kind == "unreadable" for problem in found.problems)
+    is_unreadable = any(problem.kind == "unreadable" for problem in inspection.problems)
     return BROKEN if is_unreadable else NO_VERDICT

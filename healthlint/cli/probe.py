@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, repeated
 from healthlint.cli._probe_plan import planned, running
-from healthlint.cli._probe_text import probe_text
-from healthlint.cli._settings import settings
+from healthlint.cli._settings import read_settings
 from healthlint.cli._streams import complain
 from healthlint.probing import Probe, ProbeError, ProbePlan, probe, synthesizers
 from healthlint.probing.command import PLACEHOLDERS
 from healthlint.probing.plan import TIMEOUT_SECONDS
-from healthlint.reporters._style import Style
+from healthlint.probing.text import probe_text
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint probe"
 _FORMATS = ("table", "json")
@@ -61,12 +61,7 @@ def configure(parser: Parser) -> None:
     )
     add("--device", metavar="NAME", help="mps, cuda or cpu (default: auto)")
     add("--timeout", type=float, metavar="S", help=f"seconds a sample ({TIMEOUT_SECONDS:g})")
-    add(
-        "--reference",
-        action="append",
-        metavar="PATH",
-        help="recordings of the speaker, five or more; may be repeated",
-    )
+    repeated(add, "--reference", "PATH", "recordings of the speaker, five or more")
     add("--out", metavar="DIR", help="keep the samples there, and reuse what lies there already")
     add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
     configure_output(parser, _FORMATS)
@@ -111,7 +106,7 @@ def _plan(args: Namespace) -> ProbePlan:
         "reference": args.reference,
         "out": args.out,
     }
-    return planned(tuple(args.model), told, settings(_bare(args)).probe, _PROGRAM)
+    return planned(tuple(args.model), told, read_settings(_bare(args)).probe, _PROGRAM)
 
 
 def _bare(args: Namespace) -> Namespace:
@@ -131,16 +126,18 @@ def _folder(out: Path | None) -> Iterator[Path]:
     if out is not None:
         yield out
         return
-    with tempfile.TemporaryDirectory(prefix="healthlint-probe-", ignore_cleanup_errors=True) as one:
-        yield Path(one)
+    with tempfile.TemporaryDirectory(
+        prefix="healthlint-probe-", ignore_cleanup_errors=True
+    ) as scratch:
+        yield Path(scratch)
 
 
-def _text(made: Probe, name: str, style: Style, *, is_kept: bool) -> str:
+def _text(probe: Probe, name: str, style: Style, *, is_kept: bool) -> str:
     if name == "json":
         from healthlint.probing.wire import rendered
 
-        return rendered(made)
-    return probe_text(made, style, is_kept=is_kept)
+        return rendered(probe)
+    return probe_text(probe, style, is_kept=is_kept)
 
 
 def _picture() -> Callable[..., list[Path]]:
@@ -152,7 +149,7 @@ def _picture() -> Callable[..., list[Path]]:
     return draw
 
 
-def _draw(draw: Callable[..., list[Path]], made: Probe, plan: ProbePlan, folder: str) -> None:
-    written = draw(made, Path(folder), plan.settings)
+def _draw(draw: Callable[..., list[Path]], probe: Probe, plan: ProbePlan, folder: str) -> None:
+    written = draw(probe, Path(folder), plan.settings)
     listed = ", ".join(str(path) for path in written)
     complain(f"wrote {listed}" if written else "nothing to draw")

@@ -13,13 +13,13 @@ from pathlib import PurePath
 from healthlint.backtesting import read_all
 from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_facts, settings
+from healthlint.cli._settings import configure_facts, read_settings
 from healthlint.cli._streams import save, stdout_style, write
-from healthlint.outcome import OK
-from healthlint.profiles import ProfileError, of_log, text
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, right, visible, wrapped
-from healthlint.reporters._words import ordinal, percent, plural
+from healthlint.engine.profiles import ProfileError, of_log, text
+from healthlint.report.outcome import OK
+from healthlint.terminal.numbers import ordinal, percent, plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, left, right, visible, wrapped
 from healthlint.timeline.reference import FEWEST, Curve, spread
 
 _PROGRAM = "healthlint profile"
@@ -51,10 +51,11 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Show what the runs have, and write the profile."""
-    held = settings(args)
+    settings = read_settings(args)
     try:
         runs = [
-            (PurePath(log.path).as_posix(), of_log(log)) for log in read_all(args.logs, held.facts)
+            (PurePath(log.path).as_posix(), of_log(log))
+            for log in read_all(args.logs, settings.facts)
         ]
     except ProfileError as error:
         raise UsageError(str(error), _PROGRAM) from error
@@ -70,8 +71,8 @@ def shown(runs: Runs, target: str | None, style: Style) -> str:
     rows = [_cells(key, [curves[key] for _, curves in runs if key in curves]) for key in keys]
     widths = [max(map(columns, column)) for column in zip(_HEADS, *rows, strict=True)]
     lines = [style.paint(_row(_HEADS, widths), "dim"), *(_row(row, widths) for row in rows)]
-    for said in _remarks(runs, target):
-        lines += [style.paint(line, "bold") for line in wrapped(said, style.width)]
+    for remark in _remarks(runs, target):
+        lines += [style.paint(line, "bold") for line in wrapped(remark, style.width)]
     return "\n".join(lines) + "\n"
 
 

@@ -14,10 +14,10 @@ from healthlint.authoring.listing import Entries
 from healthlint.cli import _rules_check, _rules_new
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, StrictParser, UsageError
-from healthlint.cli._settings import configure_packs, rulebook, settings
+from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import harmless
-from healthlint.outcome import OK
-from healthlint.reporters._style import Style
+from healthlint.report.outcome import OK
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint rules"
 _FORMATS = ("text", "json", "markdown")
@@ -64,10 +64,10 @@ def run(args: Namespace) -> int:
         done: int = _ACTIONS[args.action].run(args)
         return done
     reports = outputs(args.outputs, _FORMATS, _PROGRAM)
-    held = settings(args)
-    chosen = held.select if args.select else ()
+    settings = read_settings(args)
+    chosen = settings.select if args.select else ()
     try:
-        entries = rulebook(held, _PROGRAM).select(chosen, profile="all").entries
+        entries = rulebook(settings, _PROGRAM).select(chosen, profile="all").entries
     except ValueError as error:
         raise UsageError(str(error), _PROGRAM) from error
     show(reports, args, lambda name, style, _: _rendered(entries, name, style))

@@ -17,12 +17,12 @@ from collections import deque
 from pathlib import Path
 
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._settings import configure_failing, settings
+from healthlint.cli._settings import configure_failing, read_settings
 from healthlint.cli._streams import complain, save, stdout_style
 from healthlint.cli._watch_text import Screen
 from healthlint.cli.watch import configure_watching, watch
 from healthlint.config.model import Duration
-from healthlint.outcome import BROKEN
+from healthlint.report.outcome import BROKEN
 from healthlint.watching.course import spoken
 from healthlint.watching.events import Event
 
@@ -62,7 +62,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Run the command, watch it, and return its exit code, or that of the watch where it is 0."""
-    held = settings(args)
+    settings = read_settings(args)
     try:
         grace = float(Duration.parse(args.grace))
     except ValueError as error:
@@ -73,7 +73,7 @@ def run(args: Namespace) -> int:
     try:
         code = watch(
             args,
-            held,
+            settings,
             args.log or [args.console],
             screen,
             also=[training],

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from healthlint.authoring import schemas
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, suggestion
-from healthlint.cli._settings import settings
+from healthlint.cli._settings import read_settings
 from healthlint.cli._streams import save, write
-from healthlint.outcome import OK
+from healthlint.report.outcome import OK
 
 _PROGRAM = "healthlint schema"
 _EXAMPLES = """\
@@ -35,7 +35,7 @@ def run(args: Namespace) -> int:
         listed = ", ".join(schemas.names())
         raise UsageError(f"unknown format {args.format!r}{near} (formats: {listed})", _PROGRAM)
     if args.format == "pack":  # of the kinds that this config adds too
-        settings(args)
+        read_settings(args)
     text = schemas.text(args.format)
     if args.output == "-":
         write(text)

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
-from healthlint.cli._session_text import session_text
-from healthlint.cli._settings import configure_packs, settings
-from healthlint.outcome import FINDINGS, OK
-from healthlint.reporters._style import Style
+from healthlint.cli._settings import configure_packs, read_settings
+from healthlint.report.outcome import FINDINGS, OK
 from healthlint.ruletests.choosing import Choice, ChoiceError, choice
 from healthlint.ruletests.gathering import gather
 from healthlint.ruletests.session import Session
 from healthlint.ruletests.session import run as run_tests
+from healthlint.ruletests.text import session_text
+from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint test"
 _FORMATS = ("table", "junit")
@@ -75,15 +75,15 @@ def run(args: Namespace) -> int:
     also = [f"junit:{args.junit}"] if args.junit else []
     reports = outputs([*(args.outputs or _FORMATS[:1]), *also], _FORMATS, _PROGRAM)
     chosen = _choice(args)
-    held = settings(args)
-    paths = args.paths or ([] if args.rules else held.rules)
-    bench = gather(paths, held.rules)
+    settings = read_settings(args)
+    paths = args.paths or ([] if args.rules else settings.rules)
+    bench = gather(paths, settings.rules)
     if not bench.suites and not bench.untested:
         raise UsageError("no tests found", _PROGRAM)
     session = run_tests(
         bench,
         paths,
-        held.rules,
+        settings.rules,
         is_chosen=chosen,
         coverage=args.coverage,
         mutants=args.mutate,
@@ -97,7 +97,7 @@ def run(args: Namespace) -> int:
 
 def _rendered(session: Session, name: str, style: Style) -> str:
     if name == "junit":
-        from healthlint.cli._session_junit import render  # only where it is wanted
+        from healthlint.ruletests.junit import render  # only where it is wanted
 
         return render(session)
     return session_text(session, style)

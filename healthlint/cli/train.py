@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from healthlint.cli._parser import option
 from healthlint.trainer.faults import WHAT
 
 if TYPE_CHECKING:
@@ -69,17 +70,8 @@ def _configure_run(parser: ArgumentParser) -> None:
     def add(flag: str, **options: object) -> None:
         group.add_argument(flag, default=SUPPRESS, **options)  # type: ignore[arg-type]
 
-    add(
-        "--corpus",
-        metavar="NAME[:PATH]",
-        help="espeak, festvox:PATH or folder:PATH (default: espeak)",
-    )
-    add(
-        "--utterances",
-        type=_positive,
-        metavar="N",
-        help="clips to take (default: all; 200 of espeak)",
-    )
+    option(add, "--corpus", "NAME[:PATH]", "espeak, festvox:PATH or folder:PATH (default: espeak)")
+    option(add, "--utterances", "N", "clips to take (default: all; 200 of espeak)", type=_positive)
     add("--epochs", type=_positive, metavar="N", help="epochs (default: 20)")
     add(
         "--hidden",
@@ -105,7 +97,7 @@ def _configure_run(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Train or resume; 0 at the end of the run, 2 where it cannot begin, 130 after Ctrl-C."""
-    from healthlint.outcome import BROKEN, INTERRUPTED, OK
+    from healthlint.report.outcome import BROKEN, INTERRUPTED, OK
     from healthlint.trainer.errors import TrainerError
     from healthlint.trainer.progress import Progress
 
@@ -140,7 +132,9 @@ def _train(args: Namespace, progress: Progress) -> bool:
         ) from error
     given_options = vars(args)
     settings = {
-        one.name: given_options[one.name] for one in fields(Config) if one.name in given_options
+        field.name: given_options[field.name]
+        for field in fields(Config)
+        if field.name in given_options
     }
     if args.resume and settings:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in settings)

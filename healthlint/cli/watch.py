@@ -17,20 +17,20 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from healthlint.checking import SelectionError, compared, refuse_facts, selected
 from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
-from healthlint.cli._settings import blamed, configure_failing, settings
+from healthlint.cli._settings import configure_failing, read_settings, rulebook
 from healthlint.cli._streams import complain, stdout_style, write
 from healthlint.cli._watch_text import Screen, rows
 from healthlint.config import Settings
 from healthlint.config.model import Duration, Epochs, Share
 from healthlint.config.settings import COMMAND_LINE, DEFAULT
-from healthlint.outcome import BROKEN, OK, exit_code
 from healthlint.readers.remote import is_url
 from healthlint.report import Report
+from healthlint.report.outcome import BROKEN, OK, exit_code
 from healthlint.rulebook import Rulebook
 from healthlint.watching import Plan, Policy, StopPolicy, Watched
 from healthlint.watching.events import KINDS, SCHEMA, Event, timestamp
@@ -119,39 +119,42 @@ def configure_watching(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Watch, tell, and return the exit code of what the logs came to."""
-    held = settings(args)
+    settings = read_settings(args)
     if args.test_notify:
-        return _test(args, held)
-    logs = _named(held)
+        return _test(args, settings)
+    logs = _named(settings)
     if not logs:
         raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)", _PROGRAM)
     if "-" in logs:
-        return _watch_input(args, held)
-    return watch(args, held, logs, _screen(args), is_once=args.once)
+        return _watch_input(args, settings)
+    return watch(args, settings, logs, _screen(args), is_once=args.once)
 
 
-def _named(held: Settings) -> Sequence[str]:
+def _named(settings: Settings) -> Sequence[str]:
     """Return the logs as they were named: what a pattern of the config matches later joins too."""
-    if held.loaded is None or held.origin("logs") in (COMMAND_LINE, DEFAULT):
-        return held.logs
-    folder = held.loaded.source.folder
-    patterns = held.loaded.config.logs or ()
-    return [one if is_url(one) else os.path.relpath(Path(folder, one)) for one in patterns]
+    if settings.loaded is None or settings.origin("logs") in (COMMAND_LINE, DEFAULT):
+        return settings.logs
+    folder = settings.loaded.source.folder
+    patterns = settings.loaded.config.logs or ()
+    return [
+        pattern if is_url(pattern) else os.path.relpath(Path(folder, pattern))
+        for pattern in patterns
+    ]
 
 
-def follow(held: Settings, color: str) -> int:
+def follow(settings: Settings, color: str) -> int:
     """Watch the logs of a check, told nothing of watching."""
     parser = Parser()
     configure_watching(parser)
     args = parser.parse_args(["--color", color])
-    if "-" in held.logs:
-        return _watch_input(args, held)
-    return watch(args, held, held.logs, _screen(args))
+    if "-" in settings.logs:
+        return _watch_input(args, settings)
+    return watch(args, settings, settings.logs, _screen(args))
 
 
-def _watch_input(args: Namespace, held: Settings) -> int:
+def _watch_input(args: Namespace, settings: Settings) -> int:
     """Watch what comes on standard input until it ends."""
-    if len(held.logs) > 1:
+    if len(settings.logs) > 1:
         raise UsageError("standard input is watched alone: name no other log", _PROGRAM)
     with TemporaryDirectory(prefix="healthlint-") as folder:
         spool = Path(folder, "input")
@@ -159,7 +162,9 @@ def _watch_input(args: Namespace, held: Settings) -> int:
         reader = threading.Thread(target=_spooled, args=(spool,), daemon=True)
         reader.start()
         names = {str(spool): "-"}
-        return watch(args, held, [*names], _screen(args), names=names, is_wanted=reader.is_alive)
+        return watch(
+            args, settings, [*names], _screen(args), names=names, is_wanted=reader.is_alive
+        )
 
 
 def _spooled(target: Path) -> None:
@@ -171,7 +176,7 @@ def _spooled(target: Path) -> None:
 
 def watch(
     args: Namespace,
-    held: Settings,
+    settings: Settings,
     logs: Sequence[str],
     screen: Screen,
     *,
@@ -184,7 +189,7 @@ def watch(
 
     Args:
         args: The options of watching.
-        held: The settings.
+        settings: The settings.
         logs: What to watch.
         screen: What shows events and runs.
         is_once: Whether one look is enough.
@@ -193,32 +198,32 @@ def watch(
         **more: As :meth:`Loop.run` takes it.
     """
     wake = threading.Event()
-    sinks, slow = _sinks(args, held, [screen, *also], wake)
-    heartbeat = _heartbeat(args, held)
+    sinks, slow = _sinks(args, settings, [screen, *also], wake)
+    heartbeat = _heartbeat(args, settings)
     clock = RealClock(wake)
 
-    def shown() -> list[str]:
+    def shown(room: int = 0) -> list[str]:
         now, logs = clock.now(), loop.logs.values()
-        return rows(
-            [(one.report, one.age(now), one.left) for one in logs if one.report], screen.style
-        )
+        seen = [(log.report, log.age(now), log.left) for log in logs if log.report]
+        return rows(seen, screen.style, room)
 
     def joined(log: Watched) -> None:
         for event in () if is_once else log.open_alerts():
             screen.recall(event)
 
     def after() -> None:
-        screen.draw(shown())
+        if screen.is_live:
+            screen.draw(shown(get_terminal_size().lines - 1))
         if heartbeat:
             heartbeat.beat(clock.now())
 
     loop = Loop(
         logs,
-        plan(args, held),
+        plan(args, settings),
         sinks,
         slow,
         clock=clock,
-        pace=_pace(args, held),
+        pace=_pace(args, settings),
         after=after,
         joined=joined,
         names=names,
@@ -229,25 +234,25 @@ def watch(
         try:
             loop.once() if is_once else loop.run(**more)
         except KeyboardInterrupt:
-            for one in slow:
-                one.close()
+            for background in slow:
+                background.close()
     screen.draw(shown(), is_last=True)
-    code = _code(loop, held)
+    code = _code(loop, settings)
     if heartbeat:
         heartbeat.end(code)
     return code
 
 
-def _code(loop: Loop, held: Settings) -> int:
+def _code(loop: Loop, settings: Settings) -> int:
     """Return the exit code of what the logs came to, and say what went wrong."""
-    for trouble in dict.fromkeys(one.trouble for one in loop.logs.values() if one.trouble):
+    for trouble in dict.fromkeys(log.trouble for log in loop.logs.values() if log.trouble):
         complain(f"{_PROGRAM}: what was told cannot be remembered: {trouble}")
     for trouble in loop.unsent():
         complain(f"{_PROGRAM}: not sent yet, the next watch tries again: {trouble}")
-    reports = [one.report for one in loop.logs.values() if one.report]
+    reports = [log.report for log in loop.logs.values() if log.report]
     if not reports:
         complain(f"{_PROGRAM}: no log yet")
-    return exit_code(Report("", held.fail_on, reports))
+    return exit_code(Report("", settings.fail_on, reports))
 
 
 @contextmanager
@@ -264,22 +269,26 @@ def _ended_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def plan(args: Namespace, held: Settings) -> Plan:
+def plan(args: Namespace, settings: Settings) -> Plan:
     """Return how logs are judged, and when what is told."""
-    said = held.watch
-    stop = _stop(args, held)
+    said = settings.watch
+    stop = _stop(args, settings)
+    addressed = [address.repeat for address in settings.notify if address.repeat is not None]
     policy = Policy(
         keep_firing_for=_value(Epochs, args.keep_firing_for, said, "keep_firing_for", 1.0),
         group_wait=_value(Duration, args.group_wait, said, "group_wait", 0.0),
-        repeat=_value(Duration, args.repeat, said, "repeat", 0.0),
+        repeat=min([one for one in (_repeat(args, settings), *addressed) if one > 0], default=0.0),
     )
-    book = _rulebook(held)
+    book = rulebook(settings, _PROGRAM, is_narrowed=True)
     return Plan(
         book,
-        held.facts,
-        [one._replace(rules=_meant(one.rule, book)) for one in held.suppress],
-        [book.resolve(rule) for rule in held.require],
-        held.fail_on,
+        settings.facts,
+        [
+            suppression._replace(rules=_meant(suppression.rule, book))
+            for suppression in settings.suppress
+        ],
+        [book.resolve(rule) for rule in settings.require],
+        settings.fail_on,
         policy,
         stop,
         args.state or said.get("state", ""),
@@ -293,17 +302,8 @@ def _meant(pattern: str, book: Rulebook) -> frozenset[str]:
     return frozenset(rule.id for rule in rules if is_match(pattern, rule))
 
 
-def _rulebook(held: Settings) -> Rulebook:
-    try:
-        book = selected(held.rules, held.select, held.ignore, held.profile, held.params)
-        refuse_facts(held.facts, book)
-        return compared(book, held.reference, held.facts)
-    except SelectionError as error:
-        raise blamed(error, held, _PROGRAM) from error
-
-
-def _stop(args: Namespace, held: Settings) -> StopPolicy | None:
-    said = held.watch.get("stop", {})
+def _stop(args: Namespace, settings: Settings) -> StopPolicy | None:
+    said = settings.watch.get("stop", {})
     on = args.stop or said.get("on", ())
     after = args.stop_after or said.get("after", 3)
     if after < 1:
@@ -311,8 +311,12 @@ def _stop(args: Namespace, held: Settings) -> StopPolicy | None:
     return StopPolicy(tuple(on), after) if on else None
 
 
-def _pace(args: Namespace, held: Settings) -> Pace:
-    said = held.watch
+def _repeat(args: Namespace, settings: Settings) -> float:
+    return _value(Duration, args.repeat, settings.watch, "repeat", 0.0)
+
+
+def _pace(args: Namespace, settings: Settings) -> Pace:
+    said = settings.watch
     return Pace(
         _value(Duration, args.every, said, "every", 5.0),
         _value(Share, args.duty, said, "duty", 0.02),
@@ -343,12 +347,13 @@ def _unseen(_: str) -> None:
 
 
 def _sinks(
-    args: Namespace, held: Settings, quick: Sequence[Sink], wake: threading.Event
+    args: Namespace, settings: Settings, quick: Sequence[Sink], wake: threading.Event
 ) -> tuple[list[Sink], list[Background]]:
     """Return those who are told at once, and those who are told in the background."""
     files = [_event_file(word) for word in args.events]
-    commands = [Command(_kind(kind), shlex.split(words)) for kind, words in args.on]
-    patient: list[Sink] = [*commands, *_notifiers(args, held)]
+    usual = _repeat(args, settings)
+    commands = [Command(_kind(kind), shlex.split(words), usual) for kind, words in args.on]
+    patient: list[Sink] = [*commands, *_notifiers(args, settings)]
     slow = [Background(sink, wake) for sink in patient]
     return [*quick, *files], slow
 
@@ -369,34 +374,43 @@ def _kind(word: str) -> str:
     return word
 
 
-def _notifiers(args: Namespace, held: Settings) -> list[Notifier]:
+def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
     try:
-        given = [Notifier(url) for url in args.notify]
-        said = [Notifier(one.url, one.min, resolved=one.resolved) for one in held.notify]
+        usual = _repeat(args, settings)
+        named = [Notifier(url, repeat=usual) for url in args.notify]
+        configured = [
+            Notifier(
+                address.url,
+                address.min,
+                resolved=address.resolved,
+                repeat=usual if address.repeat is None else address.repeat,
+            )
+            for address in settings.notify
+        ]
     except AddressError as error:
         raise UsageError(f"messages: {error}", _PROGRAM) from error
-    return given + said
+    return named + configured
 
 
-def _heartbeat(args: Namespace, held: Settings) -> Heartbeat | None:
-    url = args.heartbeat or held.heartbeat
+def _heartbeat(args: Namespace, settings: Settings) -> Heartbeat | None:
+    url = args.heartbeat or settings.heartbeat
     try:
         return Heartbeat(url, get) if url else None
     except AddressError as error:
         raise UsageError(f"heartbeat: {error}", _PROGRAM) from error
 
 
-def _test(args: Namespace, held: Settings) -> int:
+def _test(args: Namespace, settings: Settings) -> int:
     """Send a message to every address, and say which of them took it."""
-    notifiers = _notifiers(args, held)
+    notifiers = _notifiers(args, settings)
     if not notifiers:
         raise UsageError("--test-notify: there is no address; see --notify", _PROGRAM)
     at = timestamp(time.time())
     message = "healthlint can reach you here"
     trouble = [
-        one.send(Event(SCHEMA, "test", 0, at, "test", "no log", "", 0, message))
-        for one in notifiers
+        notifier.send(Event(SCHEMA, "test", 0, at, "test", "no log", "", 0, message))
+        for notifier in notifiers
     ]
-    for one, why in zip(notifiers, trouble, strict=True):
-        write(f"{one.name}: {why or 'sent'}\n")
+    for notifier, why in zip(notifiers, trouble, strict=True):
+        write(f"{notifier.name}: {why or 'sent'}\n")
     return BROKEN if any(trouble) else OK

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from io import StringIO
 from typing import Any
 
+from healthlint.logs.nearest import did_you_mean
 from healthlint.timeline.evaluation import Context, Explanation, Missing, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.kind import Kind
@@ -56,8 +56,7 @@ def found(packages: Iterable[str], taken: Sequence[str]) -> Mapping[str, Foreign
     for package in packages:
         own = [point for point in points if _normal(_package(point)) == _normal(package)]
         if not own:
-            near = get_close_matches(_normal(package), known, 1)
-            hint = f"did you mean `{near[0]}`?" if near else "is it installed here?"
+            hint = did_you_mean(_normal(package), known, "is it installed here?")
             raise NoKinds(package, f"no package `{package}` brings kinds; {hint}")
         for point in own:
             _refuse_name(package, point.name, (*taken, *kinds))

@@ -119,12 +119,8 @@ def _ratios(values: Floats) -> tuple[Floats, np.ndarray]:
 
 def _recent_growth(ratio: Floats) -> Floats:
     """Return the largest growth over the highest before at the four values before each."""
-    padded = np.append(np.full(_RECENT, np.nan), ratio)[: len(ratio) + _RECENT - 1]
-    if not len(ratio):
-        return ratio
-    rows = np.lib.stride_tricks.sliding_window_view(np.append(padded, np.nan)[:-1], _RECENT)
-    known = np.where(np.isfinite(rows), rows, 1.0)
-    growth: Floats = known.max(axis=1)
+    known = np.append(np.ones(_RECENT), np.where(np.isfinite(ratio), ratio, 1.0))
+    growth: Floats = np.maximum.reduce([known[at : at + len(ratio)] for at in range(_RECENT)])
     return growth
 
 

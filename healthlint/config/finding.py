@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from healthlint.config.problems import ConfigError, refuse
-from healthlint.limits import small_file
+from healthlint.files.limits import small_file
 
 YAML, TOML = "healthlint.yaml", "pyproject.toml"
 MISNAMED = ("healthlint.yml", ".healthlint.yaml", ".healthlint.yml", "healthlint.toml")

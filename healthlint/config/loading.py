@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, get_type_hints
 
 from healthlint.config.finding import Source
@@ -13,6 +12,7 @@ from healthlint.config.model import Config, keys
 from healthlint.config.problems import ConfigError
 from healthlint.logs.facts import collect
 from healthlint.logs.naming import mistake_in
+from healthlint.logs.nearest import did_you_mean
 from healthlint.reporters import formats
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.yaml12 import Document, Mark, Path
@@ -67,8 +67,10 @@ def load(source: Source) -> Loaded:
     _refuse_size(document)
     config = None if document.problems else _config(document)
     if config is None or document.problems:
-        found = sorted(document.problems, key=lambda one: (one.line or 0, one.column or 0))
-        raise ConfigError(found)
+        problems = sorted(
+            document.problems, key=lambda problem: (problem.line or 0, problem.column or 0)
+        )
+        raise ConfigError(problems)
     return Loaded(config, source, document)
 
 
@@ -130,8 +132,7 @@ def _built(kind: Any, data: object, document: Document, key: str) -> Any:
 
 
 def _unknown(document: Document, key: str, known: list[str]) -> None:
-    near = get_close_matches(key, known, 1)
-    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+    hint = did_you_mean(key, known, f"known here: {', '.join(known)}")
     document.report((key,), f"unknown key `{key}`", hint, at_key=True)
 
 
@@ -169,8 +170,7 @@ def _check_output(config: Config, document: Document) -> None:
     for i, word in enumerate(config.output or ()):
         name, colon, path = word.partition(":")
         if name not in formats():
-            near = get_close_matches(name, formats(), 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"formats: {', '.join(formats())}"
+            hint = did_you_mean(name, formats(), f"formats: {', '.join(formats())}")
             document.report(("output", i), f"unknown format `{name}`", hint, word=name)
         elif colon and not path:
             document.report(("output", i), f"`{word}` lacks its path")

@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from healthlint.checkpoints.names import standing
+from healthlint.logs.nearest import did_you_mean
 from healthlint.probing.command import Template
 from healthlint.report import Severity
 
@@ -103,10 +103,10 @@ class Duration(float):
         Raises:
             ValueError: It is no time.
         """
-        found = _DURATION.fullmatch(data.strip()) if isinstance(data, str) else None
-        if found is None:
+        match = _DURATION.fullmatch(data.strip()) if isinstance(data, str) else None
+        if match is None:
             raise ValueError(f"`{data}` is no time; write it as 5s, 3min, 12h or 2d")
-        return float(found[1]) * _SECONDS[found[2]]
+        return float(match[1]) * _SECONDS[match[2]]
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -124,10 +124,10 @@ class Share(float):
         Raises:
             ValueError: It is none.
         """
-        found = _PERCENT.fullmatch(data.strip()) if isinstance(data, str) else None
-        if found is None or not 0 < float(found[1]) <= 100:
+        match = _PERCENT.fullmatch(data.strip()) if isinstance(data, str) else None
+        if match is None or not 0 < float(match[1]) <= 100:
             raise ValueError(f"`{data}` is no share; write it as 2%")
-        return float(found[1]) / 100
+        return float(match[1]) / 100
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -145,10 +145,10 @@ class Epochs(float):
         Raises:
             ValueError: It is none.
         """
-        found = _EPOCHS.fullmatch(data.strip()) if isinstance(data, str) else None
-        if found is None:
+        match = _EPOCHS.fullmatch(data.strip()) if isinstance(data, str) else None
+        if match is None:
             raise ValueError(f"`{data}` is no number of epochs; write it as 1 epoch")
-        return float(found[1])
+        return float(match[1])
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -171,8 +171,7 @@ class Speaker(str):
         from healthlint.probing.synthesizers import names
 
         if data not in names():
-            near = get_close_matches(str(data), names(), 1)
-            told = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(names())}"
+            told = did_you_mean(str(data), names(), f"there are: {', '.join(names())}")
             raise ValueError(f"unknown synthesizer `{data}`; {told}")
         return str(data)
 
@@ -204,10 +203,10 @@ class Called:
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a name, of several, or of those of a pattern."""
-        one = {"type": "string", "pattern": r"\S"}
-        several = {"type": "array", "items": one, "minItems": 1}
-        by_metric = {"type": "object", "additionalProperties": {"anyOf": [one, several]}}
-        return {"anyOf": [one, several, by_metric], "description": "e.g. dur, or [f0, lf0]"}
+        word = {"type": "string", "pattern": r"\S"}
+        several = {"type": "array", "items": word, "minItems": 1}
+        by_metric = {"type": "object", "additionalProperties": {"anyOf": [word, several]}}
+        return {"anyOf": [word, several, by_metric], "description": "e.g. dur, or [f0, lf0]"}
 
 
 class Plain:
@@ -351,11 +350,13 @@ class Notified:
         url: Address as apprise spells it; ``${NAME}`` is a variable of the environment.
         min: Severity from which findings are told.
         resolved: Whether their end is told too.
+        repeat: Time after which what still holds is told again; as of the watch where left out.
     """
 
     url: Words
     min: Severity = "warning"
     resolved: bool = False
+    repeat: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,11 @@ class Settings(NamedTuple):
             if field == "facts":
                 value = {name: fact for name, fact in value.items() if name != NAMES}
             if field == "suppress":
-                value = [one.rule for one in self.suppress]
+                value = [suppression.rule for suppression in self.suppress]
             if field == "notify":  # an address may hold a secret
-                value = [f"{one.url.partition(':')[0]} from {one.min}" for one in self.notify]
+                value = [
+                    f"{address.url.partition(':')[0]} from {address.min}" for address in self.notify
+                ]
             if field == "heartbeat":
                 value = "set" if self.heartbeat else ""
             if field in _NESTED and value:
@@ -137,7 +139,11 @@ class Settings(NamedTuple):
             return ()
         if key in ("params", "facts"):
             return (key, *word.split("."))
-        items = [one.rule for one in self.suppress] if key == "suppress" else getattr(self, key)
+        items = (
+            [suppression.rule for suppression in self.suppress]
+            if key == "suppress"
+            else getattr(self, key)
+        )
         at = (key, list(items).index(word))
         return (*at, "rule") if key == "suppress" else at
 
@@ -194,8 +200,8 @@ def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded
     if loaded.config.logs is not None:
         said["logs"], said["unmatched"] = _expanded(loaded.config.logs, source.folder)
     if loaded.config.reference is not None:
-        found, unmatched = _expanded(loaded.config.reference, source.folder)
-        said["reference"] = (*found, *(_seen(one, source.folder) for one in unmatched))
+        matched, unmatched = _expanded(loaded.config.reference, source.folder)
+        said["reference"] = (*matched, *(_seen(path, source.folder) for path in unmatched))
     if loaded.config.suppress:
         said["suppress"] = _suppressions(loaded)
     return said, origins, loaded
@@ -233,7 +239,7 @@ def _told(section: Any) -> dict[str, Any]:
 def _anchored_probe(said: Mapping[str, Any], folder: str) -> dict[str, Any]:
     made = dict(said)
     if "reference" in made:
-        made["reference"] = tuple(_seen(one, folder) for one in made["reference"])
+        made["reference"] = tuple(_seen(path, folder) for path in made["reference"])
     if "out" in made:
         made["out"] = _seen(made["out"], folder)
     return made
@@ -252,16 +258,16 @@ def _expanded(patterns: Sequence[str], folder: str) -> tuple[tuple[str, ...], tu
     """Return the logs that patterns mean, in order, and the patterns that mean none."""
     from glob import glob, has_magic
 
-    found: list[str] = []
+    paths: list[str] = []
     unmatched: list[str] = []
     for pattern in patterns:
         if is_url(pattern) or not has_magic(pattern):
-            found.append(pattern if pattern == "-" else _seen(pattern, folder))
+            paths.append(pattern if pattern == "-" else _seen(pattern, folder))
             continue
         matches = sorted(glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 - from there
-        found += [_seen(match, folder) for match in matches]
+        paths += [_seen(match, folder) for match in matches]
         unmatched += [] if matches else [pattern]
-    return tuple(dict.fromkeys(found)), tuple(unmatched)
+    return tuple(dict.fromkeys(paths)), tuple(unmatched)
 
 
 def _suppressions(loaded: Loaded) -> tuple[Suppression, ...]:
@@ -270,15 +276,15 @@ def _suppressions(loaded: Loaded) -> tuple[Suppression, ...]:
     return tuple(
         Suppression(
             frozenset(),
-            one.rule,
-            one.reason,
-            one.log,
-            one.metric,
-            one.until,
+            entry.rule,
+            entry.reason,
+            entry.log,
+            entry.metric,
+            entry.until,
             loaded.place(("suppress", i)),
             loaded.source.folder,
         )
-        for i, one in enumerate(loaded.config.suppress or ())
+        for i, entry in enumerate(loaded.config.suppress or ())
     )
 
 

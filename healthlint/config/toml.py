@@ -93,7 +93,7 @@ class _Scan:
         self.document = document
         self.position = 0
         self.arrays: dict[Path, int] = {}
-        self.breaks = [found.end() for found in re.finditer("\n", text)]
+        self.breaks = [match.end() for match in re.finditer("\n", text)]
 
     def run(self) -> None:
         """Note the place of everything below ``[tool.healthlint]``."""
@@ -107,10 +107,10 @@ class _Scan:
             self._skip(_BLANK)
 
     def _skip(self, pattern: re.Pattern[str]) -> str:
-        found = pattern.match(self.text, self.position)
-        assert found is not None  # the text is valid
-        self.position = found.end()
-        return found[0]
+        match = pattern.match(self.text, self.position)
+        assert match is not None  # the text is valid
+        self.position = match.end()
+        return match[0]
 
     def _header(self) -> Path:
         """Return the path of ``[a.b]`` or of the next ``[[a.b]]``."""

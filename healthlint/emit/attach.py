@@ -93,17 +93,17 @@ def _facts(trainer: Any, writer: Any, path: Path) -> dict[str, object]:
 
     config = getattr(trainer, "config", None)
     said = config if isinstance(config, Mapping) else getattr(config, "__dict__", {})
-    found = {**machine.facts(), **facts_of(said)}
+    facts = {**machine.facts(), **facts_of(said)}
     with suppress(TypeError, AttributeError):
-        found["utterances"] = len(trainer.dataset)
+        facts["utterances"] = len(trainer.dataset)
     if device := getattr(trainer, "device", None):
-        found["device"] = str(device)
+        facts["device"] = str(device)
     if folder := getattr(writer, "log_dir", None):
-        found["tensorboard"] = os.path.relpath(folder, path.parent)
+        facts["tensorboard"] = os.path.relpath(folder, path.parent)
     if type(config).__module__ == "kokoro.training.config":
-        found["trainer"] = "kokoro-ruslan"
-        found["metrics"] = {"mel_loss": {"kind": "l1", "space": "ln-power-mel"}}
-    return found
+        facts["trainer"] = "kokoro-ruslan"
+        facts["metrics"] = {"mel_loss": {"kind": "l1", "space": "ln-power-mel"}}
+    return facts
 
 
 def _resume_step(trainer: Any, path: Path) -> int | None:
@@ -119,7 +119,7 @@ def _resume_step(trainer: Any, path: Path) -> int | None:
         return None
     from healthlint.checkpoints import CheckpointError, read  # numpy comes with it
 
-    latest = max(files, key=lambda one: one.stat().st_mtime)
+    latest = max(files, key=lambda file: file.stat().st_mtime)
     with suppress(CheckpointError, OSError):
         step = read(str(latest)).step
         return None if step is None else int(step)

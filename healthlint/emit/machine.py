@@ -17,15 +17,15 @@ _MIB = 1 << 20
 
 def facts() -> dict[str, object]:
     """Return the versions of Python, torch and macOS, and whether operations may fall back."""
-    found: dict[str, object] = {"python": platform.python_version()}
+    known: dict[str, object] = {"python": platform.python_version()}
     torch = sys.modules.get("torch")
     if torch is not None:
-        found["torch"] = str(torch.__version__)
+        known["torch"] = str(torch.__version__)
     if version := platform.mac_ver()[0]:
-        found["macos"] = version
+        known["macos"] = version
     if fallback := os.environ.get(_FALLBACK):
-        found["mps_fallback"] = fallback
-    return found
+        known["mps_fallback"] = fallback
+    return known
 
 
 def memory() -> dict[str, float]:
@@ -34,14 +34,14 @@ def memory() -> dict[str, float]:
     Where the system tells no present size of the process, it is the largest so far: a leak shows
     in both.
     """
-    found = _process()
+    numbers = _process()
     mps = getattr(sys.modules.get("torch"), "mps", None)
     if platform.system() == "Darwin" and mps is not None:
         try:
-            found["driver_allocated_memory"] = mps.driver_allocated_memory() / _MIB
+            numbers["driver_allocated_memory"] = mps.driver_allocated_memory() / _MIB
         except Exception:  # no such device, or a torch without it: then it holds nothing
-            return found
-    return found
+            return numbers
+    return numbers
 
 
 def _process() -> dict[str, float]:

@@ -44,9 +44,9 @@ def last_header(descriptor: int) -> Header | None:
         return None
     with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as log:
         end = len(log)
-        while (found := log.rfind(b'"_type"', 0, end)) >= 0:
-            end = log.rfind(b"\n", 0, found) + 1
-            stop = log.find(b"\n", found)
+        while (at := log.rfind(b'"_type"', 0, end)) >= 0:
+            end = log.rfind(b"\n", 0, at) + 1
+            stop = log.find(b"\n", at)
             header = _header(log[end : min(len(log) if stop < 0 else stop, end + _LONGEST_HEADER)])
             if header:
                 return header

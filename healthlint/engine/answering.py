@@ -61,7 +61,7 @@ def answered(log: LogReport) -> LogReport:
 
     It is asked again where findings have become known or suppressed.
     """
-    standing = [one for one in log.findings if one.is_standing]
+    standing = [finding for finding in log.findings if finding.is_standing]
     return replace(log, answer=_of_findings(standing) or log.course)
 
 
@@ -71,30 +71,34 @@ def course(judged: Judged, rulebook: Rulebook, scene: Scene) -> Answer:
     if judged.no_verdict or _sees_nothing(judged.verdicts, rulebook):
         return _untold(judged, blind)
     if why := _finished(judged.run, scene):
-        told = _rested(judged, why)
+        answer = _rested(judged, why)
     elif judged.is_short:
         reason = f"{_course(judged)}; judging takes {FEWEST} values of a loss"
-        told = Answer("too early", reason, None, _LATER)
+        answer = Answer("too early", reason, None, _LATER)
     else:
-        told = Answer("go on", _course(judged), None, "", True)
+        answer = Answer("go on", _course(judged), None, "", True)
     # nothing is green that was not looked at
-    return replace(told, is_green=told.is_green and not blind and not judged.is_short)
+    return replace(answer, is_green=answer.is_green and not blind and not judged.is_short)
 
 
 def _of_findings(findings: Sequence[Finding]) -> Answer | None:
     """Return what findings ask for, None where none is a warning or worse."""
-    errors = [one for one in findings if one.severity == "error"]
+    errors = [finding for finding in findings if finding.severity == "error"]
     state: AnswerState = "stop"
-    chosen = [one for one in errors if one.active]
+    chosen = [error for error in errors if error.active]
     if not chosen:
         state = "attention"
-        holding = [one for one in findings if one.severity == "warning" and one.active]
-        chosen = holding or errors or [one for one in findings if one.severity == "warning"]
+        holding = [
+            finding for finding in findings if finding.severity == "warning" and finding.active
+        ]
+        chosen = (
+            holding or errors or [finding for finding in findings if finding.severity == "warning"]
+        )
     if not chosen:
         return None
     # what began first is likelier the cause: a rate that jumped before the loss climbed
     causes = errors if state == "stop" else chosen
-    first = min(causes, key=lambda one: (one.first.line or 0, one.first.step or 0.0))
+    first = min(causes, key=lambda cause: (cause.first.line or 0, cause.first.step or 0.0))
     more = len(causes) - 1
     also = f" (and {more} more)" if more else ""
     # what became no number did so once, everything else has its numbers of now
@@ -103,13 +107,13 @@ def _of_findings(findings: Sequence[Finding]) -> Answer | None:
     return Answer(state, words, first.first, _first_sentence(first.help), False)
 
 
-def _since(found: Finding) -> str:
+def _since(finding: Finding) -> str:
     """Return since when a finding holds, or when it did, in words."""
-    place = found.first
+    place = finding.first
     if place.epoch is None and place.step is None:
         return ""
     where = f"epoch {place.epoch:.0f}" if place.epoch is not None else f"step {place.step:.0f}"
-    return f" since {where}" if found.active and found.first != found.last else f" at {where}"
+    return f" since {where}" if finding.active and finding.first != finding.last else f" at {where}"
 
 
 def _named(rule: str) -> str:
@@ -137,19 +141,27 @@ def _first_sentence(text: str) -> str:
 def unseen(verdicts: Sequence[Verdict], rulebook: Rulebook) -> list[Verdict]:
     """Return the vital rules that are for this run and came to no verdict."""
     vital = {rule.id for rule in rulebook.rules if rule.vital}
-    return [one for one in verdicts if one.rule in vital and one.state in ("pending", "not_judged")]
+    return [
+        verdict
+        for verdict in verdicts
+        if verdict.rule in vital and verdict.state in ("pending", "not_judged")
+    ]
 
 
 def _sees_nothing(verdicts: Sequence[Verdict], rulebook: Rulebook) -> bool:
     """Return whether no vital rule but the one on non-finite values could look."""
     vital = {rule.id for rule in rulebook.rules if rule.vital} - {NON_FINITE}
-    chosen = [one for one in verdicts if one.rule in vital and one.state != "not_applicable"]
-    return bool(chosen) and not any(one.state in ("pass", "fail") for one in chosen)
+    chosen = [
+        verdict
+        for verdict in verdicts
+        if verdict.rule in vital and verdict.state != "not_applicable"
+    ]
+    return bool(chosen) and not any(verdict.state in ("pass", "fail") for verdict in chosen)
 
 
 def _untold(judged: Judged, blind: Sequence[Verdict]) -> Answer:
-    reasons = list(dict.fromkeys(one.reason for one in blind))
-    if blind and all(one.state == "pending" for one in blind):
+    reasons = list(dict.fromkeys(verdict.reason for verdict in blind))
+    if blind and all(verdict.state == "pending" for verdict in blind):
         records = f"{judged.run.records} records so far"
         return Answer("too early", f"{records}: {reasons[-1]}", None, _LATER, False)
     if reasons and all(reason.startswith("nothing of") for reason in reasons):

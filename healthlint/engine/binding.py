@@ -178,12 +178,14 @@ class Scene:
         key = ("derived", text, own or split, bare, pack.pack)
         if key not in self.cache:
             inner: Split = own or split  # type: ignore[assignment]
-            sources = [self._operand(pack, bare, one, inner) for one in operands]
-            made = Made([each for one in sources for each in one.parts], formula.has_scale(known))
-            records, columns = aligned([one.series for one in sources])
-            found = dict(zip(operands, columns, strict=True))
+            sources = [self._operand(pack, bare, operand, inner) for operand in operands]
+            made = Made(
+                [each for source in sources for each in source.parts], formula.has_scale(known)
+            )
+            records, columns = aligned([source.series for source in sources])
+            by_operand = dict(zip(operands, columns, strict=True))
             series = self._positioned(bare, sources[0].series.split, text, records)
-            result = formula.evaluate(found, values.names, self.facts)
+            result = formula.evaluate(by_operand, values.names, self.facts)
             self.cache[key] = replace(series, values=result), made
         return self.cache[key]  # type: ignore[return-value]
 
@@ -196,16 +198,16 @@ class Scene:
 
     def _operand(self, pack: Pack, name: str, operand: Operand, split: Split) -> _Source:
         """Return a metric that a derived one is made of."""
-        found = self._find(pack, operand.metric, split)
+        candidates = self._find(pack, operand.metric, split)
         if operand.is_weighted:
             own = operand.metric.rpartition("/")[0] or split
-            parts = [one for one in found if one.split == own and one.metric not in SUMS]
+            parts = [one for one in candidates if one.split == own and one.metric not in SUMS]
             weights = self._weights(parts, operand.metric)
-            kept = tuple(one for one in parts if one.key in weights)
+            kept = tuple(part for part in parts if part.key in weights)
             return _Source(weighted_sum(kept, weights), kept)
-        if not found or not len(found[0]):
+        if not candidates or not len(candidates[0]):
             raise Missing(f"{self._why(pack, operand.metric, split)}; `{name}` is made of it")
-        series = found[0]
+        series = candidates[0]
         return _Source(without_zeros(series), (series,))
 
     def _weights(self, parts: Iterable[Series], group: str) -> dict[str, float]:
@@ -215,17 +217,17 @@ class Scene:
             Missing: A weight is not declared, or a part that is declared is not there.
         """
         weights = {}
-        for one in parts:
-            scale = resolve(one, self.facts).scale
+        for part in parts:
+            scale = resolve(part, self.facts).scale
             if scale.total_weight is None:
                 raise Missing(
-                    f"the weight of {one.metric} in the total is not declared; pass --fact "
-                    f"metrics.{one.metric}.total_weight=W (0 where it is no part of it)"
+                    f"the weight of {part.metric} in the total is not declared; pass --fact "
+                    f"metrics.{part.metric}.total_weight=W (0 where it is no part of it)"
                 )
             if scale.total_weight:
-                weights[one.key] = scale.total_weight / scale.factor
+                weights[part.key] = scale.total_weight / scale.factor
         declared, _ = declarations(self.facts.get("metrics", {}))
-        known = {one.metric for one in parts}
+        known = {part.metric for part in parts}
         for metric, fields in declared.items():
             if fields.get("total_weight") and metric.rpartition("/")[2] not in known:
                 raise Missing(f"{metric} is declared as a part of the total and not in `{group}`")
@@ -235,7 +237,14 @@ class Scene:
 
     def unmet(self, pack: Pack, requires: Sequence[Requirement]) -> str:
         """Return what is required and the run does not have, in words; empty where all is there."""
-        return next((f"for runs with {one}" for one in requires if not self._meets(pack, one)), "")
+        return next(
+            (
+                f"for runs with {requirement}"
+                for requirement in requires
+                if not self._meets(pack, requirement)
+            ),
+            "",
+        )
 
     def _meets(self, pack: Pack, requirement: Requirement) -> bool:
         return any(
@@ -289,7 +298,7 @@ class Scene:
             key = ("members", canonical, own)
             if key not in self.cache:
                 self.cache[key] = [
-                    one for side in _SIDES for one in self._members(canonical, side, own)
+                    member for side in _SIDES for member in self._members(canonical, side, own)
                 ]
             return self.cache[key]  # type: ignore[return-value]
         keys = [_key(own or split, canonical)]
@@ -301,18 +310,25 @@ class Scene:
         """Return the series of one side that fill a group."""
         if own and own not in side:
             return []
-        there = [one for one in self.timeline.series.values() if one.split in side and len(one)]
+        there = [
+            series
+            for series in self.timeline.series.values()
+            if series.split in side and len(series)
+        ]
         if "val" in side:  # evaluations are looked at one by one: batches of one are no looks
-            there = [one for one in there if self.timeline.mean_of(one) is None]
+            there = [series for series in there if self.timeline.mean_of(series) is None]
         else:
-            there = [one for one in there if not one.cadence]
+            there = [series for series in there if not series.cadence]
         awake = self._awake() if " without " in group else ()
-        chosen = set(members(group, (one.metric for one in there), awake))
-        return [one for one in there if one.metric in chosen]
+        chosen = set(members(group, (series.metric for series in there), awake))
+        return [series for series in there if series.metric in chosen]
 
     def _awake(self) -> set[str]:
         """Return the metrics that are not 0 all along."""
-        return {one.metric for one in self.timeline.series.values() if (one.values != 0).any()}
+        if "awake" not in self.cache:
+            every = self.timeline.series.values()
+            self.cache["awake"] = {series.metric for series in every if (series.values != 0).any()}
+        return self.cache["awake"]  # type: ignore[return-value]
 
     def _why(self, pack: Pack, name: str, split: Split) -> str:
         own, _, bare = name.rpartition("/")
@@ -347,10 +363,10 @@ def _made_of(pack: Pack, name: str) -> Iterator[str]:
 def spelled(text: str, pack: Pack) -> str:
     """Return a formula with what its names stand for, so that equal ones come out equal."""
 
-    def stands_for(found: re.Match[str]) -> str:
-        split, name = found[1] or "", found[2]
+    def stands_for(match: re.Match[str]) -> str:
+        split, name = match[1] or "", match[2]
         if split in ("", "val.", "train.") and name in pack.metrics:
             return f"{split.replace('.', '/')}{pack.metrics[name]}"
-        return found[0]
+        return match[0]
 
     return re.sub(r"(?<![\w.])([a-z]+\.)?([a-z]\w*)(?![\w(])", stands_for, text)

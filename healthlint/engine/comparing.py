@@ -84,7 +84,7 @@ def _reached(mine: Series, theirs: Series) -> tuple[str, float]:
     """
     for unit, least in (("epochs", _LOOKS), ("steps", 0), ("epochs", 0)):
         columns = getattr(mine, unit), getattr(theirs, unit)
-        ends = [float(one[np.isfinite(one)].max(initial=-1)) for one in columns]
+        ends = [float(column[np.isfinite(column)].max(initial=-1)) for column in columns]
         if min(ends) >= least:
             return unit, min(ends)
     return "", 0.0

@@ -116,7 +116,7 @@ def _positions(log: Log, scene: Scene) -> tuple[Literal["step", "epoch", "line"]
 def _ordered(series: Iterable[Series], report: LogReport) -> list[str]:
     """Return the metrics: the heads, then what findings are about, then the others by name."""
     logged = sorted({one.metric for one in series if len(one)})
-    about = [each.series for one in report.findings for each in one.evidence]
+    about = [each.series for finding in report.findings for each in finding.evidence]
     first = [head.metric for head in report.standing]
     first += [key.rpartition("/")[2] if key not in logged else key for key in about]
     known = set(logged)
@@ -168,7 +168,7 @@ def _stride(count: int) -> int:
 
 def _bands(scene: Scene, packs: Sequence[Pack]) -> dict[str, Sequence[Band]]:
     """Return the phases of each metric that has some on the scale on which it is logged."""
-    found: dict[str, Sequence[Band]] = {}
+    bands: dict[str, Sequence[Band]] = {}
     for pack in packs:
         for spec in pack.standing:
             context, _ = scene.context(pack, [Condition("", BINDING, spec.metric)])
@@ -176,8 +176,8 @@ def _bands(scene: Scene, packs: Sequence[Pack]) -> dict[str, Sequence[Band]]:
                 series = context.series(spec.metric)
             except Missing:
                 continue
-            found[series.metric] = found.get(series.metric) or _of(spec, series, scene, context)
-    return found
+            bands[series.metric] = bands.get(series.metric) or _of(spec, series, scene, context)
+    return bands
 
 
 def _of(spec: StandingSpec, series: Series, scene: Scene, context: Context) -> Sequence[Band]:

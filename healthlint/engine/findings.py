@@ -169,7 +169,7 @@ class Scribe:
         first = [series for series in self.run.timelines[0].series.values() if len(series)]
         if not first:
             return ""
-        series = min(first, key=lambda one: (int(one.records[0]), one.key))
+        series = min(first, key=lambda candidate: (int(candidate.records[0]), candidate.key))
         return f"{series.key} {series.steps[0]} {series.times[0]} {series.values[0]!r}"
 
 

@@ -36,58 +36,58 @@ class Found:
     finding: Finding
 
 
-def fold(found: Sequence[Found]) -> list[Finding]:
+def fold(pairs: Sequence[Found]) -> list[Finding]:
     """Return the findings of one timeline, each under what it follows from.
 
     Args:
-        found: The findings of all rules, in the order of the rules.
+        pairs: The findings of all rules, in the order of the rules.
     """
-    roots = _roots(found)
+    roots = _roots(pairs)
     followers: dict[str, list[Found]] = {}
-    for one in found:
-        if id(one) in roots:
-            followers.setdefault(roots[id(one)], []).append(one)
-    heads = [one for one in found if id(one) not in roots]
+    for pair in pairs:
+        if id(pair) in roots:
+            followers.setdefault(roots[id(pair)], []).append(pair)
+    heads = [pair for pair in pairs if id(pair) not in roots]
     return [
         _under(head, [*rest, *_merged(followers.get(head.rule.id, ()))])
         for head, rest in _by_rule(heads)
     ]
 
 
-def _roots(found: Sequence[Found]) -> dict[int, str]:
+def _roots(pairs: Sequence[Found]) -> dict[int, str]:
     """Return the rule of the root cause by the identity of each finding that follows from one."""
     causes = [
         (position, group)
-        for position, group in enumerate(_groups(found).values())
+        for position, group in enumerate(_groups(pairs).values())
         if group[0].rule.folds
     ]
     roots: dict[int, str] = {}
     # a cause comes before what follows from it, so that its own root is known by then
-    for one in sorted(found, key=lambda one: (one.interval.first, not one.rule.folds)):
+    for pair in sorted(pairs, key=lambda pair: (pair.interval.first, not pair.rule.folds)):
         for position, group in causes:
-            cause = _holding(group, one.interval.first)
-            if cause is None or not _names(cause.rule, one.rule) or _is_worse(one, cause):
+            cause = _holding(group, pair.interval.first)
+            if cause is None or not _names(cause.rule, pair.rule) or _is_worse(pair, cause):
                 continue
-            is_twin = one.rule.folds and cause.interval.first == one.interval.first
-            if is_twin and position > _position(causes, one):  # of two causes the first counts
+            is_twin = pair.rule.folds and cause.interval.first == pair.interval.first
+            if is_twin and position > _position(causes, pair):  # of two causes the first counts
                 continue
-            roots[id(one)] = roots.get(id(cause), cause.rule.id)
+            roots[id(pair)] = roots.get(id(cause), cause.rule.id)
             break
     # a remark may be the first sign of what takes longer to tell: a spike that does not come back
-    for one in found:
-        if id(one) in roots or one.finding.severity != "info":
+    for pair in pairs:
+        if id(pair) in roots or pair.finding.severity != "info":
             continue
         for _, group in causes:
-            cause = _begun_within(group, one.interval)
-            if cause is not None and _names(cause.rule, one.rule):
-                roots[id(one)] = roots.get(id(cause), cause.rule.id)
+            cause = _begun_within(group, pair.interval)
+            if cause is not None and _names(cause.rule, pair.rule):
+                roots[id(pair)] = roots.get(id(cause), cause.rule.id)
                 break
     return roots
 
 
 def _holding(group: Sequence[Found], record: int) -> Found | None:
     """Return which finding of a rule holds at a record, or had begun before it and never ended."""
-    at = bisect_right(group, record, key=lambda one: one.interval.first) - 1
+    at = bisect_right(group, record, key=lambda pair: pair.interval.first) - 1
     if at < 0:
         return None
     interval = group[at].interval
@@ -96,7 +96,7 @@ def _holding(group: Sequence[Found], record: int) -> Found | None:
 
 def _begun_within(group: Sequence[Found], interval: Interval) -> Found | None:
     """Return the finding of a rule that began while an interval held, None where none did."""
-    at = bisect_right(group, interval.first, key=lambda one: one.interval.first)
+    at = bisect_right(group, interval.first, key=lambda pair: pair.interval.first)
     if at == len(group):
         return None
     begun = group[at].interval.first
@@ -114,29 +114,29 @@ def _names(cause: Rule, rule: Rule) -> bool:
     return cause.id != rule.id and any(is_match(pattern, rule) for pattern in cause.folds)
 
 
-def _position(causes: Sequence[tuple[int, list[Found]]], one: Found) -> int:
-    return next(position for position, group in causes if group[0].rule.id == one.rule.id)
+def _position(causes: Sequence[tuple[int, list[Found]]], effect: Found) -> int:
+    return next(position for position, group in causes if group[0].rule.id == effect.rule.id)
 
 
-def _groups(found: Sequence[Found]) -> dict[str, list[Found]]:
+def _groups(pairs: Sequence[Found]) -> dict[str, list[Found]]:
     """Return the findings of each rule, in the order of the rules and then of the records."""
     groups: dict[str, list[Found]] = {}
-    for one in found:
-        groups.setdefault(one.rule.id, []).append(one)
+    for pair in pairs:
+        groups.setdefault(pair.rule.id, []).append(pair)
     return groups
 
 
-def _by_rule(found: Sequence[Found]) -> list[tuple[Found, list[Found]]]:
+def _by_rule(pairs: Sequence[Found]) -> list[tuple[Found, list[Found]]]:
     """Return for each rule the finding that counts, and its others.
 
     That is the first of a rule that names root causes, which reaches to the end where another of
     them does. Of any other rule it is the one still true at the end, else the first.
     """
     result = []
-    for group in _groups(found).values():
-        active = next((one for one in group if one.finding.active), None)
+    for group in _groups(pairs).values():
+        active = next((pair for pair in group if pair.finding.active), None)
         head = group[0] if group[0].rule.folds or active is None else active
-        rest = [one for one in group if one is not head]
+        rest = [pair for pair in group if pair is not head]
         if active is not None and head is not active:
             now = active.finding
             reached = replace(head.finding, active=True, last=now.last, severity=now.severity)
@@ -145,13 +145,13 @@ def _by_rule(found: Sequence[Found]) -> list[tuple[Found, list[Found]]]:
     return result
 
 
-def _merged(found: Sequence[Found]) -> list[Found]:
+def _merged(pairs: Sequence[Found]) -> list[Found]:
     """Return one finding a rule, with the others of the rule under it."""
-    return [replace(head, finding=_under(head, rest)) for head, rest in _by_rule(found)]
+    return [replace(head, finding=_under(head, rest)) for head, rest in _by_rule(pairs)]
 
 
 def _under(head: Found, rest: Sequence[Found]) -> Finding:
     if not rest:
         return head.finding
-    ordered = sorted(rest, key=lambda one: one.interval.first)
-    return replace(head.finding, folded=tuple(one.finding for one in ordered))
+    ordered = sorted(rest, key=lambda pair: pair.interval.first)
+    return replace(head.finding, folded=tuple(pair.finding for pair in ordered))

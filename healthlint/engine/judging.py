@@ -87,7 +87,9 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     entries = rulebook.entries
     judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in entries]
     attempts = zip_longest(*(one.found for one in judged), fillvalue=())
-    findings = [one for found in attempts for one in fold(list(chain.from_iterable(found)))]
+    findings = [
+        finding for attempt in attempts for finding in fold(list(chain.from_iterable(attempt)))
+    ]
     verdicts = [
         replace(one.verdict, summary=rule.summary, url=rule.docs)
         for one, (_, rule) in zip(judged, entries, strict=True)
@@ -95,7 +97,7 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
     standing = _once([one for pack in packs for one in standings(log, run, scenes[-1], pack)])
     summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
-    ordered = sorted(findings, key=lambda one: one.order)
+    ordered = sorted(findings, key=lambda finding: finding.order)
     is_short = not can_be_judged(run)
     judged_run = Judged(summary, verdicts, standing, no_verdict, is_short)
     report = LogReport(
@@ -109,7 +111,7 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
         problems=log.problems,
         no_verdict=no_verdict,
         course=course(judged_run, rulebook, scenes[-1]),
-        unseen={one.rule: one.reason for one in unseen(verdicts, rulebook)},
+        unseen={verdict.rule: verdict.reason for verdict in unseen(verdicts, rulebook)},
     )
     return answered(report)
 
@@ -195,13 +197,13 @@ def _found(
     return [
         Found(
             rule,
-            one,
+            span,
             replace(
-                scribe.finding(outcome, one, facts, superseded=False),
-                severity=_severity(rule, one, softer),
+                scribe.finding(outcome, span, facts, superseded=False),
+                severity=_severity(rule, span, softer),
             ),
         )
-        for one in spans
+        for span in spans
     ]
 
 
@@ -223,9 +225,9 @@ def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> lis
     outcome = evaluate_rule(pack, rule, context, scene)
     scribe, facts = Scribe(log, run, rule, split, scene.clock), scene.facts_for_messages(pack)
     return [
-        Found(rule, one, scribe.finding(outcome, one, facts, superseded=True))
-        for one in intervals(outcome.truth, scene.timeline.last_record)
-        if one.first >= start
+        Found(rule, interval, scribe.finding(outcome, interval, facts, superseded=True))
+        for interval in intervals(outcome.truth, scene.timeline.last_record)
+        if interval.first >= start
     ]
 
 

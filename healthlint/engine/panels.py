@@ -39,12 +39,12 @@ def panels(log: Log, run: Run) -> list[Panel]:
         if sample.mel.is_file():
             clips.setdefault(sample.clip, []).append(sample)
     texts = {event.line: str(event.fields.get("text") or "") for event in run.events}
-    found = []
+    panels = []
     for clip, samples in list(clips.items())[:MOST_CLIPS]:
         pictures = list(_pictures(_spread(samples), settings))
-        if any(not one.is_recording for one in pictures):
-            found.append(Panel(clip, texts[samples[0].line], pictures))
-    return found
+        if any(not picture.is_recording for picture in pictures):
+            panels.append(Panel(clip, texts[samples[0].line], pictures))
+    return panels
 
 
 def _spread(samples: Sequence[Sample]) -> list[Sample]:
@@ -87,14 +87,14 @@ def _sound(path: Path | None) -> bytes:
 def _read(path: Path, settings: Settings) -> tuple[Floats, float] | None:
     """Return the middle of a spectrogram and the sharpness of the whole, None if unreadable."""
     try:
-        given = inputs.read(path, settings)
-        total = sharpness(given.mel, given.front).total_db
+        spectrogram = inputs.read(path, settings)
+        total = sharpness(spectrogram.mel, spectrogram.front).total_db
     except (SpectrogramError, OSError):
         return None
-    frames = given.mel.shape[1]
-    wanted = min(frames, round(_SECONDS * 1000 / given.front.frame_ms))
+    frames = spectrogram.mel.shape[1]
+    wanted = min(frames, round(_SECONDS * 1000 / spectrogram.front.frame_ms))
     first = (frames - wanted) // 2
-    return given.mel[:, first : first + wanted], total
+    return spectrogram.mel[:, first : first + wanted], total
 
 
 def _picture(

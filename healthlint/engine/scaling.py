@@ -19,8 +19,8 @@ def scale_of(series: Series, scene: Scene) -> ScaleCheck:
     key = ("scale", series.key)
     if key not in scene.cache:
         scene.cache[key] = check_guide(series, scene.facts, _siblings(series, scene))
-    found: ScaleCheck = scene.cache[key]  # type: ignore[assignment]
-    return found
+    check: ScaleCheck = scene.cache[key]  # type: ignore[assignment]
+    return check
 
 
 def _siblings(series: Series, scene: Scene) -> list[Series]:
@@ -38,7 +38,7 @@ def broken_scales(when: Sequence[Condition], context: Context, scene: Scene) -> 
     """
     metrics = dict.fromkeys(m for condition in when for m in absolute_metrics_of(condition))
     bound = [series for metric in metrics for series in _scaled(metric, context)]
-    broken = [check.reason for one in bound if not (check := scale_of(one, scene)).holds]
+    broken = [check.reason for series in bound if not (check := scale_of(series, scene)).holds]
     worth = scene.facts.get("standing")
     if "epoch" in metrics and worth != "guide":
         broken.append(f"its epochs are the guide's, and {_told(scene)}")

@@ -31,8 +31,8 @@ CURVE_POINTS = 24
 
 def standings(log: Log, run: Run, scene: Scene, pack: Pack) -> list[Standing]:
     """Return the standing of each metric of a pack that the run logs."""
-    found = (_standing(log, run, scene, pack, spec) for spec in pack.standing)
-    return [one for one in found if one is not None]
+    standings = (_standing(log, run, scene, pack, spec) for spec in pack.standing)
+    return [standing for standing in standings if standing is not None]
 
 
 def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing | None:
@@ -178,13 +178,15 @@ def _projection(
         return None
     factor = check.conversion.factor if check and check.conversion else 1.0
     bound = factor * context.number(phase.at_least)
-    found = project(bins.axis, bins.values, bound)
-    if found is None or not math.isfinite(found.low):
+    projection = project(bins.axis, bins.values, bound)
+    if projection is None or not math.isfinite(projection.low):
         return None
     name = next(
         (p.name for p in spec.phases if p.below and factor * context.number(p.below) == bound), ""
     )
-    return Projection(name, bound, _finite(found.middle), found.low, _finite(found.high), COVERAGE)
+    return Projection(
+        name, bound, _finite(projection.middle), projection.low, _finite(projection.high), COVERAGE
+    )
 
 
 def _finite(value: float) -> float | None:

@@ -53,7 +53,7 @@ def _concerns(facts: Mapping[str, object]) -> Iterator[str]:
 
     faults = concerning(facts)
     if faults:
-        said = "; ".join(f"{one.what} ({one.name})" for one in faults[:MOST_FAULTS])
+        said = "; ".join(f"{fault.what} ({fault.name})" for fault in faults[:MOST_FAULTS])
         left = len(faults) - MOST_FAULTS
         more = f"; and {left} more" if left > 0 else ""
         where = f"torch {facts['torch']} on {facts['device']}"

@@ -136,13 +136,18 @@ def compare(failed: Mapping[str, Sequence[Row]], healthy: Sequence[Row]) -> Comp
     if min(sick, len(healthy)) < FEWEST:
         return Compared((), sick, len(healthy), 0, 0)
     settings, groups = list(_settings(rows)), list(_groups(failed, len(healthy)))
-    pairs = [(sides, one) for sides in groups for one in settings]
-    tests = [test for sides, one in pairs if not one.is_ranked for test in _by_value(sides, one)]
-    ranked = [(sides, one) for sides, one in pairs if one.is_ranked]
+    pairs = [(sides, setting) for sides in groups for setting in settings]
+    tests = [
+        test
+        for sides, setting in pairs
+        if not setting.is_ranked
+        for test in _by_value(sides, setting)
+    ]
+    ranked = [(sides, setting) for sides, setting in pairs if setting.is_ranked]
     draws = min(MOST_DRAWS, max(LEAST_DRAWS, PER_TEST * (len(tests) + len(ranked))))
-    tests += [test for sides, one in ranked for test in _by_rank(sides, one, draws)]
+    tests += [test for sides, setting in ranked for test in _by_rank(sides, setting, draws)]
     chances = holm([test.p for test in tests])
-    named = [replace(one, p=p) for one, p in zip(tests, chances, strict=True) if p <= ALPHA]
+    named = [replace(test, p=p) for test, p in zip(tests, chances, strict=True) if p <= ALPHA]
     return Compared(_telling(named), sick, len(healthy), len(settings), len(tests))
 
 
@@ -154,7 +159,7 @@ def _groups(failed: Mapping[str, Sequence[Row]], healthy: int) -> Iterator[_Side
     if len(failed) > 1:
         yield _Sides("", ~is_healthy, is_healthy)
     spans = zip(failed, starts, starts[1:], strict=False)
-    frequent = sorted(spans, key=lambda one: (one[1] - one[2], one[0]))[:MOST_CAUSES]
+    frequent = sorted(spans, key=lambda span: (span[1] - span[2], span[0]))[:MOST_CAUSES]
     for cause, start, stop in frequent:
         if stop - start >= FEWEST:
             yield _Sides(cause, (place >= start) & (place < stop), is_healthy)
@@ -175,7 +180,7 @@ def _settings(rows: Sequence[Row]) -> Iterator[_Setting]:
         if len(values) > 1 and (is_setting or all(map(_is_number, values))):
             alike.setdefault(codes.tobytes(), []).append(_Setting(name, (), values, codes))
     for group in alike.values():
-        first, *others = sorted(group, key=lambda one: (len(one.name), one.name))
+        first, *others = sorted(group, key=lambda setting: (len(setting.name), setting.name))
         yield replace(first, also=[other.name for other in others])
 
 
@@ -188,12 +193,12 @@ def _is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _by_value(sides: _Sides, one: _Setting) -> Iterator[Difference]:
+def _by_value(sides: _Sides, setting: _Setting) -> Iterator[Difference]:
     """Yield the test of each value that enough runs have; of two values there is one test."""
-    known = one.codes >= 0
-    found = []
-    for code, value in enumerate(one.values):
-        has = one.codes == code
+    known = setting.codes >= 0
+    differences = []
+    for code, value in enumerate(setting.values):
+        has = setting.codes == code
         first, failed = _count(has, known & sides.failed)
         second, healthy = _count(has, known & sides.healthy)
         if min(failed, healthy) and FEWEST <= first + second <= failed + healthy - FEWEST:
@@ -202,14 +207,22 @@ def _by_value(sides: _Sides, one: _Setting) -> Iterator[Difference]:
                 fisher(first, failed, first + second, failed + healthy),
                 fisher(first, failed, first + third, failed + rest),
             )
-            found.append(
+            differences.append(
                 Difference(
-                    sides.cause, one.name, one.also, value, first, failed, second, healthy, p
+                    sides.cause,
+                    setting.name,
+                    setting.also,
+                    value,
+                    first,
+                    failed,
+                    second,
+                    healthy,
+                    p,
                 )
             )
-    if len(found) == 2 and len(one.values) == 2:
-        found = [max(found, key=lambda one: one.effect)]
-    yield from found
+    if len(differences) == 2 and len(setting.values) == 2:
+        differences = [max(differences, key=lambda difference: difference.effect)]
+    yield from differences
 
 
 def _count(has: Bools, among: Bools) -> tuple[int, int]:
@@ -217,16 +230,16 @@ def _count(has: Bools, among: Bools) -> tuple[int, int]:
     return int((has & among).sum()), int(among.sum())
 
 
-def _by_rank(sides: _Sides, one: _Setting, draws: int) -> Iterator[Difference]:
+def _by_rank(sides: _Sides, setting: _Setting, draws: int) -> Iterator[Difference]:
     """Yield the test of the ranks of a setting, if enough runs have it."""
-    known = one.codes >= 0
-    values = np.array([float(value or 0) for value in one.values])[one.codes]
+    known = setting.codes >= 0
+    values = np.array([float(value or 0) for value in setting.values])[setting.codes]
     compared = known & (sides.failed | sides.healthy)
     failed, healthy = values[compared & sides.failed], values[compared & sides.healthy]
     if min(len(failed), len(healthy)) < FEWEST:
         return
     chances = [
-        rank_permutation(values[among], sides.failed[among], draws, f"{sides.cause} {one.name}")
+        rank_permutation(values[among], sides.failed[among], draws, f"{sides.cause} {setting.name}")
         for among in ((compared, known) if sides.cause else (compared,))
     ]
     above = (
@@ -235,7 +248,9 @@ def _by_rank(sides: _Sides, one: _Setting, draws: int) -> Iterator[Difference]:
     larger = float(above / (len(failed) * len(healthy)))
     medians = float(np.median(failed)), float(np.median(healthy))
     counts = 0, len(failed), 0, len(healthy)
-    yield Difference(sides.cause, one.name, one.also, None, *counts, max(chances), medians, larger)
+    yield Difference(
+        sides.cause, setting.name, setting.also, None, *counts, max(chances), medians, larger
+    )
 
 
 def _telling(named: Sequence[Difference]) -> list[Difference]:
@@ -243,10 +258,19 @@ def _telling(named: Sequence[Difference]) -> list[Difference]:
 
     What is told of one cause is not told again of all failed runs.
     """
-    causes = {(one.setting, one.value) for one in named if one.cause}
+    causes = {(difference.setting, difference.value) for difference in named if difference.cause}
     kept = [
-        one
-        for one in named
-        if (one.effect > 0) and (one.cause or (one.setting, one.value) not in causes)
+        difference
+        for difference in named
+        if (difference.effect > 0)
+        and (difference.cause or (difference.setting, difference.value) not in causes)
     ]
-    return sorted(kept, key=lambda one: (one.p, -one.effect, one.cause, one.setting))
+    return sorted(
+        kept,
+        key=lambda difference: (
+            difference.p,
+            -difference.effect,
+            difference.cause,
+            difference.setting,
+        ),
+    )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from healthlint.fleet.row import Row
 from healthlint.fleet.summary import has_failed
-from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.report import SEVERITIES, Severity
+from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 
 UNREADABLE, NO_ANSWER = "unreadable", "no-verdict"
 SUBJECTS = (*SEVERITIES, UNREADABLE, NO_ANSWER)
@@ -49,14 +49,14 @@ def parse(text: str) -> Limit:
     >>> parse("error > 5%")
     Limit(subject='error', most=0.05, is_share=True)
     """
-    found = _LIMIT.fullmatch(text)
-    if not found or found[1] not in SUBJECTS:
+    match = _LIMIT.fullmatch(text)
+    if not match or match[1] not in SUBJECTS:
         listed = ", ".join(SUBJECTS)
         raise LimitError(
             f"{text!r} is no limit; write `error`, `error > 5%` or `error > 3` ({listed})"
         )
-    most, is_share = float(found[2] or 0), found[3] == "%"
-    return Limit(found[1], most / 100 if is_share else most, is_share)
+    most, is_share = float(match[2] or 0), match[3] == "%"
+    return Limit(match[1], most / 100 if is_share else most, is_share)
 
 
 def exit_code(rows: Sequence[Row], limits: Sequence[Limit]) -> int:

@@ -43,7 +43,7 @@ def group(rows: Sequence[Row], by: str, fail_on: Severity) -> list[Group]:
     for row in rows:
         members.setdefault(_name(read, row), []).append(row)
     groups = [_group(name, own, fail_on) for name, own in members.items()]
-    return sorted(groups, key=lambda one: (-one.failed / one.runs, -one.runs, one.name))
+    return sorted(groups, key=lambda group: (-group.failed / group.runs, -group.runs, group.name))
 
 
 def _name(read: Read, row: Row) -> str:

@@ -17,9 +17,9 @@ from healthlint.fleet.row import Found, Row, RowState, cause_of, dumps, rounded
 from healthlint.fleet.settings import settings_of
 from healthlint.logs import Log, Problem, Run
 from healthlint.looking import fault, look
-from healthlint.outcome import BROKEN, NO_VERDICT, log_code
 from healthlint.readers import all_formats
 from healthlint.report import SEVERITIES, Finding, LogReport, Report
+from healthlint.report.outcome import BROKEN, NO_VERDICT, log_code
 
 
 class TookTooLong(Exception):
@@ -89,8 +89,8 @@ def _rows(plan: Plan, path: str) -> Iterator[Row]:
 
 def _is_store(log: Log) -> bool:
     """Return whether a format keeps runs beside one another, none of which follows another."""
-    own = (one for one in all_formats() if log.format == one.FORMAT)
-    return any(getattr(one, "IS_STORE", False) for one in own)
+    own = (reader for reader in all_formats() if log.format == reader.FORMAT)
+    return any(getattr(reader, "IS_STORE", False) for reader in own)
 
 
 def _row(log: Log, report: LogReport) -> Row:
@@ -119,14 +119,14 @@ def _row(log: Log, report: LogReport) -> Row:
         course=course(seen, head) if seen and head else None,
         keep=keep(report.path, run, seen, head) if run and _is_file(report.path) else None,
         settings=settings_of(report.path, run.facts if run else {}),
-        problems=[_problem(one) for one in report.problems],
+        problems=[_problem(problem) for problem in report.problems],
     )
 
 
 def _run(log: Log, report: LogReport) -> Run | None:
     if report.run is None:
         return None
-    return next(one for one in log.runs if one.number == report.run.number)
+    return next(run for run in log.runs if run.number == report.run.number)
 
 
 def _is_file(path: str) -> bool:
@@ -142,22 +142,22 @@ def _state(report: LogReport) -> RowState:
 
 def _found(findings: Sequence[Finding], *, folded: bool = False) -> Iterator[Found]:
     """Yield findings and those folded under them, without superseded ones."""
-    for one in findings:
-        if not one.superseded:
+    for finding in findings:
+        if not finding.superseded:
             yield Found(
-                one.rule,
-                one.severity,
-                one.active,
+                finding.rule,
+                finding.severity,
+                finding.active,
                 folded,
-                one.is_accepted,
-                one.fingerprint,
-                one.first.line,
-                rounded(one.first.step),
-                rounded(one.first.epoch),
+                finding.is_accepted,
+                finding.fingerprint,
+                finding.first.line,
+                rounded(finding.first.step),
+                rounded(finding.first.epoch),
             )
-        yield from _found(one.folded, folded=True)
+        yield from _found(finding.folded, folded=True)
 
 
-def _problem(one: Problem) -> str:
-    place = f"line {one.line}: " if one.line else ""
-    return f"{place}{one.message}"
+def _problem(problem: Problem) -> str:
+    place = f"line {problem.line}: " if problem.line else ""
+    return f"{place}{problem.message}"

@@ -149,9 +149,11 @@ def beside(log: str) -> tuple[Saved, ...]:
 @lru_cache(maxsize=64)
 def _beside(folder: Path, _: int) -> tuple[Saved, ...]:
     inner = entries(folder)[1]
-    homes = [folder, *(one for one in inner if one.name.lower() in FOLDERS)]
-    files = [one for home in homes for one in entries(home)[0] if one.name.endswith(SUFFIXES)]
-    models = [one for home in homes for one in entries(home)[1] if one.name[:10] == "checkpoint"]
+    homes = [folder, *(path for path in inner if path.name.lower() in FOLDERS)]
+    files = [entry for home in homes for entry in entries(home)[0] if entry.name.endswith(SUFFIXES)]
+    models = [
+        entry for home in homes for entry in entries(home)[1] if entry.name[:10] == "checkpoint"
+    ]
     return tuple(_by_name([*files, *models]))
 
 
@@ -175,7 +177,7 @@ def _size(path: str) -> int:
     with suppress(OSError):
         if not os.path.isdir(path):  # noqa: PTH112 - a path of many, kept as text
             return Path(path).stat().st_size
-        return sum(one.stat().st_size for one in entries(Path(path))[0])
+        return sum(entry.stat().st_size for entry in entries(Path(path))[0])
     return 0
 
 

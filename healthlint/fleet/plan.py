@@ -120,7 +120,7 @@ def _text(plan: Plan) -> str:
 def _spelled(value: Any) -> str:
     """Return what a pack says, alike in every process: sets in order, functions by their names."""
     if is_dataclass(value) and not isinstance(value, type):
-        parts = [f"{one.name}={_spelled(getattr(value, one.name))}" for one in fields(value)]
+        parts = [f"{field.name}={_spelled(getattr(value, field.name))}" for field in fields(value)]
         return f"{type(value).__name__}({','.join(parts)})"
     if isinstance(value, Mapping):
         return f"{{{','.join(sorted(f'{_spelled(k)}:{_spelled(v)}' for k, v in value.items()))}}}"

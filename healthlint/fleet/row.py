@@ -162,12 +162,12 @@ class Row:
     @property
     def first(self) -> Found | None:
         """Return the finding that is its cause, None where nothing is."""
-        return next((one for one in self.findings if one.rule == self.cause), None)
+        return next((finding for finding in self.findings if finding.rule == self.cause), None)
 
     @property
     def worst(self) -> Severity | None:
         """Return the worst severity that is not accepted, None where nothing is wrong."""
-        severities = (one.severity for one in self.findings if not one.accepted)
+        severities = (finding.severity for finding in self.findings if not finding.accepted)
         return min(severities, key=SEVERITIES.index, default=None)
 
     def fails(self, severity: Severity) -> bool:
@@ -178,7 +178,7 @@ class Row:
 
 def cause_of(findings: Iterable[Found]) -> str:
     """Return the rule that fired first among the worst, empty where none did; remarks are none."""
-    standing = [one for one in findings if not one.folded and not one.accepted]
+    standing = [finding for finding in findings if not finding.folded and not finding.accepted]
     for severity in SEVERITIES[:2]:
         worst = [one for one in standing if one.severity == severity]
         if worst:
@@ -217,7 +217,7 @@ def _parts(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _known(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that a type has: a later version may have added others."""
-    return {one.name: data[one.name] for one in fields(kind) if one.name in data}
+    return {field.name: data[field.name] for field in fields(kind) if field.name in data}
 
 
 def load(lines: Iterable[bytes], path: str) -> list[Row]:

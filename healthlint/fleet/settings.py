@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from healthlint.files.limits import small_file
 from healthlint.fleet.row import Value
 from healthlint.fleet.studies import trial_settings
-from healthlint.limits import small_file
 from healthlint.rulebook.yaml12 import plain
 
 CONFIGS = (
@@ -89,8 +89,8 @@ def pairs(name: str) -> Iterator[tuple[str, Value]]:
     >>> dict(pairs("lr=0.01,opt.name=adam")), dict(pairs("f_00000_0_lr=0.1_2026-01-02_10-00-00"))
     ({'lr': 0.01, 'opt.name': 'adam'}, {'lr': 0.1})
     """
-    for found in _PAIR.finditer(_AROUND.sub("", name)):
-        yield found[1], _value(found[2].strip())
+    for match in _PAIR.finditer(_AROUND.sub("", name)):
+        yield match[1], _value(match[2].strip())
 
 
 def _folders(log: str) -> list[Path]:

@@ -136,19 +136,21 @@ def by_cause(rows: Iterable[Row]) -> dict[str, list[Row]]:
 def causes(rows: Sequence[Row]) -> list[Cause]:
     """Return what went wrong, the worst severity first, then by the number of runs."""
     groups = by_cause(row for row in rows if row.cause and row.state != "unreadable")
-    found = [_cause(rule, members, len(rows)) for rule, members in groups.items()]
-    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), -one.runs, one.rule))
+    causes = [_cause(rule, members, len(rows)) for rule, members in groups.items()]
+    return sorted(
+        causes, key=lambda cause: (SEVERITIES.index(cause.severity), -cause.runs, cause.rule)
+    )
 
 
 def _cause(rule: str, members: Sequence[Row], total: int) -> Cause:
     firsts = [found for row in members if (found := row.first) is not None]
     return Cause(
         rule=rule,
-        severity=min((one.severity for one in firsts), key=SEVERITIES.index),
+        severity=min((first.severity for first in firsts), key=SEVERITIES.index),
         runs=len(members),
         share=len(members) / total,
-        epoch=_median(one.epoch for one in firsts),
-        step=_median(one.step for one in firsts),
+        epoch=_median(first.epoch for first in firsts),
+        step=_median(first.step for first in firsts),
         example=min(members, key=_began),
     )
 
@@ -171,13 +173,17 @@ def rank(rows: Sequence[Row]) -> Ranking | None:
     if not metrics:
         return None
     metric, unit = min(metrics, key=lambda one: (-metrics[one], one))
-    own = [(row, one) for row, one in courses if (one.metric, one.unit) == (metric, unit)]
-    ends = sorted(one.at[-1] for _, one in own)
+    own = [
+        (row, course) for row, course in courses if (course.metric, course.unit) == (metric, unit)
+    ]
+    ends = sorted(course.at[-1] for _, course in own)
     at = ends[int((1 - REACHED) * (len(ends) - 1))]
-    levels = [(dict(zip(one.at, one.levels, strict=True)).get(at), row) for row, one in own]
+    levels = [
+        (dict(zip(course.at, course.levels, strict=True)).get(at), row) for row, course in own
+    ]
     values = sorted(
         ((value, row) for value, row in levels if value is not None),
         key=lambda one: (one[0], one[1].path, one[1].run or 0),
     )
-    noise = _median(one.noise for _, one in own)
+    noise = _median(course.noise for _, course in own)
     return Ranking(metric, unit, at, values, len(own) - len(values), len(rows) - len(own), noise)

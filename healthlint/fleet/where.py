@@ -79,11 +79,11 @@ def parse(text: str) -> list[Term]:
     """
     terms = []
     for part in re.split(r"\s+and\s+|\s*&&\s*", text):
-        found = _TERM.fullmatch(part)
-        if not found:
+        match = _TERM.fullmatch(part)
+        if not match:
             raise WhereError(f"{part.strip()!r} is no condition; write `learning_rate > 1e-3`")
-        value = plain(found[3].strip("\"'"))
-        terms.append(Term(found[1], found[2], value if value is not None else ""))  # type: ignore[arg-type]
+        value = plain(match[3].strip("\"'"))
+        terms.append(Term(match[1], match[2], value if value is not None else ""))  # type: ignore[arg-type]
     return terms
 
 

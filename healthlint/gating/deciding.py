@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from healthlint.checking import SelectionError
+from healthlint.checking.selection import SelectionError
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.gating.checks import checks
-from healthlint.gating.model import Check, Decision, Gated, Wanted
+from healthlint.gating.model import Check, Gated, Wanted
 from healthlint.gating.scene import Scene
 from healthlint.gating.siblings import taken
 from healthlint.logs import Problem
 from healthlint.logs.faults import fault
 from healthlint.rulebook import RulebookError
+from healthlint.wire.gate import Decision
 
 NEEDED = ("classes", "weights", "log")
 """Checks without which nothing is shipped: nothing foreign in it, finite weights, and their log."""
@@ -102,10 +103,10 @@ def _needed(scene: Scene) -> set[str]:
 
 def _decided(done: Sequence[Check], needed: Collection[str]) -> tuple[Decision, tuple[str, ...]]:
     """Return the decision with its reasons: a failed check holds, a needed one must be judged."""
-    failed = [one for one in done if one.state == "fail"]
+    failed = [check for check in done if check.state == "fail"]
     if failed:
-        return "hold", tuple(f"{one.name}: {one.message}" for one in failed)
-    open_ = [one for one in done if one.name in needed and one.state == "not_judged"]
+        return "hold", tuple(f"{check.name}: {check.message}" for check in failed)
+    open_ = [check for check in done if check.name in needed and check.state == "not_judged"]
     if open_:
-        return "cannot tell", tuple(f"{one.name}: {one.message}" for one in open_)
+        return "cannot tell", tuple(f"{check.name}: {check.message}" for check in open_)
     return "ship", ()

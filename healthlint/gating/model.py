@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from healthlint.wire.gate import CheckState, Decision
 
 if TYPE_CHECKING:
     from healthlint.probing import ProbePlan
-
-CheckState = Literal["pass", "fail", "not_judged"]
-Decision = Literal["ship", "hold", "cannot tell"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from healthlint.logs import Run
 def record_of_epoch(run: Run, epoch: float) -> int | None:
     """Return the last record of an epoch in the current timeline, None where there is none."""
     records = [
-        int(one.records[one.epochs <= epoch][-1])
-        for one in run.series.values()
-        if bool((one.epochs <= epoch).any())
+        int(series.records[series.epochs <= epoch][-1])
+        for series in run.series.values()
+        if bool((series.epochs <= epoch).any())
     ]
     return max(records, default=None)
 
@@ -22,16 +22,16 @@ def record_of_epoch(run: Run, epoch: float) -> int | None:
 def record_of_step(run: Run, step: float) -> int | None:
     """Return the last record up to a step in the current timeline, None where there is none."""
     records = [
-        int(one.records[one.steps <= step][-1])
-        for one in run.series.values()
-        if bool((one.steps <= step).any())
+        int(series.records[series.steps <= step][-1])
+        for series in run.series.values()
+        if bool((series.steps <= step).any())
     ]
     return max(records, default=None)
 
 
 def upto(run: Run, record: int) -> Run:
     """Return a run with nothing of what came after a record."""
-    kept = [one for one in run.timelines if one.first_record <= record]
+    kept = [timeline for timeline in run.timelines if timeline.first_record <= record]
     kept = kept or [run.timelines[0]]
     last = kept[-1]
     series = {key: one.upto(record) for key, one in last.series.items()}
@@ -39,7 +39,7 @@ def upto(run: Run, record: int) -> Run:
     end = min(last.last_record, record)
     has_ended = last.has_ended and last.last_record <= record
     cut = replace(last, series=series, last_record=end, abandoned_from=None, has_ended=has_ended)
-    events = tuple(one for one in run.events if one.record <= record)
+    events = tuple(event for event in run.events if event.record <= record)
     return replace(
         run,
         timelines=(*kept[:-1], cut),
@@ -52,14 +52,14 @@ def upto(run: Run, record: int) -> Run:
 
 def last_epoch(run: Run) -> float | None:
     """Return the last epoch that a run logged, None where it logs none."""
-    return _largest([one.epochs for one in run.series.values()])
+    return _largest([series.epochs for series in run.series.values()])
 
 
 def last_step(run: Run) -> float | None:
     """Return the last step that a run logged, None where it logs none."""
-    return _largest([one.steps for one in run.series.values()])
+    return _largest([series.steps for series in run.series.values()])
 
 
 def _largest(arrays: list[np.ndarray[tuple[int], np.dtype[np.float64]]]) -> float | None:
-    values = [float(np.nanmax(one)) for one in arrays if np.isfinite(one).any()]
+    values = [float(np.nanmax(array)) for array in arrays if np.isfinite(array).any()]
     return max(values, default=None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from healthlint.checking import selected
+from healthlint.checking.selection import selected
 from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.engine.judging import judge_run
 from healthlint.gating import siblings
@@ -83,8 +83,8 @@ class Scene:
 
     def announced_in(self, run: Run) -> Event | None:
         """Return the last event of a run that names this file."""
-        found = [one for one in _saved(run) if self.path_of(one) == self.own]
-        return found[-1] if found else None
+        events = [event for event in _saved(run) if self.path_of(event) == self.own]
+        return events[-1] if events else None
 
     def path_of(self, event: Event) -> Path | None:
         """Return the path that an event names, None where it names none."""
@@ -142,7 +142,7 @@ class Scene:
         rules, params = self.wanted.rules, self.wanted.params
         usual = selected(rules, (), (), "default", params)
         gate = selected(rules, ["gate"], _ELSEWHERE, "all", params)
-        return [judge_run(self.log, self.then, one) for one in (usual, gate)]
+        return [judge_run(self.log, self.then, rulebook) for rulebook in (usual, gate)]
 
     @cached_property
     def speechless(self) -> Finding | None:
@@ -152,8 +152,10 @@ class Scene:
         rules, params = self.wanted.rules, self.wanted.params
         report = judge_run(self.log, self.then, selected(rules, [SPEECHLESS], (), "all", params))
         last = self.then.series[VALIDATION].steps[-1] if report.findings else None
-        held = (one for one in report.findings if one.active and not one.superseded)
-        return next((one for one in held if one.last.step in (None, last)), None)
+        findings = (
+            finding for finding in report.findings if finding.active and not finding.superseded
+        )
+        return next((finding for finding in findings if finding.last.step in (None, last)), None)
 
     @cached_property
     def digest(self) -> str:
@@ -182,7 +184,7 @@ class Scene:
     def _announced_before(self) -> Checkpoint | None:
         if self.run is None or self.announced is None:
             return None
-        before = [one for one in _saved(self.run) if one.line < self.announced.line]
+        before = [earlier for earlier in _saved(self.run) if earlier.line < self.announced.line]
         for event in reversed(before):
             path = self.path_of(event)
             if path is not None and path != self.own and path.is_file():
@@ -203,9 +205,9 @@ def _beside(checkpoint: Path) -> str:
     if own.is_dir():
         folders = [own, *own.parents[:_LEVELS]]
     else:
-        found = only_log(str(own.parent))
-        if isinstance(found, str):
-            return _shown(found)
+        log = only_log(str(own.parent))
+        if isinstance(log, str):
+            return _shown(log)
         folders = list(own.parents[:_LEVELS])
     for folder in folders:
         for name in _NAMES:

@@ -21,14 +21,16 @@ def taken(folder: Path) -> Path | None:
     """
     many = _files(folder)
     for word in _FINAL:
-        named = [one for one in many if word in one.stem.lower() and numbers_in(one) == _NO_NUMBER]
+        named = [
+            path for path in many if word in path.stem.lower() and numbers_in(path) == _NO_NUMBER
+        ]
         if named:
             return named[0]
     return max(many, key=_when, default=None)
 
 
 def _files(folder: Path) -> list[Path]:
-    return [one for one in sorted(folder.iterdir()) if one.is_file() and is_checkpoint(one)]
+    return [path for path in sorted(folder.iterdir()) if path.is_file() and is_checkpoint(path)]
 
 
 def _when(path: Path) -> tuple[int, int]:
@@ -76,16 +78,18 @@ def has_average(checkpoint: Checkpoint) -> bool:
 def _beside(own: Checkpoint) -> Iterator[Path]:
     path = Path(own.path)
     if path.is_file():
-        yield from (one for one in _files(path.parent) if one.name != path.name)
+        yield from (file for file in _files(path.parent) if file.name != path.name)
 
 
-def _is_same(one: Checkpoint, other: Checkpoint) -> bool:
-    if one.weights.keys() != other.weights.keys():
+def _is_same(checkpoint: Checkpoint, other: Checkpoint) -> bool:
+    if checkpoint.weights.keys() != other.weights.keys():
         return False
-    return all(_is_equal(tensor, other.weights[name]) for name, tensor in one.weights.items())
+    return all(
+        _is_equal(tensor, other.weights[name]) for name, tensor in checkpoint.weights.items()
+    )
 
 
-def _is_equal(one: Tensor, other: Tensor) -> bool:
-    if one.shape != other.shape or one.storage.dtype != other.storage.dtype:
+def _is_equal(tensor: Tensor, other: Tensor) -> bool:
+    if tensor.shape != other.shape or tensor.storage.dtype != other.storage.dtype:
         return False
-    return array(one).tobytes() == array(other).tobytes()
+    return array(tensor).tobytes() == array(other).tobytes()

@@ -1,119 +1,44 @@
-"""The gate's report for programs: a format of its own, with a version in its name."""
+"""What the gate says, in the types of its report for programs."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
 
 from healthlint.gating import model
-from healthlint.gating.model import CheckState, Decision
-
-SCHEMA: Literal["healthlint.gate/1"] = "healthlint.gate/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at, or could not be.
-
-    Attributes:
-        name: What was looked at: file, weights, parts, name, log, findings, best, samples.
-        state: What came of it.
-        message: What was seen, with its numbers, or why nothing was.
-        help: What to do about it, empty where nothing need be done.
-        notes: Further remarks.
-        numbers: The numbers behind the message, by name; null where one is not finite.
-        fingerprint: 16 hex digits of path and name: the same in the next call.
-    """
-
-    name: str
-    state: CheckState
-    message: str
-    help: str
-    notes: Sequence[str]
-    numbers: Mapping[str, float | None]
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """What one checkpoint comes to.
-
-    Attributes:
-        path: The path as given.
-        decision: Whether it may be shipped.
-        reasons: Why not, one sentence each.
-        refused: Whether it could not be read, or was refused unread (exit code 2).
-        kind: Kind of file, empty where it was not read.
-        layout: Whose layout it has.
-        tensors: Tensors of the model.
-        numbers: Numbers in them.
-        bytes: Size of its files.
-        step: Step it was saved at, null where unknown.
-        epoch: Epoch that it closes, counted from 1, null where unknown.
-        log: The log of its run, empty where there is none.
-        checks: What was looked at.
-    """
-
-    path: str
-    decision: Decision
-    reasons: Sequence[str]
-    refused: bool
-    kind: str
-    layout: str
-    tensors: int
-    numbers: int
-    bytes: int
-    step: float | None
-    epoch: float | None
-    log: str
-    checks: Sequence[Check]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What the checkpoints of one call come to.
-
-    Attributes:
-        schema: Name and version of this format.
-        schema_version: The same.
-        checkpoints: One for each, in the order given.
-    """
-
-    schema: Literal["healthlint.gate/1"]
-    schema_version: Literal["healthlint.gate/1"]
-    checkpoints: Sequence[Checkpoint]
+from healthlint.wire.gate import SCHEMA, Check, Checkpoint, Report
 
 
 def report(made: Sequence[model.Gated]) -> Report:
     """Return the report of checkpoints."""
-    return Report(SCHEMA, SCHEMA, [_checkpoint(one) for one in made])
+    return Report(SCHEMA, SCHEMA, [_checkpoint(gated) for gated in made])
 
 
-def _checkpoint(one: model.Gated) -> Checkpoint:
+def _checkpoint(gated: model.Gated) -> Checkpoint:
     return Checkpoint(
-        path=one.path,
-        decision=one.decision,
-        reasons=list(one.reasons),
-        refused=one.is_broken,
-        kind=one.kind,
-        layout=one.layout,
-        tensors=one.tensors,
-        numbers=one.numbers,
-        bytes=one.bytes,
-        step=one.step,
-        epoch=one.epoch,
-        log=one.log,
-        checks=[_check(one.path, check) for check in one.checks],
+        path=gated.path,
+        decision=gated.decision,
+        reasons=list(gated.reasons),
+        refused=gated.is_broken,
+        kind=gated.kind,
+        layout=gated.layout,
+        tensors=gated.tensors,
+        numbers=gated.numbers,
+        bytes=gated.bytes,
+        step=gated.step,
+        epoch=gated.epoch,
+        log=gated.log,
+        checks=[_check(gated.path, check) for check in gated.checks],
     )
 
 
-def _check(path: str, one: model.Check) -> Check:
+def _check(path: str, check: model.Check) -> Check:
     numbers = {
         name: round(value, 6) if math.isfinite(value) else None
-        for name, value in one.numbers.items()
+        for name, value in check.numbers.items()
     }
-    print_ = hashlib.sha256(f"{path}\0{one.name}".encode("utf-8", "replace")).hexdigest()[:16]
-    return Check(one.name, one.state, one.message, one.help, list(one.notes), numbers, print_)
+    print_ = hashlib.sha256(f"{path}\0{check.name}".encode("utf-8", "replace")).hexdigest()[:16]
+    return Check(
+        check.name, check.state, check.message, check.help, list(check.notes), numbers, print_
+    )

@@ -74,10 +74,10 @@ class Health:
         is not judged again.
         """
         try:
-            found = os.stat(path)  # noqa: PTH116 - as it is given
+            status = os.stat(path)  # noqa: PTH116 - as it is given
         except (OSError, ValueError):
             return None
-        stamp = found.st_size, found.st_mtime_ns
+        stamp = status.st_size, status.st_mtime_ns
         if path not in self._known or self._known[path][0] != stamp:
             self._known[path] = stamp, self._of(look(path, self._facts))
         return self._known[path][1]
@@ -88,7 +88,7 @@ class Health:
         Args:
             records: What was reported, in order; each with its ``step`` or ``epoch``.
         """
-        text = "".join(f"{json.dumps(dict(one))}\n" for one in records).encode()
+        text = "".join(f"{json.dumps(dict(record))}\n" for record in records).encode()
         return self._of(jsonl.read(Source("reported", BytesIO(text)), self._facts))
 
     def _of(self, log: Log) -> Sickness | None:
@@ -97,13 +97,16 @@ class Health:
 
 def _sickness(report: LogReport) -> Sickness | None:
     errors = [
-        one
-        for one in report.findings
-        if one.severity == "error" and one.active and not one.superseded and not one.is_accepted
+        finding
+        for finding in report.findings
+        if finding.severity == "error"
+        and finding.active
+        and not finding.superseded
+        and not finding.is_accepted
     ]
     if not errors:
         return None
-    first = min(errors, key=lambda one: (one.first.line or 0, one.first.step or 0.0))
+    first = min(errors, key=lambda error: (error.first.line or 0, error.first.step or 0.0))
     return Sickness(first.rule, first.first.step, first.first.epoch, first.latest or first.message)
 
 

@@ -57,9 +57,9 @@ class HealthPruner(BasePruner):
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Return whether a trial shall stop."""
-        found = self._found(trial)
-        if found is not None:
-            _keep(study, trial, str(found))
+        sickness = self._found(trial)
+        if sickness is not None:
+            _keep(study, trial, str(sickness))
             return True
         return self._pruner is not None and self._pruner.prune(study, trial)
 

@@ -48,11 +48,11 @@ class HealthStopper(Stopper):
         """Return whether a trial shall stop; one that shall is never taken for well again."""
         if trial_id in self.reasons:
             return True
-        found = self._found(trial_id, result)
-        if found is not None:
-            self.reasons[trial_id] = str(found)
+        sickness = self._found(trial_id, result)
+        if sickness is not None:
+            self.reasons[trial_id] = str(sickness)
             self._records.pop(trial_id, None)
-        return found is not None
+        return sickness is not None
 
     def stop_all(self) -> bool:
         """Return False: one sick trial says nothing of the others."""

@@ -48,11 +48,11 @@ def assemble(
     records, how = with_epochs(records)
     notes = (*notes, how) if how else notes
     runs, wrong = build_runs(records, segment(records), facts, vocabulary)
-    found = sorted((*problems, *wrong), key=lambda problem: problem.line or 0)
+    ordered = sorted((*problems, *wrong), key=lambda problem: problem.line or 0)
     if notes:
         runs = [replace(run, notes=(*notes, *run.notes)) for run in runs]
     lines = records.lines if records.lines.any() else np.zeros(0, np.int64)
-    return Log(path, format_name, runs, lines, tuple(found), _unread(records, vocabulary))
+    return Log(path, format_name, runs, lines, tuple(ordered), _unread(records, vocabulary))
 
 
 def _unread(records: Records, vocabulary: Vocabulary) -> dict[str, Integers]:
@@ -92,8 +92,8 @@ def _is_of_training(name: str, vocabulary: Vocabulary) -> bool:
 
 def _likely(names: Sequence[str], vocabulary: Vocabulary) -> str:
     """Return what one of the names probably means and how to say so, empty where none is near."""
-    found = ((name, vocabulary.likely(name)) for name in names[:SHOWN])
-    return next((remark(name, metric) for name, metric in found if metric), "")
+    guesses = ((name, vocabulary.likely(name)) for name in names[:SHOWN])
+    return next((remark(name, metric) for name, metric in guesses if metric), "")
 
 
 def _without_metrics(records: Records) -> Problem:

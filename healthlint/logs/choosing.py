@@ -38,7 +38,7 @@ def can_be_judged(run: Run) -> bool:
     losses = _losses(run)
     if max(map(len, losses), default=0) >= FEWEST:
         return True
-    return any(not np.isfinite(one.values).all() for one in losses)
+    return any(not np.isfinite(loss.values).all() for loss in losses)
 
 
 def is_stub(log: Log, run: Run) -> bool:
@@ -61,5 +61,5 @@ def why_chosen(log: Log, run: Run) -> str:
 def _losses(run: Run) -> list[Series]:
     """Return the losses of a run, all its series where none is one."""
     every = list(run.series.values())
-    losses = [one for one in every if "loss" in split_words(one.metric)]
+    losses = [series for series in every if "loss" in split_words(series.metric)]
     return losses or every

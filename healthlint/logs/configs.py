@@ -28,17 +28,17 @@ def facts_of(config: Mapping[object, object]) -> dict[str, object]:
     """
     sections = [config if not name else config.get(name) for name in _INSIDE]
     flat: dict[str, object] = {}
-    for section in reversed([one for one in sections if isinstance(one, Mapping)]):
+    for section in reversed([part for part in sections if isinstance(part, Mapping)]):
         flat |= {str(name): value for name, value in section.items()}
-    found = {
+    facts = {
         fact: next(flat[name] for name in names if name in flat)
         for fact, names in _NAMES.items()
         if any(name in flat for name in names)
     }
     for name in _MIXED:
         if isinstance(flat.get(name), bool):
-            found.setdefault("precision", "mixed" if flat[name] else "fp32")
-    return {name: value for name, value in found.items() if _is_fit(name, value)}
+            facts.setdefault("precision", "mixed" if flat[name] else "fp32")
+    return {name: value for name, value in facts.items() if _is_fit(name, value)}
 
 
 def _is_fit(name: str, value: object) -> bool:

@@ -185,10 +185,10 @@ def _between(is_mark: Mask, steps: Floats, numbers: Floats, is_late: Mask) -> Fl
     following = np.minimum(at, len(lasts) - 1)
     goes_on = (at > 0) & ((steps >= closed[before]) | (at == len(lasts)))
     is_closed = (at > 0) & is_late & (steps == closed[before]) & ~is_mark
-    found = np.where(goes_on, epochs[before] + 1, epochs[following])
+    filled = np.where(goes_on, epochs[before] + 1, epochs[following])
     inside = np.arange(len(steps)) >= firsts[following]
-    found = np.where(inside & (at < len(lasts)), epochs[following], found)
-    return np.where(is_closed, epochs[before], found)
+    filled = np.where(inside & (at < len(lasts)), epochs[following], filled)
+    return np.where(is_closed, epochs[before], filled)
 
 
 def _counted(closed: Floats) -> Floats:

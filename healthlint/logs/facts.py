@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 
 from healthlint.logs.model import Problem
 from healthlint.logs.naming import NAMES, SPOKEN
+from healthlint.logs.nearest import nearest
 from healthlint.logs.records import Mark
 from healthlint.logs.scales import declarations
 
@@ -65,9 +65,9 @@ def misspelt(given: Mapping[str, object], known: Iterable[str] = ()) -> Iterator
     """
     names = sorted({*NUMBERS, *TEXTS, "metrics", *known})
     for name in given:
-        near = get_close_matches(name, names, 1, _NEAR)
+        near = nearest(name, names, _NEAR)
         if near and name not in names:
-            yield name, near[0]
+            yield name, near
 
 
 def _take(

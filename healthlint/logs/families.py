@@ -117,7 +117,7 @@ _added: dict[str, Family] = {}
 
 @cache
 def _shipped() -> Mapping[str, Family]:
-    told = {name: Family(name, said) for name, said in entries().items() if name != ANY}
+    told = {name: Family(name, entry) for name, entry in entries().items() if name != ANY}
     return MappingProxyType(told)
 
 

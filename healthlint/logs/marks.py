@@ -58,12 +58,12 @@ def within(events: Sequence[Event], spans: Sequence[Span]) -> tuple[Event, ...]:
     """
     if len(spans) == 1 or not events:
         last = spans[-1][1] if spans else 0
-        return tuple(one for one in events if one.record < last)
-    positions = np.array([one.record + 1 for one in events])
+        return tuple(event for event in events if event.record < last)
+    positions = np.array([event.record + 1 for event in events])
     is_in = np.zeros(len(events), bool)
     for start, stop in spans:
         is_in |= (positions >= start) & (positions <= stop)
-    return tuple(one for one, kept in zip(events, is_in.tolist(), strict=True) if kept)
+    return tuple(event for event, kept in zip(events, is_in.tolist(), strict=True) if kept)
 
 
 def has_ended(attempt: Attempt, marks: Sequence[Mark]) -> bool:

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from healthlint.logs.families import Family, families, find_family, quantities, told_by
+from healthlint.logs.nearest import nearest
 from healthlint.logs.records import Records
 from healthlint.logs.vocabulary import (
     LONGEST,
@@ -109,8 +110,8 @@ class Vocabulary:
         if not core or self.name(logged).is_known:
             return ""
         elsewhere = (family.meaning(words) for family in families().values())
-        told = in_words([*core, "loss"]) or next(filter(None, elsewhere), None)
-        return told.metric if told else _head_of(core) or _nearest(core)
+        meaning = in_words([*core, "loss"]) or next(filter(None, elsewhere), None)
+        return meaning.metric if meaning else _head_of(core) or _nearest(core)
 
 
 def _announced(records: Records) -> object:
@@ -148,12 +149,9 @@ def _is_of(path: str, pattern: str) -> bool:
 
 def _nearest(core: Iterable[str]) -> str:
     """Return the quantity whose words are spelt most like those of a name, empty without one."""
-    from difflib import get_close_matches
-
     spelled = " ".join(sorted(core))
     known = {" ".join(sorted(split_words(metric))): metric for metric in quantities()}
-    near = get_close_matches(spelled, known, 1, 0.85)
-    return known[near[0]] if near else ""
+    return known.get(nearest(spelled, known, 0.85), "")
 
 
 def remark(name: str, metric: str) -> str:
@@ -185,13 +183,11 @@ def mistake_in(metric: str, logged: object) -> str:
     >>> mistake_in("duration_loss", "dur"), mistake_in("dur", "duration_loss")
     ('', '`dur: duration_loss` is the wrong way round; write `duration_loss: dur`')
     """
-    from difflib import get_close_matches
-
     known = quantities()
     if isinstance(logged, str) and logged in known and metric not in known:
         return f"`{metric}: {logged}` is the wrong way round; write `{logged}: {metric}`"
-    near = [] if metric in known else get_close_matches(metric, known, 1, 0.9)
-    return f"no rule reads `{metric}`; did you mean `{near[0]}`?" if near else ""
+    near = "" if metric in known else nearest(metric, known, 0.9)
+    return f"no rule reads `{metric}`; did you mean `{near}`?" if near else ""
 
 
 def meaning_of(name: str, trainer: object) -> tuple[Name, bool]:

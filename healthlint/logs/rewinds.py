@@ -44,7 +44,7 @@ def find_rewinds(records: Records) -> list[Rewind]:
     Of one record, the series with most points so far comes first. (Not the one with most points
     in all: what comes later must not matter.)
     """
-    found: list[Rewind] = []
+    rewinds: list[Rewind] = []
     names: dict[int, str] = {}
     shared: dict[int, Integers] = {}
     for column in records.columns:
@@ -55,8 +55,8 @@ def find_rewinds(records: Records) -> list[Rewind]:
         for axis in (records.steps, records.epochs):
             for before, at in _falls(axis if len(series) == len(axis) else axis[series]):
                 place = int(series[at]), int(series[before])
-                found.append(Rewind(*place, at, names[key], series))
-    return sorted(found, key=lambda rewind: (rewind.record, -rewind.at, rewind.name))
+                rewinds.append(Rewind(*place, at, names[key], series))
+    return sorted(rewinds, key=lambda rewind: (rewind.record, -rewind.at, rewind.name))
 
 
 def _falls(axis: Floats) -> Iterator[tuple[int, int]]:

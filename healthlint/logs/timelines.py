@@ -220,7 +220,7 @@ class _Table:
         one; else it keeps its name as logged. One that the user
         named outranks every other.
         """
-        found: list[tuple[bool, int, int, _Named]] = []
+        candidates: list[tuple[bool, int, int, _Named]] = []
         for column in self._records.columns:
             at = int(np.searchsorted(column.records, run.start))
             if at < len(column.records):
@@ -230,9 +230,9 @@ class _Table:
                 entry = _Named(meaning.metric, split, column, first=first)
                 says_epoch = meaning.is_known and "epoch" in split_words(column.name)
                 order = -1 if meaning.rank < 0 else first
-                found.append((says_epoch, order, meaning.rank, entry))
+                candidates.append((says_epoch, order, meaning.rank, entry))
         named: dict[str, _Named] = {}
-        for says_epoch, _, _, entry in sorted(found, key=lambda entry: entry[:3]):
+        for says_epoch, _, _, entry in sorted(candidates, key=lambda entry: entry[:3]):
             rival = next((named[key] for key in entry.rivals() if key in named), None)
             is_mean = rival is not None and (says_epoch or _is_mean(entry, rival, run.start))
             mean = replace(entry, cadence="mean")

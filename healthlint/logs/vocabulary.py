@@ -94,9 +94,9 @@ class Meaning(NamedTuple):
 
 
 _SPLITS: dict[str, Split] = {
-    **dict.fromkeys(("train", "tr", "training"), "train"),
+    **dict.fromkeys(("train", "tr", "trn", "training"), "train"),
     **dict.fromkeys(
-        ("val", "valid", "validation", "eval", "evaluation", "dev", "test", "cv"), "val"
+        ("val", "vld", "valid", "validation", "eval", "evaluation", "dev", "test", "cv"), "val"
     ),
 }
 _GROUPS = frozenset(
@@ -126,7 +126,7 @@ _OPTIMIZER = frozenset(
 
 _WORD = re.compile(r"[/._\-:| ]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
-_ENDS = "train|tr|training|val|valid|validation|eval|evaluation|dev|test|cv"
+_ENDS = "train|tr|trn|training|val|vld|valid|validation|eval|evaluation|dev|test|cv"
 _PREFIX = re.compile(rf"(?i)^({_ENDS})[/._\- ]+(?=.)")
 _SUFFIX = re.compile(rf"(?i)(?<=.)[/._\- ]+({_ENDS})$")
 
@@ -233,7 +233,7 @@ class _Tables(NamedTuple):
 @cache
 def _tables() -> _Tables:
     names = entries()[ANY]["names"]
-    bags = {frozenset(phrase.split()): Meaning.of(said) for phrase, said in names.items()}
+    bags = {frozenset(phrase.split()): Meaning.of(name) for phrase, name in names.items()}
     # "mel_l1", "loss_mel_ce": the kind of error stands in for "loss".
     of_kinds = {
         bag - {"loss"}: meaning

@@ -60,28 +60,32 @@ def checkpoints(models: Sequence[str]) -> tuple[list[Checkpoint], list[str]]:
     """
     if not models:
         raise ProbeError("no model named; --model takes a checkpoint or a folder of them")
-    found = [one for model in models for one in _of(Path(model))]
+    checkpoints = [checkpoint for model in models for checkpoint in _of(Path(model))]
     kept: dict[str, Checkpoint] = {}
     left_out = []
-    for one in sorted(found, key=lambda one: one.when is None):  # numbered names are kept
-        if one.digest in kept:
-            left_out.append(f"{one.path}: the same as {kept[one.digest].name}")
+    for checkpoint in sorted(
+        checkpoints, key=lambda checkpoint: checkpoint.when is None
+    ):  # numbered names are kept
+        if checkpoint.digest in kept:
+            left_out.append(f"{checkpoint.path}: the same as {kept[checkpoint.digest].name}")
         else:
-            kept[one.digest] = one
+            kept[checkpoint.digest] = checkpoint
     return _ordered(list(kept.values())), left_out
 
 
 def _ordered(many: list[Checkpoint]) -> list[Checkpoint]:
-    if any(one.epoch is None and one.step is None for one in many):
-        numbered = [one for one in many if one.when is not None]
+    if any(checkpoint.epoch is None and checkpoint.step is None for checkpoint in many):
+        numbered = [checkpoint for checkpoint in many if checkpoint.when is not None]
         return (
-            [*_ordered(numbered), *(one for one in many if one.when is None)] if numbered else many
+            [*_ordered(numbered), *(checkpoint for checkpoint in many if checkpoint.when is None)]
+            if numbered
+            else many
         )
-    is_epochs = all(one.epoch is not None for one in many)
-    is_steps = all(one.step is not None for one in many)
+    is_epochs = all(checkpoint.epoch is not None for checkpoint in many)
+    is_steps = all(checkpoint.step is not None for checkpoint in many)
     if is_epochs:
-        return sorted(many, key=lambda one: (one.epoch, one.step or 0))
-    return sorted(many, key=lambda one: one.step or 0) if is_steps else many
+        return sorted(many, key=lambda checkpoint: (checkpoint.epoch, checkpoint.step or 0))
+    return sorted(many, key=lambda checkpoint: checkpoint.step or 0) if is_steps else many
 
 
 def _of(path: Path) -> Iterator[Checkpoint]:
@@ -103,11 +107,11 @@ def _of(path: Path) -> Iterator[Checkpoint]:
 
 def _course(folder: Path) -> list[Path]:
     """Return the checkpoints of a folder, empty where it is one model."""
-    many = [one for one in sorted(folder.iterdir()) if is_checkpoint(one)]
-    numbered = [one for one in many if numbers_in(one) != (None, None)]
+    many = [path for path in sorted(folder.iterdir()) if is_checkpoint(path)]
+    numbered = [path for path in many if numbers_in(path) != (None, None)]
     if len(numbered) < 2:
         return []
-    return [one for one in many if one.is_file() or one in numbered]
+    return [path for path in many if path.is_file() or path in numbered]
 
 
 def is_checkpoint(path: Path) -> bool:
@@ -135,12 +139,14 @@ def numbers_in(path: Path) -> tuple[int | None, int | None]:
 def _companions(path: Path) -> tuple[Path, ...]:
     """Return what lies beside a checkpoint and is none."""
     beside = sorted(path.parent.iterdir())
-    return tuple(one for one in beside if one != path and one.is_file() and not is_checkpoint(one))
+    return tuple(
+        entry for entry in beside if entry != path and entry.is_file() and not is_checkpoint(entry)
+    )
 
 
 def _alone(folder: Path) -> Checkpoint:
     """Return a folder as one model; its only checkpoint is that."""
-    many = [one for one in sorted(folder.iterdir()) if one.is_file() and is_checkpoint(one)]
+    many = [entry for entry in sorted(folder.iterdir()) if entry.is_file() and is_checkpoint(entry)]
     if not any(folder.iterdir()):
         raise ProbeError(f"{folder}: the folder is empty")
     epoch, step = numbers_in(many[0]) if len(many) == 1 else (None, None)

@@ -12,8 +12,9 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
+
+from healthlint.logs.nearest import did_you_mean
 
 PLACEHOLDERS = {
     "model": "a folder with this checkpoint beside what else lies there, or the path as given",
@@ -89,7 +90,7 @@ def _names(word: str) -> set[str]:
     Raises:
         ValueError: One is unknown, or a brace stands alone.
     """
-    found = set()
+    names = set()
     for match in _PLACE.finditer(word):
         name = match[1]
         if match[0] in ("{{", "}}"):
@@ -97,12 +98,11 @@ def _names(word: str) -> set[str]:
         if name is None:
             raise ValueError(f"`{match[0]}` stands alone in the command; write `{match[0] * 2}`")
         if name not in PLACEHOLDERS:
-            near = get_close_matches(name, PLACEHOLDERS, 1)
-            listed = ", ".join(PLACEHOLDERS)
-            told = f"did you mean `{{{near[0]}}}`?" if near else f"there are: {listed}"
-            raise ValueError(f"unknown placeholder `{{{name}}}`; {told}")
-        found.add(name)
-    return found
+            known = [f"{{{each}}}" for each in PLACEHOLDERS]
+            hint = did_you_mean(f"{{{name}}}", known, f"there are: {', '.join(PLACEHOLDERS)}")
+            raise ValueError(f"unknown placeholder `{{{name}}}`; {hint}")
+        names.add(name)
+    return names
 
 
 def _filled(word: str, values: Mapping[str, str]) -> str:

@@ -44,7 +44,7 @@ def _write(output: Path, pipeline: Any, text: str, checkpoint: Path) -> None:
 
     folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
     own = folder / "voices" / f"{_VOICE}.pt"
-    parts = [one.audio for one in pipeline(text, voice=str(own) if own.is_file() else _VOICE)]
+    parts = [part.audio for part in pipeline(text, voice=str(own) if own.is_file() else _VOICE)]
     spoken = [np.asarray(part, dtype=np.float32) for part in parts if part is not None]
     if not spoken:
         raise SystemExit("kokoro made no sound of this text")

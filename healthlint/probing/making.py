@@ -87,7 +87,11 @@ class Maker:
 
     def _key(self, checkpoint: Checkpoint, text: str) -> str:
         """Return what changes when the sample would."""
-        beside = [(one.name, one.stat().st_size) for one in checkpoint.companions if one.exists()]
+        beside = [
+            (companion.name, companion.stat().st_size)
+            for companion in checkpoint.companions
+            if companion.exists()
+        ]
         parts = [checkpoint.digest, str(self.template), text, self.device, beside]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -147,11 +151,11 @@ def _staged(checkpoint: Checkpoint, folder: Path) -> Path:
         return checkpoint.path.resolve()
     home = folder / "models" / _named(checkpoint)
     home.mkdir(parents=True, exist_ok=True)
-    for one in (checkpoint.path, *checkpoint.companions):
-        place = home / one.name
+    for path in (checkpoint.path, *checkpoint.companions):
+        place = home / path.name
         if not place.exists():
             place.unlink(missing_ok=True)  # a link that leads nowhere
-            _link(one.resolve(), place)
+            _link(path.resolve(), place)
     return home.resolve()
 
 

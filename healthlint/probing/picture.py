@@ -30,7 +30,7 @@ _DPI = 110
 _WORDS = {"unclear": "no clear direction", "too few": "too few to tell"}
 
 
-def draw(given: Probe, folder: Path, settings: Settings) -> list[Path]:
+def draw(probe: Probe, folder: Path, settings: Settings) -> list[Path]:
     """Write the pictures into a folder, which is made where it is missing, and return them.
 
     Raises:
@@ -38,19 +38,19 @@ def draw(given: Probe, folder: Path, settings: Settings) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    if any(one.heard for one in given.samples):
+    if any(sample.heard for sample in probe.samples):
         written.append(folder / "spectrograms.png")
-        _side_by_side(given, written[-1], settings)
-    if any(sum(map(math.isfinite, one.values)) > 1 for one in given.courses):
+        _side_by_side(probe, written[-1], settings)
+    if any(sum(map(math.isfinite, course.values)) > 1 for course in probe.courses):
         written.append(folder / "course.png")
-        _over_checkpoints(given, written[-1])
+        _over_checkpoints(probe, written[-1])
     return written
 
 
-def _side_by_side(given: Probe, path: Path, settings: Settings) -> None:
+def _side_by_side(probe: Probe, path: Path, settings: Settings) -> None:
     """Draw a row a text and a column a checkpoint; columns of a row share time and level."""
-    shown = _chosen(len(given.checkpoints))
-    rows, columns = len(given.texts), len(shown)
+    shown = _chosen(len(probe.checkpoints))
+    rows, columns = len(probe.texts), len(shown)
     figure, axes = pyplot.subplots(
         rows,
         columns,
@@ -59,9 +59,9 @@ def _side_by_side(given: Probe, path: Path, settings: Settings) -> None:
         sharey=True,
         layout="constrained",
     )
-    for row, text in enumerate(given.texts):
-        cells = [given.samples[at * rows + row] for at in shown]
-        mels = [_mel(one, settings) for one in cells]
+    for row, text in enumerate(probe.texts):
+        cells = [probe.samples[at * rows + row] for at in shown]
+        mels = [_mel(sample, settings) for sample in cells]
         _row(axes[row], cells, mels)
         axes[row][0].set_ylabel(text if len(text) <= 34 else f"{text[:33]}…", fontsize=8)
     for cell in axes[-1]:
@@ -76,25 +76,31 @@ def _chosen(count: int) -> list[int]:
     return sorted({round(at * (count - 1) / (_MOST - 1)) for at in range(_MOST)})
 
 
-def _mel(one: Sample, settings: Settings) -> Spectrogram | None:
+def _mel(sample: Sample, settings: Settings) -> Spectrogram | None:
     try:
-        return inputs.read(one.made.path, settings) if one.heard else None
+        return inputs.read(sample.made.path, settings) if sample.heard else None
     except (SpectrogramError, OSError):
         return None
 
 
 def _row(axes: Sequence[Any], cells: Sequence[Sample], mels: Sequence[Spectrogram | None]) -> None:
-    known = [one for one in mels if one is not None]
-    top = max((float(np.percentile(one.mel, 99.8)) for one in known), default=0.0) * NEPER_DB
-    longest = max((one.mel.shape[1] * one.front.frame_ms / 1000 for one in known), default=1.0)
-    for cell, sample, one in zip(axes, cells, mels, strict=True):
+    known = [mel for mel in mels if mel is not None]
+    top = (
+        max((float(np.percentile(spectrogram.mel, 99.8)) for spectrogram in known), default=0.0)
+        * NEPER_DB
+    )
+    longest = max(
+        (spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000 for spectrogram in known),
+        default=1.0,
+    )
+    for cell, sample, mel in zip(axes, cells, mels, strict=True):
         cell.set_title(sample.checkpoint.name[:30], loc="left", fontsize=8)
         word, ink = _verdict(sample)
         cell.set_title(word, loc="right", fontsize=8, color=ink, fontweight="bold")
         cell.set_facecolor("#e5e7e9")
         cell.tick_params(labelsize=7)
-        if one is not None:
-            _show(cell, one, top)
+        if mel is not None:
+            _show(cell, mel, top)
         cell.set_xlim(0, longest)
 
 
@@ -104,22 +110,29 @@ def _verdict(sample: Sample) -> tuple[str, str]:
     if sample.problem or heard is None:
         return "no sound", _TROUBLE
     if heard.troubles:
-        named = [str(heard.verdict) if one == "blurred" else one for one in heard.troubles]
+        named = [
+            str(heard.verdict) if trouble == "blurred" else trouble for trouble in heard.troubles
+        ]
         return ", ".join(named), _TROUBLE
     name = heard.verdict.name if heard.verdict else "cannot tell"
     return name, _INKS.get(name, "black")
 
 
-def _show(axes: Any, one: Spectrogram, top: float) -> None:
-    front = one.front
+def _show(axes: Any, spectrogram: Spectrogram, top: float) -> None:
+    front = spectrogram.front
     axes.imshow(
-        one.mel * NEPER_DB,
+        spectrogram.mel * NEPER_DB,
         origin="lower",
         aspect="auto",
         cmap="magma",
         vmin=top - _RANGE_DB,
         vmax=top,
-        extent=(0, one.mel.shape[1] * front.frame_ms / 1000, -0.5, one.mel.shape[0] - 0.5),
+        extent=(
+            0,
+            spectrogram.mel.shape[1] * front.frame_ms / 1000,
+            -0.5,
+            spectrogram.mel.shape[0] - 0.5,
+        ),
         interpolation="nearest",
     )
     ticks = [hertz for hertz in _TICKS_HZ if hertz <= front.top]
@@ -128,37 +141,40 @@ def _show(axes: Any, one: Spectrogram, top: float) -> None:
     axes.set_yticks(places, names)
 
 
-def _over_checkpoints(given: Probe, path: Path) -> None:
+def _over_checkpoints(probe: Probe, path: Path) -> None:
     """Draw each course with its texts as points beside the mean."""
     figure, axes = pyplot.subplots(
-        len(given.courses), 1, figsize=(8, 2.6 * len(given.courses)), layout="constrained"
+        len(probe.courses), 1, figsize=(8, 2.6 * len(probe.courses)), layout="constrained"
     )
-    places, names = _places(given)
-    for axis, one in zip(np.atleast_1d(axes), given.courses, strict=True):
-        for number in range(len(given.texts)):
-            own = given.samples[number :: len(given.texts)]
-            values = [number_of(sample, one.name, given.references > 0) for sample in own]
+    places, names = _places(probe)
+    for axis, course in zip(np.atleast_1d(axes), probe.courses, strict=True):
+        for number in range(len(probe.texts)):
+            own = probe.samples[number :: len(probe.texts)]
+            values = [number_of(sample, course.name, probe.references > 0) for sample in own]
             axis.plot(places, values, "o", color="#aab7b8", markersize=4)
-        axis.plot(places, one.values, marker="o", color="#1f618d")
-        axis.set_title(f"{one.name}: {one.unit}; grey: each text", loc="left", fontsize=9)
+        axis.plot(places, course.values, marker="o", color="#1f618d")
+        axis.set_title(f"{course.name}: {course.unit}; grey: each text", loc="left", fontsize=9)
         axis.set_title(
-            _WORDS.get(one.direction, one.direction), loc="right", fontsize=9, fontweight="bold"
+            _WORDS.get(course.direction, course.direction),
+            loc="right",
+            fontsize=9,
+            fontweight="bold",
         )
         axis.set_xticks(places, names, fontsize=8, rotation=0 if len(names) < 9 else 45)
         axis.grid(alpha=0.25)
-        if one.name == "sharpness" and given.references:
+        if course.name == "sharpness" and probe.references:
             axis.set_ylim(0, 1.08)
             axis.axhline(1.0, color="#1e8449", linewidth=0.8)
-        elif one.name == "rate":
+        elif course.name == "rate":
             axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
     figure.savefig(path, dpi=_DPI)
     pyplot.close(figure)
 
 
-def _places(given: Probe) -> tuple[list[float], list[str]]:
-    whens = [one.when for one in given.checkpoints]
-    if all(one is not None for one in whens) and len(set(whens)) == len(whens):
-        word = "epoch" if all(c.epoch is not None for c in given.checkpoints) else "step"
+def _places(probe: Probe) -> tuple[list[float], list[str]]:
+    whens = [checkpoint.when for checkpoint in probe.checkpoints]
+    if all(when is not None for when in whens) and len(set(whens)) == len(whens):
+        word = "epoch" if all(c.epoch is not None for c in probe.checkpoints) else "step"
         names = [f"{word} {when:g}" for when in whens if when is not None]
         return [float(when) for when in whens if when is not None], names
-    return [float(at) for at in range(len(whens))], [c.name[:14] for c in given.checkpoints]
+    return [float(at) for at in range(len(whens))], [c.name[:14] for c in probe.checkpoints]

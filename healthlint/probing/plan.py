@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from healthlint.hearing import Heard
-from healthlint.outcome import BROKEN, FINDINGS, NO_VERDICT, OK
 from healthlint.probing.checkpoints import Checkpoint
 from healthlint.probing.course import Course
 from healthlint.probing.making import Made
+from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK
+from healthlint.spectrogram.hearing import Heard
 from healthlint.spectrogram.inputs import Settings
 
 TEXTS = (
@@ -103,17 +103,17 @@ class Probe:
     @property
     def exit_code(self) -> int:
         """Return 2 where a sample is missing, 1 where one is unwell, 3 where none was judged."""
-        if self.problems or any(one.problem for one in self.samples):
+        if self.problems or any(sample.problem for sample in self.samples):
             return BROKEN
-        if any(one.heard and one.heard.troubles for one in self.of_last):
+        if any(sample.heard and sample.heard.troubles for sample in self.of_last):
             return FINDINGS
-        if any(one.heard and one.heard.is_judged for one in self.of_last):
+        if any(sample.heard and sample.heard.is_judged for sample in self.of_last):
             return OK
         return NO_VERDICT
 
     @property
     def of_last(self) -> tuple[Sample, ...]:
         """Return the samples that count: of the newest checkpoint, of all where none is newest."""
-        if any(one.when is None for one in self.checkpoints):
+        if any(checkpoint.when is None for checkpoint in self.checkpoints):
             return self.samples
-        return tuple(one for one in self.samples if one.checkpoint is self.checkpoints[-1])
+        return tuple(sample for sample in self.samples if sample.checkpoint is self.checkpoints[-1])

@@ -33,8 +33,8 @@ def _remarks(text: str) -> Iterator[str]:
         )
     if _GRIFFIN_LIM.search(text):
         yield "spoken by Griffin-Lim, not by the vocoder: its buzz is no fault of the model"
-    peaks = [float(one) for one in _PEAK.findall(text)]
+    peaks = [float(peak) for peak in _PEAK.findall(text)]
     if peaks and min(peaks) < NEAR_SILENCE:
         yield f"its peak was {min(peaks):.2g} before the file was normalised: next to silence"
-    if found := _EARLY.search(text):
-        yield f'the command said "{found[0].lower()}": the stop token did not end it'
+    if match := _EARLY.search(text):
+        yield f'the command said "{match[0].lower()}": the stop token did not end it'

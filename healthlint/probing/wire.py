@@ -1,181 +1,49 @@
-"""A probe for programs: the types of the JSON that ``healthlint probe -o json`` writes, version 1.
-
-Byte-equal for equal input: without times, and with paths as they were given. A number that is
-unknown is null.
-"""
+"""What came of a probe, in the types of the JSON that programs read."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
 
+from healthlint.documents.json import dumps, measured, spellable
 from healthlint.probing.plan import Probe, Sample
-from healthlint.reporters._json import dumps, measured, spellable
-
-SCHEMA: Literal["healthlint.probe/1"] = "healthlint.probe/1"
-SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What can be said of the sharpness of one sample.
-
-    Attributes:
-        name: sharp, blurred, static, noisy, silent or cannot tell.
-        axis: time, frequency, both, or empty where it is not known.
-        against: reference or alone.
-        deficit_db: Total sharpness below the reference, null without one.
-        uncertainty_db: One standard deviation of that.
-        reason: Why, in a few words.
-    """
-
-    name: str
-    axis: str
-    against: str
-    deficit_db: float | None
-    uncertainty_db: float | None
-    reason: str
+from healthlint.wire.probe import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    Checkpoint,
+    Course,
+    Report,
+    SampleOfText,
+    Verdict,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """One checkpoint.
-
-    Attributes:
-        name: Its name.
-        path: Its path.
-        sha256: Of its content.
-        epoch: Epoch as its name says, null where it does not.
-        step: Step likewise.
-    """
-
-    name: str
-    path: str
-    sha256: str
-    epoch: int | None
-    step: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SampleOfText:
-    """One text said by one checkpoint.
-
-    Attributes:
-        checkpoint: Name of the checkpoint.
-        sha256: Of the checkpoint's content.
-        text: What was said.
-        problem: Why there is no sound that could be heard, null where there is.
-        output_tail: The last lines that the command printed, where there is a problem.
-        troubles: silent, clipped, static, noisy, blurred; empty where none was found.
-        seconds: Length.
-        level_db: Root mean square in dB of full scale.
-        peak: Largest magnitude.
-        clipped: Share of samples at full scale, 0 to 1.
-        leading_seconds: Pause before the first sound.
-        trailing_seconds: Pause after the last sound.
-        speech_seconds: Sound without pauses.
-        rate: Letters and digits a second of speech.
-        share: Share of the reference's detail, 0 to 1, null without a reference.
-        sharpness: Named numbers in dB (docs/blur.md), null where they could not be measured.
-        verdict: What can be said of its sharpness, null likewise.
-    """
-
-    checkpoint: str
-    sha256: str
-    text: str
-    problem: str | None
-    output_tail: list[str]
-    troubles: list[str]
-    seconds: float | None = None
-    level_db: float | None = None
-    peak: float | None = None
-    clipped: float | None = None
-    leading_seconds: float | None = None
-    trailing_seconds: float | None = None
-    speech_seconds: float | None = None
-    rate: float | None = None
-    share: float | None = None
-    sharpness: dict[str, float | None] | None = None
-    verdict: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """One number over checkpoints, the mean of their texts.
-
-    Attributes:
-        name: sharpness or rate.
-        unit: Its unit.
-        values: One a checkpoint, null where unknown.
-        direction: rising, falling, unclear (not that nothing changed) or too few.
-    """
-
-    name: str
-    unit: str
-    values: list[float | None]
-    direction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of a probe.
-
-    Attributes:
-        schema: Name and version of this format.
-        schema_version: 1; a new version only where something is taken away or changes meaning.
-        exit_code: 0 fine, 1 something is wrong, 2 a sample is missing, 3 nothing could be judged.
-        command: The template that made the samples.
-        synthesizer: Its name, null for one of the user's.
-        device: The device that was asked for.
-        references: How many recordings they were compared with.
-        checkpoints: In the order of training.
-        samples: Every text of every checkpoint.
-        courses: Numbers over checkpoints.
-        left_out: Files that were not probed, and why.
-        problems: References that could not be used.
-    """
-
-    schema: Literal["healthlint.probe/1"]
-    schema_version: int
-    exit_code: int
-    command: str
-    synthesizer: str | None
-    device: str
-    references: int
-    checkpoints: list[Checkpoint]
-    samples: list[SampleOfText]
-    courses: list[Course]
-    left_out: list[str]
-    problems: list[str]
-
-
-def rendered(given: Probe) -> str:
+def rendered(probe: Probe) -> str:
     """Return a probe as JSON."""
-    made = report(given)
+    made = report(probe)
     return dumps(spellable(measured(made, 4)), is_indented=True)
 
 
-def report(given: Probe) -> Report:
+def report(probe: Probe) -> Report:
     """Return a probe as the types of the wire format."""
     return Report(
         SCHEMA,
         SCHEMA_VERSION,
-        given.exit_code,
-        given.command,
-        given.synthesizer or None,
-        given.device,
-        given.references,
-        [Checkpoint(c.name, str(c.path), c.digest, c.epoch, c.step) for c in given.checkpoints],
-        [_sample(one) for one in given.samples],
-        [Course(c.name, c.unit, [*c.values], c.direction) for c in given.courses],
-        [*given.left_out],
-        [*given.problems],
+        probe.exit_code,
+        probe.command,
+        probe.synthesizer or None,
+        probe.device,
+        probe.references,
+        [Checkpoint(c.name, str(c.path), c.digest, c.epoch, c.step) for c in probe.checkpoints],
+        [_sample(sample) for sample in probe.samples],
+        [Course(c.name, c.unit, [*c.values], c.direction) for c in probe.courses],
+        [*probe.left_out],
+        [*probe.problems],
     )
 
 
-def _sample(one: Sample) -> SampleOfText:
-    heard, point = one.heard, one.checkpoint
-    first = (point.name, point.digest, one.text, one.problem or None, [*one.made.tail])
+def _sample(sample: Sample) -> SampleOfText:
+    heard, point = sample.heard, sample.checkpoint
+    first = (point.name, point.digest, sample.text, sample.problem or None, [*sample.made.tail])
     if heard is None or heard.problem:
         return SampleOfText(*first, [])
     verdict, numbers = heard.verdict, heard.sharpness

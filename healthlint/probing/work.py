@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from healthlint.hearing import References, hear, references
 from healthlint.probing import synthesizers
 from healthlint.probing.checkpoints import Checkpoint, checkpoints
 from healthlint.probing.command import Template
@@ -20,6 +19,7 @@ from healthlint.probing.course import Course, course
 from healthlint.probing.errors import ProbeError
 from healthlint.probing.making import Made, Maker
 from healthlint.probing.plan import Probe, ProbePlan, Sample
+from healthlint.spectrogram.hearing import References, hear, references
 
 
 def probe(plan: ProbePlan) -> Probe:
@@ -88,26 +88,28 @@ def _folder(out: Path | None) -> Iterator[Path]:
         out.mkdir(parents=True, exist_ok=True)
         yield out
         return
-    made = Path(tempfile.mkdtemp(prefix="healthlint-probe-"))
+    path = Path(tempfile.mkdtemp(prefix="healthlint-probe-"))
     try:
-        yield made
+        yield path
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _samples(
-    plan: ProbePlan, maker: Maker, found: Sequence[Checkpoint], against: References
+    plan: ProbePlan, maker: Maker, checkpoints: Sequence[Checkpoint], against: References
 ) -> Iterator[Sample]:
-    count = len(found) * len(plan.texts)
+    count = len(checkpoints) * len(plan.texts)
     done = 0
-    for one in found:
+    for checkpoint in checkpoints:
         for number, text in enumerate(plan.texts, 1):
             done += 1
             if plan.report:
-                plan.report(f"{done} of {count}: {one.name}, text {number}")
-            made = maker.make(one, text, number)
+                plan.report(f"{done} of {count}: {checkpoint.name}, text {number}")
+            made = maker.make(checkpoint, text, number)
             heard = None if made.problem else hear(made.path, against.known, text, plan.settings)
-            yield Sample(one, text, _named_no_sound(made, heard.problem if heard else ""), heard)
+            yield Sample(
+                checkpoint, text, _named_no_sound(made, heard.problem if heard else ""), heard
+            )
 
 
 def _named_no_sound(made: Made, problem: str) -> Made:
@@ -119,37 +121,41 @@ def _named_no_sound(made: Made, problem: str) -> Made:
 
 
 def _courses(
-    found: Sequence[Checkpoint], samples: Sequence[Sample], *, has_reference: bool
+    checkpoints: Sequence[Checkpoint], samples: Sequence[Sample], *, has_reference: bool
 ) -> Iterator[Course]:
     """Yield the courses over checkpoints, none for a single one."""
-    if len(found) < 2:
+    if len(checkpoints) < 2:
         return
-    is_ordered = all(one.when is not None for one in found)
+    is_ordered = all(checkpoint.when is not None for checkpoint in checkpoints)
     unit = "of the reference's detail" if has_reference else "dB, total sharpness"
     for name, words in (("sharpness", unit), ("rate", "letters a second")):
         values = [
             _mean(
-                [number_of(one, name, has_reference) for one in samples if one.checkpoint is point]
+                [
+                    number_of(sample, name, has_reference)
+                    for sample in samples
+                    if sample.checkpoint is point
+                ]
             )
-            for point in found
+            for point in checkpoints
         ]
         yield course(name, words, values, is_ordered=is_ordered)
 
 
-def number_of(one: Sample, name: str, has_reference: bool) -> float:
+def number_of(sample: Sample, name: str, has_reference: bool) -> float:
     """Return one number of a sample, NaN where it is unknown.
 
     Args:
-        one: The sample.
+        sample: The sample.
         name: ``sharpness`` or ``rate``.
         has_reference: Whether sharpness is a share of the reference's detail, 0 to 1, or a total
             in dB.
     """
-    if one.heard is None or one.heard.sharpness is None:
+    if sample.heard is None or sample.heard.sharpness is None:
         return math.nan
     if name == "rate":
-        return one.heard.rate
-    return one.heard.share if has_reference else one.heard.sharpness.total_db
+        return sample.heard.rate
+    return sample.heard.share if has_reference else sample.heard.sharpness.total_db
 
 
 def _mean(values: Sequence[float]) -> float:

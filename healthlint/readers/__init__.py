@@ -25,6 +25,7 @@ from healthlint.readers.diagnosis import (
     unknown,
 )
 from healthlint.readers.paths import find_logs, is_folder, missing, only_log
+from healthlint.readers.pieces import Reading
 from healthlint.readers.registry import SURE, Reader, all_formats, claimant, formats
 from healthlint.readers.remote import LARGEST, RemoteError, fetched, is_url, shown
 from healthlint.readers.source import HEAD, Source, opened
@@ -60,6 +61,21 @@ def read(path: str, facts: Mapping[str, object] | None = None) -> Log:
             return reader.read(source, {**(facts or {}), **_spoken(source.head)})
     except OSError as error:
         return Log(path, "", problems=(missing(found, error),))
+
+
+def growing(source: Source) -> tuple[Reading, Mapping[str, object]] | None:
+    """Return what reads a source piece by piece, and the facts that its beginning tells.
+
+    None where its format, or that source, is only read as a whole.
+    """
+    reader = reader_of(source)
+    begin = None if isinstance(reader, Problem) else getattr(reader, "begin", None)
+    has_ends = (
+        b"\n" in source.head or b"\r" not in source.head or not is_lines_of_objects(source.head)
+    )
+    if begin is None or not source.is_plain or not has_ends:
+        return None
+    return begin(source), _spoken(source.head)
 
 
 def _spoken(head: bytes) -> dict[str, object]:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from healthlint.logs.model import Log
 from healthlint.logs.vocabulary import recognise
 from healthlint.readers.keyvalue import Entries
 from healthlint.readers.numbers import parse
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Line, Text, head_lines
+from healthlint.readers.textlog import Line, Text, TextReading, head_lines
 
 FORMAT = "progress-bars"
 KNOWN_BY = "bars `Epoch 3:  53%|..| 80/150 [.., train_loss=4.50]`"
@@ -37,23 +37,14 @@ def sniff(head: bytes, _path: str) -> float:
     return 0.85 if any(known) else 0.0
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
     bars = _Bars(text)
-    for line in text.lines():
-        matches = list(_BAR.finditer(line.text))
-        if not matches:
-            bars.read_beside(line)
-        for at, match in enumerate(matches):
-            bars.add(line, match, at)
-    bars.finish()
-    return text.log(FORMAT, facts)
+    return TextReading(text, source, FORMAT, bars.take, bars.finish)
+
+
+read = whole(begin)
 
 
 class _Bars:
@@ -73,7 +64,15 @@ class _Bars:
         self._values: dict[str, object] = {}
         self._before: dict[int, int] = {}
 
-    def add(self, line: Line, match: re.Match[str], at: int) -> None:
+    def take(self, line: Line) -> None:
+        """Take what a line tells: its bars, else what stands beside them."""
+        matches = list(_BAR.finditer(line.text))
+        if not matches:
+            self._put(self._beside.take(line))
+        for at, match in enumerate(matches):
+            self._add(line, match, at)
+
+    def _add(self, line: Line, match: re.Match[str], at: int) -> None:
         """Take what stands on a bar."""
         epoch, batch, length = int(match[1]), int(match[3]), int(match[4])
         self._put(self._beside.close())
@@ -88,10 +87,6 @@ class _Bars:
         self._shown.update(map(_meaning, self._values))
         self._at, self._length, self._drawn = (epoch, batch), length, (line, at)
         self._beside.come_to(epoch, self._steps(epoch, batch))
-
-    def read_beside(self, line: Line) -> None:
-        """Take what a line without a bar tells."""
-        self._put(self._beside.take(line))
 
     def finish(self) -> None:
         """Put what waits into records."""

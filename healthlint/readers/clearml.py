@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from healthlint.logs.model import Log
 from healthlint.readers import jsonl
+from healthlint.readers.pieces import Reading
 from healthlint.readers.source import Source
 
 FORMAT = "clearml"
@@ -31,3 +32,8 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         facts: What the user says of the run.
     """
     return jsonl.read(source, facts, FORMAT)
+
+
+def begin(_source: Source) -> Reading:
+    """Return the reading of a file."""
+    return jsonl.Lines(FORMAT)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,6 +66,13 @@ class Part:
             self._append(np.frombuffer(self._loose_values, np.float64))
             self._loose_places, self._loose_values = array("q"), array("d")
 
+    def __deepcopy__(self, _memo: object) -> Part:
+        """Return a part that grows by itself; what has come is shared, for nobody changes it."""
+        values = self._values[: self._count]
+        values.flags.writeable = False
+        loose = self._loose_places[:], self._loose_values[:]
+        return Part(self.first, [*self.places], values, self._count, *loose)
+
     def taken(self) -> Floats:
         """Return all values, in the order they came; the part must not grow any more."""
         self.close()
@@ -99,6 +107,15 @@ class Columns:
         self._first_epoch: tuple[int, bool] | None = None
         self.keys: dict[str, None] = {}
         self.axes: dict[Axis, Part] = {"step": Part(), "epoch": Part(), "time": Part()}
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Columns:
+        """Return columns that grow by themselves; what has come is shared."""
+        made = Columns(deepcopy(self._problems, memo))
+        made._metrics = deepcopy(self._metrics, memo)
+        made._marks, made._carrying = [*self._marks], [*self._carrying]
+        made._first_epoch = self._first_epoch
+        made.keys, made.axes = dict(self.keys), deepcopy(self.axes, memo)
+        return made
 
     def metric(self, name: str, split: Split) -> Part | None:
         """Return where values of a metric go, None when the log has too many names."""

@@ -9,12 +9,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from healthlint.logs.model import Log
 from healthlint.readers.numbers import parse
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Line, Text, share
+from healthlint.readers.textlog import Line, Text, TextReading, share
 
 FORMAT = "coqui-text"
 KNOWN_BY = "lines `| > name: value` under `--> STEP: .. -- GLOBAL_STEP: ..`"
@@ -31,18 +30,13 @@ def sniff(head: bytes, _path: str) -> float:
     return 0.9 if share(head, _EPOCH) else 0.0
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     blocks = _Blocks(Text(source))
-    for line in blocks.text.lines():
-        blocks.add(line)
-    blocks.close()
-    return blocks.text.log(FORMAT, facts)
+    return TextReading(blocks.text, source, FORMAT, blocks.add, blocks.close)
+
+
+read = whole(begin)
 
 
 class _Blocks:

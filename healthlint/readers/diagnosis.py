@@ -17,12 +17,7 @@ _PACKED = {
     b"BZh": "bzip2",
     b"PK\x03\x04": "zip",
 }
-_UTF = {
-    b"\xff\xfe\x00\x00": "UTF-32",
-    b"\x00\x00\xfe\xff": "UTF-32",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-}
+_UTF_32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _ELSEWHERE = (b'"data_time"', b'"log_history"')  # mmengine's records, one state on one line
 _DECODER = JSONDecoder()
@@ -47,11 +42,8 @@ def refusal(head: bytes) -> Problem | None:
             hint = "unpack it first; .gz is read as it is"
             hint = "`pip install zstandard`, or unpack it first" if name == "zstd" else hint
             return _unreadable(f"compressed with {name}", hint)
-    encoding = _encoding(head)
-    if encoding:
-        return _unreadable(
-            f"encoded as {encoding}, not UTF-8", f"convert it: `iconv -f {encoding} -t UTF-8`"
-        )
+    if head.startswith(_UTF_32):
+        return _unreadable("encoded as UTF-32, not UTF-8", "convert it: `iconv -f UTF-32 -t UTF-8`")
     return None
 
 
@@ -79,6 +71,7 @@ def _without_losses(head: bytes) -> Problem:
         return Problem(said, number, kind="nothing")
     lines = [line.strip() for line in lines]
     named = [(number, line) for number, line in enumerate(lines, 1) if numbers_in(line)]
+    named = named or [(n, line) for n, line in enumerate(lines, 1) if _is_of_training(line)]
     number, line = named[0] if named else next(one for one in enumerate(lines, 1) if one[1])
     if not named:
         said = f"not a training log: no number with a name in it; it begins with {line[:60]!r}"
@@ -89,6 +82,10 @@ def _without_losses(head: bytes) -> Problem:
     )
     hint = "a line such as `step 10, loss: 0.5` is read; so are JSON Lines and CSV"
     return Problem(said, number, hint=hint, kind="nothing")
+
+
+def _is_of_training(line: str) -> bool:
+    return "loss" in line.lower() and any(letter.isdigit() for letter in line)
 
 
 def _exception(lines: Sequence[str]) -> tuple[int, str] | None:
@@ -168,18 +165,6 @@ def is_lines_of_objects(head: bytes) -> bool:
         and line.rstrip().endswith(b"}")
         for line in whole
     )
-
-
-def _encoding(head: bytes) -> str | None:
-    for magic, name in _UTF.items():
-        if head.startswith(magic):
-            return name
-    # ASCII text in UTF-16 has a NUL at every other byte; without a mark at its start too.
-    for first, name in ((1, "UTF-16LE"), (0, "UTF-16BE")):
-        nuls, rest = head[first:200:2], head[1 - first : 200 : 2]
-        if len(nuls) > 8 and not nuls.strip(b"\x00") and b"\x00" not in rest:
-            return name
-    return None
 
 
 def is_mostly_binary(head: bytes) -> bool:

@@ -84,7 +84,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     """
     reading = _Reading(Text(source))
     if b"DLLL {" in source.head or not source.head.lstrip().startswith(b"{"):
-        reading.add(reading.text.lines())
+        reading.add(reading.text.more(source))
     else:
         try:
             value, _ = json_of(source)

@@ -6,12 +6,11 @@ Values are averages over the batches that are named, rounded to three significan
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from healthlint.logs.model import Log
 from healthlint.readers.grammar import said_by
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Text, share
+from healthlint.readers.textlog import Line, Text, TextReading, share
 
 FORMAT = "espnet-text"
 KNOWN_BY = "lines `2epoch:train:1-375batch:` or `2epoch results:`"
@@ -31,29 +30,37 @@ def sniff(head: bytes, _path: str) -> float:
     return 1.0 if share(head, _BATCHES) or share(head, _RESULTS) else 0.0
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
-    length = 0
-    for line in text.lines():
+    return TextReading(text, source, FORMAT, _Epochs(text).take)
+
+
+read = whole(begin)
+
+
+class _Epochs:
+    """Goes through the lines and keeps the length of an epoch."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._length = 0
+
+    def take(self, line: Line) -> None:
+        """Take what a line tells."""
         if match := _BATCHES.search(line.text):
             epoch, split, last = int(match[1]), match[2], int(match[4])
-            length = max(length, last) if epoch == 1 else length
-            step = {"step": (epoch - 1) * length + last} if length or epoch == 1 else {}
+            self._length = max(self._length, last) if epoch == 1 else self._length
+            is_known = self._length or epoch == 1
+            step = {"step": (epoch - 1) * self._length + last} if is_known else {}
             if split == "train":
-                text.add(line, {"epoch": epoch, **step, **_values(split, match[5])})
+                self._text.add(line, {"epoch": epoch, **step, **_values(split, match[5])})
         elif match := _RESULTS.search(line.text):
             count = _COUNT.search(match[2])  # of training, which stands first
             axes = {"epoch": int(match[1])} | ({"step": int(count[1])} if count else {})
             for at, part in enumerate(_PART.finditer(match[2])):
                 if part[1] == "valid":
-                    text.add(line, axes | _values(part[1], part[2]), at)
-    return text.log(FORMAT, facts)
+                    self._text.add(line, axes | _values(part[1], part[2]), at)
 
 
 def _values(split: str, text: str) -> dict[str, object]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from functools import partial
 
-from healthlint.logs.model import Log
 from healthlint.readers.decoding import loads
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Text, share
+from healthlint.readers.textlog import Line, Text, TextReading, share
 
 FORMAT = "fairseq"
 KNOWN_BY = "`| train_inner | {...}` or `[train_inner][INFO] - {...}` in a line"
@@ -25,28 +25,29 @@ def sniff(head: bytes, _path: str) -> float:
     return 1.0 if b"num_updates" in head and share(head, _ENTRY) else 0.0
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
-    for line in text.lines():
-        match = _ENTRY.search(line.text)
-        if match is None:
-            continue
-        try:
-            entry = loads(match[2])
-        except ValueError:
-            text.problems.add("an entry that is no JSON, left out", line.number)
-            continue
-        kept = {key: value for key, value in entry.items() if not _DROPPED.search(key)}
-        if match[1] == "train_inner":
-            kept = {_train(key): value for key, value in kept.items()}
-        text.add(line, kept)
-    return text.log(FORMAT, facts)
+    return TextReading(text, source, FORMAT, partial(_take, text))
+
+
+read = whole(begin)
+
+
+def _take(text: Text, line: Line) -> None:
+    """Add the record of a line."""
+    match = _ENTRY.search(line.text)
+    if match is None:
+        return
+    try:
+        entry = loads(match[2])
+    except ValueError:
+        text.problems.add("an entry that is no JSON, left out", line.number)
+        return
+    kept = {key: value for key, value in entry.items() if not _DROPPED.search(key)}
+    if match[1] == "train_inner":
+        kept = {_train(key): value for key, value in kept.items()}
+    text.add(line, kept)
 
 
 def _train(key: str) -> str:

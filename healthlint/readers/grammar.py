@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from healthlint.logs.families import is_higher_better
 from healthlint.logs.model import Split
 from healthlint.logs.vocabulary import recognise, split_of, split_words
 from healthlint.readers.numbers import parse
@@ -33,8 +34,8 @@ _NUMBER = (
 )
 _NO_NUMBER = r"(?!(?i:nan|inf(?:inity)?)\b)"
 _ITEM = re.compile(
-    rf"(?<![\w./\-])(?P<name>{_NO_NUMBER}[A-Za-z_][\w/.\-]{{0,80}}+"
-    rf"(?: ++{_NO_NUMBER}[A-Za-z_(][\w/.\-)]{{0,80}}+){{0,7}}+)"
+    rf"(?<![\w./\-])(?P<name>{_NO_NUMBER}[^\W\d][\w/.@\-]{{0,80}}+"
+    rf"(?: ++{_NO_NUMBER}(?:[^\W\d]|\()[\w/.@\-)]{{0,80}}+){{0,7}}+)"
     r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
     rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?"
     rf"(?:(?: ?/ *+| of )(?P<of>{_GROUPED}|\d{{1,18}})(?!\.){_END})?"
@@ -53,22 +54,43 @@ _KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
 _WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
 _AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test)@(\d{1,12})\b")
+_RANGE = re.compile(r"(@[\d.]{1,12}):([\d.]{1,12})")  # `mAP@.5:.95` is one name
 _TACOTRON = re.compile(
     r"^\W*(Train|Validation) loss (\d{1,18}):? +([-+\w.]{1,40})(?: Grad Norm (?=\S))?"
 )
 _TIMM = re.compile(
     r"\b(Train|Valid|Validate|Eval|Test): *(\d{1,12}) +\[ *(\d{1,12}/\d{1,12})(?=[\] ])"
 )
+_WITHIN_VAL = re.compile(r"[^(]{0,200}\[ *\d{1,12}/\d")
 _WITHIN = re.compile(r"(?<=\d)(?:\]\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
+_METERED = re.compile(rf"(?<![\w.])(?:{_NUMBER}) ?\( *({_NUMBER}) *\)")
+"""A value and its running average: of a validation, which is one measure, the latter counts."""
+_PLACED = re.compile(
+    r"^\s*(?:\[ *(\d{1,12}/\d{1,12})\] ?\[ *(\d{1,12}/\d{1,12})\]|"
+    r"[\[(] *(\d{1,12}), *(\d{1,12})[\])]):?(?=\s)"
+)
+"""Epoch and batch before all: ``[3/8][50/150]``, ``[1,  2000]``."""
+_GLUED = re.compile(
+    r"(?i)^\W*(?:epoch|ep|e)[-_]?(\d{1,12})(?:/\d{1,12})?\W{1,3}"
+    r"(?:(?:step|iter|it|s)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?(?=\W)"
+)
+"""Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``."""
+_LAST_CELL = re.compile(rf"^([^|]*[A-Za-z)]) *\| *({_NUMBER})\s*$")
+_BEHIND = re.compile(
+    rf"(?i)(?:(?<=[,;|])|(?<=^))\s*({_NUMBER}) "
+    r"((?:\w{1,20} )?(?:loss|lr|acc|accuracy))(?= *(?:[,;|]|$))"
+)
+"""A number before its name: ``0.51 avg loss, 0.001 LR``."""
 _ASIDE = re.compile(
     r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|train|training|val|valid|validation|eval|test|"
     r"dev)\b)[^()=:]{0,80}\)"
 )
 _FIRST = re.compile(
     r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
-    r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(])"
+    r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|\d{1,12}\.\d{1,12}(?:,| [a-z]))"
 )
 _PLACE = re.compile(r"^[\w.\-/]+$")
+_PROGRAM = re.compile(r"\.(?:py|c|cc|cpp|cu|cuh|h|hpp|jl|js|ts|rs|go|java|scala|lua)$")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -77,8 +99,7 @@ def _words(text: str) -> frozenset[str]:
 
 _LOSSES = _words(
     "loss losses mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
-    "bits acc accuracy cer wer bleu mcd pesq stoi snr f1 auc reward return score rouge iou psnr "
-    "ssim fid mel dur pitch energy total"
+    "bits cost entropy xent cer wer mcd return score fid mel dur pitch energy total"
 )
 """Words that say of a number without a sign before it that it is a metric."""
 _ERRORS = _words("err error errors")
@@ -93,6 +114,7 @@ _NEVER = _words(
     "took elapsed remaining line port pid version v_num samples frames utterances params "
     "parameters s ms sec secs seconds"
 )
+_NEVER_LAST = _NEVER | _words("from than below above until within by")  # `val_loss improved from 2`
 _PLANNED = _words(
     "max total num n number per every each warmup warm best save log decay remaining until from "
     "last final eval_every start resume resumed skip skipped"
@@ -100,7 +122,10 @@ _PLANNED = _words(
 _EPOCHS = frozenset({"epoch", "epochs", "ep", "epoch_num"})
 _STEPS = {
     **dict.fromkeys(("global_step", "global step", "global_steps", "global_batch_idx"), 0),
-    **dict.fromkeys(("num_updates", "update", "updates", "global_iter", "global_iteration"), 1),
+    **dict.fromkeys(("total_timesteps", "num_timesteps"), 0),
+    **dict.fromkeys(
+        ("num_updates", "update", "updates", "up", "global_iter", "global_iteration"), 1
+    ),
     **dict.fromkeys(("step", "steps", "current_step", "train_step", "training_step"), 2),
     **dict.fromkeys(
         ("iteration", "iterations", "iter", "iters", "it", "itr", "n_iter", "niter"), 3
@@ -148,6 +173,7 @@ class Said:
         split: Split that the words before the first metric name.
         values: Metrics by name.
         is_loss: Whether one of them is known, or speaks of a loss.
+        is_running: Whether they are averages so far, of which the last one of a pass counts.
     """
 
     epoch: Place | None = None
@@ -156,6 +182,7 @@ class Said:
     split: Split = ""
     values: dict[str, float] = field(default_factory=dict)
     is_loss: bool = False
+    is_running: bool = False
 
     @property
     def has_axis(self) -> bool:
@@ -177,8 +204,9 @@ def said_by(text: str) -> Said:
 
 def parsed(text: str) -> Said:
     """Return what a line tells, parsed anew."""
-    text = _plain(text)
-    said = Said()
+    is_running = _is_running(text)
+    text = _plain(_METERED.sub(r"\1", text) if is_running else text)
+    said = Said(is_running=is_running)
     if not text:
         return said
     items = [item for item in _items(text) if item.role != "none"]
@@ -191,18 +219,45 @@ def parsed(text: str) -> Said:
     return said
 
 
+def _is_running(text: str) -> bool:
+    """Return whether a line tells the running averages of a validation: ``Test: [8/9] Loss 2 (1)``.
+
+    What stands in brackets behind a value may be the best one so far where no batch is told.
+    """
+    return (
+        "(" in text
+        and _WITHIN_VAL.match(text) is not None
+        and _split_before(text.partition("(")[0]) == "val"
+        and _METERED.search(text) is not None
+    )
+
+
 def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
     """Take the metrics; a name that comes again behind the word of a split is of that split.
 
-    ``train: loss=1.2 mel=0.6 | val: loss=1.3 mel=0.7``
+    So are those behind the word where it stands in a name and none else does, and ``V-loss`` beside
+    ``T-loss``.
+
+    ``train: loss=1.2 mel=0.6 | val: loss=1.3 mel=0.7``, ``val Loss: 0.5 Acc: 0.8``
     """
     split: Split = ""
+    of_names = {_split_of_words(item.name) for item in metrics} - {""}
+    paired = {item.name[2:] for item in metrics if _BRIEF.match(item.name)}
     for item in metrics:
         own = _split_before(text[: item.start])
-        if item.name in said.values and own and own != said.split:
+        if (item.name in said.values and own and own != said.split) or of_names == {own} == {"val"}:
             split = own
-        name = f"{split}/{item.name}" if split and not recognise(item.name).split else item.name
+        name = item.name
+        if name[0] in "vV" and _BRIEF.match("t" + name[1:]) and name[2:] in paired:
+            name = f"val/{name[2:]}"
+        elif split and not recognise(name).split and not is_rate(name):
+            name = f"{split}/{name}"
         said.values.setdefault(name, item.value)
+
+
+def _split_of_words(name: str) -> Split:
+    """Return the split that a word apart tells: ``val Loss``, not ``val_loss``."""
+    return split_of(name.partition(" ")[0]) if " " in name else ""
 
 
 def numbers_in(text: str) -> list[str]:
@@ -222,6 +277,7 @@ def is_rate(name: str) -> bool:
 
 def _plain(text: str) -> str:
     """Return a line without what surrounds its numbers; empty for one that tells nothing."""
+    text = _named_before(text)
     if "'" in text or '"' in text:
         text = text.replace("'", "").replace('"', "")
     if "(" in text:
@@ -243,9 +299,22 @@ def _plain(text: str) -> str:
     if " Batch " in text:
         text = _WENET.sub(r"\1 epoch \2, batch \3,", text)
     if "@" in text:
+        text = _RANGE.sub(r"\1-\2", text)
         text = _AT_STEP.sub(r"\1 step \2, ", text)
     bar = _KERAS_BAR.match(text)
     return "" if bar and bar[1] != bar[2] else text
+
+
+def _named_before(text: str) -> str:
+    """Return a line with each name before its number, behind a colon."""
+    first = text.lstrip()[:1]
+    if first in "[(":
+        text = _PLACED.sub(_placed, text, 1)
+    elif first in "eE":
+        text = _GLUED.sub(_glued, text, 1)
+    if text.count("|") == 1:
+        text = _LAST_CELL.sub(r"\1: \2", text)
+    return _BEHIND.sub(r" \2: \1", text) if "," in text else text
 
 
 def _ungrouped(match: re.Match[str]) -> str:
@@ -259,6 +328,14 @@ def _ungrouped(match: re.Match[str]) -> str:
     return " " + _MEMBER.sub(member, match[2]) + " "
 
 
+def _placed(match: re.Match[str]) -> str:
+    return f"epoch {match[1] or match[3]}, batch {match[2] or match[4]}, "
+
+
+def _glued(match: re.Match[str]) -> str:
+    return f"epoch {match[1]}, step {match[2]}, " if match[2] else f"epoch {match[1]}, "
+
+
 def _unbarred(match: re.Match[str]) -> str:
     """Return a progress bar as the step that it shows, where it shows metrics beside it."""
     return f", bar {match[1]}/{match[2]}, {match[3]} , " if "=" in match[3] else " , "
@@ -269,7 +346,7 @@ def _items(text: str) -> Iterator[Item]:
         sign = match["sign"]
         role, name = _meaning(match["name"])
         number = match["number"]
-        if role == "none" or (role == "other" and _is_source_line(text, match, number)):
+        if role == "none" or (role == "other" and "#" in sign) or _is_source_line(text, match):
             continue
         if role == "split":
             if number.isdigit() and not match["of"]:
@@ -292,12 +369,15 @@ def _value(number: str, thousands: str | None, *, is_axis: bool) -> float | None
     return value * (1e6 if thousands == "M" else 1e3) if thousands else value
 
 
-def _is_source_line(text: str, match: re.Match[str], number: str) -> bool:
+def _is_source_line(text: str, match: re.Match[str]) -> bool:
     """Return whether a number is that of a line in a program: ``(trainer:566)``, ``fit:231``."""
-    if match["sign"] != ":" or not number.isdigit() or not _PLACE.match(match["name"]):
+    if match["sign"] != ":" or not match["number"].isdigit() or not _PLACE.match(match["name"]):
         return False
+    if _PROGRAM.search(match["name"]):
+        return True
     before, after = text[: match.start()][-1:], text[match.end() :][:1]
-    return (before in (":", "(", "[") and after in (")", "]", " ", "")) or ".py" in match["name"]
+    is_around = before in (":", "(", "[") and after in (")", "]", " ", "")
+    return is_around and not speaks_of_loss(match["name"])
 
 
 @lru_cache(maxsize=16_384)
@@ -312,10 +392,11 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         if words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS:
             words = words[at + 1 :]
             break
+    words = [word.strip("()") if split_of(word.strip("()")) else word for word in words]
     words = [word for word in words if not word.startswith("(")] or words
     name = " ".join(words).strip(" -/.()")
     bare = name.lower().replace(" ", "_")
-    if not name or bare in _NEVER or words[-1].lower() in _NEVER or name in _LEVELS:
+    if not name or bare in _NEVER or words[-1].lower() in _NEVER_LAST or name in _LEVELS:
         return "none", name
     if all(split_of(word) for word in split_words(name)):
         return "split", f"{name}/loss"  # `250 val 2.06`
@@ -324,7 +405,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
 
 def _axis(words: list[str]) -> Role | None:
     """Return which axis words are, None where they are none: ``max steps`` is a plan."""
-    lower = [word.lower().strip("()") for word in words]
+    lower = [word.lower().strip("().") for word in words]
     if not lower or set(lower[:-1]) & _PLANNED:
         return None
     last = lower[-1].rpartition("/")[2]
@@ -351,8 +432,11 @@ def speaks_of_loss(name: str) -> bool:
     known = recognise(name)
     if known.is_known:
         return known.metric not in _RATES
-    words = set(split_words(name))
-    return bool(_LOSSES & words) or (bool(_ERRORS & words) and len(words) > 1)
+    words = set(split_words(name.replace("@", " ")))
+    if "time" in words:
+        return False  # `Time cost`
+    is_loss = not words.isdisjoint(_LOSSES) or is_higher_better(name.partition("@")[0])
+    return is_loss or (bool(_ERRORS & words) and len(words) > 1)
 
 
 def _is_metric(item: Item, items: list[Item]) -> bool:
@@ -371,8 +455,8 @@ def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -
     best = 9
     for item in items:
         at = _place_of(item)
-        if at is None:
-            continue
+        if at is None or (not has_metrics and item.name.endswith("epochs")):
+            continue  # `Namespace(epochs=100)` is a plan
         if item.role == "epoch" and said.epoch is None:
             said.epoch = at
         elif item.role == "batch" and said.batch is None:
@@ -393,10 +477,11 @@ def _place_of(item: Item) -> Place | None:
 
 def _rank(name: str) -> int:
     """Return how far behind others a name of a step stands: one over the run comes first."""
-    words = [word.strip("()").rpartition("/")[2] for word in name.split()]
+    words = [word.strip("().").rpartition("/")[2] for word in name.split()]
     return _STEPS.get(" ".join(words[-2:]), _STEPS.get(words[-1], 6))
 
 
+_BRIEF = re.compile(r"[tT][-_/ ].")
 _SPLIT = re.compile(
     r"(?<![\w/.\-])(train|training|valid|validation|validate|validating|val|eval|evaluation|"
     r"evaluate|test|dev|cv)(?![\w.]|/\w)",
@@ -420,7 +505,7 @@ def _split_before(text: str) -> Split:
 
 
 _TOKEN = re.compile(
-    rf"(?<![\w.])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
+    rf"(?<![\w.@])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
     r"|\.\d+(?:[eE][-+]?\d+)?))"
 )
 _STAMP = re.compile(
@@ -462,7 +547,8 @@ class _Shape:
 
     def said(self, numbers: list[str]) -> Said:
         """Return what a line with these numbers tells."""
-        said = Said(split=self._said.split, is_loss=self._said.is_loss)
+        own = self._said
+        said = Said(split=own.split, is_loss=own.is_loss, is_running=own.is_running)
         said.values = {name: _number_of(told, numbers) for name, told in self._values}
         for name, is_count, at, of in self._places:
             value = _number_of(at, numbers)

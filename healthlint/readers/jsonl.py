@@ -19,11 +19,12 @@ from healthlint.readers.decoding import loads
 from healthlint.readers.diagnosis import SQLITE, is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
 from healthlint.readers.lastwords import Listener, heard_in_record, may_speak
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.problems import Problems
 from healthlint.readers.ranks import RankedRecords
 from healthlint.readers.rows import Record, Rows
 from healthlint.readers.salvage import salvage
-from healthlint.readers.source import Batch, Source, batches
+from healthlint.readers.source import Batch, Source
 
 FORMAT = "jsonl"
 KNOWN_BY = "most lines hold a JSON object"
@@ -63,19 +64,20 @@ def read(
         facts: What the user says of the run; outranks its header.
         format_name: Name of the format that these lines are.
     """
-    lines = Lines()
     is_cr_only = b"\r" in source.head and b"\n" not in source.head
-    for batch in batches(source, b"\r" if is_cr_only else b"\n"):
-        lines.add(batch)
-    if source.damage:
-        lines.damaged(source.damage)
-    return lines.log(source.path, facts, format_name)
+    return whole(lambda _: Lines(format_name), b"\r" if is_cr_only else b"\n")(source, facts)
+
+
+def begin(_source: Source) -> Reading:
+    """Return the reading of a file."""
+    return Lines()
 
 
 class Lines:
     """What lines tell so far; whole lines can be added until the log is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, format_name: str = FORMAT) -> None:
+        self._format = format_name
         self._problems = Problems()
         columns = Columns(self._problems)
         self._rows = Rows(columns, self._problems)
@@ -92,13 +94,11 @@ class Lines:
         hint = "what comes before the damage was read"
         self._problems.add(damage, self._next - 1 or None, hint=hint)
 
-    def log(
-        self, path: str, facts: Mapping[str, object] | None = None, format_name: str = FORMAT
-    ) -> Log:
+    def log(self, path: str, facts: Mapping[str, object]) -> Log:
         """Return the log that the lines make; nothing can be added after it."""
         records, note = self._rows.finish(), self._decoder.ranks.note
         notes = [note] if note else []
-        return assemble(path, format_name, records, facts or {}, self._problems.listed(), notes)
+        return assemble(path, self._format, records, facts, self._problems.listed(), notes)
 
 
 class _Decoder:

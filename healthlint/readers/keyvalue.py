@@ -9,6 +9,7 @@ with ``train/log.txt`` and ``val/log.txt`` is one log, put together by step.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,9 +23,10 @@ from healthlint.readers.diagnosis import is_nothing_but_json
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.grammar import Place, Said, is_rate, said_by
 from healthlint.readers.pairing import paired
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source, opened
-from healthlint.readers.textlog import Line, Text, head_lines
-from healthlint.readers.texttable import TextTable
+from healthlint.readers.textlog import Line, Text, TextReading, head_lines
+from healthlint.readers.texttable import Box, TextTable
 
 FORMAT = "text"
 KNOWN_BY = "lines with a step or epoch and `Key: value`, `key=value` or `loss 0.5`; tables in text"
@@ -34,6 +36,9 @@ APART = 8
 FEWEST = 3
 """Records that a text without known losses, or without an axis, must have."""
 
+_HEADING = re.compile(
+    r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|validat(?:e|ing|ion)|test(?:ing)?)\b[^\d=]{0,30}$"
+)
 Manner = Literal["losses", "names", "bare", ""]
 _COUNTED = "no step and no epoch in it: records are counted"
 
@@ -96,20 +101,35 @@ def _parts(folder: Path) -> list[Path]:
     return found
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
     manner = _manner(head_lines(source.head))
     if manner == "bare":
         text.notes.append(_COUNTED)
-    for line, record in Entries("", manner).of(text.lines()):
-        text.add(line, record)
-    return text.log(FORMAT, facts, is_training=manner != "")
+    console = _Console(text, manner)
+    return TextReading(text, source, FORMAT, console.take, console.close, is_training=manner != "")
+
+
+read = whole(begin)
+
+
+class _Console:
+    """Puts the records of a text into its log."""
+
+    def __init__(self, text: Text, manner: Manner) -> None:
+        self._text = text
+        self._entries = Entries("", manner)
+
+    def take(self, line: Line) -> None:
+        """Add the records that end with a line."""
+        for at, record in self._entries.take(line):
+            self._text.add(at, record)
+
+    def close(self) -> None:
+        """Add the record that further lines might have added to."""
+        for at, record in self._entries.close():
+            self._text.add(at, record)
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
@@ -171,9 +191,13 @@ class Entries:
         self._manner = manner
         self._place = _Place()
         self._table = TextTable()
+        self._box = Box()
+        self._last = Line(0, "")
         self._block: _Block | None = None
         self._since = APART + 1
         self._count = 0
+        self._is_headed = False
+        self._count_of_steps: int | None = None
 
     def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
@@ -184,15 +208,26 @@ class Entries:
     def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records that end with a line."""
         self._since += 1
+        if "|" in line.text or self._box.is_open:
+            for text in self._box.take(line.text):
+                yield from self._take(line, said_by(text))
+            self._last = line
+            if self._box.is_within:
+                return
         row = self._table.record(line.text)
         if row:
-            yield from self.close()
+            yield from self._end()
             yield line, {**row, **_of_split(self._split, row)} if self._split else row
         elif row is None:
             yield from self._take(line, said_by(line.text))
 
     def close(self) -> Iterator[tuple[Line, dict[str, object]]]:
-        """Yield the record that further lines might have added to."""
+        """Yield the records that further lines might have added to."""
+        for text in self._box.close():
+            yield from self._take(self._last, said_by(text))
+        yield from self._end()
+
+    def _end(self) -> Iterator[tuple[Line, dict[str, object]]]:
         block, self._block = self._block, None
         if block is not None and block.is_loss:
             yield block.line, {**block.axes, **block.values}
@@ -204,7 +239,10 @@ class Entries:
 
     def _take(self, line: Line, said: Said) -> Iterator[tuple[Line, dict[str, object]]]:
         """Take what a line says; yield the record that ends before it."""
-        split = said.split or self._split
+        block = self._block
+        split = said.split or self._split or self._headed(line, said)
+        if block is not None and not said.has_axis and self._since == 1 and not split:
+            split = block.split  # ` * Acc@1 71.2` below the lines of a test
         if said.has_axis:
             self._place.take(said, is_val=split == "val")
             self._since = 0
@@ -216,18 +254,38 @@ class Entries:
             self._count += 1
             axes = {"step": self._count}
         is_loss = said.is_loss or self._manner != "losses"
-        block = self._block
         is_added = block is not None and block.takes(axes, split, values)
         is_new = is_added or block is None or block.axes != axes
         if not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
             return
         self._since = 0
+        if said.is_running and block is not None and (block.axes, block.split) == (axes, split):
+            block.values |= values
+            return
         if block is not None and is_added:
             block.values |= values
             block.is_loss |= is_loss
             return
-        yield from self.close()
+        yield from self._end()
         self._block = _Block(line, axes, split, values, is_loss)
+
+    def _headed(self, line: Line, said: Said) -> Split:
+        """Return ``val`` for the line of numbers below the words that a validation begins.
+
+        One of training may follow them too: its steps are of the count that they had before.
+        """
+        if not said.values:
+            is_head = _HEADING.match(line.text) is not None
+            self._is_headed = is_head or (self._is_headed and not said.has_axis)
+            return ""
+        is_headed, self._is_headed = self._is_headed, False
+        count = (said.step or said.batch or (0, None))[1]
+        before, self._count_of_steps = self._count_of_steps, count or self._count_of_steps
+        if not is_headed or said.epoch is not None or (said.has_axis and count in (None, before)):
+            return ""
+        self._count_of_steps = before
+        said.step = said.batch = None
+        return "val"
 
     def _counts(
         self, said: Said, split: Split, values: Mapping[str, object], *, is_loss: bool, is_new: bool

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from healthlint.logs.model import Log
 from healthlint.readers.grammar import said_by
 from healthlint.readers.numbers import parse
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Line, Text
+from healthlint.readers.textlog import Line, Text, TextReading
 
 FORMAT = "kokoro-text"
 KNOWN_BY = "lines of `kokoro.training.trainer`, or its progress bars"
@@ -76,17 +76,13 @@ def sniff(head: bytes, _path: str) -> float:
     return 1.0 if any(_TRAINER.search(line) for line in text.split("\n")[:5_000]) else 0.0
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a console.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a console, by its first bytes."""
     console = _Console(Text(source, facts={"trainer": "kokoro-ruslan"}))
-    for line in console.text.lines():
-        console.add(line)
-    return console.text.log(FORMAT, facts)
+    return TextReading(console.text, source, FORMAT, console.add)
+
+
+read = whole(begin)
 
 
 class _Console:

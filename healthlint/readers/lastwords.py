@@ -157,6 +157,10 @@ class Listener:
         """Return whether a traceback has begun and not ended."""
         return self._open > 0
 
+    def is_in_program(self, text: str) -> bool:
+        """Return whether a line is one of a program: ``raise ValueError("loss is nan")``."""
+        return self.is_open and text.startswith("  ")
+
     def hear(self, text: str) -> Iterator[tuple[str, str]]:
         """Yield kind and words of what a line announces."""
         for kind, said in self._heard(text):
@@ -173,6 +177,8 @@ class Listener:
             if match := _RAISED.match(text.rstrip()):
                 self._open = 0
                 yield kind_of_exception(text), text
+                return
+            if self.is_in_program(text):
                 return
         if match := _EXITING.search(text):
             yield kind_of_exception(match[1]), text

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from healthlint.logs.model import Log
 from healthlint.readers.numbers import to_number
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.salvage import salvage
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Line, Text, head_lines
+from healthlint.readers.textlog import Line, Text, TextReading, head_lines
 
 FORMAT = "mlperf"
 KNOWN_BY = "lines with `:::MLLOG {...}`"
@@ -27,25 +28,26 @@ def sniff(head: bytes, _path: str) -> float:
     return 0.98 if any(_MARK + "{" in line for line in head_lines(head)) else 0.0
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
-    for line in text.lines():
-        _, mark, entry = line.text.partition(_MARK)
-        if not mark:
-            continue
-        found = salvage(entry.encode(errors="replace"))
-        if found.message:
-            text.problems.add(found.message, line.number)
-        for value in found.values[:1]:
-            if isinstance(value, dict):
-                _add(value, line, text)
-    return text.log(FORMAT, facts)
+    return TextReading(text, source, FORMAT, partial(_take, text))
+
+
+read = whole(begin)
+
+
+def _take(text: Text, line: Line) -> None:
+    """Add the record of a line."""
+    _, mark, entry = line.text.partition(_MARK)
+    if not mark:
+        return
+    found = salvage(entry.encode(errors="replace"))
+    if found.message:
+        text.problems.add(found.message, line.number)
+    for value in found.values[:1]:
+        if isinstance(value, dict):
+            _add(value, line, text)
 
 
 def _add(entry: Mapping[str, object], line: Line, text: Text) -> None:

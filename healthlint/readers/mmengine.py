@@ -9,12 +9,14 @@ holds the same lines twice: in ``scalars.json`` and in a file that is named afte
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from healthlint.logs.model import Log
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.salvage import salvage
 from healthlint.readers.source import Source, opened
-from healthlint.readers.textlog import Text
+from healthlint.readers.textlog import Line, Text, TextReading
 
 FORMAT = "mmengine"
 KNOWN_BY = "JSON Lines with `data_time` and `iter`"
@@ -52,23 +54,23 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
         return read(source, facts)
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
-    last: dict[str, object] = {}
-    for line in text.lines():
-        found = salvage(line.text.encode(errors="replace"))
-        if found.message:
-            text.problems.add(found.message, line.number, found.column)
-        for at, record in enumerate(found.values):
-            if isinstance(record, dict) and "env_info" not in record and "seed" not in record:
-                text.add(line, _placed(record, last), at)
-    return text.log(FORMAT, facts)
+    return TextReading(text, source, FORMAT, partial(_take, text, {}))
+
+
+read = whole(begin)
+
+
+def _take(text: Text, last: dict[str, object], line: Line) -> None:
+    """Add the records of a line; ``last`` holds the axes of the last one of training."""
+    found = salvage(line.text.encode(errors="replace"))
+    if found.message:
+        text.problems.add(found.message, line.number, found.column)
+    for at, record in enumerate(found.values):
+        if isinstance(record, dict) and "env_info" not in record and "seed" not in record:
+            text.add(line, _placed(record, last), at)
 
 
 def _placed(record: dict[str, object], last: dict[str, object]) -> dict[str, object]:

@@ -7,6 +7,7 @@ without a sign. A folder of such files is one log.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
@@ -15,8 +16,9 @@ from healthlint.logs.model import Log
 from healthlint.logs.vocabulary import recognise
 from healthlint.readers.folders import entries
 from healthlint.readers.numbers import parse
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source, opened
-from healthlint.readers.textlog import Line, Text, head_lines
+from healthlint.readers.textlog import Line, Text, TextReading, head_lines
 
 FORMAT = "numbers"
 KNOWN_BY = "one number a line, in a file whose name is a metric (`mel_loss.txt`)"
@@ -53,22 +55,22 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of one file.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of one file, by its first bytes."""
     text = Text(source, notes=[_NOTE])
-    name = _name(Path(source.path))
-    for line in text.lines():
-        value = parse(line.text)
-        if value is None:
-            text.problems.add("no number, left out", line.number)
-        else:
-            text.add(line, {"step": line.number, name: value})
-    return text.log(FORMAT, facts)
+    take = partial(_take, text, _name(Path(source.path)))
+    return TextReading(text, source, FORMAT, take)
+
+
+read = whole(begin)
+
+
+def _take(text: Text, name: str, line: Line) -> None:
+    value = parse(line.text)
+    if value is None:
+        text.problems.add("no number, left out", line.number)
+    else:
+        text.add(line, {"step": line.number, name: value})
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:

@@ -11,12 +11,12 @@ import re
 from collections.abc import Mapping
 
 from healthlint.logs.axes import axis_of
-from healthlint.logs.model import Log
 from healthlint.logs.vocabulary import recognise
 from healthlint.readers.hf_trainer import NO_METRICS, SUMMARY
 from healthlint.readers.numbers import parse
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Line, Text, head_lines
+from healthlint.readers.textlog import Line, Text, TextReading, head_lines
 
 FORMAT = "printed"
 KNOWN_BY = "lines with a Python dictionary of numbers, a loss and an epoch among them"
@@ -58,22 +58,17 @@ def _is_bare(line: str) -> bool:
     return False
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
     is_counted = any(_is_bare(line) for line in head_lines(source.head))
     if is_counted:
         text.notes.append(_COUNTED)
     console = _Console(text, is_counted=is_counted)
-    for line in console.text.lines():
-        console.add(line)
-    console.place()
-    return console.text.log(FORMAT, facts)
+    return TextReading(text, source, FORMAT, console.add, console.place)
+
+
+read = whole(begin)
 
 
 class _Console:

@@ -7,13 +7,15 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from healthlint.limits import refuse_special
+from healthlint.files.limits import refuse_special
 from healthlint.readers.boxed import Unboxed, is_boxed
+from healthlint.readers.encodings import Recoded, encoding_of
 
 BLOCK = 1 << 17
 """Bytes read at once: what is decoded from it stays within the cache of a processor."""
@@ -24,6 +26,7 @@ LONGEST = 16 << 20
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _ZSTD_STEP = 512
+_IS_GROWING: ContextVar[bool] = ContextVar("_IS_GROWING", default=False)
 _LARGEST_WINDOW = 1 << 27
 _GZIP_FORMAT = 31  # a window of 32 KiB, with the header and checksum of gzip
 
@@ -36,13 +39,13 @@ class Readable(Protocol):
 
 
 class Source:
-    """One path, opened once, its beginning known; gzip is unpacked on the way.
+    """One path, opened once, its beginning known; gzip is unpacked on the way, UTF-16 recoded.
 
     Attributes:
         path: The path as the user gave it, ``-`` for standard input.
         head: The first bytes, unpacked, at most 64 KiB.
         damage: What ended the reading too early (a truncated gzip file), else None.
-        is_plain: Whether the path is a file with just these bytes: not packed, not a stream.
+        is_plain: Whether the path is a file with just these bytes: not packed, recoded or a stream.
     """
 
     def __init__(self, path: str, stream: Readable) -> None:
@@ -56,6 +59,9 @@ class Source:
             self._stream = _unpacked_zstd(self._stream) or self._stream
         self.is_plain = path != "-" and isinstance(self._stream, _Joined)
         self.head = self._read(HEAD)
+        if encoding := encoding_of(self.head):
+            self._stream = Recoded(_Joined(self.head, self._stream), encoding)
+            self.is_plain, self.head = False, self._read(HEAD)
         if is_boxed(self.head):
             self._stream = Unboxed(_Joined(self.head, self._stream))
             self.is_plain, self.head = False, self._read(HEAD)
@@ -261,6 +267,26 @@ def batches(source: Source, separator: bytes = b"\n") -> Iterator[Batch]:
         if last > first:
             yield Batch(b"".join((*begun, block[first + 1 : last])), separator)
         begun, size = [block[last + 1 :]], len(block) - last - 1
-    if size:
+    rest = finished(b"".join(begun)) if _IS_GROWING.get() else b"".join(begun)
+    if size > LONGEST or rest:
         is_too_long = size > LONGEST
-        yield Batch(b"".join(begun), separator, is_unfinished=True, is_too_long=is_too_long)
+        yield Batch(rest, separator, is_unfinished=True, is_too_long=is_too_long)
+
+
+@contextmanager
+def growing() -> Iterator[None]:
+    """Leave out what is not finished of a last line, within: somebody is writing on it."""
+    token = _IS_GROWING.set(True)
+    try:
+        yield
+    finally:
+        _IS_GROWING.reset(token)
+
+
+def finished(line: bytes) -> bytes:
+    r"""Return what counts of a last line without its end: an object, bars that were drawn over.
+
+    >>> finished(b'{"a": 1}'), finished(b"12,0."), finished(b"1/9 loss 0.5\r2/9 lo")
+    (b'{"a": 1}', b'', b'1/9 loss 0.5\r')
+    """
+    return line if line.rstrip().endswith(b"}") else line[: line.rfind(b"\r") + 1]

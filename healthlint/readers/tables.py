@@ -10,21 +10,22 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import compress
 from pathlib import Path
 
 import numpy as np
 
 from healthlint.logs.axes import axis_of
-from healthlint.logs.model import Floats, Log
+from healthlint.logs.model import Floats
 from healthlint.logs.vocabulary import recognise
 from healthlint.readers.columns import NAMES
 from healthlint.readers.grammar import speaks_of_loss
 from healthlint.readers.numbers import parse
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.rows import Mask
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Block, Line, Text, head_lines
+from healthlint.readers.textlog import Block, Line, Text, TextReading, head_lines
 
 FORMAT = "csv"
 KNOWN_BY = "a line of names with a step or epoch among them, over lines of as many cells"
@@ -95,25 +96,36 @@ def _needs_axis(names: Sequence[str]) -> bool:
     return is_first and any(map(speaks_of_loss, metrics)) and all(map(_NAME.match, metrics))
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a table.
+def begin(source: Source) -> Reading:
+    """Return the reading of a table, by its first bytes."""
+    return _Reading(source)
 
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
-    text = Text(source, empty="only the names of columns: nothing has been logged yet")
-    table: _Table | None = None
-    for block in text.blocks():
-        if table is not None and table.add_numbers(block):
-            continue
+
+class _Reading(TextReading):
+    """Reads the rows of a table, those that are nothing but numbers many at a time."""
+
+    is_speech = False
+
+    def __init__(self, source: Source) -> None:
+        text = Text(source, empty="only the names of columns: nothing has been logged yet")
+        super().__init__(text, source, FORMAT)
+        self._path = source.path
+        self._table: _Table | None = None
+
+    def take_block(self, block: Block) -> None:
+        """Take the rows of a block."""
+        if self._table is not None and self._table.add_numbers(block):
+            return
         for line in block.lines():
-            if table is None:
+            if self._table is None:
                 separator = _separator(line.text)
-                table = _Table(text, _cells(line.text, separator), separator, source.path)
+                cells = _cells(line.text, separator)
+                self._table = _Table(self.text, cells, separator, self._path)
             else:
-                table.add(line)
-    return text.log(FORMAT, facts)
+                self._table.add(line)
+
+
+read = whole(begin)
 
 
 class _Table:

@@ -9,8 +9,10 @@ Steps that were logged twice after a resume are all kept; which of them count is
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from io import BytesIO
 from operator import itemgetter
 from pathlib import Path
@@ -21,12 +23,13 @@ import numpy as np
 from healthlint.logs.assembly import assemble
 from healthlint.logs.epochs import find_axes
 from healthlint.logs.model import Floats, Integers, Log, Problem, Split
+from healthlint.readers.columns import NAMES
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.points import Values, to_records
 from healthlint.readers.problems import Problems
 from healthlint.readers.source import HEAD, Source, opened
-from healthlint.readers.tfevents import Points, Scalars, Tags
-from healthlint.readers.tfrecord import HEADER, Frames, is_frame
+from healthlint.readers.tfevents import Points, Scalars
+from healthlint.readers.tfrecord import HEADER, Blocks, Frames, is_frame
 
 FORMAT = "tensorboard"
 KNOWN_BY = "frames with right checksums that hold events; `events.out.tfevents.*` in a folder"
@@ -67,7 +70,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         source: Where the bytes come from.
         facts: What the user says of the run.
     """
-    reading = _Reading()
+    reading = Reading()
     reading.add(source, "")
     return reading.log(source.path, facts or {})
 
@@ -87,7 +90,7 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
         path: A folder that ``claim`` takes.
         facts: What the user says of the run.
     """
-    reading = _Reading()
+    reading = Reading()
     for part in parts(Path(path)):
         try:
             with opened(str(part.path)) as source:
@@ -163,37 +166,62 @@ def _series_of(folder: str, tag: str) -> str:
     return f"{tag}/{folder[len(prefix) :]}" if folder.startswith(prefix) and tag else ""
 
 
-class _File(NamedTuple):
-    points: Points
+@dataclass(slots=True)
+class File:
+    """One event file, as far as it was read.
+
+    Attributes:
+        folder: Name of the sub-folder it lies in, empty for the folder of the log itself.
+        scalars: What is known of its tags.
+        points: Its scalars.
+        frames: How its last bytes were read.
+    """
+
     folder: str
-    name: str
+    scalars: Scalars = field(default_factory=Scalars)
+    points: Points = field(default_factory=Points)
+    frames: Frames = field(default_factory=lambda: Frames(Source("", BytesIO())))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was left out, so that more can be read behind it."""
+        frames = self.frames
+        is_skipping = bool(frames.oversized and frames.torn)
+        return not (is_skipping or frames.lost or self.scalars.broken)
+
+    def read_on(self, source: Blocks) -> None:
+        """Read what follows."""
+        self.frames = Frames(source, self.frames.end)
+        self.points = Points.joined([self.points, self.scalars.read(self.frames)])
 
 
-class _Reading:
-    """Reads the event files of one log and joins them."""
+class Reading:
+    """Joins the event files of one log."""
 
     def __init__(self) -> None:
         self.problems = Problems()
-        self._scalars = Scalars()
-        self._files: list[_File] = []
+        self._skipped: Counter[str] = Counter()
+        self._files: list[File] = []
 
     def add(self, source: Source, folder: str) -> None:
-        """Add a file."""
-        frames = Frames(source)
-        scalars = self._scalars
-        broken, scalars.broken, scalars.broken_at = scalars.broken, 0, -1
-        points = scalars.read(frames)
-        name = Path(source.path).name
-        self._say("" if name == "-" else f"{name}: ", frames, scalars, source)
-        scalars.broken += broken
-        if not _HPARAMS.match(folder):
-            self._files.append(_File(points, folder, name))
+        """Add a file that is read to its end."""
+        file = File(folder)
+        file.read_on(source)
+        self.join(file, source.path, source.damage)
 
-    def _say(self, name: str, frames: Frames, scalars: Scalars, source: Source) -> None:
-        add = self.problems.add
-        if source.damage:
-            add(f"{name}{source.damage}", hint="what comes before the damage was read")
-        elif frames.torn:
+    def join(self, file: File, path: str, damage: str | None, *, is_growing: bool = False) -> None:
+        """Add a file that was read, and say what could not be."""
+        name = Path(path).name
+        self._say("" if name == "-" else f"{name}: ", file, damage, is_growing=is_growing)
+        self._skipped += file.scalars.skipped
+        if not _HPARAMS.match(file.folder):
+            self._files.append(file)
+
+    def _say(self, name: str, file: File, damage: str | None, *, is_growing: bool) -> None:
+        add, frames, scalars = self.problems.add, file.frames, file.scalars
+        if damage:
+            add(f"{name}{damage}", hint="what comes before the damage was read")
+        elif frames.torn and not is_growing:
             hint = "its writer was cut off, or is at it"
             add(f"{name}the last record is torn, left out", hint=hint)
         if frames.lost:
@@ -207,19 +235,20 @@ class _Reading:
 
     def log(self, path: str, facts: Mapping[str, object]) -> Log:
         """Return the log of all files."""
-        values, note = _joined(self._files, self._scalars.tags)
+        values, note = _joined(self._files)
         if not len(values.values):
             return Log(path, FORMAT, problems=(self._nothing(), *self.problems.listed()))
         records, notes = to_records(values), (note,) if note else ()
         return assemble(path, FORMAT, records, facts, self.problems.listed(), notes)
 
     def _nothing(self) -> Problem:
-        skipped = self._scalars.skipped
-        if not skipped:
+        if not self._skipped:
             return Problem(
                 "no scalar in it: a writer was opened, nothing was logged", kind="nothing"
             )
-        listed = ", ".join(f"{count:,} {_plural(kind, count)}" for kind, count in skipped.items())
+        listed = ", ".join(
+            f"{count:,} {_plural(kind, count)}" for kind, count in self._skipped.items()
+        )
         return Problem(f"no scalar in it, only {listed}", kind="nothing")
 
 
@@ -227,28 +256,27 @@ def _plural(word: str, count: int) -> str:
     return word if count == 1 else f"{word}s"
 
 
-def _joined(files: Sequence[_File], tags: Tags) -> tuple[Values, str]:
+def _joined(files: Sequence[File]) -> tuple[Values, str]:
     """Return the values of all files in the order in which they were logged, and a note on epochs.
 
     Files that share no series lie beside each other in time; one that shares a series with an
     earlier one comes after it, whatever the clocks say.
     """
     labels: dict[tuple[str, Split], int] = {}
-    names = tags.names()
     series, clocks = [], []
     ends: dict[int, float] = {}
     for file in files:
-        own = _numbers(file, names, labels)
+        own = _numbers(file, labels)
         series.append(own)
         clock = _rising(file.points.walls)
-        used = [number for number in np.unique(own).tolist() if number >= 0]
+        used = np.flatnonzero(np.bincount(own[own >= 0])).tolist()
         clock = np.maximum(
             clock, max((ends.get(number, -np.inf) for number in used), default=-np.inf)
         )
         if len(clock):
             ends.update(dict.fromkeys(used, float(clock[-1])))
         clocks.append(clock)
-    order = np.argsort(np.concatenate([np.zeros(0), *clocks]), kind="stable")
+    order = _in_time(np.concatenate([np.zeros(0), *clocks]))
     number = np.concatenate([np.zeros(0, np.int64), *series])[order]
     writers = np.repeat(np.arange(len(files)), list(map(len, series)))[order]
     steps, values, walls = (
@@ -258,7 +286,8 @@ def _joined(files: Sequence[_File], tags: Tags) -> tuple[Values, str]:
     known = list(labels)
     axes = find_axes(known, number, steps, values)
     dropped = [at for at, (name, _) in enumerate(known) if name.lower() in DROPPED]
-    kept = (number >= 0) & ~np.isin(number, dropped)
+    is_kept = (number >= 0) & ~np.isin(number, dropped)
+    kept = slice(None) if is_kept.all() else is_kept
     number, walls, writers = number[kept], walls[kept], writers[kept]
     joined = Values(
         labels=known,
@@ -274,12 +303,20 @@ def _joined(files: Sequence[_File], tags: Tags) -> tuple[Values, str]:
     return joined, axes.note
 
 
+def _in_time(clock: Floats) -> Integers | slice:
+    """Return the order of clock times, as a slice where they rise: nothing need be copied."""
+    is_rising = bool((clock[1:] >= clock[:-1]).all())
+    return slice(None) if is_rising else np.argsort(clock, kind="stable")
+
+
 def _starts(series: Integers, steps: Floats, walls: Floats, writers: Integers) -> dict[int, str]:
     """Return the values with which a file begins a training anew, and how that is known.
 
     It does where all that it shares with the files before it, since the last such beginning, was
     logged earlier and begins no earlier in steps; and that is more than a constant or two.
     """
+    if not len(writers) or (writers == writers[0]).all():
+        return {}
     numbers, begins = np.unique(writers, return_index=True)
     run: list[dict[int, _Extent]] = []
     starts: dict[int, str] = {}
@@ -328,12 +365,15 @@ def _extents(series: Integers, steps: Floats, walls: Floats, own: Integers) -> d
 
 
 def _numbers(
-    file: _File, names: Sequence[str], labels: dict[tuple[str, Split], int]
+    file: File, labels: dict[tuple[str, Split], int]
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """Return the number of the series of each value; new series get new numbers."""
+    """Return the number of the series of each value; new series get new numbers, up to 10,000."""
+    names = file.scalars.tags.names()
     table = np.full(len(names), -1, np.int64)
-    for tag in np.unique(file.points.tags).tolist():
-        table[tag] = labels.setdefault(_label(file.folder, names[tag]), len(labels))
+    for tag in np.flatnonzero(np.bincount(file.points.tags)).tolist():  # quicker than unique
+        label = _label(file.folder, names[tag])
+        if label in labels or len(labels) < NAMES:
+            table[tag] = labels.setdefault(label, len(labels))
     return table[file.points.tags]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,19 +13,24 @@ from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
+from healthlint.readers.languages import Plain, plain_of
 from healthlint.readers.lastwords import Listener, may_speak
 from healthlint.readers.problems import Problems
-from healthlint.readers.ranks import ranks_of
+from healthlint.readers.ranks import Ranks, ranks_of
 from healthlint.readers.rows import Mask, Record, Rows
 from healthlint.readers.source import Batch, Source, batches
 
 TOGETHER = 2048
 """Records that are put into columns at once."""
+_TOO_LONG = "a line of more than 16 MiB, left out"
+_BEFORE = "what comes before the damage was read"
 _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
-_WIDE = str.maketrans("：，；（）［］│┃║", ":,;()[]|||")
+_WIDE = str.maketrans(
+    dict(zip("：，；（）［］│┃║№·•", ":,;()[]|||#,,", strict=True)) | dict.fromkeys("→➜➔⇒", "->")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +80,12 @@ def blocks(source: Source, problems: Problems, first: int = 1) -> Iterator[Block
     number = first
     for batch in batches(source):
         if batch.is_too_long:
-            problems.add("a line of more than 16 MiB, left out", number)
-            number += 1
-            continue
-        yield Block(batch, number)
+            problems.add(_TOO_LONG, number)
+        else:
+            yield Block(batch, number)
         number += batch.count
     if source.damage:
-        problems.add(
-            source.damage, number - 1 or None, hint="what comes before the damage was read"
-        )
+        problems.add(source.damage, number - 1 or None, hint=_BEFORE)
 
 
 def lines(source: Source, problems: Problems, first: int = 1) -> Iterator[Line]:
@@ -131,7 +133,9 @@ def _decoded(head: bytes) -> Sequence[str]:
     if is_mostly_binary(head.lstrip(b"\x00")):
         return ()
     raw = enumerate(head.split(b"\n"), 1)
-    return [line.text for number, text in raw for line in _fragments(text, number)]
+    found = [line.text for number, text in raw for line in _fragments(text, number)]
+    plain = plain_of(head)
+    return found if plain is None else [plain(text) for text in found]
 
 
 def share(head: bytes, pattern: re.Pattern[str], most: int = 5_000) -> int:
@@ -144,60 +148,72 @@ class Text:
     """Collects what the lines of a text log tell.
 
     Attributes:
-        source: Where the lines come from.
+        source: Where the first lines come from.
         problems: What could not be read.
+        path: Where they come from.
         empty: What to say of a log without a value.
         has_lines: False for a log of several files, whose lines have no one number.
         facts: What the text tells of the run.
         notes: How it was read.
     """
 
-    source: Source
+    source: InitVar[Source]
     empty: str = "no record in it"
     has_lines: bool = True
     problems: Problems = field(default_factory=Problems)
     facts: dict[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    path: str = field(init=False)
+    _listener: Listener = field(default_factory=Listener)
+    _ranks: Ranks | None = None
+    _plain: Plain | None = None
     _columns: Columns = field(init=False)
     _rows: Rows = field(init=False)
     _records: list[Record] = field(default_factory=list)
     _places: list[int] = field(default_factory=list)
     _last: int = 0
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, source: Source) -> None:
+        self.path = source.path
         self._columns = Columns(self.problems)
         self._rows = Rows(self._columns, self.problems)
 
-    def lines(self) -> Iterator[Line]:
-        """Yield the lines."""
-        return self.more(self.source)
-
     def more(self, source: Source) -> Iterator[Line]:
         """Yield the lines of a further file, which come after all before; note what they say."""
-        listener = Listener()
-        ranks = ranks_of(head_lines(source.head))
-        if ranks is not None:
-            self.notes.append(ranks.note)
+        self.begin(source.head)
         for block in blocks(source, self.problems, self._last + 1):
-            speaks = may_speak(block.batch.text)
-            for line in block.lines():
-                self._last = max(self._last, line.number)
-                said = line if ranks is None else Line(line.place, ranks.without_label(line.text))
-                if speaks or listener.is_open:
-                    self._hear(said, listener)
-                if ranks is None or ranks.is_read(line.text):
-                    yield said
+            yield from self.heard(block)
 
-    def _hear(self, line: Line, listener: Listener) -> None:
-        """Note what a line announces."""
-        for kind, said in listener.hear(line.text):
+    def begin(self, head: bytes) -> None:
+        """Begin with a file, by its first bytes."""
+        self._listener = Listener()
+        self._plain = plain_of(head)
+        self._ranks = ranks_of(head_lines(head))
+        if self._ranks is not None:
+            self.notes.append(self._ranks.note)
+
+    def heard(self, block: Block) -> Iterator[Line]:
+        """Yield the lines of a block, and note what they announce."""
+        ranks, speaks = self._ranks, may_speak(block.batch.text)
+        for line in block.lines():
+            self._last = max(self._last, line.number)
+            line = line if self._plain is None else Line(line.place, self._plain(line.text))
+            said = line if ranks is None else Line(line.place, ranks.without_label(line.text))
+            is_heard = speaks or self._listener.is_open
+            if is_heard and self._hear(said):
+                continue
+            if ranks is None or ranks.is_read(line.text):
+                yield said
+
+    def _hear(self, line: Line) -> bool:
+        """Note what a line announces; return whether it is of a traceback, so no record."""
+        is_exception = False
+        for kind, said in self._listener.hear(line.text):
             self.event(line, kind, text=said)
+            is_exception |= kind.endswith("exception")
             if kind == "estimated_durations":
                 self.facts.setdefault("durations", "estimated")
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield the lines, many at a time."""
-        return blocks(self.source, self.problems)
+        return is_exception or self._listener.is_in_program(line.text)
 
     def add_table(self, names: Sequence[str], first: int, values: Floats, present: Mask) -> bool:
         """Add rows of numbers, one a line; return whether that is possible with these names.
@@ -255,14 +271,14 @@ class Text:
         if not records.columns and not records.keys:
             reason = Problem(self.empty, kind="nothing")
             listed = (reason, *self.problems.listed())
-            return Log(self.source.path, format_name, problems=listed)
+            return Log(self.path, format_name, problems=listed)
         if not self.has_lines:
             records = replace(records, lines=np.zeros(len(records.lines), np.int64))
         listed = self.problems.listed()
         if not self.has_lines:
             listed = tuple(replace(problem, line=None, column=None) for problem in listed)
         return assemble(
-            self.source.path,
+            self.path,
             format_name,
             records,
             known,
@@ -270,3 +286,66 @@ class Text:
             self.notes,
             is_training=is_training,
         )
+
+
+class TextReading:
+    """Reads one text piece by piece.
+
+    What takes its lines is copied with it, so it is a bound method or a ``partial``, no closure.
+
+    Args:
+        text: Where records go.
+        source: Where the lines come from, of which only the first bytes are looked at.
+        format_name: Name of the format.
+        take: Takes each line.
+        close: Ends what the last line began.
+        is_training: Whether it is a training, whatever its names.
+
+    Attributes:
+        text: Where records go.
+        is_speech: Whether lines may announce something.
+    """
+
+    is_speech = True
+
+    def __init__(
+        self,
+        text: Text,
+        source: Source,
+        format_name: str,
+        take: Callable[[Line], object] = id,
+        close: Callable[[], object] | None = None,
+        *,
+        is_training: bool = False,
+    ) -> None:
+        self.text = text
+        self._format = format_name
+        self._take = take
+        self._close = close
+        self._is_training = is_training
+        self._next = 1
+        if self.is_speech:
+            text.begin(source.head)
+
+    def add(self, batch: Batch) -> None:
+        """Add lines that follow those added before."""
+        if batch.is_too_long:
+            self.text.problems.add(_TOO_LONG, self._next)
+        else:
+            self.take_block(Block(batch, self._next))
+        self._next += batch.count
+
+    def take_block(self, block: Block) -> None:
+        """Take the lines of a block."""
+        for line in self.text.heard(block):
+            self._take(line)
+
+    def damaged(self, damage: str) -> None:
+        """Note what ended the reading too early."""
+        self.text.problems.add(damage, self._next - 1 or None, hint=_BEFORE)
+
+    def log(self, _path: str, facts: Mapping[str, object]) -> Log:
+        """Return the log that the lines make; nothing can be added after it."""
+        if self._close:
+            self._close()
+        return self.text.log(self._format, facts, is_training=self._is_training)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from healthlint.logs.vocabulary import split_of
 from healthlint.readers.grammar import axis_word, speaks_of_loss
 from healthlint.readers.numbers import parse
 
@@ -31,6 +32,7 @@ class TextTable:
     def __init__(self) -> None:
         self._separator = ""
         self._names: Sequence[str] = ()
+        self._is_sure = False
         self._axes: Sequence[int] = ()
 
     def record(self, text: str) -> dict[str, object] | None:
@@ -57,20 +59,90 @@ class TextTable:
                 numbers[at] = float(match[1])
         if not any(numbers[at] is not None for at in self._axes):
             return {}
+        if not self._is_sure and sum(map(_is_fraction, cells)) < 2:
+            return {}
         named = zip(self._names, numbers, strict=True)
         row: dict[str, object] = {name: x for name, x in named if name and x is not None}
         return row if len(row) > 1 else {}
 
     def _head(self, cells: Sequence[str], separator: str) -> dict[str, object] | None:
-        """Take the names of the columns; one is an axis and one speaks of a loss."""
+        """Take the names of the columns; one is an axis and one speaks of a loss.
+
+        Below ``Epoch`` as the first of names that do not, fractions tell that they are measures.
+        """
         if not 2 <= len(cells) <= _MOST or not all(map(_NAME.match, filter(None, cells))):
             return None
         names = [axis_word(cell) or cell for cell in cells]
         axes = [at for at, name in enumerate(names) if name in ("epoch", "step")]
-        if not axes or not any(speaks_of_loss(name) for name in names if name):
+        is_sure = any(speaks_of_loss(name) for name in names if name)
+        if not axes or not (is_sure or (names[0] == "epoch" and len(names) > 3)):
             return None
+        self._is_sure = is_sure
         self._separator, self._names, self._axes = separator, names, axes
         return {}
+
+
+class Box:
+    """Tables of one record: a name and its number a line, or a number for each split.
+
+    ``| ep_rew_mean | 12.3 |`` between rules, names of a group below ``| rollout/ | |``; ``loss |
+    0.51 | 0.62`` below ``Training | Validation``.
+    """
+
+    def __init__(self) -> None:
+        self._group = ""
+        self._items: list[str] = []
+        self._splits: Sequence[str] = ()
+        self.is_within = False
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether lines were kept that the next one may end."""
+        return bool(self._items)
+
+    def take(self, text: str) -> Sequence[str]:
+        """Return what a line ends or says as plain text; ``is_within`` tells whether it is done."""
+        cells = [cell.strip() for cell in text.split("|")]
+        self.is_within = False
+        if len(cells) == 4 and not cells[0] and not cells[3] and self._add(cells[1], cells[2]):
+            self.is_within = True
+            return ()
+        return (*self.close(), *self._row(cells))
+
+    def close(self) -> Sequence[str]:
+        """Return what the lines of a box say, as one."""
+        said = ", ".join(self._items)
+        self._group, self._items = "", []
+        return (said,) if said else ()
+
+    def _add(self, name: str, word: str) -> bool:
+        if not word and name.endswith("/"):
+            self._group = name
+        elif _NAME.match(name) and _number(word) is not None:
+            self._items.append(f"{self._group}{name}: {word}")
+        else:
+            return False
+        return True
+
+    def _row(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return a line of a number for each split; keep the splits that a line names."""
+        if len(cells) < 2:
+            return ()
+        last = [cell.rpartition(" ")[2] for cell in cells if cell]
+        if all(map(split_of, last)):
+            self._splits = last
+            return ()
+        if not self._splits or len(cells) != len(self._splits) + 1:
+            return ()
+        name = cells[0].rpartition(" ")[2]
+        named = zip(self._splits, cells[1:], strict=True)
+        items = [f"{split}/{name}: {word}" for split, word in named if _number(word) is not None]
+        self.is_within = bool(items and name)
+        return (", ".join(items),) if self.is_within else ()
+
+
+def _is_fraction(cell: str) -> bool:
+    return "." in cell and _number(cell) is not None
 
 
 def _number(cell: str) -> float | None:

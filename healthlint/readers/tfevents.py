@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -67,15 +68,26 @@ class Points:
         values: The values; float32 in nearly all files.
     """
 
-    walls: Floats
-    steps: Integers
-    tags: Place
-    values: Floats
+    walls: Floats = field(default_factory=lambda: np.zeros(0))
+    steps: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    tags: Place = field(default_factory=lambda: np.zeros(0, np.int64))
+    values: Floats = field(default_factory=lambda: np.zeros(0))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Points]) -> Points:
+        """Return the scalars of all parts, in order."""
+        parts = parts or [cls()]
+        return cls(
+            np.concatenate([part.walls for part in parts]),
+            np.concatenate([part.steps for part in parts]),
+            np.concatenate([part.tags for part in parts]),
+            np.concatenate([part.values for part in parts]),
+        )
 
 
 @dataclass(slots=True)
 class Scalars:
-    """Reads the scalars of event files; tags of several files share their numbers.
+    """Reads the scalars of an event file.
 
     Attributes:
         tags: The tags so far.
@@ -99,14 +111,7 @@ class Scalars:
         parts = [self._of_chunk(chunk) for chunk in frames.chunks()]
         if frames.oversized:
             self.skipped["oversized record"] += frames.oversized
-        empty = Points(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-        parts = parts or [empty]
-        return Points(
-            np.concatenate([part.walls for part in parts]),
-            np.concatenate([part.steps for part in parts]),
-            np.concatenate([part.tags for part in parts]),
-            np.concatenate([part.values for part in parts]),
-        )
+        return Points.joined(parts)
 
     def _of_chunk(self, chunk: Chunk) -> Points:
         layout = _Layout(chunk)

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from struct import Struct
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Integers
-from healthlint.readers.source import Source
 
 CHUNK = 1 << 20
 """Bytes that are looked at together."""
@@ -61,18 +61,31 @@ class Chunk:
     offset: int
 
 
+class Blocks(Protocol):
+    """Bytes in pieces."""
+
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """Yield everything from the beginning, once, in pieces of at most so many bytes."""
+
+
 class Frames:
     """The frames of one file.
 
+    Args:
+        source: Where the bytes come from.
+        end: Offset of its first byte in the file.
+
     Attributes:
+        end: Offset behind the last whole frame; what is left out may lie before it.
         torn: Bytes of an unfinished frame at the end.
         lost: Bytes that were passed over because they are no frames.
         lost_at: Offset of the first of them, -1 where there is none.
         oversized: Frames that were passed over for their size.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Blocks, end: int = 0) -> None:
         self._source = source
+        self.end = end
         self.torn = 0
         self.lost = 0
         self.lost_at = -1
@@ -81,7 +94,7 @@ class Frames:
     def chunks(self) -> Iterator[Chunk]:
         """Yield the frames, some megabytes at a time."""
         _keep_pages()
-        rest, offset, skip, is_lost = b"", 0, 0, False
+        rest, offset, skip, is_lost = b"", self.end, 0, False
         for block in self._source.blocks(CHUNK):
             data = b"".join((rest, block, bytes(PADDING)))
             passed = min(skip, len(data) - PADDING)
@@ -101,6 +114,7 @@ class Frames:
             rest = data[:-PADDING]
             if not is_lost and not skip and (skip := self._oversized(rest)):
                 offset, rest = offset + len(rest), b""
+        self.end = offset
         self.lost += len(rest) if is_lost else 0
         self.torn = skip or (0 if is_lost else len(rest))
 

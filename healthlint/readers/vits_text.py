@@ -14,10 +14,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from healthlint.logs.model import Log
 from healthlint.readers.numbers import parse
+from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
-from healthlint.readers.textlog import Line, Text, share
+from healthlint.readers.textlog import Line, Text, TextReading, share
 
 FORMAT = "vits-text"
 KNOWN_BY = (
@@ -51,30 +51,37 @@ def sniff(head: bytes, _path: str) -> float:
     return 0.95 if has_values and share(head, _EPOCH) else 0.0
 
 
-def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
-    """Return the log of a text.
-
-    Args:
-        source: Where the bytes come from.
-        facts: What the user says of the run.
-    """
+def begin(source: Source) -> Reading:
+    """Return the reading of a text, by its first bytes."""
     text = Text(source)
-    epoch: int | None = None
-    place: dict[str, object] = {}
-    lists = _Lists(text)
-    for line in text.lines():
+    return TextReading(text, source, FORMAT, _Console(text).take)
+
+
+read = whole(begin)
+
+
+class _Console:
+    """Goes through the lines and keeps the place that they speak of."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._epoch: int | None = None
+        self._place: dict[str, object] = {}
+        self._lists = _Lists(text)
+
+    def take(self, line: Line) -> None:
+        """Take what a line tells."""
         if match := _EPOCH.search(line.text):
-            epoch, place = int(match[1] or match[2]), {}
-        elif epoch is None:
-            lists.note(line.text)
+            self._epoch, self._place = int(match[1] or match[2]), {}
+        elif self._epoch is None:
+            self._lists.note(line.text)
         elif match := _LIST.search(line.text):
-            text.add(line, {"epoch": epoch} | lists.values(match, line))
+            self._text.add(line, {"epoch": self._epoch} | self._lists.values(match, line))
         elif match := _PLACE.search(line.text):
-            place = {"step": int(match[1]), "lr": parse(match[2])}
-        elif place and (named := _NAMED.findall(line.text)):
+            self._place = {"step": int(match[1]), "lr": parse(match[2])}
+        elif self._place and (named := _NAMED.findall(line.text)):
             values = {_LONG_NAMES.get(key, f"loss_{key}"): parse(word) for key, word in named}
-            text.add(line, {"epoch": epoch, **place, **values})
-    return text.log(FORMAT, facts)
+            self._text.add(line, {"epoch": self._epoch, **self._place, **values})
 
 
 class _Lists:

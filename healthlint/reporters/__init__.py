@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Protocol, cast
 
 from healthlint.report import Report
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 __all__ = ["Style", "columns", "formats", "render"]
 

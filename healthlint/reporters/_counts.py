@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from healthlint.report import SEVERITIES, Finding, State, Verdict
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._words import plural
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
 
 Reasons = Mapping[State, Mapping[str, Sequence[str]]]
 
@@ -22,13 +22,13 @@ NAMES: Mapping[State, str] = {
 _EXPLAINED: tuple[State, ...] = ("error", "pending", "not_judged")
 
 
-def findings(found: Iterable[Finding], style: Style) -> str:
+def findings(findings: Iterable[Finding], style: Style) -> str:
     """Return the number of findings of each severity.
 
     Known and superseded ones are counted apart, suppressed ones left out.
     """
-    found = list(found)
-    shown = [each for each in found if not each.suppressed]
+    findings = list(findings)
+    shown = [each for each in findings if not each.suppressed]
     past = sum(each.superseded for each in shown)
     known = sum(each.is_accepted for each in shown if not each.superseded)
     standing = Counter(each.severity for each in shown if each.is_standing)
@@ -39,7 +39,7 @@ def findings(found: Iterable[Finding], style: Style) -> str:
     ]
     parts += [f"{known} known"] if known else []
     parts += [f"{past} superseded"] if past else []
-    none = "No other findings" if len(shown) < len(found) else "No findings"
+    none = "No other findings" if len(shown) < len(findings) else "No findings"
     return ", ".join(parts) or style.paint(none, "bold", "green")
 
 
@@ -64,10 +64,10 @@ def rules(verdicts: Sequence[Verdict], reasons: Reasons) -> str:
 
 def reasons(verdicts: Sequence[Verdict]) -> Reasons:
     """Return for each state that has to be explained its reasons, each with its rules."""
-    found: dict[State, dict[str, list[str]]] = {}
+    by_state: dict[State, dict[str, list[str]]] = {}
     for state in _EXPLAINED:
         for verdict in verdicts:
             if verdict.state == state:
                 why = verdict.reason or "no reason given"
-                found.setdefault(state, {}).setdefault(why, []).append(verdict.rule)
-    return found
+                by_state.setdefault(state, {}).setdefault(why, []).append(verdict.rule)
+    return by_state

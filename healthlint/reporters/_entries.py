@@ -15,9 +15,10 @@ from healthlint.report import Finding, LogReport, Report, Severity
 from healthlint.reporters._counts import reasons
 from healthlint.reporters._notices import notices
 from healthlint.reporters._paths import relative
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import by_reason, plural
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import by_reason
 
 Kind = Literal[
     "finding", "broken", "problem", "no-verdict", "required", "not-seen", "not-judged", "notice"
@@ -60,7 +61,7 @@ def entries(report: Report, style: Style) -> Iterator[Entry]:
     report = clean(report)
     for log in report.logs:
         path = relative(log.path, style.root)
-        yield from (_finding(found, path) for found in speaking(log.findings))
+        yield from (_finding(finding, path) for finding in speaking(log.findings))
         yield from _broken(log, path)
         yield from _problems(log, path)
         yield from _missing(log, path)
@@ -78,24 +79,24 @@ def _whole(digits: str | None) -> int | None:
 
 def speaking(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield the findings that are not suppressed, and what only follows from accepted ones."""
-    for found in findings:
-        if not found.suppressed:
-            yield found
-        if found.is_accepted:
-            yield from (each for each in speaking(found.folded) if not each.is_accepted)
+    for finding in findings:
+        if not finding.suppressed:
+            yield finding
+        if finding.is_accepted:
+            yield from (each for each in speaking(finding.folded) if not each.is_accepted)
 
 
-def _finding(found: Finding, path: str) -> Entry:
-    is_past = found.superseded or found.is_accepted
-    level: Severity = "info" if is_past else found.severity
-    message = found.message
-    if found.superseded:
+def _finding(finding: Finding, path: str) -> Entry:
+    is_past = finding.superseded or finding.is_accepted
+    level: Severity = "info" if is_past else finding.severity
+    message = finding.message
+    if finding.superseded:
         message += " (superseded: a resume went back behind it)"
-    message += {"known": " (known)", "worse": " (worse than known)"}.get(found.baseline, "")
-    followers = [each.rule for each in found.folded if not each.suppressed]
-    if followers and not found.is_accepted:
+    message += {"known": " (known)", "worse": " (worse than known)"}.get(finding.baseline, "")
+    followers = [each.rule for each in finding.folded if not each.suppressed]
+    if followers and not finding.is_accepted:
         message += f" (followed by {', '.join(followers)})"
-    return Entry("finding", level, found.rule, message, path, found.first.line, None, found)
+    return Entry("finding", level, finding.rule, message, path, finding.first.line, None, finding)
 
 
 def _broken(log: LogReport, path: str) -> Iterator[Entry]:
@@ -118,7 +119,7 @@ def _problems(log: LogReport, path: str) -> Iterator[Entry]:
 
 def _missing(log: LogReport, path: str) -> Iterator[Entry]:
     """Yield what kept the log from a verdict, and which rules could not be judged."""
-    if log.no_verdict and not any(one.message == log.no_verdict for one in log.problems):
+    if log.no_verdict and not any(problem.message == log.no_verdict for problem in log.problems):
         yield Entry("no-verdict", "error", "healthlint/no-verdict", log.no_verdict, path)
     for rule, reason in sorted((log.required or {}).items()):
         message = f"{rule} is required and came to no verdict: {reason}"

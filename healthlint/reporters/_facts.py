@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from healthlint.report import LogReport, RunSummary
-from healthlint.reporters._words import moment, ordinal, plural
+from healthlint.terminal.numbers import ordinal, plural
+from healthlint.terminal.words import moment
 
 _ENDLESS = 1e7
 """Planned epochs that stand for no plan: trainers that count steps write 9223372036854775807."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import MOST_TOLD, Answer, LogReport, Report
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import answers, beside, held, number, plural, spark, told_apart
-from healthlint.reporters.html._markup import Markup, element
+from healthlint.terminal.numbers import number, plural, spark
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import answers, beside, held, told_apart
 
 _INKS = {"stop": "#c02f2b", "attention": "#a65a00"}
 _GREEN, _GREY = "#17703f", "#696f7a"
@@ -42,10 +43,14 @@ def _log(log: LogReport) -> Iterator[Markup]:
         yield element("p", element("b", "Next "), log.answer.next)
     if log.against:
         yield element("p", beside(log.against, log.answer.state))
-    shown = [found for found in log.findings if not found.suppressed]
+    shown = [finding for finding in log.findings if not finding.suppressed]
     items = [
-        element("li", element("b", f"{one.severity} {one.rule}"), f" {one.message} ({held(one)})")
-        for one in shown[:MOST_TOLD]
+        element(
+            "li",
+            element("b", f"{finding.severity} {finding.rule}"),
+            f" {finding.message} ({held(finding)})",
+        )
+        for finding in shown[:MOST_TOLD]
     ]
     if len(shown) > MOST_TOLD:
         items.append(element("li", f"and {plural(len(shown) - MOST_TOLD, 'more finding')}"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from healthlint.report import Finding, Gone, LogReport, Report, SuppressionUse
-from healthlint.reporters._words import plural
+from healthlint.terminal.numbers import plural
 
 _SPLITS = {"val": " on validation", "train": " on training"}
 
 
 def suppressed(log: LogReport) -> list[Finding]:
     """Return the suppressed findings of a log, with those folded under others."""
-    return [one for one in _all(log.findings) if one.suppressed]
+    return [finding for finding in _all(log.findings) if finding.suppressed]
 
 
 def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -56,5 +56,5 @@ def config(report: Report) -> str:
     """Return which config was read and what it set, empty where there is none."""
     if not report.config:
         return ""
-    keys = [one.key for one in report.settings if one.origin != "command line"]
+    keys = [setting.key for setting in report.settings if setting.origin != "command line"]
     return f"{report.config} ({', '.join(keys)})" if keys else report.config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from healthlint.report import Report
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _GREEN, _GREY = "#3c8d40", "#6b6b6b"
 _COLOURS = {"stop": "#c62f2d", "attention": "#b8730b", "cannot tell": "#6b6b6b"}
@@ -18,7 +18,7 @@ def render(report: Report, style: Style) -> str:  # noqa: ARG001  a badge has on
     answers = [log.answer for log in report.logs if log.run]
     if not answers:
         return _drawn("not read", _GREY)
-    worst = min(answers, key=lambda one: one.rank)
+    worst = min(answers, key=lambda answer: answer.rank)
     colour = _GREEN if worst.is_green else _COLOURS.get(worst.state, _GREY)
     return _drawn(worst.state, colour)
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from healthlint.report import Finding, LogReport, Report
 from healthlint.reporters._counts import findings, rules
 from healthlint.reporters._notices import notices, suppressed
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import plural, spot
 from healthlint.reporters.full.answer import inks
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import spot
 
 _PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
 
@@ -27,8 +28,8 @@ def render(report: Report, style: Style) -> str:
 
 
 def _log(log: LogReport, style: Style) -> Iterator[str]:
-    for found in (each for each in log.findings if not each.suppressed):
-        yield _finding(found, log.path, style)
+    for finding in (each for each in log.findings if not each.suppressed):
+        yield _finding(finding, log.path, style)
     for problem in log.problems:
         more = f" ({problem.count:,} times)" if problem.count > 1 else ""
         at = spot(log.path, problem.line, problem.column)
@@ -42,25 +43,25 @@ def _log(log: LogReport, style: Style) -> Iterator[str]:
         yield f"{log.path}: {state}: {log.answer.reason}"
 
 
-def _finding(found: Finding, path: str, style: Style) -> str:
-    is_quiet = found.superseded or found.is_accepted
-    inks = ("dim",) if is_quiet else SEVERITY_INKS[found.severity]
-    name = style.paint(f"{found.severity}[{found.rule}]", *inks)
-    remarks = ["superseded"] if found.superseded else []
-    remarks += {"known": ["known"], "worse": ["worse than known"]}.get(found.baseline, [])
-    more = sum(not each.suppressed for each in found.folded)
+def _finding(finding: Finding, path: str, style: Style) -> str:
+    is_quiet = finding.superseded or finding.is_accepted
+    inks = ("dim",) if is_quiet else SEVERITY_INKS[finding.severity]
+    name = style.paint(f"{finding.severity}[{finding.rule}]", *inks)
+    remarks = ["superseded"] if finding.superseded else []
+    remarks += {"known": ["known"], "worse": ["worse than known"]}.get(finding.baseline, [])
+    more = sum(not each.suppressed for each in finding.folded)
     remarks += [f"{more} more follow from it"] if more else []
     after = f" ({', '.join(remarks)})" if remarks else ""
-    return f"{spot(path, found.first.line)}: {name} {found.message}{after}"
+    return f"{spot(path, finding.first.line)}: {name} {finding.message}{after}"
 
 
 def summary(report: Report, style: Style) -> str:
     """Return the counts of findings, logs and rules in one line."""
     is_green = all(log.answer.is_green for log in report.logs)
     every = [each for log in report.logs for each in log.findings]
-    found = findings(every, style if every or is_green else Style())
+    counts = findings(every, style if every or is_green else Style())
     logs = plural(len(report.logs), "log")
     hidden = sum(len(suppressed(log)) for log in report.logs)
     logs += f", {hidden} suppressed" if hidden else ""
     verdicts = [verdict for log in report.logs for verdict in log.verdicts]
-    return f"{found} in {logs}. {rules(verdicts, {})}." if verdicts else f"{found} in {logs}."
+    return f"{counts} in {logs}. {rules(verdicts, {})}." if verdicts else f"{counts} in {logs}."

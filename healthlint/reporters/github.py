@@ -6,21 +6,21 @@ What is not an annotation is plain text that no name in a log can turn into a co
 
 from __future__ import annotations
 
+from healthlint.documents.escapes import workflow
 from healthlint.report import Report
 from healthlint.reporters._entries import Entry, remarks
-from healthlint.reporters._escapes import workflow
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
 from healthlint.reporters.concise import summary
 from healthlint.reporters.line import render as render_answers
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def render(report: Report, style: Style) -> str:
     """Return one workflow command a remark, worst first, the answers, and the counts."""
-    found = sorted(remarks(report, style), key=lambda entry: list(_COMMANDS).index(entry.level))
-    lines = [_command(entry) for entry in found]
+    entries = sorted(remarks(report, style), key=lambda entry: list(_COMMANDS).index(entry.level))
+    lines = [_command(entry) for entry in entries]
     lines += render_answers(report, Style()).splitlines()
     return "\n".join([*lines, summary(clean(report), Style())]) + "\n"
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from hashlib import sha256
 
+from healthlint.documents.json import dumps
 from healthlint.report import Report
 from healthlint.reporters._entries import Entry, remarks
-from healthlint.reporters._json import dumps
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from healthlint.documents.json import dumps, spellable
 from healthlint.report import Report
-from healthlint.reporters import _wire2 as wire
-from healthlint.reporters._json import dumps, spellable
-from healthlint.reporters._style import Style
 from healthlint.reporters.json import to_wire
+from healthlint.terminal.style import Style
+from healthlint.wire import report as wire
 
 _OF_REPORT = {"settings": "setting", "suppressions": "suppression", "gone": "gone"}
 _OF_LOG = {"findings": "finding", "verdicts": "verdict", "problems": "problem"}
@@ -46,4 +46,6 @@ def _parts(
 
 def _without(part: Any, names: set[str]) -> dict[str, Any]:
     """Return the fields of a part of the report, those of the given names left out."""
-    return {one.name: getattr(part, one.name) for one in fields(part) if one.name not in names}
+    return {
+        field.name: getattr(part, field.name) for field in fields(part) if field.name not in names
+    }

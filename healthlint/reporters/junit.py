@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from healthlint.outcome import fails_alone
+from healthlint.documents.junit import Case, Suite, document
 from healthlint.report import SEVERITIES, Finding, LogReport, Report, Severity, Verdict
-from healthlint.reporters._junit import Case, Suite, document
+from healthlint.report.outcome import fails_alone
 from healthlint.reporters._paths import relative
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import held, spot
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import held, spot
 
 _REASONS = {
     "pending": "pending",
@@ -37,9 +37,9 @@ def render(report: Report, style: Style) -> str:
 def _suite(log: LogReport, is_one_of_many: bool, style: Style, report: Report) -> Suite:
     name = _name(log, is_one_of_many, style)
     partial = [
-        f"{spot(name, one.line, one.column)}: {one.message}"
-        for one in log.problems
-        if not one.is_fatal
+        f"{spot(name, problem.line, problem.column)}: {problem.message}"
+        for problem in log.problems
+        if not problem.is_fatal
     ]
     return Suite(name, list(_cases(log, report.fail_on)), "\n".join(partial))
 
@@ -52,26 +52,28 @@ def _name(log: LogReport, is_one_of_many: bool, style: Style) -> str:
 def _cases(log: LogReport, fail_on: Severity) -> Iterator[Case]:
     """Yield the answer, the case of a log that could not be judged, and one a rule."""
     if log.run is not None:
-        told = log.answer
-        said = f"{told.state}: {told.reason}"
-        plain = Case("healthlint", "answer", text="\n".join(filter(None, [said, told.next])))
-        yield plain if told.is_green else plain._replace(state="skipped", message=said)
-    reasons = [one.message for one in log.problems if one.is_fatal]
+        answer = log.answer
+        said = f"{answer.state}: {answer.reason}"
+        plain = Case("healthlint", "answer", text="\n".join(filter(None, [said, answer.next])))
+        yield plain if answer.is_green else plain._replace(state="skipped", message=said)
+    reasons = [problem.message for problem in log.problems if problem.is_fatal]
     reasons += [log.no_verdict] if log.no_verdict and log.no_verdict not in reasons else []
     if reasons:
         yield Case("healthlint", "verdict", "error", reasons[0], "\n".join(reasons), "no verdict")
     for verdict in log.verdicts:
-        found = [each for each in _all(log.findings) if each.rule == verdict.rule]
-        yield _of_rule(verdict, found, log, fail_on)
+        findings = [each for each in _all(log.findings) if each.rule == verdict.rule]
+        yield _of_rule(verdict, findings, log, fail_on)
 
 
 def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
-    for found in findings:
-        yield found
-        yield from _all(found.folded)
+    for finding in findings:
+        yield finding
+        yield from _all(finding.folded)
 
 
-def _of_rule(verdict: Verdict, found: Sequence[Finding], log: LogReport, fail_on: Severity) -> Case:
+def _of_rule(
+    verdict: Verdict, findings: Sequence[Finding], log: LogReport, fail_on: Severity
+) -> Case:
     group, _, name = verdict.rule.rpartition("/")
     plain = Case(group or "healthlint", name)
     required = (log.required or {}).get(verdict.rule)
@@ -82,29 +84,29 @@ def _of_rule(verdict: Verdict, found: Sequence[Finding], log: LogReport, fail_on
     if verdict.state in _REASONS:
         message = f"{_REASONS[verdict.state]}: {verdict.reason or 'no reason given'}"
         return plain._replace(state="skipped", message=message)
-    return _with_findings(plain, found, log, fail_on)
+    return _with_findings(plain, findings, log, fail_on)
 
 
 def _with_findings(
-    plain: Case, found: Sequence[Finding], log: LogReport, fail_on: Severity
+    plain: Case, findings: Sequence[Finding], log: LogReport, fail_on: Severity
 ) -> Case:
-    failing = [each for each in found if fails_alone(each, fail_on)]
-    text = "\n".join(_told(each, log.path) for each in failing or found)
+    failing = [each for each in findings if fails_alone(each, fail_on)]
+    text = "\n".join(_told(each, log.path) for each in failing or findings)
     if failing:
         kind = min((each.severity for each in failing), key=SEVERITIES.index)
         return plain._replace(state="failure", message=failing[0].message, text=text, kind=kind)
-    if found and all(each.is_accepted for each in found):
-        why = "; ".join(dict.fromkeys(_accepted(each) for each in found))
+    if findings and all(each.is_accepted for each in findings):
+        why = "; ".join(dict.fromkeys(_accepted(each) for each in findings))
         return plain._replace(state="skipped", message=why, text=text)
     return plain._replace(text=text)
 
 
-def _accepted(found: Finding) -> str:
-    return f"suppressed: {found.suppressed}" if found.suppressed else "known from the baseline"
+def _accepted(finding: Finding) -> str:
+    return f"suppressed: {finding.suppressed}" if finding.suppressed else "known from the baseline"
 
 
-def _told(found: Finding, path: str) -> str:
+def _told(finding: Finding, path: str) -> str:
     """Return a finding in a few lines: severity and message, where, since when, what to do."""
-    where = f"  {spot(path, found.first.line)}: {held(found)}"
-    advice = f"  {found.help}" if found.help else ""
-    return "\n".join(filter(None, [f"{found.severity}: {found.message}", where, advice]))
+    where = f"  {spot(path, finding.first.line)}: {held(finding)}"
+    advice = f"  {finding.help}" if finding.help else ""
+    return "\n".join(filter(None, [f"{finding.severity}: {finding.message}", where, advice]))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from healthlint.report import LogReport, Report
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
 from healthlint.reporters.full.answer import inks
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
 
 
 def render(report: Report, style: Style) -> str:

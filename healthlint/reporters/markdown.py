@@ -10,26 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from healthlint.documents.escapes import markdown, markdown_code
 from healthlint.report import STATES, Evidence, Finding, LogReport, Place, Report, Standing, State
 from healthlint.reporters._counts import NAMES, findings, reasons, rules
-from healthlint.reporters._escapes import markdown, markdown_code
 from healthlint.reporters._facts import facts
 from healthlint.reporters._notices import config, notices, suppressed
 from healthlint.reporters._paths import is_web, relative
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import (
-    SPLITS,
-    beside,
-    heads,
-    held,
-    number,
-    numbers,
-    percent,
-    plural,
-    spark,
-    spot,
-)
+from healthlint.terminal.numbers import number, numbers, percent, plural, spark
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import SPLITS, beside, heads, held, spot
 
 ROOM = 900_000
 """Bytes that a report may take; GitHub refuses a step summary above 1,048,576."""
@@ -75,9 +65,9 @@ def _log(log: LogReport) -> Iterator[str]:
         yield from ("", markdown(beside(log.against, log.answer.state))) if log.against else ()
         yield ""
         yield " · ".join(markdown(fact) for fact in facts(log, log.run) if fact)
-    for found in log.findings:
-        if not found.suppressed:
-            yield from ("", *_finding(found, log.path))
+    for finding in log.findings:
+        if not finding.suppressed:
+            yield from ("", *_finding(finding, log.path))
     if log.standing:
         yield from ("", *_standing(log.standing))
     yield from _problems(log)
@@ -85,7 +75,7 @@ def _log(log: LogReport) -> Iterator[str]:
 
 
 def _mark(log: LogReport) -> str:
-    standing = [one for one in log.findings if one.is_standing]
+    standing = [finding for finding in log.findings if finding.is_standing]
     if standing:
         return _MARKS[standing[0].severity]
     if log.no_verdict or log.required or log.run is None or not log.answer.is_green:
@@ -105,23 +95,28 @@ def _standing(standing: Sequence[Standing]) -> Iterator[str]:
         yield f"| {' | '.join([*cells, ' · '.join(remarks)])} |"
 
 
-def _finding(found: Finding, path: str) -> Iterator[str]:
+def _finding(finding: Finding, path: str) -> Iterator[str]:
     """Yield a finding: a heading, where and since when, its numbers and what to do."""
-    is_quiet = found.superseded or found.is_accepted
-    mark = "⚪" if is_quiet else _MARKS[found.severity]
-    yield f"### {mark} {found.severity}: {markdown(found.message)}"
-    remarks = [held(found), SPLITS.get(found.split, found.split), _SINCE.get(found.baseline, "")]
-    remarks += [] if found.confidence == "high" else [f"{found.confidence} confidence"]
+    is_quiet = finding.superseded or finding.is_accepted
+    mark = "⚪" if is_quiet else _MARKS[finding.severity]
+    yield f"### {mark} {finding.severity}: {markdown(finding.message)}"
+    remarks = [
+        held(finding),
+        SPLITS.get(finding.split, finding.split),
+        _SINCE.get(finding.baseline, ""),
+    ]
+    remarks += [] if finding.confidence == "high" else [f"{finding.confidence} confidence"]
     words = " · ".join(markdown(each) for each in remarks if each)
     yield ""
-    yield f"{markdown_code(found.rule)} at {markdown_code(spot(path, found.first.line))} · {words}"
-    if found.is_accepted:
+    place = markdown_code(spot(path, finding.first.line))
+    yield f"{markdown_code(finding.rule)} at {place} · {words}"
+    if finding.is_accepted:
         return
-    for places, rows in groupby(found.evidence, key=lambda row: tuple(row.places)):
+    for places, rows in groupby(finding.evidence, key=lambda row: tuple(row.places)):
         yield from ("", *_table(places, list(rows)))
-    yield from ("", f"> {markdown(found.advice)}") if found.advice else ()
-    yield from ("", f"More: <{found.url}>") if is_web(found.url) else ()
-    yield from _followers([each for each in found.folded if not each.suppressed])
+    yield from ("", f"> {markdown(finding.advice)}") if finding.advice else ()
+    yield from ("", f"More: <{finding.url}>") if is_web(finding.url) else ()
+    yield from _followers([each for each in finding.folded if not each.suppressed])
 
 
 def _table(places: Sequence[Place], rows: Sequence[Evidence]) -> Iterator[str]:
@@ -138,14 +133,14 @@ def _table(places: Sequence[Place], rows: Sequence[Evidence]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _followers(found: Sequence[Finding]) -> Iterator[str]:
-    if not found:
+def _followers(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
         return
     yield from ("", "Followed by:", "")
-    for each in found[:_FOLLOWERS]:
+    for each in findings[:_FOLLOWERS]:
         yield f"- {each.severity} {markdown_code(each.rule)}: {markdown(each.message)}"
-    if len(found) > _FOLLOWERS:
-        yield f"- and {len(found) - _FOLLOWERS} more"
+    if len(findings) > _FOLLOWERS:
+        yield f"- and {len(findings) - _FOLLOWERS} more"
 
 
 def _problems(log: LogReport) -> Iterator[str]:
@@ -177,14 +172,14 @@ def _rules(log: LogReport) -> Iterator[str]:
             yield f"- {NAMES[state]}: {markdown(reason)}: {', '.join(map(markdown_code, ids))}"
     if hidden := suppressed(log):
         each = dict.fromkeys(
-            f"{markdown_code(one.rule)} ({markdown(one.suppressed)})" for one in hidden
+            f"{markdown_code(finding.rule)} ({markdown(finding.suppressed)})" for finding in hidden
         )
         yield f"- {len(hidden)} suppressed: {', '.join(each)}"
     yield from ("", "<details><summary>All rules</summary>", "")
     yield from ("| rule | verdict | |", "|---|---|---|")
-    for one in sorted(log.verdicts, key=lambda one: _ORDER.index(one.state)):
-        said = markdown(one.reason or one.summary)
-        yield f"| {markdown_code(one.rule)} | {_STATES[one.state]} | {said} |"
+    for verdict in sorted(log.verdicts, key=lambda verdict: _ORDER.index(verdict.state)):
+        said = markdown(verdict.reason or verdict.summary)
+        yield f"| {markdown_code(verdict.rule)} | {_STATES[verdict.state]} | {said} |"
     yield from ("", "</details>")
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from healthlint.documents.json import dumps
 from healthlint.report import Report
 from healthlint.reporters._entries import Entry, remarks
-from healthlint.reporters._json import dumps
 from healthlint.reporters._paths import is_web
-from healthlint.reporters._style import Style
+from healthlint.terminal.style import Style
 
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
 
 
 def render(report: Report, style: Style) -> str:
     """Return one diagnostic a remark; nothing where there is none."""
-    return "".join(dumps(_diagnostic(one), is_indented=False) for one in remarks(report, style))
+    return "".join(
+        dumps(_diagnostic(remark), is_indented=False) for remark in remarks(report, style)
+    )
 
 
 def _diagnostic(entry: Entry) -> dict[str, object]:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from healthlint.outcome import BROKEN, exit_code
+from healthlint.documents.json import dumps
 from healthlint.report import Finding, LogReport, Report, Severity, Verdict
+from healthlint.report.outcome import BROKEN, exit_code
 from healthlint.reporters._entries import Entry, entries
-from healthlint.reporters._json import dumps
 from healthlint.reporters._paths import is_web, relative
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
 from healthlint.reporters.json import finite
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
 
 Json = dict[str, object]
 
@@ -48,11 +48,11 @@ def render(report: Report, style: Style) -> str:
 def _run(report: Report, style: Style) -> Json:
     rules = {rule["id"]: number for number, rule in enumerate(_rules(report))}
     results = [
-        one
+        result
         for log in report.logs
-        for one in _results(log.findings, relative(log.path, style.root), rules)
+        for result in _results(log.findings, relative(log.path, style.root), rules)
     ]
-    told = [_notification(one) for one in entries(report, style) if one.kind != "finding"]
+    told = [_notification(entry) for entry in entries(report, style) if entry.kind != "finding"]
     code = exit_code(report)
     return {
         "tool": {"driver": _driver(report)},
@@ -83,82 +83,82 @@ def _driver(report: Report) -> Json:
 
 def _rules(report: Report) -> Iterator[Json]:
     """Yield one descriptor a rule that was judged or has findings, in the order of the report."""
-    found = {each.rule: each for log in report.logs for each in _all(log.findings)}
+    by_rule = {each.rule: each for log in report.logs for each in _all(log.findings)}
     verdicts = {each.rule: each for log in report.logs for each in log.verdicts}
-    for rule in dict.fromkeys([*verdicts, *found]):
-        yield _rule(rule, verdicts.get(rule), found.get(rule))
+    for rule in dict.fromkeys([*verdicts, *by_rule]):
+        yield _rule(rule, verdicts.get(rule), by_rule.get(rule))
 
 
-def _rule(rule: str, verdict: Verdict | None, found: Finding | None) -> Json:
-    severity: Severity = verdict.severity if verdict else (found.severity if found else "info")
-    summary = (verdict.summary if verdict else "") or (found.summary if found else "") or rule
+def _rule(rule: str, verdict: Verdict | None, finding: Finding | None) -> Json:
+    severity: Severity = verdict.severity if verdict else (finding.severity if finding else "info")
+    summary = (verdict.summary if verdict else "") or (finding.summary if finding else "") or rule
     described: Json = {
         "id": rule,
         "shortDescription": {"text": summary},
         "fullDescription": {"text": summary},
         "defaultConfiguration": {"level": _LEVELS[severity]},
     }
-    if found and found.help:
-        described["help"] = {"text": found.help}
-    url = (verdict.url if verdict else "") or (found.url if found else "")
+    if finding and finding.help:
+        described["help"] = {"text": finding.help}
+    url = (verdict.url if verdict else "") or (finding.url if finding else "")
     if is_web(url):
         described["helpUri"] = quote(url, safe=":/?#[]@!$&'()*+,;=%~")
     return described
 
 
 def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
-    for found in findings:
-        yield found
-        yield from _all(found.folded)
+    for finding in findings:
+        yield finding
+        yield from _all(finding.folded)
 
 
 def _results(
     findings: Iterable[Finding], path: str, rules: dict[object, int], cause: Finding | None = None
 ) -> Iterator[Json]:
-    for found in findings:
-        yield _result(found, path, rules, cause)
-        yield from _results(found.folded, path, rules, found)
+    for finding in findings:
+        yield _result(finding, path, rules, cause)
+        yield from _results(finding.folded, path, rules, finding)
 
 
-def _result(found: Finding, path: str, rules: dict[object, int], cause: Finding | None) -> Json:
+def _result(finding: Finding, path: str, rules: dict[object, int], cause: Finding | None) -> Json:
     result: Json = {
-        "ruleId": found.rule,
-        "ruleIndex": rules[found.rule],
+        "ruleId": finding.rule,
+        "ruleIndex": rules[finding.rule],
         "kind": "fail",
-        "level": "note" if found.superseded else _LEVELS[found.severity],
-        "message": {"text": found.message},
-        "locations": [_location(path, found.first.line)],
+        "level": "note" if finding.superseded else _LEVELS[finding.severity],
+        "message": {"text": finding.message},
+        "locations": [_location(path, finding.first.line)],
         "partialFingerprints": {
-            "healthlintFingerprint/v1": found.fingerprint,
-            "healthlintOccurrence/v1": found.occurrence,
+            "healthlintFingerprint/v1": finding.fingerprint,
+            "healthlintOccurrence/v1": finding.occurrence,
         },
-        "properties": _properties(found),
+        "properties": _properties(finding),
     }
     if cause is not None:
         words = {"text": f"follows from {cause.rule}: {cause.message}"}
         result["relatedLocations"] = [{**_location(path, cause.first.line), "message": words}]
-    if found.suppressed:
-        reason = {"kind": "external", "status": "accepted", "justification": found.suppressed}
+    if finding.suppressed:
+        reason = {"kind": "external", "status": "accepted", "justification": finding.suppressed}
         result["suppressions"] = [reason]
-    if found.baseline:
-        result["baselineState"] = _BASELINE[found.baseline]
+    if finding.baseline:
+        result["baselineState"] = _BASELINE[finding.baseline]
     return result
 
 
-def _properties(found: Finding) -> Json:
-    ends = {"first": found.first, "last": found.last}
+def _properties(finding: Finding) -> Json:
+    ends = {"first": finding.first, "last": finding.last}
     return {
-        "confidence": found.confidence,
-        "split": found.split or None,
-        "active": found.active,
-        "superseded": found.superseded,
-        "count": found.count,
-        "margin": None if found.margin is None else finite(found.margin),
+        "confidence": finding.confidence,
+        "split": finding.split or None,
+        "active": finding.active,
+        "superseded": finding.superseded,
+        "count": finding.count,
+        "margin": None if finding.margin is None else finite(finding.margin),
         **{
             name: {"step": _number(place.step), "epoch": _number(place.epoch)}
             for name, place in ends.items()
         },
-        "series": [each.series for each in found.evidence],
+        "series": [each.series for each in finding.evidence],
     }
 
 

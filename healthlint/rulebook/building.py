@@ -16,6 +16,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from healthlint import conditions
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.kind import Kind
@@ -78,8 +79,8 @@ def _fail(document: Document, path: Path, message: str, hint: str = "", word: st
 
 def _quoted(message: str) -> str:
     """Return what a message says in backticks first: the word that is wrong."""
-    found = re.search(r"`([^`]+)`", message)
-    return found[1] if found else ""
+    match = re.search(r"`([^`]+)`", message)
+    return match[1] if match else ""
 
 
 def _shown(data: object) -> str:
@@ -93,7 +94,12 @@ def _shown(data: object) -> str:
 def _choice(choices: tuple[Any, ...], data: object, document: Document, path: Path) -> Any:
     if data not in choices:
         listed = ", ".join(str(choice) for choice in choices)
-        _fail(document, path, f"`{data}` is not one of {listed}", _nearest(str(data), choices))
+        _fail(
+            document,
+            path,
+            f"`{data}` is not one of {listed}",
+            did_you_mean(str(data), map(str, choices)),
+        )
     return data
 
 
@@ -174,7 +180,7 @@ def _report_unknown(
 ) -> bool:
     unknown = [name for name in data if name not in known]
     for name in unknown:
-        hint = _nearest(name, tuple(known)) or f"known here: {', '.join(known)}"
+        hint = did_you_mean(name, known, f"known here: {', '.join(known)}")
         document.report((*path, name), f"unknown field `{name}`", hint, at_key=True)
     return not unknown
 
@@ -197,11 +203,6 @@ def _report_missing(
     return not missing
 
 
-def _nearest(word: str, choices: tuple[Any, ...]) -> str:
-    close = get_close_matches(word, [str(choice) for choice in choices], 1)
-    return f"did you mean `{close[0]}`?" if close else ""
-
-
 def _condition(data: object, document: Document, path: Path) -> Condition:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a condition such as `value: {{...}}`, not {_shown(data)}")
@@ -211,7 +212,7 @@ def _condition(data: object, document: Document, path: Path) -> Condition:
     # beside a known kind only a modifier can be meant
     meant = (*MODIFIERS, *(conditions.names() if len(unknown) == len(kinds) else ()))
     for name in unknown:
-        hint = _nearest(name, meant)
+        hint = did_you_mean(name, meant)
         hint = hint or f"kinds are {', '.join(conditions.names())}"
         document.report((*path, name), f"unknown kind of condition `{name}`", hint, at_key=True)
     if unknown:

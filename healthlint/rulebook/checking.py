@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook.model import Rule, Rulebook, StandingSpec
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.requirement import Requirement
@@ -119,8 +120,10 @@ class Checker:
 
     def requirements(self, path: Path, listed: Sequence[Requirement]) -> None:
         """Report metrics of requirements that are not declared."""
-        for i, one in enumerate(listed):
-            self.metrics((*path, i), [Metric(need.metric) for need in one.needs if need.metric])
+        for i, requirement in enumerate(listed):
+            self.metrics(
+                (*path, i), [Metric(need.metric) for need in requirement.needs if need.metric]
+            )
 
     def metrics(self, path: Path, metrics: Iterable[Metric]) -> None:
         """Report metrics below a path that are not declared."""
@@ -131,7 +134,7 @@ class Checker:
                 self.report(at, f"unknown split `{split}`", "write `train/` or `val/`", word=split)
             elif not self._is_declared(metric):
                 known = [*self.names.metrics, *self.names.derived, *PSEUDO_METRICS]
-                hint = near(name, known, "declare it under `metrics:`")
+                hint = did_you_mean(name, known, "declare it under `metrics:`")
                 self.report(at, f"unknown metric `{metric}`", hint, word=name)
 
     def _logged(self, path: Path, condition: Condition) -> None:
@@ -149,7 +152,7 @@ class Checker:
         values = self.names.values
         for expression in expressions:
             for name in sorted(expression.names - set(values)):
-                hint = near(name, list(values), "declare it under `let:`")
+                hint = did_you_mean(name, list(values), "declare it under `let:`")
                 at = find(self.document, path, name, is_part=True)
                 message = f"unknown name `{name}` in `{expression.text}`"
                 self.report(at, message, hint, word=name)
@@ -162,7 +165,7 @@ class Checker:
             close = get_close_matches(name, sorted(offered), 1)
             # where the metric is misspelt, not the placeholder, that has been reported
             if name not in offered and parts[0] != "run" and not _heads(close) & unknown:
-                hint = near(name, sorted(offered), f"offered: {', '.join(sorted(offered))}")
+                hint = did_you_mean(name, sorted(offered), f"offered: {', '.join(sorted(offered))}")
                 message = f"nothing offers the placeholder `{{{name}}}`"
                 self.report(path, message, hint, word=name)
 
@@ -181,12 +184,6 @@ def _heads(names: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-def near(word: str, choices: Sequence[str], otherwise: str) -> str:
-    """Return a question for the choice nearest to a word, other words where none is near."""
-    close = get_close_matches(word, choices, 1)
-    return f"did you mean `{close[0]}`?" if close else otherwise
-
-
 def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:
     """Return whether every ``since: once`` in a condition has a ``follow`` around it."""
     params = condition.params
@@ -194,9 +191,9 @@ def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:
         return False
     is_follow = condition.name == "follow"
     return all(
-        _is_anchored(part, has_anchor=has_anchor or (is_follow and one.name == "expect"))
-        for one in fields(params)
-        for part in _leaves(getattr(params, one.name))
+        _is_anchored(part, has_anchor=has_anchor or (is_follow and field.name == "expect"))
+        for field in fields(params)
+        for part in _leaves(getattr(params, field.name))
         if isinstance(part, Condition)
     )
 
@@ -273,11 +270,11 @@ def absolute_metrics_of(condition: Condition) -> Sequence[Metric]:
 
 def expressions_of(condition: Condition) -> list[Expression]:
     """Return the expressions that a condition and its parts use."""
-    found: list[Expression] = []
+    expressions: list[Expression] = []
     for part in parts_of(condition):
         for value in (*_leaves(part.params), part.held, part.after, part.until):
-            found += _expressions(value)
-    return found
+            expressions += _expressions(value)
+    return expressions
 
 
 def _expressions(value: object) -> list[Expression]:
@@ -291,22 +288,25 @@ def _leaves(value: Any) -> Iterator[Any]:
         for item in value:
             yield from _leaves(item)
     elif is_dataclass(value) and not isinstance(value, Condition) and not hasattr(value, "parse"):
-        for one in fields(value):
-            yield from _leaves(getattr(value, one.name))
+        for field in fields(value):
+            yield from _leaves(getattr(value, field.name))
     else:
         yield value
 
 
 def facts_of(rulebook: Rulebook) -> set[str]:
     """Return the facts that packs ask for: in requirements, arithmetic, bounds and messages."""
-    found: set[str] = set()
+    facts: set[str] = set()
     for pack in rulebook.packs:
-        required = [*pack.requires, *(one for rule in pack.rules for one in rule.requires)]
-        found |= {need.fact for one in required for need in one.needs if need.fact}
+        required = [
+            *pack.requires,
+            *(requirement for rule in pack.rules for requirement in rule.requires),
+        ]
+        facts |= {need.fact for requirement in required for need in requirement.needs if need.fact}
         expressions = [*pack.names.values()]
         for rule in pack.rules:
             for when in filter(None, (rule.when, rule.except_)):
                 expressions += expressions_of(when)
-            found |= {parts[1] for parts in rule.message.names if parts[0] == "run" and parts[1:]}
-        found |= {fact for each in expressions for fact in each.facts}
-    return {name.partition(".")[0] for name in found}
+            facts |= {parts[1] for parts in rule.message.names if parts[0] == "run" and parts[1:]}
+        facts |= {fact for each in expressions for fact in each.facts}
+    return {name.partition(".")[0] for name in facts}

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from healthlint.rulebook.model import Override, Pack, meant
+from healthlint.logs.nearest import did_you_mean
+from healthlint.rulebook.model import Override, Pack
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document
@@ -121,7 +122,7 @@ def _set(
 
 
 def _near(word: str, known: Sequence[str], otherwise: str) -> str:
-    return meant(word, known) or f"; {otherwise}{', '.join(known) or 'none'}"
+    return did_you_mean(word, known, f"; {otherwise}{', '.join(known) or 'none'}", lead="; ")
 
 
 def _override(rule: str, aliases: Sequence[str], by: Pack) -> Override:

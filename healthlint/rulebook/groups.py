@@ -56,12 +56,12 @@ def choices(group: str) -> tuple[Choice, ...]:
     >>> [choice.patterns for choice in choices("mel_loss | total_loss else *loss* but *kl*")]
     [('mel_loss', 'total_loss'), ('*loss*',)]
     """
-    found = []
+    choices = []
     for part in group.split(" else "):
         rest, _, without = part.partition(" without ")
         patterns, _, but = rest.partition(" but ")
-        found.append(Choice(_patterns(patterns), _patterns(but), _patterns(without)))
-    return tuple(found)
+        choices.append(Choice(_patterns(patterns), _patterns(but), _patterns(without)))
+    return tuple(choices)
 
 
 def _patterns(text: str) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def named(group: str) -> list[str]:
     >>> named("mel_loss else *loss* but kl_loss"), named("* but *loss*")
     (['mel_loss', '*loss*'], [])
     """
-    return [one for choice in choices(group) for one in choice.patterns if one != "*"]
+    return [pattern for choice in choices(group) for pattern in choice.patterns if pattern != "*"]
 
 
 def members(group: str, metrics: Iterable[str], awake: Iterable[str] = ()) -> list[str]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find, near
+from healthlint.logs.nearest import did_you_mean
+from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find
 from healthlint.rulebook.groups import is_group
 from healthlint.rulebook.model import Pack, Rule
 from healthlint.rulebook.names import Names
@@ -94,7 +95,7 @@ class HeadChecker:
             self.checker.report(path, message, "write it out", word=name)
             return
         known = [*names.metrics, *names.values]
-        hint = near(name, known, "declare it under `metrics:`")
+        hint = did_you_mean(name, known, "declare it under `metrics:`")
         self.checker.report(path, f"unknown metric `{name}`", hint, word=name)
 
     def _operand(self, path: Path, operand: Operand) -> None:
@@ -102,7 +103,7 @@ class HeadChecker:
         names, word = self.checker.names, operand.metric.rpartition("/")[2]
         canonical = names.metrics.get(word)
         if canonical is None and word not in PSEUDO_METRICS:
-            hint = near(word, list(names.metrics), "declare it under `metrics:`")
+            hint = did_you_mean(word, list(names.metrics), "declare it under `metrics:`")
             self.checker.report(path, f"unknown metric `{word}`", hint, word=word)
         elif is_group(canonical or word) != operand.is_weighted:
             if operand.is_weighted:
@@ -131,7 +132,7 @@ class HeadChecker:
             message = f"`{name}` is worked out in the extended pack and is none of its params"
             self._report(path, message, listed, at_key=True)
         else:
-            self._unused(path, name, near(name, known, listed))
+            self._unused(path, name, did_you_mean(name, known, listed))
 
     def _unused(self, path: Path, name: str, hint: str) -> None:
         is_meant = any(f"`{name}`" in problem.hint for problem in self.document.problems)
@@ -152,7 +153,7 @@ class HeadChecker:
             if name in known:
                 continue
             message = f"`{name}` is no rule of an extended pack"
-            hint = near(name, known, "name its pack under `extends:`")
+            hint = did_you_mean(name, known, "name its pack under `extends:`")
             if name.startswith(f"{self.pack.pack}/"):
                 hint = "change the rule itself"
             self._report(("overrides", name), message, hint, at_key=True)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from healthlint.limits import small_file
+from healthlint.files.limits import small_file
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.loading import FAULTS, MAX_BYTES, shipped_folder
 from healthlint.rulebook.yaml12 import parse
@@ -59,7 +59,7 @@ def shipped() -> tuple[str, tuple[KnownFault, ...]]:
     data = document.data
     if document.problems or not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise ValueError(f"{path}: {next(iter(document.problems), f'no {SCHEMA}')}")
-    return str(data["device"]), tuple(_fault(one) for one in data["faults"])
+    return str(data["device"]), tuple(_fault(entry) for entry in data["faults"])
 
 
 def _fault(fields: Mapping[str, object]) -> KnownFault:
@@ -81,7 +81,7 @@ def concerning(facts: Mapping[str, object]) -> list[KnownFault]:
     device, faults = shipped()
     if str(facts["device"]).partition(":")[0].lower() != device:
         return []
-    return [one for one in faults if _matches(one, str(torch), facts)]
+    return [fault for fault in faults if _matches(fault, str(torch), facts)]
 
 
 def _matches(fault: KnownFault, torch: str, facts: Mapping[str, object]) -> bool:
@@ -105,7 +105,7 @@ def is_within(version: str, bounds: str) -> bool:
 
 def _holds(own: tuple[int, ...], sign: str, bound: tuple[int, ...]) -> bool:
     width = max(len(own), len(bound))
-    left, right = ((*one, *[0] * (width - len(one))) for one in (own, bound))
+    left, right = ((*version, *[0] * (width - len(version))) for version in (own, bound))
     signs = {
         ">=": left >= right,
         "<=": left <= right,

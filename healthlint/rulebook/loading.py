@@ -9,7 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from healthlint.limits import small_file
+from healthlint.files.limits import small_file
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.extending import Base, settled
 from healthlint.rulebook.model import Pack, Rulebook
@@ -119,7 +120,7 @@ def load_one(
     named = {one.pack.pack for one in bases if one.pack}
     own = {name: values for name, values in (params or {}).items() if name in named}
     packs = settled(bases, own)
-    return base.document, next(one for one in packs if one.pack == base.pack.pack)
+    return base.document, next(pack for pack in packs if pack.pack == base.pack.pack)
 
 
 def _loaded(
@@ -180,7 +181,7 @@ class _Shelf:
             base = self._built(document, path.parent)
             self.opened.pop()
             self.problems += sorted(
-                document.problems, key=lambda one: (one.line or 0, one.column or 0)
+                document.problems, key=lambda problem: (problem.line or 0, problem.column or 0)
             )
             self.bases[file] = base
         return self.bases[file]
@@ -210,10 +211,9 @@ class _Shelf:
         is_path = name.endswith(_SUFFIXES)
         path = folder / name if is_path else shipped_folder() / f"{name}.yaml"
         if not path.is_file():
-            known = [one.stem for one in _packs(shipped_folder())]
-            known += [one.name for one in _packs(folder)] if folder.is_dir() else []
-            close = get_close_matches(name, known, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"shipped: {', '.join(known)}"
+            known = [pack.stem for pack in _packs(shipped_folder())]
+            known += [pack.name for pack in _packs(folder)] if folder.is_dir() else []
+            hint = did_you_mean(name, known, f"shipped: {', '.join(known)}")
             document.report(at, f"there is no pack `{name}`", hint)
             return None
         shown = f"{Path(document.path).parent / name}" if is_path else f"rules/{path.name}"
@@ -277,10 +277,10 @@ def _packs(folder: Path) -> list[Path]:
 def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
     where = Path(path)
     if where.is_dir():
-        found = [str(file) for file in _packs(where)]
-        if not found:
+        files = [str(file) for file in _packs(where)]
+        if not files:
             problems.append(PackProblem(path, None, None, 0, "no .yaml pack in this folder"))
-        return found
+        return files
     if where.is_file() and where.resolve().parent.name == TRAINERS:
         return []  # see ``trainers``
     if not where.exists():

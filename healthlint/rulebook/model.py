@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from healthlint.logs.nearest import did_you_mean
 from healthlint.report import Confidence, Severity
 from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.template import Template
@@ -269,19 +269,13 @@ class Rulebook:
         return replace(self, selected=frozenset((named if chosen else usual) - left_out))
 
 
-def meant(word: str, known: Sequence[str]) -> str:
-    """Return ``; did you mean ...?`` for the nearest known word, empty where none is near."""
-    close = get_close_matches(word, known, 1)
-    return f"; did you mean `{close[0]}`?" if close else ""
-
-
 def _matching(pattern: str, rules: Sequence[Rule]) -> list[Rule]:
-    found = [rule for rule in rules if is_match(pattern, rule)]
-    if not found:
+    matching = [rule for rule in rules if is_match(pattern, rule)]
+    if not matching:
         known = [name for rule in rules for name in (rule.id, *rule.aliases)]
         known += sorted({rule.id.split("/")[0] for rule in rules})
-        raise ValueError(f"no rule matches `{pattern}`{meant(pattern, known)}")
-    return found
+        raise ValueError(f"no rule matches `{pattern}`{did_you_mean(pattern, known, lead='; ')}")
+    return matching
 
 
 def is_match(pattern: str, rule: Rule) -> bool:

@@ -73,7 +73,7 @@ def _check(document: Document, parts: Pack, bases: Sequence[Base]) -> None:
     inherited = names_of(bases)
     checker = Checker(document, parts.pack, Names.of(parts).under(inherited))
     checker.check(_whole(Rule, "rules", silent), _whole(StandingSpec, "standing", silent))
-    family = [base for one in bases for base in (*one.family, one)]
+    family = [base for ancestor in bases for base in (*ancestor.family, ancestor)]
     others = [rule for base in family if base.parts for rule in base.parts.rules]
     HeadChecker(checker, parts, inherited, others).check()
 
@@ -84,7 +84,7 @@ def _is_misspelt(data: Mapping[str, object]) -> bool:
     unknown = [name for name in data if name not in known]
     naming = [name for name in ("extends", *_NAMES) if name not in data]
     return any(
-        get_close_matches(name, known, 1)[:1] in ([one] for one in naming) for name in unknown
+        get_close_matches(name, known, 1)[:1] in ([field] for field in naming) for name in unknown
     )
 
 
@@ -118,9 +118,9 @@ def whole_parts(document: Document) -> Pack | None:
 def _requirements(listed: object) -> tuple[Requirement, ...]:
     """Return those of a list that are whole."""
     whole = []
-    for one in listed if isinstance(listed, list) else []:
+    for entry in listed if isinstance(listed, list) else []:
         with suppress(ValueError):
-            whole.append(Requirement.parse(one))
+            whole.append(Requirement.parse(entry))
     return tuple(whole)
 
 

@@ -72,20 +72,20 @@ class Requirement:
         if isinstance(value, Mapping) and list(value) == ["any"]:
             listed = value["any"]
             if isinstance(listed, list | tuple) and listed:
-                return cls(tuple(_need(one) for one in listed))
+                return cls(tuple(_need(word) for word in listed))
         raise ValueError("expected a metric, a fact such as `run.device == mps`, or `any: [...]`")
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a requirement."""
-        one = {"type": "string", "description": "a metric, `run.fact`, or `run.fact == value`"}
+        word = {"type": "string", "description": "a metric, `run.fact`, or `run.fact == value`"}
         several = {
             "type": "object",
-            "properties": {"any": {"type": "array", "items": one, "minItems": 1}},
+            "properties": {"any": {"type": "array", "items": word, "minItems": 1}},
             "required": ["any"],
             "additionalProperties": False,
         }
-        return {"anyOf": [one, several]}
+        return {"anyOf": [word, several]}
 
 
 def _need(value: object) -> Need:
@@ -93,9 +93,9 @@ def _need(value: object) -> Need:
         raise ValueError(f"expected a metric or a fact, not `{value}`")
     if not value.startswith("run."):
         return Need(metric=value)
-    found = _FACT.match(value)
-    if found is None:
+    match = _FACT.match(value)
+    if match is None:
         raise ValueError(f"`{value}` is no fact; write e.g. `run.device == mps`")
     return Need(
-        fact=found["fact"], value=(found["value"] or "").strip(), is_other=found["sign"] == "!="
+        fact=match["fact"], value=(match["value"] or "").strip(), is_other=match["sign"] == "!="
     )

@@ -105,8 +105,8 @@ class Document:
         pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w])")
         for line in range(mark.line, stop + 1):
             start = mark.column - 1 if line == mark.line else 0
-            if found := pattern.search(self.lines[line - 1], start):
-                return Mark(line, found.start() + 1, len(word))
+            if match := pattern.search(self.lines[line - 1], start):
+                return Mark(line, match.start() + 1, len(word))
         return mark
 
     def _note(self, mark: Mark, message: str, hint: str = "") -> None:

@@ -25,10 +25,10 @@ def choice(text: str) -> Choice:
         ChoiceError: The expression is empty, or a word or parenthesis is missing.
     """
     reading = _Reading(_WORD.findall(text))
-    found = reading.alternatives()
+    predicate = reading.alternatives()
     if reading.left:
         raise ChoiceError(f"`{reading.left[0]}` is not expected in `{text}`")
-    return found
+    return predicate
 
 
 class _Reading:
@@ -38,16 +38,16 @@ class _Reading:
         self.left = words
 
     def alternatives(self) -> Choice:
-        found = [self._together()]
+        predicates = [self._together()]
         while self._takes("or"):
-            found.append(self._together())
-        return lambda text: any(one(text) for one in found)
+            predicates.append(self._together())
+        return lambda text: any(predicate(text) for predicate in predicates)
 
     def _together(self) -> Choice:
-        found = [self._one()]
+        predicates = [self._one()]
         while self._takes("and"):
-            found.append(self._one())
-        return lambda text: all(one(text) for one in found)
+            predicates.append(self._one())
+        return lambda text: all(predicate(text) for predicate in predicates)
 
     def _one(self) -> Choice:
         if self._takes("not"):

@@ -94,7 +94,7 @@ def _watch(pack: Pack, rule: Rule, cases: Sequence[Case]) -> tuple[Mapping[int, 
         if rule.scale and broken_scales([rule.when], context, scene):
             continue
         watching = _Watching(
-            **{one.name: getattr(context, one.name) for one in fields(Context)}, seen=seen
+            **{field.name: getattr(context, field.name) for field in fields(Context)}, seen=seen
         )
         try:
             outcome = evaluate_rule(pack, rule, watching, scene)

@@ -93,18 +93,18 @@ def gather(
         RulebookError: With every mistake of every file.
         ParamError: A name in ``params`` that no pack has.
     """
-    found = _Gathered()
+    gathered = _Gathered()
     for path in paths or usual_paths():
-        _add(path, found)
-    if found.problems:
-        raise RulebookError(found.problems)
+        _add(path, gathered)
+    if gathered.problems:
+        raise RulebookError(gathered.problems)
     shipped = {path.resolve() for path in shipped_folder().glob("*.yaml")}
-    own = [file for file in found.packs if file.resolve() not in shipped]
+    own = [file for file in gathered.packs if file.resolve() not in shipped]
     given = [path for path in rules if not _is_among(path, own)]
-    rulebook = load([*(found.packs[file] for file in own), *given], params=params)
-    packs = [PackFile.read(file, shown, params) for file, shown in found.packs.items()]
-    suites = _read_all(found.suites)
-    covered = {suite.resolve() for suite in found.suites}
+    rulebook = load([*(gathered.packs[file] for file in own), *given], params=params)
+    packs = [PackFile.read(file, shown, params) for file, shown in gathered.packs.items()]
+    suites = _read_all(gathered.suites)
+    covered = {suite.resolve() for suite in gathered.suites}
     untested = [pack for pack in packs if pack.tests.resolve() not in covered]
     return Bench(rulebook, packs, suites, untested)
 
@@ -138,37 +138,37 @@ def _read_all(files: dict[Path, str]) -> list[CaseFile]:
     return suites
 
 
-def _add(path: str, found: _Gathered) -> None:
+def _add(path: str, gathered: _Gathered) -> None:
     where = Path(path)
     if where.is_dir():
         files = [*_files(where), *_files(where / "tests")]
         if not files:
-            found.problems.append(_whole(path, "no .yaml pack or tests in this folder"))
+            gathered.problems.append(_whole(path, "no .yaml pack or tests in this folder"))
         for file in files:
-            _add_file(file, found, is_named=False)
+            _add_file(file, gathered, is_named=False)
     elif where.exists():
-        _add_file(where, found, is_named=True)
+        _add_file(where, gathered, is_named=True)
     else:
         near = get_close_matches(where.name, [p.name for p in where.parent.glob("*")], 1)
         hint = f"did you mean `{where.parent / near[0]}`?" if near else ""
-        found.problems.append(_whole(path, "no such file", hint))
+        gathered.problems.append(_whole(path, "no such file", hint))
 
 
-def _add_file(file: Path, found: _Gathered, *, is_named: bool) -> None:
+def _add_file(file: Path, gathered: _Gathered, *, is_named: bool) -> None:
     """Add a pack with its tests, or tests with their pack; other YAML only where it was named."""
     schema = _schema(file)
     if schema.startswith(_TESTS):
-        found.suites.setdefault(file, _shown(file))
+        gathered.suites.setdefault(file, _shown(file))
         pack = file.parent.parent / file.name
         if is_named and file.parent.name == "tests" and pack.exists():
-            found.packs.setdefault(pack, _shown(pack))
+            gathered.packs.setdefault(pack, _shown(pack))
     elif schema.startswith(_RULES):
-        found.packs.setdefault(file, _shown(file))
+        gathered.packs.setdefault(file, _shown(file))
         tests = file.parent / "tests" / file.name
         if tests.exists():
-            found.suites.setdefault(tests, _shown(tests))
+            gathered.suites.setdefault(tests, _shown(tests))
     elif is_named:
-        found.problems += read(str(file), str(file)).problems or [_neither(file)]
+        gathered.problems += read(str(file), str(file)).problems or [_neither(file)]
 
 
 def _neither(file: Path) -> PackProblem:

@@ -72,8 +72,8 @@ def rule_bounds(rule: Rule, at: Path, document: Document) -> Iterator[Bound]:
 
 
 def _is_whole_span(written: object) -> bool:
-    found = _AMOUNT.match(str(written))
-    return bool(found and found[1].isdecimal() and "%" not in found[2])
+    match = _AMOUNT.match(str(written))
+    return bool(match and match[1].isdecimal() and "%" not in match[2])
 
 
 def moved(written: object, factor: float, *, is_whole: bool = False) -> list[object]:
@@ -87,12 +87,12 @@ def moved(written: object, factor: float, *, is_whole: bool = False) -> list[obj
     if isinstance(written, (int, float)):
         return [_scaled(float(written), factor, is_whole=is_whole)]
     text = str(written)
-    found = _AMOUNT.match(text)
-    if found and found[1].startswith("{"):
-        return [f"{{{inner}}}{found[2]}" for inner in _within(found[1][1:-1], factor)]
-    if found and _is_unit(found[2]):
-        amount = _scaled(float(found[1]), factor, is_whole=is_whole)
-        unit = found[2].removesuffix("s") if amount == 1 else found[2]
+    match = _AMOUNT.match(text)
+    if match and match[1].startswith("{"):
+        return [f"{{{inner}}}{match[2]}" for inner in _within(match[1][1:-1], factor)]
+    if match and _is_unit(match[2]):
+        amount = _scaled(float(match[1]), factor, is_whole=is_whole)
+        unit = match[2].removesuffix("s") if amount == 1 else match[2]
         return [f"{amount:.10g}{unit}"]
     return list(_within(text, factor))
 
@@ -143,4 +143,4 @@ def put(data: Any, path: Path, value: object) -> Any:
     step, *rest = path
     if isinstance(data, Mapping):
         return {**data, step: put(data[step], tuple(rest), value)}
-    return [put(one, tuple(rest), value) if i == step else one for i, one in enumerate(data)]
+    return [put(item, tuple(rest), value) if i == step else item for i, item in enumerate(data)]

@@ -15,6 +15,7 @@ from typing import Any
 from healthlint.conditions import add, packages
 from healthlint.engine import judge
 from healthlint.logs import Log
+from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook import PackProblem
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.model import Pack, Rule, Rulebook
@@ -82,13 +83,13 @@ def mutate(bench: Bench, paths: Sequence[str], rules: Sequence[str], jobs: int =
         jobs: Most processes at once; 0 for as many as are worth it.
     """
     everything = list(mutants(bench))
-    found = _noticed(bench, everything, paths, rules, jobs)
-    tried = [(one, is_noticed) for one, is_noticed in found if is_noticed is not None]
-    alive = [one for one, is_noticed in tried if not is_noticed]
+    noticed = _noticed(bench, everything, paths, rules, jobs)
+    tried = [(mutant, is_noticed) for mutant, is_noticed in noticed if is_noticed is not None]
+    alive = [mutant for mutant, is_noticed in tried if not is_noticed]
     entries = [(suite, entry) for suite in bench.suites for entry in suite.suite.survivors]
-    named = [one for one in alive if any(_names(entry, one) for _, entry in entries)]
+    named = [mutant for mutant in alive if any(_names(entry, mutant) for _, entry in entries)]
     stale = [_stale(suite, i, bench) for suite, i in _unused(bench.suites, alive)]
-    unnoticed = [one for one in alive if one not in named]
+    unnoticed = [mutant for mutant in alive if mutant not in named]
     return Mutation(len(tried), unnoticed, named, stale)
 
 
@@ -106,7 +107,7 @@ def _noticed(
     processes = jobs or max(1, min(os.cpu_count() or 1, worth))
     if processes == 1:
         trial = _Trial(bench)
-        return [(one, trial.is_noticed(one)) for one in everything]
+        return [(mutant, trial.is_noticed(mutant)) for mutant in everything]
     with ProcessPoolExecutor(
         processes,
         get_context("spawn"),
@@ -161,7 +162,7 @@ class _Trial:
             return None
         book = Rulebook((moved,))
         concerned = {rule.id for rule in moved.rules}
-        return any(self._differs(one, book, concerned) for one in self._cases)
+        return any(self._differs(case, book, concerned) for case in self._cases)
 
     def _differs(self, prepared: _Prepared, book: Rulebook, concerned: set[str]) -> bool:
         case = narrowed(prepared.case, concerned)
@@ -222,21 +223,19 @@ def _names(entry: Survivor, mutant: Mutant) -> bool:
 def _unused(suites: Sequence[CaseFile], alive: Sequence[Mutant]) -> Iterator[tuple[CaseFile, int]]:
     for suite in suites:
         for i, entry in enumerate(suite.suite.survivors):
-            if not any(_names(entry, one) for one in alive):
+            if not any(_names(entry, mutant) for mutant in alive):
                 yield suite, i
 
 
 def _stale(suite: CaseFile, position: int, bench: Bench) -> PackProblem:
-    from difflib import get_close_matches
 
     entry = suite.suite.survivors[position]
     path: Path = ("survivors", position, "bound")
-    known = {one.bound.name: one for one in mutants(bench)}
+    known = {mutant.bound.name: mutant for mutant in mutants(bench)}
     if entry.bound not in known:
-        close = get_close_matches(entry.bound, known, 1)
-        hint = f"did you mean `{close[0]}`?" if close else "see the names that --mutate prints"
+        hint = did_you_mean(entry.bound, known, "see the names that --mutate prints")
         return suite.document.locate(path, f"no bound `{entry.bound}`", hint, word=entry.bound)
-    moves = [str(one.to) for one in mutants(bench) if one.bound.name == entry.bound]
+    moves = [str(mutant.to) for mutant in mutants(bench) if mutant.bound.name == entry.bound]
     if entry.to and entry.to not in moves:
         to = ("survivors", position, "to")
         return suite.document.locate(to, f"it is not moved to `{entry.to}`: {', '.join(moves)}")

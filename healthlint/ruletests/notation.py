@@ -46,18 +46,18 @@ def series(text: object) -> tuple[Integers, Floats]:
 
 
 def _part(text: str) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    found = _PART.match(text)
-    if not found:
+    match = _PART.match(text)
+    if not match:
         raise NotationError(f"`{text}` is not e.g. `1.2..0.7 x5`, `0.5 x10`, `nan` or `_ x2`")
-    written = found["count"] or ("2" if found["start"] else "1")
+    written = match["count"] or ("2" if match["start"] else "1")
     count = int(written[:9])
     if count < 1:
         raise NotationError(f"`{text}` has no values")
     if count > MAX_POINTS:
         raise NotationError(f"more than {MAX_POINTS} values")
-    if found["start"]:
-        values = np.linspace(float(found["start"]), float(found["stop"]), count)
+    if match["start"]:
+        values = np.linspace(float(match["start"]), float(match["stop"]), count)
         return values, np.ones(count, bool)
-    is_logged = found["value"] != "_"
-    value = float(found["value"]) if is_logged else float("nan")
+    is_logged = match["value"] != "_"
+    value = float(match["value"]) if is_logged else float("nan")
     return np.full(count, value), np.full(count, is_logged)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path as File
 
@@ -12,6 +11,7 @@ from healthlint.engine import evaluate_rule, judge
 from healthlint.engine.binding import Scene
 from healthlint.engine.findings import Interval, Scribe
 from healthlint.logs import Log
+from healthlint.logs.nearest import did_you_mean
 from healthlint.report import Evidence, Finding, LogReport, Verdict
 from healthlint.rulebook import PackProblem, Rulebook, RulebookError
 from healthlint.rulebook.building import Broken, build
@@ -131,27 +131,27 @@ def differences(case: Case, rulebook: Rulebook) -> list[Difference]:
     chosen = replace(chosen, reference=synthetic_reference(case))
     log = synthetic_log(case)
     return [
-        one
-        if one.finding or not one.rule
-        else replace(one, looked_at=at_end(log, chosen, one.rule))
-        for one in compare(case, judge(log, chosen))
+        difference
+        if difference.finding or not difference.rule
+        else replace(difference, looked_at=at_end(log, chosen, difference.rule))
+        for difference in compare(case, judge(log, chosen))
     ]
 
 
 def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
     """Return the numbers that a rule looked at last, empty where it could not look."""
-    pack, found = next(entry for entry in rulebook.entries if entry[1].id == rule)
+    pack, own = next(entry for entry in rulebook.entries if entry[1].id == rule)
     run = log.runs[-1]
     scene = Scene.of(run.current, run.facts, rulebook.reference)
-    context, split = scene.context(pack, [found.when])
+    context, split = scene.context(pack, [own.when])
     try:
-        outcome = evaluate_rule(pack, found, context, scene)
+        outcome = evaluate_rule(pack, own, context, scene)
     except (MissingFact, ExpressionError):
         return ()
     if not len(outcome.truth):
         return ()
     last = int(outcome.truth.records[-1])
-    scribe = Scribe(log, run, found, split, scene.clock)
+    scribe = Scribe(log, run, own, split, scene.clock)
     return scribe.finding(outcome, Interval(last, last, 0, False), {}, superseded=False).evidence
 
 
@@ -172,7 +172,7 @@ def _unknown_rules(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
             if name not in known and name not in seen:
                 seen.add(name)
                 at = i if field != "at" else name
-                text = f"unknown rule `{name}`{_hint(name, known)}"
+                text = f"unknown rule `{name}`{did_you_mean(name, known, lead='; ')}"
                 yield Difference("", text, (field, at), name)
 
 
@@ -187,13 +187,8 @@ def _unknown_series(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
             text = f"unknown split `{split}` of `{key}`; write `train/` or `val/`"
             yield Difference("", text, where)
         elif not any(fnmatchcase(metric, pattern) for pattern in patterns):
-            text = f"no pack looks at `{key}`{_hint(metric, patterns)}"
+            text = f"no pack looks at `{key}`{did_you_mean(metric, patterns, lead='; ')}"
             yield Difference("", text, where)
-
-
-def _hint(word: str, known: Sequence[str]) -> str:
-    close = get_close_matches(word, known, 1)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _verdict_differences(case: Case, report: LogReport) -> Iterator[Difference]:
@@ -234,7 +229,7 @@ def _where(case: Case, rule: str) -> Path:
 def _severity_differences(case: Case, report: LogReport) -> Iterator[Difference]:
     """Yield the rules that are told as less than their severity unasked, or are not."""
     rules = {verdict.rule: verdict.severity for verdict in report.verdicts}
-    heads = {found.rule: found for found in reversed([*_flat(report.findings)])}
+    heads = {finding.rule: finding for finding in reversed([*_flat(report.findings)])}
     for rule, severity in rules.items():
         if rule not in case.expect or rule not in heads:
             continue
@@ -257,8 +252,8 @@ def _epoch_differences(case: Case, report: LogReport) -> Iterator[Difference]:
 
 def _first(report: LogReport, rule: str) -> Finding | None:
     """Return the first finding of a rule, folded or not."""
-    own = [found for found in _flat(report.findings) if found.rule == rule]
-    return min(own, key=lambda found: found.first.epoch or 0.0, default=None)
+    own = [finding for finding in _flat(report.findings) if finding.rule == rule]
+    return min(own, key=lambda finding: finding.first.epoch or 0.0, default=None)
 
 
 def _flat(findings: Sequence[Finding]) -> Iterator[Finding]:

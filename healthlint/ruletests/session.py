@@ -100,8 +100,8 @@ def run(
             if not is_chosen(_words(case)):
                 skipped += 1
                 continue
-            found = differences(case, bench.rulebook)
-            tried.append(Tried(case, suite.line(i), [(d, suite.problem(i, d)) for d in found]))
+            differing = differences(case, bench.rulebook)
+            tried.append(Tried(case, suite.line(i), [(d, suite.problem(i, d)) for d in differing]))
         files.append((suite.document.path, tried))
     session = Session(bench, files, skipped)
     if session.failed or not (coverage or mutants):

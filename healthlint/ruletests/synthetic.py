@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from healthlint.engine.profiles import of_log
 from healthlint.logs import Log, Run, Series, Split, Timeline
 from healthlint.logs.model import Event, Floats, Integers
-from healthlint.profiles import of_log
 from healthlint.ruletests.model import Case
 from healthlint.ruletests.notation import series as read_series
 from healthlint.timeline.quantities import Length, Values
@@ -43,13 +43,13 @@ def synthetic_log(case: Case) -> Log:
 
 def _events(texts: Mapping[str, str], last: int) -> tuple[Event, ...]:
     """Return what was announced: each number of a position as often, before its record."""
-    found = [
+    events = [
         Event(kind, min(int(position) - 1, last), int(position) + 1, None, None, {})
         for kind, text in texts.items()
         for position, count in zip(*read_series(text), strict=True)
         for _ in range(int(count))
     ]
-    return tuple(sorted(found, key=lambda event: event.record))
+    return tuple(sorted(events, key=lambda event: event.record))
 
 
 def _series(

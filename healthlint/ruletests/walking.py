@@ -46,14 +46,16 @@ def _walk(value: object, path: Path) -> Iterator[tuple[Path, object]]:
 def lets_of(rule: Rule, let: Mapping[str, Expression]) -> set[str]:
     """Return the names of ``let:`` that a rule's bounds and message go through."""
     spans = [span.amount for span in (rule.after, rule.until) if span]
-    used = {name for one in (*expressions_of(rule.when), *spans) for name in one.names}
+    used = {
+        name for expression in (*expressions_of(rule.when), *spans) for name in expression.names
+    }
     return lets_of_names(used | {name[0] for name in rule.message.names if name[0] in let}, let)
 
 
 def lets_of_names(names: Iterable[str], let: Mapping[str, Expression]) -> set[str]:
     """Return names with those that they go through."""
-    left, found = set(names), set[str]()
+    left, reached = set(names), set[str]()
     while left:
-        found |= left
-        left = {inner for name in left if name in let for inner in let[name].names} - found
-    return found
+        reached |= left
+        left = {inner for name in left if name in let for inner in let[name].names} - reached
+    return reached

@@ -99,10 +99,10 @@ def side(files: Sequence[str], settings: Settings, *, is_course: bool = False) -
     if not looks:
         return Side(settings, reading)
     settings = replace(settings, bands=settings.bands or _bands(looks))
-    unsaid = [one for one in looks if not one.said and one.seen.spread]
+    unsaid = [look for look in looks if not look.said and look.seen.spread]
     if settings.scale or not unsaid:
         return Side(settings, reading or settings.scale or looks[0].said)
-    seen = scales.pooled([one.seen for one in unsaid])
+    seen = scales.pooled([look.seen for look in unsaid])
     name = scales.scale_of(seen)
     if not is_course:
         _refuse_odd(unsaid, seen, name)
@@ -138,11 +138,12 @@ def _looks(files: Sequence[str]) -> Iterator[_Look]:
 
 def _bands(looks: Sequence[_Look]) -> int:
     """Return the number of bands that all mels have in common, 0 where the set does not tell."""
-    common = sorted(set(scales.BAND_COUNTS).intersection(*(one.shape for one in looks)))
+    common = sorted(set(scales.BAND_COUNTS).intersection(*(look.shape for look in looks)))
     if len(common) < 2:
         return common[0] if common else 0
     leads = [
-        sum(one.lead if one.shape[0] == count else -one.lead for one in looks) for count in common
+        sum(look.lead if look.shape[0] == count else -look.lead for look in looks)
+        for count in common
     ]
     return common[int(np.argmax(leads))] if max(leads) > _SURE else 0
 
@@ -157,12 +158,12 @@ def _name(seen: Statistics) -> str:
 def _refuse_odd(looks: Sequence[_Look], whole: Statistics, name: str) -> None:
     """Refuse a set some of whose mels are by themselves, and plainly, of another scale."""
     odd: dict[str, list[str]] = {}
-    for one in looks:
-        ratio = one.seen.spread / max(whole.spread, 1e-9)
-        is_usual = _NARROW < ratio < _WIDE or max(one.shape) < _FEWEST_FRAMES
-        own = name if is_usual else _name(one.seen)
+    for look in looks:
+        ratio = look.seen.spread / max(whole.spread, 1e-9)
+        is_usual = _NARROW < ratio < _WIDE or max(look.shape) < _FEWEST_FRAMES
+        own = name if is_usual else _name(look.seen)
         if own not in ("", name):
-            odd.setdefault(own, []).append(one.file)
+            odd.setdefault(own, []).append(look.file)
     for other, files in odd.items():
         raise SpectrogramError(
             f"{len(files)} of {len(looks)} mels are read as {other} ({files[0]}), the others as "
@@ -204,8 +205,8 @@ def _apart(first: Statistics, second: Statistics) -> tuple[float, float]:
     return abs(second.mean - first.mean) / unit, second.spread / unit
 
 
-def _said(one: Side) -> str:
-    return one.reading if one.seen is None else f"{one.reading} ({_values(one.seen)})"
+def _said(side: Side) -> str:
+    return side.reading if side.seen is None else f"{side.reading} ({_values(side.seen)})"
 
 
 def _values(seen: Statistics) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from healthlint import limits
+from healthlint.files import limits
 from healthlint.spectrogram.errors import SpectrogramError
 
 _FOREIGN = (".m4a", ".aac")
@@ -244,13 +244,13 @@ def _overlapping(parts: Iterable[Wave], up: int, down: int) -> Iterator[tuple[Wa
     All begin, and all but the last end, where a sample of the other rate lies.
     """
     margin = down * (1 + _taps(up, down).shape[1] // (2 * down))
-    held, first = np.empty(0, np.float32), 0
+    carried, first = np.empty(0, np.float32), 0
     for part in parts:
-        held = np.concatenate([held, part])
-        last = first + (len(held) - margin - first) // down * down
+        carried = np.concatenate([carried, part])
+        last = first + (len(carried) - margin - first) // down * down
         if last > first:
-            yield held[: last + margin], first, last
+            yield carried[: last + margin], first, last
             kept = max(0, last - margin)
-            held, first = held[kept:], last - kept
-    if len(held) > first:
-        yield held, first, len(held)
+            carried, first = carried[kept:], last - kept
+    if len(carried) > first:
+        yield carried, first, len(carried)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.format import read_array_header_1_0, read_array_header_2_0, read_magic
 from numpy.typing import NDArray
 
-from healthlint import limits
+from healthlint.files import limits
 from healthlint.spectrogram import audio, images, tensors
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats, Front, log_mel
@@ -119,24 +119,24 @@ def loaded(path: Path) -> tuple[NDArray[Any], Mapping[str, Any]] | None:
 
 def _heard(path: Path, settings: Settings) -> Spectrogram:
     front = settings.front
-    given = audio.read(path, front.sample_rate)
+    sound = audio.read(path, front.sample_rate)
     notes = []
-    if given.is_silent:
-        notes.append(f"silent: {given.level_db:.0f} dB of full scale")
-    if given.is_clipped:
-        notes.append(f"clipped: {given.clipped:.1%} of the samples at full scale")
-    if given.is_over:
-        notes.append(f"over full scale: samples up to {given.peak:,.4g}, not 1")
-    _refuse_narrow(given.own_rate, front)
-    mel = log_mel(given.wave, front)
-    return Spectrogram(mel, front, tuple(notes), given.is_silent)
+    if sound.is_silent:
+        notes.append(f"silent: {sound.level_db:.0f} dB of full scale")
+    if sound.is_clipped:
+        notes.append(f"clipped: {sound.clipped:.1%} of the samples at full scale")
+    if sound.is_over:
+        notes.append(f"over full scale: samples up to {sound.peak:,.4g}, not 1")
+    _refuse_narrow(sound.own_rate, front)
+    mel = log_mel(sound.wave, front)
+    return Spectrogram(mel, front, tuple(notes), sound.is_silent)
 
 
 def _refuse_narrow(rate: int, front: Front) -> None:
     """Refuse sound that ends below the bands in which fine detail is measured."""
     if rate / 2 >= _NARROW * min(front.top, FINE_HZ[1]):
         return
-    hop, n_fft = (round(one * rate / front.sample_rate) for one in (front.hop, front.n_fft))
+    hop, n_fft = (round(length * rate / front.sample_rate) for length in (front.hop, front.n_fft))
     raise SpectrogramError(
         f"sound of {rate} Hz holds nothing above {rate // 2} Hz, where blur is seen",
         f"among its like alone: --sample-rate {rate} --n-fft {n_fft} --hop {hop}",
@@ -195,11 +195,11 @@ def _loaded(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
     """Return the array of a file, and the numbers and words beside it."""
     try:
         _refuse_declared(path)
-        held = np.load(path, allow_pickle=False)
-        if isinstance(held, np.ndarray):
-            return held, {}
-        with held:
-            return _chosen({name: held[name] for name in held.files})
+        content = np.load(path, allow_pickle=False)
+        if isinstance(content, np.ndarray):
+            return content, {}
+        with content:
+            return _chosen({name: content[name] for name in content.files})
     except SpectrogramError:
         raise
     except Exception as error:  # whatever numpy and zipfile make of a broken file
@@ -269,8 +269,8 @@ def _of_image(path: Path) -> NDArray[Any]:
 
 
 def _chosen(arrays: dict[str, NDArray[Any]]) -> tuple[NDArray[Any], dict[str, Any]]:
-    said = {name: one.item() for name, one in arrays.items() if one.ndim == 0}
-    many = {name: one for name, one in arrays.items() if one.ndim >= 2}
+    said = {name: array.item() for name, array in arrays.items() if array.ndim == 0}
+    many = {name: array for name, array in arrays.items() if array.ndim >= 2}
     if "mel" in many:
         return many["mel"], said
     if len(many) == 1:

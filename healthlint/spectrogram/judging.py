@@ -121,86 +121,89 @@ def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Base
 
     Of spectrograms with different numbers of bands those with the most usual one count.
     """
-    usable = [one for one in given if np.isfinite(one.total_db)]
+    usable = [sharpness for sharpness in given if np.isfinite(sharpness.total_db)]
     if not usable:
         return None
-    bands = Counter(len(one.by_band) for one in usable).most_common(1)[0][0]
-    usable = [one for one in usable if len(one.by_band) == bands]
+    bands = Counter(len(sharpness.by_band) for sharpness in usable).most_common(1)[0][0]
+    usable = [sharpness for sharpness in usable if len(sharpness.by_band) == bands]
     middles, spreads = {}, {}
     for name, prior in SPREADS.items():
-        values = np.array([getattr(one, name) for one in usable])
+        values = np.array([getattr(sharpness, name) for sharpness in usable])
         values = values[np.isfinite(values)]
         middle = float(np.median(values)) if len(values) else float("nan")
         squares = float(np.sum((values - middle) ** 2))
         weight = _PRIOR_WEIGHT + max(0, len(values) - 1)
         middles[name] = middle
         spreads[name] = float(np.sqrt((_PRIOR_WEIGHT * prior**2 + squares) / weight))
-    reach = float(np.median([one.reach_hz for one in usable]))
+    reach = float(np.median([sharpness.reach_hz for sharpness in usable]))
     return Baseline(middles, spreads, len(usable), against, bands, reach)
 
 
-def judge(given: Sharpness, known: Baseline | None = None, *, is_guess: bool = False) -> Verdict:
+def judge(
+    sharpness: Sharpness, known: Baseline | None = None, *, is_guess: bool = False
+) -> Verdict:
     """Return what can be said of one spectrogram.
 
     Static, noise and silence are told without a reference; blur alone only where it is beyond what
     recording and voice explain.
 
     Args:
-        given: Its numbers.
+        sharpness: Its numbers.
         known: What it is compared with, None for nothing.
         is_guess: Whether its scale was recognised, not declared: nothing is said of it alone then
             but that it is silent.
     """
-    verdict = _judged(given, known)
+    verdict = _judged(sharpness, known)
     if is_guess and verdict.against == "alone" and verdict.name in ("blurred", "static", "noisy"):
         reason = f"{verdict.reason}, if it is what it was taken for: declare --scale"
         return replace(verdict, name="cannot tell", reason=reason)
     return verdict
 
 
-def _judged(given: Sharpness, known: Baseline | None) -> Verdict:
-    unlike = "" if known is None else _unlike(given, known)
-    odd = _odd(given, None if unlike else known)
+def _judged(sharpness: Sharpness, known: Baseline | None) -> Verdict:
+    unlike = "" if known is None else _unlike(sharpness, known)
+    odd = _odd(sharpness, None if unlike else known)
     if odd is not None:
         return odd
     if known is not None and unlike:
         nan = float("nan")
         return Verdict("cannot tell", "", known.against, nan, nan, f"{unlike}: not comparable")
-    return _alone(given) if known is None else _compared(given, known)
+    return _alone(sharpness) if known is None else _compared(sharpness, known)
 
 
-def _unlike(given: Sharpness, known: Baseline) -> str:
+def _unlike(sharpness: Sharpness, known: Baseline) -> str:
     """Return why a spectrogram is none of the reference's kind, empty where it is."""
-    bands = len(given.by_band)
+    bands = len(sharpness.by_band)
     if 0 < bands != known.bands > 0:
         return f"{bands} bands, but the {known.against} has {known.bands}"
-    own, theirs = min(given.reach_hz, _REACH_HZ), min(known.reach_hz, _REACH_HZ)
+    own, theirs = min(sharpness.reach_hz, _REACH_HZ), min(known.reach_hz, _REACH_HZ)
     if min(own, theirs) > 0 and max(own, theirs) > _REACH_RATIO * min(own, theirs):
-        ends = (
-            f"{given.reach_hz / 1000:.1f} kHz, the {known.against} at {known.reach_hz / 1000:.1f}"
-        )
+        reach, usual = sharpness.reach_hz / 1000, known.reach_hz / 1000
+        ends = f"{reach:.1f} kHz, the {known.against} at {usual:.1f}"
         return f"it ends at {ends}"
     return ""
 
 
-def _odd(given: Sharpness, known: Baseline | None) -> Verdict | None:
+def _odd(sharpness: Sharpness, known: Baseline | None) -> Verdict | None:
     """Return the verdicts that need no blur: silent, static, noisy, too short."""
     against: Against = "alone" if known is None else known.against
     nan = float("nan")
-    deficit = nan if known is None else known.middles["total_db"] - given.total_db
-    unsure = _uncertainty(given, known)
-    if given.is_silent:
+    deficit = nan if known is None else known.middles["total_db"] - sharpness.total_db
+    unsure = _uncertainty(sharpness, known)
+    if sharpness.is_silent:
         return Verdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
-    if not np.isfinite(given.total_db):
-        return Verdict("cannot tell", "", against, nan, nan, _unmeasured(given))
-    if given.static_db > _static_bound(known):
-        reason = f"static {given.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
+    if not np.isfinite(sharpness.total_db):
+        return Verdict("cannot tell", "", against, nan, nan, _unmeasured(sharpness))
+    if sharpness.static_db > _static_bound(known):
+        reason = (
+            f"static {sharpness.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
+        )
         return Verdict("static", "", against, nan, nan, reason)
-    noisy = _noisy(given, known)
+    noisy = _noisy(sharpness, known)
     if noisy:
         return Verdict("noisy", "", against, deficit, unsure, noisy)
-    if given.seconds < LEAST_SECONDS:
-        reason = f"only {given.seconds:.2f} s of it are loud enough"
+    if sharpness.seconds < LEAST_SECONDS:
+        reason = f"only {sharpness.seconds:.2f} s of it are loud enough"
         return Verdict("cannot tell", "", against, deficit, unsure, reason)
     return None
 
@@ -211,31 +214,31 @@ def _static_bound(known: Baseline | None) -> float:
     return max(STATIC_DB, known.middles["static_db"] + _STATIC_OVER_DB)
 
 
-def _unmeasured(given: Sharpness) -> str:
-    if 0 < given.reach_hz < _LEAST_REACH_HZ:
-        return f"it ends at {given.reach_hz / 1000:.1f} kHz: blur is seen from 3 kHz on"
+def _unmeasured(sharpness: Sharpness) -> str:
+    if 0 < sharpness.reach_hz < _LEAST_REACH_HZ:
+        return f"it ends at {sharpness.reach_hz / 1000:.1f} kHz: blur is seen from 3 kHz on"
     return "too few cells stand out"
 
 
-def _noisy(given: Sharpness, known: Baseline | None) -> str:
+def _noisy(sharpness: Sharpness, known: Baseline | None) -> str:
     """Return why it is noise, empty where it is not."""
-    if given.noise_db > _NOISY_DB:
-        return f"noise {given.noise_db:+.1f} dB: changes like noise, not like speech"
+    if sharpness.noise_db > _NOISY_DB:
+        return f"noise {sharpness.noise_db:+.1f} dB: changes like noise, not like speech"
     if known is None or known.against != "reference":
         return ""
-    above = given.noise_db - known.middles["noise_db"]
-    if above > _NOISIER * _spread(given, known, "noise_db"):
+    above = sharpness.noise_db - known.middles["noise_db"]
+    if above > _NOISIER * _spread(sharpness, known, "noise_db"):
         return f"noise {above:.1f} dB over the reference"
     return ""
 
 
-def _compared(given: Sharpness, known: Baseline) -> Verdict:
-    deficit = known.middles["total_db"] - given.total_db
-    unsure = _uncertainty(given, known)
+def _compared(sharpness: Sharpness, known: Baseline) -> Verdict:
+    deficit = known.middles["total_db"] - sharpness.total_db
+    unsure = _uncertainty(sharpness, known)
     against = known.against
     if deficit > _BLURRED * unsure:
         reason = f"{deficit:.1f} dB below the {against}"
-        return Verdict("blurred", _axis(given, known), against, deficit, unsure, reason)
+        return Verdict("blurred", _axis(sharpness, known), against, deficit, unsure, reason)
     if against == "history":
         reason = "no fall below its own past; whether that was sharp is not known"
         return Verdict("cannot tell", "", against, deficit, unsure, reason)
@@ -245,32 +248,31 @@ def _compared(given: Sharpness, known: Baseline) -> Verdict:
     return Verdict("sharp", "", against, deficit, unsure, "as sharp as the reference")
 
 
-def _alone(given: Sharpness) -> Verdict:
+def _alone(sharpness: Sharpness) -> Verdict:
     nan = float("nan")
-    unsure = _uncertainty(given, None)
+    unsure = _uncertainty(sharpness, None)
     low = _ALONE_DB - _ALONE_SURE * _ALONE_SPREAD_DB
-    if given.total_db < low:
-        reason = (
-            f"total {given.total_db:+.1f} dB: below any recording seen; the axis needs a reference"
-        )
+    if sharpness.total_db < low:
+        total = f"total {sharpness.total_db:+.1f} dB"
+        reason = f"{total}: below any recording seen; the axis needs a reference"
         return Verdict("blurred", "", "alone", nan, unsure, reason)
     reason = "no reference: voice and recording move the score as much as mild blur does"
     return Verdict("cannot tell", "", "alone", nan, unsure, reason)
 
 
-def _axis(given: Sharpness, known: Baseline) -> Axis:
+def _axis(sharpness: Sharpness, known: Baseline) -> Axis:
     """Return on which axis detail is lost.
 
     Blur in frequency lowers fast change a little and blur in time fine detail; both are taken off
     (0.20 dB a dB of detail, 0.53 dB a dB of fast change; measured on blur of known width). Blur
     in time lowers ``static_db`` as well, blur in frequency does not.
     """
-    fell = {name: getattr(given, name) - middle for name, middle in known.middles.items()}
+    fell = {name: getattr(sharpness, name) - middle for name, middle in known.middles.items()}
     time = fell["fast_db"] - _TIME_OF_DETAIL * min(0.0, fell["detail_db"])
     frequency = fell["frequency_db"] - _FREQUENCY_OF_TIME * min(0.0, time)
-    is_time = -time > _AXIS_SURE * _spread(given, known, "fast_db")
-    is_time |= -fell["static_db"] > _AXIS_SURE * _spread(given, known, "static_db")
-    is_frequency = -frequency > _AXIS_SURE * _spread(given, known, "frequency_db")
+    is_time = -time > _AXIS_SURE * _spread(sharpness, known, "fast_db")
+    is_time |= -fell["static_db"] > _AXIS_SURE * _spread(sharpness, known, "static_db")
+    is_frequency = -frequency > _AXIS_SURE * _spread(sharpness, known, "frequency_db")
     in_time = max(-time / _FALL_IN_TIME, -fell["static_db"] / _FALL_IN_STATIC)
     in_frequency = -frequency / _FALL_IN_FREQUENCY
     if (
@@ -295,17 +297,17 @@ def share(deficit_db: float) -> float:
     return float(round(min(1.0, 10.0 ** (-deficit_db / 20.0)), 4))
 
 
-def _spread(given: Sharpness, known: Baseline, name: str) -> float:
+def _spread(sharpness: Sharpness, known: Baseline, name: str) -> float:
     own = known.spreads[name]
     short = _SHORT_DB * SPREADS[name] / SPREADS["total_db"]
-    ratio = _SHORT_SECONDS / max(given.seconds, 0.1)
+    ratio = _SHORT_SECONDS / max(sharpness.seconds, 0.1)
     return float(np.sqrt(own**2 * (1 + 1.5 / known.count) + short**2 * max(0.0, ratio - 1.0)))
 
 
-def _uncertainty(given: Sharpness, known: Baseline | None) -> float:
+def _uncertainty(sharpness: Sharpness, known: Baseline | None) -> float:
     if known is None:
         return _ALONE_SPREAD_DB
-    return _spread(given, known, "total_db")
+    return _spread(sharpness, known, "total_db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +343,9 @@ def together(verdicts: Sequence[Verdict], known: Baseline | None) -> Together | 
     Static, noise and silence are no blur and do not count; nor is anything said without a
     reference.
     """
-    deficits = np.array([one.deficit_db for one in verdicts if one.name in _OF_BLUR], float)
+    deficits = np.array(
+        [verdict.deficit_db for verdict in verdicts if verdict.name in _OF_BLUR], float
+    )
     deficits = deficits[np.isfinite(deficits)]
     if known is None or len(deficits) < _FEWEST_OF_A_GROUP:
         return None

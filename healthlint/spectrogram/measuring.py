@@ -64,20 +64,23 @@ class Measured:
 def measured(task: Task) -> Measured:
     """Return what comes of one file; nothing is raised."""
     try:
-        given = inputs.read(Path(task.path), task.settings)
-        numbers = sharpness(given.mel, given.front)
-        more = {name: measures.measure(name).measure(given.mel, given.front) for name in task.more}
+        spectrogram = inputs.read(Path(task.path), task.settings)
+        numbers = sharpness(spectrogram.mel, spectrogram.front)
+        more = {
+            name: measures.measure(name).measure(spectrogram.mel, spectrogram.front)
+            for name in task.more
+        }
     except SpectrogramError as error:
         return Measured(task.path, None, problem=str(error))
     except OSError as error:
         return Measured(task.path, None, problem=error.strerror or "cannot be read")
     except Exception as error:  # our own fault: told at its file, the others are measured
         return Measured(task.path, None, problem=fault(error).message)
-    if given.is_silent:
+    if spectrogram.is_silent:
         numbers = replace(numbers, is_silent=True)
-    notes = (*given.notes, *_narrow(numbers, given.front))
+    notes = (*spectrogram.notes, *_narrow(numbers, spectrogram.front))
     return Measured(
-        task.path, numbers, notes, more=more, scale=given.scale, is_guess=given.is_guess
+        task.path, numbers, notes, more=more, scale=spectrogram.scale, is_guess=spectrogram.is_guess
     )
 
 
@@ -117,7 +120,7 @@ def found(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     inside = (Path(place, name) for place, _, names in os.walk(path) for name in names)
-    return sorted((one for one in inside if _is_known(one)), key=_by_number)
+    return sorted((file for file in inside if _is_known(file)), key=_by_number)
 
 
 def _by_number(path: Path) -> tuple[list[tuple[int, str]], str]:

@@ -51,7 +51,9 @@ class Sample:
     @property
     def when(self) -> float:
         """Return the epoch, the step where there is none, the line where neither was logged."""
-        return next(one for one in (self.epoch, self.step, float(self.line)) if one is not None)
+        return next(
+            place for place in (self.epoch, self.step, float(self.line)) if place is not None
+        )
 
 
 def announced(run: Run, folder: Path) -> Iterator[Sample]:
@@ -63,9 +65,9 @@ def announced(run: Run, folder: Path) -> Iterator[Sample]:
     """
     for event in run.events:
         if event.kind == "sample":
-            found = _sample(event, folder)
-            if found is not None:
-                yield found
+            sample = _sample(event, folder)
+            if sample is not None:
+                yield sample
 
 
 def _sample(event: Event, folder: Path) -> Sample | None:
@@ -75,8 +77,8 @@ def _sample(event: Event, folder: Path) -> Sample | None:
         return None
     clip = event.fields.get("clip") or event.fields.get("text") or ""
     target = _path(event, "target_mel", folder)
-    said = _path(event, "target_wav", folder)
-    return Sample(event.line, event.step, event.epoch, str(clip), mel, target, sound, said)
+    path = _path(event, "target_wav", folder)
+    return Sample(event.line, event.step, event.epoch, str(clip), mel, target, sound, path)
 
 
 def _path(event: Event, name: str, folder: Path) -> Path | None:
@@ -92,13 +94,13 @@ def _path(event: Event, name: str, folder: Path) -> Path | None:
         return None
 
 
-def settings_of(facts: Mapping[str, object], given: Settings) -> Settings:
+def settings_of(facts: Mapping[str, object], settings: Settings) -> Settings:
     """Return how the samples of a run are to be understood, from its facts.
 
     What was declared on the command line outranks them; a run of this project's trainer is known
     to use HTK filters without normalisation.
     """
-    front = given.front
+    front = settings.front
     changes: dict[str, Any] = {}
     for name, ours in (("sample_rate", "sample_rate"), ("hop_length", "hop"), ("n_fft", "n_fft")):
         value = facts.get(name)
@@ -107,11 +109,11 @@ def settings_of(facts: Mapping[str, object], given: Settings) -> Settings:
     if facts.get("trainer") == "healthlint":
         changes |= {"mel": "htk", "is_normalised": False, "fmax": 8000.0}
     known = {k: v for k, v in changes.items() if getattr(front, k) == getattr(Front(), k)}
-    scale = given.scale or _SPACES.get(_space(facts), "")
+    scale = settings.scale or _SPACES.get(_space(facts), "")
     try:
-        return replace(given, front=replace(front, **known), scale=scale)
+        return replace(settings, front=replace(front, **known), scale=scale)
     except SpectrogramError:
-        return replace(given, scale=scale)
+        return replace(settings, scale=scale)
 
 
 def _space(facts: Mapping[str, object]) -> str:
@@ -136,7 +138,7 @@ def numbered(files: Sequence[Path]) -> list[Sample]:
     >>> [one.step for one in numbered([Path(f"step-{at}-audio.wav") for at in (900, 1000, 80)])]
     [80.0, 900.0, 1000.0]
     """
-    made = []
+    samples = []
     for file in files:
         match = _STEP.search(file.stem)
         if match is None:
@@ -144,6 +146,6 @@ def numbered(files: Sequence[Path]) -> list[Sample]:
         word, number = match[1] or match[4], float(match[2] or match[3])
         clip = (file.stem[: match.start()] + file.stem[match.end() :]).strip("-_. ")
         step, epoch = (None, number) if word.lower().startswith("ep") else (number, None)
-        made.append(Sample(0, step, epoch, clip, file, None))
-    made.sort(key=lambda one: one.when)
-    return made if len({one.when for one in made}) >= _FEWEST_STEPS else []
+        samples.append(Sample(0, step, epoch, clip, file, None))
+    samples.sort(key=lambda sample: sample.when)
+    return samples if len({sample.when for sample in samples}) >= _FEWEST_STEPS else []

@@ -146,7 +146,7 @@ def pooled(many: Sequence[Statistics]) -> Statistics:
     """Return the medians of the statistics of mels of one kind: one odd file moves nothing."""
 
     def usual(name: str) -> float:
-        values = [getattr(one, name) for one in many]
+        values = [getattr(statistics, name) for statistics in many]
         known = [value for value in values if not np.isnan(value)]
         return float(np.median(known)) if len(known) > len(many) / 2 else float("nan")
 

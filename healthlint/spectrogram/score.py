@@ -87,26 +87,28 @@ def sharpness(mel: NDArray[np.floating], front: Front) -> Sharpness:
     kept = structure.gates(values) if _stands_out(values) else None
     if kept is None:
         return _silent(front, is_silent=values.shape[1] * front.frame_ms >= 1000 * LEAST_SECONDS)
-    found = structure.measured(values, kept, front)
-    time_db = found.fast + _ONSET_WEIGHT * found.onset
-    total = time_db + found.fine - penalty(found.speckle, found.noise, found.onset)
+    structures = structure.measured(values, kept, front)
+    time_db = structures.fast + _ONSET_WEIGHT * structures.onset
+    total = (
+        time_db + structures.fine - penalty(structures.speckle, structures.noise, structures.onset)
+    )
     loud = float(np.count_nonzero(kept.active.any(axis=0)))
     return Sharpness(
         overall=overall(total),
         total_db=total,
         time_db=time_db,
-        frequency_db=found.fine,
-        harmonic_db=found.harmonic,
-        static_db=found.speckle,
-        noise_db=found.noise,
-        fast_db=found.fast,
-        onset_db=found.onset,
-        detail_db=found.detail,
+        frequency_db=structures.fine,
+        harmonic_db=structures.harmonic,
+        static_db=structures.speckle,
+        noise_db=structures.noise,
+        fast_db=structures.fast,
+        onset_db=structures.onset,
+        detail_db=structures.detail,
         seconds=loud * front.frame_ms / 1000.0,
         is_silent=False,
-        by_band=tuple(found.by_band.tolist()),
-        time_by_band=tuple(found.time_by_band.tolist()),
-        reach_hz=found.reach_hz,
+        by_band=tuple(structures.by_band.tolist()),
+        time_by_band=tuple(structures.time_by_band.tolist()),
+        reach_hz=structures.reach_hz,
     )
 
 
@@ -160,7 +162,9 @@ def _stands_out(values: structure.Cells) -> bool:
 
 def _silent(front: Front, *, is_silent: bool) -> Sharpness:
     """Return no numbers; a moment in which nothing stands out is too short to be called silent."""
-    numbers: dict[str, Any] = dict.fromkeys((one.name for one in fields(Sharpness)), float("nan"))
+    numbers: dict[str, Any] = dict.fromkeys(
+        (field.name for field in fields(Sharpness)), float("nan")
+    )
     none = (float("nan"),) * front.bands
     rest: dict[str, Any] = {"seconds": 0.0, "is_silent": is_silent, "reach_hz": 0.0}
     return Sharpness(**{**numbers, **rest, "by_band": none, "time_by_band": none})

@@ -61,17 +61,17 @@ def shares(many: Sequence[Sharpness], middles: Mapping[str, float]) -> dict[str,
 
 
 def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
-    if any(one.metric.startswith("sharpness") for one in run.series.values()):
+    if any(series.metric.startswith("sharpness") for series in run.series.values()):
         return run, []
     every = list(announced(run, folder))
-    samples = [one for one in every if one.mel.is_file()]
-    absent = _absent([one for one in every if not one.mel.is_file()])
+    samples = [sample for sample in every if sample.mel.is_file()]
+    absent = _absent([sample for sample in every if not sample.mel.is_file()])
     if not samples:
         return run, absent
     samples = _spread(samples)
     settings = settings_of(run.facts, Settings())
-    targets = list(dict.fromkeys(str(one.target) for one in samples if one.target))
-    files = [str(one.mel) for one in samples]
+    targets = list(dict.fromkeys(str(sample.target) for sample in samples if sample.target))
+    files = [str(sample.mel) for sample in samples]
     try:
         of_targets, of_samples = sides(targets, files, settings, is_course=True)
     except SpectrogramError as error:
@@ -82,8 +82,10 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
     known = baseline(_numbers(measured(Task(path, of_targets)) for path in targets))
     done = [measured(Task(file, of_samples)) for file in files]
     trouble = absent + [
-        Problem(f"sample {one.mel.name} could not be looked at: {each.problem}", line=one.line)
-        for one, each in zip(samples, done, strict=True)
+        Problem(
+            f"sample {sample.mel.name} could not be looked at: {each.problem}", line=sample.line
+        )
+        for sample, each in zip(samples, done, strict=True)
         if each.problem
     ]
     lines = [
@@ -109,7 +111,7 @@ def _spread(samples: list[Sample]) -> list[Sample]:
 
 
 def _numbers(many: Iterable[Measured]) -> list[Sharpness]:
-    return [one.sharpness for one in many if one.sharpness is not None]
+    return [measured.sharpness for measured in many if measured.sharpness is not None]
 
 
 def _series(
@@ -124,12 +126,12 @@ def _series(
     # what is logged between two samples of one step makes no second look of them
     ends = {one.step: records[one.line] for one in samples if one.step is not None}
     points: dict[int, list[tuple[Sample, Sharpness]]] = {}
-    for sample, one in zip(samples, done, strict=True):
+    for sample, heard in zip(samples, done, strict=True):
         record = ends.get(sample.step, records[sample.line])
-        if one.sharpness is None or not 0 <= record <= timeline.last_record:
+        if heard.sharpness is None or not 0 <= record <= timeline.last_record:
             continue
-        if np.isfinite(one.sharpness.total_db):
-            points.setdefault(record, []).append((sample, one.sharpness))
+        if np.isfinite(heard.sharpness.total_db):
+            points.setdefault(record, []).append((sample, heard.sharpness))
     if not points:
         return {}
     middles = known.middles if known else _TYPICAL
@@ -150,25 +152,25 @@ def _one(
     middles: Mapping[str, float],
 ) -> Series:
     nan = float("nan")
-    values = [_mean(metric, [one for _, one in many], middles) for many in points]
+    values = [_mean(metric, [sharpness for _, sharpness in many], middles) for many in points]
     return Series(
         metric=metric,
         split="val",
         name=f"val/{metric}",
         records=np.array(records, np.int64),
-        steps=np.array([nan if one.step is None else one.step for one in firsts], float),
-        epochs=np.array([nan if one.epoch is None else one.epoch for one in firsts], float),
+        steps=np.array([nan if first.step is None else first.step for first in firsts], float),
+        epochs=np.array([nan if first.epoch is None else first.epoch for first in firsts], float),
         times=np.full(len(records), nan),
         values=np.array(values),
     )
 
 
 def _mean(metric: str, many: Sequence[Sharpness], middles: Mapping[str, float]) -> float:
-    return float(np.mean([_value(metric, one, middles) for one in many]))
+    return float(np.mean([_value(metric, sharpness, middles) for sharpness in many]))
 
 
-def _value(metric: str, found: Sharpness, middles: Mapping[str, float]) -> float:
+def _value(metric: str, sharpness: Sharpness, middles: Mapping[str, float]) -> float:
     if metric == _STATIC:
-        return max(0.0, found.static_db - middles["static_db"])
+        return max(0.0, sharpness.static_db - middles["static_db"])
     field = _SHARES[metric]
-    return share(middles[field] - float(getattr(found, field)))
+    return share(middles[field] - float(getattr(sharpness, field)))

@@ -248,7 +248,7 @@ def _at_times(values: Cells, kept: Mask, steps: tuple[int, float], power: float)
     step, shift = steps
     apart = [_apart(values, kept, k * step, power) for k in (1, 2, 4)]
     slopes = [apart[1] - apart[0], apart[2] - apart[1], apart[2] - apart[1]]
-    return [one + shift * slope for one, slope in zip(apart, slopes, strict=True)]
+    return [distance + shift * slope for distance, slope in zip(apart, slopes, strict=True)]
 
 
 def _steps(front: Front, milliseconds: float) -> tuple[int, float]:

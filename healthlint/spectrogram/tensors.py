@@ -68,20 +68,20 @@ def _chosen(content: Mapping[Any, Any]) -> Tensor:
 def _planes(content: Mapping[Any, Any]) -> dict[str, Tensor]:
     """Return the outermost tensors of two axes and more."""
     return {
-        str(name): one
-        for name, one in content.items()
-        if isinstance(one, Tensor) and len(one.shape) >= 2
+        str(name): value
+        for name, value in content.items()
+        if isinstance(value, Tensor) and len(value.shape) >= 2
     }
 
 
 def _said(content: Mapping[Any, Any]) -> dict[str, Any]:
     """Return numbers and words, those in a tensor without axes among them."""
     said: dict[str, Any] = {}
-    for name, one in content.items():
-        if isinstance(one, int | float | str):
-            said[str(name)] = one
-        elif isinstance(one, Tensor) and not one.shape:
-            said[str(name)] = array(one).item()
+    for name, value in content.items():
+        if isinstance(value, int | float | str):
+            said[str(name)] = value
+        elif isinstance(value, Tensor) and not value.shape:
+            said[str(name)] = array(value).item()
     return said
 
 

@@ -34,8 +34,8 @@ def aligned(series: Sequence[Series]) -> tuple[Integers, list[Floats]]:
     leading = next(split for split in _LEADING if any(one.split == split for one in series))
     own = [one for one in series if one.split == leading]
     records, columns = _together(own)
-    found = dict(zip(map(id, own), columns, strict=True))
-    return records, [found[id(one)] if id(one) in found else _since(one, records) for one in series]
+    by_id = dict(zip(map(id, own), columns, strict=True))
+    return records, [by_id[id(one)] if id(one) in by_id else _since(one, records) for one in series]
 
 
 def _together(series: Sequence[Series]) -> tuple[Integers, list[Floats]]:

@@ -249,8 +249,8 @@ class Context:
 
     def apart(self, series: Series, name: str) -> list[tuple[Series, Context]]:
         """Return a series in stretches that may be compared, each with what may be looked at."""
-        settled, found = self._settled(series, self.made.get(name))
-        return [(each.cut(settled), replace(self, stretch=each)) for each in found]
+        settled, stretches = self._settled(series, self.made.get(name))
+        return [(each.cut(settled), replace(self, stretch=each)) for each in stretches]
 
     def beside(self, series: Series, name: str) -> Series:
         """Return a metric of the pack in the stretch of a series; or its ``partner``.
@@ -261,8 +261,8 @@ class Context:
         Raises:
             Missing: The log does not have it.
         """
-        found = self._partner(series) if name == PARTNER else self.series(name)
-        settled, _ = self._settled(found, self.made.get(name))
+        partner = self._partner(series) if name == PARTNER else self.series(name)
+        settled, _ = self._settled(partner, self.made.get(name))
         return self.stretch.cut(settled)
 
     def _partner(self, series: Series) -> Series:
@@ -270,14 +270,14 @@ class Context:
         known = self.timeline.series
         names = (series.metric, "total_loss", "mel_loss")
         keys = [f"{split}/{name}" if split else name for name in names for split in others]
-        found = [known[key] for key in keys if key in known and len(known[key])]
-        found += [
+        candidates = [known[key] for key in keys if key in known and len(known[key])]
+        candidates += [
             one for one in known.values() if one.split in others and is_loss(one) and len(one)
         ]
-        if not found:
+        if not candidates:
             where = "training" if series.split == "val" else "validation"
             raise Missing(f"no loss of {where} in this log")
-        return found[0]
+        return candidates[0]
 
     def bins(self, series: Series, length: Length) -> Bins:
         """Return the series in bins for windows of a length."""
@@ -321,10 +321,10 @@ class Context:
         Raises:
             Missing: The log has none of them.
         """
-        found = [series for series in self.bound.get(metric, ()) if len(series)]
-        if not found:
+        members = [series for series in self.bound.get(metric, ()) if len(series)]
+        if not members:
             raise Missing(self.lacking.get(metric, f"no {metric} in this log"))
-        return found
+        return members
 
     def with_means(self, metric: str) -> Sequence[Series]:
         """Return the series of a group and the epoch means logged beside them, in that order.
@@ -392,13 +392,13 @@ class Context:
         if metric is None or kind.as_logged:
             return kind.evaluate(params, self)
         logged = self.series(metric)
-        series, found = self._settled(logged, self.made.get(metric))
-        if found is WHOLE and series is logged:
+        series, stretches = self._settled(logged, self.made.get(metric))
+        if stretches is WHOLE and series is logged:
             return kind.evaluate(params, self)
-        cuts = [(stretch, cut) for stretch in found if len(cut := stretch.cut(series))]
+        cuts = [(stretch, cut) for stretch in stretches if len(cut := stretch.cut(series))]
         parts = [kind.evaluate(params, self._within_stretch(metric, *each)) for each in cuts]
         waiting = f"{series.key} is judged once it is above 0 for a while"
-        if found and found[-1].last == FOREVER and parts:
+        if stretches and stretches[-1].last == FOREVER and parts:
             waiting = parts[-1].waiting
         return self._joined(series, [stretch for stretch, _ in cuts], parts, waiting)
 
@@ -408,8 +408,8 @@ class Context:
         if key not in self.cache:
             if "wakings" not in self.cache:
                 self.cache["wakings"] = wakings(self.timeline.series, self.clock)
-            found = stretches(made.sources if made else [series], self.cache["wakings"])
-            self.cache[key] = series if made else without_zeros(series), found
+            quiet = stretches(made.sources if made else [series], self.cache["wakings"])
+            self.cache[key] = series if made else without_zeros(series), quiet
         result: tuple[Series, tuple[Stretch, ...]] = self.cache[key]
         return result
 
@@ -422,12 +422,12 @@ class Context:
         return replace(self, timeline=timeline, bound={**self.bound, metric: [cut]}, cache=cache)
 
     def _joined(
-        self, series: Series, found: Sequence[Stretch], parts: Sequence[Outcome], waiting: str
+        self, series: Series, stretches: Sequence[Stretch], parts: Sequence[Outcome], waiting: str
     ) -> Outcome:
         """Return the outcomes of stretches as one; it is unknown between them."""
         inside = [part.truth for part in parts]
         is_out = np.ones(len(series), bool)
-        for stretch in found:
+        for stretch in stretches:
             is_out &= (series.records < stretch.first) | (series.records > stretch.last)
         out = series.records[is_out]
         records = np.concatenate([out, *(truth.records for truth in inside)])
@@ -436,7 +436,7 @@ class Context:
         order = np.argsort(records, kind="stable")
 
         def explain(record: int) -> Explanation:
-            at = sum(stretch.first <= record for stretch in found) - 1
+            at = sum(stretch.first <= record for stretch in stretches) - 1
             is_known = at >= 0 and latest(parts[at].truth.records, record) >= 0
             return parts[at].explain(record) if is_known else Explanation()
 

@@ -13,9 +13,10 @@ import operator
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
+
+from healthlint.logs.nearest import did_you_mean
 
 MAX_LENGTH = 500
 """Longest accepted expression, in characters."""
@@ -198,8 +199,7 @@ class _Scan:
 
     def _call(self, function: str, args: list[ast.expr], depth: int, optional: bool) -> None:
         if function not in _FUNCTIONS:
-            close = get_close_matches(function, _FUNCTIONS, 1)
-            hint = f"; did you mean `{close[0]}`?" if close else ""
+            hint = did_you_mean(function, _FUNCTIONS, lead="; ")
             raise ExpressionError(f"unknown function `{function}`{hint}")
         _, fewest, most = _FUNCTIONS[function]
         if not fewest <= len(args) <= most:
@@ -216,8 +216,7 @@ def _value(node: ast.expr, names: Mapping[str, float], facts: Mapping[str, objec
             return float(number)
         case ast.Name(id=name):
             if name not in names:
-                close = get_close_matches(name, names, 1)
-                hint = f"; did you mean `{close[0]}`?" if close else ""
+                hint = did_you_mean(name, names, lead="; ")
                 raise ExpressionError(f"unknown name `{name}`{hint}")
             return names[name]
         case ast.Attribute(attr=fact):

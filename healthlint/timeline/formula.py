@@ -11,12 +11,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from healthlint.logs.model import Floats
+from healthlint.logs.nearest import did_you_mean
 from healthlint.timeline.expression import (
     MAX_DEPTH,
     OPERATORS,
@@ -179,8 +179,7 @@ class _Scan:
             return
         if function not in (*_FUNCTIONS, WEIGHTED):
             known = [*_FUNCTIONS, WEIGHTED]
-            close = get_close_matches(function, known, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+            hint = did_you_mean(function, known, f"there are {', '.join(known)}")
             raise ExpressionError(f"unknown function `{function}`; {hint}")
         _, fewest, most = _FUNCTIONS.get(function, (None, 1, 1))
         if not fewest <= len(args) <= most:
@@ -198,8 +197,7 @@ def _metric(node: ast.expr) -> str:
         case ast.Attribute(value=ast.Name(id=split), attr=name) if split in SPLITS:
             return f"{split}/{name}"
         case ast.Attribute(value=ast.Name(id=split)):
-            close = get_close_matches(split, (*SPLITS, "run"), 1)
-            hint = f"did you mean `{close[0]}`?" if close else "write `train.` or `val.`"
+            hint = did_you_mean(split, (*SPLITS, "run"), "write `train.` or `val.`")
             raise ExpressionError(f"unknown split `{split}`; {hint}")
     raise _foreign(node)
 

@@ -88,7 +88,7 @@ def _lacking(kind: Kind) -> Iterator[str]:
 
 def _inconsistent(kind: Kind) -> Iterator[str]:
     """Yield what does not fit its parameters, or each other."""
-    known = {one.name for one in fields(kind.params)}
+    known = {field.name for field in fields(kind.params)}
     for name in (*([kind.sole] if kind.sole else []), *kind.quieter):
         if name not in known:
             yield f"no parameter `{name}`"

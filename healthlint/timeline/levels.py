@@ -102,15 +102,17 @@ def noise(levels: Floats) -> Floats:
     """
     is_positive = ~np.logical_or.accumulate(levels <= 0, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = _noise(np.log(np.where(is_positive, levels, np.nan)))
+        of_logs = _noise(np.log(np.where(is_positive, levels, np.nan)))
         if not is_positive.all():
             gain = levels[:, :1] - np.fmin.accumulate(levels, axis=1)
             linear = _noise(levels) / np.where(gain > 0, gain, np.nan)
-            found = np.where(is_positive, found, linear)
-        return np.maximum(found, FLOOR)
+            of_logs = np.where(is_positive, of_logs, linear)
+        return np.maximum(of_logs, FLOOR)
 
 
 def _noise(heights: Floats) -> Floats:
+    if heights.shape[1] <= _ORDER:  # no difference of that order yet
+        return np.full(heights.shape, np.nan)
     differences = np.abs(np.diff(heights, _ORDER, axis=1)) / _NORM
     now = _enough_median(_windows(_after_unknown(differences, _PAST - 1), _PAST))
     known = np.fmax(now, _before(_expanding(differences), _PAST))
@@ -239,7 +241,7 @@ def rises(levels: Floats) -> list[Rise]:
     sigma = noise(levels)
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
     steady = without_dips(levels, sigma)
-    found = []
+    rises = []
     for window in WINDOWS:
         if 2 * window > np.isfinite(levels).sum(axis=1).max(initial=0):
             break
@@ -258,8 +260,8 @@ def rises(levels: Floats) -> list[Rise]:
             share = np.where(is_early | np.isnan(bar), np.nan, share)
             # until the noise is known no look is a landmark: which are dips is not known either
             at = np.where(np.isnan(bar), -1, at) if landmark == 1 else at
-            found.append(Rise(share, least, at, window, landmark))
-    return found
+            rises.append(Rise(share, least, at, window, landmark))
+    return rises
 
 
 def rise_of_looks(levels: Floats, looks: int) -> Rise:

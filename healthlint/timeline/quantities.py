@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal, Self, get_args
 
+from healthlint.logs.nearest import did_you_mean
 from healthlint.timeline.expression import Expression, ExpressionError
 
 Unit = Literal["epochs", "steps", "points", "looks", "minutes", "hours"]
@@ -108,10 +108,10 @@ class Percent(_Parsed):
         """
         if not isinstance(value, str):
             raise ExpressionError(f"`{value}` has no unit; write `{value}%`")
-        found = _PERCENT.match(value.strip())
-        if not found:
+        match = _PERCENT.match(value.strip())
+        if not match:
             raise ExpressionError(f"`{value}` is not a percentage; write e.g. `2%`")
-        parsed = cls(_expression(found["amount"]))
+        parsed = cls(_expression(match["amount"]))
         if parsed.expression.is_constant and parsed.resolve(_NOTHING) < 0:
             raise ExpressionError(f"`{value}` is negative; a size has no direction")
         return parsed
@@ -153,11 +153,11 @@ class Span(_Parsed):
             whole = Expression.parse(share["whole"])  # an expression by itself, parentheses closed
             amount = Expression.parse(f"({share['percent']}) / 100 * ({whole.text})")
             return cls(amount, "epochs", text)._checked()
-        found = _SPAN.match(text)
-        if not found:
+        match = _SPAN.match(text)
+        if not match:
             hint = f"write `{text} epochs`" if re.fullmatch(_NUMBER, text) else "e.g. `5 epochs`"
             raise ExpressionError(f"`{value}` is not a span with a unit; {hint}")
-        return cls(_expression(found["amount"]), _unit(found["unit"]), text)._checked()
+        return cls(_expression(match["amount"]), _unit(match["unit"]), text)._checked()
 
     def _checked(self) -> Self:
         """Return it, refusing a length that is wrong for every run."""
@@ -207,6 +207,5 @@ def _unit(word: str) -> Unit:
     for unit in _UNITS:
         if plural == unit:
             return unit  # type: ignore[return-value]
-    close = get_close_matches(plural, _UNITS, 1)
-    hint = f"did you mean `{close[0]}`?" if close else f"use {', '.join(_UNITS)}"
+    hint = did_you_mean(plural, _UNITS, f"use {', '.join(_UNITS)}")
     raise ExpressionError(f"unknown unit `{word}`; {hint}")

@@ -37,8 +37,8 @@ class Curve(NamedTuple):
         """
         if not len(self.axis):
             return np.full(len(axis), np.nan)
-        found: Floats = np.interp(axis, self.axis, self.values, left=np.nan, right=np.nan)
-        return found
+        values: Floats = np.interp(axis, self.axis, self.values, left=np.nan, right=np.nan)
+        return values
 
 
 class Reference(NamedTuple):

@@ -11,20 +11,26 @@ from healthlint.logs.model import Floats, Integers
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution."""
 
+_CHUNK = 1 << 13  # rows of a long log that are copied at once
+
 
 def row_median(rows: Floats) -> Floats:
     """Return the median of the finite values of each row, NaN where there are none."""
     if rows.size and np.isfinite(rows).all():
-        ordered = np.sort(rows, axis=1)
-        m = rows.shape[1]
-        middle: Floats = (ordered[:, (m - 1) // 2] + ordered[:, m // 2]) / 2
-        return middle
+        return _middle(rows)
     ordered = np.sort(np.where(np.isfinite(rows), rows, np.nan), axis=1)
     count = np.isfinite(ordered).sum(axis=1)
     at = np.arange(len(ordered))
     low = np.maximum(count - 1, 0) // 2
     high = np.minimum(count // 2, ordered.shape[1] - 1)
     return np.where(count > 0, (ordered[at, low] + ordered[at, high]) / 2, np.nan)
+
+
+def _middle(rows: Floats) -> Floats:
+    """Return the median of each row of finite values."""
+    ordered, count = np.sort(rows, axis=1), rows.shape[1]
+    middle: Floats = (ordered[:, (count - 1) // 2] + ordered[:, count // 2]) / 2
+    return middle
 
 
 def median(values: Floats) -> float:
@@ -56,8 +62,11 @@ def trailing_median(values: Floats, points: int) -> Floats:
         result[2:] = np.where(np.isfinite(a + b + c), middle, np.nan)
     elif len(values) >= points:
         rows = np.lib.stride_tricks.sliding_window_view(values, points)
-        medians = row_median(rows)
-        result[points - 1 :] = np.where(np.isfinite(rows).all(axis=1), medians, np.nan)
+        broken = np.cumsum(np.concatenate(([0], ~np.isfinite(values))))
+        is_whole = broken[points:] == broken[:-points]
+        at = np.flatnonzero(is_whole)
+        for some in np.split(at, range(_CHUNK, len(at), _CHUNK)):
+            result[some + points - 1] = _middle(rows[some])
     return result
 
 

@@ -83,7 +83,7 @@ def wakings(series: Mapping[str, Series], clock: Clock) -> list[Waking]:
     """Return how each loss of a timeline began."""
     where = progress(clock)
     losses = [one for one in series.values() if is_loss(one) and len(one)]
-    return [_waking(one, clock, where) for one in losses]
+    return [_waking(loss, clock, where) for loss in losses]
 
 
 def is_loss(series: Series) -> bool:
@@ -117,19 +117,19 @@ def stretches(sources: Sequence[Series], known: list[Waking]) -> tuple[Stretch, 
     whenever one of its parts woke up, or a part of its own split was logged for the first time; a
     reconstruction loss whenever an adversarial one did.
     """
-    logged = [one for one in sources if len(one)]
-    found_gaps = (_gap(one, waking) for one in logged for waking in known)
+    logged = [source for source in sources if len(source)]
+    found_gaps = (_gap(series, waking) for series in logged for waking in known)
     gaps = sorted(gap for gap in found_gaps if gap is not None)
     if not gaps:
         return WHOLE
-    found, start = [], 0
+    stretches, start = [], 0
     for first, last in gaps:
         if first > start:
-            found.append(Stretch(start, first - 1))
+            stretches.append(Stretch(start, first - 1))
         start = max(start, last if last == FOREVER else last + 1)
     if start < FOREVER:
-        found.append(Stretch(start, FOREVER))
-    return tuple(found)
+        stretches.append(Stretch(start, FOREVER))
+    return tuple(stretches)
 
 
 def _gap(series: Series, waking: Waking) -> tuple[int, int] | None:

@@ -110,10 +110,10 @@ def split(clips: Sequence[Clip], seed: int) -> tuple[list[Clip], list[Clip]]:
     """
     if len(clips) < 10:
         raise ValueError(f"the corpus has {len(clips)} clips; 10 are the least that can be split")
-    held = min(max(8, len(clips) // 20), 100, len(clips) // 2)
+    count = min(max(8, len(clips) // 20), 100, len(clips) // 2)
     order = np.random.default_rng([seed, 0]).permutation(len(clips)).tolist()
-    chosen = sorted(order[:held])
-    kept = sorted(order[held:])
+    chosen = sorted(order[:count])
+    kept = sorted(order[count:])
     return [clips[i] for i in kept], [clips[i] for i in chosen]
 
 

@@ -62,7 +62,7 @@ class Data:
 
     def validation_batches(self, epoch: int) -> Iterator[Batch]:
         """Every validation clip once, shortest first."""
-        examples = sorted(self.examples("val", epoch), key=lambda one: len(one.target.mel))
+        examples = sorted(self.examples("val", epoch), key=lambda example: len(example.target.mel))
         for start in range(0, len(examples), self.config.batch_size):
             yield collate(examples[start : start + self.config.batch_size], self.symbols)
 

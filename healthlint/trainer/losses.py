@@ -54,7 +54,7 @@ def scales(mel_kind: str) -> dict[str, dict[str, Any]]:
     return {**weighted, "spectral_convergence": {"kind": "frobenius", "space": "ln-power-mel"}}
 
 
-def measure_losses(said: Prediction, batch: Batch, mel_kind: str = "l1") -> Tensor:
+def measure_losses(prediction: Prediction, batch: Batch, mel_kind: str = "l1") -> Tensor:
     """Every loss of a batch in the order of ``NAMES``, shape (7,); the first is the one to descend.
 
     Spectral convergence carries no gradient and is measured against the recording itself, also
@@ -63,14 +63,14 @@ def measure_losses(said: Prediction, batch: Batch, mel_kind: str = "l1") -> Tens
     phone_mask = batch.phones != 0
     frame_mask = frame_mask_of(batch.frames, batch.mel.shape[1])
     parts = {
-        "mel_loss": mel_loss(said.mel, batch.mel, frame_mask, mel_kind),
-        "duration_loss": duration_loss(said.log_durations, batch.durations, phone_mask),
-        "pitch_loss": curve_loss(said.pitch, batch.pitch, frame_mask),
-        "energy_loss": curve_loss(said.energy, batch.energy, frame_mask),
-        "stop_loss": stop_loss(said.stop, batch.frames, frame_mask),
+        "mel_loss": mel_loss(prediction.mel, batch.mel, frame_mask, mel_kind),
+        "duration_loss": duration_loss(prediction.log_durations, batch.durations, phone_mask),
+        "pitch_loss": curve_loss(prediction.pitch, batch.pitch, frame_mask),
+        "energy_loss": curve_loss(prediction.energy, batch.energy, frame_mask),
+        "stop_loss": stop_loss(prediction.stop, batch.frames, frame_mask),
     }
     total = torch.stack([WEIGHTS[name] * loss for name, loss in parts.items()]).sum()
-    convergence = spectral_convergence(said.mel.detach(), batch.true_mel, frame_mask).mean()
+    convergence = spectral_convergence(prediction.mel.detach(), batch.true_mel, frame_mask).mean()
     return torch.stack([total, *parts.values(), convergence])
 
 

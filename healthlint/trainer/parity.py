@@ -69,10 +69,10 @@ def farthest(own: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> tuple[fl
 
     One that is not finite, or is there on one side alone, is infinitely far.
     """
-    found = {name: _distance(one, other[name]) for name, one in own.items() if name in other}
-    found |= dict.fromkeys(own.keys() ^ other.keys(), float("inf"))
-    name = max(found, key=lambda one: found[one])
-    return found[name], name
+    distances = {name: _distance(one, other[name]) for name, one in own.items() if name in other}
+    distances |= dict.fromkeys(own.keys() ^ other.keys(), float("inf"))
+    name = max(distances, key=lambda one: distances[one])
+    return distances[name], name
 
 
 def _distance(own: Tensor, other: Tensor) -> float:

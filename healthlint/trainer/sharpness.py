@@ -50,13 +50,13 @@ class Eye:
             and ``sharpness_frequency`` in [0, 1], ``sharpness_static`` in dB, at least 0. Empty
             where none has: silent, or not finite.
         """
-        found = list(_measured(mels, self.settings))
-        return shares(found, self.known.middles) if found and self.known else {}
+        numbers = list(_measured(mels, self.settings))
+        return shares(numbers, self.known.middles) if numbers and self.known else {}
 
 
-def unpadded(said: Prediction, batch: Batch) -> Iterator[NDArray[np.floating]]:
+def unpadded(prediction: Prediction, batch: Batch) -> Iterator[NDArray[np.floating]]:
     """The predicted mels of a batch without their padding, each of shape (frames, 80)."""
-    mels = said.mel.detach().float().cpu().numpy()
+    mels = prediction.mel.detach().float().cpu().numpy()
     for mel, frames in zip(mels, batch.frames.tolist(), strict=True):
         yield mel[:frames]
 
@@ -64,9 +64,9 @@ def unpadded(said: Prediction, batch: Batch) -> Iterator[NDArray[np.floating]]:
 def _measured(mels: Iterable[NDArray[np.floating]], settings: Settings) -> Iterator[Sharpness]:
     for mel in mels:
         try:
-            given = of_array(mel.T, settings, {})
-            found = sharpness(given.mel, given.front)
+            spectrogram = of_array(mel.T, settings, {})
+            numbers = sharpness(spectrogram.mel, spectrogram.front)
         except SpectrogramError:
             continue
-        if np.isfinite(found.total_db):
-            yield found
+        if np.isfinite(numbers.total_db):
+            yield numbers

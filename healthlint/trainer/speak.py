@@ -15,11 +15,11 @@ from typing import Any
 import torch
 
 from healthlint.trainer import checkpoint, device
-from healthlint.trainer.corpus._textgrid import PAUSE
 from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.mel import N_MELS
 from healthlint.trainer.model import AcousticModel
 from healthlint.trainer.synthesis import griffin_lim, write_wav
+from healthlint.trainer.textgrid import PAUSE
 
 _LEAST_FRAMES = 8
 _MOST_UNKNOWN = 0.2

@@ -204,10 +204,10 @@ class Run:
         """What the model says of a batch under teacher forcing."""
         is_mixed = self.config.precision == "bf16"
         with torch.autocast(self.place.device.type, torch.bfloat16, enabled=is_mixed):
-            said: Prediction = self.learner.model(
+            prediction: Prediction = self.learner.model(
                 batch.phones, batch.durations, batch.pitch, batch.energy
             )
-        return said
+        return prediction
 
     def log_training(self, log: RunLogger) -> None:
         """One row: the means over the steps since the last row, and the rate of the last one."""
@@ -232,16 +232,16 @@ class Run:
         clips = 0
         for each in self.data.validation_batches(learner.epoch):
             batch = each.to(self.place.device)
-            said = self.predict(batch)
-            total += losses.measure_losses(said, batch, self.mel_kind) * len(batch.frames)
+            prediction = self.predict(batch)
+            total += losses.measure_losses(prediction, batch, self.mel_kind) * len(batch.frames)
             clips += len(batch.frames)
             if self.eye:
-                mels += unpadded(said, batch)
+                mels += unpadded(prediction, batch)
         values: dict[str, Any] = dict(zip(losses.NAMES, (total / clips).cpu().numpy(), strict=True))
         if self.eye:
             values |= self.eye.look(mels)
         log.log(learner.step, values, epoch=learner.epoch, split="val")
-        of_training = {n: one for n, one in learner.latest.items() if not n.startswith("val/")}
+        of_training = {n: value for n, value in learner.latest.items() if not n.startswith("val/")}
         learner.latest = of_training | {f"val/{name}": value for name, value in values.items()}
         self.progress.epoch(learner.epoch, self.config.epochs, values)
 

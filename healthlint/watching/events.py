@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from healthlint import report
+from healthlint.documents.json import dumps, spellable
 from healthlint.report import Confidence, Severity
-from healthlint.reporters._json import dumps, spellable
 
 SCHEMA: Literal["healthlint.events/1"] = "healthlint.events/1"
 EventKind = Literal[

@@ -1,6 +1,6 @@
-"""Reading a log again and again while it grows, each line of JSON Lines once.
+"""Reading a log again and again while it grows.
 
-Other formats are read anew when they have changed. A log that is truncated, replaced, deleted or
+A log that is truncated, replaced, deleted or
 rotated is noticed by its size, its first bytes and the last ones that were read: file numbers say
 little where logs are copied from another machine.
 """
@@ -9,27 +9,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
-from copy import deepcopy
+from contextlib import nullcontext, suppress
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
-from healthlint.limits import refuse_special
 from healthlint.logs import Log
 from healthlint.looking import completed, fault, look
-from healthlint.readers.diagnosis import is_lines_of_objects
 from healthlint.readers.folders import MOST_ENTRIES
-from healthlint.readers.jsonl import Lines
 from healthlint.readers.remote import is_url
-from healthlint.readers.source import BLOCK, HEAD, LONGEST, Batch, Source
+from healthlint.readers.source import growing
+from healthlint.watching.course import SHORTEST_STALL
+from healthlint.watching.tails import KNOWN_BY, Tail, tail_of
 
 Incident = Literal["truncated", "replaced", "deleted"]
-_KNOWN_BY = 1024
-"""Bytes of the beginning, and of what was read last, by which a file is known again."""
-
-
 _UNSEEN = object()
 
 
@@ -47,7 +40,7 @@ class Head(NamedTuple):
     @classmethod
     def of(cls, data: bytes) -> Head:
         """Return what a file with these first bytes is known by."""
-        begun = data[:_KNOWN_BY]
+        begun = data[:KNOWN_BY]
         return cls(len(begun), sha256(begun).hexdigest()[:16])
 
     def knows(self, data: bytes) -> bool:
@@ -67,10 +60,12 @@ class News(NamedTuple):
     Attributes:
         log: The log, None where nothing has changed since the last look.
         incident: What happened to the file, None for nothing.
+        is_grown: Whether something was written.
     """
 
     log: Log | None
     incident: Incident | None = None
+    is_grown: bool = True
 
 
 class Follower:
@@ -88,25 +83,57 @@ class Follower:
         self.changed_at = 0.0
         self._facts = facts
         self._print: object = _UNSEEN
-        self._tail: _Tail | None = None
+        self._tail: Tail | None = None
+        self._is_settled = False
 
-    def look(self) -> News:
-        """Return what is new; whatever is wrong with the file is among the log's problems."""
+    def look(
+        self, now: float = 0.0, *, patience: float = SHORTEST_STALL, is_over: bool = False
+    ) -> News:
+        """Return what is new; whatever is wrong with the file is among the log's problems.
+
+        Args:
+            now: Seconds since 1970.
+            patience: Seconds after which a last line that nobody writes on is taken as it is:
+                a buffer may hold its end back for long.
+            is_over: Whether the training is known to write no more.
+        """
         print_ = _print(self.path)
         if print_ == self._print:
-            return News(None)
+            return self._settled(is_over=is_over or now - self.changed_at >= patience)
         was_there, self._print = self._print not in (None, _UNSEEN), print_
         if print_ is None:
             self._tail = None
             return News(look(self.path, self._facts), "deleted" if was_there else None)
         self.changed_at = _changed(self.path)
         incident = self._incident()
+        self._is_settled = is_over or now - self.changed_at >= patience
+        return News(self._log(), incident)
+
+    def peek(self) -> bool:
+        """Return whether something alarming has begun since the last look or peek."""
+        tail = self._tail
+        if tail is None or tail.is_young or _print(self.path) == self._print or tail.change():
+            return False
+        was_alarming = tail.is_alarming
+        with suppress(OSError):
+            tail.read_on()
+        return tail.is_alarming and not was_alarming
+
+    def _settled(self, *, is_over: bool) -> News:
+        """Return the log with its last line, once that has been as it is for a while."""
+        is_open = self._tail is None or self._tail.is_open
+        if self._is_settled or not is_open or not is_over:
+            return News(None)
+        self._is_settled = True
+        return News(self._log(), is_grown=False)
+
+    def _log(self) -> Log:
         try:
-            log = self._grown() or look(self.path, self._facts)
+            with nullcontext() if self._is_settled else growing():
+                return self._grown() or look(self.path, self._facts)
         except Exception as error:  # our own fault: told, and the others are looked at
             self._tail = None
-            log = Log(self.path, "", problems=(fault(error),))
-        return News(log, incident)
+            return Log(self.path, "", problems=(fault(error),))
 
     def _incident(self) -> Incident | None:
         """Return whether the file is another one than before, and note how it begins now."""
@@ -117,83 +144,21 @@ class Follower:
         if not is_same:
             self._tail = None
             return "truncated" if len(begun) < known.size else "replaced"
-        if self._tail is not None and not self._tail.still_fits():
-            is_shorter = _size(self.path) < self._tail.offset
+        change = self._tail.change() if self._tail is not None else None
+        if change:
             self._tail = None
-            return "truncated" if is_shorter else "replaced"
-        return None
+        return change
 
     def _grown(self) -> Log | None:
-        """Return the log of a file of JSON Lines, None of any other."""
-        if self._tail is None:
-            self._tail = _Tail.of(self.path)
-        if self._tail is None:
-            return None
-        self._tail.read_on()
-        return completed(self._tail.log(self._facts))
-
-
-class _Tail:
-    """The lines of a file that were read.
-
-    Attributes:
-        offset: How many bytes of it.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._lines = Lines()
-        self.offset = 0
-        self._last = b""
-        self._begun = b""
-
-    @classmethod
-    def of(cls, path: str) -> _Tail | None:
-        """Return the tail of a plain file of JSON Lines, None of anything else."""
-        if is_url(path) or not Path(path).is_file():
-            return None
-        refuse_special(path)
-        with Path(path).open("rb") as stream:
-            source = Source(path, BytesIO(stream.read(HEAD)))
-        is_lines = source.is_plain and is_lines_of_objects(source.head) and b"\n" in source.head
-        return cls(path) if is_lines else None
-
-    def still_fits(self) -> bool:
-        """Return whether what was read last is still where it was."""
-        with suppress(OSError), Path(self._path).open("rb") as stream:
-            stream.seek(self.offset - len(self._last))
-            return stream.read(len(self._last)) == self._last
-        return False
-
-    def read_on(self) -> None:
-        """Read the whole lines that have come."""
-        with Path(self._path).open("rb") as stream:
-            stream.seek(self.offset)
-            while block := stream.read(BLOCK):
-                self._take(block)
-
-    def _take(self, block: bytes) -> None:
-        self.offset += len(block)
-        self._last = (self._last + block)[-_KNOWN_BY:]
-        first, newline, more = block.partition(b"\n")
-        if newline and len(self._begun) + len(first) > LONGEST:
-            self._lines.add(Batch(b"", b"\n", is_too_long=True))
-            self._begun, block = b"", more
-        whole, newline, rest = block.rpartition(b"\n")
-        if newline:
-            self._lines.add(Batch(self._begun + whole, b"\n"))
-            self._begun = b""
-        self._begun = (self._begun + rest)[: LONGEST + 1]
-
-    def log(self, facts: Mapping[str, object]) -> Log:
-        """Return the log so far.
-
-        A last line without its end counts where it is a whole object; else it is being written.
-        """
-        lines = deepcopy(self._lines)
-        if self._begun.rstrip().endswith(b"}"):
-            lines.add(Batch(self._begun, b"\n", is_unfinished=True))
-        return lines.log(self._path, facts)
+        """Return the log of a format that is read on, None of any other."""
+        with suppress(OSError):  # what cannot be read is said by who reads it as a whole
+            if self._tail is None or self._tail.is_young:
+                self._tail = tail_of(self.path)
+            if self._tail is not None:
+                self._tail.read_on()
+                return completed(self._tail.log(self._facts, is_settled=self._is_settled))
+        self._tail = None
+        return None
 
 
 def _begun(path: str) -> bytes:
@@ -202,7 +167,7 @@ def _begun(path: str) -> bytes:
         if not is_url(path) and Path(path).is_file():
             stream: BinaryIO
             with Path(path).open("rb") as stream:
-                return stream.read(_KNOWN_BY)
+                return stream.read(KNOWN_BY)
     return b""
 
 
@@ -228,12 +193,6 @@ def _changed(path: str) -> float:
 def _stamp(path: str) -> tuple[str, int, int]:
     found = os.stat(path)  # noqa: PTH116 - many of them, at every look
     return path, found.st_size, found.st_mtime_ns
-
-
-def _size(path: str) -> int:
-    with suppress(OSError):
-        return Path(path).stat().st_size
-    return 0
 
 
 def _files(folder: str) -> list[str]:

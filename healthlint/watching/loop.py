@@ -125,6 +125,8 @@ class Loop:
         self._names = frozenset(sink.name for sink in every)
         self._lasting = frozenset(sink.name for sink in every if sink.is_lasting)
         self._due: dict[str, float] = {}
+        self._peek_at: dict[str, float] = {}
+        self._has_borrowed = False
         self._free_at = self._find_at = self._used = 0.0
 
     def once(self, death: str = "") -> None:
@@ -164,12 +166,25 @@ class Loop:
             self._find()
         for path in sorted(self._due, key=lambda path: self._due[path]):
             now = self._clock.now()
-            if self._due[path] > now or self._free_at > now:
+            if self._due[path] > now or (self._free_at > now and not self._is_urgent(path, now)):
                 continue
             self._look(self.logs[path], now)
         for log in self.logs.values():
             self._tell(log)
         self._after()
+
+    def _is_urgent(self, path: str, now: float) -> bool:
+        """Return whether a log is to be looked at though the share of a core is used up.
+
+        That share is lent once until it has been paid back.
+        """
+        if self._has_borrowed or self._peek_at.get(path, 0.0) > now:
+            return False
+        before = self._clock.cpu()
+        self._has_borrowed = self.logs[path].is_urgent()
+        used = self._clock.cpu() - before
+        self._peek_at[path] = now + max(self._pace.every, 2 * used / self._pace.duty)
+        return self._has_borrowed
 
     def _find(self) -> None:
         """Take in the logs that the paths mean by now."""
@@ -189,13 +204,14 @@ class Loop:
         self._find_at = self._clock.now() + max(FIND_EVERY, used / self._pace.duty)
 
     def _look(self, log: Watched, now: float) -> None:
+        self._has_borrowed &= self._free_at > now
         is_first = self._due[log.path] == 0.0
         log.look(now)
         before, self._used = self._used, self._clock.cpu()  # what lies between two looks counts too
         used = self._used - before
         self._due[log.path] = now + self._pace.every
         if not is_first:  # at the beginning somebody is waiting
-            self._free_at = now + used / self._pace.share(len(self.logs))
+            self._free_at = max(now, self._free_at) + used / self._pace.share(len(self.logs))
 
     def _rest(self) -> float:
         """Return how long nothing is to be done."""
@@ -216,12 +232,12 @@ class Loop:
         for slow in self._slow:
             for event in log.owed(slow.name):
                 slow.offer(event)
-            self.trouble[slow.name] = slow.trouble
         self._note()
 
     def _note(self) -> None:
-        """Note what has arrived in the background."""
+        """Note what has arrived in the background, and what could not."""
         for slow in self._slow:
+            self.trouble[slow.name] = slow.trouble
             got = slow.arrived()
             for log in self.logs.values() if got else ():
                 log.arrived(got, slow.name)

@@ -10,6 +10,7 @@ from typing import Any
 
 from healthlint.report import SEVERITIES, Severity
 from healthlint.watching.events import Event, EventKind
+from healthlint.watching.sinks import Repeats
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _TOLD: Mapping[EventKind, str] = {
@@ -50,6 +51,7 @@ class Notifier:
         url: The address, as apprise spells it; ``${NAME}`` is a variable of the environment.
         least: Severity from which findings are told.
         resolved: Whether their end is told too.
+        repeat: Seconds after which what still holds is told again, 0 for never.
 
     Raises:
         AddressError: apprise is not installed, or knows no such address.
@@ -57,22 +59,33 @@ class Notifier:
 
     is_lasting = True
 
-    def __init__(self, url: str, least: Severity = "warning", *, resolved: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        least: Severity = "warning",
+        *,
+        resolved: bool = False,
+        repeat: float = 0.0,
+    ) -> None:
         scheme = url.partition(":")[0]
         self.name = f"notify:{scheme}:{sha256(url.encode()).hexdigest()[:8]}"
         self._least = least
         self._resolved = resolved
+        self._repeats = Repeats(repeat)
         self._client = _client(with_variables(url, os.environ), scheme)
 
     def send(self, event: Event) -> str:
         """Send an event that its people are to be told of."""
-        if not self._is_wanted(event):
+        if not self._is_wanted(event) or not self._repeats.passes(event):
             return ""
         kind = "failure" if event.severity == "error" else _TOLD[event.event]
         if event.event == "resolved":
             kind = "success"
         is_sent = self._client.notify(body=body(event), title=title(event), notify_type=kind)
-        return "" if is_sent else "it takes no message for now"
+        if not is_sent:
+            return "it takes no message for now"
+        self._repeats.note(event)
+        return ""
 
     def _is_wanted(self, event: Event) -> bool:
         if event.event not in _TOLD or (event.event == "resolved" and not self._resolved):

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
@@ -104,25 +105,57 @@ class Printed:
         return ""
 
 
+class Repeats:
+    """Which repeated events somebody is told: those of one alert so many seconds apart.
+
+    Args:
+        every: How many, 0 for none of them.
+    """
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._told: dict[object, float] = {}
+
+    def passes(self, event: Event) -> bool:
+        """Return whether an event is to be told; of an alert unknown so far, the next repeat is."""
+        before = self._told.setdefault(_alert(event), _seconds(event))
+        return not event.repeat or 0 < self._every <= _seconds(event) - before
+
+    def note(self, event: Event) -> None:
+        """Note that an event was told."""
+        self._told[_alert(event)] = _seconds(event)
+
+
+def _alert(event: Event) -> object:
+    return event.log, event.run, event.rule, event.attempt
+
+
+def _seconds(event: Event) -> float:
+    return datetime.fromisoformat(event.at).timestamp()
+
+
 class Command:
     """A command that is run on events of one kind, each on its standard input as JSON.
 
     Args:
         kind: The kind of event, ``any`` for all.
         words: The command, run without a shell.
+        repeat: Seconds after which it is run again on what still holds, 0 for never.
     """
 
     is_lasting = True
 
-    def __init__(self, kind: str, words: Sequence[str]) -> None:
+    def __init__(self, kind: str, words: Sequence[str], repeat: float = 0.0) -> None:
+        self._repeats = Repeats(repeat)
         self.name = f"on {kind}: {' '.join(words)}"
         self._kind = kind
         self._words = words
 
     def send(self, event: Event) -> str:
         """Run the command where the event is of its kind; how it ends is its own business."""
-        if self._kind not in ("any", event.event):
+        if self._kind not in ("any", event.event) or not self._repeats.passes(event):
             return ""
+        self._repeats.note(event)
         try:
             subprocess.run(
                 self._words,

@@ -10,13 +10,14 @@ from pathlib import Path
 from healthlint.acceptance.suppression import Suppression, suppress
 from healthlint.engine import choose, judge
 from healthlint.logs import Log, Run
+from healthlint.logs.faults import fault
 from healthlint.report import LogReport, Report, Severity
-from healthlint.reporters._words import where
 from healthlint.rulebook import Rulebook
+from healthlint.terminal.words import where
 from healthlint.watching import alerts, state
 from healthlint.watching.alerts import NOWHERE, Look, Policy, Told
 from healthlint.watching.causes import causes
-from healthlint.watching.course import OVER, Course, Turn, turn
+from healthlint.watching.course import OVER, Course, Turn, patience, turn
 from healthlint.watching.events import SCHEMA, Event, EventKind, Place, timestamp
 from healthlint.watching.following import Follower, Incident
 from healthlint.watching.sight import Rhythm, seconds_left, sight
@@ -128,6 +129,10 @@ class Watched:
         course = self.state.courses.get(self._looks[-1][2].run)
         return course is not None and course.state in OVER
 
+    def is_urgent(self) -> bool:
+        """Return whether something has come that is worth a look out of turn: it costs far less."""
+        return self._follower.peek()
+
     def look(self, now: float, *, is_last: bool = False, death: str = "") -> bool:
         """Look at the log, and put what is to be told into its state; return whether it changed.
 
@@ -136,18 +141,24 @@ class Watched:
             is_last: Whether this is the last look, after which nothing can wait.
             death: What the training is known to have died of, empty where it is not.
         """
-        news = self._follower.look()
+        waits = patience(self._rhythm.typical, self._rhythm.longest)
+        news = self._follower.look(now, patience=waits, is_over=bool(death))
         events = [self._incident(news.incident, now)] if news.incident else []
         if news.log is not None and news.incident != "deleted":
-            self._note_change(now)
+            if news.is_grown:
+                self._note_change(now)
             if news.incident in ("truncated", "replaced"):
                 fresh = self.state.generation + 1
                 self.state = replace(self.state, generation=fresh, run=0)
-            self._judge(news.log)
+            try:
+                self._judge(news.log)
+            except Exception as error:  # our own fault: told, and the others are looked at
+                self._judge(Log(self.path, news.log.format, problems=(fault(error),)))
         self.state = replace(self.state, head=self._follower.head)
         for number, (run, report, seen) in enumerate(self._looks):
             is_newest = number == len(self._looks) - 1
-            look = replace(seen, is_new=news.log is not None, is_last=is_last or not is_newest)
+            is_new = news.log is not None and news.is_grown
+            look = replace(seen, is_new=is_new, is_last=is_last or not is_newest)
             told = self._told(look, now)
             turns = self._turns(
                 run, report, look, now, death if is_newest else "", is_newest=is_newest

@@ -10,8 +10,8 @@ import pytest
 from reporters.canonical import AFTER_NAN, ENERGY_LAGS, HEALTHY, NONFINITE, OVER_SMOOTHING, verdict
 
 from healthlint.acceptance.baseline import BaselineError, compare, load, recorded, text
-from healthlint.outcome import exit_code
 from healthlint.report import Finding, Report, Verdict
+from healthlint.report.outcome import exit_code
 
 
 def report(*findings: Finding, verdicts: list[Verdict] | None = None) -> Report:

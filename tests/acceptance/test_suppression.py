@@ -16,8 +16,8 @@ from reporters.canonical import (
 )
 
 from healthlint.acceptance.suppression import Suppression, suppress
-from healthlint.outcome import exit_code
 from healthlint.report import Finding, LogReport, Report
+from healthlint.report.outcome import exit_code
 
 TODAY = date(2026, 1, 31)
 FAILED = replace(

@@ -12,10 +12,10 @@ from healthlint.engine import judge
 from healthlint.logs import Log
 from healthlint.readers import read
 from healthlint.report import Finding
-from healthlint.reporters._style import Style
 from healthlint.rulebook import Pack, Rule, load
 from healthlint.ruletests.model import Case, SeriesText
 from healthlint.ruletests.running import synthetic_log
+from healthlint.terminal.style import Style
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = sorted((ROOT / "fixtures" / "runs").glob("*/logs.jsonl"))

@@ -5,6 +5,7 @@ Skipped where a framework is not installed; ``.ci/long`` makes an environment th
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,10 @@ def train_lightning(folder: Path, stop: bool) -> int:
             return torch.optim.SGD(self.parameters(), 0.01)
 
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*data()), 4)
+    ranks = int(os.environ.get("WORLD_SIZE", "1"))
     trainer = lightning.Trainer(
-        max_epochs=3, accelerator="cpu", logger=False, log_every_n_steps=1,
+        devices=ranks, strategy="ddp" if ranks > 1 else "auto", max_epochs=3, accelerator="cpu",
+        logger=False, log_every_n_steps=1,
         enable_progress_bar=False, enable_checkpointing=False, enable_model_summary=False,
         default_root_dir=folder, callbacks=[HealthlintCallback(str(folder / "logs.jsonl"))],
     )  # fmt: skip

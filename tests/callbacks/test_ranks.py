@@ -13,7 +13,7 @@ from callbacks.test_frameworks import STOPPED_AFTER, statuses
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("framework", ["transformers", "accelerate"])
+@pytest.mark.parametrize("framework", ["transformers", "lightning", "accelerate"])
 def test_all_ranks_stop_after_the_same_step(framework: str, tmp_path: Path) -> None:
     pytest.importorskip(framework)
     paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])

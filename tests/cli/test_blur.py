@@ -13,7 +13,8 @@ from reading.events import VERSION, event, nested, scalar, write
 from spectrogram.runs import log
 from spectrogram.voices import RATE, voice
 
-from healthlint.cli import _blur_work, main
+from healthlint.blur import groups as _blur_work
+from healthlint.cli import main
 from healthlint.spectrogram import Front, inputs, log_mel
 
 ndimage = pytest.importorskip("scipy.ndimage")

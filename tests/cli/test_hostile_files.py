@@ -21,8 +21,8 @@ import numpy as np
 import pytest
 from cli.harness import Cli, rows, write_rows
 
-from healthlint import limits
 from healthlint.cli import main
+from healthlint.files import limits
 from healthlint.readers import folders
 
 Make = Callable[[Path], object]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import jsonschema
 import pytest
 from cli.harness import Cli
+from reporters.canonical import REPORTS
 
 from healthlint.cli import main
+from healthlint.cli._watch_text import rows
+from healthlint.report import Answer
+from healthlint.reporters import Style
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/events-1.json").read_text())
 
@@ -48,6 +53,25 @@ def test_a_watch_begins_with_what_still_stands(here, broken: Path) -> None:
     assert "still" in again.stdout
     assert again.stdout.count("[core/non-finite]") == 1
     assert "ENDED broken.jsonl" in again.stdout
+
+
+def test_of_more_runs_than_lines_those_that_are_most_wanted_are_shown() -> None:
+    answers = ["go on"] * 5 + ["stop"] + ["finished"] * 4
+    seen = [
+        (replace(REPORTS["sick"].logs[0], path=f"{at}", answer=Answer(one, "")), 9.0 - at, None)
+        for at, one in enumerate(answers)
+    ]
+    assert len(rows(seen, Style(), 10)) == 10
+    shown = rows(seen, Style(), 4)
+    assert [line.split("  ")[0] for line in shown[:3]] == ["GO ON", "GO ON", "STOP"]
+    assert shown[3:] == ["and 7 more: 3 GO ON, 4 FINISHED"]
+
+
+def test_a_folder_without_a_log_is_said(here, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    shown = here("watch", "--once", "empty").stdout
+    assert shown.startswith("NOT YET  empty  no log in this folder: no *.jsonl")
+    assert len(shown) == 100
 
 
 def test_a_healthy_run_is_told_nothing_of(here, healthy: Path) -> None:

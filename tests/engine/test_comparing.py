@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import healthlint
-from healthlint.checking import SelectionError
+from healthlint.checking.selection import SelectionError
 from healthlint.report import Comparison, LogReport
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from healthlint.engine import judge
 from healthlint.logs import Log, Run, Timeline
-from healthlint.outcome import log_code
 from healthlint.report import Finding, LogReport
+from healthlint.report.outcome import log_code
 from healthlint.rulebook import Rulebook, load
 from healthlint.rulebook.loading import build_pack
 from healthlint.rulebook.yaml12 import parse

@@ -9,7 +9,7 @@ from cli.harness import rows, write_rows
 
 import healthlint
 from healthlint.authoring.scaffold import draft, kinds
-from healthlint.outcome import NO_VERDICT
+from healthlint.report.outcome import NO_VERDICT
 
 
 @pytest.fixture

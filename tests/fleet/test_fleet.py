@@ -464,9 +464,7 @@ def test_a_trial_of_an_optuna_study_has_its_settings(tmp_path: Path) -> None:
         with store:
             store.execute("INSERT INTO studies VALUES (2, 'noise')")
             store.execute("INSERT INTO trials VALUES (7, 1, 2)")
-            store.execute(
-                "INSERT INTO trial_params VALUES (7, 'lr', 1.0, '{\"name\": \"F\"}')"
-            )
+            store.execute("INSERT INTO trial_params VALUES (7, 'lr', 1.0, '{\"name\": \"F\"}')")
         os.utime(tmp_path / "optuna.db", (1, 1))
         assert trial_settings(own) == expected
         assert trial_settings([tmp_path / "trial_1", tmp_path]) == {}  # whose?

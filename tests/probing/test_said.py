@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from healthlint.hearing import Heard
 from healthlint.probing.said import remarks
+from healthlint.spectrogram.hearing import Heard
 
 
 @pytest.mark.parametrize(

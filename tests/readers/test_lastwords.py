@@ -141,3 +141,17 @@ def test_estimated_durations_are_a_fact(tmp_path):
 )
 def test_what_did_not_happen_is_not_heard(line, kinds):
     assert announced_in(line) == kinds
+
+
+def test_a_program_in_a_traceback_says_nothing_and_its_end_is_no_record(tmp_path):
+    path = tmp_path / "train.log"
+    path.write_text(
+        "step 10 loss 0.9\nstep 20 loss 0.8\nTraceback (most recent call last):\n"
+        '  File "train.py", line 311, in step\n'
+        '    raise ValueError(f"Loss is NaN at step {step}")\n'
+        "ValueError: Loss is NaN at step 21\n"
+    )
+    (run,) = read(str(path)).runs
+    assert [event.kind for event in run.events] == ["nonfinite_exception"]
+    (series,) = run.timelines[-1].series.values()
+    assert list(series.values) == [0.9, 0.8]

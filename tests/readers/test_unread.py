@@ -5,8 +5,8 @@ import json
 import pytest
 
 import healthlint
-from healthlint.outcome import exit_code
 from healthlint.readers import read
+from healthlint.report.outcome import exit_code
 
 
 def lines(good: int, bad: int, key: str = "train/mel_loss", word: object = "x1.5") -> str:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from healthlint.reporters._escapes import markdown, markdown_code, workflow, xml, xml_attribute
+from healthlint.documents.escapes import markdown, markdown_code, workflow, xml, xml_attribute
 
 
 @pytest.mark.parametrize("sign", "\\`*_[]<>|~&$#")

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 from reporters.canonical import ACCEPTED, OVER_SMOOTHING, REPORTS, SICK
 
-from healthlint.outcome import OK, exit_code
 from healthlint.report import Report
+from healthlint.report.outcome import OK, exit_code
 from healthlint.reporters import Style, render
 
 SCHEMAS = Path(__file__).parent / "schemas"

@@ -14,8 +14,9 @@ from reporters.canonical import HEALTHY, OVER_SMOOTHING, REPORTS, RUN, SICK, pla
 from healthlint.report import Evidence, Finding, Place, Report
 from healthlint.reporters import Style, formats, render
 from healthlint.reporters._facts import facts
-from healthlint.reporters._text import columns, packed, shortened, visible, wrapped
-from healthlint.reporters._words import number, numbers, ordinal, percent, span, spark, where
+from healthlint.terminal.numbers import number, numbers, ordinal, percent, spark
+from healthlint.terminal.text import columns, packed, shortened, visible, wrapped
+from healthlint.terminal.words import span, where
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069]")

@@ -32,7 +32,7 @@ def found(path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
     main(["check", str(path), "-o", "json"])
     (log,) = json.loads(capsys.readouterr().out)["logs"]
     above = [one for one in log["findings"] if one["severity"] != "info"]
-    return {one["rule"]: int(one["place"]["epoch"]) for one in above}
+    return {one["rule"]: int(one["first"]["epoch"]) for one in above}
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from healthlint.checking import selected
+from healthlint.checking.selection import selected
 from healthlint.report import Finding
 from healthlint.rulebook import Rulebook
 from healthlint.watching import Event, Plan, Watched

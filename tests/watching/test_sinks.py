@@ -7,21 +7,25 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from watching.replaying import ROOT, START, lines_of, plan
 
-from healthlint.watching.events import SCHEMA, Event
+from healthlint.watching import Watched
+from healthlint.watching.events import SCHEMA, Event, timestamp
 from healthlint.watching.loop import Loop, Pace
 from healthlint.watching.notify import AddressError, Heartbeat, body, title, with_variables
-from healthlint.watching.sinks import Background, Command
+from healthlint.watching.sinks import Background, Command, Repeats
 
 
 def event(number: int, **more: object) -> Event:
     given = {"event": "firing", "message": "a loss is NaN", **more}
-    return Event(SCHEMA, f"e-{number}", number, "", log="logs.jsonl", run="", attempt=0, **given)  # type: ignore[arg-type]
+    given = {"at": timestamp(START), **given}
+    return Event(SCHEMA, f"e-{number}", number, log="logs.jsonl", run="", attempt=0, **given)  # type: ignore[arg-type]
 
 
 class Away:
@@ -95,26 +99,54 @@ def test_what_was_not_sent_is_said_and_sent_by_the_next_watch(tmp_path: Path) ->
     assert len(up.got) == len(set(up.got)) == 3  # began, firing, ended
 
 
-class Busy(Clock):
-    """A clock by which every look takes a tenth of a second of a core."""
+def noted(log: Watched, clock: Clock) -> list[float]:
+    """Return when a log is looked at from here on: each costs a tenth of a second of a core."""
+    looks: list[float] = []
+    real = log.look
 
-    def cpu(self) -> float:
-        self.used += 0.1
-        return self.used
+    def look(*given: Any, **more: Any) -> bool:
+        looks.append(clock.time)
+        clock.used += 0.1
+        return real(*given, **more)
+
+    log.look = look  # type: ignore[method-assign]
+    return looks
 
 
 @pytest.mark.parametrize(("duty", "most"), [(0.02, 14), (1.0, 61)])
 def test_looks_keep_to_their_share_of_a_core(duty: float, most: int, tmp_path: Path) -> None:
     path, wake = tmp_path / "logs.jsonl", threading.Event()
     path.write_bytes(b"".join(lines_of(ROOT / "runs/nan/logs.jsonl")[:9]))
-    clock, looks = Busy(wake), []
+    clock = Clock(wake)
     loop = Loop([str(path)], plan(), clock=clock, pace=Pace(every=1.0, duty=duty, most=duty))
     loop.round()
-    log = loop.logs[str(path)]
-    real = log.look
-    log.look = lambda *given, **more: (looks.append(clock.time), real(*given, **more))[1]  # type: ignore[method-assign]
+    looks = noted(loop.logs[str(path)], clock)
     loop.run(lambda: clock.time < START + 60)
     assert most * 0.7 <= len(looks) <= most
+
+
+@pytest.mark.parametrize(
+    ("row", "seconds"),
+    [('{"step": 1000, "loss": NaN}\n', 1), ('{"step": 1000, "loss": 1.0}\n', 20)],
+)
+def test_what_alarms_is_looked_at_out_of_turn(row: str, seconds: int, tmp_path: Path) -> None:
+    path, wake = tmp_path / "logs.jsonl", threading.Event()
+    rows = (f'{{"step": {step}, "loss": 1.0, "spare": "{"-" * 80}"}}\n' for step in range(1000))
+    path.write_text("".join(rows))
+    clock = Clock(wake)
+    loop = Loop([str(path)], plan(), clock=clock, pace=Pace(every=1.0, duty=0.005))
+    loop.round()
+    clock.time += 2
+    looks = noted(loop.logs[str(path)], clock)
+    path.open("a").write('{"step": 1000, "loss": 1.0}\n')
+    loop.round()  # from here on the share of a core is used up for 20 seconds
+    begun = clock.time
+    looks.clear()
+    path.open("a").write(row)
+    while not looks and clock.time < begun + 90:
+        loop.round()
+        clock.time += 1
+    assert looks[0] - begun == pytest.approx(seconds, abs=2)
 
 
 def test_new_logs_join(tmp_path: Path) -> None:
@@ -177,6 +209,24 @@ def test_a_message_says_what_why_and_what_next() -> None:
     found = event(1, severity="error", rule="core/non-finite", help="Go back.", follows=("a/b",))
     assert title(found) == "error: core/non-finite - logs.jsonl"
     assert body(found) == "a loss is NaN\nGo back.\nThis explains a/b."
+
+
+@pytest.mark.parametrize(("every", "told"), [(0.0, []), (60.0, [60, 120, 180]), (120.0, [120])])
+def test_each_address_is_reminded_at_its_own_pace(every: float, told: list[int]) -> None:
+    repeats = Repeats(every)
+    first = event(1, rule="a/b", at=timestamp(START))
+    assert repeats.passes(first)
+    repeats.note(first)
+    got = []
+    for age in (60, 120, 180):
+        again = replace(first, at=timestamp(START + age), repeat=True)
+        assert repeats.passes(again) == repeats.passes(again)  # nothing is noted until it arrived
+        if repeats.passes(again):
+            repeats.note(again)
+            got.append(age)
+    assert got == told
+    other = replace(first, rule="a/c")
+    assert repeats.passes(other)
 
 
 def test_a_heart_beats_once_a_minute() -> None:

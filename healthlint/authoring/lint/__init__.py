@@ -51,8 +51,8 @@ class Notice:
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all checks, sorted."""
-    found = (module.name for module in iter_modules(__path__))
-    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
+    modules = (module.name for module in iter_modules(__path__))
+    return tuple(sorted(name.replace("_", "-") for name in modules if not name.startswith("_")))
 
 
 def lint(
@@ -80,7 +80,9 @@ def lint(
             subject = Subject(pack, rule, places[rule.id].path, book, tuple(logs), frozenset(facts))
             found = _sorted(dict.fromkeys(_of(subject, places[rule.id])))
             is_foreign = bool(logs) and not places[rule.id].is_given
-            notices += [replace(one, severity="warning") for one in found] if is_foreign else found
+            notices += (
+                [replace(notice, severity="warning") for notice in found] if is_foreign else found
+            )
     return notices
 
 
@@ -96,4 +98,6 @@ def _of(subject: Subject, written: Written) -> Iterator[Notice]:
 
 
 def _sorted(notices: Iterable[Notice]) -> list[Notice]:
-    return sorted(notices, key=lambda one: (one.problem.line or 0, one.problem.column or 0))
+    return sorted(
+        notices, key=lambda notice: (notice.problem.line or 0, notice.problem.column or 0)
+    )

@@ -67,8 +67,8 @@ Way = tuple[Claim, ...]
 
 def ways(condition: Condition, *, is_true: bool = True) -> list[Way] | None:
     """Return the ways in which a condition comes true (or false), None where there are too many."""
-    found = _ways(condition, is_true)
-    return found if found is not None and len(found) <= MOST else None
+    all_ways = _ways(condition, is_true)
+    return all_ways if all_ways is not None and len(all_ways) <= MOST else None
 
 
 def _ways(condition: Condition, is_true: bool) -> list[Way] | None:
@@ -95,8 +95,8 @@ def _ways(condition: Condition, is_true: bool) -> list[Way] | None:
     return _with(limit, [way for part in known for way in part])
 
 
-def _with(limit: Way, found: list[Way] | None) -> list[Way] | None:
-    return None if found is None else [(*limit, *way) for way in found]
+def _with(limit: Way, inner: list[Way] | None) -> list[Way] | None:
+    return None if inner is None else [(*limit, *way) for way in inner]
 
 
 def clash(way: Way, subject: Subject, ranges: dict[str, Interval]) -> str:

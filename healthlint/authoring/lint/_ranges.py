@@ -22,12 +22,12 @@ def ranges(subject: Subject) -> dict[str, tuple[Interval, str]]:
     A scale counts where the rule names it (``scale: guide``) or where every log that has the metric
     declares the same one.
     """
-    found: dict[str, tuple[Interval, str]] = {}
+    by_metric: dict[str, tuple[Interval, str]] = {}
     for condition in subject.conditions:
         for metric in metrics_of(condition):
-            if metric not in found and (known := _range(subject, metric)):
-                found[str(metric)] = known
-    return found
+            if metric not in by_metric and (known := _range(subject, metric)):
+                by_metric[str(metric)] = known
+    return by_metric
 
 
 def _range(subject: Subject, metric: str) -> tuple[Interval, str] | None:
@@ -48,8 +48,8 @@ def _declared(subject: Subject, metric: str) -> Scale | None:
     for log in subject.logs:
         context, _ = log.scene.context(subject.pack, [subject.rule.when])
         for series in context.bound.get(metric, ()):
-            found = resolve(series, log.run.facts)
-            scales.add(None if found.assumed or found.mistakes else found.scale)
+            resolved = resolve(series, log.run.facts)
+            scales.add(None if resolved.assumed or resolved.mistakes else resolved.scale)
     return scales.pop() if len(scales) == 1 else None
 
 

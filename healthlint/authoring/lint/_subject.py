@@ -103,10 +103,10 @@ class Subject:
         """Return whether an expression depends on facts of a run."""
         left, done = [expression], set[str]()
         while left:
-            one = left.pop()
-            if one.facts:
+            inner = left.pop()
+            if inner.facts:
                 return True
-            names = (one.names & self.pack.names.keys()) - done
+            names = (inner.names & self.pack.names.keys()) - done
             done |= names
             left += [self.pack.names[name] for name in names]
         return False
@@ -116,8 +116,8 @@ class Subject:
         path = (*self.path, remark.field)
         if not remark.key:
             return path if document.data_at(path) is not None else self.path
-        found = _below(document.data_at(path), path, remark.key, remark.word)
-        return found or path
+        place = _below(document.data_at(path), path, remark.key, remark.word)
+        return place or path
 
 
 def _below(data: object, path: Path, key: str, word: str) -> Path | None:
@@ -132,6 +132,6 @@ def _below(data: object, path: Path, key: str, word: str) -> Path | None:
     for name, value in items:
         if name == key and (not word or word in str(value)):
             return (*path, name)
-        if (found := _below(value, (*path, name), key, word)) is not None:
-            return found
+        if (inner := _below(value, (*path, name), key, word)) is not None:
+            return inner
     return None

@@ -11,6 +11,6 @@ from healthlint.authoring.lint._subject import Remark, Subject
 
 def check(subject: Subject) -> Iterator[Remark]:
     """Yield a remark where every way to come false is a contradiction."""
-    known = {name: one[0] for name, one in ranges(subject).items()}
+    known = {name: intervals[0] for name, intervals in ranges(subject).items()}
     if why := all_clash(ways(whole(subject), is_true=False), subject, known):
         yield Remark(f"this fires on every run: {why}", "error", at_key=True)

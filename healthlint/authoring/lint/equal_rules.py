@@ -34,9 +34,9 @@ def _key(subject: Subject) -> object:
 def _normal(value: Any, subject: Subject) -> object:
     """Return a value so that equal conditions come out equal, whatever their packs call things."""
     if isinstance(value, Condition):
-        held = [_normal(span, subject) for span in (value.held, value.after, value.until)]
+        limits = [_normal(span, subject) for span in (value.held, value.after, value.until)]
         params = _normal(value.params, subject)
-        return value.name, str(params) if value.name not in ("all", "any") else params, str(held)
+        return value.name, str(params) if value.name not in ("all", "any") else params, str(limits)
     if isinstance(value, Metric):
         return canonical(subject.pack, value)
     if isinstance(value, Number | Percent):
@@ -49,7 +49,9 @@ def _normal(value: Any, subject: Subject) -> object:
     if isinstance(value, tuple):
         return sorted((_normal(item, subject) for item in value), key=str)
     if is_dataclass(value):
-        return [(one.name, _normal(getattr(value, one.name), subject)) for one in fields(value)]
+        return [
+            (field.name, _normal(getattr(value, field.name), subject)) for field in fields(value)
+        ]
     return value
 
 

@@ -17,7 +17,7 @@ def check(subject: Subject) -> Iterator[Remark]:
     What requires what no log has says itself that it is not for them: no remark.
     """
     required = (*subject.pack.requires, *subject.rule.requires)
-    if not subject.logs or any(_is_nowhere(subject, one) for one in required):
+    if not subject.logs or any(_is_nowhere(subject, requirement) for requirement in required):
         return
     for field, condition in (("when", subject.rule.when), ("except", subject.rule.except_)):
         for metric in dict.fromkeys(metrics_of(condition)) if condition else ():

@@ -12,6 +12,8 @@ from healthlint.rulebook.checking import PSEUDO_METRICS
 
 def check(subject: Subject) -> Iterator[Remark]:
     """Yield a remark where every way to come true is a contradiction."""
-    known = {name: one[0] for name, one in ranges(subject).items() if name in PSEUDO_METRICS}
+    known = {
+        name: intervals[0] for name, intervals in ranges(subject).items() if name in PSEUDO_METRICS
+    }
     if why := all_clash(ways(whole(subject)), subject, known):
         yield Remark(f"this can never fire: {why}", "error", at_key=True)

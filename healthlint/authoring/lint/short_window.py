@@ -35,8 +35,8 @@ def _within(condition: Condition) -> Span | None:
 def _too_short(
     subject: Subject, condition: Condition, key: str, span: Span, fewest: int
 ) -> Iterator[Remark]:
-    found = [_values(subject, log, condition, span) for log in subject.logs]
-    known = [one for one in found if one is not None]
+    counts = [_values(subject, log, condition, span) for log in subject.logs]
+    known = [one for one in counts if one is not None]
     if known and all(count < fewest for count, _, _ in known):
         count, series, length = known[0]
         values = "1 value" if count == 1 else f"{count} values"

@@ -77,10 +77,12 @@ class Shapes:
     def _object(self, kind: Any) -> Schema:
         words, hints = _words(kind), get_type_hints(kind)
         properties = {
-            written(one): {**self._described(self.of(hints[one.name]), words.get(one.name, ""))}
-            for one in fields(kind)
+            written(field): {
+                **self._described(self.of(hints[field.name]), words.get(field.name, ""))
+            }
+            for field in fields(kind)
         }
-        required = [written(one) for one in fields(kind) if _is_required(one)]
+        required = [written(field) for field in fields(kind) if _is_required(field)]
         return {
             "type": "object",
             "description": _first_line(kind),
@@ -96,7 +98,7 @@ class Shapes:
         if "$ref" in schema:
             return {"description": words, "allOf": [schema]}
         said = [words, schema["description"]] if "description" in schema else [words]
-        return {**schema, "description": "; ".join(one.rstrip(".") for one in said) + "."}
+        return {**schema, "description": "; ".join(sentence.rstrip(".") for sentence in said) + "."}
 
     def _condition(self) -> Schema:
         kinds = {name: self._kind(name) for name in conditions.names()}
@@ -131,5 +133,5 @@ def _first_line(kind: type) -> str:
 
 def _words(kind: type) -> dict[str, str]:
     """Return what a docstring says of each attribute."""
-    found = _ATTRIBUTE.findall(inspect.getdoc(kind) or "")
-    return {name: " ".join(said.split()).replace("``", "`") for name, said in found}
+    attributes = _ATTRIBUTE.findall(inspect.getdoc(kind) or "")
+    return {name: " ".join(said.split()).replace("``", "`") for name, said in attributes}

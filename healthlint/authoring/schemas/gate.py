@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from healthlint.authoring.schemas._described import described
-from healthlint.gating import wire
+from healthlint.wire import gate as wire
 
 VERSION = 1
 

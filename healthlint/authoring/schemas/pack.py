@@ -21,6 +21,8 @@ def schema() -> Schema:
     rule = shapes.definitions["rule"]["properties"]
     rule["id"]["pattern"] = rule["aliases"]["items"]["pattern"] = ID.pattern
     for name in ("rule", "standingspec"):
-        shapes.definitions[name]["properties"]["scale"]["enum"] = [one for one in SCALES if one]
+        shapes.definitions[name]["properties"]["scale"]["enum"] = [
+            scale for scale in SCALES if scale
+        ]
     made["properties"]["overrides"]["propertyNames"] = {"pattern": ID.pattern}
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from healthlint.authoring.schemas._described import described
-from healthlint.probing import wire
+from healthlint.wire import probe as wire
 
 VERSION = wire.SCHEMA_VERSION
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from healthlint.authoring.schemas._described import described
-from healthlint.reporters import _wire2 as wire
+from healthlint.wire import report as wire
 
 VERSION = int(wire.SCHEMA.rpartition("/")[2])
 

@@ -67,14 +67,14 @@ def _at(file: BinaryIO, place: int, length: int) -> bytes:
     if place < 0:
         raise CheckpointError("truncated: too short for a zip file")
     file.seek(place)
-    held = file.read(length)
-    if len(held) < length:
+    block = file.read(length)
+    if len(block) < length:
         raise CheckpointError("damaged zip file: its table names places behind its end")
-    return held
+    return block
 
 
-def _number(held: bytes, place: int, length: int) -> int:
-    return int.from_bytes(held[place : place + length], "little")
+def _number(block: bytes, place: int, length: int) -> int:
+    return int.from_bytes(block[place : place + length], "little")
 
 
 def _end(file: BinaryIO, size: int) -> tuple[int, int, int]:
@@ -102,13 +102,13 @@ def _end(file: BinaryIO, size: int) -> tuple[int, int, int]:
     return _checked(long, place)
 
 
-def _end64(held: bytes, is_here: bool) -> tuple[int, int, int]:
-    is_sound = held.startswith(_END64) and _number(held, 4, 8) == _END64_BYTES - 12
-    if not is_sound or not is_here or _number(held, 16, 8):
+def _end64(block: bytes, is_here: bool) -> tuple[int, int, int]:
+    is_sound = block.startswith(_END64) and _number(block, 4, 8) == _END64_BYTES - 12
+    if not is_sound or not is_here or _number(block, 16, 8):
         raise CheckpointError("damaged zip file: its long table is not where it says")
-    if _number(held, 24, 8) != _number(held, 32, 8):
+    if _number(block, 24, 8) != _number(block, 32, 8):
         raise CheckpointError("damaged zip file: a part of several")
-    return _number(held, 48, 8), _number(held, 40, 8), _number(held, 32, 8)
+    return _number(block, 48, 8), _number(block, 40, 8), _number(block, 32, 8)
 
 
 def _checked(said: tuple[int, int, int], end: int) -> tuple[int, int, int]:
@@ -130,33 +130,33 @@ def _rows(table: bytes, count: int) -> list[_Row]:
 
 
 def _row(table: bytes, place: int) -> tuple[_Row, int]:
-    held = table[place : place + _ENTRY_BYTES]
-    name_bytes, extra_bytes, comment = (_number(held, at, 2) for at in (28, 30, 32))
+    entry = table[place : place + _ENTRY_BYTES]
+    name_bytes, extra_bytes, comment = (_number(entry, at, 2) for at in (28, 30, 32))
     length = _ENTRY_BYTES + name_bytes + extra_bytes + comment
-    if not held.startswith(_ENTRY) or place + length > len(table):
+    if not entry.startswith(_ENTRY) or place + length > len(table):
         raise CheckpointError("damaged zip file: its table breaks off")
     name = table[place + _ENTRY_BYTES :][:name_bytes]
     extra = table[place + _ENTRY_BYTES + name_bytes :][:extra_bytes]
-    _refuse_packed(name, held)
-    packed, unpacked, header = _long(held, extra)
+    _refuse_packed(name, entry)
+    packed, unpacked, header = _long(entry, extra)
     if packed != unpacked:
         raise CheckpointError(f"damaged zip file: {_shown(name)} has two lengths")
     return _Row(name, header, unpacked), length
 
 
-def _refuse_packed(name: bytes, held: bytes) -> None:
-    if _number(held, 8, 2) & _ENCRYPTED:
+def _refuse_packed(name: bytes, entry: bytes) -> None:
+    if _number(entry, 8, 2) & _ENCRYPTED:
         raise CheckpointError(f"{_shown(name)} is encrypted, which torch never does")
-    if _number(held, 10, 2):
+    if _number(entry, 10, 2):
         raise CheckpointError(
-            f"{_shown(name)} is compressed, which torch never does: {_number(held, 20, 4):,} bytes "
-            f"for {_number(held, 24, 4):,}"
+            f"{_shown(name)} is compressed, which torch never does: {_number(entry, 20, 4):,} "
+            f"bytes for {_number(entry, 24, 4):,}"
         )
 
 
-def _long(held: bytes, extra: bytes) -> tuple[int, int, int]:
+def _long(entry: bytes, extra: bytes) -> tuple[int, int, int]:
     """Return length packed, length unpacked and place, from the extra field where too long."""
-    unpacked, packed, header = (_number(held, at, 4) for at in (24, 20, 42))
+    unpacked, packed, header = (_number(entry, at, 4) for at in (24, 20, 42))
     told = _extra64(extra)
     values = []
     for value in (unpacked, packed, header):

@@ -61,12 +61,12 @@ def load(path: Path) -> Raw:
     _refuse_pickle(said + text)
     table = _table(text)
     about = _about(table.pop("__metadata__", {}))
-    tensors = {name: _tensor(path, 8 + length, name, one) for name, one in table.items()}
+    tensors = {name: _tensor(path, 8 + length, name, entry) for name, entry in table.items()}
     _refuse_gaps(tensors, 8 + length, size)
     content: dict[str, object] = {**tensors}
     if about:
         content["__metadata__"] = about
-    return Raw("safetensors", content, [one.storage for one in tensors.values()])
+    return Raw("safetensors", content, [tensor.storage for tensor in tensors.values()])
 
 
 def _refuse_pickle(data: bytes) -> None:
@@ -104,7 +104,7 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _about(said: object) -> dict[str, str]:
     """Return what the file says of itself: texts by name, as the library wants them."""
-    if not isinstance(said, dict) or not all(isinstance(one, str) for one in said.values()):
+    if not isinstance(said, dict) or not all(isinstance(text, str) for text in said.values()):
         raise CheckpointError("its __metadata__ is no mapping of texts")
     return said
 
@@ -131,18 +131,18 @@ def _is_counts(said: object) -> bool:
     return (
         isinstance(said, list)
         and len(said) <= _MOST_AXES
-        and all(type(one) is int and 0 <= one < _LARGEST for one in said)
+        and all(type(count) is int and 0 <= count < _LARGEST for count in said)
     )
 
 
 def _refuse_gaps(tensors: Mapping[str, Tensor], base: int, size: int) -> None:
     """Refuse tensors that overlap, that leave bytes out, or that the file is too short for."""
     before = base
-    for name, one in sorted(tensors.items(), key=_place):
-        if one.storage.start != before:
-            word = "overlaps another" if one.storage.start < before else "leaves bytes before it"
+    for name, tensor in sorted(tensors.items(), key=_place):
+        if tensor.storage.start != before:
+            word = "overlaps another" if tensor.storage.start < before else "leaves bytes before it"
             raise CheckpointError(f"tensor {name[:80]} {word}")
-        before += one.storage.bytes
+        before += tensor.storage.bytes
         if before > size:
             raise CheckpointError(
                 f"truncated: tensor {name[:80]} ends at byte {before}, the file at {size}"

@@ -39,10 +39,10 @@ def load(path: Path) -> Raw:
         _content(head, path, wanted)
         keys = _plain(head)
         file.seek(head.tell())
-        found = _storages(file, path, size, keys, wanted)
+        storages = _storages(file, path, size, keys, wanted)
     head.seek(begin)
-    placed = _content(head, path, wanted, found)
-    return Raw("old torch file", placed.result, [*found.values()], placed.classes)
+    placed = _content(head, path, wanted, storages)
+    return Raw("old torch file", placed.result, [*storages.values()], placed.classes)
 
 
 def _preamble(head: BytesIO) -> None:
@@ -71,10 +71,10 @@ def _is_tar(block: memoryview) -> bool:
 
 def _plain(stream: BytesIO) -> object:
     """Return a pickle beside the content: numbers and texts, and no class."""
-    held = pickles.load(stream, _no_storage, lambda one: one, _MOST_BESIDE)
-    if held.classes:
-        raise CheckpointError(f"{held.classes[0][:80]} where torch keeps plain data")
-    return held.result
+    unpickled = pickles.load(stream, _no_storage, lambda opaque: opaque, _MOST_BESIDE)
+    if unpickled.classes:
+        raise CheckpointError(f"{unpickled.classes[0][:80]} where torch keeps plain data")
+    return unpickled.result
 
 
 def _no_storage(_: object) -> object:
@@ -85,18 +85,18 @@ def _content(
     stream: BytesIO,
     path: Path,
     wanted: dict[str, tuple[str, int]],
-    found: dict[str, Storage] | None = None,
+    storages: dict[str, Storage] | None = None,
 ) -> pickles.Unpickled:
     """Return the pickle of the content; its storages are noted, or are at hand."""
 
     def find(key: str, dtype: str, numbers: int) -> Storage:
         if wanted.setdefault(key, (dtype, numbers)) != (dtype, numbers):
             raise CheckpointError(f"storage {key[:40]} is read as two types or lengths")
-        if found is None:
+        if storages is None:
             return Storage(path, _NOT_YET, numbers, dtype)
-        if key not in found:
+        if key not in storages:
             raise CheckpointError(f"storage {key[:40]} is missing from the file")
-        return found[key]
+        return storages[key]
 
     def persistent(identity: object) -> object:
         match identity:
@@ -116,7 +116,7 @@ def _storages(
         raise CheckpointError("its list of storages is none")
     if len(set(keys)) != len(keys):
         raise CheckpointError("its list of storages names one twice")
-    found = {}
+    storages = {}
     for key in keys:
         dtype, numbers = wanted.get(key, ("uint8", 0))
         said = int.from_bytes(file.read(8), "little")
@@ -126,6 +126,6 @@ def _storages(
                 f"truncated: storage {key[:40]} needs {numbers:,} numbers from byte {start}, "
                 f"the file ends at {size}"
             )
-        found[key] = Storage(path, start, numbers, dtype)
+        storages[key] = Storage(path, start, numbers, dtype)
         file.seek(start + numbers * ITEM_BYTES[dtype])
-    return found
+    return storages

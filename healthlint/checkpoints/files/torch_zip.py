@@ -56,10 +56,10 @@ class _Archive:
     def raw(self) -> Raw:
         """Return the outermost object of its pickle."""
         stream = BytesIO(self._held(_PICKLE, pickles.MOST_BYTES))
-        held = pickles.load(stream, lambda one: storage_of(one, self._find), rebuilt)
+        unpickled = pickles.load(stream, lambda one: storage_of(one, self._find), rebuilt)
         if stream.read(1):
             raise CheckpointError("its pickle has bytes behind its end")
-        return Raw("torch zip file", held.result, [*self.found.values()], held.classes)
+        return Raw("torch zip file", unpickled.result, [*self.found.values()], unpickled.classes)
 
     def _held(self, name: str, most: int) -> bytes:
         entry = self.entries[name]
@@ -94,9 +94,9 @@ class _Archive:
             raise CheckpointError(
                 f"storage {key[:40]} has {entry.bytes:,} bytes, not {numbers * ITEM_BYTES[dtype]:,}"
             )
-        made = Storage(self.path, entry.start, numbers, dtype, self.is_big_endian)
-        self.found[key] = made
-        return made
+        storage = Storage(self.path, entry.start, numbers, dtype, self.is_big_endian)
+        self.found[key] = storage
+        return storage
 
 
 def _below(listed: list[Entry]) -> dict[str, Entry]:

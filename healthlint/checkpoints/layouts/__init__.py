@@ -12,7 +12,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
-from healthlint.checkpoints.layouts._parts import Parts
+from healthlint.checkpoints.layouts._parts import Parts as Parts
 
 
 class Layout(Protocol):
@@ -29,12 +29,12 @@ class Layout(Protocol):
 def layouts() -> tuple[Layout, ...]:
     """Return all layouts, the most particular first."""
     names = [module.name for module in iter_modules(__path__)]
-    found = [
+    layouts = [
         cast("Layout", import_module(f"{__name__}.{name}"))
         for name in names
         if not name.startswith("_")
     ]
-    return tuple(sorted(found, key=lambda one: -one.RANK))
+    return tuple(sorted(layouts, key=lambda layout: -layout.RANK))
 
 
 def parts(content: Mapping[str, object]) -> Parts | None:

@@ -14,9 +14,9 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     """Return what is what, None where it is another trainer's."""
     if "model" not in content or "model_loss" not in content:
         return None
-    found = losses(content)
-    held = content["model_loss"]
-    if isinstance(held, dict):
-        found |= {str(name): one for name, one in held.items() if isinstance(one, float)}
+    best = losses(content)
+    logged = content["model_loss"]
+    if isinstance(logged, dict):
+        best |= {str(name): value for name, value in logged.items() if isinstance(value, float)}
     epoch = one_later(number(content, "epoch"))
-    return Parts("Coqui", ("model",), number(content, "step"), epoch, found)
+    return Parts("Coqui", ("model",), number(content, "step"), epoch, best)

@@ -17,10 +17,10 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     epoch = number(content, "epoch")
     if epoch is not None:  # the one that comes next, or the one in progress: that closes none
         epoch = None if number(content, "batch") else epoch - 1
-    held = content.get("losses")
-    found = (
-        {str(name): one for name, one in held.items() if isinstance(one, float)}
-        if isinstance(held, dict)
+    logged = content.get("losses")
+    values = (
+        {str(name): value for name, value in logged.items() if isinstance(value, float)}
+        if isinstance(logged, dict)
         else {}
     )
-    return Parts("healthlint train", ("model",), number(content, "step"), epoch, found)
+    return Parts("healthlint train", ("model",), number(content, "step"), epoch, values)

@@ -13,8 +13,8 @@ _PARTS = ("generator", "mpd", "msd", "mrd", "cqtd")
 
 def claim(content: Mapping[str, object]) -> Parts | None:
     """Return what is what, None where it is another trainer's."""
-    held = tuple(name for name in _PARTS if isinstance(content.get(name), dict))
-    if not held:
+    names = tuple(name for name in _PARTS if isinstance(content.get(name), dict))
+    if not names:
         return None
     epoch = one_later(number(content, "epoch"))
-    return Parts("HiFi-GAN", held, number(content, "steps", "step"), epoch, losses(content))
+    return Parts("HiFi-GAN", names, number(content, "steps", "step"), epoch, losses(content))

@@ -25,5 +25,5 @@ def claim(content: Mapping[str, object]) -> Parts | None:
         return None
     epoch = one_later(number(content, "epoch"))
     step = number(content, "current_optimizer_step", "global_step", "step")
-    found = losses(content)
-    return Parts("kokoro-ruslan", ("model_state_dict",), step, epoch, found, _CLASSES)
+    values = losses(content)
+    return Parts("kokoro-ruslan", ("model_state_dict",), step, epoch, values, _CLASSES)

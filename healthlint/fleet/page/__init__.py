@@ -14,12 +14,12 @@ from pathlib import Path
 import orjson
 
 from healthlint import __version__
+from healthlint.documents.markup import Markup, element
 from healthlint.fleet.row import Row, Value
 from healthlint.fleet.summary import Fleet, worst_first
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import plural
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html.page import head
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.text import clean
 
 MOST_SETTINGS = 24
 """Settings that have a column: those that vary, the ones that differ first."""
@@ -80,7 +80,7 @@ def _run(row: Row, names: Sequence[str]) -> list[object]:
 
 def _settings(fleet: Fleet) -> list[str]:
     """Return the settings that vary; those that differ between failed and healthy runs first."""
-    told = list(dict.fromkeys(one.setting for one in fleet.compared.differences))
+    told = list(dict.fromkeys(difference.setting for difference in fleet.compared.differences))
     values: dict[str, set[Value]] = {}
     for row in fleet.rows:
         for name, value in row.settings.items():

@@ -32,9 +32,9 @@ class Look(Protocol):
 def checks() -> tuple[Look, ...]:
     """Return all checks in the order of the report."""
     names = [module.name for module in iter_modules(__path__)]
-    found = [
+    looks = [
         cast("Look", import_module(f"{__name__}.{name}"))
         for name in names
         if not name.startswith("_")
     ]
-    return tuple(sorted(found, key=lambda one: one.ORDER))
+    return tuple(sorted(looks, key=lambda look: look.ORDER))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from healthlint.gating.model import Check
 from healthlint.gating.scene import Scene
-from healthlint.outcome import fails
 from healthlint.report import Finding, LogReport
+from healthlint.report.outcome import fails
 
 ORDER, NAME = 5, "findings"
 _SHOWN = 3
@@ -25,13 +25,16 @@ def _summed(reports: Sequence[LogReport]) -> Check:
     states = [verdict.state for report in reports for verdict in report.verdicts]
     judged = sum(state in ("pass", "fail") for state in states)
     active = [
-        one for report in reports for one in report.findings if one.active and not one.superseded
+        finding
+        for report in reports
+        for finding in report.findings
+        if finding.active and not finding.superseded
     ]
-    errors = [one for one in active if fails(one, "error")]
+    errors = [finding for finding in active if fails(finding, "error")]
     notes = [
-        f"{one.severity}: {one.rule}: {one.latest or one.message}; still so"
-        for one in active
-        if one not in errors
+        f"{finding.severity}: {finding.rule}: {finding.latest or finding.message}; still so"
+        for finding in active
+        if finding not in errors
     ]
     numbers = {"rules": len(states), "judged": judged, "active": len(active)}
     if errors:
@@ -45,6 +48,6 @@ def _summed(reports: Sequence[LogReport]) -> Check:
 
 
 def _told(errors: Sequence[Finding]) -> str:
-    told = "; ".join(f"{one.rule}: {one.latest or one.message}" for one in errors[:_SHOWN])
+    told = "; ".join(f"{error.rule}: {error.latest or error.message}" for error in errors[:_SHOWN])
     more = len(errors) - _SHOWN
     return told + (f"; and {more} more" if more > 0 else "")

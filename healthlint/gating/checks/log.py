@@ -20,7 +20,7 @@ def look(scene: Scene) -> Iterator[Check]:
     if scene.log is None:
         yield Check(NAME, "not_judged", "no log lies beside it", "name it: --log LOG")
     elif scene.run is None:
-        fatal = [one.message for one in scene.log.problems if one.is_fatal]
+        fatal = [problem.message for problem in scene.log.problems if problem.is_fatal]
         why = fatal[0] if fatal else "nothing of a training in it"
         yield Check(NAME, "not_judged", f"{scene.log.path}: {why}", "name it: --log LOG")
     else:

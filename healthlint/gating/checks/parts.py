@@ -50,6 +50,6 @@ def _missing(before: Weights, own: Weights) -> Iterator[str]:
 
 
 def _changed(before: Weights, own: Weights) -> Iterator[str]:
-    for name, one in before.items():
-        if name in own and own[name].shape != one.shape:
-            yield f"{name} is {list(own[name].shape)}, was {list(one.shape)}"
+    for name, tensor in before.items():
+        if name in own and own[name].shape != tensor.shape:
+            yield f"{name} is {list(own[name].shape)}, was {list(tensor.shape)}"

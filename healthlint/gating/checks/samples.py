@@ -9,10 +9,10 @@ from pathlib import Path
 
 from healthlint.gating.model import Check
 from healthlint.gating.scene import Scene
-from healthlint.hearing import Heard, hear, references
 from healthlint.probing import ProbeError, ProbePlan, probe
 from healthlint.probing import Sample as Probed
 from healthlint.probing.checkpoints import checkpoints
+from healthlint.spectrogram.hearing import Heard, hear, references
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.measuring import found
 from healthlint.spectrogram.samples import Sample, announced, settings_of
@@ -76,25 +76,27 @@ def _probed(scene: Scene, plan: ProbePlan, *, has_reference: bool) -> Check:
             return Check(
                 NAME, "not_judged", f"the folder holds {len(held)} checkpoints", "name one"
             )
-        made = probe(replace(plan, models=(model,))).samples
+        samples = probe(replace(plan, models=(model,))).samples
     except ProbeError as error:
         return Check(NAME, "not_judged", str(error))
     except OSError as error:
         return Check(NAME, "not_judged", f"{error.filename}: {error.strerror}")
-    names = [f"text {number}" for number, _ in enumerate(made, 1)]
+    names = [f"text {number}" for number, _ in enumerate(samples, 1)]
     heard = [
-        (_Spoken(str(one.made.path), one.text, name=name), one.heard)
-        for name, one in zip(names, made, strict=True)
-        if one.heard and not one.problem
+        (_Spoken(str(sample.made.path), sample.text, name=name), sample.heard)
+        for name, sample in zip(names, samples, strict=True)
+        if sample.heard and not sample.problem
     ]
     judged = _summed(heard, plan.settings, has_reference=has_reference) if heard else None
-    unmade = [pair for pair in zip(names, made, strict=True) if pair[1].problem]
+    unmade = [pair for pair in zip(names, samples, strict=True) if pair[1].problem]
     if unmade and (judged is None or judged.state != "fail"):
         return _unmade(*unmade[0])
     assert judged is not None
-    missing = [f"{name}: {one.problem}" for name, one in unmade]
+    missing = [f"{name}: {sample.problem}" for name, sample in unmade]
     missing += [
-        f"{name}: {said}" for name, one in zip(names, made, strict=True) for said in one.made.said
+        f"{name}: {said}"
+        for name, sample in zip(names, samples, strict=True)
+        for said in sample.made.said
     ]
     return replace(judged, help=_HEAR if judged.help else "", notes=(*judged.notes, *missing))
 
@@ -114,19 +116,19 @@ def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
         return [], "none announced for it"
     own = Path(scene.log.path)
     of_run = announced(scene.run, own if own.is_dir() else own.parent)
-    mine = [one for one in of_run if one.epoch == scene.epoch]
-    there = [one for one in mine if one.mel.is_file()]
+    mine = [sample for sample in of_run if sample.epoch == scene.epoch]
+    there = [sample for sample in mine if sample.mel.is_file()]
     why = f"none announced at epoch {scene.epoch:.10g}"
     if mine and not there:
         why = f"{len(mine)} announced, their files are not there"
-    return [spoken for one in there for spoken in _announced(one)], why
+    return [spoken for sample in there for spoken in _announced(sample)], why
 
 
-def _announced(one: Sample) -> Iterator[_Spoken]:
-    yield _Spoken(str(one.mel), one.clip, str(one.target or ""))
-    sound = one.mel.with_suffix(".wav")
-    if sound != one.mel and sound.is_file():
-        yield _Spoken(str(sound), one.clip, is_beside=True)
+def _announced(sample: Sample) -> Iterator[_Spoken]:
+    yield _Spoken(str(sample.mel), sample.clip, str(sample.target or ""))
+    sound = sample.mel.with_suffix(".wav")
+    if sound != sample.mel and sound.is_file():
+        yield _Spoken(str(sound), sample.clip, is_beside=True)
 
 
 def _summed(

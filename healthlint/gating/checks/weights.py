@@ -28,17 +28,17 @@ def look(scene: Scene) -> Iterator[Check]:
         yield Check(NAME, "pass", said, notes=_notes(found), numbers={"numbers": found.numbers})
 
 
-def _sick(found: Scan) -> Check:
-    told = "; ".join(_told(one) for one in found.sick[:_SHOWN])
-    more = len(found.sick) - _SHOWN
+def _sick(scan: Scan) -> Check:
+    told = "; ".join(_told(one) for one in scan.sick[:_SHOWN])
+    more = len(scan.sick) - _SHOWN
     told += f"; and {more} more tensors" if more > 0 else ""
-    count = sum(one.count for one in found.sick)
+    count = sum(one.count for one in scan.sick)
     return Check(
         NAME,
         "fail",
         f"not finite: {told}",
         "take a checkpoint from before the first NaN; `healthlint check` on the log says when",
-        numbers={"numbers": found.numbers, "nonfinite": count, "tensors": len(found.sick)},
+        numbers={"numbers": scan.numbers, "nonfinite": count, "tensors": len(scan.sick)},
     )
 
 
@@ -47,9 +47,9 @@ def _told(one: Sick) -> str:
     return f"{one.count:,} in {one.name or 'a storage that no tensor shows'}{where}"
 
 
-def _notes(found: Scan) -> tuple[str, ...]:
-    if not found.zero:
+def _notes(scan: Scan) -> tuple[str, ...]:
+    if not scan.zero:
         return ()
-    shown = ", ".join(found.zero[:_SHOWN]) + (", ..." if len(found.zero) > _SHOWN else "")
-    word = "tensor is" if len(found.zero) == 1 else "tensors are"
-    return (f"{len(found.zero)} {word} 0 throughout: {shown}",)
+    shown = ", ".join(scan.zero[:_SHOWN]) + (", ..." if len(scan.zero) > _SHOWN else "")
+    word = "tensor is" if len(scan.zero) == 1 else "tensors are"
+    return (f"{len(scan.zero)} {word} 0 throughout: {shown}",)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
+from healthlint.logs.nearest import did_you_mean
 from healthlint.logs.scales.spaces import SPACES, space_name
 from healthlint.logs.vocabulary import recognise
 
@@ -131,10 +132,7 @@ def _field(name: str, value: object) -> str | float:
     if name in ("kind", "space"):
         return _text(name, value)
     if name not in _BOUNDS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, _NAMES, 1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(_NAMES)}"
+        hint = did_you_mean(name, _NAMES, f"known are {', '.join(_NAMES)}")
         raise ScaleError(f"unknown field `{name:.40}`, {hint}")
     return _number(name, value)
 
@@ -196,13 +194,13 @@ def declarations(metrics: object) -> tuple[dict[str, dict[str, object]], list[st
             mistakes.append(f"`metrics.{path:.40}` is {value!r:.40}, not an object of scales")
             continue
         raw.setdefault(_canonical(metric), {})[field] = value
-    found: dict[str, dict[str, object]] = {}
+    declared: dict[str, dict[str, object]] = {}
     for metric, fields in raw.items():
         kept, wrong = checked(fields)
-        found[metric] = {str(name): value for name, value in fields.items() if value is not None}
-        found[metric] |= kept
+        declared[metric] = {str(name): value for name, value in fields.items() if value is not None}
+        declared[metric] |= kept
         mistakes += [f"`metrics.{metric:.40}`: {mistake}" for mistake in wrong]
-    return found, mistakes
+    return declared, mistakes
 
 
 def _leaves(node: Mapping[object, object], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -90,13 +90,13 @@ def first_values(values: Floats) -> Floats:
 
     An exact 0 is what a masked or sleeping loss logs and says nothing of the scale.
     """
-    found: Floats = np.zeros(0)
+    firsts: Floats = np.zeros(0)
     for start in range(0, len(values), _CHUNK):
         chunk = values[start : start + _CHUNK]
-        found = np.concatenate([found, chunk[np.isfinite(chunk) & (chunk > 0)]])[:FIRST]
-        if len(found) == FIRST:
+        firsts = np.concatenate([firsts, chunk[np.isfinite(chunk) & (chunk > 0)]])[:FIRST]
+        if len(firsts) == FIRST:
             break
-    return found
+    return firsts
 
 
 def _is_fresh(series: Series) -> bool:

@@ -50,21 +50,21 @@ def check_guide(
         siblings: Series of the same metric in other splits; where they are on the same scale, what
             their values say counts too.
     """
-    found = resolve(series, facts)
+    resolved = resolve(series, facts)
     guide = GUIDE.get(series.metric)
     if guide is None:
-        return ScaleCheck(True, found.scale, Conversion(1.0))
-    if found.mistakes:
-        return ScaleCheck(False, found.scale, None, found.mistakes[0])
-    if found.trainer and found.source != "declared" and _is_foreign(facts):
-        reason = f"its bounds are the guide's, and this is a log of {found.trainer}"
-        return ScaleCheck(False, found.scale, None, reason)
-    same = [one for one in siblings if resolve(one, facts).scale == found.scale]
+        return ScaleCheck(True, resolved.scale, Conversion(1.0))
+    if resolved.mistakes:
+        return ScaleCheck(False, resolved.scale, None, resolved.mistakes[0])
+    if resolved.trainer and resolved.source != "declared" and _is_foreign(facts):
+        reason = f"its bounds are the guide's, and this is a log of {resolved.trainer}"
+        return ScaleCheck(False, resolved.scale, None, reason)
+    same = [sibling for sibling in siblings if resolve(sibling, facts).scale == resolved.scale]
     for one in (series, *same):
-        if said := contradiction(one, found.scale, is_assumed=bool(found.assumed)):
-            reason = f"{said}; {_declare(series, found)}"
-            return ScaleCheck(False, found.scale, None, reason)
-    return _compared(series, guide, found, trainer_hint(facts) if found.assumed else "")
+        if said := contradiction(one, resolved.scale, is_assumed=bool(resolved.assumed)):
+            reason = f"{said}; {_declare(series, resolved)}"
+            return ScaleCheck(False, resolved.scale, None, reason)
+    return _compared(series, guide, resolved, trainer_hint(facts) if resolved.assumed else "")
 
 
 def standing(facts: Mapping[str, object], series: Mapping[str, Series]) -> Standing:
@@ -92,44 +92,44 @@ def _is_foreign(facts: Mapping[str, object]) -> bool:
     return preset is not None and preset.standing == "none"
 
 
-def _declare(series: Series, found: Resolved) -> str:
-    if found.assumed:
+def _declare(series: Series, resolved: Resolved) -> str:
+    if resolved.assumed:
         return f"declare its scale (`--fact metrics.{series.metric}.space=...`)"
-    return f"its scale cannot be that ({_source(found)})"
+    return f"its scale cannot be that ({_source(resolved)})"
 
 
-def _compared(series: Series, guide: Scale, found: Resolved, hint: str) -> ScaleCheck:
-    told = f"{series.metric} is {found.scale} ({_source(found)})"
-    assumed = _assumed(found)
+def _compared(series: Series, guide: Scale, resolved: Resolved, hint: str) -> ScaleCheck:
+    told = f"{series.metric} is {resolved.scale} ({_source(resolved)})"
+    assumed = _assumed(resolved)
     try:
-        converted = conversion(guide, found.scale)
+        converted = conversion(guide, resolved.scale)
     except NotConvertible as error:
         reason = f"its bounds are for {guide}, {told}: {error}"
-        return ScaleCheck(False, found.scale, None, reason, assumed, hint)
+        return ScaleCheck(False, resolved.scale, None, reason, assumed, hint)
     if abs(converted.factor - 1) <= SAME:
-        return ScaleCheck(True, found.scale, Conversion(1.0), "", assumed, hint)
+        return ScaleCheck(True, resolved.scale, Conversion(1.0), "", assumed, hint)
     reason = (
         f"its bounds are the guide's, for {guide}; {told}: shown as standing with converted bounds"
     )
-    return ScaleCheck(False, found.scale, converted, reason, assumed, hint)
+    return ScaleCheck(False, resolved.scale, converted, reason, assumed, hint)
 
 
-def _assumed(found: Resolved) -> str:
+def _assumed(resolved: Resolved) -> str:
     """Return what was taken from the guide, in words."""
-    if found.assumed == ("kind",):
-        return kind_in_words(found.scale.kind)
-    if found.assumed == ("space",):
-        return str(found.scale.space)
-    return "guide scale" if found.assumed else ""
+    if resolved.assumed == ("kind",):
+        return kind_in_words(resolved.scale.kind)
+    if resolved.assumed == ("space",):
+        return str(resolved.scale.space)
+    return "guide scale" if resolved.assumed else ""
 
 
-def _source(found: Resolved) -> str:
+def _source(resolved: Resolved) -> str:
     """Return where the scale comes from, in words."""
-    if found.source == "assumed" and found.trainer:
-        return f"{found.trainer} leaves it open; declare it"
+    if resolved.source == "assumed" and resolved.trainer:
+        return f"{resolved.trainer} leaves it open; declare it"
     return {
         "declared": "as declared",
-        "trainer": f"as {found.trainer} logs it",
+        "trainer": f"as {resolved.trainer} logs it",
         "name": "by its name",
         "assumed": "as assumed",
-    }[found.source]
+    }[resolved.source]

@@ -36,7 +36,7 @@ class Preset(NamedTuple):
 
 def preset_of(family: Family) -> Preset:
     """Return the scales of a family."""
-    metrics = {metric: Scale.parse(said) for metric, said in family.scales.items()}
+    metrics = {metric: Scale.parse(scale) for metric, scale in family.scales.items()}
     about = (family.aliases, family.note, family.standing)
     return Preset(family.name, MappingProxyType(metrics), *about)
 
@@ -60,7 +60,7 @@ def _kept(name: str, _: int) -> Preset:
 
 def presets() -> Mapping[str, Preset]:
     """Return all presets by name."""
-    return {name: preset_of(one) for name, one in families().items()}
+    return {name: preset_of(family) for name, family in families().items()}
 
 
 GUIDE: Mapping[str, Scale] = preset_of(families()["kokoro-ruslan"]).metrics

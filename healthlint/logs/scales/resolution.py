@@ -85,16 +85,16 @@ def _declared(series: Series, facts: Mapping[str, object]) -> tuple[Scale, tuple
     """Return what was declared for the series itself, over what was for its metric."""
     if "metrics" not in facts:
         return Scale(), ()
-    found, _ = declarations(facts["metrics"])
-    kept, wrong = checked(found.get(series.metric, {}) | found.get(series.key, {}))
+    declared, _ = declarations(facts["metrics"])
+    kept, wrong = checked(declared.get(series.metric, {}) | declared.get(series.key, {}))
     mistakes = tuple(f"its declaration `metrics.{series.metric}`: {mistake}" for mistake in wrong)
     return Scale(**kept), mistakes  # type: ignore[arg-type]
 
 
 def _of_trainer(series: Series, preset: Preset | None, named: Scale) -> Scale:
     """Return what the preset says, nothing where the name of the series tells another kind."""
-    said = preset.metrics.get(series.metric, Scale()) if preset else Scale()
-    return Scale() if named.kind and said.kind and named.kind != said.kind else said
+    scale = preset.metrics.get(series.metric, Scale()) if preset else Scale()
+    return Scale() if named.kind and scale.kind and named.kind != scale.kind else scale
 
 
 def trainer_hint(facts: Mapping[str, object]) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from healthlint.logs.nearest import nearest
+
 DECIBEL = 20 / math.log(10)
 """Decibels of amplitude in one unit of its natural logarithm: 8.686."""
 _POWER_GAIN = 25.0
@@ -198,6 +200,4 @@ def space_name(text: str) -> str:
 
 def nearest_space(name: str) -> str:
     """Return the known space that is spelt most like a name, empty where none is near."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name, SPACES, 1)), "")
+    return nearest(name, SPACES)

@@ -36,8 +36,8 @@ class Synthesizer(Protocol):
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all synthesizers, sorted."""
-    found = (module.name for module in iter_modules(__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_")))
+    modules = (module.name for module in iter_modules(__path__))
+    return tuple(sorted(name for name in modules if not name.startswith("_")))
 
 
 def named(name: str) -> Synthesizer:
@@ -46,12 +46,12 @@ def named(name: str) -> Synthesizer:
     Raises:
         ProbeError: A package that it needs is not installed.
     """
-    found = cast("Synthesizer", import_module(f"{__name__}.{name}"))
-    missing = [need for need in found.NEEDS if not _is_there(need)]
+    synthesizer = cast("Synthesizer", import_module(f"{__name__}.{name}"))
+    missing = [need for need in synthesizer.NEEDS if not _is_there(need)]
     if missing:
         listed = ", ".join(missing)
-        raise ProbeError(f"the synthesizer {name} needs {listed}: {found.INSTALL}")
-    return found
+        raise ProbeError(f"the synthesizer {name} needs {listed}: {synthesizer.INSTALL}")
+    return synthesizer
 
 
 def recognised(checkpoint: Path) -> str:
@@ -66,9 +66,9 @@ def recognised(checkpoint: Path) -> str:
 def _is_there(module: str) -> bool:
     """Return whether a module can be found; parents of a dotted name are never imported."""
     head, *rest = module.split(".")
-    found = find_spec(head)
-    if found is None or not rest:
-        return found is not None
-    places = [Path(one) for one in found.submodule_search_locations or ()]
+    spec = find_spec(head)
+    if spec is None or not rest:
+        return spec is not None
+    places = [Path(place) for place in spec.submodule_search_locations or ()]
     inner = Path(*rest)
     return any((p / inner).is_dir() or (p / inner).with_suffix(".py").is_file() for p in places)

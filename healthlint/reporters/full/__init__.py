@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from healthlint.report import MOST_TOLD, LogReport, Report
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
 from healthlint.reporters.full.answer import answer, table
 from healthlint.reporters.full.closing import closing, total
 from healthlint.reporters.full.ending import ending, suppressions
@@ -18,6 +16,8 @@ from healthlint.reporters.full.findings import finding
 from healthlint.reporters.full.opening import opening, other_runs
 from healthlint.reporters.full.problems import problems
 from healthlint.reporters.full.standing import standing
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
 
 
 def render(report: Report, style: Style) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from healthlint.report import Answer, AnswerState, LogReport
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, cut, left, shortened, wrapped
-from healthlint.reporters._words import beside, by_reason, told_apart
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, cut, left, shortened, wrapped
+from healthlint.terminal.words import beside, by_reason, told_apart
 
 _INKS: dict[AnswerState, tuple[str, ...]] = {
     "stop": ("bold", "red"),
@@ -19,19 +19,19 @@ _GAP = "  "
 
 def answer(log: LogReport, style: Style) -> Iterator[str]:
     """Yield the answer, what to do next, and which vital rules could not look."""
-    told = log.answer
-    state = told.state.upper()
+    answer = log.answer
+    state = answer.state.upper()
     lead = columns(state) + len(_GAP)
-    lines = wrapped(f"{log.path}: {told.reason}", style.width - lead)
+    lines = wrapped(f"{log.path}: {answer.reason}", style.width - lead)
     for number, line in enumerate(lines):
-        head = " " * lead if number else style.paint(state, *inks(told)) + _GAP
+        head = " " * lead if number else style.paint(state, *inks(answer)) + _GAP
         yield head + (line if number else style.paint(line, "bold"))
-    if told.next:
-        yield from _labelled("next", told.next, lead, style)
+    if answer.next:
+        yield from _labelled("next", answer.next, lead, style)
     if log.against:
         yield from _labelled("", beside(log.against, log.answer.state), lead, style)
     for reason, rules in by_reason(log.unseen).items():
-        if reason in told.reason:
+        if reason in answer.reason:
             continue
         yield from _labelled("not seen", f"{', '.join(rules)} ({reason})", lead, style)
 
@@ -54,11 +54,11 @@ def _first_problem(log: LogReport) -> str:
     return log.problems[0].message if log.problems else ""
 
 
-def inks(told: Answer) -> tuple[str, ...]:
+def inks(answer: Answer) -> tuple[str, ...]:
     """Return the inks of an answer: green only where all is as wanted."""
-    if told.is_green:
+    if answer.is_green:
         return ("bold", "green")
-    return _INKS.get(told.state, ("bold",))
+    return _INKS.get(answer.state, ("bold",))
 
 
 def _labelled(label: str, words: str, lead: int, style: Style) -> Iterator[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from healthlint.report import LogReport, Report
 from healthlint.reporters._counts import NAMES, Reasons, findings, reasons, rules
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, left, wrapped
-from healthlint.reporters._words import answers, plural
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, left, wrapped
+from healthlint.terminal.words import answers
 
 
 def closing(log: LogReport, style: Style) -> Iterator[str]:
@@ -79,6 +80,6 @@ def _listed(why: Reasons, style: Style) -> Iterator[str]:
 
 def total(report: Report, style: Style) -> str:
     """Return how many logs came to which answer, worst first."""
-    found = [each for log in report.logs for each in log.findings]
+    every = [each for log in report.logs for each in log.findings]
     line = f"{plural(len(report.logs), 'log')}: {answers(report.logs)}. "
-    return "\n".join(wrapped(f"{line}{findings(found, Style())}.", style.width))
+    return "\n".join(wrapped(f"{line}{findings(every, Style())}.", style.width))

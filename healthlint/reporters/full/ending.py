@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from healthlint.report import LogReport, Report
 from healthlint.reporters._notices import config, notices, suppressed
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, wrapped
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, wrapped
 
 
 def suppressions(log: LogReport, style: Style) -> Iterator[str]:
     """Yield how many findings of a log are suppressed, and why."""
-    found = suppressed(log)
-    if not found:
+    findings = suppressed(log)
+    if not findings:
         return
-    listed = ", ".join(dict.fromkeys(f"{one.rule} ({one.suppressed})" for one in found))
-    first, *rest = wrapped(f"{len(found)} suppressed: {listed}", style.width - 2)
+    listed = ", ".join(
+        dict.fromkeys(f"{finding.rule} ({finding.suppressed})" for finding in findings)
+    )
+    first, *rest = wrapped(f"{len(findings)} suppressed: {listed}", style.width - 2)
     yield first
     yield from (f"  {line}" for line in rest)
 

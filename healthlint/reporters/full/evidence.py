@@ -7,8 +7,9 @@ from itertools import groupby
 from math import isfinite
 
 from healthlint.report import Evidence, Place
-from healthlint.reporters._text import columns, left, right, shortened
-from healthlint.reporters._words import heads, numbers, percent
+from healthlint.terminal.numbers import numbers, percent
+from healthlint.terminal.text import columns, left, right, shortened
+from healthlint.terminal.words import heads
 
 _GAP = "  "
 _LABEL = 24

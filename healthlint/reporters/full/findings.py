@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from healthlint.report import Finding, LogReport
-from healthlint.reporters._style import SEVERITY_INKS, Style
-from healthlint.reporters._text import columns, wrapped
-from healthlint.reporters._words import SPLITS, held, plural, spot, where
 from healthlint.reporters.full.evidence import tables
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.text import columns, wrapped
+from healthlint.terminal.words import SPLITS, held, spot, where
 
 _BAR = "   | "
 _HANG = "      "
@@ -17,31 +18,31 @@ _SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5
 
 
-def finding(found: Finding, log: LogReport, style: Style) -> Iterator[str]:
+def finding(finding: Finding, log: LogReport, style: Style) -> Iterator[str]:
     """Yield the lines of a finding and of what is folded under it; of a known one the first.
 
     What is to be done about it is left out where the answer said it.
     """
-    yield from _headline(found, style)
-    yield from _place(found, log.path, style)
-    if found.is_accepted:
-        yield from _followers(found, style)
+    yield from _headline(finding, style)
+    yield from _place(finding, log.path, style)
+    if finding.is_accepted:
+        yield from _followers(finding, style)
         return
-    for line in tables(found.evidence, style.width - len(_BAR) - 1):
+    for line in tables(finding.evidence, style.width - len(_BAR) - 1):
         yield f"{style.paint(_BAR, 'blue')} {line}"
-    if style.detail > 1 or not (log.answer.next and found.help.startswith(log.answer.next)):
-        yield from _advice("help", found.help if style.detail > 1 else found.advice, style)
-    yield from _advice("more", found.url if style.detail > 1 else "", style)
-    yield from _followers(found, style)
+    if style.detail > 1 or not (log.answer.next and finding.help.startswith(log.answer.next)):
+        yield from _advice("help", finding.help if style.detail > 1 else finding.advice, style)
+    yield from _advice("more", finding.url if style.detail > 1 else "", style)
+    yield from _followers(finding, style)
 
 
-def _headline(found: Finding, style: Style) -> Iterator[str]:
+def _headline(finding: Finding, style: Style) -> Iterator[str]:
     """Yield severity, rule and message; the message is broken only where it must be."""
-    name = f"{found.severity}[{found.rule}]"
-    is_quiet = found.superseded or found.is_accepted
-    inks = ("dim",) if is_quiet else SEVERITY_INKS[found.severity]
+    name = f"{finding.severity}[{finding.rule}]"
+    is_quiet = finding.superseded or finding.is_accepted
+    inks = ("dim",) if is_quiet else SEVERITY_INKS[finding.severity]
     weight = "dim" if is_quiet else "bold"
-    first, *rest = wrapped(f"{name}: {found.message}", style.width - len(_HANG))
+    first, *rest = wrapped(f"{name}: {finding.message}", style.width - len(_HANG))
     if first.startswith(name):
         yield style.paint(name, *inks) + style.paint(first.removeprefix(name), weight)
     else:
@@ -50,13 +51,13 @@ def _headline(found: Finding, style: Style) -> Iterator[str]:
         yield _HANG + style.paint(line, weight)
 
 
-def _place(found: Finding, path: str, style: Style) -> Iterator[str]:
+def _place(finding: Finding, path: str, style: Style) -> Iterator[str]:
     """Yield where the finding lies and how long it held."""
-    at = spot(path, found.first.line)
-    remarks = [held(found), SPLITS.get(found.split, found.split)]
-    if found.confidence != "high":
-        remarks.append(f"{found.confidence} confidence")
-    remarks.append(_SINCE.get(found.baseline, ""))
+    at = spot(path, finding.first.line)
+    remarks = [held(finding), SPLITS.get(finding.split, finding.split)]
+    if finding.confidence != "high":
+        remarks.append(f"{finding.confidence} confidence")
+    remarks.append(_SINCE.get(finding.baseline, ""))
     words = ", ".join(filter(None, remarks))
     arrow = style.paint("  -->", "blue")
     if columns(at) + columns(words) + 9 <= style.width:
@@ -77,12 +78,12 @@ def _advice(label: str, words: str, style: Style) -> Iterator[str]:
             yield f"{style.paint('   =', 'blue')} {style.paint(f'{label}:', 'bold')} {line}"
 
 
-def _followers(found: Finding, style: Style) -> Iterator[str]:
+def _followers(finding: Finding, style: Style) -> Iterator[str]:
     """Yield the findings that follow from this one: their rules, or where asked for a line each."""
-    shown = [follower for follower in found.folded if not follower.suppressed]
+    shown = [follower for follower in finding.folded if not follower.suppressed]
     if shown and style.detail < 2:
         counts = Counter(follower.rule for follower in shown)
-        if again := counts.pop(found.rule, 0):
+        if again := counts.pop(finding.rule, 0):
             yield from _advice("again", plural(again, "more time"), style)
         told = [f"{rule} (x{many})" if many > 1 else rule for rule, many in counts.items()]
         yield from _advice("followed by", ", ".join(told), style) if told else ()

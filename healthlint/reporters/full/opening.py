@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from healthlint.report import LogReport, RunSummary
 from healthlint.reporters._facts import facts
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import cut, packed, wrapped
-from healthlint.reporters._words import plural, span
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import cut, packed, wrapped
+from healthlint.terminal.words import span
 
 _GAP = "   "
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from healthlint.logs import Problem
 from healthlint.report import LogReport
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, wrapped
-from healthlint.reporters._words import spot
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, wrapped
+from healthlint.terminal.words import spot
 
 _HEADS = {"unreadable": ("error", "red"), "nothing": ("no verdict", "yellow")}
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from healthlint.report import Standing
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import columns, packed, right, shortened, wrapped
-from healthlint.reporters._words import number, spark
+from healthlint.terminal.numbers import number, spark
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import columns, packed, right, shortened, wrapped
 
 _GAP = "  "
 _APART = "   "

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import MOST_TOLD, LogReport, Report
 from healthlint.reporters._notices import config, notices
-from healthlint.reporters._style import Style
-from healthlint.reporters._text import clean
-from healthlint.reporters._words import answers, plural, told_apart
 from healthlint.reporters.html._answer import answered, word
 from healthlint.reporters.html._charts import COLUMNS
 from healthlint.reporters.html._log import section
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._rows import COLUMNS as OF_TABLE
 from healthlint.reporters.html._rows import row
 from healthlint.reporters.html.page import document
 from healthlint.reporters.html.runs import table
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.style import Style
+from healthlint.terminal.text import clean
+from healthlint.terminal.words import answers, told_apart
 
 __all__ = ["COLUMNS", "render"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import ANSWERS, Answer, LogReport
-from healthlint.reporters.html._markup import Markup, element
 
 _INKS = {"stop": "error", "attention": "warning", "cannot tell": "unsure", "not read": "unsure"}
 

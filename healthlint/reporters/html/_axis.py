@@ -68,14 +68,14 @@ class Axis:
 
     def _log_ticks(self) -> list[float]:
         decades = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
-        found: list[float] = []
+        ticks: list[float] = []
         for steps in _LOG_STEPS:
             every = [float(f"{step}e{decade}") for decade in decades for step in steps]
-            found = [value for value in every if self.low <= value <= self.high]
-            if len(found) <= _MOST_LOG_TICKS:
+            ticks = [value for value in every if self.low <= value <= self.high]
+            if len(ticks) <= _MOST_LOG_TICKS:
                 break
-        stride = -(-len(found) // _MOST_LOG_TICKS) or 1
-        return found[::stride]
+        stride = -(-len(ticks) // _MOST_LOG_TICKS) or 1
+        return ticks[::stride]
 
 
 def _round_step(least: float) -> float:

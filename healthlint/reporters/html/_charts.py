@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
 
+from healthlint.documents.markup import Markup, element, join
 from healthlint.report import SEVERITIES, Band, Chart, Curve, Drawing, Finding, Place
-from healthlint.reporters._words import SPLITS, number, plural
 from healthlint.reporters.html._axis import Axis, linear, logarithmic
 from healthlint.reporters.html._hues import hue
-from healthlint.reporters.html._markup import Markup, element, join
 from healthlint.reporters.html._path import path, pixel
+from healthlint.terminal.numbers import number, plural
+from healthlint.terminal.words import SPLITS
 
 COLUMNS = 720
 """Pixel columns of a plot."""
@@ -193,15 +194,15 @@ def _flags(marks: Sequence[Mark], drawing: Drawing, across: Axis) -> Iterator[Ma
     ):
         x = max(start, taken + _MARK_ROOM, _LEFT + 1.0)
         taken = x
-        found = mark.found
+        finding = mark.found
         yield element(
             "a",
-            element("title", f"{found.severity} {found.rule}: {found.message}"),
+            element("title", f"{finding.severity} {finding.rule}: {finding.message}"),
             element("circle", cx=pixel(x), cy=10, r=8),
             element("text", str(mark.number), x=pixel(x), y=13.5, text_anchor="middle"),
             href=f"#{mark.anchor}",
-            class_=f"flag {ink(found)}",
-            aria_label=f"finding {mark.number}: {found.severity} {found.rule}",
+            class_=f"flag {ink(finding)}",
+            aria_label=f"finding {mark.number}: {finding.severity} {finding.rule}",
         )
 
 
@@ -214,9 +215,9 @@ def _resume(place: Place, drawing: Drawing, across: Axis) -> Markup:
     return element("g", element("title", "resumed here"), line, class_="resumed")
 
 
-def ink(found: Finding) -> str:
+def ink(finding: Finding) -> str:
     """Return the class of a finding's colour: its severity, or ``past`` where it fails nothing."""
-    return "past" if found.superseded or found.is_accepted else found.severity
+    return "past" if finding.superseded or finding.is_accepted else finding.severity
 
 
 def _legend(drawn: Chart) -> Iterator[Markup]:

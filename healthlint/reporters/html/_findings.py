@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import Evidence, Finding, Place
 from healthlint.reporters._paths import is_web
-from healthlint.reporters._words import SPLITS, heads, held, numbers, percent, spot
 from healthlint.reporters.html._charts import Mark, ink
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._pictures import Pictures
+from healthlint.terminal.numbers import numbers, percent
+from healthlint.terminal.words import SPLITS, heads, held, spot
 
 _SINCE = {"known": "known from the baseline", "worse": "worse than in the baseline", "new": "new"}
 
@@ -23,43 +24,47 @@ def finding(mark: Mark, path: str, pictures: Pictures | None) -> Markup:
         path: The log.
         pictures: Where to take the charts from that stand beside it, None for none.
     """
-    found = mark.found
+    finding = mark.found
     title = f"{mark.anchor}-title"
-    charts = pictures.beside(found) if pictures else []
+    charts = pictures.beside(finding) if pictures else []
     words = element("div", *_words(mark, path, title), class_="words")
     return element(
         "article",
         words,
         element("div", *charts, class_="charts") if charts else Markup(),
-        element("div", *_evidence(found), class_="evidence") if found.evidence else Markup(),
+        element("div", *_evidence(finding), class_="evidence") if finding.evidence else Markup(),
         id=mark.anchor,
-        class_=f"finding {ink(found)}",
+        class_=f"finding {ink(finding)}",
         tabindex="-1",
         aria_labelledby=title,
     )
 
 
 def _words(mark: Mark, path: str, title: str) -> Iterator[Markup]:
-    found = mark.found
+    finding = mark.found
     yield element(
         "h4",
-        element("span", str(mark.number), class_=f"number {ink(found)}", aria_hidden="true"),
-        element("span", found.severity, class_=f"pill {ink(found)}"),
+        element("span", str(mark.number), class_=f"number {ink(finding)}", aria_hidden="true"),
+        element("span", finding.severity, class_=f"pill {ink(finding)}"),
         " ",
-        found.message,
+        finding.message,
         id=title,
     )
-    yield element("p", *_where(found, path), class_="where")
-    yield from _body(found)
+    yield element("p", *_where(finding, path), class_="where")
+    yield from _body(finding)
 
 
-def _where(found: Finding, path: str) -> Iterator[str]:
+def _where(finding: Finding, path: str) -> Iterator[str]:
     """Yield rule, place and how long it held."""
-    yield rule_name(found.rule, found.url)
-    remarks = [held(found), SPLITS.get(found.split, found.split), _SINCE.get(found.baseline, "")]
-    remarks += [] if found.confidence == "high" else [f"{found.confidence} confidence"]
-    remarks += [f"suppressed: {found.suppressed}"] if found.suppressed else []
-    yield element("span", spot(path, found.first.line), class_="spot")
+    yield rule_name(finding.rule, finding.url)
+    remarks = [
+        held(finding),
+        SPLITS.get(finding.split, finding.split),
+        _SINCE.get(finding.baseline, ""),
+    ]
+    remarks += [] if finding.confidence == "high" else [f"{finding.confidence} confidence"]
+    remarks += [f"suppressed: {finding.suppressed}"] if finding.suppressed else []
+    yield element("span", spot(path, finding.first.line), class_="spot")
     for remark in filter(None, remarks):
         yield element("span", remark)
 
@@ -72,15 +77,15 @@ def rule_name(rule: str, url: str) -> Markup:
     return element("a", code, href=url, rel="noreferrer")
 
 
-def _evidence(found: Finding) -> Iterator[Markup]:
-    for places, rows in groupby(found.evidence, key=lambda row: tuple(row.places)):
+def _evidence(finding: Finding) -> Iterator[Markup]:
+    for places, rows in groupby(finding.evidence, key=lambda row: tuple(row.places)):
         yield _table(places, list(rows))
 
 
-def _body(found: Finding) -> Iterator[Markup]:
-    if found.advice:
-        yield element("p", element("b", "What to do"), " ", found.advice, class_="help")
-    followers = [each for each in found.folded if not each.suppressed]
+def _body(finding: Finding) -> Iterator[Markup]:
+    if finding.advice:
+        yield element("p", element("b", "What to do"), " ", finding.advice, class_="help")
+    followers = [each for each in finding.folded if not each.suppressed]
     if followers:
         listed = [
             element("li", element("code", each.rule), f" {each.message}") for each in followers

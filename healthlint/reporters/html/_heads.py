@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import Curve, LogReport, Standing
-from healthlint.reporters._words import number, plural
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._pictures import Pictures
 from healthlint.reporters.html._spark import sparkline
+from healthlint.terminal.numbers import number, plural
 
 
 def heads(log: LogReport, pictures: Pictures) -> Iterator[Markup]:
@@ -46,10 +46,10 @@ def _folded(log: LogReport, pictures: Pictures) -> Iterator[Markup]:
     charts = pictures.rest()
     if not charts or log.drawing is None:
         return
-    names = ", ".join(one.label for one in charts)
+    names = ", ".join(chart.label for chart in charts)
     figures = [
-        element("div", element("h4", one.label), pictures.take(one.metric), class_="small")
-        for one in charts
+        element("div", element("h4", chart.label), pictures.take(chart.metric), class_="small")
+        for chart in charts
     ]
     if log.drawing.left_out:
         rest = f"Not drawn, for there are too many: {', '.join(log.drawing.left_out)}."

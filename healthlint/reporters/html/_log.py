@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import LogReport, RunSummary
 from healthlint.reporters._counts import rules as counted
 from healthlint.reporters._facts import facts
-from healthlint.reporters._words import beside, by_reason, plural, span, spot
 from healthlint.reporters.html._answer import answered, ink, pill
 from healthlint.reporters.html._findings import finding
 from healthlint.reporters.html._heads import heads
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._pictures import Pictures
 from healthlint.reporters.html._rules import rules
 from healthlint.reporters.html._samples import samples
+from healthlint.terminal.numbers import plural
+from healthlint.terminal.words import beside, by_reason, span, spot
 
 Part = Callable[[LogReport, Pictures], Iterator[Markup]]
 _PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
@@ -50,13 +51,13 @@ def _titled(name: str, part: Part, log: LogReport, pictures: Pictures) -> Iterat
 
 def _banner(log: LogReport, title: str, heading: str) -> Iterator[Markup]:
     """Yield the answer in colour, why, what to do next, what could not be seen, and which run."""
-    told = answered(log)
+    answer = answered(log)
     if heading != "h1":
         yield element("p", log.path, class_="path")
-    reason = told.reason if told else (log.no_verdict or "nothing of it could be judged")
-    yield element(heading, pill(told), " ", reason, id=title)
-    if told and told.next:
-        yield element("p", element("b", "Next "), told.next, class_="next")
+    reason = answer.reason if answer else (log.no_verdict or "nothing of it could be judged")
+    yield element(heading, pill(answer), " ", reason, id=title)
+    if answer and answer.next:
+        yield element("p", element("b", "Next "), answer.next, class_="next")
     if log.against:
         yield element("p", beside(log.against, log.answer.state), class_="next")
     for why, names in by_reason(log.unseen).items():
@@ -71,13 +72,13 @@ def _banner(log: LogReport, title: str, heading: str) -> Iterator[Markup]:
 
 def _problems(log: LogReport, _: Pictures) -> Iterator[Markup]:
     """Yield what kept us from looking, wholly or in part."""
-    told = [one.message for one in log.problems]
+    told = [problem.message for problem in log.problems]
     items = []
-    for one in log.problems:
-        head = _PROBLEMS.get(one.kind, "problem")
-        more = f" ({one.count:,} times)" if one.count > 1 else ""
-        at = element("code", spot(log.path, one.line, one.column))
-        words = f" {one.message}{more}" + (f"; {one.hint}" if one.hint else "")
+    for problem in log.problems:
+        head = _PROBLEMS.get(problem.kind, "problem")
+        more = f" ({problem.count:,} times)" if problem.count > 1 else ""
+        at = element("code", spot(log.path, problem.line, problem.column))
+        words = f" {problem.message}{more}" + (f"; {problem.hint}" if problem.hint else "")
         items.append(element("li", element("b", head), " ", at, words))
     if log.no_verdict and log.no_verdict not in told:
         items.append(element("li", element("b", "no verdict"), f" {log.no_verdict}"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from healthlint.documents.markup import Markup
 from healthlint.report import Chart, Finding, LogReport
 from healthlint.reporters.html._charts import Mark, chart
-from healthlint.reporters.html._markup import Markup
 
 _BESIDE = 2
 """Charts beside one finding."""
@@ -23,34 +23,38 @@ class Pictures:
 
     def __init__(self, log: LogReport, anchor: str) -> None:
         self.log = log
-        ordered = sorted(log.findings, key=lambda one: bool(one.suppressed))
-        self.marks = [Mark(one, at, f"{anchor}-finding{at}") for at, one in enumerate(ordered, 1)]
-        self._left = {one.metric: one for one in log.drawing.charts} if log.drawing else {}
+        ordered = sorted(log.findings, key=lambda finding: bool(finding.suppressed))
+        self.marks = [
+            Mark(finding, at, f"{anchor}-finding{at}") for at, finding in enumerate(ordered, 1)
+        ]
+        self._left = {chart.metric: chart for chart in log.drawing.charts} if log.drawing else {}
 
     @cached_property
     def _about(self) -> dict[str, list[Mark]]:
         """The findings to mark on each chart, suppressed ones in the colour of what is past."""
-        found: dict[str, list[Mark]] = {}
+        by_series: dict[str, list[Mark]] = {}
         for mark in self.marks:
             for metric in self._metrics(mark.found):
-                found.setdefault(metric, []).append(mark)
-        return found
+                by_series.setdefault(metric, []).append(mark)
+        return by_series
 
     @cached_property
     def _homes(self) -> dict[str, str]:
         charts = self.log.drawing.charts if self.log.drawing else ()
-        return {curve.series: one.metric for one in charts for curve in one.curves}
+        return {curve.series: chart.metric for chart in charts for curve in chart.curves}
 
-    def _metrics(self, found: Finding) -> list[str]:
+    def _metrics(self, finding: Finding) -> list[str]:
         """Return the metrics that a finding is about; the first one where none of them is drawn."""
         metrics = [
-            self._homes[each.series] for each in found.evidence if each.series in self._homes
+            self._homes[each.series] for each in finding.evidence if each.series in self._homes
         ]
         return list(dict.fromkeys(metrics or list(self._homes.values())[:1]))
 
-    def beside(self, found: Finding) -> list[Markup]:
+    def beside(self, finding: Finding) -> list[Markup]:
         """Return the charts of a finding that are not on the page yet."""
-        return [one for metric in self._metrics(found)[:_BESIDE] if (one := self.take(metric))]
+        return [
+            panel for metric in self._metrics(finding)[:_BESIDE] if (panel := self.take(metric))
+        ]
 
     def take(self, metric: str) -> Markup:
         """Return a chart that is not on the page yet, empty where it is or is not drawn."""

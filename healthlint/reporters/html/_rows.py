@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import MOST_TOLD, SEVERITIES, Curve, LogReport
 from healthlint.reporters._counts import counted, rules
 from healthlint.reporters._facts import facts
-from healthlint.reporters._words import number, ordinal, spot
 from healthlint.reporters.html._answer import answered
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html.runs import Cell, Row
+from healthlint.terminal.numbers import number, ordinal
+from healthlint.terminal.words import spot
 
 COLUMNS = ("epoch", "progress", "best", "findings")
 """The columns of a log beside its answer, name, curve and reason."""
@@ -27,13 +28,13 @@ def row(log: LogReport, number: int, name: str) -> Row:
         number: Its number on the page, from 1.
         name: What it is called.
     """
-    told = answered(log)
-    reason = told.reason if told else (log.no_verdict or _problem(log))
+    answer = answered(log)
+    reason = answer.reason if answer else (log.no_verdict or _problem(log))
     curve = log.drawing.charts[0].curves[0] if log.drawing and log.drawing.charts else None
     return Row(
         key=f"row{number}",
         name=name,
-        answer=told,
+        answer=answer,
         reason=reason,
         curve=_shown(log) or curve,
         unit=log.drawing.unit if log.drawing else "step",
@@ -50,7 +51,9 @@ def _shown(log: LogReport) -> Curve | None:
     """Return the curve of what shows progress, None where it is not drawn."""
     series = {head.series for head in log.standing[:1]}
     charts = log.drawing.charts if log.drawing else ()
-    return next((one for chart in charts for one in chart.curves if one.series in series), None)
+    return next(
+        (curve for chart in charts for curve in chart.curves if curve.series in series), None
+    )
 
 
 def _cells(log: LogReport) -> Iterator[Cell]:
@@ -59,7 +62,7 @@ def _cells(log: LogReport) -> Iterator[Cell]:
     yield Cell(ordinal(epoch), epoch) if epoch is not None else Cell("")
     yield Cell(f"{head.label} {number(head.value)}", head.value) if head else Cell("")
     yield Cell(number(head.best), head.best) if head else Cell("")
-    counts = Counter(one.severity for one in log.findings if one.is_standing)
+    counts = Counter(finding.severity for finding in log.findings if finding.is_standing)
     told = [counted(counts[name], name) for name in SEVERITIES if counts[name]]
     order = sum(counts[name] * 1000 ** (2 - at) for at, name in enumerate(SEVERITIES))
     yield Cell(", ".join(told), float(order))
@@ -74,10 +77,10 @@ def _more(log: LogReport, number: int) -> Iterator[Markup]:
         return
     if log.answer.next:
         yield element("p", element("b", "next "), log.answer.next)
-    for found in [one for one in log.findings if not one.suppressed][:_MOST]:
-        name = element("code", found.rule)
-        yield element("p", element("span", found.severity, class_=f"pill {found.severity}"),
-                      " ", name, f" {found.message}")  # fmt: skip
+    for finding in [finding for finding in log.findings if not finding.suppressed][:_MOST]:
+        name = element("code", finding.rule)
+        yield element("p", element("span", finding.severity, class_=f"pill {finding.severity}"),
+                      " ", name, f" {finding.message}")  # fmt: skip
     for head in log.standing[:_MOST]:
         said = [head.label, f"{head.value:.3g}", head.phase, head.trend_text]
         yield element("p", " ".join(filter(None, said)), class_="soft")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from healthlint.documents.markup import Markup, element, join
 from healthlint.report import LogReport, State, Verdict
-from healthlint.reporters._words import SPLITS
 from healthlint.reporters.html._charts import Mark
 from healthlint.reporters.html._findings import rule_name
-from healthlint.reporters.html._markup import Markup, element, join
+from healthlint.terminal.words import SPLITS
 
 STATES: Mapping[State, tuple[str, str]] = {
     "fail": ("✕", "failed"),
@@ -34,8 +34,8 @@ def rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
     order = list(STATES)
     anchors = {mark.found.rule: mark for mark in reversed(marks)}
     rows = [
-        element("tr", *_row(one, anchors.get(one.rule)), class_=one.state)
-        for one in sorted(log.verdicts, key=lambda one: order.index(one.state))
+        element("tr", *_row(verdict, anchors.get(verdict.rule)), class_=verdict.state)
+        for verdict in sorted(log.verdicts, key=lambda verdict: order.index(verdict.state))
     ]
     top = element("tr", *(element("th", each, scope="col") for each in _COLUMNS))
     caption = element("caption", "Verdict of every rule", class_="unseen")

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from math import isnan
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import LogReport, Panel, Picture
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._pictures import Pictures
 
 _INKS = ("000004", "1d1147", "51127c", "822681", "b63679", "e65164", "fb8861", "fec287", "fcfdbf")
@@ -34,19 +34,19 @@ def samples(log: LogReport, _: Pictures) -> Iterator[Markup]:
 
 def _strip(panel: Panel) -> Markup:
     title = element("h4", panel.text or panel.clip or "a sample")
-    pictures = (_figure(one, panel) for one in panel.pictures)
+    pictures = (_figure(picture, panel) for picture in panel.pictures)
     return element("section", title, element("div", *pictures, class_="strip"), class_="clip")
 
 
-def _figure(one: Picture, panel: Panel) -> Markup:
-    when = "recording" if one.is_recording else _when(one)
-    detail = "" if isnan(one.sharpness) else f"{one.sharpness:.2f}"
+def _figure(picture: Picture, panel: Panel) -> Markup:
+    when = "recording" if picture.is_recording else _when(picture)
+    detail = "" if isnan(picture.sharpness) else f"{picture.sharpness:.2f}"
     clip = f" of {panel.clip}" if panel.clip else ""
     said = f"Mel-spectrogram{clip}, {when}" + (f", sharpness {detail}" if detail else "")
-    data = b64encode(png(one.width, one.height, one.pixels)).decode()
+    data = b64encode(png(picture.width, picture.height, picture.pixels)).decode()
     image = element("img", src=f"data:image/png;base64,{data}", alt=said)
     caption = element("figcaption", element("b", when), f" {detail}" if detail else "")
-    return element("figure", image, caption, _player(one.sound, f"{when}{clip}"))
+    return element("figure", image, caption, _player(picture.sound, f"{when}{clip}"))
 
 
 def _player(sound: bytes, name: str) -> Markup:
@@ -57,10 +57,10 @@ def _player(sound: bytes, name: str) -> Markup:
     return element("audio", src=data, controls=True, preload="none", aria_label=f"listen to {name}")
 
 
-def _when(one: Picture) -> str:
-    if one.epoch is not None:
-        return f"epoch {one.epoch:g}"
-    return "sample" if one.step is None else f"step {one.step:.10g}"
+def _when(picture: Picture) -> str:
+    if picture.epoch is not None:
+        return f"epoch {picture.epoch:g}"
+    return "sample" if picture.step is None else f"step {picture.step:.10g}"
 
 
 def png(width: int, height: int, pixels: bytes) -> bytes:
@@ -69,7 +69,7 @@ def png(width: int, height: int, pixels: bytes) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     body = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
     chunks = ((b"IHDR", head), (b"PLTE", _palette()), (b"IDAT", body), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
@@ -80,7 +80,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 @cache
 def _palette() -> bytes:
     """Return 256 colours, straight lines between the inks."""
-    inks = [tuple(bytes.fromhex(one)) for one in _INKS]
+    inks = [tuple(bytes.fromhex(ink)) for ink in _INKS]
     parts = len(inks) - 1
     made = bytearray()
     for level in range(256):

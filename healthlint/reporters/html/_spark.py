@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import isnan
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import Curve
 from healthlint.reporters.html._axis import Axis, linear, logarithmic
 from healthlint.reporters.html._hues import hue
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._path import path
 
 _SIZE = 1000

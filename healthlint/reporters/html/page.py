@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from healthlint import __version__
-from healthlint.reporters.html._markup import Markup, element
+from healthlint.documents.markup import Markup, element
 
 _THEMES = ("auto", "light", "dark")
 _SCALES = ("log", "linear")

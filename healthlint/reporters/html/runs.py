@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from healthlint.documents.markup import Markup, element
 from healthlint.report import Answer, Curve
 from healthlint.reporters.html._answer import pill, rank
-from healthlint.reporters.html._markup import Markup, element
 from healthlint.reporters.html._spark import sparkline
 
 _CHOSEN = 4
@@ -63,7 +63,7 @@ def table(rows: Sequence[Row], columns: Sequence[str]) -> Markup:
         columns: The names of their cells' columns.
     """
     heads = ["answer", "run", "curve", *columns, "why"]
-    top = element("tr", element("td"), *(_head(one) for one in heads))
+    top = element("tr", element("td"), *(_head(head) for head in heads))
     bodies = [_body(row, columns, at < _CHOSEN) for at, row in enumerate(rows)]
     caption = element("caption", "All runs; the names of the columns sort them.", class_="unseen")
     return element(

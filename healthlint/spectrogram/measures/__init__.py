@@ -30,8 +30,8 @@ class Measure(Protocol):
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all measures, sorted."""
-    found = (module.name for module in iter_modules(__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_")))
+    modules = (module.name for module in iter_modules(__path__))
+    return tuple(sorted(name for name in modules if not name.startswith("_")))
 
 
 @cache

@@ -35,8 +35,8 @@ class Corpus:
 
 def names() -> list[str]:
     """The corpora that can be named, in alphabetical order."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(name for name in found if not name.startswith("_"))
+    modules = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in modules if not name.startswith("_"))
 
 
 def load(

@@ -97,9 +97,9 @@ def _started(library: str, data: str) -> tuple[ctypes.CDLL, int]:
 
     Its state is global, and starting it anew moves tables to which voices still point.
     """
-    held = ctypes.CDLL(library)
+    engine = ctypes.CDLL(library)
     flags = ctypes.c_int(_PHONEME_EVENTS_IPA)
-    return held, int(held.espeak_Initialize(_SYNCHRONOUS, 0, data.encode(), flags))
+    return engine, int(engine.espeak_Initialize(_SYNCHRONOUS, 0, data.encode(), flags))
 
 
 class Speaker:

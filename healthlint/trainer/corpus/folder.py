@@ -16,8 +16,8 @@ import numpy as np
 
 from healthlint.trainer.clips import Recording
 from healthlint.trainer.corpus._source import Source
-from healthlint.trainer.corpus._textgrid import PAUSE, read_phones
 from healthlint.trainer.errors import TrainerError
+from healthlint.trainer.textgrid import PAUSE, read_phones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

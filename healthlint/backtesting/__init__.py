@@ -1,0 +1,131 @@
+"""Rules against runs that are over: which of them would it have stopped, and how much earlier?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from healthlint.engine import judge_run
+from healthlint.logs import Log
+from healthlint.looking import look_at_all
+from healthlint.report import Finding, LogReport, Place, State
+from healthlint.rulebook import Rule, Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one rule comes to on one run.
+
+    Attributes:
+        path: The log as the user gave it.
+        run: Number of the run in its log, from 1.
+        runs: How many runs the log has.
+        state: The verdict.
+        reason: Why it is pending, not judged or broken.
+        first: Where it first fired, None where it did not.
+        last: The last record at which it held.
+        end: The last record of the run.
+        is_active: Whether it still held at the end.
+        is_superseded: Whether it fired on records alone that a resume went back behind.
+        message: What it would have said.
+    """
+
+    path: str
+    run: int
+    runs: int
+    state: State
+    reason: str
+    first: Place | None
+    last: Place | None
+    end: Place
+    is_active: bool
+    is_superseded: bool
+    message: str
+
+    @property
+    def epochs_earlier(self) -> float | None:
+        """Return how many epochs before the end of the run it fired."""
+        if self.first is None or self.first.epoch is None or self.end.epoch is None:
+            return None
+        return self.end.epoch - self.first.epoch
+
+    @property
+    def steps_earlier(self) -> float | None:
+        """Return how many steps before the end of the run it fired."""
+        if self.first is None or self.first.step is None or self.end.step is None:
+            return None
+        return self.end.step - self.first.step
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What one rule comes to on all runs.
+
+    Attributes:
+        rule: The rule.
+        trials: One for each run, in the order given.
+    """
+
+    rule: Rule
+    trials: Sequence[Trial]
+
+    def of(self, *states: State) -> list[Trial]:
+        """Return the runs that came to one of these states."""
+        return [trial for trial in self.trials if trial.state in states]
+
+
+def backtest(logs: Sequence[Log], rulebook: Rulebook) -> list[Backtest]:
+    """Return what each selected rule comes to on every run of the logs."""
+    reports = [
+        (log, judge_run(log, run, rulebook)) for log in logs if is_readable(log) for run in log.runs
+    ]
+    return [
+        Backtest(rule, [_trial(log, report, i) for log, report in reports])
+        for i, rule in enumerate(rulebook.rules)
+    ]
+
+
+def read_all(paths: Iterable[str], facts: Mapping[str, object]) -> list[Log]:
+    """Return the log at each path; what is wrong with one is among its problems."""
+    return list(look_at_all(paths, facts))
+
+
+def is_readable(log: Log) -> bool:
+    """Return whether a log holds something to judge."""
+    return bool(log.runs) and not any(problem.is_fatal for problem in log.problems)
+
+
+def why_unread(log: Log) -> str:
+    """Return why a log holds nothing to judge."""
+    return next(
+        (problem.message for problem in log.problems if problem.is_fatal), "nothing to judge"
+    )
+
+
+def _trial(log: Log, report: LogReport, position: int) -> Trial:
+    verdict, run = report.verdicts[position], report.run
+    assert run is not None
+    findings = [finding for finding in _flat(report.findings) if finding.rule == verdict.rule]
+    standing = [finding for finding in findings if not finding.superseded] or findings
+    first = min(standing, key=lambda finding: finding.first.line or 0, default=None)
+    last = max(standing, key=lambda finding: finding.last.line or 0, default=None)
+    return Trial(
+        path=log.path,
+        run=run.number,
+        runs=len(log.runs),
+        state=verdict.state,
+        reason=verdict.reason,
+        first=first.first if first else None,
+        last=last.last if last else None,
+        end=run.last,
+        is_active=any(finding.active for finding in standing),
+        is_superseded=bool(findings) and all(finding.superseded for finding in findings),
+        message=first.message if first else "",
+    )
+
+
+def _flat(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield findings and those folded under them."""
+    for finding in findings:
+        yield finding
+        yield from _flat(finding.folded)

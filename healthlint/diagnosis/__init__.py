@@ -1,0 +1,1 @@
+"""What an installation can do, and what is wrong with it."""

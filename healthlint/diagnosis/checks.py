@@ -1,0 +1,296 @@
+"""The checks of ``healthlint doctor``: each returns what it saw and what to do about it.
+
+Nothing of healthlint that needs numpy is imported before numpy is known to work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+State = Literal["ok", "absent", "warn", "fail"]
+_SECONDS = 120
+"""How long an import in a process of its own may take."""
+
+
+class Check(NamedTuple):
+    """What one check saw.
+
+    Attributes:
+        state: ``ok``, ``absent`` (optional and not installed), ``warn`` or ``fail``.
+        name: What was checked.
+        seen: What was seen.
+        remedy: What to do, empty where nothing has to be done.
+    """
+
+    state: State
+    name: str
+    seen: str
+    remedy: str = ""
+
+
+class Package(NamedTuple):
+    """A package that something needs.
+
+    Attributes:
+        name: Its name in the registry.
+        module: What it is imported as.
+        enables: What it is for.
+        extra: The extra that installs it, empty where healthlint cannot do without it.
+        probes: Whether it is imported in a process of its own even without ``--deep``.
+    """
+
+    name: str
+    module: str
+    enables: str
+    extra: str = ""
+    probes: bool = False
+
+
+REQUIRED = (
+    Package("numpy", "numpy", "judges logs"),
+    Package("orjson", "orjson", "reads logs fast, writes JSON reports"),
+    Package("PyYAML", "yaml", "reads packs and configs"),
+    Package("pydantic", "pydantic", "writes JSON Schemas"),
+)
+OPTIONAL = (
+    Package("torch", "torch", "`healthlint train`", "train", probes=True),
+    Package("torchaudio", "torchaudio", "nothing here; many trainers load audio with it"),
+    Package("librosa", "librosa", "`healthlint train`: pitch and features", "train"),
+    Package("espeakng-loader", "espeakng_loader", "`healthlint train`: made-up speech", "train"),
+    Package("praatio", "praatio", "`healthlint train`: aligned corpora", "train"),
+    Package("soundfile", "soundfile", "reads and writes audio", "audio", probes=True),
+    Package("scipy", "scipy", "`healthlint train`: blurred targets", "train"),
+    Package("matplotlib", "matplotlib", "draws pictures", "plot"),
+    Package("zstandard", "zstandard", "reads logs packed as .zst", "zstd"),
+    Package("fsspec", "fsspec", "reads logs at URLs", "remote"),
+)
+
+_TORCH = """\
+import json, torch
+cuda = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+print(json.dumps([*cuda, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]))
+"""
+
+
+def python() -> Check:
+    """Return which Python runs, and on what; one that is too old cannot even read this."""
+    seen = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Check("ok", "Python", seen)
+
+
+def required() -> Iterator[Check]:
+    """Yield a check of each package that healthlint cannot do without."""
+    for package in REQUIRED:
+        install = f"pip install --force-reinstall {package.name}"
+        try:
+            import_module(package.module)
+        except ImportError as error:
+            missing = getattr(error, "name", None) == package.module
+            seen = "not installed" if missing else f"cannot be imported: {_line(str(error))}"
+            yield Check("fail", package.name, seen, install)
+        except Exception as error:  # a broken package may raise anything
+            seen = f"cannot be imported: {type(error).__name__}: {_line(str(error))}"
+            yield Check("fail", package.name, seen, install)
+        else:
+            yield _dated(package, f"{_version(package)}  {package.enables}", install)
+
+
+def _dated(package: Package, seen: str, install: str) -> Check:
+    """Return that a package is there, or that it is older than what healthlint asks for."""
+    least = _least().get(package.name.lower())
+    if least and _numbers(_version(package)) < _numbers(least):
+        return Check("fail", package.name, f"{seen} (older than {least})", install)
+    return Check("ok", package.name, seen)
+
+
+def optional(*, deep: bool) -> Iterator[Check]:
+    """Yield a check of each package that some commands need.
+
+    Args:
+        deep: Import every one of them, in a process of its own.
+    """
+    for package in OPTIONAL:
+        wanted = package.extra and f"pip install 'healthlint[{package.extra}]'"
+        install = wanted or f"pip install {package.name}"
+        if find_spec(package.module) is None:
+            seen = f"not installed  {package.enables}"
+            yield Check("absent", package.name, seen, install)
+        elif deep or package.probes:
+            yield _probed(package, install)
+        else:
+            yield Check("ok", package.name, f"{_version(package)}  {package.enables}")
+
+
+def _probed(package: Package, install: str) -> Check:
+    """Return whether a package can be imported, tried where a crash does no harm."""
+    code = _TORCH if package.name == "torch" else f"import {package.module}"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        seen = f"{_version(package)}: its import takes more than {_SECONDS} s"
+        return Check("fail", package.name, seen, install)
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        why = _line(said[-1]) if said else f"exit code {done.returncode}"
+        return Check(
+            "fail", package.name, f"{_version(package)} cannot be imported: {why}", install
+        )
+    seen = f"{_version(package)}  {package.enables}"
+    if package.name == "torch":
+        seen += f"; devices: {', '.join(_devices(done.stdout))}"
+    return Check("ok", package.name, seen)
+
+
+def _devices(text: str) -> list[str]:
+    try:
+        return [str(name) for name in json.loads(text.strip().splitlines()[-1])]
+    except (ValueError, IndexError):
+        return ["unknown"]
+
+
+def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
+    """Yield whether there is a config, whether it is right, and whether its packs are.
+
+    Args:
+        path: The config that the user named, None for the one that is found.
+        is_wanted: False where no config shall be read.
+    """
+    from healthlint.checking.selection import SelectionError, add_kinds
+    from healthlint.config import ConfigError, find, named, resolve
+
+    try:
+        source = named(path) if path else find(Path.cwd()) if is_wanted else None
+        settings = resolve(source, {})
+    except ConfigError as error:
+        yield _wrong("config", error.problems)
+        yield from packs((), (), (), {}, "default")
+        return
+    if source is None:
+        seen = "none found: defaults hold" if is_wanted else "none read: defaults hold"
+        yield Check("ok", "config", seen)
+    elif settings.unmatched:
+        seen = f"{source.path}: no file matches {', '.join(settings.unmatched)}"
+        yield Check("warn", "config", seen, "correct `logs`, or name logs at each call")
+    else:
+        yield Check("ok", "config", source.path)
+    try:
+        add_kinds(settings.kinds)
+    except SelectionError as error:
+        yield Check("fail", "kinds", str(error), "install it, or correct `kinds` in the config")
+        return
+    if settings.kinds:
+        yield Check("ok", "kinds", f"of {', '.join(settings.kinds)}")
+    yield from packs(
+        settings.rules, settings.select, settings.ignore, settings.params, settings.profile
+    )
+    if settings.baseline:
+        yield _baseline(settings.baseline)
+
+
+def packs(
+    rules: Sequence[str],
+    select: Sequence[str],
+    ignore: Sequence[str],
+    params: Mapping[str, Mapping[str, float]],
+    profile: str,
+) -> Iterator[Check]:
+    """Yield whether the shipped packs and those of the config are right."""
+    from healthlint.checking.selection import SelectionError, selected
+    from healthlint.rulebook import RulebookError
+
+    try:
+        rulebook = selected(rules, select, ignore, profile, params)
+    except RulebookError as error:
+        yield _wrong("packs", error.problems)
+    except SelectionError as error:
+        yield Check("fail", "packs", str(error), "correct the config")
+    else:
+        names = ", ".join(pack.pack for pack in rulebook.packs)
+        total = sum(len(pack.rules) for pack in rulebook.packs)
+        yield Check("ok", "packs", f"{names}: {total} rules, {len(rulebook.rules)} selected")
+
+
+def _wrong(name: str, problems: Sequence[object]) -> Check:
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return Check("fail", name, f"{_line(str(problems[0]))}{more}", "correct it")
+
+
+def _baseline(path: str) -> Check:
+    from healthlint.acceptance import baseline
+
+    try:
+        known = baseline.load(path)
+    except baseline.BaselineError as error:
+        return Check("fail", "baseline", str(error), "write it anew: check --write-baseline")
+    return Check("ok", "baseline", f"{path}: {len(known)} known")
+
+
+def terminal(*, unicode: bool, color: bool, encoding: str) -> Check:
+    """Return what standard output can show.
+
+    Args:
+        unicode: Whether it shows curves and marks.
+        color: Whether colours are written to it.
+        encoding: Its encoding.
+    """
+    seen = f"{encoding}, colours {'on' if color else 'off'}"
+    if unicode:
+        return Check("ok", "terminal", seen)
+    return Check("warn", "terminal", f"{seen}: curves in ASCII", "set PYTHONIOENCODING=utf-8")
+
+
+def cache(environ: Mapping[str, str]) -> Check:
+    """Return whether features of corpora can be kept between trainings."""
+    base = Path(environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    folder = base / "healthlint"
+    standing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    if standing.is_dir() and os.access(standing, os.W_OK | os.X_OK):
+        return Check("ok", "cache", str(folder))
+    return Check("warn", "cache", f"{folder} cannot be written", "set XDG_CACHE_HOME")
+
+
+def _version(package: Package) -> str:
+    try:
+        return metadata.version(package.name)
+    except metadata.PackageNotFoundError:
+        return "unknown version"
+
+
+def _least() -> dict[str, str]:
+    """Return the least version of each package that healthlint asks for, by name."""
+    try:
+        lines = metadata.requires("healthlint") or []
+    except metadata.PackageNotFoundError:
+        return {}
+    matches = (re.match(r"([\w.-]+)\s*>=\s*([\d.]+)(?!.*extra)", line) for line in lines)
+    return {match[1].lower(): match[2] for match in matches if match}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version.
+
+    >>> _numbers("2.5.1+cpu") < _numbers("2.10")
+    True
+    """
+    return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
+
+
+def _line(text: str) -> str:
+    return text.strip().partition("\n")[0]

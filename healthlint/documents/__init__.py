@@ -1,0 +1,1 @@
+"""What documents of one format share, whoever writes them: JSON, JUnit, HTML, escapes."""

@@ -1,0 +1,76 @@
+"""Data as JSON that no terminal can be steered by, byte-equal for equal data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from math import isfinite, isnan
+from typing import TypeVar
+
+import orjson
+
+from healthlint.terminal.text import mapped
+
+Plain = TypeVar("Plain")
+
+# Beyond the controls that JSON escapes by itself: C1, DEL, and the marks that reorder text.
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def spellable(data: Plain) -> Plain:
+    """Return data without the surrogates of a path that is not valid Unicode: JSON has none."""
+    return mapped(data, lambda text: _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def dumps(data: object, *, is_indented: bool) -> str:
+    """Return data, or a dataclass, as JSON that ends with a newline.
+
+    Args:
+        data: What to write; without surrogates.
+        is_indented: Whether it takes many lines, or one.
+    """
+    options = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if is_indented else 0)
+    text = orjson.dumps(data, option=options).decode()
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def document(schema: str, body: Mapping[str, object], version: object = None) -> str:
+    """Return a document of a format, in many lines: its name first, then what it holds.
+
+    Numbers that are not finite are the strings ``NaN``, ``Infinity`` and ``-Infinity``; what is
+    not known, or could not be measured, is null.
+
+    Args:
+        schema: Name and version of the format: ``healthlint.blur/1``.
+        body: What it holds: plain data, or dataclasses.
+        version: What ``schema_version`` says, where that is not the name as well.
+    """
+    head = {"schema": schema, "schema_version": schema if version is None else version}
+    return dumps(spellable(_plain(head | dict(body))), is_indented=True)
+
+
+def measured(value: object, digits: int) -> object:
+    """Return plain data with its numbers rounded, and null for those that are not finite."""
+    if isinstance(value, float):
+        return round(value, digits) if isfinite(value) else None
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {name: measured(item, digits) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [measured(item, digits) for item in value]
+    return value
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float) and not isfinite(value):
+        return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

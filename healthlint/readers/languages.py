@@ -1,0 +1,130 @@
+"""Words and decimal signs of other languages than English, made plain before a line is parsed.
+
+Whether a text has them is told by its beginning: an English one costs a look at that. The words
+are those of axes, splits and measures; any other word stays the name that it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
+
+Plain = Callable[[str], str]
+"""Makes a line plain."""
+
+_WORDS: Mapping[str, str] = {
+    "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|epoca|epoche|epoka",
+    "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг\w*|\bитераци\w*|\bкрок\b|\bschritt|"
+    r"\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
+    "batch": r"批次|バッチ|배치|\bбатч\w*",
+    "learning rate": r"学习率|学習率|학습률|скорость обучения|lernrate|taux d'apprentissage|"
+    r"tasa de aprendizaje|taxa de aprendizado",
+    "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
+    r"trainings|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
+    r"\beğitim",
+    "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
+    r"\bпровер(?:к|оч)\w*|validierungs?|\bvalidación|\bvalidação|\bvalidazione|\bwalidacj[aią]|"
+    r"\bdoğrulama",
+    "test": r"测试集?|テスト|테스트|\bтестов\w*",
+    "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|\bperte\b|"
+    r"\bpérdida|\bperda\b|\bperdita\b|\bstrata\b|\bkayıp",
+    "error": r"\bошибк\w*|誤差|误差",
+    "accuracy": r"准确率|正确率|精度|正解率|정확도|\bточност\w*|\bточність|genauigkeit|"
+    r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
+    "avg": r"平均|평균|\bсредн\w*",
+    "grad norm": r"梯度范数|\bнорма градиент\w*",
+    "duration": r"时长|\bдлительност\w*",
+    "": r"\b(?:на|при|для) ",
+}
+"""Patterns of a word by what it is in English; of what stands between two words too."""
+_COUNTED = re.compile(r"第 ?(\d{1,12}) ?(轮|步|エポック|ステップ)(?:[/,、]? ?共 ?(\d{1,12}) ?\2)?")
+_BEFORE = re.compile(r"\b(\d{1,12}(?: ?/ ?\d{1,12})?)[ -]?(epoch|step)\b(?! ?[:=]? ?\d)")
+"""A count before its axis: `3/14 エポック`."""
+_FEWEST = 3
+_ASCII = (b"epoca", b"epoche", b"epoka", b"verlust", b"schritt", b"perte", b"perda", b"perdita")
+"""Some that have no letter beyond ASCII, each with one of which a training is told."""
+_AS_DECIMAL = re.compile(r"(?:[:=] ?|[^\W\d] )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|$)", re.MULTILINE)
+_AS_POINT = re.compile(r"(?:[:=] ?|[^\W\d] )\d{1,12}\.\d")
+_DIGITS = re.compile(r"(\d+)")
+_COMMA = re.compile(r"(?<=\d),(?=\d)")
+
+
+def plain_of(head: bytes) -> Plain | None:
+    """Return what makes the lines of a text plain, None where they are.
+
+    Args:
+        head: The first bytes.
+    """
+    has_comma = _has_decimal_comma(head)
+    has_words = _may_be_foreign(head) and count_of_words(head.decode(errors="replace")) >= _FEWEST
+    if not has_comma and not has_words:
+        return None
+
+    @lru_cache(maxsize=4_096)
+    def said(line: str) -> Sequence[str]:
+        line = _COMMA.sub(".", line) if has_comma else line
+        return (in_english(line) if has_words else line).split("0")
+
+    def plain(text: str) -> str:
+        """Return a line made plain, as all are that differ in their digits alone."""
+        parts = _DIGITS.split(text)
+        parts[::2] = said("0".join(parts[::2]))
+        return "".join(parts)
+
+    return plain
+
+
+def count_of_words(text: str) -> int:
+    """Return how many words of trainings in other languages a text has."""
+    return sum(bool(_english(match)) for match in _pattern().finditer(text))
+
+
+def in_english(text: str) -> str:
+    """Return a line with its words in English.
+
+    >>> in_english("Эпоха 3: потери на валидации = 0.5"), in_english("第3轮,训练损失:0.5")
+    ('epoch 3: loss val = 0.5', 'epoch 3,train loss:0.5')
+    """
+    if "第" in text:
+        text = _COUNTED.sub(_of_all, text)
+    return _BEFORE.sub(r"\2 \1", _pattern().sub(_spaced, text))
+
+
+def _of_all(match: re.Match[str]) -> str:
+    axis = "epoch" if match[2] in "轮エポック" else "step"
+    return f"{axis} {match[1]}/{match[3]}" if match[3] else f"{axis} {match[1]}"
+
+
+def _spaced(match: re.Match[str]) -> str:
+    """Return the English word, apart from the letters about it: some languages have no blanks."""
+    word, text = _english(match), match.string
+    after: str = text[match.end() : match.end() + 1]
+    return f"{word} " if word and after.isalnum() else word
+
+
+def _english(match: re.Match[str]) -> str:
+    return tuple(_WORDS)[(match.lastindex or 1) - 1]
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    return re.compile("|".join(f"({words})" for words in _WORDS.values()), re.IGNORECASE)
+
+
+def _may_be_foreign(head: bytes) -> bool:
+    lowered = head.lower()
+    return not head.isascii() or any(word in lowered for word in _ASCII)
+
+
+def _has_decimal_comma(head: bytes) -> bool:
+    """Return whether numbers have a comma before their fraction, and none a point.
+
+    Three digits behind a comma may be thousands, but not behind a zero.
+    """
+    if b"," not in head:
+        return False
+    text = head.decode(errors="replace")
+    found = _AS_DECIMAL.findall(text)
+    sure: int = sum(whole == "0" or len(rest) != 3 for whole, rest in found)
+    return sure >= _FEWEST and sure > len(_AS_POINT.findall(text))

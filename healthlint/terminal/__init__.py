@@ -1,0 +1,1 @@
+"""What people read on a terminal: widths and escapes, colours, numbers, and words for them."""
