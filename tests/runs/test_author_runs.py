@@ -47,6 +47,7 @@ def test_three_logs_of_a_run_tell_the_same(
         whole = gzip.decompress(data) if path.suffix == ".gz" else data
         (own / path.name.removesuffix(".gz")).write_bytes(whole)
         made = found(own / path.name.removesuffix(".gz"), capsys)
+        made.pop("core/batches-lost", None)  # in the words of the console alone
         assert tuple(made) == NAMED[name], path.name
         for rule, epoch in made.items():
             epochs.setdefault(rule, []).append(epoch)
