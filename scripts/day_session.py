@@ -19,7 +19,7 @@ LOG = ROOT / "fixtures" / "kokoro" / "healthy" / "logs.jsonl.gz"
 MODEL = "kokoro_russian_model"
 FIRST_PART = 14
 """Epochs before the run is resumed."""
-HUM = '''\
+HUM = """\
 import argparse, math, struct, wave
 
 parser = argparse.ArgumentParser()
@@ -31,7 +31,7 @@ with wave.open(asked.output, "wb") as out:
     for at in range(int(22050 * 0.07 * len(asked.text))):
         out.writeframesraw(struct.pack("<h", int(3000 * math.sin(at / 40))))
 print("Falling back to Griffin-Lim")
-'''
+"""
 
 
 def day_session() -> str:

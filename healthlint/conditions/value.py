@@ -127,8 +127,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 def _count(beyond: NDArray[np.bool_], points: int) -> Integers:
     """Return at each value how many of the latest ``points`` are beyond, shape ``(n,)``."""
-    total = np.append(np.zeros(points, np.int64), np.cumsum(beyond))
-    return total[points:] - total[:-points]
+    total: Integers = np.append(np.zeros(points, np.int64), np.cumsum(beyond))
+    return np.asarray(total[points:] - total[:-points], np.int64)
 
 
 def _margin(value: float, bounds: dict[str, float]) -> float | None:

@@ -124,7 +124,8 @@ def _series(
     """Return the series of one timeline, by key; a value a record, from samples before its end."""
     records = {event.line: event.record for event in run.events}
     # what is logged between two samples of one step makes no second look of them
-    ends = {one.step: records[one.line] for one in samples if one.step is not None}
+    ends: dict[float | None, int] = {one.step: records[one.line] for one in samples}
+    ends.pop(None, None)
     points: dict[int, list[tuple[Sample, Sharpness]]] = {}
     for sample, heard in zip(samples, done, strict=True):
         record = ends.get(sample.step, records[sample.line])

@@ -55,3 +55,15 @@ def test_three_logs_of_a_run_tell_the_same(
         assert len(seen) == 3
         assert max(seen) - min(seen) <= 1
         assert max(seen) <= LATEST[name]
+
+
+@pytest.mark.parametrize(("judged", "is_asked"), [(None, True), (22, True), (23, False)])
+def test_ears_are_asked_for_until_somebody_listened(
+    judged: int | None, is_asked: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its corpus is a tenth smaller than the guide's: crisp can be told from epoch 22.4 on."""
+    log = FOLDER.parent / "runs" / "healthy-festvox" / "logs.jsonl"
+    main(["check", str(log), *(["--fact", f"judged_by_ear={judged}"] if judged else [])])
+    said = " ".join(capsys.readouterr().out.split())
+    assert ("time to judge by ear" in said) is is_asked
+    assert ("within the 34-56 epochs that a voice takes to convince" in said) is not is_asked
