@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from config_session import config_session
+from day_session import day_session
 from family_tables import families_table, quantities_list
 from reading_session import reading_session
 from rule_figures import section
@@ -143,6 +144,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "other-spaces": other_spaces_table,
     "trainers": trainers_table,
     "configuration": config_session,
+    "day": day_session,
     "seeds": seeds_table,
     "families": families_table,
     "quantities": quantities_list,
@@ -163,6 +165,7 @@ PAGES = (
     "docs/formats.md",
     "docs/alarms.md",
     "docs/fleet.md",
+    "docs/day.md",
     "fixtures/README.md",
 )
 

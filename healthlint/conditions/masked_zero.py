@@ -60,7 +60,7 @@ def words(params: Params) -> str:
 
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true at an exact 0 after the metric was above zero, unknown at other zeros."""
-    members = [_member(s, params.points, context) for s in context.group(params.metric)]
+    members = [_member(s, params.points, context) for s in context.with_means(params.metric)]
     return any_member(members, f"{params.metric} has not been above zero yet")
 
 

@@ -52,7 +52,7 @@ def words(params: Params) -> str:
 
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where a metric is NaN or infinite, false where all are finite."""
-    return any_member([_member(series, context) for series in context.group(params.metric)])
+    return any_member([_member(series, context) for series in context.with_means(params.metric)])
 
 
 def _member(series: Series, context: Context) -> Member:

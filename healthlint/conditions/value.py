@@ -17,7 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from healthlint.logs.model import Integers
 from healthlint.timeline.describe import number, point
 from healthlint.timeline.evaluation import (
     EVIDENCE_POINTS,
@@ -45,6 +47,8 @@ class Params:
         at_least: True at or above this.
         at_most: True at or below this.
         smooth: Number of latest points whose median is compared.
+        times: How many of the latest ``of`` points must be so, in place of the latest one alone.
+        of: Number of latest points that ``times`` counts in.
     """
 
     metric: Metric
@@ -53,6 +57,8 @@ class Params:
     at_least: Number | None = None
     at_most: Number | None = None
     smooth: int = 1
+    times: int = 1
+    of: int = 1
 
     def __post_init__(self) -> None:
         """Refuse a condition without a bound, or a smoothing that is none."""
@@ -60,6 +66,8 @@ class Params:
             raise ValueError("`value` needs one of above, below, at_least, at_most")
         if not 1 <= self.smooth <= 101:
             raise ValueError("`smooth` is a number of points between 1 and 101")
+        if not 1 <= self.times <= self.of <= 10000:
+            raise ValueError("`times` is a number of points, and `of` one from there to 10000")
 
 
 _BOUNDS = {
@@ -78,7 +86,8 @@ def words(params: Params) -> str:
         if (bound := getattr(params, name))
     ]
     median = f"the median of the last {params.smooth} values of {params.metric}"
-    return f"{params.metric if params.smooth == 1 else median} is {' and '.join(bounds)}"
+    said = f"{params.metric if params.smooth == 1 else median} is {' and '.join(bounds)}"
+    return said if params.of == 1 else f"{said} {params.times} times in the last {params.of} values"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -92,14 +101,18 @@ def evaluate(params: Params, context: Context) -> Outcome:
     }
     with np.errstate(invalid="ignore"):
         beyond = [_BOUNDS[name][0](values, bound) for name, bound in bounds.items()]
-    states = np.where(np.isfinite(values), np.where(np.all(beyond, axis=0), TRUE, FALSE), UNKNOWN)
+    is_beyond = np.all(beyond, axis=0) & np.isfinite(values)
+    count = _count(is_beyond, params.of)
+    is_known = np.isfinite(values) & (np.arange(1, len(values) + 1) >= params.of)
+    states = np.where(count >= params.times, TRUE, np.where(is_known, FALSE, UNKNOWN))
     truth = context.truth(series.records, states)
 
     def explain(record: int) -> Explanation:
         last = latest(series.records, record)
-        index = np.arange(max(0, last + 1 - EVIDENCE_POINTS), last + 1)
-        index = index[np.isfinite(values[index])]
-        facts = point(series, last, values[last])
+        # of values that are counted, those that count are shown
+        is_shown = np.isfinite(values) if params.of == 1 else is_beyond
+        index = np.flatnonzero(is_shown[: last + 1])[-EVIDENCE_POINTS:]
+        facts = {**point(series, last, values[last]), "times": int(count[last])}
         needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())
         shown = Shown(params.metric, series, index, values[index], None, needs)
         bound = next(iter(bounds.values()))
@@ -110,6 +123,12 @@ def evaluate(params: Params, context: Context) -> Outcome:
         )
 
     return Outcome(truth, explain)
+
+
+def _count(beyond: NDArray[np.bool_], points: int) -> Integers:
+    """Return at each value how many of the latest ``points`` are beyond, shape ``(n,)``."""
+    total: Integers = np.append(np.zeros(points, np.int64), np.cumsum(beyond))
+    return np.asarray(total[points:] - total[:-points], np.int64)
 
 
 def _margin(value: float, bounds: dict[str, float]) -> float | None:
@@ -129,9 +148,10 @@ KIND = Kind(
         "{value: {metric: loss, above: 0.5, smooth: 3}, for: 2 epochs}",
         "{value: {metric: loss, above: 0.5, smooth: 4}, for: 2 points}",
         "{value: {metric: loss, at_most: 0.9}, for: 2 minutes}",
+        "{value: {metric: loss, above: 0.5, times: 3, of: 10}}",
     ),
-    offers=frozenset({"value", "bound", "epoch", "step", "place"}),
-    of_metric=frozenset({"value", "epoch", "step", "place"}),
+    offers=frozenset({"value", "times", "bound", "epoch", "step", "place"}),
+    of_metric=frozenset({"value", "times", "epoch", "step", "place"}),
     has_scale=True,
     quieter={"above": 1, "at_least": 1, "below": -1, "at_most": -1},
     template="""\

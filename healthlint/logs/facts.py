@@ -20,6 +20,7 @@ NUMBERS = frozenset(
         "steps_per_epoch",
         "planned_epochs",
         "discriminators",
+        "judged_by_ear",
     }
 )
 """Facts that are positive numbers."""

@@ -123,9 +123,12 @@ def _series(
 ) -> Mapping[str, Series]:
     """Return the series of one timeline, by key; a value a record, from samples before its end."""
     records = {event.line: event.record for event in run.events}
+    # what is logged between two samples of one step makes no second look of them
+    ends: dict[float | None, int] = {one.step: records[one.line] for one in samples}
+    ends.pop(None, None)
     points: dict[int, list[tuple[Sample, Sharpness]]] = {}
     for sample, heard in zip(samples, done, strict=True):
-        record = records[sample.line]
+        record = ends.get(sample.step, records[sample.line])
         if heard.sharpness is None or not 0 <= record <= timeline.last_record:
             continue
         if np.isfinite(heard.sharpness.total_db):

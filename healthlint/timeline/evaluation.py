@@ -326,6 +326,18 @@ class Context:
             raise Missing(self.lacking.get(metric, f"no {metric} in this log"))
         return members
 
+    def with_means(self, metric: str) -> Sequence[Series]:
+        """Return the series of a group and the epoch means logged beside them, in that order.
+
+        A trainer that leaves bad batches out logs them nowhere but in the mean of their epoch.
+
+        Raises:
+            Missing: The log has none of them.
+        """
+        found = self.group(metric)
+        means = [self.timeline.mean_of(series) for series in found]
+        return [*found, *(mean for mean in means if mean is not None and len(mean))]
+
     def number(self, number: Number | Percent) -> float:
         """Return the value of a number, or of a percentage as a fraction."""
         return number.resolve(self.values)

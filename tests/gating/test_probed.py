@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gating.making import safetensors, weights, zipped_pickle
 from gating.place import Place, check, gated, write_wav
@@ -73,6 +74,23 @@ def test_a_silent_one_is_held(path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert (code, made["decision"]) == (1, "hold")
     assert check(made, "samples")["message"].startswith("text 1 is silent")
     assert "healthlint probe" in check(made, "samples")["help"]
+
+
+@pytest.mark.parametrize("mel", [4.85, 2.33, 0.7, 0.34])
+@pytest.mark.parametrize("act", ["silent", "noise"])
+def test_no_loss_makes_up_for_bad_speech(
+    place: Place, path: Path, capsys: pytest.CaptureFixture[str], act: str, mel: float
+) -> None:
+    """A good voice with a good loss ships (above); whatever the loss, neither of these does."""
+    for row in place.records:
+        row["val/mel_loss"] = mel
+    place.write()
+    noise = np.random.default_rng(0).standard_normal(len(voice(9))) / 10
+    write_wav(place.folder / "noise.wav", noise)
+    code, made = probed(capsys, act, path)
+    assert code != 0
+    assert made["decision"] != "ship"
+    assert check(made, "samples")["state"] != "pass"
 
 
 @pytest.mark.parametrize(("act", "text"), [("crash", "text 1"), ("half", "text 2")])

@@ -118,6 +118,7 @@ class TestNames:
             "gan",
             "tts",
             "gate",
+            "kokoro",
             "mps",
             "spectrogram",
             "vae",

@@ -44,6 +44,7 @@ ALL = """      all:
         (ALL, "", 11, "a condition has exactly one kind, this one has 0"),
         ("when:\n" + ALL + "      for: 2 epochs\n", "when: mel\n", 10, "expected a condition"),
         ("{metric: epoch, above: budget}", "{metric: epoch}", 13, "`value` needs one of above"),
+        ("above: budget}", "above: budget, times: 3}", 13, "`times` is a number of points"),
         ("over: 5 epochs, ", "", 12, "`trend` needs one of `over` and `since`"),
         ("not_down_by: 2%", "down_by: 2%, up_by: 2%", 12, "`trend` needs exactly one of"),
         ("summary: mel no longer falls", "summary: [mel]", 9, "expected a text, not a list"),

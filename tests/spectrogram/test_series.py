@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,23 @@ def test_a_log_whose_samples_are_elsewhere_stays_as_it_is(tmp_path: Path) -> Non
     (problem,) = made.problems
     assert problem.message == "sample 1.npz was announced and is not there"
     assert (problem.line, problem.count, problem.kind) == (3, 10, "partial")
+
+
+def test_samples_of_one_step_are_one_look(tmp_path: Path) -> None:
+    """However many records were logged between them."""
+    path = log(tmp_path, targets=True)
+    whole = read(str(path))
+    lines = []
+    for line in path.read_text().splitlines(keepends=True):
+        lines.append(line)
+        if '"event": "sample"' in line:
+            step = json.loads(line)["step"]
+            lines.append(f'{{"step": {step}, "val/pitch_loss": 0.5}}\n')
+            lines.append(line.replace('"clip": "a"', '"clip": "b"'))
+    path.write_text("".join(lines))
+    one, two = (with_sharpness(each).runs[0] for each in (whole, read(str(path))))
+    sharp = two.series["val/sharpness"]
+    assert sharp.values.tolist() == one.series["val/sharpness"].values.tolist()
 
 
 def test_sharpness_that_was_logged_is_kept(tmp_path: Path) -> None:
