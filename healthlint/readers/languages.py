@@ -15,11 +15,11 @@ Plain = Callable[[str], str]
 
 _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|epoca|epoche|epoka",
-    "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|\bschritt|"
-    r"\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
+    "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
+    r"\bschritt|\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
     "batch": r"批次|バッチ|배치|\bбатч\w*",
-    "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|taux d'apprentissage|"
-    r"tasa de aprendizaje|taxa de aprendizado",
+    "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
+    r"taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
     "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
     r"trainings|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
     r"\beğitim",
