@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthlint.fleet.row import Found, Row
+from healthlint.fleet.row import Row, RowFinding
 from healthlint.fleet.summary import Fleet
 from healthlint.report import AnswerState
 
@@ -127,7 +127,7 @@ def drawn_rows(runs: int, seed: int, choose: Callable[[Settings, random.Random],
     for number in range(runs):
         settings = drawn(number, draw)
         cause = CAUSES.get(choose(settings, draw), "")
-        found = [Found(cause, "error", True, False, False, "", 1, 1.0, 1.0)] if cause else []
+        found = [RowFinding(cause, "error", True, False, False, "", 1, 1.0, 1.0)] if cause else []
         answer: AnswerState = "stop" if cause else "finished"
         made.append(
             Row(

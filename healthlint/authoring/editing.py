@@ -14,7 +14,7 @@ class CannotAdd(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _ValueSpan:
     """A value of the outermost mapping.
 
     Attributes:
@@ -93,14 +93,14 @@ def _in_braces(lines: list[str], node: Any, entry: str) -> str:
     return "\n".join(lines)
 
 
-def _find(text: str, key: str) -> _Place | None:
+def _find(text: str, key: str) -> _ValueSpan | None:
     root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     entries = root.value if root is not None and root.id == "mapping" else []
     for i, (name, node) in enumerate(entries):
         if name.value == key:
             is_last = i + 1 == len(entries)
             after = text.count("\n") + 1 if is_last else entries[i + 1][0].start_mark.line
-            return _Place(node, name.start_mark.line, after)
+            return _ValueSpan(node, name.start_mark.line, after)
     return None
 
 

@@ -21,7 +21,7 @@ _TRUE = re.compile(
 _MEL = re.compile(r"mel|spec", re.IGNORECASE)
 
 
-class Found(NamedTuple):
+class AnnouncedSamples(NamedTuple):
     """What was found in events.
 
     Attributes:
@@ -35,7 +35,7 @@ class Found(NamedTuple):
     problem: str
 
 
-def samples_of(path: Path, scratch: Path) -> Found:
+def samples_of(path: Path, scratch: Path) -> AnnouncedSamples:
     """Write the sound of events into a folder, of the images those of mels where there is no sound.
 
     Args:
@@ -50,7 +50,7 @@ def samples_of(path: Path, scratch: Path) -> Found:
         counts[entry.kind] += entry.kind == "audio" or bool(_MEL.search(entry.tag))
     kind = "audio" if counts["audio"] else "image"
     if not counts[kind]:
-        return Found((), (), "no sound and no image of a mel in these events")
+        return AnnouncedSamples((), (), "no sound and no image of a mel in these events")
     chosen = (
         media
         for media in media(path)
@@ -60,12 +60,12 @@ def samples_of(path: Path, scratch: Path) -> Found:
     problem = _refused(written[0]) if kind == "image" else ""
     if problem:
         images = plural(counts["image"], "image")
-        return Found((), (), f"no sound, and of mels {images}: {problem}")
+        return AnnouncedSamples((), (), f"no sound, and of mels {images}: {problem}")
     true = {sample.clip: str(sample.mel) for sample in written if _TRUE.search(sample.clip)}
     samples = [sample for sample in written if sample.clip not in true] or written
     matched = {_TRUE.sub("", clip).strip("/_. -"): Path(file) for clip, file in true.items()}
     placed = [replace(sample, target=_target(sample.clip, matched)) for sample in samples]
-    return Found(placed, list(true.values()) if len(samples) < len(written) else [], "")
+    return AnnouncedSamples(placed, list(true.values()) if len(samples) < len(written) else [], "")
 
 
 def _written(many: Iterable[Media], scratch: Path) -> list[Sample]:

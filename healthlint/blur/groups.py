@@ -18,7 +18,7 @@ from healthlint.spectrogram import judging, tensors
 from healthlint.spectrogram.agreeing import sides
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
-from healthlint.spectrogram.judging import Baseline, Together, Verdict, baseline, judge
+from healthlint.spectrogram.judging import Baseline, BlurVerdict, Together, baseline, judge
 from healthlint.spectrogram.measuring import Measured, Task, all_measured, found
 from healthlint.spectrogram.samples import Sample, announced, numbered, settings_of
 from healthlint.spectrogram.score import Sharpness
@@ -41,7 +41,7 @@ class Row:
     """
 
     measured: Measured
-    verdict: Verdict | None
+    verdict: BlurVerdict | None
     sample: Sample | None = None
     reference: str = ""
     settings: Settings = field(default_factory=Settings)
@@ -217,7 +217,7 @@ def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> G
     return Group("", rows, known, references, (*problems, *_unread(references)))
 
 
-def _verdict(measured: Measured, known: Baseline | None) -> Verdict | None:
+def _verdict(measured: Measured, known: Baseline | None) -> BlurVerdict | None:
     return (
         judge(measured.sharpness, known, is_guess=measured.is_guess) if measured.sharpness else None
     )

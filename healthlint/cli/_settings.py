@@ -9,7 +9,7 @@ from typing import Any
 from healthlint.checking.selection import SelectionError, add_kinds, add_own_trainers, selected
 from healthlint.cli._output import configure_output
 from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, repeated
-from healthlint.config import Settings, Source, find, named, resolve
+from healthlint.config import ConfigFile, Settings, find, named, resolve
 from healthlint.logs.naming import mistake_in
 from healthlint.report import SEVERITIES
 from healthlint.reporters import formats
@@ -172,7 +172,7 @@ def blamed(error: SelectionError, settings: Settings, program: str) -> Exception
     return settings.loaded.refuse(place, message, hint)
 
 
-def source(args: Namespace) -> Source | None:
+def source(args: Namespace) -> ConfigFile | None:
     """Return the config that is named or found, None where there is none.
 
     Raises:

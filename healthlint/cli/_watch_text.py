@@ -90,7 +90,8 @@ def _parts(log: LogReport, age: float, rest: float | None) -> list[str]:
     if epoch is not None:
         parts.append(f"epoch {ordinal(epoch)}" + (f"/{ordinal(planned)}" if planned else ""))
     parts += [f"{spoken(rest)} left"] if rest and not log.run.status else []
-    parts += [log.run.status] if log.run.status else [f"{spoken(age)} ago"]
+    status = "ended" if log.run.status == "ok" else log.run.status  # the answer says how it is
+    parts += [status or f"{spoken(age)} ago"]
     return parts + [_head(standing) for standing in log.standing if isfinite(standing.value)]
 
 

@@ -14,7 +14,7 @@ from healthlint import __version__
 from healthlint.cli._parser import Namespace, Parser, configure_config
 from healthlint.cli._streams import stdout_style, write
 from healthlint.diagnosis import checks as diagnosis
-from healthlint.diagnosis.checks import Check
+from healthlint.diagnosis.checks import Diagnosis
 from healthlint.report.outcome import FINDINGS, OK
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean, left
@@ -48,7 +48,7 @@ def run(args: Namespace) -> int:
     return FINDINGS if any(check.state == "fail" for check in checks) else OK
 
 
-def _checks(args: Namespace, style: Style) -> Iterator[Check]:
+def _checks(args: Namespace, style: Style) -> Iterator[Diagnosis]:
     yield diagnosis.python()
     needed = list(diagnosis.required())
     yield from needed
@@ -56,7 +56,7 @@ def _checks(args: Namespace, style: Style) -> Iterator[Check]:
     if all(check.state == "ok" for check in needed):
         yield from diagnosis.config(args.config, is_wanted=not args.no_config)
     else:
-        yield Check("warn", "config", "not looked at", "install what is missing first")
+        yield Diagnosis("warn", "config", "not looked at", "install what is missing first")
     encoding = getattr(sys.stdout, "encoding", None) or "unknown encoding"
     yield diagnosis.terminal(unicode=style.unicode, color=style.color, encoding=encoding)
     yield diagnosis.cache(os.environ)
@@ -66,7 +66,7 @@ def _checks(args: Namespace, style: Style) -> Iterator[Check]:
         yield from _parity.checks(args.device)
 
 
-def shown(checks: Sequence[Check], style: Style) -> str:
+def shown(checks: Sequence[Diagnosis], style: Style) -> str:
     """Return the checks as a list, each with its remedy, and what they come to."""
     checks = clean(list(checks))
     wide = max(len(check.name) for check in checks)
@@ -83,6 +83,6 @@ def shown(checks: Sequence[Check], style: Style) -> str:
 _REMEDY_INKS = {**_INKS, "warn": (), "fail": ("bold",)}
 
 
-def _total(checks: Sequence[Check]) -> str:
+def _total(checks: Sequence[Diagnosis]) -> str:
     wrong = [check.name for check in checks if check.state == "fail"]
     return f"Wrong: {', '.join(wrong)}." if wrong else "Everything that is needed works."

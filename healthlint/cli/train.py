@@ -139,7 +139,7 @@ def _train(args: Namespace, progress: Progress) -> bool:
     if args.resume and settings:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
         raise TrainerError(f"--resume goes on with the run's own settings: leave out {given}")
-    place = train.Place(
+    place = train.Destination(
         args.out or args.resume, args.cache, device.choose(args.device), args.threads
     )
     with Interrupt() as interrupt:

@@ -27,7 +27,7 @@ from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
     Alongside,
     Bools,
-    Judged,
+    LooksOutcome,
     evidence,
     judge_by_looks,
     refuse_least,
@@ -87,7 +87,7 @@ def words(params: Params) -> str:
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the other one fell that far and this one kept more than it may."""
 
-    def judge(looks: Looks, inner: Context) -> Judged:
+    def judge(looks: Looks, inner: Context) -> LooksOutcome:
         other = Alongside.of(looks, params.of, inner)
         if params.since == "start":
             return _since_start(params, looks, other, inner)
@@ -96,7 +96,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     return judge_by_looks(params.metric, context, judge, least=params.least)
 
 
-def _since_start(params: Params, looks: Looks, other: Alongside, context: Context) -> Judged:
+def _since_start(params: Params, looks: Looks, other: Alongside, context: Context) -> LooksOutcome:
     with np.errstate(invalid="ignore", divide="ignore"):
         kept = looks.levels / looks.levels[:, :1]
         others = other.levels / other.levels[:, :1]
@@ -119,7 +119,7 @@ def _running(is_true: Bools, looks: int) -> Bools:
     return every
 
 
-def _since_any(params: Params, looks: Looks, other: Alongside, context: Context) -> Judged:
+def _since_any(params: Params, looks: Looks, other: Alongside, context: Context) -> LooksOutcome:
     down_by, pace = context.number(params.down_by), context.number(params.pace)
     shape = looks.levels.shape
     is_true, is_known = np.zeros(shape, bool), np.zeros(shape, bool)
@@ -169,7 +169,7 @@ def _judged(
     is_known: Bools,
     landmark: Integers,
     down_by: float,
-) -> Judged:
+) -> LooksOutcome:
     def explain(octave: int, look: int) -> Explanation:
         start = max(0, int(landmark[octave, look]))
         facts = told(looks, octave, look, start)
@@ -187,7 +187,7 @@ def _judged(
         lacks = "" if is_true[octave, look] else _lacking(key, moved, change, down_by)
         return Explanation({**facts, **said}, shown, None, lacks)
 
-    return Judged(is_true, is_known, explain)
+    return LooksOutcome(is_true, is_known, explain)
 
 
 def _lacking(of: str, moved: float, change: float, down_by: float) -> str:

@@ -21,7 +21,7 @@ from healthlint.logs.families import has_direction, is_higher_better
 from healthlint.timeline.describe import point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
 from healthlint.timeline.kind import Kind
-from healthlint.timeline.landmarks import Judged, judge_by_looks
+from healthlint.timeline.landmarks import LooksOutcome, judge_by_looks
 from healthlint.timeline.levels import rise_of_looks, rolling_median
 from healthlint.timeline.looks import Looks, partner_levels
 
@@ -55,7 +55,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         raise Missing(f"no {params.metric} of which it is known which way is better")
     wanted = [context.looks(series) for series in named]
 
-    def judge(looks: Looks, _: Context) -> Judged:
+    def judge(looks: Looks, _: Context) -> LooksOutcome:
         rise = looks.of(rise_of_looks, _LEVEL)
         best = rise.best
         # as long as the other one is at its best there is no landmark to look back to
@@ -77,7 +77,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
             facts = point(looks.series, at, float(looks.series.values[at]))
             return Explanation(facts, (), None, lacks)
 
-        return Judged(is_true & is_known, is_known, explain)
+        return LooksOutcome(is_true & is_known, is_known, explain)
 
     return judge_by_looks(params.best_of, context, judge)
 

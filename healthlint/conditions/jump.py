@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Series
 from healthlint.timeline.describe import number, place, point
@@ -87,6 +88,7 @@ def _member(series: Series, points: int, factor: float, context: Context) -> Mem
     growth = _recent_growth(ratio)
     with np.errstate(invalid="ignore"):
         is_jump = (ratio >= factor) & (ratio > _GROWTH * np.fmax(growth, 1.0))
+    is_jump &= ~_is_first_of_ladder(series)
     is_known = np.arange(len(ratio)) >= points
     states = np.where(is_known, np.where(is_jump, TRUE, FALSE), UNKNOWN)
 
@@ -115,6 +117,20 @@ def _ratios(values: Floats) -> tuple[Floats, np.ndarray]:
     before = np.append(np.nan, -highest[:-1])[: len(values)]
     with np.errstate(over="ignore"):
         return values / before, np.append(0, at[:-1])[: len(values)]
+
+
+def _is_first_of_ladder(series: Series) -> NDArray[np.bool_]:
+    """Return where a value that stood still all through the first epoch changes for the first time.
+
+    A schedule that warms up once an epoch begins so: from next to nothing to its first rung.
+    """
+    changes = np.flatnonzero(series.values != series.values[:1])
+    is_first = np.zeros(len(series), bool)
+    if len(changes):
+        at = int(changes[0])
+        before, now = series.epochs[at - 1], series.epochs[at]
+        is_first[at] = at > 1 and before == series.epochs[0] and 0 < now - before <= 1
+    return is_first
 
 
 def _recent_growth(ratio: Floats) -> Floats:

@@ -25,7 +25,7 @@ from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
     OF_RISE,
     Beside,
-    Judged,
+    LooksOutcome,
     While,
     explained_rise,
     judge_by_looks,
@@ -67,13 +67,13 @@ def words(params: Params) -> str:
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the last looks lie above the best, and the other metric has gained."""
 
-    def judge(looks: Looks, inner: Context) -> Judged:
+    def judge(looks: Looks, inner: Context) -> LooksOutcome:
         return _judged(params, looks, inner)
 
     return judge_by_looks(params.metric, context, judge)
 
 
-def _judged(params: Params, looks: Looks, context: Context) -> Judged:
+def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:
     size = context.number(params.above)
     rise = looks.of(rise_of_looks, params.looks)
     beside = Beside.of(params.while_, looks, context)
@@ -86,7 +86,7 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
 
     is_known = np.isfinite(rise.share) | looks.of(is_best)
     is_known &= beside.is_known() if beside else True
-    return Judged(is_true, is_known, explain)
+    return LooksOutcome(is_true, is_known, explain)
 
 
 def _counted(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> str:

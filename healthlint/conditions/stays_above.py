@@ -23,7 +23,7 @@ from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
     OF_RISE,
     Beside,
-    Judged,
+    LooksOutcome,
     While,
     explained_rise,
     judge_by_looks,
@@ -69,13 +69,13 @@ def words(params: Params) -> str:
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where a level lies that far above its best and noise does not explain it."""
 
-    def judge(looks: Looks, inner: Context) -> Judged:
+    def judge(looks: Looks, inner: Context) -> LooksOutcome:
         return _judged(params, looks, inner)
 
     return judge_by_looks(params.metric, context, judge, least=params.least)
 
 
-def _judged(params: Params, looks: Looks, context: Context) -> Judged:
+def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:
     size = context.number(params.by)
     found = [rise for rise in looks.of(rises) if rise.window >= params.looks]
     beside = Beside.of(params.while_, looks, context)
@@ -95,7 +95,7 @@ def _judged(params: Params, looks: Looks, context: Context) -> Judged:
         [none, *(np.isfinite(rise.share) for rise in found)], axis=0
     )
     is_known &= beside.is_known() if beside else True
-    return Judged(np.any([none, *spoken], axis=0), is_known, explain)
+    return LooksOutcome(np.any([none, *spoken], axis=0), is_known, explain)
 
 
 KIND = Kind(

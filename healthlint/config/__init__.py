@@ -5,8 +5,8 @@ puts it together with the command line and the defaults. Where there is no file,
 TOML is imported.
 """
 
-from healthlint.config.finding import Source, find, named
+from healthlint.config.finding import ConfigFile, find, named
 from healthlint.config.problems import ConfigError
 from healthlint.config.settings import Settings, resolve
 
-__all__ = ["ConfigError", "Settings", "Source", "find", "named", "resolve"]
+__all__ = ["ConfigError", "ConfigFile", "Settings", "find", "named", "resolve"]

@@ -21,7 +21,7 @@ MAX_BYTES = 1 << 20
 """Largest config, in bytes."""
 
 
-class Source(NamedTuple):
+class ConfigFile(NamedTuple):
     """The file of a config.
 
     Attributes:
@@ -40,7 +40,7 @@ class Source(NamedTuple):
         return str(Path(self.path).parent)
 
 
-def find(start: Path) -> Source | None:
+def find(start: Path) -> ConfigFile | None:
     """Return the config that holds in a folder, None where there is none.
 
     Args:
@@ -70,7 +70,7 @@ def _refuse_misnamed(folder: Path) -> None:
             raise refuse(shown(folder / name), "this name is not read", f"call it `{YAML}`")
 
 
-def named(path: str) -> Source:
+def named(path: str) -> ConfigFile:
     """Return the config at a path that the user named.
 
     Raises:
@@ -100,7 +100,7 @@ def _upward(start: Path) -> Iterator[Path]:
             return
 
 
-def _table(path: Path) -> Source | None:
+def _table(path: Path) -> ConfigFile | None:
     """Return the config in a ``pyproject.toml``, None where it has none."""
     if not path.is_file():
         return None
@@ -124,10 +124,10 @@ def _has_table(text: str) -> bool:
     return isinstance(tool, dict) and "healthlint" in tool
 
 
-def _read(path: Path, *, is_toml: bool) -> Source:
+def _read(path: Path, *, is_toml: bool) -> ConfigFile:
     try:
         text = small_file(path, MAX_BYTES).decode("utf-8-sig")
-        return Source(shown(path), text, is_toml)
+        return ConfigFile(shown(path), text, is_toml)
     except (OSError, ValueError) as error:
         if isinstance(error, UnicodeDecodeError):
             reason = "it is not UTF-8"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from healthlint.config.finding import Source
+from healthlint.config.finding import ConfigFile
 from healthlint.config.model import Config, keys
 from healthlint.config.problems import ConfigError
 from healthlint.logs.facts import collect
@@ -15,7 +15,7 @@ from healthlint.logs.naming import mistake_in
 from healthlint.logs.nearest import did_you_mean
 from healthlint.reporters import formats
 from healthlint.rulebook.building import Broken, build
-from healthlint.rulebook.yaml12 import Document, Mark, Path
+from healthlint.rulebook.yaml12 import Document, Path, TextPlace
 
 MOST_VALUES = 20_000
 """Values of the largest config."""
@@ -34,7 +34,7 @@ class Loaded:
     """
 
     config: Config
-    source: Source
+    source: ConfigFile
     document: Document
 
     def place(self, path: Path) -> str:
@@ -53,11 +53,11 @@ class Loaded:
         return ConfigError(self.document.problems)
 
 
-def _mark(document: Document, path: Path) -> Mark | None:
+def _mark(document: Document, path: Path) -> TextPlace | None:
     return document.keys.get(path) or document.values.get(path)
 
 
-def load(source: Source) -> Loaded:
+def load(source: ConfigFile) -> Loaded:
     """Return the config of a source.
 
     Raises:
@@ -74,7 +74,7 @@ def load(source: Source) -> Loaded:
     return Loaded(config, source, document)
 
 
-def _document(source: Source) -> Document:
+def _document(source: ConfigFile) -> Document:
     if source.is_toml:
         from healthlint.config.toml import parse as parse_toml
 

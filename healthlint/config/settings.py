@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from healthlint.config.finding import Source, shown
+from healthlint.config.finding import ConfigFile, shown
 from healthlint.logs.naming import NAMES
 from healthlint.readers.remote import is_url
 from healthlint.report import Setting, Severity
@@ -148,7 +148,7 @@ class Settings(NamedTuple):
         return (*at, "rule") if key == "suppress" else at
 
 
-def resolve(source: Source | None, given: Mapping[str, Any]) -> Settings:
+def resolve(source: ConfigFile | None, given: Mapping[str, Any]) -> Settings:
     """Return what holds.
 
     Args:
@@ -178,7 +178,7 @@ def resolve(source: Source | None, given: Mapping[str, Any]) -> Settings:
     return Settings(**values, config=path, origins=origins, loaded=loaded)
 
 
-def _said(source: Source | None) -> tuple[dict[str, Any], dict[str, str], Loaded | None]:
+def _said(source: ConfigFile | None) -> tuple[dict[str, Any], dict[str, str], Loaded | None]:
     """Return what a config says, where it says it, and the config."""
     if source is None:
         return {}, {}, None

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from healthlint.rulebook.problems import PackProblem
-from healthlint.rulebook.yaml12 import Document, Mark, Path
+from healthlint.rulebook.yaml12 import Document, Path, TextPlace
 
 _TABLE: Path = ("tool", "healthlint")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -186,18 +186,18 @@ class _Scan:
         self.position += 1
         return False
 
-    def _note(self, places: dict[Path, Mark], path: Path, mark: Mark | None) -> None:
+    def _note(self, places: dict[Path, TextPlace], path: Path, mark: TextPlace | None) -> None:
         own = _own(path)
         if own is not None and mark is not None:
             places.setdefault(own, mark)
             self.document.stops.setdefault(own, mark.line)
 
-    def _mark(self, start: int) -> Mark:
+    def _mark(self, start: int) -> TextPlace:
         """Return the place of what was just read: its whole word where it is on one line."""
         line = self._line(start)
         column = start - (self.breaks[line - 2] if line > 1 else 0)
         is_word = self._line(self.position) == line and self.text[start] not in "[{"
-        return Mark(line, column + 1, max(1, self.position - start) if is_word else 1)
+        return TextPlace(line, column + 1, max(1, self.position - start) if is_word else 1)
 
     def _line(self, position: int) -> int:
         return bisect_right(self.breaks, position) + 1

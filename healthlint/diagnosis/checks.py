@@ -22,7 +22,7 @@ _SECONDS = 120
 """How long an import in a process of its own may take."""
 
 
-class Check(NamedTuple):
+class Diagnosis(NamedTuple):
     """What one check saw.
 
     Attributes:
@@ -82,13 +82,13 @@ print(json.dumps([*cuda, *(["mps"] if torch.backends.mps.is_available() else [])
 """
 
 
-def python() -> Check:
+def python() -> Diagnosis:
     """Return which Python runs, and on what; one that is too old cannot even read this."""
     seen = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    return Check("ok", "Python", seen)
+    return Diagnosis("ok", "Python", seen)
 
 
-def required() -> Iterator[Check]:
+def required() -> Iterator[Diagnosis]:
     """Yield a check of each package that healthlint cannot do without."""
     for package in REQUIRED:
         install = f"pip install --force-reinstall {package.name}"
@@ -97,23 +97,23 @@ def required() -> Iterator[Check]:
         except ImportError as error:
             missing = getattr(error, "name", None) == package.module
             seen = "not installed" if missing else f"cannot be imported: {_line(str(error))}"
-            yield Check("fail", package.name, seen, install)
+            yield Diagnosis("fail", package.name, seen, install)
         except Exception as error:  # a broken package may raise anything
             seen = f"cannot be imported: {type(error).__name__}: {_line(str(error))}"
-            yield Check("fail", package.name, seen, install)
+            yield Diagnosis("fail", package.name, seen, install)
         else:
             yield _dated(package, f"{_version(package)}  {package.enables}", install)
 
 
-def _dated(package: Package, seen: str, install: str) -> Check:
+def _dated(package: Package, seen: str, install: str) -> Diagnosis:
     """Return that a package is there, or that it is older than what healthlint asks for."""
     least = _least().get(package.name.lower())
     if least and _numbers(_version(package)) < _numbers(least):
-        return Check("fail", package.name, f"{seen} (older than {least})", install)
-    return Check("ok", package.name, seen)
+        return Diagnosis("fail", package.name, f"{seen} (older than {least})", install)
+    return Diagnosis("ok", package.name, seen)
 
 
-def optional(*, deep: bool) -> Iterator[Check]:
+def optional(*, deep: bool) -> Iterator[Diagnosis]:
     """Yield a check of each package that some commands need.
 
     Args:
@@ -124,14 +124,14 @@ def optional(*, deep: bool) -> Iterator[Check]:
         install = wanted or f"pip install {package.name}"
         if find_spec(package.module) is None:
             seen = f"not installed  {package.enables}"
-            yield Check("absent", package.name, seen, install)
+            yield Diagnosis("absent", package.name, seen, install)
         elif deep or package.probes:
             yield _probed(package, install)
         else:
-            yield Check("ok", package.name, f"{_version(package)}  {package.enables}")
+            yield Diagnosis("ok", package.name, f"{_version(package)}  {package.enables}")
 
 
-def _probed(package: Package, install: str) -> Check:
+def _probed(package: Package, install: str) -> Diagnosis:
     """Return whether a package can be imported, tried where a crash does no harm."""
     code = _TORCH if package.name == "torch" else f"import {package.module}"
     try:
@@ -145,17 +145,17 @@ def _probed(package: Package, install: str) -> Check:
         )
     except subprocess.TimeoutExpired:
         seen = f"{_version(package)}: its import takes more than {_SECONDS} s"
-        return Check("fail", package.name, seen, install)
+        return Diagnosis("fail", package.name, seen, install)
     if done.returncode:
         said = done.stderr.strip().splitlines()
         why = _line(said[-1]) if said else f"exit code {done.returncode}"
-        return Check(
+        return Diagnosis(
             "fail", package.name, f"{_version(package)} cannot be imported: {why}", install
         )
     seen = f"{_version(package)}  {package.enables}"
     if package.name == "torch":
         seen += f"; devices: {', '.join(_devices(done.stdout))}"
-    return Check("ok", package.name, seen)
+    return Diagnosis("ok", package.name, seen)
 
 
 def _devices(text: str) -> list[str]:
@@ -165,7 +165,7 @@ def _devices(text: str) -> list[str]:
         return ["unknown"]
 
 
-def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
+def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Diagnosis]:
     """Yield whether there is a config, whether it is right, and whether its packs are.
 
     Args:
@@ -184,19 +184,19 @@ def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Check]:
         return
     if source is None:
         seen = "none found: defaults hold" if is_wanted else "none read: defaults hold"
-        yield Check("ok", "config", seen)
+        yield Diagnosis("ok", "config", seen)
     elif settings.unmatched:
         seen = f"{source.path}: no file matches {', '.join(settings.unmatched)}"
-        yield Check("warn", "config", seen, "correct `logs`, or name logs at each call")
+        yield Diagnosis("warn", "config", seen, "correct `logs`, or name logs at each call")
     else:
-        yield Check("ok", "config", source.path)
+        yield Diagnosis("ok", "config", source.path)
     try:
         add_kinds(settings.kinds)
     except SelectionError as error:
-        yield Check("fail", "kinds", str(error), "install it, or correct `kinds` in the config")
+        yield Diagnosis("fail", "kinds", str(error), "install it, or correct `kinds` in the config")
         return
     if settings.kinds:
-        yield Check("ok", "kinds", f"of {', '.join(settings.kinds)}")
+        yield Diagnosis("ok", "kinds", f"of {', '.join(settings.kinds)}")
     yield from packs(
         settings.rules, settings.select, settings.ignore, settings.params, settings.profile
     )
@@ -210,7 +210,7 @@ def packs(
     ignore: Sequence[str],
     params: Mapping[str, Mapping[str, float]],
     profile: str,
-) -> Iterator[Check]:
+) -> Iterator[Diagnosis]:
     """Yield whether the shipped packs and those of the config are right."""
     from healthlint.checking.selection import SelectionError, selected
     from healthlint.rulebook import RulebookError
@@ -220,29 +220,29 @@ def packs(
     except RulebookError as error:
         yield _wrong("packs", error.problems)
     except SelectionError as error:
-        yield Check("fail", "packs", str(error), "correct the config")
+        yield Diagnosis("fail", "packs", str(error), "correct the config")
     else:
         names = ", ".join(pack.pack for pack in rulebook.packs)
         total = sum(len(pack.rules) for pack in rulebook.packs)
-        yield Check("ok", "packs", f"{names}: {total} rules, {len(rulebook.rules)} selected")
+        yield Diagnosis("ok", "packs", f"{names}: {total} rules, {len(rulebook.rules)} selected")
 
 
-def _wrong(name: str, problems: Sequence[object]) -> Check:
+def _wrong(name: str, problems: Sequence[object]) -> Diagnosis:
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return Check("fail", name, f"{_line(str(problems[0]))}{more}", "correct it")
+    return Diagnosis("fail", name, f"{_line(str(problems[0]))}{more}", "correct it")
 
 
-def _baseline(path: str) -> Check:
+def _baseline(path: str) -> Diagnosis:
     from healthlint.acceptance import baseline
 
     try:
         known = baseline.load(path)
     except baseline.BaselineError as error:
-        return Check("fail", "baseline", str(error), "write it anew: check --write-baseline")
-    return Check("ok", "baseline", f"{path}: {len(known)} known")
+        return Diagnosis("fail", "baseline", str(error), "write it anew: check --write-baseline")
+    return Diagnosis("ok", "baseline", f"{path}: {len(known)} known")
 
 
-def terminal(*, unicode: bool, color: bool, encoding: str) -> Check:
+def terminal(*, unicode: bool, color: bool, encoding: str) -> Diagnosis:
     """Return what standard output can show.
 
     Args:
@@ -252,18 +252,18 @@ def terminal(*, unicode: bool, color: bool, encoding: str) -> Check:
     """
     seen = f"{encoding}, colours {'on' if color else 'off'}"
     if unicode:
-        return Check("ok", "terminal", seen)
-    return Check("warn", "terminal", f"{seen}: curves in ASCII", "set PYTHONIOENCODING=utf-8")
+        return Diagnosis("ok", "terminal", seen)
+    return Diagnosis("warn", "terminal", f"{seen}: curves in ASCII", "set PYTHONIOENCODING=utf-8")
 
 
-def cache(environ: Mapping[str, str]) -> Check:
+def cache(environ: Mapping[str, str]) -> Diagnosis:
     """Return whether features of corpora can be kept between trainings."""
     base = Path(environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     folder = base / "healthlint"
     standing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
     if standing.is_dir() and os.access(standing, os.W_OK | os.X_OK):
-        return Check("ok", "cache", str(folder))
-    return Check("warn", "cache", f"{folder} cannot be written", "set XDG_CACHE_HOME")
+        return Diagnosis("ok", "cache", str(folder))
+    return Diagnosis("warn", "cache", f"{folder} cannot be written", "set XDG_CACHE_HOME")
 
 
 def _version(package: Package) -> str:

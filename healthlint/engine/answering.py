@@ -38,7 +38,7 @@ _INSPECT = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class AnswerBasis:
     """What is known of a run beside its findings when the answer is sought.
 
     Attributes:
@@ -65,7 +65,7 @@ def answered(log: LogReport) -> LogReport:
     return replace(log, answer=_of_findings(standing) or log.course)
 
 
-def course(judged: Judged, rulebook: Rulebook, scene: Scene) -> Answer:
+def course(judged: AnswerBasis, rulebook: Rulebook, scene: Scene) -> Answer:
     """Return what to do with a run in which no finding counts."""
     blind = unseen(judged.verdicts, rulebook)
     if judged.no_verdict or _sees_nothing(judged.verdicts, rulebook):
@@ -159,7 +159,7 @@ def _sees_nothing(verdicts: Sequence[Verdict], rulebook: Rulebook) -> bool:
     return bool(chosen) and not any(verdict.state in ("pass", "fail") for verdict in chosen)
 
 
-def _untold(judged: Judged, blind: Sequence[Verdict]) -> Answer:
+def _untold(judged: AnswerBasis, blind: Sequence[Verdict]) -> Answer:
     reasons = list(dict.fromkeys(verdict.reason for verdict in blind))
     if blind and all(verdict.state == "pending" for verdict in blind):
         records = f"{judged.run.records} records so far"
@@ -184,7 +184,7 @@ def _finished(run: RunSummary, scene: Scene) -> str:
     return ""
 
 
-def _rested(judged: Judged, why: str) -> Answer:
+def _rested(judged: AnswerBasis, why: str) -> Answer:
     """Return the answer of a run at its end: in which phase it rests, and what to do then."""
     head = judged.standing[0] if judged.standing else None
     if head is None:
@@ -204,7 +204,7 @@ def _checkpoint(head: Standing) -> str:
     return ""
 
 
-def _course(judged: Judged) -> str:
+def _course(judged: AnswerBasis) -> str:
     """Return where a run that is well stands, in words."""
     run = judged.run
     said = []

@@ -77,7 +77,7 @@ class Lets(Mapping[str, float]):
         return len(self._let)
 
 
-class _Source(NamedTuple):
+class _OperandSeries(NamedTuple):
     """What one operand of a formula stands for.
 
     Attributes:
@@ -196,7 +196,7 @@ class Scene:
         steps, epochs, times = clock.steps[at], clock.epochs[at], clock.times[at]
         return Series(metric, split, name, records, steps, epochs, times, np.zeros(len(records)))
 
-    def _operand(self, pack: Pack, name: str, operand: Operand, split: Split) -> _Source:
+    def _operand(self, pack: Pack, name: str, operand: Operand, split: Split) -> _OperandSeries:
         """Return a metric that a derived one is made of."""
         candidates = self._find(pack, operand.metric, split)
         if operand.is_weighted:
@@ -204,11 +204,11 @@ class Scene:
             parts = [one for one in candidates if one.split == own and one.metric not in SUMS]
             weights = self._weights(parts, operand.metric)
             kept = tuple(part for part in parts if part.key in weights)
-            return _Source(weighted_sum(kept, weights), kept)
+            return _OperandSeries(weighted_sum(kept, weights), kept)
         if not candidates or not len(candidates[0]):
             raise Missing(f"{self._why(pack, operand.metric, split)}; `{name}` is made of it")
         series = candidates[0]
-        return _Source(without_zeros(series), (series,))
+        return _OperandSeries(without_zeros(series), (series,))
 
     def _weights(self, parts: Iterable[Series], group: str) -> dict[str, float]:
         """Return what each part is multiplied by in the total, by key, as its scale declares it.

@@ -22,7 +22,7 @@ from healthlint.rulebook.model import Rule, is_match
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RuleFinding:
     """A finding with what its place among the others depends on.
 
     Attributes:
@@ -36,14 +36,14 @@ class Found:
     finding: Finding
 
 
-def fold(pairs: Sequence[Found]) -> list[Finding]:
+def fold(pairs: Sequence[RuleFinding]) -> list[Finding]:
     """Return the findings of one timeline, each under what it follows from.
 
     Args:
         pairs: The findings of all rules, in the order of the rules.
     """
     roots = _roots(pairs)
-    followers: dict[str, list[Found]] = {}
+    followers: dict[str, list[RuleFinding]] = {}
     for pair in pairs:
         if id(pair) in roots:
             followers.setdefault(roots[id(pair)], []).append(pair)
@@ -54,7 +54,7 @@ def fold(pairs: Sequence[Found]) -> list[Finding]:
     ]
 
 
-def _roots(pairs: Sequence[Found]) -> dict[int, str]:
+def _roots(pairs: Sequence[RuleFinding]) -> dict[int, str]:
     """Return the rule of the root cause by the identity of each finding that follows from one."""
     causes = [
         (position, group)
@@ -85,7 +85,7 @@ def _roots(pairs: Sequence[Found]) -> dict[int, str]:
     return roots
 
 
-def _holding(group: Sequence[Found], record: int) -> Found | None:
+def _holding(group: Sequence[RuleFinding], record: int) -> RuleFinding | None:
     """Return which finding of a rule holds at a record, or had begun before it and never ended."""
     at = bisect_right(group, record, key=lambda pair: pair.interval.first) - 1
     if at < 0:
@@ -94,7 +94,7 @@ def _holding(group: Sequence[Found], record: int) -> Found | None:
     return group[at] if interval.is_active or record <= interval.last else None
 
 
-def _begun_within(group: Sequence[Found], interval: Interval) -> Found | None:
+def _begun_within(group: Sequence[RuleFinding], interval: Interval) -> RuleFinding | None:
     """Return the finding of a rule that began while an interval held, None where none did."""
     at = bisect_right(group, interval.first, key=lambda pair: pair.interval.first)
     if at == len(group):
@@ -103,7 +103,7 @@ def _begun_within(group: Sequence[Found], interval: Interval) -> Found | None:
     return group[at] if interval.is_active or begun <= interval.last else None
 
 
-def _is_worse(one: Found, cause: Found) -> bool:
+def _is_worse(one: RuleFinding, cause: RuleFinding) -> bool:
     """Return whether a finding is worse than a cause that has faded: then it stands alone."""
     has_faded = cause.finding.severity != cause.rule.severity
     rank = SEVERITIES.index
@@ -114,19 +114,19 @@ def _names(cause: Rule, rule: Rule) -> bool:
     return cause.id != rule.id and any(is_match(pattern, rule) for pattern in cause.folds)
 
 
-def _position(causes: Sequence[tuple[int, list[Found]]], effect: Found) -> int:
+def _position(causes: Sequence[tuple[int, list[RuleFinding]]], effect: RuleFinding) -> int:
     return next(position for position, group in causes if group[0].rule.id == effect.rule.id)
 
 
-def _groups(pairs: Sequence[Found]) -> dict[str, list[Found]]:
+def _groups(pairs: Sequence[RuleFinding]) -> dict[str, list[RuleFinding]]:
     """Return the findings of each rule, in the order of the rules and then of the records."""
-    groups: dict[str, list[Found]] = {}
+    groups: dict[str, list[RuleFinding]] = {}
     for pair in pairs:
         groups.setdefault(pair.rule.id, []).append(pair)
     return groups
 
 
-def _by_rule(pairs: Sequence[Found]) -> list[tuple[Found, list[Found]]]:
+def _by_rule(pairs: Sequence[RuleFinding]) -> list[tuple[RuleFinding, list[RuleFinding]]]:
     """Return for each rule the finding that counts, and its others.
 
     That is the first of a rule that names root causes, which reaches to the end where another of
@@ -145,12 +145,12 @@ def _by_rule(pairs: Sequence[Found]) -> list[tuple[Found, list[Found]]]:
     return result
 
 
-def _merged(pairs: Sequence[Found]) -> list[Found]:
+def _merged(pairs: Sequence[RuleFinding]) -> list[RuleFinding]:
     """Return one finding a rule, with the others of the rule under it."""
     return [replace(head, finding=_under(head, rest)) for head, rest in _by_rule(pairs)]
 
 
-def _under(head: Found, rest: Sequence[Found]) -> Finding:
+def _under(head: RuleFinding, rest: Sequence[RuleFinding]) -> Finding:
     if not rest:
         return head.finding
     ordered = sorted(rest, key=lambda pair: pair.interval.first)

@@ -8,12 +8,12 @@ from itertools import chain, zip_longest
 
 import numpy as np
 
-from healthlint.engine.answering import Judged, answered, course, unseen
+from healthlint.engine.answering import AnswerBasis, answered, course, unseen
 from healthlint.engine.binding import Scene
 from healthlint.engine.blindness import blind
 from healthlint.engine.comparing import compare
 from healthlint.engine.findings import Interval, Scribe, intervals
-from healthlint.engine.folding import Found, fold
+from healthlint.engine.folding import RuleFinding, fold
 from healthlint.engine.scaling import broken_scales
 from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
@@ -27,11 +27,11 @@ from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _RuleOutcome:
     """What a rule came to, with its findings on each timeline of the run."""
 
     verdict: Verdict
-    found: Sequence[Sequence[Found]] = ()
+    found: Sequence[Sequence[RuleFinding]] = ()
 
 
 def judge(
@@ -99,7 +99,7 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
     summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
     ordered = sorted(findings, key=lambda finding: finding.order)
     is_short = not can_be_judged(run)
-    judged_run = Judged(summary, verdicts, standing, no_verdict, is_short)
+    judged_run = AnswerBasis(summary, verdicts, standing, no_verdict, is_short)
     report = LogReport(
         path=log.path,
         format=log.format,
@@ -126,27 +126,31 @@ def _once(standing: Sequence[Standing]) -> list[Standing]:
     return list(by_series.values())
 
 
-def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
+def _judge_rule(
+    log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule
+) -> _RuleOutcome:
     try:
         return _judge_scenes(log, run, scenes, pack, rule)
     except MissingFact as missing:
         reason = f"needs the fact `{missing.fact}`; pass --fact {missing.fact}=N"
-        return _Judged(Verdict(rule.id, rule.severity, "not_judged", reason))
+        return _RuleOutcome(Verdict(rule.id, rule.severity, "not_judged", reason))
     except ExpressionError as error:
-        return _Judged(Verdict(rule.id, rule.severity, "error", str(error)))
+        return _RuleOutcome(Verdict(rule.id, rule.severity, "error", str(error)))
 
 
-def _judge_scenes(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
+def _judge_scenes(
+    log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule
+) -> _RuleOutcome:
     current = scenes[-1]
     if unmet := current.unmet(pack, (*pack.requires, *rule.requires)):
-        return _Judged(Verdict(rule.id, rule.severity, "not_applicable", unmet))
+        return _RuleOutcome(Verdict(rule.id, rule.severity, "not_applicable", unmet))
     context, split = current.context(pack, [rule.when])
     if rule.scale and (broken := broken_scales([rule.when], context, current)):
-        return _Judged(Verdict(rule.id, rule.severity, "not_judged", broken[0], split))
+        return _RuleOutcome(Verdict(rule.id, rule.severity, "not_judged", broken[0], split))
     outcome = evaluate_rule(pack, rule, context, current)
     before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
     found = [*before, _found(log, run, current, pack, rule, outcome, split)]
-    return _Judged(_verdict(rule, outcome, split, sum(map(len, found))), found)
+    return _RuleOutcome(_verdict(rule, outcome, split, sum(map(len, found))), found)
 
 
 def evaluate_rule(pack: Pack, rule: Rule, context: Context, scene: Scene) -> Outcome:
@@ -187,7 +191,7 @@ def excuse(pack: Pack, rule: Rule, innocent: Condition, scene: Scene) -> Outcome
 
 def _found(
     log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule, outcome: Outcome, split: str
-) -> list[Found]:
+) -> list[RuleFinding]:
     scribe = Scribe(log, run, rule, split, scene.clock)
     spans = intervals(outcome.truth, scene.timeline.last_record)
     if not spans:
@@ -195,7 +199,7 @@ def _found(
     facts = scene.facts_for_messages(pack)
     softer = None if rule.softens is None else excuse(pack, rule, rule.softens, scene)
     return [
-        Found(
+        RuleFinding(
             rule,
             span,
             replace(
@@ -216,7 +220,7 @@ def _severity(rule: Rule, interval: Interval, softer: Outcome | None) -> Severit
     return rule.severity
 
 
-def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> list[Found]:
+def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> list[RuleFinding]:
     """Return the findings on records that a later attempt abandoned."""
     start = scene.timeline.abandoned_from
     if start is None:
@@ -225,7 +229,7 @@ def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> lis
     outcome = evaluate_rule(pack, rule, context, scene)
     scribe, facts = Scribe(log, run, rule, split, scene.clock), scene.facts_for_messages(pack)
     return [
-        Found(rule, interval, scribe.finding(outcome, interval, facts, superseded=True))
+        RuleFinding(rule, interval, scribe.finding(outcome, interval, facts, superseded=True))
         for interval in intervals(outcome.truth, scene.timeline.last_record)
         if interval.first >= start
     ]

@@ -13,7 +13,7 @@ from healthlint.checking import accepted, judged
 from healthlint.fleet.course import course, progress
 from healthlint.fleet.keeping import keep
 from healthlint.fleet.plan import Plan
-from healthlint.fleet.row import Found, Row, RowState, cause_of, dumps, rounded
+from healthlint.fleet.row import Row, RowFinding, RowState, cause_of, dumps, rounded
 from healthlint.fleet.settings import settings_of
 from healthlint.logs import Log, Problem, Run
 from healthlint.looking import fault, look
@@ -140,11 +140,11 @@ def _state(report: LogReport) -> RowState:
     return "no verdict" if report.no_verdict or report.required or code == NO_VERDICT else "judged"
 
 
-def _found(findings: Sequence[Finding], *, folded: bool = False) -> Iterator[Found]:
+def _found(findings: Sequence[Finding], *, folded: bool = False) -> Iterator[RowFinding]:
     """Yield findings and those folded under them, without superseded ones."""
     for finding in findings:
         if not finding.superseded:
-            yield Found(
+            yield RowFinding(
                 finding.rule,
                 finding.severity,
                 finding.active,

@@ -26,7 +26,7 @@ class NotAFleet(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RowFinding:
     """A finding of a run.
 
     Attributes:
@@ -148,7 +148,7 @@ class Row:
     next: str = ""
     is_green: bool = False
     cause: str = ""
-    findings: Sequence[Found] = ()
+    findings: Sequence[RowFinding] = ()
     records: int = 0
     steps: float | None = None
     epochs: float | None = None
@@ -160,7 +160,7 @@ class Row:
     problems: Sequence[str] = ()
 
     @property
-    def first(self) -> Found | None:
+    def first(self) -> RowFinding | None:
         """Return the finding that is its cause, None where nothing is."""
         return next((finding for finding in self.findings if finding.rule == self.cause), None)
 
@@ -176,7 +176,7 @@ class Row:
         return worst is not None and SEVERITIES.index(worst) <= SEVERITIES.index(severity)
 
 
-def cause_of(findings: Iterable[Found]) -> str:
+def cause_of(findings: Iterable[RowFinding]) -> str:
     """Return the rule that fired first among the worst, empty where none did; remarks are none."""
     standing = [finding for finding in findings if not finding.folded and not finding.accepted]
     for severity in SEVERITIES[:2]:
@@ -209,7 +209,9 @@ def loads(line: bytes | str) -> Row:
 def _parts(data: Mapping[str, Any]) -> dict[str, Any]:
     course, keep = data.get("course"), data.get("keep")
     return {
-        "findings": tuple(Found(**_known(Found, one)) for one in data.get("findings", ())),
+        "findings": tuple(
+            RowFinding(**_known(RowFinding, one)) for one in data.get("findings", ())
+        ),
         "course": Course(**_known(Course, course)) if course else None,
         "keep": Keep(**_known(Keep, keep)) if keep else None,
     }

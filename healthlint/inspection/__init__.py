@@ -26,7 +26,7 @@ APART = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class InspectedSeries:
     """One series of a run.
 
     Attributes:
@@ -120,7 +120,7 @@ class RunFacts:
     steps: tuple[float, float] | None
     epochs: tuple[float, float] | None
     seconds: float | None
-    metrics: Sequence[Metric]
+    metrics: Sequence[InspectedSeries]
     announced: Sequence[Announced] = ()
 
 
@@ -256,14 +256,14 @@ def _elapsed(arrays: Sequence[Floats]) -> float | None:
     return None if span is None else span[1] - span[0]
 
 
-def _metric(series: Series, facts: Mapping[str, object], likely: str) -> Metric:
+def _metric(series: Series, facts: Mapping[str, object], likely: str) -> InspectedSeries:
     values = series.values
     finite = values[np.isfinite(values)]
     every, unit = _cadence(series)
     is_known = series.metric in quantities()
     scale, source, assumed, doubt = _scale(series, facts) if is_known else ("", "", (), "")
     at = np.linspace(0, len(values) - 1, min(len(values), CURVE)).astype(int)
-    return Metric(
+    return InspectedSeries(
         metric=series.metric,
         split=series.split or recognise(series.name).split,
         name=series.name,

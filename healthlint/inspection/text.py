@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from healthlint.documents.json import document
-from healthlint.inspection import Inspection, Metric, RunFacts
+from healthlint.inspection import InspectedSeries, Inspection, RunFacts
 from healthlint.logs.naming import remark
 from healthlint.terminal.numbers import number, plural, spark
 from healthlint.terminal.style import Style
@@ -111,7 +111,7 @@ def _announced(run: RunFacts, style: Style) -> Iterator[str]:
         yield f"  {head}   {left(kind, wide)}  {place:9}  {words}".rstrip()
 
 
-def _unread(metrics: Sequence[Metric], style: Style) -> Iterator[str]:
+def _unread(metrics: Sequence[InspectedSeries], style: Style) -> Iterator[str]:
     """Yield the names that no rule reads and that probably mean a metric, with how to say so."""
     likely = {one.metric: one.likely for one in metrics if one.likely}
     for at, (name, metric) in enumerate(likely.items()):
@@ -166,7 +166,7 @@ def _resumes(run: RunFacts) -> Iterator[str]:
         yield f"{count} at the end: too few to tell a restart from a resume"
 
 
-def _table(metrics: Sequence[Metric], style: Style, width: int) -> Iterator[str]:
+def _table(metrics: Sequence[InspectedSeries], style: Style, width: int) -> Iterator[str]:
     """Yield a table of metrics, with shorter curves and fewer columns where it is too wide."""
     if not metrics:
         return
@@ -185,7 +185,9 @@ def _table(metrics: Sequence[Metric], style: Style, width: int) -> Iterator[str]
         yield style.paint(line, "dim") if at == 0 else line
 
 
-def _cells(metric: Metric, style: Style, heads: Sequence[str], curve: int, name: int) -> list[str]:
+def _cells(
+    metric: InspectedSeries, style: Style, heads: Sequence[str], curve: int, name: int
+) -> list[str]:
     mark = style.glyph("…", "..")
     every = (
         ""
@@ -223,7 +225,7 @@ def _scales(run: RunFacts, style: Style) -> Iterator[str]:
         yield from (f"         {line}" for line in wrapped(advice, max(style.width - 9, 40)))
 
 
-def _scale(metric: Metric) -> str:
+def _scale(metric: InspectedSeries) -> str:
     """Return a scale and where it is from: ``L1 of ln-power-mel (name, space assumed)``."""
     told = [metric.source]
     if metric.source != "assumed" and metric.assumed:

@@ -37,7 +37,7 @@ _OF_CONSOLE = (
 )
 
 
-class _Source(NamedTuple):
+class _StatedFacts(NamedTuple):
     """Facts, and the name of the file that says them."""
 
     name: str
@@ -75,7 +75,7 @@ def _files(folders: Iterable[Path]) -> list[Path]:
     return [entry for folder in folders for entry in entries(folder)[0]]
 
 
-def _with_facts(run: Run, sources: Iterable[_Source]) -> Run:
+def _with_facts(run: Run, sources: Iterable[_StatedFacts]) -> Run:
     """Return a run with the facts of sources, the first of which outranks the others."""
     facts, notes = dict(run.facts), list(run.notes)
     for source in sources:
@@ -98,12 +98,12 @@ def _is_same(one: object, other: object) -> bool:
     return one == other or words[0] == words[1]
 
 
-def _checkpoint(folders: Iterable[Path]) -> Iterator[_Source]:
+def _checkpoint(folders: Iterable[Path]) -> Iterator[_StatedFacts]:
     """Yield what the config in the latest checkpoint says."""
     many = [file for file in _files(folders) if file.suffix in _CHECKPOINTS]
     latest = max(many, key=lambda file: [*map(int, _NUMBER.findall(file.stem))], default=None)
     if latest is not None and isinstance(config := _config_in(latest), dict):
-        yield _Source(latest.name, facts_of(config))
+        yield _StatedFacts(latest.name, facts_of(config))
 
 
 def _config_in(checkpoint: Path) -> object:
@@ -117,11 +117,11 @@ def _config_in(checkpoint: Path) -> object:
     return None
 
 
-def _configs(folders: Iterable[Path]) -> Iterator[_Source]:
+def _configs(folders: Iterable[Path]) -> Iterator[_StatedFacts]:
     """Yield what the config files of known names say."""
     for path in _files(folders):
         if path.name in _CONFIGS and isinstance(content := _parsed(path), dict):
-            yield _Source(path.name, facts_of(content))
+            yield _StatedFacts(path.name, facts_of(content))
 
 
 def _parsed(path: Path) -> object:
@@ -162,11 +162,11 @@ def _is_of(console: Run, run: Run) -> bool:
     return False
 
 
-def _told(console: tuple[str, Run] | None) -> Iterator[_Source]:
+def _told(console: tuple[str, Run] | None) -> Iterator[_StatedFacts]:
     if console is not None:
         name, run = console
         said = {fact: run.facts[fact] for fact in _OF_CONSOLE if fact in run.facts}
-        yield _Source(name, said)
+        yield _StatedFacts(name, said)
 
 
 def _events(run: Run, console: tuple[str, Run]) -> tuple[Event, ...]:

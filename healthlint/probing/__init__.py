@@ -15,17 +15,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from healthlint.probing.checkpoints import Checkpoint
+    from healthlint.probing.checkpoints import ProbedCheckpoint
     from healthlint.probing.course import Course
     from healthlint.probing.errors import ProbeError
     from healthlint.probing.making import Made
     from healthlint.probing.plan import Probe, ProbePlan, Sample
     from healthlint.probing.work import probe
 
-__all__ = ["Checkpoint", "Course", "Made", "Probe", "ProbeError", "ProbePlan", "Sample", "probe"]
+__all__ = [
+    "Course",
+    "Made",
+    "Probe",
+    "ProbeError",
+    "ProbePlan",
+    "ProbedCheckpoint",
+    "Sample",
+    "probe",
+]
 
 _HOMES = {
-    "Checkpoint": "checkpoints",
+    "ProbedCheckpoint": "checkpoints",
     "Course": "course",
     "Made": "making",
     "Probe": "plan",

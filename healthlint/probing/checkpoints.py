@@ -23,7 +23,7 @@ _INNER = "checkpoints"
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class ProbedCheckpoint:
     """One checkpoint to probe.
 
     Attributes:
@@ -48,7 +48,7 @@ class Checkpoint:
         return self.epoch if self.epoch is not None else self.step
 
 
-def checkpoints(models: Sequence[str]) -> tuple[list[Checkpoint], list[str]]:
+def checkpoints(models: Sequence[str]) -> tuple[list[ProbedCheckpoint], list[str]]:
     """Return the checkpoints that paths mean, by epoch or step, and what was left out.
 
     A folder with two or more files (or folders) that are numbered by epoch or step, or with a
@@ -61,7 +61,7 @@ def checkpoints(models: Sequence[str]) -> tuple[list[Checkpoint], list[str]]:
     if not models:
         raise ProbeError("no model named; --model takes a checkpoint or a folder of them")
     checkpoints = [checkpoint for model in models for checkpoint in _of(Path(model))]
-    kept: dict[str, Checkpoint] = {}
+    kept: dict[str, ProbedCheckpoint] = {}
     left_out = []
     for checkpoint in sorted(
         checkpoints, key=lambda checkpoint: checkpoint.when is None
@@ -73,7 +73,7 @@ def checkpoints(models: Sequence[str]) -> tuple[list[Checkpoint], list[str]]:
     return _ordered(list(kept.values())), left_out
 
 
-def _ordered(many: list[Checkpoint]) -> list[Checkpoint]:
+def _ordered(many: list[ProbedCheckpoint]) -> list[ProbedCheckpoint]:
     if any(checkpoint.epoch is None and checkpoint.step is None for checkpoint in many):
         numbered = [checkpoint for checkpoint in many if checkpoint.when is not None]
         return (
@@ -88,7 +88,7 @@ def _ordered(many: list[Checkpoint]) -> list[Checkpoint]:
     return sorted(many, key=lambda checkpoint: checkpoint.step or 0) if is_steps else many
 
 
-def _of(path: Path) -> Iterator[Checkpoint]:
+def _of(path: Path) -> Iterator[ProbedCheckpoint]:
     if not path.exists():
         raise ProbeError(f"{path}: no such file or folder")
     try:
@@ -144,18 +144,18 @@ def _companions(path: Path) -> tuple[Path, ...]:
     )
 
 
-def _alone(folder: Path) -> Checkpoint:
+def _alone(folder: Path) -> ProbedCheckpoint:
     """Return a folder as one model; its only checkpoint is that."""
     many = [entry for entry in sorted(folder.iterdir()) if entry.is_file() and is_checkpoint(entry)]
     if not any(folder.iterdir()):
         raise ProbeError(f"{folder}: the folder is empty")
     epoch, step = numbers_in(many[0]) if len(many) == 1 else (None, None)
     path = many[0] if len(many) == 1 else folder
-    return Checkpoint(path, folder.resolve().name, epoch, step, _digest(folder))
+    return ProbedCheckpoint(path, folder.resolve().name, epoch, step, _digest(folder))
 
 
-def _one(path: Path, companions: tuple[Path, ...]) -> Checkpoint:
-    return Checkpoint(path, path.name, *numbers_in(path), _digest(path), companions)
+def _one(path: Path, companions: tuple[Path, ...]) -> ProbedCheckpoint:
+    return ProbedCheckpoint(path, path.name, *numbers_in(path), _digest(path), companions)
 
 
 def _digest(path: Path) -> str:

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from healthlint.probing.checkpoints import Checkpoint
+from healthlint.probing.checkpoints import ProbedCheckpoint
 from healthlint.probing.command import Template
 from healthlint.probing.running import Ran, run
 from healthlint.probing.said import remarks
@@ -60,7 +60,7 @@ class Maker:
     timeout: float
     folder: Path
 
-    def make(self, checkpoint: Checkpoint, text: str, number: int) -> Made:
+    def make(self, checkpoint: ProbedCheckpoint, text: str, number: int) -> Made:
         """Return a sample, made now unless the same one lies there.
 
         Args:
@@ -85,7 +85,7 @@ class Maker:
         note.write_text(json.dumps(said, ensure_ascii=False) + "\n", encoding="utf-8")
         return Made(path, log, ran.seconds)
 
-    def _key(self, checkpoint: Checkpoint, text: str) -> str:
+    def _key(self, checkpoint: ProbedCheckpoint, text: str) -> str:
         """Return what changes when the sample would."""
         beside = [
             (companion.name, companion.stat().st_size)
@@ -95,7 +95,7 @@ class Maker:
         parts = [checkpoint.digest, str(self.template), text, self.device, beside]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
-    def _argv(self, checkpoint: Checkpoint, text: str, output: Path) -> list[str]:
+    def _argv(self, checkpoint: ProbedCheckpoint, text: str, output: Path) -> list[str]:
         values = {
             "checkpoint": str(checkpoint.path.resolve()),
             "text": text,
@@ -107,7 +107,7 @@ class Maker:
         return self.template.argv(values)
 
 
-def _named(checkpoint: Checkpoint) -> str:
+def _named(checkpoint: ProbedCheckpoint) -> str:
     """Return the folder of a checkpoint's samples: told apart where names are alike."""
     plain = re.sub(r"[^\w.=-]+", "_", checkpoint.name).strip(".")[:60]
     return f"{plain or 'model'}-{checkpoint.digest[:8]}"
@@ -142,7 +142,7 @@ def _problem(ran: Ran, path: Path, timeout: float) -> str:
     return "" if path.stat().st_size else "the command exited 0 and wrote an empty file"
 
 
-def _staged(checkpoint: Checkpoint, folder: Path) -> Path:
+def _staged(checkpoint: ProbedCheckpoint, folder: Path) -> Path:
     """Return a folder with a checkpoint alone beside its companions.
 
     The folder of a model that is probed as one is itself.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from healthlint.probing.checkpoints import Checkpoint
+from healthlint.probing.checkpoints import ProbedCheckpoint
 from healthlint.probing.course import Course
 from healthlint.probing.making import Made
 from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK
@@ -61,7 +61,7 @@ class Sample:
         heard: What it says of itself, None where there is no sound.
     """
 
-    checkpoint: Checkpoint
+    checkpoint: ProbedCheckpoint
     text: str
     made: Made
     heard: Heard | None
@@ -92,7 +92,7 @@ class Probe:
     command: str
     synthesizer: str
     device: str
-    checkpoints: tuple[Checkpoint, ...]
+    checkpoints: tuple[ProbedCheckpoint, ...]
     texts: tuple[str, ...]
     samples: tuple[Sample, ...]
     courses: tuple[Course, ...] = ()

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from healthlint.probing import synthesizers
-from healthlint.probing.checkpoints import Checkpoint, checkpoints
+from healthlint.probing.checkpoints import ProbedCheckpoint, checkpoints
 from healthlint.probing.command import Template
 from healthlint.probing.course import Course, course
 from healthlint.probing.errors import ProbeError
@@ -96,7 +96,7 @@ def _folder(out: Path | None) -> Iterator[Path]:
 
 
 def _samples(
-    plan: ProbePlan, maker: Maker, checkpoints: Sequence[Checkpoint], against: References
+    plan: ProbePlan, maker: Maker, checkpoints: Sequence[ProbedCheckpoint], against: References
 ) -> Iterator[Sample]:
     count = len(checkpoints) * len(plan.texts)
     done = 0
@@ -121,7 +121,7 @@ def _named_no_sound(made: Made, problem: str) -> Made:
 
 
 def _courses(
-    checkpoints: Sequence[Checkpoint], samples: Sequence[Sample], *, has_reference: bool
+    checkpoints: Sequence[ProbedCheckpoint], samples: Sequence[Sample], *, has_reference: bool
 ) -> Iterator[Course]:
     """Yield the courses over checkpoints, none for a single one."""
     if len(checkpoints) < 2:

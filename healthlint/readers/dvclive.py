@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from healthlint.logs.model import Log
-from healthlint.readers.filewise import Found, merged, to_log
+from healthlint.readers.filewise import MetricValues, merged, to_log
 from healthlint.readers.folders import below, entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
@@ -51,8 +51,8 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
     return to_log(path, FORMAT, merged(found, by="steps"), facts, problems)
 
 
-def _read(path: Path, name: str, problems: Problems) -> Found:
-    found = Found(name)
+def _read(path: Path, name: str, problems: Problems) -> MetricValues:
+    found = MetricValues(name)
     head: list[str] = []
     with opened(str(path)) as source:
         for line in lines(source, problems):

@@ -16,7 +16,7 @@ from healthlint.readers.points import Values, to_records
 from healthlint.readers.problems import Problems
 
 
-class Found:
+class MetricValues:
     """The values of one metric, in the order in which they were logged.
 
     Args:
@@ -37,7 +37,7 @@ class Found:
         self.times.append(math.nan if time is None else time)
 
 
-def merged(found: Sequence[Found], by: Literal["times", "steps"]) -> Values:
+def merged(found: Sequence[MetricValues], by: Literal["times", "steps"]) -> Values:
     """Return the values of several metrics in one order.
 
     Args:

@@ -85,9 +85,11 @@ _ASIDE = re.compile(
     r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|train|training|val|valid|validation|eval|test|"
     r"dev)\b)[^()=:]{0,80}\)"
 )
+_OF_EPOCH = re.compile(r"(?i)(\bepoch:? \d{1,12}(?: ?/ ?\d{1,12})?) \((\d{1,12} ?/ ?\d{1,12})\)")
+"""A batch in brackets behind its epoch: ``Epoch: 7/80 (100/400)``."""
 _FIRST = re.compile(
     r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
-    r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|\d{1,12}\.\d{1,12}(?:,| [a-z]))"
+    r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|-?(?:nan|\d{1,12}\.\d{1,12})(?:,| [a-z]))"
 )
 _PLACE = re.compile(r"^[\w.\-/]+$")
 _PROGRAM = re.compile(r"\.(?:py|c|cc|cpp|cu|cuh|h|hpp|jl|js|ts|rs|go|java|scala|lua)$")
@@ -147,6 +149,7 @@ class Item(NamedTuple):
         is_signed: Whether a sign stands between name and number, not a mere blank.
         is_count: Whether the number is written as a whole one.
         start: Where the name begins.
+        is_rounded: Whether the number is one of thousands, ``2k``.
     """
 
     role: Role
@@ -156,6 +159,7 @@ class Item(NamedTuple):
     is_signed: bool
     is_count: bool
     start: int
+    is_rounded: bool = False
 
 
 Place = tuple[float, int | None]
@@ -286,6 +290,7 @@ def _plain(text: str) -> str:
         if "), (" in text or "[(" in text:
             text = _TUPLE.sub(r"\1: \2", text)
         text = _MMENGINE.sub(r"\1 epoch: \2, batch: \3/\4, ", text)
+        text = _OF_EPOCH.sub(r"\1, batch \2 ", text)
         text = _ASIDE.sub("", text)
     if "[" in text:
         text = _GROUP.sub(_ungrouped, text)
@@ -358,7 +363,8 @@ def _items(text: str) -> Iterator[Item]:
         of = int(match["of"].replace(",", "")) if match["of"] else None
         is_signed = bool(sign.strip(" \t[("))
         is_count = number.replace(",", "").isdigit()
-        yield Item(role, name, value, of, is_signed, is_count, match.start())
+        is_rounded = bool(match["k"])
+        yield Item(role, name, value, of, is_signed, is_count, match.start(), is_rounded)
 
 
 def _value(number: str, thousands: str | None, *, is_axis: bool) -> float | None:
@@ -452,7 +458,7 @@ def _is_metric(item: Item, items: list[Item]) -> bool:
 
 
 def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -> None:
-    best = 9
+    best, is_rounded = 9, False
     for item in items:
         at = _place_of(item)
         if at is None or (not has_metrics and item.name.endswith("epochs")):
@@ -462,7 +468,9 @@ def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -
         elif item.role == "batch" and said.batch is None:
             said.batch = at
         elif item.role == "step" and (rank := _rank(item.name)) < best:
-            said.step, best = at, rank
+            said.step, best, is_rounded = at, rank, item.is_rounded
+    if is_rounded and said.epoch and said.batch:
+        said.step = None  # many lines are at `Step: 2k`; the batch tells them apart
     if has_metrics and not said.has_axis and (match := _FIRST.search(text)):
         said.step = float(match[1]), int(match[2]) if match[2] else None
 

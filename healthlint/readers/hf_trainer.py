@@ -11,17 +11,16 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from healthlint.logs.assembly import assemble
-from healthlint.logs.model import Integers, Log, Problem
+from healthlint.logs.model import Log, Problem
 from healthlint.logs.records import finite
-from healthlint.readers.columns import SHIFT, Columns
+from healthlint.readers.columns import Columns
 from healthlint.readers.folders import entries
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Record, Rows
 from healthlint.readers.source import Source, opened
 from healthlint.readers.whole import WholeError, json_of
+from healthlint.readers.whole import places as line_places
 
 FORMAT = "hf-trainer"
 KNOWN_BY = "one JSON object with `log_history`; `trainer_state.json` in a folder"
@@ -97,7 +96,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     problems = Problems()
     columns = Columns(problems)
     rows = Rows(columns, problems)
-    places = _places(text, len(history))
+    places = line_places(text, len(history))
     kept = [at for at, record in enumerate(history) if _is_record(record)]
     rows.add([_metrics(history[at]) for at in kept], places[kept])
     known = {**_facts(state), **(facts or {})}
@@ -110,19 +109,6 @@ def _is_record(record: object) -> bool:
 
 def _metrics(record: Record) -> Record:
     return {key: value for key, value in record.items() if not NO_METRICS.search(key)}
-
-
-def _places(text: bytes, count: int) -> Integers:
-    """Return the place of each record: its line where the file is laid out as transformers does."""
-    start = text.find(b'"log_history"')
-    line = text.count(b"\n", 0, start) + 1
-    found = [
-        number
-        for number, row in enumerate(text[start:].split(b"\n"), line)
-        if row.rstrip() == b"    {"
-    ]
-    lines = np.array(found if len(found) == count else [0] * count, np.int64)
-    return (lines << SHIFT) + np.arange(count)
 
 
 def _facts(state: Mapping[str, object]) -> dict[str, object]:

@@ -9,20 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from healthlint.logs.assembly import assemble
 from healthlint.logs.axes import axis_of
 from healthlint.logs.model import Log, Problem
 from healthlint.logs.vocabulary import recognise
-from healthlint.readers.columns import SHIFT, Columns
+from healthlint.readers.columns import Columns
 from healthlint.readers.diagnosis import is_one_json_value, one_json_value
 from healthlint.readers.grammar import speaks_of_loss
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Record, Rows
 from healthlint.readers.shapes import flatten
 from healthlint.readers.source import Source
-from healthlint.readers.whole import WholeError, json_of
+from healthlint.readers.whole import WholeError, json_of, places
 
 FORMAT = "json"
 KNOWN_BY = "one JSON value over several lines: an array of records, or lists by metric"
@@ -47,7 +45,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     """
     head = source.head
     try:
-        value, _ = json_of(source)
+        value, text = json_of(source)
     except WholeError as error:
         return Log(source.path, FORMAT, problems=(error.problem,))
     notes: list[str] = []
@@ -56,7 +54,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         return Log(source.path, FORMAT, problems=(_without_records(head),))
     problems = Problems()
     rows = Rows(Columns(problems), problems)
-    rows.add(records, np.arange(len(records), dtype=np.int64) + (1 << SHIFT))
+    rows.add(records, places(text, len(records)))
     return assemble(source.path, FORMAT, rows.finish(), facts or {}, problems.listed(), notes)
 
 

@@ -189,7 +189,7 @@ class Entries:
     def __init__(self, split: Split, manner: Manner = "losses") -> None:
         self._split = split
         self._manner = manner
-        self._place = _Place()
+        self._place = _Position()
         self._table = TextTable()
         self._box = Box()
         self._last = Line(0, "")
@@ -322,7 +322,7 @@ def _named(split: Split, name: str) -> str:
     return name if is_told else f"{split}/{name}"
 
 
-class _Place:
+class _Position:
     """The epoch and step that the lines have come to; steps count over the run."""
 
     def __init__(self) -> None:

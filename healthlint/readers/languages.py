@@ -15,16 +15,16 @@ Plain = Callable[[str], str]
 
 _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|epoca|epoche|epoka",
-    "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг\w*|\bитераци\w*|\bкрок\b|\bschritt|"
-    r"\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
+    "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
+    r"\bschritt|\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
     "batch": r"批次|バッチ|배치|\bбатч\w*",
-    "learning rate": r"学习率|学習率|학습률|скорость обучения|lernrate|taux d'apprentissage|"
-    r"tasa de aprendizaje|taxa de aprendizado",
+    "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
+    r"taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
     "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
     r"trainings|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
     r"\beğitim",
     "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
-    r"\bпровер(?:к|оч)\w*|validierungs?|\bvalidación|\bvalidação|\bvalidazione|\bwalidacj[aią]|"
+    r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|\bvalidación|\bvalidação|\bvalidazione|\bwalidacj[aią]|"
     r"\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|\bperte\b|"

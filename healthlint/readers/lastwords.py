@@ -21,6 +21,7 @@ FIELDS = ("message", "msg", "event", "error", "exception", "exc_info", "text")
 
 _NONFINITE = r"(?:nan|inf|infinite|infinity|non-?finite)"
 _LINKED = r"[ /\w'\"()-]{0,30}"
+_NO_COUNT = r"(?!e?s? {0,8}[:=] {0,8}\d)"
 _NO_VALUE = r"(?![\w ]{0,6}[:=]? ?[-+.\d])"
 PATTERNS: Sequence[tuple[str, str]] = (
     (
@@ -33,12 +34,12 @@ PATTERNS: Sequence[tuple[str, str]] = (
     (
         "skipped_step",
         r"\bskipp(?:ing|ed) (?:(?:the|this|an?|optimi[sz]er|training|whole|bad|current) ){0,3}"
-        r"(?:step|update|batch|iteration)(?!.{0,80}\bloss scale)",
+        rf"(?:step|update|batch|iteration){_NO_COUNT}(?!.{{0,80}}\bloss scale)",
     ),
     (
         "skipped_step",
         r"\b(?:optimi[sz]er step|update|batch) (?:was |is |has been )?skipped\b"
-        r"(?!.{0,80}\bloss scale)",
+        rf"{_NO_COUNT}(?!.{{0,80}}\bloss scale)",
     ),
     ("out_of_memory", r"\bout of memory\b|\boom\b(?! ?score)|\bOutOfMemory"),
     ("nonfinite_gradients", rf"\b{_NONFINITE}\b{_LINKED}\bgrad(?:ient)?s?\b{_NO_VALUE}"),

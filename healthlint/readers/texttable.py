@@ -19,8 +19,9 @@ _BLANKS = re.compile(r" {2,}")
 _NAME = re.compile(r"^[A-Za-z_][\w /.()@%\-]{0,60}$")
 _HEAD = re.compile(r"^.{0,200}?[:\]>] +(?=\S{1,60}$)")  # what a logger puts before the first cell
 _STAMP = re.compile(  # what it puts before a row of cells between blanks or bars
-    r"^\W{0,2}(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?\W{0,4}"
-    r"(?:(?:INFO|DEBUG|WARNING)\b\W{0,4})?(?=[\w|])"
+    r"^\W{0,2}(?:(?:INFO|DEBUG|WARNING)\b[^\w|]{0,4})?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?"
+    r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?[^\w|]{0,6}"
+    r"(?:(?:INFO|DEBUG|WARNING)\b[^\w|]{0,4})?(?=[\w|])"
 )
 _OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
 _MOST = 200

@@ -32,7 +32,7 @@ _INTEGER = re.compile(r"^[-+]?[0-9]+$")
 _FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
 
 
-class Mark(NamedTuple):
+class TextPlace(NamedTuple):
     """Place of a value: 1-based line and column, length of its first word."""
 
     line: int
@@ -57,9 +57,9 @@ class Document:
 
     path: str
     data: object = None
-    values: dict[Path, Mark] = field(default_factory=dict)
+    values: dict[Path, TextPlace] = field(default_factory=dict)
     stops: dict[Path, int] = field(default_factory=dict)
-    keys: dict[Path, Mark] = field(default_factory=dict)
+    keys: dict[Path, TextPlace] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     problems: list[PackProblem] = field(default_factory=list)
     is_checked: bool = False
@@ -98,21 +98,21 @@ class Document:
         while mark is None and path:
             path = path[:-1]
             mark = self.keys.get(path) or self.values.get(path)
-        return self._problem(mark or Mark(1, 1, 1), message, hint)
+        return self._problem(mark or TextPlace(1, 1, 1), message, hint)
 
-    def _word(self, mark: Mark, stop: int, word: str) -> Mark:
+    def _word(self, mark: TextPlace, stop: int, word: str) -> TextPlace:
         """Return the place of the first such word in a value that begins at a mark."""
         pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w])")
         for line in range(mark.line, stop + 1):
             start = mark.column - 1 if line == mark.line else 0
             if match := pattern.search(self.lines[line - 1], start):
-                return Mark(line, match.start() + 1, len(word))
+                return TextPlace(line, match.start() + 1, len(word))
         return mark
 
-    def _note(self, mark: Mark, message: str, hint: str = "") -> None:
+    def _note(self, mark: TextPlace, message: str, hint: str = "") -> None:
         self.problems.append(self._problem(mark, message, hint))
 
-    def _problem(self, mark: Mark, message: str, hint: str) -> PackProblem:
+    def _problem(self, mark: TextPlace, message: str, hint: str) -> PackProblem:
         excerpt = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
         return PackProblem(self.path, *mark, message, excerpt, hint)
 
@@ -131,14 +131,14 @@ def parse(text: str, path: str) -> Document:
         return document
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
-        mark = Mark(at.line + 1, at.column + 1, 1) if at else Mark(1, 1, 1)
+        mark = TextPlace(at.line + 1, at.column + 1, 1) if at else TextPlace(1, 1, 1)
         what = str(error.problem or error.context)
         # libyaml looks ahead, and has a bound of its own there (PyYAML 6.0.4)
         is_deep = "nesting depth" in what
         document._note(mark, _TOO_LARGE if is_deep else f"not valid YAML: {what}")
         return document
     except (yaml.YAMLError, RecursionError, UnicodeError) as error:
-        document._note(Mark(1, 1, 1), f"not valid YAML: {str(error) or 'nested too deep'}")
+        document._note(TextPlace(1, 1, 1), f"not valid YAML: {str(error) or 'nested too deep'}")
         return document
     if node is not None:
         try:
@@ -151,7 +151,7 @@ def parse(text: str, path: str) -> Document:
 class _TooLarge(Exception):
     """A document that nobody wrote by hand: nested aliases, or nesting without end."""
 
-    def __init__(self, mark: Mark) -> None:
+    def __init__(self, mark: TextPlace) -> None:
         super().__init__()
         self.mark = mark
 
@@ -167,7 +167,7 @@ def _refuse_depth(events: Iterable[Any]) -> None:
         depth += type(event).__name__ in ("MappingStartEvent", "SequenceStartEvent")
         depth -= type(event).__name__ in ("MappingEndEvent", "SequenceEndEvent")
         if depth > MAX_DEPTH:
-            raise _TooLarge(Mark(event.start_mark.line + 1, event.start_mark.column + 1, 1))
+            raise _TooLarge(TextPlace(event.start_mark.line + 1, event.start_mark.column + 1, 1))
 
 
 class _Walk:
@@ -236,8 +236,8 @@ def plain(text: str) -> object:
     return False if _FALSE.match(text) else text
 
 
-def _mark(node: Any) -> Mark:
+def _mark(node: Any) -> TextPlace:
     start, end = node.start_mark, node.end_mark
     is_inline = node.id == "scalar" and start.line == end.line
     length = end.column - start.column if is_inline else 1
-    return Mark(start.line + 1, start.column + 1, max(1, length))
+    return TextPlace(start.line + 1, start.column + 1, max(1, length))

@@ -26,7 +26,7 @@ from healthlint.spectrogram.agreeing import side
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 from healthlint.spectrogram.inputs import Settings
-from healthlint.spectrogram.judging import Baseline, Verdict, baseline, judge, share
+from healthlint.spectrogram.judging import Baseline, BlurVerdict, baseline, judge, share
 from healthlint.spectrogram.measuring import Task, found, measured
 from healthlint.spectrogram.score import Sharpness
 
@@ -90,7 +90,7 @@ class Heard:
     letters: int = 0
     rate: float = _NAN
     sharpness: Sharpness | None = None
-    verdict: Verdict | None = None
+    verdict: BlurVerdict | None = None
     notes: tuple[str, ...] = ()
     problem: str = ""
 

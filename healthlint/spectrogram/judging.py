@@ -92,7 +92,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BlurVerdict:
     """What can be said of one spectrogram.
 
     Attributes:
@@ -141,7 +141,7 @@ def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Base
 
 def judge(
     sharpness: Sharpness, known: Baseline | None = None, *, is_guess: bool = False
-) -> Verdict:
+) -> BlurVerdict:
     """Return what can be said of one spectrogram.
 
     Static, noise and silence are told without a reference; blur alone only where it is beyond what
@@ -160,14 +160,14 @@ def judge(
     return verdict
 
 
-def _judged(sharpness: Sharpness, known: Baseline | None) -> Verdict:
+def _judged(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict:
     unlike = "" if known is None else _unlike(sharpness, known)
     odd = _odd(sharpness, None if unlike else known)
     if odd is not None:
         return odd
     if known is not None and unlike:
         nan = float("nan")
-        return Verdict("cannot tell", "", known.against, nan, nan, f"{unlike}: not comparable")
+        return BlurVerdict("cannot tell", "", known.against, nan, nan, f"{unlike}: not comparable")
     return _alone(sharpness) if known is None else _compared(sharpness, known)
 
 
@@ -184,27 +184,27 @@ def _unlike(sharpness: Sharpness, known: Baseline) -> str:
     return ""
 
 
-def _odd(sharpness: Sharpness, known: Baseline | None) -> Verdict | None:
+def _odd(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict | None:
     """Return the verdicts that need no blur: silent, static, noisy, too short."""
     against: Against = "alone" if known is None else known.against
     nan = float("nan")
     deficit = nan if known is None else known.middles["total_db"] - sharpness.total_db
     unsure = _uncertainty(sharpness, known)
     if sharpness.is_silent:
-        return Verdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
+        return BlurVerdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
     if not np.isfinite(sharpness.total_db):
-        return Verdict("cannot tell", "", against, nan, nan, _unmeasured(sharpness))
+        return BlurVerdict("cannot tell", "", against, nan, nan, _unmeasured(sharpness))
     if sharpness.static_db > _static_bound(known):
         reason = (
             f"static {sharpness.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
         )
-        return Verdict("static", "", against, nan, nan, reason)
+        return BlurVerdict("static", "", against, nan, nan, reason)
     noisy = _noisy(sharpness, known)
     if noisy:
-        return Verdict("noisy", "", against, deficit, unsure, noisy)
+        return BlurVerdict("noisy", "", against, deficit, unsure, noisy)
     if sharpness.seconds < LEAST_SECONDS:
         reason = f"only {sharpness.seconds:.2f} s of it are loud enough"
-        return Verdict("cannot tell", "", against, deficit, unsure, reason)
+        return BlurVerdict("cannot tell", "", against, deficit, unsure, reason)
     return None
 
 
@@ -232,32 +232,32 @@ def _noisy(sharpness: Sharpness, known: Baseline | None) -> str:
     return ""
 
 
-def _compared(sharpness: Sharpness, known: Baseline) -> Verdict:
+def _compared(sharpness: Sharpness, known: Baseline) -> BlurVerdict:
     deficit = known.middles["total_db"] - sharpness.total_db
     unsure = _uncertainty(sharpness, known)
     against = known.against
     if deficit > _BLURRED * unsure:
         reason = f"{deficit:.1f} dB below the {against}"
-        return Verdict("blurred", _axis(sharpness, known), against, deficit, unsure, reason)
+        return BlurVerdict("blurred", _axis(sharpness, known), against, deficit, unsure, reason)
     if against == "history":
         reason = "no fall below its own past; whether that was sharp is not known"
-        return Verdict("cannot tell", "", against, deficit, unsure, reason)
+        return BlurVerdict("cannot tell", "", against, deficit, unsure, reason)
     if deficit > _SHARP * unsure:
         reason = f"{deficit:.1f} dB below the reference, within what utterances differ"
-        return Verdict("cannot tell", "", against, deficit, unsure, reason)
-    return Verdict("sharp", "", against, deficit, unsure, "as sharp as the reference")
+        return BlurVerdict("cannot tell", "", against, deficit, unsure, reason)
+    return BlurVerdict("sharp", "", against, deficit, unsure, "as sharp as the reference")
 
 
-def _alone(sharpness: Sharpness) -> Verdict:
+def _alone(sharpness: Sharpness) -> BlurVerdict:
     nan = float("nan")
     unsure = _uncertainty(sharpness, None)
     low = _ALONE_DB - _ALONE_SURE * _ALONE_SPREAD_DB
     if sharpness.total_db < low:
         total = f"total {sharpness.total_db:+.1f} dB"
         reason = f"{total}: below any recording seen; the axis needs a reference"
-        return Verdict("blurred", "", "alone", nan, unsure, reason)
+        return BlurVerdict("blurred", "", "alone", nan, unsure, reason)
     reason = "no reference: voice and recording move the score as much as mild blur does"
-    return Verdict("cannot tell", "", "alone", nan, unsure, reason)
+    return BlurVerdict("cannot tell", "", "alone", nan, unsure, reason)
 
 
 def _axis(sharpness: Sharpness, known: Baseline) -> Axis:
@@ -337,7 +337,7 @@ class Together:
         return (_GROUP_BLURRED + _SEEN) * self.uncertainty_db
 
 
-def together(verdicts: Sequence[Verdict], known: Baseline | None) -> Together | None:
+def together(verdicts: Sequence[BlurVerdict], known: Baseline | None) -> Together | None:
     """Return what can be said of spectrograms as a group, None for fewer than four.
 
     Static, noise and silence are no blur and do not count; nor is anything said without a

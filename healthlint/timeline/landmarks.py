@@ -29,7 +29,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class LooksOutcome:
     """What one series came to at each look; arrays of shape ``(k, 64)``.
 
     Attributes:
@@ -52,7 +52,7 @@ OF_RISE = frozenset(
 )
 """Placeholders that a rise above a landmark gives to messages."""
 
-Judge = Callable[[Looks, Context], Judged]
+Judge = Callable[[Looks, Context], LooksOutcome]
 _LEAST = (1, 2, 4, 8, 16)
 
 

@@ -55,7 +55,7 @@ class Learner:
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Where a run writes, and on what it computes."""
 
     out: Path
@@ -69,7 +69,7 @@ class Place:
         return self.out / "checkpoints" / "last.pt"
 
 
-def start(config: Config, place: Place, interrupt: Interrupt, progress: Progress) -> bool:
+def start(config: Config, place: Destination, interrupt: Interrupt, progress: Progress) -> bool:
     """Begin a run in an empty folder and train it to its end.
 
     Returns:
@@ -89,7 +89,7 @@ def start(config: Config, place: Place, interrupt: Interrupt, progress: Progress
         return run.train(log)
 
 
-def resume(place: Place, interrupt: Interrupt, progress: Progress) -> bool:
+def resume(place: Destination, interrupt: Interrupt, progress: Progress) -> bool:
     """Go on with the run in a folder from its last checkpoint, with its own settings.
 
     Returns:
@@ -117,7 +117,7 @@ class Run:
     """A corpus, a learner and a place; ``train`` is the loop."""
 
     def __init__(
-        self, config: Config, place: Place, interrupt: Interrupt, progress: Progress
+        self, config: Config, place: Destination, interrupt: Interrupt, progress: Progress
     ) -> None:
         self.config, self.place = config, place
         self.interrupt, self.progress = interrupt, progress

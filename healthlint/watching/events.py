@@ -30,7 +30,7 @@ KINDS: tuple[EventKind, ...] = EventKind.__args__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """A record in the log.
 
     Attributes:
@@ -44,7 +44,7 @@ class Place:
     epoch: float | None = None
 
     @classmethod
-    def of(cls, place: report.Place) -> Place:
+    def of(cls, place: report.Place) -> RecordPlace:
         """Return the place of a report."""
         return cls(place.line, place.step, place.epoch)
 
@@ -92,8 +92,8 @@ class Event:
     confidence: Confidence | None = None
     help: str = ""
     fingerprint: str = ""
-    first: Place = Place()
-    last: Place = Place()
+    first: RecordPlace = RecordPlace()
+    last: RecordPlace = RecordPlace()
     root: str = ""
     follows: tuple[str, ...] = ()
     again: int = 0
@@ -112,7 +112,7 @@ def event_of(data: dict[str, Any]) -> Event:
         TypeError, KeyError: It is none.
     """
     known = {one.name: data[one.name] for one in fields(Event) if one.name in data}
-    known["first"], known["last"] = Place(**data["first"]), Place(**data["last"])
+    known["first"], known["last"] = RecordPlace(**data["first"]), RecordPlace(**data["last"])
     known["follows"] = tuple(data.get("follows", ()))
     return Event(**known)
 

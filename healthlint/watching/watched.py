@@ -18,7 +18,7 @@ from healthlint.watching import alerts, state
 from healthlint.watching.alerts import NOWHERE, Look, Policy, Told
 from healthlint.watching.causes import causes
 from healthlint.watching.course import OVER, Course, Turn, patience, turn
-from healthlint.watching.events import SCHEMA, Event, EventKind, Place, timestamp
+from healthlint.watching.events import SCHEMA, Event, EventKind, RecordPlace, timestamp
 from healthlint.watching.following import Follower, Incident
 from healthlint.watching.sight import Rhythm, seconds_left, sight
 from healthlint.watching.state import Lock, State, StateError
@@ -253,7 +253,9 @@ class Watched:
         message = trouble or f"asked to stop: {cause.message}"
         event = self._event("stop", message, now, look.run, attempt)
         return [
-            replace(event, rule=cause.rule, severity=cause.severity, first=Place.of(cause.first))
+            replace(
+                event, rule=cause.rule, severity=cause.severity, first=RecordPlace.of(cause.first)
+            )
         ]
 
     def _finding(self, told: Told, now: float) -> Event:
@@ -270,8 +272,8 @@ class Watched:
             confidence=cause.confidence,
             help=cause.help,
             fingerprint=cause.fingerprint,
-            first=Place.of(cause.first),
-            last=Place.of(cause.last),
+            first=RecordPlace.of(cause.first),
+            last=RecordPlace.of(cause.last),
             root=cause.root,
             follows=tuple(alerts.inhibited_by(self.state.alerts, identity)),
             again=max(0, told.alert.told - 1),
@@ -281,7 +283,7 @@ class Watched:
     def _turn(self, one: Turn, course: Course, report: LogReport, look: Look, now: float) -> Event:
         message = one.message or report.answer.reason
         event = self._event(one.event, message, now, look.run, course.attempts - 1)
-        return replace(event, last=Place.of(look.last))
+        return replace(event, last=RecordPlace.of(look.last))
 
     def _incident(self, incident: Incident, now: float) -> Event:
         return self._event(incident, _INCIDENTS[incident], now)

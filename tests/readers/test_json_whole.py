@@ -1,6 +1,9 @@
 """One JSON value over a whole file, and tables that name no axis."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +110,37 @@ def test_a_table_without_an_axis_is_read_where_it_is_named_only(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("train_mse,val_mse\n0.9,1.0\n0.8,0.9\n")
     assert find_logs([str(tmp_path)]) == [str(tmp_path)]
+
+
+HISTORY = [{"step": i, "loss": 1 / i, "note": "[ { é"} for i in range(1, 6)]
+
+
+def places_of(path: Path, text: str) -> list[int]:
+    path.write_text(text, encoding="utf-8")
+    log = read(str(path))
+    series = log.runs[-1].series["total_loss"]
+    return [log.line(int(record)) for record in series.records]
+
+
+@pytest.mark.parametrize(
+    ("value", "indent", "expected"),
+    [
+        (HISTORY, 2, [2, 7, 12, 17, 22]),
+        (HISTORY, None, [1, 1, 1, 1, 1]),
+        ({"about": "é [ {", "runs": [{"a": 1}], "history": HISTORY}, 1, [9, 14, 19, 24, 29]),
+    ],
+    ids=["laid out", "in one line", "behind other arrays"],
+)
+def test_a_record_has_the_line_that_it_begins_on(
+    value: object, indent: int | None, expected: list[int], tmp_path: Path
+) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    if indent is None:
+        text = text.replace("[{", "[\n{", 1)
+        expected = [line + 1 for line in expected]
+    assert places_of(tmp_path / "history.json", text) == expected
+
+
+def test_a_state_of_transformers_in_another_layout(tmp_path: Path) -> None:
+    text = json.dumps({"best_metric": None, "log_history": HISTORY, "max_steps": 5}, indent="\t")
+    assert places_of(tmp_path / "trainer_state.json", text) == [4, 9, 14, 19, 24]

@@ -44,6 +44,8 @@ SILENT = [
     "Mel-Spec. Error : 1.468, batch 12",
     "validation error in epoch 3: 0.21",
     "skipping 12 samples longer than 10 s",
+    "lm loss: 6.25E+00 | number of skipped iterations:   0 | number of nan iterations:   0 |",
+    "skipped steps: 3, skipped batches = 0",
     "Scaling gradients by 0.073, model_norm_threshold=0.0713",
     "train_error: 0.1 step 12",
     "Using memory-efficient attention",

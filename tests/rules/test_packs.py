@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import replace
 from functools import cache
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from healthlint.engine import judge
+from healthlint.looking import look
 from healthlint.rulebook import Rule, Rulebook, load
 from healthlint.rulebook.loading import shipped_folder
 from healthlint.ruletests.model import Case, SeriesText
@@ -196,4 +198,27 @@ def test_overfit_asks_that_training_gains_beyond_its_noise(noise: float, state: 
     (verdict,) = judge(
         synthetic_log(Case("?", texts, ())), book().select(["core/overfit"])
     ).verdicts
+    assert verdict.state == state
+
+
+@pytest.mark.parametrize(
+    ("rates", "state"),
+    [
+        ([1e-6, 1.1e-5, 2.1e-5, 3.1e-5], "pass"),
+        ([3e-4, 3e-4, 1e-2, 1e-2], "fail"),
+        ([1e-6, 1.1e-5, 9e-4, 9e-4], "fail"),
+    ],
+    ids=["a rung an epoch", "from the second epoch", "the second rung"],
+)
+def test_a_warm_up_that_climbs_once_an_epoch_is_no_jump(
+    rates: list[float], state: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "logs.jsonl"
+    records = [
+        {"epoch": epoch, "step": 5 * epoch + batch, "lr": rate, "loss": 7 - 0.1 * epoch}
+        for epoch, rate in enumerate(rates, 1)
+        for batch in range(5)
+    ]
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    (verdict,) = judge(look(str(path)), book().select(["core/lr-jump"])).verdicts
     assert verdict.state == state

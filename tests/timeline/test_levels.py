@@ -107,6 +107,13 @@ def test_noise(seed: int) -> None:
     assert found.tolist() == pytest.approx(wanted, nan_ok=True, rel=1e-9)
 
 
+@pytest.mark.parametrize("looks", range(9))
+def test_of_fewer_than_nine_looks_the_noise_is_not_known(looks: int) -> None:
+    levels = np.linspace(1.0, 0.5, looks)[None, :] if looks else np.zeros((1, 0))
+    assert subject.noise(levels).shape == (1, looks)
+    assert np.isnan(subject.noise(levels)).all()
+
+
 @given(SEEDS)
 @settings(deadline=None, max_examples=60)
 def test_rises(seed: int) -> None:

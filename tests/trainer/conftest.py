@@ -51,7 +51,7 @@ def start(tmp_path: Path, cache: Path, spoken: corpus.Corpus) -> Callable[..., t
     """Train a small run in a folder of its own: ``start("name", fault="high-lr")``."""
 
     def begin(name: str, progress: Progress | None = None, **changes: Any) -> tuple[Path, bool]:
-        place = train.Place(tmp_path / name, cache, device.choose("cpu"))
+        place = train.Destination(tmp_path / name, cache, device.choose("cpu"))
         config = dataclasses.replace(SMALL, **changes)
         with Interrupt() as interrupt:
             done = train.start(config, place, interrupt, progress or Progress(io.StringIO()))
@@ -65,7 +65,7 @@ def resume(cache: Path) -> Callable[[Path], bool]:
     """Go on with the run in a folder."""
 
     def go_on(out: Path) -> bool:
-        place = train.Place(out, cache, device.choose("cpu"))
+        place = train.Destination(out, cache, device.choose("cpu"))
         with Interrupt() as interrupt:
             return train.resume(place, interrupt, Progress(io.StringIO()))
 

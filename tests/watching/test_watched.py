@@ -27,6 +27,7 @@ from watching.replaying import (
 )
 
 from healthlint.engine import judge
+from healthlint.logs import Log
 from healthlint.readers import read
 from healthlint.report import LogReport
 from healthlint.watching import Event, StopPolicy, Watched, sinks, state
@@ -98,6 +99,29 @@ def test_a_run_that_has_just_begun_behind_one_that_ended_goes_on(tmp_path: Path)
         out.write(b"".join(lines_of(ROOT / "runs/inf/logs.jsonl")[:3]))
     log.look(START)
     assert not log.is_over
+
+
+def test_a_fault_of_ours_in_judging_is_told_and_ends_no_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines, path = lines_of(ROOT / "runs/nan/logs.jsonl"), tmp_path / "logs.jsonl"
+    path.write_bytes(b"".join(lines[:20]))
+
+    def broken(log: Log, *others: object, **named: object) -> LogReport:
+        if log.runs:
+            raise ZeroDivisionError("a mistake")
+        return judge(log, *others, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "judge", broken)
+        log = watched(path)
+        log.look(START)
+        assert log.report is not None
+        assert "a mistake" in log.report.no_verdict
+    with path.open("ab") as out:
+        out.write(b"".join(lines[20:]))
+    log.look(START + 60, is_last=True)
+    assert "core/non-finite" in rules(taken(log))
 
 
 def test_two_watches_of_one_log_do_not_tell_it_twice(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from healthlint.rulebook.problems import PackProblem
 __all__ = ["Notice", "Seen", "lint", "names", "seen"]
 
 
-class _Check(Protocol):
+class _LintModule(Protocol):
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Yield what is wrong with a rule."""
 
@@ -88,7 +88,7 @@ def lint(
 
 def _of(subject: Subject, written: Written) -> Iterator[Notice]:
     for name in names():
-        module = cast("_Check", import_module(f"{__name__}.{name.replace('-', '_')}"))
+        module = cast("_LintModule", import_module(f"{__name__}.{name.replace('-', '_')}"))
         for remark in module.check(subject):
             scratch = replace(written.document, problems=[])
             at_key = remark.at_key

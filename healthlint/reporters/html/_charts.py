@@ -28,7 +28,7 @@ _MARK_ROOM = 17
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FindingMark:
     """A finding as it is marked on charts.
 
     Attributes:
@@ -43,7 +43,11 @@ class Mark:
 
 
 def chart(
-    drawn: Chart, drawing: Drawing, marks: Sequence[Mark], resumed: Sequence[Place], phase: str
+    drawn: Chart,
+    drawing: Drawing,
+    marks: Sequence[FindingMark],
+    resumed: Sequence[Place],
+    phase: str,
 ) -> Markup:
     """Return the figure of one metric.
 
@@ -164,7 +168,7 @@ def _epoch_lines(drawing: Drawing, across: Axis) -> Iterator[Markup]:
     yield element("text", unit, x=_LEFT - 7, y=bottom + 16, text_anchor="end", class_="unit")
 
 
-def _span(mark: Mark, drawing: Drawing, across: Axis) -> tuple[float, float] | None:
+def _span(mark: FindingMark, drawing: Drawing, across: Axis) -> tuple[float, float] | None:
     """Return the pixels at which a finding begins and ends, None where the axis lacks them."""
     ends = [getattr(place, drawing.unit) for place in (mark.found.first, mark.found.last)]
     if None in ends or not all(map(isfinite, ends)):
@@ -172,7 +176,7 @@ def _span(mark: Mark, drawing: Drawing, across: Axis) -> tuple[float, float] | N
     return across.clipped(ends[0]), across.clipped(ends[1])
 
 
-def _stretch(mark: Mark, drawing: Drawing, across: Axis) -> Markup:
+def _stretch(mark: FindingMark, drawing: Drawing, across: Axis) -> Markup:
     """Return the stretch over which a finding held."""
     span = _span(mark, drawing, across)
     if span is None:
@@ -185,7 +189,7 @@ def _stretch(mark: Mark, drawing: Drawing, across: Axis) -> Markup:
     return join(_rectangle(start, _TOP, max(stop - start, 1), _HEIGHT, kind), edge)
 
 
-def _flags(marks: Sequence[Mark], drawing: Drawing, across: Axis) -> Iterator[Markup]:
+def _flags(marks: Sequence[FindingMark], drawing: Drawing, across: Axis) -> Iterator[Markup]:
     """Yield a numbered link to each finding above where it begins, none upon another."""
     taken = -1e9
     for start, mark in sorted(
@@ -231,7 +235,7 @@ def _name(curve: Curve) -> str:
     return SPLITS.get(curve.split, curve.series)
 
 
-def _described(drawn: Chart, marks: Sequence[Mark]) -> str:
+def _described(drawn: Chart, marks: Sequence[FindingMark]) -> str:
     """Return a chart in words, for those who do not see it."""
     said = [f"Chart of {drawn.label}."]
     for curve in drawn.curves:

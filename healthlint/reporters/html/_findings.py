@@ -8,7 +8,7 @@ from itertools import groupby
 from healthlint.documents.markup import Markup, element
 from healthlint.report import Evidence, Finding, Place
 from healthlint.reporters._paths import is_web
-from healthlint.reporters.html._charts import Mark, ink
+from healthlint.reporters.html._charts import FindingMark, ink
 from healthlint.reporters.html._pictures import Pictures
 from healthlint.terminal.numbers import numbers, percent
 from healthlint.terminal.words import SPLITS, heads, held, spot
@@ -16,7 +16,7 @@ from healthlint.terminal.words import SPLITS, heads, held, spot
 _SINCE = {"known": "known from the baseline", "worse": "worse than in the baseline", "new": "new"}
 
 
-def finding(mark: Mark, path: str, pictures: Pictures | None) -> Markup:
+def finding(mark: FindingMark, path: str, pictures: Pictures | None) -> Markup:
     """Return one finding as an article that can be linked to and reached by keyboard.
 
     Args:
@@ -40,7 +40,7 @@ def finding(mark: Mark, path: str, pictures: Pictures | None) -> Markup:
     )
 
 
-def _words(mark: Mark, path: str, title: str) -> Iterator[Markup]:
+def _words(mark: FindingMark, path: str, title: str) -> Iterator[Markup]:
     finding = mark.found
     yield element(
         "h4",

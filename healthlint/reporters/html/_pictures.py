@@ -7,7 +7,7 @@ from functools import cached_property
 
 from healthlint.documents.markup import Markup
 from healthlint.report import Chart, Finding, LogReport
-from healthlint.reporters.html._charts import Mark, chart
+from healthlint.reporters.html._charts import FindingMark, chart
 
 _BESIDE = 2
 """Charts beside one finding."""
@@ -25,14 +25,15 @@ class Pictures:
         self.log = log
         ordered = sorted(log.findings, key=lambda finding: bool(finding.suppressed))
         self.marks = [
-            Mark(finding, at, f"{anchor}-finding{at}") for at, finding in enumerate(ordered, 1)
+            FindingMark(finding, at, f"{anchor}-finding{at}")
+            for at, finding in enumerate(ordered, 1)
         ]
         self._left = {chart.metric: chart for chart in log.drawing.charts} if log.drawing else {}
 
     @cached_property
-    def _about(self) -> dict[str, list[Mark]]:
+    def _about(self) -> dict[str, list[FindingMark]]:
         """The findings to mark on each chart, suppressed ones in the colour of what is past."""
-        by_series: dict[str, list[Mark]] = {}
+        by_series: dict[str, list[FindingMark]] = {}
         for mark in self.marks:
             for metric in self._metrics(mark.found):
                 by_series.setdefault(metric, []).append(mark)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from healthlint.documents.markup import Markup, element, join
 from healthlint.report import LogReport, State, Verdict
-from healthlint.reporters.html._charts import Mark
+from healthlint.reporters.html._charts import FindingMark
 from healthlint.reporters.html._findings import rule_name
 from healthlint.terminal.words import SPLITS
 
@@ -29,7 +29,7 @@ _COLUMNS = (
 )
 
 
-def rules(log: LogReport, marks: Sequence[Mark]) -> Iterator[Markup]:
+def rules(log: LogReport, marks: Sequence[FindingMark]) -> Iterator[Markup]:
     """Yield the table of all rules."""
     order = list(STATES)
     anchors = {mark.found.rule: mark for mark in reversed(marks)}
@@ -52,7 +52,7 @@ def _state(state: State) -> Markup:
     )
 
 
-def _row(verdict: Verdict, mark: Mark | None) -> Iterator[Markup]:
+def _row(verdict: Verdict, mark: FindingMark | None) -> Iterator[Markup]:
     name = rule_name(verdict.rule, verdict.url)
     if mark and verdict.findings:
         name = join(name, " ", element("a", f"finding {mark.number}", href=f"#{mark.anchor}"))

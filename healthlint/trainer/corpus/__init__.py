@@ -1,7 +1,7 @@
 """Corpora: one module each, found by its name in this folder.
 
 A corpus is a module without a leading underscore that has ``read(path, utterances, seed) ->
-Source``. Its features are measured once and kept on disk.
+RawCorpus``. Its features are measured once and kept on disk.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from healthlint.trainer.clips import Clip
-    from healthlint.trainer.corpus._source import Source
+    from healthlint.trainer.corpus._source import RawCorpus
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,6 @@ def load(
     if name not in names():
         raise TrainerError(f"unknown corpus {name!r}; there are: {', '.join(names())}")
     module = importlib.import_module(f"{__name__}.{name}")
-    source: Source = module.read(path or None, utterances, seed)
+    source: RawCorpus = module.read(path or None, utterances, seed)
     clips = _cache.through(cache_folder, name, source, report)
     return Corpus(name, source.language, source.sample_rate, clips, source.facts)

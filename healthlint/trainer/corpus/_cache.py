@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from healthlint.trainer.corpus._source import Source
+    from healthlint.trainer.corpus._source import RawCorpus
 
 _VERSION = 1
 """Raised whenever the measured features of an unchanged recording change."""
@@ -27,7 +27,7 @@ _CURVES = ("durations", "mel", "pitch", "energy")
 
 
 def through(
-    folder: Path, name: str, source: Source, report: Callable[[int, int], None]
+    folder: Path, name: str, source: RawCorpus, report: Callable[[int, int], None]
 ) -> Sequence[Clip]:
     """The clips of a source: from the cache if they are there, else measured and kept."""
     path = folder / f"{name}-{_key(source)}.npz"
@@ -75,6 +75,6 @@ def load(path: Path) -> list[Clip]:
     ]
 
 
-def _key(source: Source) -> str:
+def _key(source: RawCorpus) -> str:
     content = json.dumps([_VERSION, source.sample_rate, *source.fingerprint], default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:16]

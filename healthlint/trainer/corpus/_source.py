@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Source:
+class RawCorpus:
     """What a corpus module found, before any feature is measured."""
 
     language: str

@@ -15,7 +15,7 @@ import numpy as np
 
 from healthlint.trainer.clips import Recording
 from healthlint.trainer.corpus._sentences import sentences
-from healthlint.trainer.corpus._source import Source
+from healthlint.trainer.corpus._source import RawCorpus
 from healthlint.trainer.errors import TrainerError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ _Callback = ctypes.CFUNCTYPE(
 )
 
 
-def read(path: str | None, utterances: int | None, seed: int) -> Source:
+def read(path: str | None, utterances: int | None, seed: int) -> RawCorpus:
     """Sentences spoken by espeak-ng's Russian voice.
 
     Raises:
@@ -72,7 +72,7 @@ def read(path: str | None, utterances: int | None, seed: int) -> Source:
         raise TrainerError("the corpus 'espeak' takes no path: write --corpus espeak")
     count = utterances or DEFAULT_UTTERANCES
     voice = speaker()
-    return Source(
+    return RawCorpus(
         language="ru",
         sample_rate=voice.sample_rate,
         count=count,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from healthlint.trainer.clips import Recording
-from healthlint.trainer.corpus._source import Source
+from healthlint.trainer.corpus._source import RawCorpus
 from healthlint.trainer.errors import TrainerError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Cut(NamedTuple):
     labels: tuple[Label, ...]
 
 
-def read(path: str | None, utterances: int | None, seed: int) -> Source:  # noqa: ARG001
+def read(path: str | None, utterances: int | None, seed: int) -> RawCorpus:  # noqa: ARG001
     """The clips of an unpacked festvox-ru.
 
     Raises:
@@ -54,7 +54,7 @@ def read(path: str | None, utterances: int | None, seed: int) -> Source:  # noqa
     # Taken evenly, so that a part holds the whole recording session.
     chosen = [cuts[i * len(cuts) // n] for n in [min(utterances or len(cuts), len(cuts))]
               for i in range(n)]  # fmt: skip
-    return Source(
+    return RawCorpus(
         language="ru",
         sample_rate=SAMPLE_RATE,
         count=len(chosen),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from healthlint.trainer.clips import Recording
-from healthlint.trainer.corpus._source import Source
+from healthlint.trainer.corpus._source import RawCorpus
 from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.textgrid import PAUSE, read_phones
 
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
     grid: Path | None
 
 
-def read(path: str | None, utterances: int | None, seed: int) -> Source:  # noqa: ARG001
+def read(path: str | None, utterances: int | None, seed: int) -> RawCorpus:  # noqa: ARG001
     """The recordings that a folder's ``metadata.csv`` lists.
 
     Raises:
@@ -56,7 +56,7 @@ def read(path: str | None, utterances: int | None, seed: int) -> Source:  # noqa
     rate = _sample_rate(entries[0].wav)
     files = [file for entry in entries for file in (entry.wav, entry.grid) if file]
     stamps = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return Source(
+    return RawCorpus(
         language=_language(entries),
         sample_rate=rate,
         count=len(entries),
