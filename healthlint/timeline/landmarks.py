@@ -247,6 +247,11 @@ class Alongside:
         own = context.looks(beside)
         return cls(own, partner_levels(looks, own))
 
+    def has_begun(self, record: int) -> bool:
+        """Return whether it has a value at or before a record."""
+        points = self.looks.points
+        return len(points) > 0 and bool(self.looks.series.records[points[0]] <= record)
+
     def at(self, record: int) -> int:
         """Return the index of its last value at or before a record."""
         points = self.looks.points
@@ -353,11 +358,11 @@ class Beside:
 
     def told(self, why: Explanation, rise: Rise, octave: int, look: int) -> Explanation:
         """Return an explanation of the rise with the other metric's evidence and facts."""
-        if self.other is None:
-            return why
-        moved = float(self.other.change_since(rise)[octave, look])
         best = max(0, int(rise.best[octave, look]))
         ends = self.looks.ends[octave, best : look + 1].tolist()
+        if self.other is None or not self.other.has_begun(ends[-1]):
+            return why
+        moved = float(self.other.change_since(rise)[octave, look])
         key, needs = self.other.looks.series.key, self._needs()
         shown = self.other.evidence(key, ends, moved, needs)
         facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}
