@@ -109,6 +109,8 @@ class Group:
         healthy: Healthy logs looked at.
         accused: Those of them with a warning or an error, and by which rules.
         remarks: Remarks on the healthy ones.
+        judged: Verdicts of rules that passed or failed.
+        verdicts: All verdicts of rules that are for such a run.
     """
 
     faults: int = 0
@@ -118,6 +120,8 @@ class Group:
     healthy: int = 0
     accused: list[str] = field(default_factory=list)
     remarks: int = 0
+    judged: int = 0
+    verdicts: int = 0
 
 
 def search(one: Labelled, group: Group, tally: Tally) -> None:
@@ -126,6 +130,8 @@ def search(one: Labelled, group: Group, tally: Tally) -> None:
     needs_all = any("memory" in want for want in one.wants)
     report = judge(log, rulebook("all" if needs_all else "default"))
     findings = list(every(report.findings))
+    group.judged += sum(verdict.state in ("pass", "fail") for verdict in report.verdicts)
+    group.verdicts += sum(verdict.state != "not_applicable" for verdict in report.verdicts)
     for want in one.wants:
         pattern, _, least = want.partition(">=")
         ranks = {"info": 0, "warning": 1, "error": 2}
@@ -184,15 +190,16 @@ def real_table(groups: Mapping[str, Group]) -> str:
     """Return what was found in the logs of each origin."""
     rows = [
         "| logs | faults named | missed | delay in looks: median, worst | healthy | accused "
-        "| remarks on them |",
-        "|---|---|---|---|---|---|---|",
+        "| remarks on them | rules that came to a verdict, of those for such a run |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, one in groups.items():
         delays = one.delays
         delay = f"{statistics.median(delays):.3g}, {max(delays):.3g}" if delays else "-"
         rows.append(
             f"| {name} | {one.named} of {one.faults} | {'; '.join(one.missed)} | {delay} "
-            f"| {one.healthy} | {'; '.join(one.accused) or 0} | {one.remarks} |"
+            f"| {one.healthy} | {'; '.join(one.accused) or 0} | {one.remarks} "
+            f"| {one.judged / max(1, one.verdicts):.0%} |"
         )
     healthy = sum(one.healthy for one in groups.values())
     accused = sum(len(one.accused) for one in groups.values())
