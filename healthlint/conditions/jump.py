@@ -10,7 +10,8 @@ What to do:
 
 When it is wrong to fire:
     In a warm-up each value is the highest there has been; however steep, that is no jump: the value
-    must also lie above twice the recent growth.
+    must also lie above twice the recent growth. Nor is the first change of what stood still all
+    through the first epoch: a warm-up that climbs once an epoch begins so.
 """
 
 from __future__ import annotations

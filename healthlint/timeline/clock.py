@@ -19,6 +19,7 @@ _CHUNK = 1 << 16
 MOST_LOOKS = 64
 """Most looks that a series is seen in at once."""
 _FEW = 512
+"""Most records of a truth whose limits are worked out at once and kept."""
 _RECENT = 5
 """Intervals whose median is a series' own logging interval."""
 
