@@ -83,8 +83,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 
 def _member(series: Series, points: int, factor: float, context: Context) -> Member:
-    usable = np.flatnonzero(np.isfinite(series.values) & (series.values > 0))
-    series = series.take(usable)
+    series = series.take(np.isfinite(series.values) & (series.values > 0))
     ratio, highest = _ratios(series.values)
     growth = _recent_growth(ratio)
     with np.errstate(invalid="ignore"):
@@ -137,7 +136,9 @@ def _is_first_of_ladder(series: Series) -> NDArray[np.bool_]:
 def _recent_growth(ratio: Floats) -> Floats:
     """Return the largest growth over the highest before at the four values before each."""
     known = np.append(np.ones(_RECENT), np.where(np.isfinite(ratio), ratio, 1.0))
-    growth: Floats = np.maximum.reduce([known[at : at + len(ratio)] for at in range(_RECENT)])
+    growth = known[: len(ratio)].copy()
+    for at in range(1, _RECENT):  # in place: a million values of which most never jump
+        np.maximum(growth, known[at : at + len(ratio)], out=growth)
     return growth
 
 

@@ -101,6 +101,8 @@ class Series:
 
     def take(self, where: slice | NDArray[Any]) -> Series:
         """Return the selected points, by slice, mask or index array."""
+        if isinstance(where, np.ndarray) and where.dtype == bool and where.all():
+            return self  # nothing to leave out: no second million
         return Series(
             self.metric,
             self.split,

@@ -40,6 +40,7 @@ class Clock:
     epochs: Floats
     times: Floats
     _kept: dict[str, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+    _indices: dict[str, Integers] = field(default_factory=dict, repr=False)
     _limits_kept: dict[bytes, Integers] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -104,13 +105,24 @@ class Clock:
         """
         if not len(records):
             return records
-        if "moments" not in self._kept:
-            is_last = np.append(~(self.steps[1:] == self.steps[:-1]), True)
-            ends = np.flatnonzero(is_last)
-            of_each = ends[np.cumsum(np.append(0, is_last[:-1]))]
-            self._kept["moments"] = (self.records[of_each].astype(np.float64), self.steps)
-        ends_at = self._kept["moments"][0].astype(np.int64)
-        return ends_at[np.searchsorted(self.records, records)]
+        if "moments" not in self._indices:
+            is_last = np.append(self.steps[1:] != self.steps[:-1], True)
+            self._indices["moments"] = (
+                self.records  # no second million where each record is a moment by itself
+                if is_last.all()
+                else self.records[np.flatnonzero(is_last)[np.cumsum(np.append(0, is_last[:-1]))]]
+            )
+        ends = self._indices["moments"]
+        if np.array_equal(records, self.records):
+            return ends
+        return ends[np.searchsorted(self.records, records)]
+
+    def indices(self, count: int) -> Integers:
+        """Return ``0 .. count - 1``, one array for all series that were logged together."""
+        known = self._indices.get("known")
+        if known is None or count > len(known):
+            known = self._indices["known"] = np.arange(count)
+        return known[:count]
 
     def truth(self, records: Integers, states: NDArray[Any]) -> Truth:
         """Return a truth whose evaluations go stale after three of their own intervals.
@@ -171,8 +183,11 @@ class Clock:
         if name not in self._kept:
             columns = {"steps": self.steps, "epochs": self.epochs}
             column = columns[name] if name in columns else self.records.astype(np.float64)
-            known = np.where(np.isfinite(column), column, -np.inf)
-            self._kept[name] = column, np.maximum.accumulate(known)
+            highest = column
+            ends = np.append(column[:1], column[-1:])
+            if not (column[1:] >= column[:-1]).all() or not np.isfinite(ends).all():
+                highest = np.maximum.accumulate(np.where(np.isfinite(column), column, -np.inf))
+            self._kept[name] = column, highest
         return self._kept[name]
 
 

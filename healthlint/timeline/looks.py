@@ -107,9 +107,12 @@ def look_at(series: Series, clock: Clock, least: int = 1) -> Looks:
     counts = np.isfinite(values)
     if is_loss(series):
         counts &= values != 0
-    points = np.flatnonzero(counts)
-    kept = values[points]
-    moments = clock.moments(series.records[points])
+    if counts.all():  # as in most long logs: nothing of them is copied
+        points, kept, records = clock.indices(len(values)), values, series.records
+    else:
+        points = np.flatnonzero(counts)
+        kept, records = values[points], series.records[points]
+    moments = clock.moments(records)
     if len(moments) and not (np.diff(moments) > 0).all():
         points, kept, moments = _merged(points, kept, moments)
     sizes = least * 2 ** np.arange(_octaves(len(points), least))
