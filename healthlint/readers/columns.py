@@ -33,9 +33,9 @@ NAMES = 10_000
 class Part:
     """Values of one metric or axis as they came: in blocks, and a few at a time.
 
-    Values are put one after the other into an array with room to spare, which is what the log keeps
-    in the end. Small blocks kept until then would leave memory full of holes. Places stay in
-    blocks, which columns that were logged together share.
+    Values are put one after the other into a growing array, which is what the log keeps in the end.
+    Small blocks kept until then would leave memory full of holes. Places stay in blocks, which
+    columns that were logged together share.
 
     Attributes:
         first: Place of its first value, and position of its key in that record.
@@ -44,8 +44,7 @@ class Part:
 
     first: tuple[int, int] = (NEVER, 0)
     places: list[Integers] = field(default_factory=list)
-    _values: Floats = field(default_factory=lambda: np.zeros(0))
-    _count: int = 0
+    _values: array[float] = field(default_factory=lambda: array("d"))
     _loose_places: array[int] = field(default_factory=lambda: array("q"))
     _loose_values: array[float] = field(default_factory=lambda: array("d"))
 
@@ -54,7 +53,7 @@ class Part:
         self.first = min(self.first, (int(places[0]), position))
         if len(places) >= BLOCK:
             self.places.append(places)
-            self._append(values)
+            self._values.frombytes(values.tobytes())
         else:
             self._loose_places.frombytes(places.tobytes())
             self._loose_values.frombytes(values.tobytes())
@@ -63,29 +62,18 @@ class Part:
         """Make the values that came in small numbers a block like the others."""
         if self._loose_places:
             self.places.append(np.frombuffer(self._loose_places, np.int64))
-            self._append(np.frombuffer(self._loose_values, np.float64))
+            self._values.extend(self._loose_values)
             self._loose_places, self._loose_values = array("q"), array("d")
 
     def __deepcopy__(self, _memo: object) -> Part:
-        """Return a part that grows by itself; what has come is shared, for nobody changes it."""
-        values = self._values[: self._count]
-        values.flags.writeable = False
-        loose = self._loose_places[:], self._loose_values[:]
-        return Part(self.first, [*self.places], values, self._count, *loose)
+        """Return a part that grows by itself: an array that is looked at cannot grow."""
+        grown = self._values[:], self._loose_places[:], self._loose_values[:]
+        return Part(self.first, [*self.places], *grown)
 
     def taken(self) -> Floats:
         """Return all values, in the order they came; the part must not grow any more."""
         self.close()
-        return self._values[: self._count]
-
-    def _append(self, values: Floats) -> None:
-        stop = self._count + len(values)
-        if stop > len(self._values):
-            room = np.empty(max(stop, 2 * len(self._values)))  # not written to, so not yet memory
-            room[: self._count] = self._values[: self._count]
-            self._values = room
-        self._values[self._count : stop] = values
-        self._count = stop
+        return np.frombuffer(self._values, np.float64)
 
 
 class Columns:

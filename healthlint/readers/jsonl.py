@@ -18,7 +18,7 @@ from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.decoding import loads
 from healthlint.readers.diagnosis import SQLITE, is_one_json_value
 from healthlint.readers.duplicates import lines_with_duplicates
-from healthlint.readers.lastwords import Listener, heard_in_record, may_speak
+from healthlint.readers.lastwords import Listener, heard_in_record, may_say
 from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.problems import Problems
 from healthlint.readers.ranks import RankedRecords
@@ -123,12 +123,16 @@ class _Decoder:
             places = np.arange(first, first + len(records)) << SHIFT
         for number in lines_with_duplicates(batch, records, first):
             self._problems.add("a key twice in one record, its last value counts", number)
-        if may_speak(batch.text):
+        if not records or RankedRecords.FIELD not in records[0]:
+            if self._rows.add_numbers(records, places):
+                return  # all alike, and none of them has a word or a rank
+        if may_say(batch.text):
             self._hear_records(records, places)
         if RankedRecords.BYTES in batch.text:
             kept = self.ranks.of(records)
             records, places = [records[at] for at in kept], places[kept]
-        self._rows.add(records, places)
+        if records:
+            self._rows.add_mixed(records, places)
 
     def _hear_records(self, records: list[Record], places: Integers) -> None:
         """Note what the texts within records announce."""

@@ -18,6 +18,7 @@ FATAL = frozenset({"exception", "memory_exception", "nonfinite_exception", "nonf
 """Kinds of announcements after which, where no record follows, a training is over."""
 FIELDS = ("message", "msg", "event", "error", "exception", "exc_info", "text")
 """Fields of a JSON record that may hold words."""
+_FIELD_KEYS = tuple(f'"{name}"'.encode() for name in FIELDS)
 
 _NONFINITE = r"(?:nan|inf|infinite|infinity|non-?finite)"
 _LINKED = r"[ /\w'\"()-]{0,30}"
@@ -111,6 +112,11 @@ def may_speak(block: bytes) -> bool:
     """Return whether lines may announce something: most blocks of a log hold no such word."""
     lowered = block.lower()
     return any(hint in lowered for hint in _HINT_BYTES)
+
+
+def may_say(block: bytes) -> bool:
+    """Return whether JSON records may announce something: in fields that are there for words."""
+    return any(key in block for key in _FIELD_KEYS) and may_speak(block)
 
 
 def announced_in(text: str) -> list[str]:

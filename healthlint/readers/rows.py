@@ -55,19 +55,23 @@ class Rows:
             records: The decoded lines.
             places: The place of each, rising.
         """
-        if not records:
-            return
+        if not self.add_numbers(records, places):
+            self.add_mixed(records, places)
+
+    def add_mixed(self, records: list[Record], places: Integers) -> None:
+        """Add records of which it is known that they are not of plain numbers."""
         first = list(records[0])
-        if self._add_numbers(tuple(first), records, places):
-            return
         if list(chain.from_iterable(records)) == first * len(records):  # all alike, the usual case
             self._add_alike(tuple(first), records, places)
             return
         for key, rows in _rows_by(list(map(tuple, records))).items():
             self._add_alike(key, [records[row] for row in rows], places[rows])
 
-    def _add_numbers(self, keys: tuple[str, ...], records: list[Record], places: Integers) -> bool:
+    def add_numbers(self, records: list[Record], places: Integers) -> bool:
         """Add records of plain numbers with the same keys; return whether they are such."""
+        if not records:
+            return True
+        keys = tuple(records[0])
         is_number = map((float, int).__contains__, map(type, records[0].values()))
         shape = self._shape(keys)
         if not shape.is_plain or not all(is_number):
