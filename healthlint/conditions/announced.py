@@ -95,8 +95,9 @@ def evaluate(params: Params, context: Context) -> Outcome:
     def explain(record: int) -> Explanation:
         index = latest(clock.records, record)
         counted = np.flatnonzero((heard.at >= heard.first[index]) & (heard.at <= index))
-        if params.at_end:
-            counted = np.flatnonzero(heard.is_late)
+        if params.at_end:  # what came last of all says nothing of any record but the last
+            is_last = index == len(clock.records) - 1
+            counted = np.flatnonzero(heard.is_late & is_last)
         chosen = [events[at] for at in counted.tolist()] or events[:1]
         said = chosen[-1] if params.at_end else chosen[0]
         step, epoch = clock.at(int(clock.records[index]))

@@ -26,7 +26,7 @@ from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
-from healthlint.timeline.robust import MAD_TO_SIGMA, row_median
+from healthlint.timeline.robust import MAD_TO_SIGMA, median, row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 _OF_METRIC = frozenset({"value", "usual", "ratio", "epoch", "step", "place"})
@@ -80,7 +80,7 @@ def _member(
     series: Series, params: Params, factor: float, deviations: float, context: Context
 ) -> Member:
     values = series.values
-    usual, scatter = _before(values, params.points)
+    usual, scatter = _before(values, params.points, factor)
     with np.errstate(invalid="ignore", over="ignore"):
         is_out = (values > factor * usual) & (values - usual > deviations * scatter)
         is_known = np.isfinite(values) & np.isfinite(usual) & (usual > 0)
@@ -88,7 +88,7 @@ def _member(
     states = np.where(is_known, np.where(onset >= 0, TRUE, FALSE), UNKNOWN)
 
     def explain(at: int) -> Explanation:
-        level = float(usual[max(at, 0) if onset[at] < 0 else onset[at]])
+        level = _usual_of(values, params.points, at if onset[at] < 0 else int(onset[at]))
         index = np.arange(max(0, at - _SHOWN_BEFORE), at + 1)
         ratio = float(values[at] / level) if level else float("nan")
         facts = {**point(series, at, float(values[at])), "usual": level, "ratio": ratio}
@@ -132,26 +132,41 @@ def _first_at_most(values: Floats, bound: float, start: int) -> int:
     return len(values)
 
 
-def _before(values: Floats, points: int) -> tuple[Floats, Floats]:
+def _before(values: Floats, points: int, factor: float) -> tuple[Floats, Floats]:
     """Return median and robust deviation of the values before each value.
 
     Both are renewed every fifth of the memory, so the cost is a few operations a value; NaN while
-    fewer than 20 finite values came before. Shape ``(n,)``.
+    fewer than 20 finite values came before. Where no value can stand out, for none is that many
+    times the lowest of them, that lowest one stands for the median. Shape ``(n,)``.
     """
-    n, stride = len(values), max(1, points // 5)
+    n, stride = len(values), _stride(points)
     ends = np.arange(0, n + stride, stride)
-    usual, scatter = np.full(len(ends), np.nan), np.full(len(ends), np.nan)
+    usual, scatter = np.full(len(ends), np.nan), np.zeros(len(ends))
     known = np.where(np.isfinite(values), values, np.nan)
-    padded = np.concatenate([np.full(points, np.nan), known, np.full(stride, np.nan)])
+    padded = np.concatenate([np.full(points, np.nan), known, np.full(2 * stride, np.nan)])
     windows = np.lib.stride_tricks.sliding_window_view(padded, points)[::stride][: len(ends)]
+    coming = padded[points:][: len(ends) * stride].reshape(-1, stride)
     for begin in range(0, len(ends), _CHUNK):
         rows = windows[begin : begin + _CHUNK]
-        middle = row_median(rows)
+        lowest, highest = np.fmin.reduce(rows, axis=1), np.fmax.reduce(coming[begin:][:_CHUNK], 1)
         is_enough = np.isfinite(rows).sum(axis=1) >= _FEWEST
-        usual[begin : begin + _CHUNK] = np.where(is_enough, middle, np.nan)
-        spread = MAD_TO_SIGMA * row_median(np.abs(rows - middle[:, None]))
-        scatter[begin : begin + _CHUNK] = np.where(is_enough, spread, np.nan)
+        usual[begin : begin + _CHUNK] = np.where(is_enough, lowest, np.nan)
+        at = np.flatnonzero(is_enough & ~((lowest > 0) & (highest <= factor * lowest)))
+        middle = row_median(rows[at])
+        usual[begin + at] = middle
+        scatter[begin + at] = MAD_TO_SIGMA * row_median(np.abs(rows[at] - middle[:, None]))
     return np.repeat(usual, stride)[:n], np.repeat(scatter, stride)[:n]
+
+
+def _stride(points: int) -> int:
+    return max(1, points // 5)
+
+
+def _usual_of(values: Floats, points: int, at: int) -> float:
+    """Return the median of the values before one, NaN while too few came."""
+    end = max(at, 0) // _stride(points) * _stride(points)
+    before = values[max(0, end - points) : end]
+    return median(before) if np.isfinite(before).sum() >= _FEWEST else float("nan")
 
 
 KIND = Kind(

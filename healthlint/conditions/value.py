@@ -15,11 +15,11 @@ When it is wrong to fire:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Integers
 from healthlint.timeline.describe import number, point
 from healthlint.timeline.evaluation import (
     EVIDENCE_POINTS,
@@ -99,11 +99,13 @@ def evaluate(params: Params, context: Context) -> Outcome:
         for name in _BOUNDS
         if (bound := getattr(params, name)) is not None
     }
+    is_known = np.isfinite(values)
+    is_beyond = is_known.copy()
     with np.errstate(invalid="ignore"):
-        beyond = [_BOUNDS[name][0](values, bound) for name, bound in bounds.items()]
-    is_beyond = np.all(beyond, axis=0) & np.isfinite(values)
+        for name, bound in bounds.items():
+            is_beyond &= _BOUNDS[name][0](values, bound)
     count = _count(is_beyond, params.of)
-    is_known = np.isfinite(values) & (np.arange(1, len(values) + 1) >= params.of)
+    is_known[: params.of - 1] = False
     states = np.where(count >= params.times, TRUE, np.where(is_known, FALSE, UNKNOWN))
     truth = context.truth(series.records, states)
 
@@ -125,8 +127,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
     return Outcome(truth, explain)
 
 
-def _count(beyond: NDArray[np.bool_], points: int) -> Integers:
+def _count(beyond: NDArray[np.bool_], points: int) -> NDArray[Any]:
     """Return at each value how many of the latest ``points`` are beyond, shape ``(n,)``."""
+    if points == 1:
+        return beyond.astype(np.int8)
     total: Integers = np.append(np.zeros(points, np.int64), np.cumsum(beyond))
     return np.asarray(total[points:] - total[:-points], np.int64)
 

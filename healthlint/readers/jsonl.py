@@ -123,9 +123,9 @@ class _Decoder:
             places = np.arange(first, first + len(records)) << SHIFT
         for number in lines_with_duplicates(batch, records, first):
             self._problems.add("a key twice in one record, its last value counts", number)
-        if not records or RankedRecords.FIELD not in records[0]:
-            if self._rows.add_numbers(records, places):
-                return  # all alike, and none of them has a word or a rank
+        is_ranked = bool(records) and RankedRecords.FIELD in records[0]
+        if not is_ranked and self._rows.add_numbers(records, places):
+            return  # all alike, and none of them has a word or a rank
         if may_say(batch.text):
             self._hear_records(records, places)
         if RankedRecords.BYTES in batch.text:

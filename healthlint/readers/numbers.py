@@ -95,7 +95,8 @@ def to_table(records: Sequence[Mapping[str, object]], keys: Sequence[str]) -> Fl
         return None
     table = np.frombuffer(packed).reshape(len(records), -1)
     # A boolean is a number to Python; only where there is a 0 or a 1 can one be among them.
-    for at in np.flatnonzero(((table == 0) | (table == 1)).any(0)).tolist():
+    is_likely = (table == 0) | (table == 1)
+    for at in np.flatnonzero(is_likely.any(0)).tolist() if is_likely.any() else ():
         if bool in map(type, map(itemgetter(keys[at]), records)):
             return None
     return table

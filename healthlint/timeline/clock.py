@@ -88,7 +88,7 @@ class Clock:
         if unit in ("points", "looks"):
             return True
         column = self._column(unit)
-        return bool(np.isfinite(column).any())
+        return bool(np.isfinite(column[:1]).any() or np.isfinite(column).any())
 
     def at(self, record: int) -> tuple[float, float]:
         """Return step and epoch at a record, NaN where unknown."""

@@ -17,7 +17,7 @@ from healthlint.timeline.kind import Kind
 from healthlint.timeline.looks import Looks, look_at
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
 from healthlint.timeline.reference import Reference
-from healthlint.timeline.truth import FOREVER, UNKNOWN, Truth, held
+from healthlint.timeline.truth import FOREVER, TRUE, UNKNOWN, Truth, held
 from healthlint.timeline.waking import (
     WHOLE,
     Stretch,
@@ -365,7 +365,7 @@ class Context:
         """Return the outcome of a condition with its ``for``, ``after`` and ``until``."""
         try:
             with np.errstate(all="ignore"):  # what overflows is not finite, so unknown
-                outcome = self._judged(condition)
+                outcome = self._early(condition)._judged(condition)
         except Inapplicable as missing:
             return Outcome(Truth.empty(), missing=(missing.what,), is_applicable=False)
         except Missing as missing:
@@ -384,6 +384,27 @@ class Context:
                 return outcome.explain(record)
 
         return replace(outcome, truth=truth, explain=explain)
+
+    def _early(self, condition: Condition) -> Context:
+        """Return the same context with no more values than ``until`` counts, and one.
+
+        Nothing looks ahead: the million that may follow cannot change what is said of them.
+        """
+        metric: str = getattr(condition.params, "metric", "")
+        until = condition.until
+        if metric not in self.bound or until is None or until.unit != "points":
+            return self
+        if not until.amount.is_constant:
+            return self
+        most = slice(0, int(self.length(until).amount) + 1)
+        early = [series.take(most) for series in self.bound[metric]]
+        return replace(self, bound={**self.bound, metric: early}, cache=self._of_all())
+
+    def _of_all(self) -> dict[object, Any]:
+        """Return a cache of what does not depend on how much of a metric is looked at."""
+        if "wakings" not in self.cache:
+            self.cache["wakings"] = wakings(self.timeline.series, self.clock)
+        return {"wakings": self.cache["wakings"]}
 
     def _judged(self, condition: Condition) -> Outcome:
         """Return the outcome of a kind: without a loss' zeros, apart before and after a waking."""
@@ -406,9 +427,7 @@ class Context:
         """Return a metric without exact zeros of a loss, and its stretches."""
         key = ("settled", series.key, series.name)
         if key not in self.cache:
-            if "wakings" not in self.cache:
-                self.cache["wakings"] = wakings(self.timeline.series, self.clock)
-            quiet = stretches(made.sources if made else [series], self.cache["wakings"])
+            quiet = stretches(made.sources if made else [series], self._of_all()["wakings"])
             self.cache[key] = series if made else without_zeros(series), quiet
         result: tuple[Series, tuple[Stretch, ...]] = self.cache[key]
         return result
@@ -449,6 +468,8 @@ class Context:
         if condition.held is None or not len(truth):
             return truth
         length = self.length(condition.held)
+        if length.unit in ("points", "looks") and not (truth.states == TRUE).any():
+            return truth
         if length.unit == "points":  # of a moment, in however many records it is written
             moments = self.clock.moments(truth.records)
             return held(truth, moments.astype(np.float64), length.amount, counts="moments")

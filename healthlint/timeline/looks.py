@@ -122,7 +122,7 @@ def look_at(series: Series, clock: Clock, least: int = 1) -> Looks:
     for row, size in enumerate(sizes.tolist()):
         count = min(MOST, len(points) // size)
         block = kept[: count * size].reshape(count, size)
-        levels[row, :count] = block[:, 0] if size == 1 else _medians(block)
+        levels[row, :count] = block[:, 0] if size == 1 else row_median(block)
         ends[row, :count] = moments[size - 1 : count * size : size]
         is_judged[row, (0 if row == 0 else MOST // 2) : count] = True
     return Looks(series, points, sizes, levels, ends, is_judged)
@@ -135,13 +135,6 @@ def _octaves(values: int, least: int) -> int:
     [1, 1, 2, 2, 3]
     """
     return 1 + max(0, int(np.ceil(np.log2(max(1, values) / (MOST * least)))))
-
-
-def _medians(block: Floats) -> Floats:
-    size = block.shape[1]
-    parts = np.partition(block, (size // 2 - 1, size // 2), axis=1)
-    middle: Floats = (parts[:, size // 2 - 1] + parts[:, size // 2]) / 2
-    return middle
 
 
 def _merged(
@@ -165,6 +158,8 @@ def partner_levels(looks: Looks, partner: Looks) -> Floats:
         looks: The looks.
         partner: Those of the other series; only its values matter here, not its looks.
     """
+    if _came_together(looks, partner):
+        return partner.levels
     values = partner.series.values[partner.points]
     records = partner.series.records[partner.points]
     result = np.full(looks.ends.shape, np.nan)
@@ -174,6 +169,16 @@ def partner_levels(looks: Looks, partner: Looks) -> Floats:
         starts = np.append(0, stops[:-1])
         result[row, :count] = _levels_between(values, starts, stops)
     return result
+
+
+def _came_together(looks: Looks, other: Looks) -> bool:
+    """Return whether two series have a value in each record that either has, one a moment."""
+    counts = {len(looks.points), len(looks.series), len(other.points), len(other.series)}
+    return (
+        len(counts) == 1
+        and np.array_equal(looks.series.records, other.series.records)
+        and np.array_equal(looks.ends, other.ends)
+    )
 
 
 def _levels_between(values: Floats, starts: Integers, stops: Integers) -> Floats:
