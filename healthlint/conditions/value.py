@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from healthlint.logs.model import Integers
 from healthlint.timeline.describe import number, point
 from healthlint.timeline.evaluation import (
     EVIDENCE_POINTS,

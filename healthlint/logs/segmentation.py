@@ -161,7 +161,11 @@ class _Walk:
 
     def add_header(self, mark: Mark) -> None:
         """Add a header that opens nothing to the run that it stands in."""
-        run = next(run for run in reversed(self.stretches) if run.start <= mark.position)
+        begun = [run for run in self.stretches if run.start <= mark.position]
+        # one that another header opened right after it has begun at the same record, but later
+        run = next(
+            (r for r in reversed(begun) if not r.headers or r.headers[0].line < mark.line), begun[0]
+        )
         run.headers.append(mark)
         run.headers.sort(key=lambda header: header.line)
 

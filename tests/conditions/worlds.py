@@ -86,7 +86,9 @@ class World:
         """Return the world as a live observer held it at a record; series not begun are absent."""
         cut = {key: series.upto(record) for key, series in self.timeline.series.items()}
         kept = {key: series for key, series in cut.items() if len(series)}
-        is_last = record >= self.timeline.last_record
+        # what comes after the last value counts with it, in whatever records nothing is logged
+        logged = [one.records[-1] for one in self.timeline.series.values() if len(one)]
+        is_last = record >= max(logged, default=0)
         heard = [one for one in self.timeline.events if is_last or one.record < record]
         timeline = Timeline(0, kept, 0, record, events=tuple(heard))
         return replace(self, timeline=timeline)
