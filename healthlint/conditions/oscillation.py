@@ -10,7 +10,8 @@ What to do:
 
 When it is wrong to fire:
     On adversarial losses, whose swings are the game itself, and on a learning rate that restarts
-    every few epochs. Isolated spikes are no swings: the series is smoothed first.
+    every few epochs. Isolated spikes are no swings: the series is smoothed first. Noise turns from
+    one value to the next: let a swing last two where it is not meant.
 """
 
 from __future__ import annotations
@@ -42,24 +43,30 @@ class Params:
         over: Length of the window in which reversals are counted.
         by: How far each swing goes, as a share of its lower end.
         reversals: How many reversals are too many.
+        lasting: Fewest values from one end of a swing to the other; a shorter one is noise, after
+            which the count starts anew.
     """
 
     metric: Metric
     over: Span
     by: Percent
     reversals: int = 6
+    lasting: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse a single swing."""
+        """Refuse a single swing, and one that never ends."""
+        if not 1 <= self.lasting <= 1000:
+            raise ValueError("`lasting` is a number of values between 1 and 1000")
         if not 2 <= self.reversals <= 1000:
             raise ValueError("`reversals` is a number between 2 and 1000")
 
 
 def words(params: Params) -> str:
     """Return the condition in words."""
+    lasting = f" and over {params.lasting} values or more" if params.lasting > 1 else ""
     return (
         f"{params.metric} turns {params.reversals} times or more within {params.over}, "
-        f"each time by {params.by} or more"
+        f"each time by {params.by} or more{lasting}"
     )
 
 
@@ -75,6 +82,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     # reversals inside the window (end - length, end] of each value
     count = np.searchsorted(turned, np.arange(len(judged)), side="right")
     before = np.searchsorted(axis[turned], axis - length.amount, side="right")
+    before = np.maximum(before, _since_noise(turned, extremes, params.lasting, len(judged)))
     found = count - before
     is_full = (axis - axis[:1] >= length.amount * (1 - 1e-9)) & np.isfinite(smooth)
     states = np.where(found >= params.reversals, TRUE, np.where(is_full, FALSE, UNKNOWN))
@@ -139,6 +147,17 @@ def _reversals(values: Floats, size: float) -> tuple[Integers, Integers]:
     return np.array(turned, np.int64), np.array(extremes, np.int64)
 
 
+def _since_noise(turned: Integers, extremes: Integers, lasting: int, values: int) -> Integers:
+    """Return at each value how many reversals came up to the latest that is noise, shape ``(n,)``.
+
+    Scatter turns from one value to the next, a loss that is thrown about takes its time.
+    """
+    is_noise = np.diff(extremes, prepend=extremes[:1] - lasting) < lasting
+    upto = np.zeros(values, np.int64)
+    upto[turned[is_noise]] = np.flatnonzero(is_noise) + 1
+    return np.maximum.accumulate(upto)
+
+
 KIND = Kind(
     __doc__,
     Params,
@@ -147,6 +166,7 @@ KIND = Kind(
     examples=(
         "{oscillation: {metric: other, over: 20 points, by: 5%, reversals: 2}}",
         "{oscillation: {metric: loss, over: 10 epochs, by: 1%, reversals: 3}}",
+        "{oscillation: {metric: loss, over: 20 points, by: 2%, reversals: 2, lasting: 2}}",
     ),
     offers=_OFFERS,
     of_metric=_OFFERS,

@@ -576,10 +576,10 @@ def _number_of(told: _Told, numbers: list[str]) -> float:
 
 
 def _kind(number: str) -> str:
-    """Return how a number is written: what a line tells may depend on that."""
+    """Return how a number that is not digits alone is written: a line may tell more by it."""
     if "," in number:
         return ",." if "." in number else ","
-    return "0" if number.isdigit() else "."
+    return "."
 
 
 def _stand_in(at: int, number: str) -> str:
@@ -611,7 +611,7 @@ class _Shapes:
             text = text[stamp.end() :]
         parts = _TOKEN.split(text)
         numbers = parts[1::2]
-        key = (*parts[::2], *map(_kind, numbers))
+        key = (*parts[::2], *["0" if n.isdigit() else _kind(n) for n in numbers])
         shape = self._shapes.get(key)
         if shape is None:
             if len(numbers) > _MOST_NUMBERS or any(sign in text for sign in _BY_VALUE):

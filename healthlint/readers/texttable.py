@@ -41,7 +41,7 @@ class TextTable:
         if "%|" in text:  # a progress bar at the end of the row
             text = text.partition("%|")[0]
         separator = _separator(text)
-        if not separator:
+        if not separator or (separator != self._separator and _is_no_head(text, separator)):
             return None
         text = _STAMP.sub("", text, 1)
         if separator == self._separator:
@@ -159,6 +159,15 @@ def _separator(text: str) -> str:
     if "\t" in text:
         return "\t"
     return "  " if "  " in text.strip() else "," if "," in text else ""
+
+
+def _is_no_head(text: str, separator: str) -> bool:
+    """Return whether a sign that no name of a column has tells at a glance; most lines have one."""
+    if separator != "\t":
+        return "=" in text or "#" in text or "{" in text
+    first, _, rest = text.strip().partition("\t")
+    last = first.rpartition(" ")[2]  # before it may stand what a logger says
+    return "[" in last or "=" in last or ":" in last or "=" in rest or ":" in rest
 
 
 def _cells(text: str, separator: str) -> list[str]:
