@@ -35,7 +35,10 @@ def trial_settings(folders: Iterable[Path]) -> Mapping[str, object]:
     names: list[str] = []
     for folder in folders:
         for study in _databases(folder):
-            trials = _trials(str(study), study.stat().st_mtime_ns)
+            try:
+                trials = _trials(str(study), study.stat().st_mtime_ns)
+            except OSError:  # it went while we looked
+                continue
             own = [trials[name] for name in names if name in trials] or list(trials.values())
             if number is not None and len(own) == 1 and number in own[0]:
                 return own[0][number]

@@ -42,7 +42,7 @@ _COUNTED = re.compile(r"第 ?(\d{1,12}) ?(轮|步|エポック|ステップ)(?:[
 _BEFORE = re.compile(r"\b(\d{1,12}(?: ?/ ?\d{1,12})?)[ -]?(epoch|step)\b(?! ?[:=]? ?\d)")
 """A count before its axis: `3/14 エポック`."""
 _FEWEST = 3
-_ASCII = (b"epoca", b"epoche", b"epoka", b"verlust", b"schritt", b"perte", b"perda", b"perdita")
+_ASCII = ("epoca", "epoche", "epoka", "verlust", "schritt", "perte", "perda", "perdita")
 """Some that have no letter beyond ASCII, each with one of which a training is told."""
 _AS_DECIMAL = re.compile(r"(?:[:=] ?|[^\W\d] )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|$)", re.MULTILINE)
 _AS_POINT = re.compile(r"(?:[:=] ?|[^\W\d] )\d{1,12}\.\d")
@@ -76,8 +76,14 @@ def plain_of(head: bytes) -> Plain | None:
 
 
 def count_of_words(text: str) -> int:
-    """Return how many words of trainings in other languages a text has."""
-    return sum(bool(_english(match)) for match in _pattern().finditer(text))
+    """Return how many words of trainings in other languages a text has, in any of its lines."""
+    foreign = (line for line in text.splitlines() if not line.isascii() or _has_ascii_word(line))
+    return sum(bool(_english(match)) for line in foreign for match in _pattern().finditer(line))
+
+
+def _has_ascii_word(line: str) -> bool:
+    lowered = line.lower()
+    return any(word in lowered for word in _ASCII)
 
 
 def in_english(text: str) -> str:
@@ -113,8 +119,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def _may_be_foreign(head: bytes) -> bool:
-    lowered = head.lower()
-    return not head.isascii() or any(word in lowered for word in _ASCII)
+    return not head.isascii() or _has_ascii_word(head.decode())
 
 
 def _has_decimal_comma(head: bytes) -> bool:
