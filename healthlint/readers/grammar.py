@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -61,6 +61,19 @@ _TACOTRON = re.compile(
 _TIMM = re.compile(
     r"\b(Train|Valid|Validate|Eval|Test): *(\d{1,12}) +\[ *(\d{1,12}/\d{1,12})(?=[\] ])"
 )
+_IN_BRACKET = re.compile(
+    r"(?i)\b(epoch|step|iter|iteration|update)s?(?: ?\.{2,3})? ?"
+    r"\((\d{1,12})(?: ?/ ?(\d{1,12}))? ?\|"
+)
+"""An axis at the head of what brackets hold: ``Step... (30 / 2000 | Loss: 7.2)``."""
+_ENDLESS = re.compile(r"(?i)(\bepoch:? \d{1,12})/-\d")
+_RICH_BAR = re.compile(r"[\u2501\u2578\u257a]{2,200} *(\d{1,12})/(\d{1,12})\b")
+_GLUED_VALUE = re.compile(r"(?<![\w/])([A-Za-z]\w{0,40}?)_(\d{1,9}\.\d{3,20})(?![\w.])")
+"""A name and its value in one word: ``loss_3.9016 acc_0.2526``."""
+_SETTING = re.compile(r"[A-Z\d]{2,40}(?:_[A-Z\d]{1,40}){2,8}")
+"""A variable of the environment: ``HYDRA_FULL_ERROR=1``."""
+_ENDED_BAR = re.compile(r"^[^|]{0,200}\d%\|[^|]{0,400}\|[^\]|]{0,400}\](?=[A-Z])")
+"""A bar that a message is printed behind, without a new line."""
 _WITHIN_VAL = re.compile(r"[^(]{0,200}\[ *\d{1,12}/\d")
 _WITHIN = re.compile(r"(?<=\d)(?:\]\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
 _METERED = re.compile(rf"(?<![\w.])(?:{_NUMBER}) ?\( *({_NUMBER}) *\)")
@@ -108,7 +121,7 @@ _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
     "a an the and with is are was of at in on for after to by has have had now new we got giving "
-    "finished completed complete done end ended starting start root info"
+    "finished completed complete done end ended starting start root info с сек мин ч"
 )
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
@@ -284,28 +297,9 @@ def _plain(text: str) -> str:
     text = _named_before(text)
     if "'" in text or '"' in text:
         text = text.replace("'", "").replace('"', "")
-    if "(" in text:
-        if "tensor(" in text or "np." in text or "numpy." in text or "float(" in text:
-            text = _WRAPPED.sub(r"\1", text)
-        if "), (" in text or "[(" in text:
-            text = _TUPLE.sub(r"\1: \2", text)
-        text = _MMENGINE.sub(r"\1 epoch: \2, batch: \3/\4, ", text)
-        text = _OF_EPOCH.sub(r"\1, batch \2 ", text)
-        text = _ASIDE.sub("", text)
-    if "[" in text:
-        text = _GROUP.sub(_ungrouped, text)
-        text = _TIMM.sub(r"\1 epoch \2, batch \3 ", text)
-        text = _WITHIN.sub(r", batch \1/\2 ", text)
-    if "%|" in text:
-        text = _BAR.sub(_unbarred, text)
-    if "loss " in text and (match := _TACOTRON.match(text)):
-        norm = " grad norm " if match[0].endswith("Norm ") else " "
-        text = f"{match[1]} step {match[2]}, {match[1]} loss: {match[3]}{norm}{text[match.end() :]}"
-    if " Batch " in text:
-        text = _WENET.sub(r"\1 epoch \2, batch \3,", text)
-    if "@" in text:
-        text = _RANGE.sub(r"\1-\2", text)
-        text = _AT_STEP.sub(r"\1 step \2, ", text)
+    for sign, pattern, plain in _SPELLINGS:
+        if sign in text:
+            text = pattern.sub(plain, text)
     bar = _KERAS_BAR.match(text)
     return "" if bar and bar[1] != bar[2] else text
 
@@ -333,6 +327,15 @@ def _ungrouped(match: re.Match[str]) -> str:
     return " " + _MEMBER.sub(member, match[2]) + " "
 
 
+def _headed(match: re.Match[str]) -> str:
+    return f"{match[1]} {match[2]}/{match[3]}, " if match[3] else f"{match[1]} {match[2]}, "
+
+
+def _tacotron(match: re.Match[str]) -> str:
+    norm = " grad norm " if match[0].endswith("Norm ") else " "
+    return f"{match[1]} step {match[2]}, {match[1]} loss: {match[3]}{norm}"
+
+
 def _placed(match: re.Match[str]) -> str:
     return f"epoch {match[1] or match[3]}, batch {match[2] or match[4]}, "
 
@@ -344,6 +347,33 @@ def _glued(match: re.Match[str]) -> str:
 def _unbarred(match: re.Match[str]) -> str:
     """Return a progress bar as the step that it shows, where it shows metrics beside it."""
     return f", bar {match[1]}/{match[2]}, {match[3]} , " if "=" in match[3] else " , "
+
+
+_SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("_", _GLUED_VALUE, r", \1: \2"),
+    ("\u2501", _ENDLESS, r"\1"),
+    ("\u2501", _RICH_BAR, r", batch \1/\2, "),
+    ("(", _IN_BRACKET, _headed),
+    ("tensor(", _WRAPPED, r"\1"),
+    ("np.", _WRAPPED, r"\1"),
+    ("numpy.", _WRAPPED, r"\1"),
+    ("float(", _WRAPPED, r"\1"),
+    ("), (", _TUPLE, r"\1: \2"),
+    ("[(", _TUPLE, r"\1: \2"),
+    ("(", _MMENGINE, r"\1 epoch: \2, batch: \3/\4, "),
+    ("(", _OF_EPOCH, r"\1, batch \2 "),
+    ("(", _ASIDE, ""),
+    ("[", _GROUP, _ungrouped),
+    ("[", _TIMM, r"\1 epoch \2, batch \3 "),
+    ("[", _WITHIN, r", batch \1/\2 "),
+    ("%|", _ENDED_BAR, ""),
+    ("%|", _BAR, _unbarred),
+    ("loss ", _TACOTRON, _tacotron),
+    (" Batch ", _WENET, r"\1 epoch \2, batch \3,"),
+    ("@", _RANGE, r"\1-\2"),
+    ("@", _AT_STEP, r"\1 step \2, "),
+)
+"""Spellings that are made plain, in this order: a sign that each has, where it is, and what for."""
 
 
 def _items(text: str) -> Iterator[Item]:
@@ -360,11 +390,14 @@ def _items(text: str) -> Iterator[Item]:
         value = _value(number, match["k"], is_axis=role in ("epoch", "step", "batch"))
         if value is None:
             continue
+        if role in ("step", "epoch") and "." in number and "loss" in name:
+            role, name = "loss", " ".join(match["name"].split())  # `loss/train_step: 2.13`
         of = int(match["of"].replace(",", "")) if match["of"] else None
         is_signed = bool(sign.strip(" \t[("))
         is_count = number.replace(",", "").isdigit()
         is_rounded = bool(match["k"])
-        yield Item(role, name, value, of, is_signed, is_count, match.start(), is_rounded)
+        start = match.start() + max(0, match["name"].rfind(name))  # words before it tell the split
+        yield Item(role, name, value, of, is_signed, is_count, start, is_rounded)
 
 
 def _value(number: str, thousands: str | None, *, is_axis: bool) -> float | None:
@@ -403,6 +436,8 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     name = " ".join(words).strip(" -/.()")
     bare = name.lower().replace(" ", "_")
     if not name or bare in _NEVER or words[-1].lower() in _NEVER_LAST or name in _LEVELS:
+        return "none", name
+    if _SETTING.fullmatch(words[-1]) and not words[-1].endswith("LOSS"):
         return "none", name
     if all(split_of(word) for word in split_words(name)):
         return "split", f"{name}/loss"  # `250 val 2.06`
@@ -524,6 +559,7 @@ _STAMP = re.compile(
 _MOST_SHAPES = 4_096
 _BY_VALUE = ("\u2501", "[=", "[>", "=>]")
 """Signs of a bar whose numbers decide whether the line counts."""
+_STANDS_IN = re.compile(r"700000\d{5}|\d\.03125|7,0\d\d")
 _COUNT = 70_000_000_000
 """Stand-in of the first number of a line, where that is a whole one: number i is i above it."""
 
@@ -545,6 +581,7 @@ class _Shape:
 
         self._said = said
         self.says = bool(said.values) or said.has_axis
+        self.is_named_by_number = any(_STANDS_IN.search(name) for name in said.values)
         self._places = [
             (name, isinstance(at, int), told(at), None if of is None else told(of))
             for name in ("epoch", "step", "batch")
@@ -617,6 +654,8 @@ class _Shapes:
             if len(numbers) > _MOST_NUMBERS or any(sign in text for sign in _BY_VALUE):
                 return parsed(text)
             shape = self._add(key, parts)
+        if shape.is_named_by_number:
+            return parsed(text)
         return shape.said(numbers) if shape.says else _NOTHING
 
     def _add(self, key: tuple[str, ...], parts: list[str]) -> _Shape:

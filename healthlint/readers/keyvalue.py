@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -39,7 +40,11 @@ FEWEST = 3
 _HEADING = re.compile(
     r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|validat(?:e|ing|ion)|test(?:ing)?)\b[^\d=]{0,30}$"
 )
-Manner = Literal["losses", "names", "bare", ""]
+Manner = Literal["losses", "names", "bare", "counted", ""]
+_COUNTED_LINE = re.compile(
+    r"^\s*(\d{1,12})(?::|\t)\s*([-+]?\d{1,12}\.\d{2,20}(?:e[-+]?\d{1,3})?)\s*$"
+)
+_FEWEST_COUNTED = 10
 _COUNTED = "no step and no epoch in it: records are counted"
 
 
@@ -50,7 +55,7 @@ def sniff(head: bytes, _path: str) -> float:
     lines = head_lines(head)
     manner = _manner(lines)
     if manner != "losses":
-        return {"names": 0.3, "bare": 0.2}.get(manner, 0.0)
+        return {"names": 0.3, "bare": 0.2, "counted": 0.2}.get(manner, 0.0)
     found = [record for _, record in Entries("").of(_numbered(lines))]
     is_sure = len(found) > 1 and any(map(_is_told, {name for one in found for name in one}))
     return 0.8 if is_sure else 0.4
@@ -69,7 +74,8 @@ def _manner(lines: Iterable[str]) -> Manner:
     """Return how a text names its numbers.
 
     ``losses``: with an axis, and words that speak of losses. ``names``: with an axis, and names of
-    their own that come again. ``bare``: losses that come again, without any axis.
+    their own that come again. ``bare``: losses that come again, without any axis. ``counted``:
+    a count and a number behind it, line by line (WaveGlow).
     """
     kept = [line for line in lines if '{"' not in line]
     if next(Entries("").of(_numbered(kept)), None):
@@ -80,7 +86,11 @@ def _manner(lines: Iterable[str]) -> Manner:
             key = said.has_axis, frozenset(said.values)
             found[key] = found.get(key, 0) + 1
     often = [has_axis for (has_axis, _), count in found.items() if count >= FEWEST]
-    return "" if not often else "names" if any(often) else "bare"
+    if not often:
+        counts = [int(match[1]) for match in map(_COUNTED_LINE.match, kept) if match]
+        rises = sum(after > before for before, after in pairwise(counts))
+        return "counted" if rises >= _FEWEST_COUNTED and rises > 0.9 * len(counts) else ""
+    return "names" if any(often) else "bare"
 
 
 def claim(folder: Path) -> list[Path] | None:
@@ -107,6 +117,10 @@ def begin(source: Source) -> Reading:
     manner = _manner(head_lines(source.head))
     if manner == "bare":
         text.notes.append(_COUNTED)
+    elif manner == "counted":
+        text.notes.append(
+            "no number has a name: a count is taken for the step, what follows for a loss"
+        )
     console = _Console(text, manner)
     return TextReading(text, source, FORMAT, console.take, console.close, is_training=manner != "")
 
@@ -120,9 +134,12 @@ class _Console:
     def __init__(self, text: Text, manner: Manner) -> None:
         self._text = text
         self._entries = Entries("", manner)
+        self._is_counted = manner == "counted"
 
     def take(self, line: Line) -> None:
         """Add the records that end with a line."""
+        if self._is_counted:
+            line = Line(line.place, _COUNTED_LINE.sub(r"step \1, loss: \2", line.text))
         for at, record in self._entries.take(line):
             self._text.add(at, record)
 
@@ -354,7 +371,8 @@ class _Position:
             self._told = said.epoch
             self._epoch = said.epoch[0]
             self._first = self._epoch if self._first is None else self._first
-        if said.step is not None:
+        is_no_training = is_val or not said.values
+        if said.step is not None and not (is_no_training and self._is_behind(said.step[0], before)):
             if self._stepped is not None and self._epoch == self._stepped + 1:
                 self._is_within = said.step[0] <= self._logged
             self._logged, self._stepped = said.step[0], self._epoch
@@ -367,6 +385,11 @@ class _Position:
             self._gap = at - self._batch if at > self._batch else self._gap
             self._batch = at
             self._step = self._of_batch(at, of)
+
+    def _is_behind(self, step: float, before: float | None) -> bool:
+        """Return whether a step counts something else than the batches that came before it."""
+        is_of_batches = self._batch > 0 and self._step is not None and self._epoch == before
+        return is_of_batches and self._step is not None and step < self._step
 
     def _of_batch(self, at: float, of: int | None) -> float:
         """Return the step of a batch that counts within its epoch."""

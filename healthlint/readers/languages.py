@@ -29,7 +29,7 @@ _WORDS: Mapping[str, str] = {
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|\bperte\b|"
     r"\bpérdida|\bperda\b|\bperdita\b|\bstrata\b|\bkayıp",
-    "error": r"\bошибк\w*|誤差|误差",
+    "error": r"\bошибк\w*|誤差|误差|\bfehler",
     "accuracy": r"准确率|正确率|精度|正解率|정확도|\bточност\w*|\bточність|genauigkeit|"
     r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
     "avg": r"平均|평균|\bсредн\w*",
@@ -105,8 +105,10 @@ def _of_all(match: re.Match[str]) -> str:
 def _spaced(match: re.Match[str]) -> str:
     """Return the English word, apart from the letters about it: some languages have no blanks."""
     word, text = _english(match), match.string
+    before: str = text[max(0, match.start() - 1) : match.start()]
     after: str = text[match.end() : match.end() + 1]
-    return f"{word} " if word and after.isalnum() else word
+    apart = " " if word and before.isascii() and before.isalpha() else ""  # `Generatorverlust`
+    return f"{apart}{word} " if word and after.isalnum() else f"{apart}{word}"
 
 
 def _english(match: re.Match[str]) -> str:

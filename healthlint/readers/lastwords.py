@@ -42,7 +42,11 @@ PATTERNS: Sequence[tuple[str, str]] = (
         r"\b(?:optimi[sz]er step|update|batch) (?:was |is |has been )?skipped\b"
         rf"{_NO_COUNT}(?!.{{0,80}}\bloss scale)",
     ),
-    ("out_of_memory", r"\bout of memory\b|\boom\b(?! ?score)|\bOutOfMemory"),
+    (
+        "out_of_memory",  # but not `see whether any batch would cause OOM`, `to avoid OOM`
+        r"(?<!cause )(?<!causes )(?<!avoid )(?<!prevent )(?<!against )(?<!for )"
+        r"(?:\bout of memory\b|\boom\b(?! ?score)|\bOutOfMemory)",
+    ),
     ("nonfinite_gradients", rf"\b{_NONFINITE}\b{_LINKED}\bgrad(?:ient)?s?\b{_NO_VALUE}"),
     (
         "nonfinite_gradients",

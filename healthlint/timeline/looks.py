@@ -77,8 +77,8 @@ class Looks:
     def shown(self, octave: int, look: int) -> int:
         """Return the index into the series of the value that a look shows: its median.
 
-        Of an even number of values it is the lower one of the two in the middle, for what is shown
-        is always a value that was logged.
+        Of an even number of values it is the later one of the two in the middle, for what is shown
+        is always a value that was logged, and within a jump the one behind it.
         """
         return self.middle_of(octave, look, look)
 
@@ -89,7 +89,7 @@ class Looks:
         size = int(self.sizes[octave])
         points = self.points[look * size : (look + 1) * size]
         order = np.argsort(self.series.values[points], kind="stable")
-        return int(points[order[(size - 1) // 2]])
+        return int(points[order[(size - 1) // 2 : size // 2 + 1]].max())
 
 
 def look_at(series: Series, clock: Clock, least: int = 1) -> Looks:
