@@ -32,6 +32,8 @@ _NUMBER = (
     rf"[-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d++(?!,\d)\.?\d*(?:[eE][-+]?\d+)?"
     r"|\.\d+(?:[eE][-+]?\d+)?|(?i:nan|inf(?:inity)?)\b)"
 )
+_ROUNDED_AWAY = re.compile(r"0?\.0{3,}")
+"""A rate of which no digit is left: ``lr 0.0000`` may have been ``1e-5``."""
 _NO_NUMBER = r"(?!(?i:nan|inf(?:inity)?)\b)"
 _ITEM = re.compile(
     rf"(?<![\w./\-])(?P<name>{_NO_NUMBER}[^\W\d][\w/.@\-]{{0,80}}+"
@@ -292,6 +294,11 @@ def is_rate(name: str) -> bool:
     return recognise(name).metric in _RATES
 
 
+def is_lr(name: str) -> bool:
+    """Return whether a metric is a learning rate, of which a console may round all away."""
+    return recognise(name).metric == "lr"
+
+
 def _plain(text: str) -> str:
     """Return a line without what surrounds its numbers; empty for one that tells nothing."""
     text = _named_before(text)
@@ -387,6 +394,8 @@ def _items(text: str) -> Iterator[Item]:
             if number.isdigit() and not match["of"]:
                 continue  # `train: 5000, val: 500` are sizes
             role = "batch" if match["of"] else "loss"  # `Test: [48/48]`
+        if role == "other" and is_lr(name) and _ROUNDED_AWAY.fullmatch(number):
+            continue
         value = _value(number, match["k"], is_axis=role in ("epoch", "step", "batch"))
         if value is None:
             continue
@@ -589,12 +598,16 @@ class _Shape:
             for at, of in (place,)
         ]
         self._values = [(name, told(value)) for name, value in said.values.items()]
+        self._rates = [(name, at.at) for name, at in self._values if at.at >= 0 and is_lr(name)]
 
     def said(self, numbers: list[str]) -> Said:
         """Return what a line with these numbers tells."""
         own = self._said
         said = Said(split=own.split, is_loss=own.is_loss, is_running=own.is_running)
         said.values = {name: _number_of(told, numbers) for name, told in self._values}
+        for name, number in self._rates:
+            if _ROUNDED_AWAY.fullmatch(numbers[number]):
+                said.values.pop(name)
         for name, is_count, at, of in self._places:
             value = _number_of(at, numbers)
             count = _number_of(of, numbers) if of else 0.0
