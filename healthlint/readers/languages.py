@@ -27,14 +27,17 @@ _WORDS: Mapping[str, str] = {
     r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|\bvalidación|\bvalidação|\bvalidazione|\bwalidacj[aią]|"
     r"\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
-    "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|\bperte\b|"
-    r"\bpérdida|\bperda\b|\bperdita\b|\bstrata\b|\bkayıp",
+    "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
+    r"\bperte(?![^\W_])|\bpérdida|\bperda\b|\bperdita\b|\bstrata\b|\bkayıp",
     "error": r"\bошибк\w*|誤差|误差|\bfehler",
     "accuracy": r"准确率|正确率|精度|正解率|정확도|\bточност\w*|\bточність|genauigkeit|"
     r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
     "avg": r"平均|평균|\bсредн\w*",
     "grad norm": r"梯度范数|\bнорма градиент\w*",
     "duration": r"时长|\bдлительност\w*",
+    "mel": r"梅尔|メル|\bмел\b",
+    "generator": r"生成器|ジェネレータ|생성자|\bгенератор\w*",
+    "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bdiskriminator",
     "": r"\b(?:на|при|для) ",
 }
 """Patterns of a word by what it is in English; of what stands between two words too."""
@@ -69,7 +72,10 @@ def plain_of(head: bytes) -> Plain | None:
     def plain(text: str) -> str:
         """Return a line made plain, as all are that differ in their digits alone."""
         parts = _DIGITS.split(text)
-        parts[::2] = said("0".join(parts[::2]))
+        words = said("0".join(parts[::2]))
+        if 2 * len(words) != len(parts) + 1:  # a number was of a word
+            return in_english(text)
+        parts[::2] = words
         return "".join(parts)
 
     return plain
@@ -117,7 +123,9 @@ def _english(match: re.Match[str]) -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(f"({words})" for words in _WORDS.values()), re.IGNORECASE)
+    # the rest of a word is letters: `эпоха_10` ends with a number
+    words = (words.replace(r"\w*", r"[^\W\d_]*") for words in _WORDS.values())
+    return re.compile("|".join(f"({each})" for each in words), re.IGNORECASE)
 
 
 def _may_be_foreign(head: bytes) -> bool:

@@ -14,7 +14,9 @@ MOST = 100_000
 """Announcements of one log that are kept."""
 SHOWN = 200
 """Characters that are kept of one."""
-FATAL = frozenset({"exception", "memory_exception", "nonfinite_exception", "nonfinite_exit"})
+FATAL = frozenset(
+    {"exception", "killed", "memory_exception", "nonfinite_exception", "nonfinite_exit"}
+)
 """Kinds of announcements after which, where no record follows, a training is over."""
 FIELDS = ("message", "msg", "event", "error", "exception", "exc_info", "text")
 """Fields of a JSON record that may hold words."""
@@ -45,7 +47,7 @@ PATTERNS: Sequence[tuple[str, str]] = (
     (
         "out_of_memory",  # but not `see whether any batch would cause OOM`, `to avoid OOM`
         r"(?<!cause )(?<!causes )(?<!avoid )(?<!prevent )(?<!against )(?<!for )"
-        r"(?:\bout of memory\b|\boom\b(?! ?score)|\bOutOfMemory)",
+        r"(?:\bout of memory\b(?!.{0,200}not a failure)|\boom\b(?! ?score)|\bOutOfMemory)",
     ),
     ("nonfinite_gradients", rf"\b{_NONFINITE}\b{_LINKED}\bgrad(?:ient)?s?\b{_NO_VALUE}"),
     (
@@ -85,6 +87,12 @@ PATTERNS: Sequence[tuple[str, str]] = (
         r"\bdurations? (?:are |is |will be )?(?:being )?estimated\b|\bestimat(?:ing|ed) "
         r"(?:phoneme |phone )?durations?\b",
     ),
+    (
+        "killed",
+        r"^\S{0,80}: line \d{1,6}: +\d{1,10} killed\b|^killed\W*$|\boom[-_ ]kill(?:er|ed)? event|"
+        r"\bkilled by signal 9\b|\bSIGKILL\b|"
+        r"\bexit(?:ed)?(?: with)?(?: (?:code|status):?)? ?-?(?:137|9)$",
+    ),
     ("early_stopping", r"(?<!\bno )(?<!\bnot )\bearly stopping triggered\b"),
 )
 """What each event is told by, whatever the case of its letters."""
@@ -92,6 +100,7 @@ _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
+    *("kill", "exit 137", "status 137", "code 137", "exit -9", "code -9"),
 )
 _HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
 _RAISED = re.compile(

@@ -34,6 +34,11 @@ HEARD = {
     "op will fall back to run on the CPU": {"cpu_fallback"},
     "Phoneme durations are being estimated (lower quality).": {"estimated_durations"},
     "Early stopping triggered after 12 epochs": {"early_stopping"},
+    "run.sh: line 24:  7712 Killed                  python3 train.py": {"killed"},
+    "Killed": {"killed"},
+    "slurmstepd: error: Detected 1 oom_kill event in StepId=71.batch": {"killed"},
+    "[1]+  Exit 137                nohup ./run.sh": set(),
+    "job finished with exit code 137": {"killed"},
 }
 SILENT = [
     "Step 3, Mel Loss: nan, Grad Norm: 0.5",
@@ -139,6 +144,10 @@ def test_estimated_durations_are_a_fact(tmp_path):
     [
         ("Early stopping triggered after 12 epochs", ["early_stopping"]),
         ("No early stopping triggered", []),
+        ("see whether any of the batches would cause OOM.", []),
+        ("ran out of memory trying to allocate 2.1GiB. This is not a failure, but", []),
+        ("RuntimeError: CUDA out of memory", ["out_of_memory"]),
+        ("overkilled 3 noisy clips", []),
     ],
 )
 def test_what_did_not_happen_is_not_heard(line, kinds):
