@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
@@ -62,7 +63,10 @@ class Axis:
         return self._log_ticks() if is_wide else self._linear_ticks()
 
     def _linear_ticks(self) -> list[float]:
-        step = _round_step((self.high - self.low) / _LINEAR_TICKS)
+        each = (self.high - self.low) / _LINEAR_TICKS
+        if not each > sys.float_info.min:  # too small to be divided by
+            return [self.low]
+        step = _round_step(each)
         first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
         return [float(f"{number * step:.12g}") for number in range(first, last + 1)]
 
