@@ -84,10 +84,11 @@ class Truth:
         if len(carries):
             fresh = np.searchsorted(records, self.validity(carries), side="right")
             end[carries] = np.clip(fresh, end[carries], stop[carries])
-        counts = np.stack([end - first, stop - end], axis=1).ravel()
-        spread = np.stack([self.states, np.full(len(self), UNKNOWN)], axis=1).ravel()
-        before = np.full(first[0], UNKNOWN)
-        return np.concatenate([before, np.repeat(spread, counts)])
+        counts = np.empty(2 * len(first) + 1, np.int64)  # unknown before, then in turn
+        counts[0], counts[1::2], counts[2::2] = first[0], end - first, stop - end
+        spread = np.full(len(counts), UNKNOWN)
+        spread[1::2] = self.states
+        return np.repeat(spread, counts)
 
     def valid_until(self, records: Integers) -> Integers:
         """Return the last ordinal up to which the state carried to each record may be carried on.
