@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Series
+from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import number, place, point
 from healthlint.timeline.evaluation import (
     EVIDENCE_POINTS,
@@ -52,29 +52,34 @@ class Params:
         metric: The metric or group of metrics.
         factor: It must reach this many times all values before it.
         points: How many values at least must have come before it.
+        lasting: How many values in a row must reach that; the last of them tells it.
     """
 
     metric: Metric
     factor: Number
     points: int = 4
+    lasting: int = 1
 
     def __post_init__(self) -> None:
         """Refuse a past that is none."""
         if not 1 <= self.points <= 1000:
             raise ValueError("`points` is a number of values between 1 and 1000")
+        if not 1 <= self.lasting <= 1000:
+            raise ValueError("`lasting` is a number of values between 1 and 1000")
 
 
 def words(params: Params) -> str:
     """Return the condition in words."""
     before = f"all of the {params.points} or more values before it"
-    return f"a value of {params.metric} is at least {params.factor} times {before}"
+    what = "a value" if params.lasting == 1 else f"each of {params.lasting} values"
+    return f"{what} of {params.metric} is at least {params.factor} times {before}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true at a value that far above all before it, unknown while too few came before."""
     factor = context.number(params.factor)
     members = [
-        _member(cut, params.points, factor, inner)
+        _member(cut, params, factor, inner)
         for series in context.group(params.metric)
         for cut, inner in context.apart(series, params.metric)
     ]
@@ -82,14 +87,18 @@ def evaluate(params: Params, context: Context) -> Outcome:
     return any_member(members, waiting, shows_quiet=True)
 
 
-def _member(series: Series, points: int, factor: float, context: Context) -> Member:
+def _member(series: Series, params: Params, factor: float, context: Context) -> Member:
     series = series.take(np.isfinite(series.values) & (series.values > 0))
     ratio, highest = _ratios(series.values)
     growth = _recent_growth(ratio)
     with np.errstate(invalid="ignore"):
         is_jump = (ratio >= factor) & (ratio > _GROWTH * np.fmax(growth, 1.0))
     is_jump &= ~_is_first_of_ladder(series)
-    is_known = np.arange(len(ratio)) >= points
+    is_known = np.arange(len(ratio)) >= params.points
+    is_jump &= is_known
+    if params.lasting > 1 and len(ratio):
+        is_jump, highest = _lasting(is_jump, highest, series.values, factor, params.lasting)
+        ratio = series.values / series.values[highest]
     states = np.where(is_known, np.where(is_jump, TRUE, FALSE), UNKNOWN)
 
     def explain(index: int) -> Explanation:
@@ -111,7 +120,27 @@ def _member(series: Series, points: int, factor: float, context: Context) -> Mem
     return Member(series, context.truth(series.records, states), explain)
 
 
-def _ratios(values: Floats) -> tuple[Floats, np.ndarray]:
+def _lasting(
+    is_jump: NDArray[np.bool_], highest: Integers, values: Floats, factor: float, lasting: int
+) -> tuple[NDArray[np.bool_], Integers]:
+    """Return where so many values in a row were as far above what came before the first of them.
+
+    At the last of them, with the index of what they are above. Arrays have shape ``(n,)``.
+    """
+    stays, bound = is_jump.copy(), factor * values[highest]
+    for later in range(1, lasting):
+        stays[:-later] &= values[later:] >= bound[:-later]
+        stays[-later:] = False
+    shift = lasting - 1
+    before = np.zeros(shift, np.int64)
+    kept = max(0, len(values) - shift)
+    return (
+        np.append(before.astype(bool), stays[:kept])[: len(values)],
+        np.append(before, highest[:kept])[: len(values)],
+    )
+
+
+def _ratios(values: Floats) -> tuple[Floats, Integers]:
     """Return each value over the highest before it (NaN for the first), and where that was."""
     highest, at = best_so_far(-values)
     before = np.append(np.nan, -highest[:-1])[: len(values)]
@@ -149,6 +178,7 @@ KIND = Kind(
     words,
     examples=(
         "{jump: {metric: losses, factor: 1.5}}",
+        "{jump: {metric: losses, factor: 1.2, points: 2, lasting: 2}}",
         "{jump: {metric: other, factor: 3, points: 1}, until: 20 points}",
     ),
     offers=_OFFERS,
