@@ -193,6 +193,7 @@ class Said:
         values: Metrics by name.
         is_loss: Whether one of them is known, or speaks of a loss.
         is_running: Whether they are averages so far, of which the last one of a pass counts.
+        is_rounded_away: Whether a rate is left out, for no digit of it was printed.
     """
 
     epoch: Place | None = None
@@ -202,6 +203,7 @@ class Said:
     values: dict[str, float] = field(default_factory=dict)
     is_loss: bool = False
     is_running: bool = False
+    is_rounded_away: bool = False
 
     @property
     def has_axis(self) -> bool:
@@ -608,6 +610,7 @@ class _Shape:
         for name, number in self._rates:
             if _ROUNDED_AWAY.fullmatch(numbers[number]):
                 said.values.pop(name)
+                said.is_rounded_away = True
         for name, is_count, at, of in self._places:
             value = _number_of(at, numbers)
             count = _number_of(of, numbers) if of else 0.0

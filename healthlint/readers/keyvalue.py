@@ -45,6 +45,7 @@ _COUNTED_LINE = re.compile(
     r"^\s*(\d{1,12})(?::|\t)\s*([-+]?\d{1,12}\.\d{2,20}(?:e[-+]?\d{1,3})?)\s*$"
 )
 _FEWEST_COUNTED = 10
+_ROUNDED = "learning rates printed as 0.000 are left out: no digit of them is left"
 _COUNTED = "no step and no epoch in it: records are counted"
 
 
@@ -147,6 +148,8 @@ class _Console:
         """Add the record that further lines might have added to."""
         for at, record in self._entries.close():
             self._text.add(at, record)
+        if self._entries.has_rounded_rate:
+            self._text.notes.append(_ROUNDED)
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
@@ -215,6 +218,7 @@ class Entries:
         self._count = 0
         self._is_headed = False
         self._count_of_steps: int | None = None
+        self.has_rounded_rate = False
 
     def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
@@ -257,6 +261,7 @@ class Entries:
     def _take(self, line: Line, said: Said) -> Iterator[tuple[Line, dict[str, object]]]:
         """Take what a line says; yield the record that ends before it."""
         block = self._block
+        self.has_rounded_rate |= said.is_rounded_away
         split = said.split or self._split or self._headed(line, said)
         if block is not None and not said.has_axis and self._since == 1 and not split:
             split = block.split  # ` * Acc@1 71.2` below the lines of a test
@@ -388,8 +393,8 @@ class _Position:
 
     def _is_behind(self, step: float, before: float | None) -> bool:
         """Return whether a step counts something else than the batches that came before it."""
-        is_of_batches = self._batch > 0 and self._step is not None and self._epoch == before
-        return is_of_batches and self._step is not None and step < self._step
+        has_batches = self._batch > 0 and self._epoch == before
+        return has_batches and self._step is not None and step < self._step
 
     def _of_batch(self, at: float, of: int | None) -> float:
         """Return the step of a batch that counts within its epoch."""

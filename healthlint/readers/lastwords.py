@@ -46,7 +46,8 @@ PATTERNS: Sequence[tuple[str, str]] = (
     ),
     (
         "out_of_memory",  # but not `see whether any batch would cause OOM`, `to avoid OOM`
-        r"(?<!cause )(?<!causes )(?<!avoid )(?<!prevent )(?<!against )(?<!for )"
+        r"(?<!would cause )(?<!could cause )(?<!may cause )(?<!might cause )(?<!avoid )"
+        r"(?<!prevent )(?<!against )(?<!check for )"
         r"(?:\bout of memory\b(?!.{0,200}not a failure)|\boom\b(?! ?score)|\bOutOfMemory)",
     ),
     ("nonfinite_gradients", rf"\b{_NONFINITE}\b{_LINKED}\bgrad(?:ient)?s?\b{_NO_VALUE}"),
@@ -90,7 +91,7 @@ PATTERNS: Sequence[tuple[str, str]] = (
     (
         "killed",
         r"^\S{0,80}: line \d{1,6}: +\d{1,10} killed\b|^killed\W*$|\boom[-_ ]kill(?:er|ed)? event|"
-        r"\bkilled by signal 9\b|\bSIGKILL\b|"
+        r"\bkilled by signal 9\b|\bSIGKILL\b|\bexit 137\b|"
         r"\bexit(?:ed)?(?: with)?(?: (?:code|status):?)? ?-?(?:137|9)$",
     ),
     ("early_stopping", r"(?<!\bno )(?<!\bnot )\bearly stopping triggered\b"),
@@ -100,7 +101,16 @@ _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
-    *("kill", "exit 137", "status 137", "code 137", "exit -9", "code -9"),
+    *(
+        "kill",
+        "exit 137",
+        "status 137",
+        "status: 137",
+        "code 137",
+        "code: 137",
+        "exit -9",
+        "code -9",
+    ),
 )
 _HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
 _RAISED = re.compile(

@@ -432,6 +432,13 @@ def test_a_trial_of_ray_is_one_run_with_its_settings(tmp_path: Path) -> None:
     assert row.settings == {"batch": 8, "lr": 0.5, "opt.name": "adam"}
 
 
+def test_a_study_that_vanishes_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from healthlint.fleet import studies
+
+    monkeypatch.setattr(studies, "_databases", lambda folder: [folder / "gone.db"])
+    assert studies.trial_settings([tmp_path / "trial_7", tmp_path]) == {}
+
+
 def test_a_trial_of_an_optuna_study_has_its_settings(tmp_path: Path) -> None:
     """Choices are kept by index, whole numbers as floats; two studies are told by a folder."""
     from healthlint.fleet.studies import trial_settings

@@ -74,3 +74,12 @@ def test_a_console_is_read_right_or_refused(console, tmp_path):
     for axis, at in (("steps", 1), ("epochs", 2)):
         if axis in console:
             assert is_same(longest[at], console[axis])
+
+
+def test_a_rate_of_which_no_digit_is_left_is_said_to_be_left_out(tmp_path):
+    path = tmp_path / "console.log"
+    path.write_text("step 1 loss 0.9 lr 0.0001\nstep 2 loss 0.8 lr 0.0000\n")
+    (note,) = [one for one in read(str(path)).runs[0].notes if "0.000" in one]
+    assert "left out" in note
+    path.write_text("step 1 loss 0.9 lr 0.0001\nstep 2 loss 0.8 lr 0.0\n")
+    assert not any("0.000" in one for one in read(str(path)).runs[0].notes)

@@ -37,7 +37,7 @@ HEARD = {
     "run.sh: line 24:  7712 Killed                  python3 train.py": {"killed"},
     "Killed": {"killed"},
     "slurmstepd: error: Detected 1 oom_kill event in StepId=71.batch": {"killed"},
-    "[1]+  Exit 137                nohup ./run.sh": set(),
+    "[1]+  Exit 137                nohup ./run.sh": {"killed"},
     "job finished with exit code 137": {"killed"},
 }
 SILENT = [
@@ -148,6 +148,9 @@ def test_estimated_durations_are_a_fact(tmp_path):
         ("ran out of memory trying to allocate 2.1GiB. This is not a failure, but", []),
         ("RuntimeError: CUDA out of memory", ["out_of_memory"]),
         ("overkilled 3 noisy clips", []),
+        ("batch 3 causes OOM", ["out_of_memory"]),
+        ("batch 3 was skipped for OOM", ["out_of_memory"]),
+        ("exited with code 13", []),
     ],
 )
 def test_what_did_not_happen_is_not_heard(line, kinds):

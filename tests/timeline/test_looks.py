@@ -175,3 +175,40 @@ def test_the_level_of_a_partner_is_the_median_since_the_look_before(
             assert found[look] == earlier[-1]
         else:
             assert np.isnan(found[look])
+
+
+@pytest.mark.parametrize("left_out", [None, 0, 77, 199])
+def test_levels_of_a_partner_in_every_octave(left_out: int | None) -> None:
+    """Those of a plain loop, whether or not both series have a value in the same records."""
+    rng = np.random.default_rng(3)
+    every = np.arange(200)
+    where = {1: every, 2: every if left_out is None else np.delete(every, left_out)}
+    none = np.full(200, np.nan)
+    columns = {
+        key: Series(
+            f"loss{key}",
+            "",
+            f"loss{key}",
+            at,
+            at * 1.0,
+            none[at],
+            none[at],
+            rng.uniform(1, 2, len(at)),
+        )
+        for key, at in where.items()
+    }
+    clock = Clock.of(columns.values())
+    own, other = look_at(columns[1], clock), look_at(columns[2], clock)
+    levels = partner_levels(own, other)
+    assert levels.shape == own.ends.shape
+    for row, ends in enumerate(own.ends):
+        start = -1
+        for look, end in enumerate(ends[ends >= 0].tolist()):
+            is_since = (where[2] > start) & (where[2] <= end)
+            before = columns[2].values[where[2] <= end]
+            expected = np.median(columns[2].values[is_since]) if is_since.any() else before[-1:]
+            if len(before):
+                assert levels[row, look] == pytest.approx(float(np.squeeze(expected)))
+            else:
+                assert np.isnan(levels[row, look])
+            start = end
