@@ -131,13 +131,9 @@ def _lasting(
     for later in range(1, lasting):
         stays[:-later] &= values[later:] >= bound[:-later]
         stays[-later:] = False
-    shift = lasting - 1
-    before = np.zeros(shift, np.int64)
-    kept = max(0, len(values) - shift)
-    return (
-        np.append(before.astype(bool), stays[:kept])[: len(values)],
-        np.append(before, highest[:kept])[: len(values)],
-    )
+    before = np.zeros(lasting - 1, np.int64)
+    stays = np.append(before.astype(bool), stays)[: len(values)]
+    return stays, np.append(before, highest)[: len(values)]
 
 
 def _ratios(values: Floats) -> tuple[Floats, Integers]:

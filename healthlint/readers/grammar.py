@@ -296,11 +296,6 @@ def is_rate(name: str) -> bool:
     return recognise(name).metric in _RATES
 
 
-def is_lr(name: str) -> bool:
-    """Return whether a metric is a learning rate, of which a console may round all away."""
-    return recognise(name).metric == "lr"
-
-
 def _plain(text: str) -> str:
     """Return a line without what surrounds its numbers; empty for one that tells nothing."""
     text = _named_before(text)
@@ -363,12 +358,8 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("\u2501", _ENDLESS, r"\1"),
     ("\u2501", _RICH_BAR, r", batch \1/\2, "),
     ("(", _IN_BRACKET, _headed),
-    ("tensor(", _WRAPPED, r"\1"),
-    ("np.", _WRAPPED, r"\1"),
-    ("numpy.", _WRAPPED, r"\1"),
-    ("float(", _WRAPPED, r"\1"),
-    ("), (", _TUPLE, r"\1: \2"),
-    ("[(", _TUPLE, r"\1: \2"),
+    *((sign, _WRAPPED, r"\1") for sign in ("tensor(", "np.", "numpy.", "float(")),
+    *((sign, _TUPLE, r"\1: \2") for sign in ("), (", "[(")),
     ("(", _MMENGINE, r"\1 epoch: \2, batch: \3/\4, "),
     ("(", _OF_EPOCH, r"\1, batch \2 "),
     ("(", _ASIDE, ""),
@@ -396,7 +387,7 @@ def _items(text: str) -> Iterator[Item]:
             if number.isdigit() and not match["of"]:
                 continue  # `train: 5000, val: 500` are sizes
             role = "batch" if match["of"] else "loss"  # `Test: [48/48]`
-        if role == "other" and is_lr(name) and _ROUNDED_AWAY.fullmatch(number):
+        if role == "other" and recognise(name).metric == "lr" and _ROUNDED_AWAY.fullmatch(number):
             continue
         value = _value(number, match["k"], is_axis=role in ("epoch", "step", "batch"))
         if value is None:
@@ -600,7 +591,8 @@ class _Shape:
             for at, of in (place,)
         ]
         self._values = [(name, told(value)) for name, value in said.values.items()]
-        self._rates = [(name, at.at) for name, at in self._values if at.at >= 0 and is_lr(name)]
+        rates = [each for each in self._values if recognise(each[0]).metric == "lr"]
+        self._rates = [(name, at.at) for name, at in rates if at.at >= 0]
 
     def said(self, numbers: list[str]) -> Said:
         """Return what a line with these numbers tells."""

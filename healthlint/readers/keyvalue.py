@@ -46,6 +46,7 @@ _COUNTED_LINE = re.compile(
 )
 _FEWEST_COUNTED = 10
 _ROUNDED = "learning rates printed as 0.000 are left out: no digit of them is left"
+_UNNAMED = "no number has a name: a count is taken for the step, what follows for a loss"
 _COUNTED = "no step and no epoch in it: records are counted"
 
 
@@ -119,9 +120,7 @@ def begin(source: Source) -> Reading:
     if manner == "bare":
         text.notes.append(_COUNTED)
     elif manner == "counted":
-        text.notes.append(
-            "no number has a name: a count is taken for the step, what follows for a loss"
-        )
+        text.notes.append(_UNNAMED)
     console = _Console(text, manner)
     return TextReading(text, source, FORMAT, console.take, console.close, is_training=manner != "")
 

@@ -101,16 +101,7 @@ _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
-    *(
-        "kill",
-        "exit 137",
-        "status 137",
-        "status: 137",
-        "code 137",
-        "code: 137",
-        "exit -9",
-        "code -9",
-    ),
+    *("kill", "exit"),
 )
 _HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
 _RAISED = re.compile(

@@ -174,11 +174,8 @@ def partner_levels(looks: Looks, partner: Looks) -> Floats:
 def _came_together(looks: Looks, other: Looks) -> bool:
     """Return whether two series have a value in each record that either has, one a moment."""
     counts = {len(looks.points), len(looks.series), len(other.points), len(other.series)}
-    return (
-        len(counts) == 1
-        and np.array_equal(looks.series.records, other.series.records)
-        and np.array_equal(looks.ends, other.ends)
-    )
+    is_one_count = len(counts) == 1 and np.array_equal(looks.ends, other.ends)
+    return is_one_count and np.array_equal(looks.series.records, other.series.records)
 
 
 def _levels_between(values: Floats, starts: Integers, stops: Integers) -> Floats:

@@ -63,9 +63,8 @@ def trailing_median(values: Floats, points: int) -> Floats:
             stop = min(begin + _CHUNK, len(values) - points + 1)
             columns = [values[begin + at : stop + at] for at in range(points)]
             is_whole = np.logical_and.reduce([np.isfinite(column) for column in columns])
-            result[begin + points - 1 : stop + points - 1] = np.where(
-                is_whole, _middle_of(columns), np.nan
-            )
+            middles = np.where(is_whole, _middle_of(columns), np.nan)
+            result[begin + points - 1 : stop + points - 1] = middles
     elif len(values) >= points:
         rows = np.lib.stride_tricks.sliding_window_view(values, points)
         broken = np.cumsum(np.concatenate(([0], ~np.isfinite(values))))
