@@ -33,7 +33,7 @@ from healthlint.timeline.landmarks import (
     refuse_least,
     told,
 )
-from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_median
+from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_median, scatter
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
 
@@ -103,8 +103,12 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
         most = others ** context.number(params.pace)
         is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)
         is_positive = (looks.levels > 0) & (other.levels > 0)
+        # among so much scatter the fall that is asked for would not have shown either
+        shows = -np.log(most) >= looks.of(scatter)
     is_late = np.arange(kept.shape[1]) + 1 >= _FIRST
     is_known: Bools = np.isfinite(kept) & np.isfinite(others) & is_positive & is_late
+    is_known &= shows | ~is_behind
+    is_behind &= shows
     is_true = _running(is_behind & is_late, _RUNNING)
     start = np.zeros(kept.shape, np.int64)
     return _judged(looks, other, is_true, is_known & is_late, start, context.number(params.down_by))

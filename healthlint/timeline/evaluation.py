@@ -277,7 +277,10 @@ class Context:
         if not candidates:
             where = "training" if series.split == "val" else "validation"
             raise Missing(f"no loss of {where} in this log")
-        return candidates[0]
+        # the first of them that had begun when the series did, else the first that begins: what
+        # begins later still could not be chosen by who saw no more
+        begun = self.clock.moments(np.array([one.records[0] for one in (series, *candidates)]))
+        return candidates[int(np.argmin(np.maximum(begun[1:], begun[0])))]
 
     def bins(self, series: Series, length: Length) -> Bins:
         """Return the series in bins for windows of a length."""

@@ -45,7 +45,7 @@ FEWEST = 9
 """Looks from which on the noise is known: six third differences."""
 _ORDER, _PAST, _FEWEST_DIFFERENCES = 3, 24, 6
 # a third difference of white noise has 20 times its variance; its median is .6745 deviations
-_NORM = 0.6745 * np.sqrt(20.0)
+_NORM, _STEP = 0.6745 * np.sqrt(20.0), 0.6745 * np.sqrt(2.0)
 _BACK = 0.01
 _ABOUT, _AFTER = 5, 2
 
@@ -108,6 +108,22 @@ def noise(levels: Floats) -> Floats:
             linear = _noise(levels) / np.where(gain > 0, gain, np.nan)
             of_logs = np.where(is_positive, of_logs, linear)
         return np.maximum(of_logs, FLOOR)
+
+
+def scatter(levels: Floats) -> Floats:
+    """Return at each look how far a look lies from the next, as a standard deviation of their logs.
+
+    Known from the second look on, where ``noise`` is not; a steady course widens it.
+
+    >>> scatter(np.array([[1.0, 1.1, 1.0, 1.1]])).round(3).tolist()
+    [[nan, 0.1, 0.1, 0.1]]
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        steps = np.abs(np.diff(np.log(levels), axis=1))
+    n = steps.shape[1]
+    upto = np.where(np.tri(n, dtype=bool), steps[:, None, :], np.nan)
+    medians = row_median(upto.reshape(-1, n)).reshape(steps.shape)
+    return _after_unknown(medians / _STEP, 1)
 
 
 def _noise(heights: Floats) -> Floats:
@@ -247,7 +263,7 @@ def rises(levels: Floats) -> list[Rise]:
             break
         level = rolling_median(levels, window)
         level_best, level_at = _best_before(level, window)
-        look_best, look_at = _best_before(steady, window)
+        look_best, look_at = _best_look_before(steady, levels, sigma, window)
         spread = BEYOND * sigma / np.sqrt(window)
         for best, at, landmark, bar in (
             (level_best, level_at, window, spread),
@@ -270,13 +286,7 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
     least_of = _rolling_least(levels, looks)
     steady, back = without_dips(levels, sigma), max(looks, _AFTER + 1)
-    best, at = _best_before(steady, back)
-    if levels.shape[1] >= _ABOUT:
-        later, later_at = _best_before(
-            np.where(np.arange(levels.shape[1]) < 2, np.nan, steady), back
-        )
-        come_down = has_come_down(levels, sigma)
-        best, at = np.where(come_down, later, best), np.where(come_down, later_at, at)
+    best, at = _best_look_before(steady, levels, sigma, back)
     share = share_above(least_of, best, start, lowest)
     wider = np.where(sigma >= LOUD, np.fmax(sigma, _before(sigma, SETTLED)), sigma)
     bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * wider / np.sqrt(looks), 50.0))
@@ -300,6 +310,19 @@ def _best_before(levels: Floats, window: int) -> tuple[Floats, Integers]:
         is_new = np.isfinite(levels) & (levels <= lowest)
     columns = np.where(is_new, np.arange(levels.shape[1]), -1)
     return _before(lowest, window), _before_columns(np.maximum.accumulate(columns, axis=1), window)
+
+
+def _best_look_before(
+    steady: Floats, levels: Floats, sigma: Floats, window: int
+) -> tuple[Floats, Integers]:
+    """Return the lowest look before the last ones, and its column; neither of two that were low."""
+    best, at = _best_before(steady, window)
+    if levels.shape[1] < _ABOUT:
+        return best, at
+    later = np.where(np.arange(levels.shape[1]) < 2, np.nan, steady)
+    later_best, later_at = _best_before(later, window)
+    come_down = has_come_down(levels, sigma)
+    return np.where(come_down, later_best, best), np.where(come_down, later_at, at)
 
 
 def _before(values: Floats, window: int) -> Floats:

@@ -154,6 +154,23 @@ def test_the_same_answer_twice_and_whatever_comes_is_explained(
     ]
 
 
+@pytest.mark.parametrize(("loss_begins", "partner"), [(0, "loss"), (5, "loss"), (6, "other")])
+def test_the_partner_is_the_first_of_those_that_had_begun(loss_begins: int, partner: str) -> None:
+    """The same quantity of the other split, unless it begins after the one it stands beside."""
+    n, steps = 12, np.arange(12.0)
+    begins = {"val/loss": 5, "train/loss": loss_begins, "train/other_loss": 2}
+    series = {}
+    for key, first in begins.items():
+        split, metric = key.split("/")
+        own = steps[first:]
+        ones = np.linspace(2, 1, n - first)
+        series[key] = Series(metric, split, key, np.arange(first, n), own, own, own, ones)
+    when = condition({"since_best": {"metric": "loss", "above": "1%"}})
+    made = world(series, n - 1)
+    chosen = made.context(when).beside(series["val/loss"], "partner")
+    assert chosen.name == {"loss": "train/loss", "other": "train/other_loss"}[partner]
+
+
 def _tomorrow(_: _Params, context: Context) -> Outcome:
     """A made-up kind that looks ahead: its last value decides everywhere."""
     series = context.series("loss")

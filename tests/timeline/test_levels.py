@@ -136,7 +136,9 @@ def test_rises(seed: int) -> None:
         wander = plain_wander(behind)
         source = level if one.landmark > 1 else plain_steady(values)
         for i in range(len(values)):
-            earlier = [v for v in source[: max(0, i + 1 - width)] if v == v]
+            is_after_two = one.landmark == 1 and plain_has_come_down(values[: i + 1])
+            before = source[2 if is_after_two else 0 : max(0, i + 1 - width)]
+            earlier = [v for v in before if v == v]
             sigma = plain_noise(values[: i + 1])
             share, bar = math.nan, 8 * sigma / math.sqrt(width)
             if one.landmark == 1:
