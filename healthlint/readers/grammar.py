@@ -38,7 +38,7 @@ _NO_NUMBER = r"(?!(?i:nan|inf(?:inity)?)\b)"
 _ITEM = re.compile(
     rf"(?<![\w./\-])(?P<name>{_NO_NUMBER}[^\W\d][\w/.@\-]{{0,80}}+"
     rf"(?: ++{_NO_NUMBER}(?:[^\W\d]|\()[\w/.@\-)]{{0,80}}+){{0,7}}+)"
-    r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
+    r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}:?) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
     rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?"
     rf"(?:(?: ?/ *+| of )(?P<of>{_GROUPED}|\d{{1,18}})(?!\.){_END})?"
     r"(?!\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
@@ -90,6 +90,8 @@ _GLUED = re.compile(
     r"(?:(?:step|iter|it|s)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?(?=\W)"
 )
 """Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``."""
+_BEST_SO_FAR = re.compile(r"(?i)\bbest\b[^\d]{0,40}\d")
+"""Behind the metrics of a line: the place of the best so far is not where the training is."""
 _LAST_CELL = re.compile(rf"^([^|]*[A-Za-z)]) *\| *({_NUMBER})\s*$")
 _BEHIND = re.compile(
     rf"(?i)(?:(?<=[,;|])|(?<=^))\s*({_NUMBER}) "
@@ -102,6 +104,10 @@ _ASIDE = re.compile(
 )
 _OF_EPOCH = re.compile(r"(?i)(\bepoch:? \d{1,12}(?: ?/ ?\d{1,12})?) \((\d{1,12} ?/ ?\d{1,12})\)")
 """A batch in brackets behind its epoch: ``Epoch: 7/80 (100/400)``."""
+_CELL_OF_EPOCH = re.compile(
+    r"(?i)(\bepoch:? *\d{1,12}(?: ?/ ?\d{1,12})? *\|) *(\d{1,12})/(\d{1,12}) *(?=\|)"
+)
+"""A batch between bars behind its epoch: ``Epoch 1 | 150/500 |``."""
 _FIRST = re.compile(
     r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
     r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|-?(?:nan|\d{1,12}\.\d{1,12})(?:,| [a-z]))"
@@ -122,7 +128,7 @@ _LOSSES = _words(
 _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
-    "a an the and with is are was of at in on for after to by has have had now new we got giving "
+    "attempted a an the and with is are was of at in on for after to by has have had now new we got giving "
     "finished completed complete done end ended starting start root info с сек мин ч"
 )
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
@@ -177,6 +183,7 @@ class Item(NamedTuple):
     is_rounded: bool = False
 
 
+_PLACES = ("epoch", "step", "batch")
 Place = tuple[float, int | None]
 """An epoch, step or batch, and how many of them there are, None where that is not told."""
 
@@ -232,6 +239,8 @@ def parsed(text: str) -> Said:
         return said
     items = [item for item in _items(text) if item.role != "none"]
     metrics = [item for item in items if _is_metric(item, items)]
+    if metrics and (best := _BEST_SO_FAR.search(text, metrics[0].start)):
+        items = [item for item in items if item.role not in _PLACES or item.start < best.end()]
     _take_axes(said, items, text, has_metrics=bool(metrics))
     if metrics:
         said.split = _split_before(text[: metrics[0].start])
@@ -362,6 +371,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     *((sign, _TUPLE, r"\1: \2") for sign in ("), (", "[(")),
     ("(", _MMENGINE, r"\1 epoch: \2, batch: \3/\4, "),
     ("(", _OF_EPOCH, r"\1, batch \2 "),
+    ("| ", _CELL_OF_EPOCH, r"\1 batch \2/\3 "),
     ("(", _ASIDE, ""),
     ("[", _GROUP, _ungrouped),
     ("[", _TIMM, r"\1 epoch \2, batch \3 "),
@@ -513,7 +523,7 @@ def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -
 
 
 def _place_of(item: Item) -> Place | None:
-    if item.role not in ("epoch", "step", "batch") or not math.isfinite(item.value):
+    if item.role not in _PLACES or not math.isfinite(item.value):
         return None
     if item.value < 0 or not (item.is_count or item.role == "epoch"):
         return None

@@ -90,7 +90,9 @@ PATTERNS: Sequence[tuple[str, str]] = (
     ),
     (
         "killed",
-        r"^\S{0,80}: line \d{1,6}: +\d{1,10} killed\b|^killed\W*$|\boom[-_ ]kill(?:er|ed)? event|"
+        # as a shell says it, in the languages of `languages.py` too
+        r"^\S{0,80}: \w{2,8} \d{1,6}: +\d{1,10} (?:killed|getötet|processus arrêté|terminado \(killed|"
+        r"ucciso|morto|убито|已杀死|強制終了)|\b(?:code|código|codice|код)\b.{0,20}\b137$|^killed\W*$|\boom[-_ ]kill(?:er|ed)? event|"
         r"\bkilled by signal 9\b|\bSIGKILL\b|\bexit 137\b|"
         r"\bexit(?:ed)?(?: with)?(?: (?:code|status):?)? ?-?(?:137|9)$",
     ),
@@ -101,7 +103,7 @@ _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
-    *("kill", "exit"),
+    *("kill", "exit", "137", "getötet", "arrêté", "ucciso", "morto", "убито", "杀死", "終了"),
 )
 _HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
 _RAISED = re.compile(

@@ -15,7 +15,7 @@ from healthlint.readers.decoding import loads
 from healthlint.readers.source import Source
 
 _ARRAY = re.compile(r"\[\s*\{")
-_COMMA = re.compile(r"\s*,\s*")
+_COMMA = re.compile(r"(?<!\s)\s*+,\s*+")
 LARGEST = 256 << 20
 """Bytes of the largest file that is read as a whole."""
 
