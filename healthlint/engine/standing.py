@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from contextlib import suppress
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,7 +23,7 @@ from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.kind import BINDING
 from healthlint.timeline.projection import COVERAGE, project
-from healthlint.timeline.quantities import Length, Unit
+from healthlint.timeline.quantities import Length
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import TRUE
 
@@ -29,33 +31,72 @@ CURVE_POINTS = 24
 """Most points of a sparkline."""
 
 
-def standings(log: Log, run: Run, scene: Scene, pack: Pack) -> list[Standing]:
-    """Return the standing of each metric of a pack that the run logs."""
-    standings = (_standing(log, run, scene, pack, spec) for spec in pack.standing)
-    return [standing for standing in standings if standing is not None]
+class _Head(NamedTuple):
+    """A metric of a pack that the run logs.
+
+    Attributes:
+        pack: The pack.
+        spec: What it says of the metric.
+        context: What the metric alone may look at.
+        series: The metric.
+    """
+
+    pack: Pack
+    spec: StandingSpec
+    context: Context
+    series: Series
 
 
-def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing | None:
-    bare = Condition("", BINDING, spec.metric)
-    context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
-    own, _ = scene.context(pack, [bare])
-    try:
-        series = own.series(spec.metric)
-    except Missing:
-        return None
-    unit: Unit = "epochs" if scene.clock.has("epochs") else "points"
-    length = Length(5.0 if unit == "epochs" else 20.0, unit)
+def standings(
+    log: Log, run: Run, scene: Scene, packs: Sequence[Pack], most: int | None = None
+) -> list[Standing]:
+    """Return where each series stands once: as the pack that knows most of it says.
+
+    Args:
+        log: The log.
+        run: The run.
+        scene: Its current timeline.
+        packs: The packs that are for it.
+        most: How many of the series are asked for, the first ones; all where left out.
+    """
+    by_series: dict[str, list[_Head]] = {}
+    for pack in packs:
+        for spec in pack.standing:
+            context, _ = scene.context(pack, [_bare(spec)])
+            with suppress(Missing):
+                series = context.series(spec.metric)
+                if np.isfinite(context.bins(series, _length(scene)).values).any():
+                    heads = by_series.setdefault(series.key, [])
+                    heads.append(_Head(pack, spec, context, series))
+    return [_best_known(log, run, scene, heads) for heads in islice(by_series.values(), most)]
+
+
+def _best_known(log: Log, run: Run, scene: Scene, heads: Sequence[_Head]) -> Standing:
+    """Return where a series stands by the first pack that knows its phase, else by the last."""
+    told = (_standing(log, run, scene, head) for head in heads[:-1])
+    return next((one for one in told if one.phase), None) or _standing(log, run, scene, heads[-1])
+
+
+def _bare(spec: StandingSpec) -> Condition:
+    return Condition("", BINDING, spec.metric)
+
+
+def _length(scene: Scene) -> Length:
+    return Length(5.0, "epochs") if scene.clock.has("epochs") else Length(20.0, "points")
+
+
+def _standing(log: Log, run: Run, scene: Scene, head: _Head) -> Standing:
+    pack, spec, own, series = head
+    context, _ = scene.context(pack, [_bare(spec), *(note.when for note in spec.notes)])
+    length = _length(scene)
     bins = own.bins(series, length)
-    finite = np.flatnonzero(np.isfinite(bins.values))
-    if not len(finite):
-        return None
-    judged = float(bins.values[finite[-1]])
+    judged = float(bins.values[np.isfinite(bins.values)][-1])
     logged = np.flatnonzero(np.isfinite(series.values))
     best = _best(series, logged)
     each, trend_text = trend(own, series, length)
     check = scale_of(series, scene) if spec.scale and spec.phases else None
     phase = _phase(spec, own, judged, check)
-    ahead = _projection(spec, own, bins, phase, check) if unit == "epochs" else None
+    ahead = _projection(spec, own, bins, phase, check) if length.unit == "epochs" else None
     best_place = _place(log, series, best)
     notes = [
         *_projection_notes(ahead),
