@@ -42,12 +42,14 @@ class Bench(NamedTuple):
         run: Which run of a log.
         require: Ids of rules without whose verdict there is none.
         suppress: Findings that are suppressed.
+        heads: How many heads a report tells the standing of, the first ones; all where left out.
     """
 
     rulebook: Rulebook
     run: str
     require: Sequence[str]
     suppress: Sequence[Suppression]
+    heads: int | None = None
 
 
 def check(
@@ -202,11 +204,7 @@ def _other(path: str, facts: Mapping[str, object] | None) -> tuple[str, Run]:
 
 
 def judged(
-    log: Log,
-    bench: Bench,
-    columns: int = 0,
-    against: tuple[str, Run] | None = None,
-    heads: int | None = None,
+    log: Log, bench: Bench, columns: int = 0, against: tuple[str, Run] | None = None
 ) -> Iterator[LogReport]:
     """Yield the report of the chosen run of a log, or one of each run.
 
@@ -216,7 +214,6 @@ def judged(
         columns: Width in pixels for which reports carry curves, 0 for none.
         against: The run that each is compared with, and what it is called; the run before it in
             the log where left out.
-        heads: How many heads a report tells the standing of, the first ones; all where left out.
 
     Raises:
         SelectionError: The log has no such run.
@@ -232,7 +229,7 @@ def judged(
             require=bench.require,
             columns=columns,
             against=against,
-            heads=heads,
+            heads=bench.heads,
         )
 
 

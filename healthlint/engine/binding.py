@@ -165,8 +165,7 @@ class Scene:
 
     def _lets(self, pack: Pack) -> Lets:
         """Return the values of a pack's ``let:``, the same for all its conditions."""
-        key = ("lets", pack.pack)
-        if key not in self.cache:
+        if (key := ("lets", pack.pack)) not in self.cache:
             self.cache[key] = Lets(pack.names, self.facts)
         return self.cache[key]  # type: ignore[return-value]
 
@@ -269,8 +268,7 @@ class Scene:
     def facts_for_messages(self, pack: Pack) -> dict[str, object]:
         """Return what every message may use: the pack's ``let:`` values and the run's facts."""
         known: dict[str, object] = {"run": dict(self.facts)}
-        lets = self._lets(pack)
-        for name in lets:
+        for name in (lets := self._lets(pack)):
             try:
                 known[name] = lets[name]
             except (MissingFact, ExpressionError):

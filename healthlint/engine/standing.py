@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice, pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -29,22 +28,7 @@ from healthlint.timeline.truth import TRUE
 
 CURVE_POINTS = 24
 """Most points of a sparkline."""
-
-
-class _Head(NamedTuple):
-    """A metric of a pack that the run logs.
-
-    Attributes:
-        pack: The pack.
-        spec: What it says of the metric.
-        context: What the metric alone may look at.
-        series: The metric.
-    """
-
-    pack: Pack
-    spec: StandingSpec
-    context: Context
-    series: Series
+_Said = tuple[Pack, StandingSpec]
 
 
 def standings(
@@ -59,37 +43,42 @@ def standings(
         packs: The packs that are for it.
         most: How many of the series are asked for, the first ones; all where left out.
     """
-    by_series: dict[str, list[_Head]] = {}
-    for pack in packs:
-        for spec in pack.standing:
-            context, _ = scene.context(pack, [_bare(spec)])
-            with suppress(Missing):
-                series = context.series(spec.metric)
-                if np.isfinite(context.bins(series, _length(scene)).values).any():
-                    heads = by_series.setdefault(series.key, [])
-                    heads.append(_Head(pack, spec, context, series))
-    return [_best_known(log, run, scene, heads) for heads in islice(by_series.values(), most)]
+    by_series: dict[str, list[_Said]] = {}
+    for pack, spec in ((each, spec) for each in packs for spec in each.standing):
+        with suppress(Missing):
+            _, series, bins = _head(scene, pack, spec)
+            if np.isfinite(bins.values).any():
+                by_series.setdefault(series.key, []).append((pack, spec))
+    return [_best_known(log, run, scene, said) for said in islice(by_series.values(), most)]
 
 
-def _best_known(log: Log, run: Run, scene: Scene, heads: Sequence[_Head]) -> Standing:
+def _best_known(log: Log, run: Run, scene: Scene, said: Sequence[_Said]) -> Standing:
     """Return where a series stands by the first pack that knows its phase, else by the last."""
-    told = (_standing(log, run, scene, head) for head in heads[:-1])
-    return next((one for one in told if one.phase), None) or _standing(log, run, scene, heads[-1])
+    for pack, spec in said:
+        if (standing := _standing(log, run, scene, pack, spec)).phase:
+            break
+    return standing
 
 
-def _bare(spec: StandingSpec) -> Condition:
-    return Condition("", BINDING, spec.metric)
+def _head(scene: Scene, pack: Pack, spec: StandingSpec) -> tuple[Context, Series, Bins]:
+    """Return what a metric alone may look at, the metric, and its bins.
+
+    Raises:
+        Missing: The log does not have it.
+    """
+    own, _ = scene.context(pack, [Condition("", BINDING, spec.metric)])
+    series = own.series(spec.metric)
+    return own, series, own.bins(series, _length(scene))
 
 
 def _length(scene: Scene) -> Length:
     return Length(5.0, "epochs") if scene.clock.has("epochs") else Length(20.0, "points")
 
 
-def _standing(log: Log, run: Run, scene: Scene, head: _Head) -> Standing:
-    pack, spec, own, series = head
-    context, _ = scene.context(pack, [_bare(spec), *(note.when for note in spec.notes)])
-    length = _length(scene)
-    bins = own.bins(series, length)
+def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing:
+    bare = Condition("", BINDING, spec.metric)
+    context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
+    (own, series, bins), length = _head(scene, pack, spec), _length(scene)
     judged = float(bins.values[np.isfinite(bins.values)][-1])
     logged = np.flatnonzero(np.isfinite(series.values))
     best = _best(series, logged)

@@ -75,11 +75,11 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def _rows(plan: Plan, path: str) -> Iterator[Row]:
-    bench = plan.bench()
+    bench = plan.bench()._replace(heads=1)  # a row tells of no other
     log = look(path, plan.facts)
     if plan.run == "auto" and _is_store(log):
         bench = bench._replace(run="all")
-    for report in judged(log, bench, heads=1):  # a row tells of no other
+    for report in judged(log, bench):
         yield _row(log, accepted(Report(__version__, "error", [report]), bench).logs[0])
     if plan.series:
         from healthlint.fleet.parquet import write_series
