@@ -10,6 +10,7 @@ Constants are measured on real runs: ``docs/decisions.md``, "Levels since a land
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ _ORDER, _PAST, _FEWEST_DIFFERENCES = 3, 24, 6
 _NORM, _STEP = 0.6745 * np.sqrt(20.0), 0.6745 * np.sqrt(2.0)
 _BACK = 0.01
 _ABOUT, _AFTER = 5, 2
+_Number = TypeVar("_Number", np.float64, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -313,7 +315,7 @@ def _best_before(levels: Floats, window: int) -> tuple[Floats, Integers]:
     with np.errstate(invalid="ignore"):
         is_new = np.isfinite(levels) & (levels <= lowest)
     columns = np.where(is_new, np.arange(levels.shape[1]), -1)
-    return _before(lowest, window), _before_columns(np.maximum.accumulate(columns, axis=1), window)
+    return _before(lowest, window), _before(np.maximum.accumulate(columns, axis=1), window, -1)
 
 
 def _best_look_before(
@@ -326,14 +328,8 @@ def _best_look_before(
     return np.where(come_down, later_best, best), np.where(come_down, later_at, at)
 
 
-def _before(values: Floats, window: int) -> Floats:
-    shifted = np.full(values.shape, np.nan)
-    shifted[:, window:] = values[:, : max(0, values.shape[1] - window)]
-    return shifted
-
-
-def _before_columns(values: Integers, window: int) -> Integers:
-    shifted = np.full(values.shape, -1, np.int64)
+def _before(values: NDArray[_Number], window: int, none: float = np.nan) -> NDArray[_Number]:
+    shifted = np.full_like(values, none)
     shifted[:, window:] = values[:, : max(0, values.shape[1] - window)]
     return shifted
 
