@@ -42,12 +42,14 @@ class Bench(NamedTuple):
         run: Which run of a log.
         require: Ids of rules without whose verdict there is none.
         suppress: Findings that are suppressed.
+        heads: How many heads a report tells the standing of, the first ones; all where left out.
     """
 
     rulebook: Rulebook
     run: str
     require: Sequence[str]
     suppress: Sequence[Suppression]
+    heads: int | None = None
 
 
 def check(
@@ -227,6 +229,7 @@ def judged(
             require=bench.require,
             columns=columns,
             against=against,
+            heads=bench.heads,
         )
 
 

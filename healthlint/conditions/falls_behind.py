@@ -88,7 +88,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the other one fell that far and this one kept more than it may."""
 
     def judge(looks: Looks, inner: Context) -> LooksOutcome:
-        other = Alongside.of(looks, params.of, inner)
+        other = Alongside.beside(looks, params.of, inner)
         if params.since == "start":
             return _since_start(params, looks, other, inner)
         return _since_any(params, looks, other, inner)
@@ -134,7 +134,7 @@ def _since_any(params: Params, looks: Looks, other: Alongside, context: Context)
             if 2 * window > np.count_nonzero(np.isfinite(looks.levels[0])):
                 break
             own = np.log(looks.of(rolling_median, window))
-            others = np.log(rolling_median(other.levels, window))
+            others = np.log(other.of(rolling_median, window))
             # over pairs of looks: now, and one at least a window before it
             kept, fall = _pairs(own), _pairs(others)
             is_pair = np.tri(shape[1], k=-window, dtype=bool)

@@ -136,7 +136,7 @@ class Scene:
         bound: dict[str, Sequence[Series]] = {}
         lacking: dict[str, str] = {}
         made: dict[str, Made] = {}
-        values = Values(Lets(pack.names, self.facts), self.facts)
+        values = Values(self._lets(pack), self.facts)
         for name in names:
             if name.rpartition("/")[2] in pack.derived:
                 try:
@@ -162,6 +162,12 @@ class Scene:
             reference=self.reference,
         )
         return context, split
+
+    def _lets(self, pack: Pack) -> Lets:
+        """Return the values of a pack's ``let:``, the same for all its conditions."""
+        if (key := ("lets", pack.pack)) not in self.cache:
+            self.cache[key] = Lets(pack.names, self.facts)
+        return self.cache[key]  # type: ignore[return-value]
 
     def _derived(self, pack: Pack, name: str, split: Split, values: Values) -> tuple[Series, Made]:
         """Return a derived metric and how it was made.
@@ -262,8 +268,7 @@ class Scene:
     def facts_for_messages(self, pack: Pack) -> dict[str, object]:
         """Return what every message may use: the pack's ``let:`` values and the run's facts."""
         known: dict[str, object] = {"run": dict(self.facts)}
-        lets = Lets(pack.names, self.facts)
-        for name in lets:
+        for name in (lets := self._lets(pack)):
             try:
                 known[name] = lets[name]
             except (MissingFact, ExpressionError):
@@ -310,18 +315,22 @@ class Scene:
         """Return the series of one side that fill a group."""
         if own and own not in side:
             return []
-        there = [
-            series
-            for series in self.timeline.series.values()
-            if series.split in side and len(series)
-        ]
-        if "val" in side:  # evaluations are looked at one by one: batches of one are no looks
-            there = [series for series in there if self.timeline.mean_of(series) is None]
-        else:
-            there = [series for series in there if not series.cadence]
+        there = self._there(side)
         awake = self._awake() if " without " in group else ()
         chosen = set(members(group, (series.metric for series in there), awake))
         return [series for series in there if series.metric in chosen]
+
+    def _there(self, side: Sequence[Split]) -> list[Series]:
+        """Return the series of one side that groups choose from."""
+        if side not in self.cache:
+            known = self.timeline.series.values()
+            there = [series for series in known if series.split in side and len(series)]
+            if "val" in side:  # evaluations are looked at one by one: batches of one are no looks
+                there = [series for series in there if self.timeline.mean_of(series) is None]
+            else:
+                there = [series for series in there if not series.cadence]
+            self.cache[side] = there
+        return self.cache[side]  # type: ignore[return-value]
 
     def _awake(self) -> set[str]:
         """Return the metrics that are not 0 all along."""

@@ -19,7 +19,7 @@ from healthlint.engine.standing import standings
 from healthlint.engine.summary import summarise
 from healthlint.logs import Log, Run, Timeline
 from healthlint.logs.choosing import can_be_judged, choose, why_chosen
-from healthlint.report import LogReport, Severity, Standing, State, Verdict
+from healthlint.report import LogReport, Severity, State, Verdict
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -42,6 +42,7 @@ def judge(
     require: Sequence[str] = (),
     columns: int = 0,
     against: tuple[str, Run] | None = None,
+    heads: int | None = None,
 ) -> LogReport:
     """Return the judgement of one run of a log.
 
@@ -52,6 +53,7 @@ def judge(
         require: Ids of rules that must come to a verdict.
         columns: Width in pixels for which curves are drawn, 0 for none.
         against: A run to compare with and its name; where left out, the run before it in the log.
+        heads: How many heads the report tells the standing of, the first ones; all where left out.
 
     Raises:
         ValueError: There is no such run.
@@ -61,7 +63,7 @@ def judge(
         reason = fatal[0].message if fatal else "nothing to judge"
         return LogReport(log.path, log.format, None, (), (), (), (), log.problems, reason)
     chosen = choose(log, run)
-    report = judge_run(log, chosen, rulebook)
+    report = judge_run(log, chosen, rulebook, heads)
     if report.run is not None and run == "last" and (why := why_chosen(log, chosen)):
         report = replace(report, run=replace(report.run, notes=(why, *report.run.notes)))
     if columns:
@@ -81,8 +83,8 @@ def _before(log: Log, run: Run) -> tuple[str, Run] | None:
     return (f"run {earlier[-1].number}", earlier[-1]) if earlier else None
 
 
-def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
-    """Return the judgement of one run."""
+def judge_run(log: Log, run: Run, rulebook: Rulebook, heads: int | None = None) -> LogReport:
+    """Return the judgement of one run, as `judge`."""
     scenes = [Scene.of(timeline, run.facts, rulebook.reference) for timeline in run.timelines]
     entries = rulebook.entries
     judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in entries]
@@ -95,7 +97,7 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
         for one, (_, rule) in zip(judged, entries, strict=True)
     ]
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
-    standing = _once([one for pack in packs for one in standings(log, run, scenes[-1], pack)])
+    standing = standings(log, run, scenes[-1], packs, heads)
     summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
     ordered = sorted(findings, key=lambda finding: finding.order)
     is_short = not can_be_judged(run)
@@ -114,16 +116,6 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook) -> LogReport:
         unseen={verdict.rule: verdict.reason for verdict in unseen(verdicts, rulebook)},
     )
     return answered(report)
-
-
-def _once(standing: Sequence[Standing]) -> list[Standing]:
-    """Return where each series stands once: as the pack that knows most of it says."""
-    by_series: dict[str, Standing] = {}
-    for one in standing:
-        known = by_series.get(one.series)
-        if known is None or not known.phase:
-            by_series[one.series] = one
-    return list(by_series.values())
 
 
 def _judge_rule(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from contextlib import suppress
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -21,41 +22,70 @@ from healthlint.timeline.evaluation import Condition, Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.kind import BINDING
 from healthlint.timeline.projection import COVERAGE, project
-from healthlint.timeline.quantities import Length, Unit
+from healthlint.timeline.quantities import Length
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import TRUE
 
 CURVE_POINTS = 24
 """Most points of a sparkline."""
+_Said = tuple[Pack, StandingSpec]
 
 
-def standings(log: Log, run: Run, scene: Scene, pack: Pack) -> list[Standing]:
-    """Return the standing of each metric of a pack that the run logs."""
-    standings = (_standing(log, run, scene, pack, spec) for spec in pack.standing)
-    return [standing for standing in standings if standing is not None]
+def standings(
+    log: Log, run: Run, scene: Scene, packs: Sequence[Pack], most: int | None = None
+) -> list[Standing]:
+    """Return where each series stands once: as the pack that knows most of it says.
+
+    Args:
+        log: The log.
+        run: The run.
+        scene: Its current timeline.
+        packs: The packs that are for it.
+        most: How many of the series are asked for, the first ones; all where left out.
+    """
+    by_series: dict[str, list[_Said]] = {}
+    for pack, spec in ((each, spec) for each in packs for spec in each.standing):
+        with suppress(Missing):
+            _, series, bins = _head(scene, pack, spec)
+            if np.isfinite(bins.values).any():
+                by_series.setdefault(series.key, []).append((pack, spec))
+    return [_best_known(log, run, scene, said) for said in islice(by_series.values(), most)]
 
 
-def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing | None:
+def _best_known(log: Log, run: Run, scene: Scene, said: Sequence[_Said]) -> Standing:
+    """Return where a series stands by the first pack that knows its phase, else by the last."""
+    for pack, spec in said:
+        if (standing := _standing(log, run, scene, pack, spec)).phase:
+            break
+    return standing
+
+
+def _head(scene: Scene, pack: Pack, spec: StandingSpec) -> tuple[Context, Series, Bins]:
+    """Return what a metric alone may look at, the metric, and its bins.
+
+    Raises:
+        Missing: The log does not have it.
+    """
+    own, _ = scene.context(pack, [Condition("", BINDING, spec.metric)])
+    series = own.series(spec.metric)
+    return own, series, own.bins(series, _length(scene))
+
+
+def _length(scene: Scene) -> Length:
+    return Length(5.0, "epochs") if scene.clock.has("epochs") else Length(20.0, "points")
+
+
+def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing:
     bare = Condition("", BINDING, spec.metric)
     context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
-    own, _ = scene.context(pack, [bare])
-    try:
-        series = own.series(spec.metric)
-    except Missing:
-        return None
-    unit: Unit = "epochs" if scene.clock.has("epochs") else "points"
-    length = Length(5.0 if unit == "epochs" else 20.0, unit)
-    bins = own.bins(series, length)
-    finite = np.flatnonzero(np.isfinite(bins.values))
-    if not len(finite):
-        return None
-    judged = float(bins.values[finite[-1]])
+    (own, series, bins), length = _head(scene, pack, spec), _length(scene)
+    judged = float(bins.values[np.isfinite(bins.values)][-1])
     logged = np.flatnonzero(np.isfinite(series.values))
     best = _best(series, logged)
     each, trend_text = trend(own, series, length)
     check = scale_of(series, scene) if spec.scale and spec.phases else None
     phase = _phase(spec, own, judged, check)
-    ahead = _projection(spec, own, bins, phase, check) if unit == "epochs" else None
+    ahead = _projection(spec, own, bins, phase, check) if length.unit == "epochs" else None
     best_place = _place(log, series, best)
     notes = [
         *_projection_notes(ahead),

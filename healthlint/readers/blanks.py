@@ -119,9 +119,10 @@ def _mark(blank: dict[int, Mask], holes: Sequence[_Holes], one: _Holes, other: _
     is_settled = all(map(len, turns))
     settled_by = max(int(each[0]) for each in turns) + 1 if is_settled else SETTLED_BY
     for leader, partner in ((one, other), (other, one)):
+        turned = leader.records[leader.beside(partner)]
         for each in holes:
             agreeing = leader.agreeing(each, are_same=True)
-            mine = each.are & np.isin(each.records, leader.records[leader.beside(partner)])
+            mine = each.are & np.isin(each.records, turned)
             if not is_settled or agreeing < settled_by:
                 mine[min(rows, agreeing, settled_by - 1) :] = False
             blank[each.at] |= mine

@@ -39,6 +39,7 @@ class Choice(NamedTuple):
         return not any(_is_any(metric, self.without) for metric in awake)
 
 
+@lru_cache(maxsize=4096)  # the logs of a fleet log the same metrics
 def _is_any(metric: str, patterns: tuple[str, ...]) -> bool:
     name = metric.lower()  # what has no canonical name keeps the case it was logged in
     return any(fnmatchcase(name, pattern) for pattern in patterns)

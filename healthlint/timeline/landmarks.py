@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from healthlint.timeline.evaluation import (
     latest,
 )
 from healthlint.timeline.levels import FEWEST, Rise, noise, rolling_median
-from healthlint.timeline.looks import Looks, partner_levels
+from healthlint.timeline.looks import Looks, WorkedOut, partner_levels
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, FOREVER, TRUE, UNKNOWN, Truth
@@ -186,16 +187,18 @@ _ABOUT = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Alongside:
+class Alongside(WorkedOut):
     """Another series beside the looks of one; arrays of shape ``(k, 64)``.
 
     Attributes:
         looks: The other series' own looks, for its values.
         levels: Its level at each of the looks.
+        kept: What was worked out of them.
     """
 
     looks: Looks
     levels: Floats
+    kept: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def change_since(self, rise: Rise) -> Floats:
         """Return how much its level moved since the landmark of a rise at each look, as a fraction.
@@ -204,9 +207,9 @@ class Alongside:
         the landmark; about a landmark that is a single look, over it and its neighbours, for a
         wider window would take a jump after it for what was before.
         """
-        now = rolling_median(self.levels, rise.window)
+        now = self.of(rolling_median, rise.window)
         if rise.landmark == 1:
-            about = np.roll(rolling_median(self.levels, _ABOUT), -(_ABOUT // 2), axis=1)
+            about = np.roll(self.of(rolling_median, _ABOUT), -(_ABOUT // 2), axis=1)
             then = np.take_along_axis(about, np.maximum(rise.best, _ABOUT // 2), axis=1)
         else:
             then = np.take_along_axis(now, np.maximum(rise.best, 0), axis=1)
@@ -217,7 +220,7 @@ class Alongside:
     def room(self, rise: Rise) -> Floats:
         """Return how much its noise alone may move it since the landmark of a rise."""
         then = _ABOUT if rise.landmark == 1 else rise.window
-        room: Floats = _BEYOND * noise(self.levels) * np.sqrt(1 / rise.window + 1 / then)
+        room: Floats = _BEYOND * self.of(noise) * np.sqrt(1 / rise.window + 1 / then)
         return room
 
     def is_near_best(self, share: float) -> Bools:
@@ -226,18 +229,18 @@ class Alongside:
         Of two levels over three looks: one that falls steeply lies above its latest looks.
         """
         with np.errstate(invalid="ignore"):
-            return np.isfinite(rolling_median(self.levels, 3)) & ~self.is_off_best(share, 3)
+            return np.isfinite(self.of(rolling_median, 3)) & ~self.is_off_best(share, 3)
 
     def is_off_best(self, share: float, window: int) -> Bools:
         """Return where its level is further than a share above its own lowest level."""
-        now = rolling_median(self.levels, window)
+        now = self.of(rolling_median, window)
         lowest = np.fmin.accumulate(now, axis=1)
         with np.errstate(invalid="ignore"):
             off: Bools = now > lowest + share * np.abs(lowest)
         return off
 
     @classmethod
-    def of(cls, looks: Looks, name: str, context: Context) -> Alongside:
+    def beside(cls, looks: Looks, name: str, context: Context) -> Alongside:
         """Return a metric of the pack, or the ``partner``, beside the looks of a series.
 
         Raises:
@@ -328,7 +331,7 @@ class Beside:
         if wanted is None:
             return None
         try:
-            other = Alongside.of(looks, wanted.metric, context)
+            other = Alongside.beside(looks, wanted.metric, context)
         except Missing:
             if wanted.off_best is None:
                 raise

@@ -10,6 +10,7 @@ Constants are measured on real runs: ``docs/decisions.md``, "Levels since a land
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ _ORDER, _PAST, _FEWEST_DIFFERENCES = 3, 24, 6
 _NORM, _STEP = 0.6745 * np.sqrt(20.0), 0.6745 * np.sqrt(2.0)
 _BACK = 0.01
 _ABOUT, _AFTER = 5, 2
+_Number = TypeVar("_Number", np.float64, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,13 +216,15 @@ def has_come_down(levels: Floats, sigma: Floats) -> NDArray[np.bool_]:
     away from those two there, and what makes them low is an outlier.
 
     Args:
-        levels: Levels, shape ``(k, looks)``, five looks or more.
+        levels: Levels, shape ``(k, looks)``.
         sigma: Noise at each look, same shape.
 
     >>> dip = np.array([[0.3, 1.0, 0.99, 0.98, 0.97, 0.9, 0.85, 0.8, 0.75, 0.7]])
     >>> has_come_down(dip, np.full(dip.shape, 0.01))[0, -3:].tolist()
     [False, True, True]
     """
+    if levels.shape[1] < _ABOUT:
+        return np.zeros(levels.shape, bool)
     level = rolling_median(levels, 3)
     after, early = level[:, 4:5], np.fmin(levels[:, :1], levels[:, 1:2])
     least = np.maximum(RECOVERED * (after - early), DIP * sigma * np.abs(after))
@@ -257,22 +261,24 @@ def rises(levels: Floats) -> list[Rise]:
     sigma = noise(levels)
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
     steady = without_dips(levels, sigma)
+    come_down = has_come_down(levels, sigma)
     rises = []
     for window in WINDOWS:
         if 2 * window > np.isfinite(levels).sum(axis=1).max(initial=0):
             break
         level = rolling_median(levels, window)
         level_best, level_at = _best_before(level, window)
-        look_best, look_at = _best_look_before(steady, levels, sigma, window)
+        look_best, look_at = _best_look_before(steady, come_down, window)
         spread = BEYOND * sigma / np.sqrt(window)
+        behind = share_above(level, np.fmin.accumulate(level, axis=1), start, lowest)
+        wander = WANDER * _wander(behind)
+        is_early = np.arange(levels.shape[1]) + 1 < max(6, 2 * window)
         for best, at, landmark, bar in (
             (level_best, level_at, window, spread),
             (look_best, look_at, 1, np.where(sigma < QUIET, spread + DIP * sigma, np.nan)),
         ):
             share = share_above(level, best, start, lowest)
-            wander = _wander(share_above(level, np.fmin.accumulate(level, axis=1), start, lowest))
-            least = np.fmax(np.expm1(np.minimum(bar, 50.0)), WANDER * wander)
-            is_early = np.arange(levels.shape[1]) + 1 < max(6, 2 * window)
+            least = np.fmax(np.expm1(np.minimum(bar, 50.0)), wander)
             share = np.where(is_early | np.isnan(bar), np.nan, share)
             # until the noise is known no look is a landmark: which are dips is not known either
             at = np.where(np.isnan(bar), -1, at) if landmark == 1 else at
@@ -286,7 +292,7 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
     least_of = _rolling_least(levels, looks)
     steady, back = without_dips(levels, sigma), max(looks, _AFTER + 1)
-    best, at = _best_look_before(steady, levels, sigma, back)
+    best, at = _best_look_before(steady, has_come_down(levels, sigma), back)
     share = share_above(least_of, best, start, lowest)
     wider = np.where(sigma >= LOUD, np.fmax(sigma, _before(sigma, SETTLED)), sigma)
     bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * wider / np.sqrt(looks), 50.0))
@@ -309,30 +315,21 @@ def _best_before(levels: Floats, window: int) -> tuple[Floats, Integers]:
     with np.errstate(invalid="ignore"):
         is_new = np.isfinite(levels) & (levels <= lowest)
     columns = np.where(is_new, np.arange(levels.shape[1]), -1)
-    return _before(lowest, window), _before_columns(np.maximum.accumulate(columns, axis=1), window)
+    return _before(lowest, window), _before(np.maximum.accumulate(columns, axis=1), window, -1)
 
 
 def _best_look_before(
-    steady: Floats, levels: Floats, sigma: Floats, window: int
+    steady: Floats, come_down: NDArray[np.bool_], window: int
 ) -> tuple[Floats, Integers]:
     """Return the lowest look before the last ones, and its column; neither of two that were low."""
     best, at = _best_before(steady, window)
-    if levels.shape[1] < _ABOUT:
-        return best, at
-    later = np.where(np.arange(levels.shape[1]) < 2, np.nan, steady)
+    later = np.where(np.arange(steady.shape[1]) < 2, np.nan, steady)
     later_best, later_at = _best_before(later, window)
-    come_down = has_come_down(levels, sigma)
     return np.where(come_down, later_best, best), np.where(come_down, later_at, at)
 
 
-def _before(values: Floats, window: int) -> Floats:
-    shifted = np.full(values.shape, np.nan)
-    shifted[:, window:] = values[:, : max(0, values.shape[1] - window)]
-    return shifted
-
-
-def _before_columns(values: Integers, window: int) -> Integers:
-    shifted = np.full(values.shape, -1, np.int64)
+def _before(values: NDArray[_Number], window: int, none: float = np.nan) -> NDArray[_Number]:
+    shifted = np.full_like(values, none)
     shifted[:, window:] = values[:, : max(0, values.shape[1] - window)]
     return shifted
 

@@ -28,8 +28,24 @@ MOST = MOST_LOOKS
 """Most looks of an octave."""
 
 
+class WorkedOut:
+    """Levels that keep what was worked out of them, for the rules that ask for it again."""
+
+    __slots__ = ()
+    levels: Floats
+    kept: dict[object, Any]
+
+    def of(self, function: Callable[..., _T], *arguments: float) -> _T:
+        """Return a function of the levels, worked out once."""
+        key = (function, *arguments)
+        if key not in self.kept:
+            self.kept[key] = function(self.levels, *arguments)
+        result: _T = self.kept[key]
+        return result
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Looks:
+class Looks(WorkedOut):
     """The looks of one series, an octave a row; ``k`` octaves of at most 64 looks.
 
     Attributes:
@@ -39,7 +55,7 @@ class Looks:
         levels: Median of each look, NaN beyond the last, shape ``(k, 64)``.
         ends: Ordinal of the record at which each look is complete, -1 beyond the last, ``(k, 64)``.
         is_judged: Which looks are judged: all of the first octave, the later half of the others.
-        kept: What was worked out of them, for the rules that ask for it again.
+        kept: What was worked out of them.
     """
 
     series: Series
@@ -49,14 +65,6 @@ class Looks:
     ends: Integers
     is_judged: NDArray[np.bool_]
     kept: dict[object, Any] = field(default_factory=dict, repr=False)
-
-    def of(self, function: Callable[..., _T], *arguments: int) -> _T:
-        """Return a function of the levels, worked out once."""
-        key = (function, *arguments)
-        if key not in self.kept:
-            self.kept[key] = function(self.levels, *arguments)
-        result: _T = self.kept[key]
-        return result
 
     def __len__(self) -> int:
         """Return the number of looks that are judged."""

@@ -18,10 +18,11 @@ _NETWORK = 9
 
 def row_median(rows: Floats) -> Floats:
     """Return the median of the finite values of each row, NaN where there are none."""
-    if rows.size and np.isfinite(rows).all():
+    is_known = np.isfinite(rows)
+    if rows.size and is_known.all():
         return _middle(rows)
-    ordered = np.sort(np.where(np.isfinite(rows), rows, np.nan), axis=1)
-    count = np.isfinite(ordered).sum(axis=1)
+    ordered = np.sort(np.where(is_known, rows, np.nan), axis=1)
+    count = is_known.sum(axis=1)
     at = np.arange(len(ordered))
     low = np.maximum(count - 1, 0) // 2
     high = np.minimum(count // 2, ordered.shape[1] - 1)

@@ -76,14 +76,12 @@ class Truth:
         """Return the states carried to records that are many: each state over a stretch of them."""
         first = np.searchsorted(records, self.records)
         stop = np.append(first[1:], len(records))
-        is_there = first < len(records)
-        is_own = np.zeros(len(first), bool)
-        is_own[is_there] = records[first[is_there]] == self.records[is_there]
-        end = first + is_own  # the state holds on its own record, however soon it goes stale
+        # the state holds on its own record, however soon it goes stale
+        end = np.searchsorted(records, self.records, side="right")
         carries = np.flatnonzero(end < stop)
         if len(carries):
             fresh = np.searchsorted(records, self.validity(carries), side="right")
-            end[carries] = np.clip(fresh, end[carries], stop[carries])
+            end[carries] = np.minimum(np.maximum(fresh, end[carries]), stop[carries])
         counts = np.empty(2 * len(first) + 1, np.int64)  # unknown before, then in turn
         counts[0], counts[1::2], counts[2::2] = first[0], end - first, stop - end
         spread = np.full(len(counts), UNKNOWN)
