@@ -127,7 +127,23 @@ def drawn_rows(runs: int, seed: int, choose: Callable[[Settings, random.Random],
     for number in range(runs):
         settings = drawn(number, draw)
         cause = CAUSES.get(choose(settings, draw), "")
-        found = [RowFinding(cause, "error", True, False, False, "", 1, 1.0, 1.0)] if cause else []
+        found = (
+            [
+                RowFinding(
+                    rule=cause,
+                    severity="error",
+                    active=True,
+                    folded=False,
+                    accepted=False,
+                    fingerprint="",
+                    line=1,
+                    step=1.0,
+                    epoch=1.0,
+                )
+            ]
+            if cause
+            else []
+        )
         answer: AnswerState = "stop" if cause else "finished"
         made.append(
             Row(

@@ -100,7 +100,7 @@ def replay(source: Path, folder: Path, looks: int, plan: Plan | None = None) -> 
         plan: How it is judged.
     """
     target = folder / source.name.removesuffix(".gz")
-    plan = plan or Plan(selected((), (), (), "default"))
+    plan = plan or Plan(rulebook=selected((), (), (), "default"))
     log = Watched(str(target), plan, SINK, SINK)
     told, count = [], 0
     for _ in _grown(source, target, looks):

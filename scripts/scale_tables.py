@@ -25,7 +25,9 @@ def spaces_table() -> str:
             continue
         l1, mse = _factor("l1", space), _factor("mse", space)
         std = _STD if space.needs_std else None
-        bound = _shown(_converted(GUIDE["mel_loss"], Scale("l1", space.name, std=std)), 0.3)
+        bound = _shown(
+            _converted(GUIDE["mel_loss"], Scale(kind="l1", space=space.name, std=std)), 0.3
+        )
         name = f"`{space.name}`"
         rows.append(f"| {name} | {space.formula} | {space.used_by} | {l1} | {mse} | {bound} |")
     return "\n".join([*rows, ""])
@@ -34,7 +36,9 @@ def spaces_table() -> str:
 def _factor(kind: str, space: Space) -> str:
     if space.needs_std:
         return "1 / std" if kind == "l1" else "1 / std²"
-    return _shown(_converted(Scale(kind, "ln-amp-mel"), Scale(kind, space.name)), 1.0)
+    return _shown(
+        _converted(Scale(kind=kind, space="ln-amp-mel"), Scale(kind=kind, space=space.name)), 1.0
+    )
 
 
 def _converted(start: Scale, end: Scale) -> Conversion | None:

@@ -226,6 +226,87 @@ def test_an_import_of_something_private_is_noticed() -> None:
     assert len(foreign("healthlint.engines", source)) == 2
 
 
+MOST_BY_PLACE = 4
+"""Fields of frozen data up to which a reader can tell its values apart by their places."""
+
+
+def is_frozen_by_place(data: ast.ClassDef) -> bool:
+    """Return whether frozen data of more fields than that takes them by their places."""
+    fields = [node for node in data.body if isinstance(node, ast.AnnAssign)]
+    said = " ".join(map(ast.unparse, data.decorator_list))
+    is_frozen = "frozen=True" in said and "kw_only=True" not in said
+    return is_frozen and len(fields) > MOST_BY_PLACE
+
+
+def calls_by_place(source: str, names: set[str]) -> list[int]:
+    """Return the lines in which one of the classes gets values by their places."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and node.args
+        if isinstance(node.func, ast.Name) and node.func.id in names
+    ]
+
+
+def module_of(path: Path) -> str:
+    """Return the dotted name of a module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def at_hand(path: Path, classes: set[str]) -> set[str]:
+    """Return which of the classes, dotted, a module defines or imports."""
+    module = module_of(path)
+    imported = {
+        f"{node.module}.{name.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
+    return {name.rpartition(".")[2] for name in classes if name.startswith(f"{module}.")} | {
+        name.rpartition(".")[2] for name in classes & imported
+    }
+
+
+def test_frozen_data_of_more_than_four_fields_is_built_by_their_names() -> None:
+    """The types tell it of dataclasses; named tuples are told by their calls."""
+    tuples, by_place = set(), set()
+    for path in SOURCES:
+        module = module_of(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                if is_frozen_by_place(node):
+                    by_place.add(f"{module}.{node.name}")
+                fields = sum(isinstance(child, ast.AnnAssign) for child in node.body)
+                if "NamedTuple" in map(ast.unparse, node.bases) and fields > MOST_BY_PLACE:
+                    tuples.add(f"{module}.{node.name}")
+    assert by_place == set()
+    assert len(tuples) > 10
+    called = {
+        path: calls_by_place(path.read_text(encoding="utf-8"), at_hand(path, tuples))
+        for path in SOURCES
+    }
+    assert {path: lines for path, lines in called.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("decorator", "fields", "is_noticed"),
+    [
+        ("@dataclass(frozen=True)", 5, True),
+        ("@dataclass(frozen=True)", 4, False),
+        ("@dataclass(frozen=True, kw_only=True)", 5, False),
+        ("@dataclass", 5, False),
+    ],
+)
+def test_frozen_data_that_takes_five_fields_by_place_is_noticed(
+    decorator: str, fields: int, is_noticed: bool
+) -> None:
+    lines = [decorator, "class Data:", *(f"    field_{n}: int" for n in range(fields))]
+    data = ast.parse("\n".join(lines)).body[0]
+    assert isinstance(data, ast.ClassDef)
+    assert is_frozen_by_place(data) is is_noticed
+    assert calls_by_place("Data(1)\nData(field_0=1)\n", {"Data"}) == [1]
+
+
 VAGUE = {"found", "one", "held", "it", "thing", "things"}
 MOST_VAGUE = 0.014
 """Share of local names that say nothing; lower it where some went."""

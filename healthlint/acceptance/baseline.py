@@ -129,7 +129,14 @@ def compare(report: Report, baseline: Baseline, path: str) -> Report:
     ]
     present = {each.fingerprint for each in standing(logs)}
     gone = [
-        Gone(*entry[:5], state=_state(entry, logs))
+        Gone(
+            fingerprint=entry.fingerprint,
+            rule=entry.rule,
+            severity=entry.severity,
+            split=entry.split,
+            metrics=entry.metrics,
+            state=_state(entry, logs),
+        )
         for entry in sorted(baseline.values(), key=_order)
         if entry.fingerprint not in present
     ]
@@ -200,12 +207,12 @@ def recorded(report: Report, before: Baseline) -> Baseline:
 
 def _recorded(finding: Finding) -> Entry:
     return Entry(
-        finding.fingerprint,
-        finding.rule,
-        finding.severity,
-        finding.split,
-        tuple(sorted({evidence.series for evidence in finding.evidence})),
-        finding.summary,
+        fingerprint=finding.fingerprint,
+        rule=finding.rule,
+        severity=finding.severity,
+        split=finding.split,
+        metrics=tuple(sorted({evidence.series for evidence in finding.evidence})),
+        summary=finding.summary,
     )
 
 

@@ -111,14 +111,14 @@ def _use(suppression: Suppression, logs: Sequence[LogReport], today: date) -> Su
     until = suppression.until.isoformat() if suppression.until else ""
     state = "expired" if suppression.has_expired(today) else _state(suppression, covered, count)
     return SuppressionUse(
-        suppression.rule,
-        suppression.reason,
-        suppression.log,
-        suppression.metric,
-        until,
-        suppression.origin,
-        state,
-        count,
+        rule=suppression.rule,
+        reason=suppression.reason,
+        log=suppression.log,
+        metric=suppression.metric,
+        until=until,
+        origin=suppression.origin,
+        state=state,
+        findings=count,
     )
 
 

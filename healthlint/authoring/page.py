@@ -23,7 +23,7 @@ _COMBINING = ("all", "any", "not")
 _LABEL = 11
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What is to be said of a rule.
 
@@ -47,12 +47,12 @@ class Page:
 def page(pack: Pack, rule: Rule) -> Page:
     """Return the page of a rule of a pack."""
     return Page(
-        rule,
-        pack.pack,
-        list(said(rule.when).lines()),
-        [*_metrics(pack, rule), *_values(pack, rule)],
-        _limits(pack, rule),
-        _wrong(rule.when),
+        rule=rule,
+        pack=pack.pack,
+        fires=list(said(rule.when).lines()),
+        names=[*_metrics(pack, rule), *_values(pack, rule)],
+        limits=_limits(pack, rule),
+        wrong=_wrong(rule.when),
     )
 
 

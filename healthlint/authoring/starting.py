@@ -38,7 +38,7 @@ _EXAMPLES = {"utterances": 2200, "planned_epochs": 50}
 _BEST = ("mel_loss", "total_loss", "*_loss")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """What a first folder holds, not written yet.
 
@@ -77,7 +77,7 @@ def start(log: Log | None = None) -> Start:
     lacking = [name for name in _EXAMPLES if log and name not in facts]
     config = _config(log.path if log else "", lacking) + _names(log)
     texts = {CONFIG: config, **made.texts}
-    return Start(texts, rule, metrics, lacking, made)
+    return Start(texts=texts, rule=rule, metrics=metrics, lacking=lacking, made=made)
 
 
 def _config(log: str, lacking: Sequence[str]) -> str:

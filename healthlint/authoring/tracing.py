@@ -25,7 +25,7 @@ _LOOKS = 400
 """Most records at which the margin is looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """One part of a condition at one record.
 
@@ -50,7 +50,7 @@ class Node:
             yield from part.flat(depth + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """A rule on a run.
 
@@ -119,17 +119,17 @@ def trace(
     stretches = intervals(outcome.truth, run.current.last_record)
     last = stretches[-1] if stretches else None
     return Trace(
-        split,
-        reason,
-        look.place(record),
-        _node(rule.when, bare, record),
-        _excuse(pack, rule, scene, record),
-        look.margin(record),
-        look.place(stretches[0].first) if stretches else None,
-        look.place(last.last) if last else None,
-        last is not None and last.is_active,
-        look.held_since(rule, context),
-        None if stretches else look.nearest(),
+        split=split,
+        reason=reason,
+        place=look.place(record),
+        tree=_node(rule.when, bare, record),
+        excuse=_excuse(pack, rule, scene, record),
+        margin=look.margin(record),
+        first=look.place(stretches[0].first) if stretches else None,
+        last=look.place(last.last) if last else None,
+        is_active=last is not None and last.is_active,
+        held_since=look.held_since(rule, context),
+        nearest=None if stretches else look.nearest(),
     )
 
 
@@ -203,11 +203,11 @@ def _node(condition: Condition, outcome: Outcome, record: int, role: str = "") -
             _node(part, one, record, its)
             for (its, part), one in zip(inner, outcome.parts, strict=True)
         ]
-        return Node(text, state, (), "", parts)
+        return Node(text=text, state=state, shown=(), why="", parts=parts)
     explanation = outcome.explain(record)
     shown = [one.thinned() for one in explanation.shown if len(one.index)]
     why = {"true": "", "false": explanation.lacks}.get(state, explanation.lacks or _why(outcome))
-    return Node(text, state, shown, why)
+    return Node(text=text, state=state, shown=shown, why=why)
 
 
 def _why(outcome: Outcome) -> str:

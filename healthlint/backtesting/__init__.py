@@ -12,7 +12,7 @@ from healthlint.report import Finding, LogReport, Place, State
 from healthlint.rulebook import Rule, Rulebook
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What one rule comes to on one run.
 

@@ -74,7 +74,17 @@ def _written(many: Iterable[Media], scratch: Path) -> list[Sample]:
         name = re.sub(r"[^\w.-]+", "_", sound.tag)[:60]
         file = scratch / f"{name}_step_{sound.step}_{number}{sound.suffix}"
         file.write_bytes(sound.content)
-        written.append(Sample(0, float(sound.step), None, sound.tag, file, None, is_unpacked=True))
+        written.append(
+            Sample(
+                line=0,
+                step=float(sound.step),
+                epoch=None,
+                clip=sound.tag,
+                mel=file,
+                target=None,
+                is_unpacked=True,
+            )
+        )
     return written
 
 

@@ -27,7 +27,7 @@ _FEWEST_PAST, _IN_A_ROW = 4, 3
 _PROGRESS_EVERY = 25
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One spectrogram with its verdict.
 
@@ -48,7 +48,7 @@ class Row:
     is_pair: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """The spectrograms of one call or of one log.
 
@@ -77,7 +77,7 @@ class Group:
         return tuple(row for row in self.rows if row.sample and row.sample.when == max(ends))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What was asked for.
 
@@ -197,24 +197,30 @@ def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> G
     empty = [path for path in paths if Path(path).is_dir() and not found(Path(path))]
     problems = [*missing, *(f"{path}: no sound, array or image in this folder" for path in empty)]
     if len(empty) == len(paths):
-        return Group("", (), None, (), tuple(problems))
+        return Group(title="", rows=(), known=None, references=(), problems=tuple(problems))
     try:
         references, done, settings = _compared(_files(wanted.references), _files(paths), wanted)
     except SpectrogramError as error:
-        return Group("", (), None, (), (*problems, str(error)))
+        return Group(title="", rows=(), known=None, references=(), problems=(*problems, str(error)))
     known, shown = _baseline(references), _same_name(references)
     first = next((reference.path for reference in references if reference.sharpness), "")
     rows = tuple(
         Row(
-            measured,
-            _verdict(measured, known),
+            measured=measured,
+            verdict=_verdict(measured, known),
             reference=shown.get(Path(measured.path).stem, first),
             settings=settings,
             is_pair=Path(measured.path).stem in shown,
         )
         for measured in done
     )
-    return Group("", rows, known, references, (*problems, *_unread(references)))
+    return Group(
+        title="",
+        rows=rows,
+        known=known,
+        references=references,
+        problems=(*problems, *_unread(references)),
+    )
 
 
 def _verdict(measured: Measured, known: Baseline | None) -> BlurVerdict | None:
@@ -258,7 +264,9 @@ def _of_log(log: Log, wanted: Wanted) -> Group:
 
 
 def _nothing(path: str, reason: str) -> Group:
-    return Group(path, (), None, (), (f"{path}: {reason}",), is_log=True)
+    return Group(
+        title=path, rows=(), known=None, references=(), problems=(f"{path}: {reason}",), is_log=True
+    )
 
 
 def _of_events(path: str, wanted: Wanted) -> Group:
@@ -288,11 +296,25 @@ def _of_samples(
         return _nothing(path, str(error))
     known = _baseline(references)
     rows = [
-        Row(measured, None, sample, str(sample.target or ""), settings, is_pair=True)
+        Row(
+            measured=measured,
+            verdict=None,
+            sample=sample,
+            reference=str(sample.target or ""),
+            settings=settings,
+            is_pair=True,
+        )
         for measured, sample in zip(done, samples, strict=True)
     ]
     judged = tuple(_judged(row, rows, known) for row in rows)
-    return Group(path, judged, known, references, tuple(_unread(references)), is_log=True)
+    return Group(
+        title=path,
+        rows=judged,
+        known=known,
+        references=references,
+        problems=tuple(_unread(references)),
+        is_log=True,
+    )
 
 
 def _judged(row: Row, rows: Sequence[Row], known: Baseline | None) -> Row:

@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"^\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*(%?)\s*$")
 _DIGITS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Knob:
     """One bound that can be fitted.
 
@@ -80,7 +80,14 @@ def _knobs(rule: Rule, at: Path, document: Document) -> Iterator[Knob]:
             if written is not None:
                 is_level = part.name == "value" and metric not in PSEUDO_METRICS
                 sign = quieter * (-1) ** reversals
-                yield Knob(where[len(at) :], field, metric, written, sign, is_level)
+                yield Knob(
+                    path=where[len(at) :],
+                    field=field,
+                    metric=metric,
+                    written=written,
+                    quieter=sign,
+                    is_level=is_level,
+                )
 
 
 def scaled(written: object, factor: float) -> object:

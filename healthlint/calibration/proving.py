@@ -235,7 +235,13 @@ def _around(
     every = _distance(reach)
     missed, reached = (_falling(reach, every.amount, 1 + side) for side in (_NEAR, -_NEAR))
     only = (trial.id,)
-    blank = Case("", {}, (), only, every=None if every.unit == "epochs" else _span(every))
+    blank = Case(
+        name="",
+        series={},
+        expect=(),
+        only=only,
+        every=None if every.unit == "epochs" else _span(every),
+    )
     cases = [
         replace(_with(blank, {key: missed}), name=f"{name}: a little behind", expect=only),
         replace(_with(blank, {key: reached}), name=f"{name}: a little ahead"),

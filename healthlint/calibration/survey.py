@@ -35,7 +35,7 @@ class Rate:
         return highest_rate(self.alarms, self.runs) if self.runs else 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """A rule with bounds that fit the runs.
 
@@ -122,7 +122,13 @@ def _propose(fitter: Fitter, bench: Bench) -> Proposal | Rate:
     if not fitted.changes:
         return before
     cases = [case for suite in bench.suites for case in suite.suite.tests]
-    return Proposal(fitter, fitted, before, _left_out(fitter), prove(fitter, fitted, cases))
+    return Proposal(
+        fitter=fitter,
+        fitted=fitted,
+        before=before,
+        left_out=_left_out(fitter),
+        tests=prove(fitter, fitted, cases),
+    )
 
 
 def _rate(fitter: Fitter, data: object, which: Iterable[int]) -> Rate:

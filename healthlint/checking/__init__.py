@@ -122,7 +122,7 @@ def check(
         for report in judged(log, bench, columns, other)
     )
     logs = _lean(reports, most_drawn) if columns and most_drawn is not None else list(reports)
-    return accepted(Report(__version__, fail_on, logs), bench, today)
+    return accepted(Report(version=__version__, fail_on=fail_on, logs=logs), bench, today)
 
 
 def prepared(
@@ -147,10 +147,10 @@ def prepared(
     _refuse_unknown(require, rulebook)
     _refuse_run(str(run))
     return Bench(
-        rulebook,
-        str(run),
-        require,
-        [_with_rules(suppression, rulebook) for suppression in suppress],
+        rulebook=rulebook,
+        run=str(run),
+        require=require,
+        suppress=[_with_rules(suppression, rulebook) for suppression in suppress],
     )
 
 
@@ -251,5 +251,15 @@ def _lean(reports: Iterable[LogReport], most: int) -> list[LogReport]:
 def unmatched(pattern: str) -> LogReport:
     """Return the report of a pattern of logs that no file matches: no verdict."""
     message = "no file matches this pattern"
-    problem = Problem(message, kind="nothing")
-    return LogReport(pattern, "", None, (), (), (), (), (problem,), message)
+    problem = Problem(message=message, kind="nothing")
+    return LogReport(
+        path=pattern,
+        format="",
+        run=None,
+        other_runs=(),
+        standing=(),
+        findings=(),
+        verdicts=(),
+        problems=(problem,),
+        no_verdict=message,
+    )

@@ -29,7 +29,7 @@ ITEM_BYTES = {
 """Bytes of one number by type."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
     """A stretch of a file that holds numbers of one type.
 
@@ -113,7 +113,7 @@ class Raw:
     classes: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """A checkpoint: what of it is what.
 

@@ -42,7 +42,7 @@ def _checkpoint(path: str, raw: Raw, size: int) -> Checkpoint:
         whole = {"module": whole}
     if not isinstance(whole, dict):
         raise CheckpointError(f"no checkpoint: its outermost object is a {_word(whole)}")
-    said = parts(whole) or Parts("unknown layout")
+    said = parts(whole) or Parts(name="unknown layout")
     named = dict(content.tensors(whole))
     if not named:
         raise CheckpointError("no checkpoint: it holds no tensor")

@@ -38,7 +38,7 @@ def planned(
         if not Path(path).exists():
             raise UsageError(f"{path}: no such file or folder", program)
     report = _progress() if sys.stderr is not None and sys.stderr.isatty() else None
-    return ProbePlan(models, out=Path(out) if out else None, report=report, **said)
+    return ProbePlan(models=models, out=Path(out) if out else None, report=report, **said)
 
 
 def _merged(told: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,14 @@ def run(args: Namespace) -> int:
     _refuse_missing(args.reference)
     with TemporaryDirectory(prefix="healthlint-") as scratch:
         reference, jobs = tuple(args.reference), max(1, args.jobs)
-        wanted = Wanted(settings, reference, jobs, more, is_loud, Path(scratch))
+        wanted = Wanted(
+            settings=settings,
+            references=reference,
+            jobs=jobs,
+            more=more,
+            is_loud=is_loud,
+            scratch=Path(scratch),
+        )
         return _done(args, wanted, reports)
 
 

@@ -252,7 +252,7 @@ def _code(loop: Loop, settings: Settings) -> int:
     reports = [log.report for log in loop.logs.values() if log.report]
     if not reports:
         complain(f"{_PROGRAM}: no log yet")
-    return exit_code(Report("", settings.fail_on, reports))
+    return exit_code(Report(version="", fail_on=settings.fail_on, logs=reports))
 
 
 @contextmanager
@@ -281,17 +281,17 @@ def plan(args: Namespace, settings: Settings) -> Plan:
     )
     book = rulebook(settings, _PROGRAM, is_narrowed=True)
     return Plan(
-        book,
-        settings.facts,
-        [
+        rulebook=book,
+        facts=settings.facts,
+        suppress=[
             suppression._replace(rules=_meant(suppression.rule, book))
             for suppression in settings.suppress
         ],
-        [book.resolve(rule) for rule in settings.require],
-        settings.fail_on,
-        policy,
-        stop,
-        args.state or said.get("state", ""),
+        require=[book.resolve(rule) for rule in settings.require],
+        fail_on=settings.fail_on,
+        policy=policy,
+        stop=stop,
+        folder=args.state or said.get("state", ""),
     )
 
 
@@ -408,7 +408,19 @@ def _test(args: Namespace, settings: Settings) -> int:
     at = timestamp(time.time())
     message = "healthlint can reach you here"
     trouble = [
-        notifier.send(Event(SCHEMA, "test", 0, at, "test", "no log", "", 0, message))
+        notifier.send(
+            Event(
+                schema=SCHEMA,
+                id="test",
+                seq=0,
+                at=at,
+                event="test",
+                log="no log",
+                run="",
+                attempt=0,
+                message=message,
+            )
+        )
         for notifier in notifiers
     ]
     for notifier, why in zip(notifiers, trouble, strict=True):

@@ -43,10 +43,10 @@ def evaluate(params: Several, context: Context) -> Outcome:
 
 
 KIND = Kind(
-    __doc__,
-    Several,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Several,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{all: [{value: {metric: loss, below: 0.8}}, {trend: {metric: other, over: 5 "
         "points, not_down_by: 2%}}], for: 2 epochs}",

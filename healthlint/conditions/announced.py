@@ -62,7 +62,7 @@ class Params:
             raise ValueError("`count` is at least 1")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Heard:
     """Announcements along the records of a timeline; arrays have shape ``(records,)``.
 
@@ -107,7 +107,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         return Explanation(facts)
 
     waiting = "" if (states != UNKNOWN).any() else "too few batches yet to tell a share of them"
-    return Outcome(context.truth(clock.records, states), explain, waiting=waiting)
+    return Outcome(truth=context.truth(clock.records, states), explain=explain, waiting=waiting)
 
 
 def words(params: Params) -> str:
@@ -130,7 +130,9 @@ def _heard(events: Sequence[Event], clock: Clock) -> _Heard:
     first = _first_of_each(clock)
     total = np.append(0, np.cumsum(np.bincount(at, minlength=len(records))))
     counts = total[np.arange(len(records)) + 1] - total[first]
-    return _Heard(events, at, is_late, first, counts.astype(np.int64))
+    return _Heard(
+        events=events, at=at, is_late=is_late, first=first, counts=counts.astype(np.int64)
+    )
 
 
 def _first_of_each(clock: Clock) -> Integers:
@@ -188,10 +190,10 @@ def _states(
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{announced: {event: [failed_batch, skipped_step], share: 5%}}",
         "{announced: {event: [failed_batch], count: 2}}",

@@ -32,10 +32,10 @@ def evaluate(params: Several, context: Context) -> Outcome:
 
 
 KIND = Kind(
-    __doc__,
-    Several,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Several,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{any: [{value: {metric: loss, below: 0.8}}, {trend: {metric: mel, over: 5 "
         "points, down_by: 2%}}]}",

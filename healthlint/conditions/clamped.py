@@ -117,7 +117,14 @@ def _member(
             "points": min(points, at + 1),
         }
         needs = f"less than {percent(share)[1:]} at {number(bound)}"
-        evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
+        evidence = Shown(
+            metric=series.key,
+            series=series,
+            index=shown,
+            values=series.values[shown],
+            change=None,
+            needs=needs,
+        )
         return Explanation(facts, (evidence,), found - share)
 
     return Member(series, truth, explain)
@@ -170,10 +177,10 @@ def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{clamped: {metric: losses, share: 10%, at: [0.2, 1], points: 20}}",
         "{clamped: {metric: other, share: 20%}}",

@@ -114,12 +114,19 @@ def evaluate(params: Params, context: Context) -> Outcome:
         }
         needs = f"at most {number(bound)}; {int(good.runs[at])} good runs: {number(usual)}"
         points = bins.judged_last[judged[index]]
-        shown = Shown(params.metric, series, points, values[index], None, needs)
+        shown = Shown(
+            metric=params.metric,
+            series=series,
+            index=points,
+            values=values[index],
+            change=None,
+            needs=needs,
+        )
         margin = float(values[at]) / bound - 1 if bound else None
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
 
     waiting = f"fewer than {FEWEST} good runs reach as far as {series.key} does"
-    return Outcome(truth, explain, waiting="" if is_known.any() else waiting)
+    return Outcome(truth=truth, explain=explain, waiting="" if is_known.any() else waiting)
 
 
 def words(params: Params) -> str:
@@ -172,10 +179,10 @@ def _good(curves: list[Curve], axis: Floats, share: float, deviations: float) ->
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{compare: {metric: loss, above_by: 5%, deviations: 3}}",
         "{compare: {metric: loss, above_by: 1%, deviations: 1, smooth: 3}}",

@@ -32,10 +32,10 @@ def evaluate(params: Several, context: Context) -> Outcome:
 
 
 KIND = Kind(
-    __doc__,
-    Several,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Several,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{either: [{value: {metric: loss, below: 0.8}}, {value: {metric: wer, below: 0.8}}]}",
         "{either: [{nonfinite: {metric: losses}}, {since_best: {metric: other, above: "

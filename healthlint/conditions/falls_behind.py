@@ -44,7 +44,7 @@ _OFFERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """Parameters of ``falls_behind``.
 
@@ -202,10 +202,10 @@ def _lacking(of: str, moved: float, change: float, down_by: float) -> str:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{falls_behind: {metric: other, of: loss, down_by: 10%, pace: 0.05}}",
         "{falls_behind: {metric: losses, of: loss, down_by: 5%, pace: 0.2, since: start}}",

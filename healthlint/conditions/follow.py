@@ -60,7 +60,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         records = once.truth.records
         truth = context.truth(records, np.full(len(records), UNKNOWN))
         waiting = "what it waits for has not happened yet"
-        return Outcome(truth, missing=missing, waiting=waiting, parts=(once, probe))
+        return Outcome(truth=truth, missing=missing, waiting=waiting, parts=(once, probe))
     known_at, start = crossing
     # what else is logged at that step was known at the crossing too, on whatever line it stands
     start = int(context.clock.moments(np.array([start]))[0])
@@ -83,12 +83,21 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
     waiting = f"{length} after the crossing are not over"
     missing = (*once.missing, *expect.missing)
-    return Outcome(truth, explain, missing, waiting, (once, expect))
+    return Outcome(
+        truth=truth, explain=explain, missing=missing, waiting=waiting, parts=(once, expect)
+    )
 
 
 def _raw(once: Condition, context: Context) -> Truth:
     """Return the truth of the first condition without its ``for``."""
-    bare = Condition(once.name, once.kind, once.params, None, once.after, once.until)
+    bare = Condition(
+        name=once.name,
+        kind=once.kind,
+        params=once.params,
+        held=None,
+        after=once.after,
+        until=once.until,
+    )
     return context.evaluate(bare).truth
 
 
@@ -135,10 +144,10 @@ def _between(context: Context, start: int, end: int, length: Length) -> float | 
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{follow: {once: {value: {metric: loss, below: 0.8}, for: 2 points}, expect: "
         "{trend: {metric: other, since: once, down_by: 5%}}, within: 8 epochs}}",

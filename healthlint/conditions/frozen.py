@@ -87,7 +87,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     return any_member(members, f"{params.metric} has not moved yet")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Repeats:
     """Values equal to the one before, and the stretches that they make, ``r`` of them.
 
@@ -173,7 +173,14 @@ def _repeats(series: Series, points: int) -> _Repeats:
     final = 1 + total[ends + 1] - total[heads]
     longest = np.maximum.accumulate(np.append(0, final))[:-1]
     asked = np.maximum(points, _LONGER * longest)
-    return _Repeats(is_same, gained, where[heads] - 1, where[ends], final, asked)
+    return _Repeats(
+        is_same=is_same,
+        gained=gained,
+        first=where[heads] - 1,
+        last=where[ends],
+        final=final,
+        asked=asked,
+    )
 
 
 def _advances(series: Series, where: Integers) -> NDArray[np.bool_]:
@@ -214,15 +221,22 @@ def _explain(series: Series, repeats: _Repeats, index: int, points: int) -> Expl
         "since": place(series, first),
     }
     needs = f"another value within {points}"
-    evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
+    evidence = Shown(
+        metric=series.key,
+        series=series,
+        index=shown,
+        values=series.values[shown],
+        change=None,
+        needs=needs,
+    )
     return Explanation(facts, (evidence,), length / points - 1)
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{frozen: {metric: losses, points: 3}}",
         "{frozen: {metric: other, points: 4}}",

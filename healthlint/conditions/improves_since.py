@@ -83,10 +83,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{improves_since: {metric: wer, best_of: loss}}",
         "{improves_since: {metric: wer, best_of: losses}}",

@@ -111,7 +111,14 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
             "best": {"value": top, **place(series, at)},
         }
         needs = f"below {factor:g} x {number(top)}"
-        evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
+        evidence = Shown(
+            metric=series.key,
+            series=series,
+            index=shown,
+            values=series.values[shown],
+            change=None,
+            needs=needs,
+        )
         times = float(ratio[index])
         wanted = f"{factor:g}" if times < factor else "twice its recent growth"
         lacks = "" if is_jump[index] else f"{times:.3g} times its highest, not {wanted}"
@@ -168,10 +175,10 @@ def _recent_growth(ratio: Floats) -> Floats:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{jump: {metric: losses, factor: 1.5}}",
         "{jump: {metric: losses, factor: 1.2, points: 2, lasting: 2}}",

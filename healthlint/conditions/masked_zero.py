@@ -75,7 +75,14 @@ def _member(series: Series, points: int, context: Context) -> Member:
         shown = np.arange(max(0, index - _SHOWN), index + 1)
         zeros = _streak(is_zero, index)
         facts = {**point(series, index, 0.0), "usual": float(usual[index]), "points": zeros}
-        evidence = Shown(series.key, series, shown, values[shown], None, "above 0")
+        evidence = Shown(
+            metric=series.key,
+            series=series,
+            index=shown,
+            values=values[shown],
+            change=None,
+            needs="above 0",
+        )
         return Explanation(facts, (evidence,))
 
     return Member(series, context.truth(series.records, states), explain)
@@ -126,10 +133,10 @@ def _levels(above: Floats, stops: Integers) -> Floats:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{masked_zero: {metric: losses, points: 2}}",
         "{masked_zero: {metric: other, points: 1}}",

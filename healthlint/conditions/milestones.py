@@ -110,19 +110,19 @@ def evaluate(params: Params, context: Context) -> Outcome:
             return Explanation(named)
         bound = bounds[which]
         shown = Shown(
-            params.metric,
-            series,
-            bins.judged_last[judged[index]],
-            values[index],
-            None,
-            f"below {number(bound)} by {dues[which]}",
+            metric=params.metric,
+            series=series,
+            index=bins.judged_last[judged[index]],
+            values=values[index],
+            change=None,
+            needs=f"below {number(bound)} by {dues[which]}",
         )
         named |= {"phase": params.reach[which].phase, "bound": bound, "due": dues[which].amount}
         return Explanation(
             named, (shown,), (float(best[at]) - bound) / abs(bound) if bound else None
         )
 
-    return Outcome(truth, explain, waiting=f"first milestone is due at {dues[0]}")
+    return Outcome(truth=truth, explain=explain, waiting=f"first milestone is due at {dues[0]}")
 
 
 def _best(values: Floats) -> Floats:
@@ -143,10 +143,10 @@ def _latest_missed(
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{milestones: {metric: loss, reach: [{phase: A, below: 0.8, by: 5 epochs}, "
         "{phase: B, below: 0.3, by: 10 epochs}]}}",

@@ -61,17 +61,24 @@ def _member(series: Series, context: Context) -> Member:
     def explain(index: int) -> Explanation:
         shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS // 2), index + 1)
         facts = {"value": number(float(series.values[index])), **place(series, index)}
-        evidence = Shown(series.key, series, shown, series.values[shown], None, "a finite number")
+        evidence = Shown(
+            metric=series.key,
+            series=series,
+            index=shown,
+            values=series.values[shown],
+            change=None,
+            needs="a finite number",
+        )
         return Explanation(facts, (evidence,))
 
     return Member(series, context.truth(series.records, states), explain)
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{nonfinite: {metric: losses}}",
         "{nonfinite: {metric: loss}}",

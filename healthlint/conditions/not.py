@@ -43,10 +43,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{not: {all: [{value: {metric: loss, below: 0.8}}, {value: {metric: other, below: 0.8}}]}}",
     ),

@@ -34,7 +34,7 @@ _OFFERS = frozenset(
 _SMOOTH = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """Parameters of ``oscillation``.
 
@@ -103,12 +103,19 @@ def evaluate(params: Params, context: Context) -> Outcome:
             "window": _ends(series, points, last),
         }
         needs = f"fewer than {params.reversals} turns of {percent(size)[1:]}"
-        shown = Shown(params.metric, series, points, values, None, needs).thinned()
+        shown = Shown(
+            metric=params.metric,
+            series=series,
+            index=points,
+            values=values,
+            change=None,
+            needs=needs,
+        ).thinned()
         margin = len(inside) / params.reversals - 1
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
 
     waiting = f"{params.metric} is not logged over {params.over.text} yet"
-    return Outcome(truth, explain, waiting=waiting)
+    return Outcome(truth=truth, explain=explain, waiting=waiting)
 
 
 def _ends(series: Series, points: Integers, last: int) -> dict[str, object]:
@@ -159,10 +166,10 @@ def _since_noise(turned: Integers, extremes: Integers, lasting: int, values: int
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{oscillation: {metric: other, over: 20 points, by: 5%, reversals: 2}}",
         "{oscillation: {metric: loss, over: 10 epochs, by: 1%, reversals: 3}}",

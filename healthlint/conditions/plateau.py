@@ -97,18 +97,25 @@ def evaluate(params: Params, context: Context) -> Outcome:
             "gain": won,
         }
         needs = f"a gain of {percent(size)[1:]}"
-        shown = Shown(params.metric, series, points, values, moved, needs).thinned()
+        shown = Shown(
+            metric=params.metric,
+            series=series,
+            index=points,
+            values=values,
+            change=moved,
+            needs=needs,
+        ).thinned()
         return Explanation(named, (shown,), size - won)
 
     waiting = f"{params.metric} needs at least {FEWEST} values within {params.over.text}"
-    return Outcome(truth, explain, waiting=waiting)
+    return Outcome(truth=truth, explain=explain, waiting=waiting)
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{plateau: {metric: loss, over: 5 epochs, gain: 2%}}",
         "{plateau: {metric: loss, over: 8 points, gain: 1%}, for: 2 points}",

@@ -128,10 +128,17 @@ def evaluate(params: Params, context: Context) -> Outcome:
             "best": {"value": float(best[at]), **place(series, int(points[0]))},
         }
         needs = f">= {percent(size)} above {params.above} {number(float(best[at]))}"
-        shown = Shown(params.metric, series, points, smooth[index], moved, needs).thinned()
+        shown = Shown(
+            metric=params.metric,
+            series=series,
+            index=points,
+            values=smooth[index],
+            change=moved,
+            needs=needs,
+        ).thinned()
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
-    return Outcome(truth, explain, waiting=_waiting(params, len(judged)))
+    return Outcome(truth=truth, explain=explain, waiting=_waiting(params, len(judged)))
 
 
 def _length(series: Series) -> Length:
@@ -182,10 +189,10 @@ def _highest_before(values: Floats) -> tuple[Floats, Integers]:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{rise: {metric: loss, by: 5%}}",
         "{rise: {metric: loss, by: 1%, smooth: 1}, for: 1 epochs}",

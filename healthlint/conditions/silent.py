@@ -102,7 +102,14 @@ def _member(series: Series, intervals: int, where: Floats, context: Context) -> 
         step, epoch = context.clock.at(int(records[index]))
         facts = {"since": place(series, at), "intervals": silence, "epoch": epoch, "step": step}
         needs = f"again within {number(float(limit[at] / usual[at]))} intervals"
-        evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
+        evidence = Shown(
+            metric=series.key,
+            series=series,
+            index=shown,
+            values=series.values[shown],
+            change=None,
+            needs=needs,
+        )
         return Explanation(facts, (evidence,), silence / intervals - 1)
 
     return Member(series, context.truth(records, states), explain)
@@ -133,10 +140,10 @@ def _limits(own: Floats, intervals: int, end: float) -> tuple[Floats, Floats]:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{silent: {metric: losses, intervals: 3}}",
         "{silent: {metric: other, intervals: 5}}",

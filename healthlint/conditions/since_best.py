@@ -100,10 +100,10 @@ def _counted(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> s
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{since_best: {metric: losses, above: 2%}}",
         "{since_best: {metric: losses, above: 1%, looks: 2, while: {metric: partner, "

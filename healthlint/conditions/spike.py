@@ -93,7 +93,14 @@ def _member(
         ratio = float(values[at] / level) if level else float("nan")
         facts = {**point(series, at, float(values[at])), "usual": level, "ratio": ratio}
         needs = f"at most {factor:g} x {number(level)}"
-        shown = Shown(series.key, series, index, values[index], None, needs)
+        shown = Shown(
+            metric=series.key,
+            series=series,
+            index=index,
+            values=values[index],
+            change=None,
+            needs=needs,
+        )
         named = {params.metric.placeholder: facts, **facts}
         return Explanation(named, (shown,), ratio / factor - 1)
 
@@ -170,10 +177,10 @@ def _usual_of(values: Floats, points: int, at: int) -> float:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{spike: {metric: loss, factor: 1.5, deviations: 5, points: 20}}",
         "{spike: {metric: loss, factor: 1.1, deviations: 1, points: 30}}",

@@ -34,7 +34,7 @@ from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Percent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """Parameters of ``stays_above``.
 
@@ -99,10 +99,10 @@ def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{stays_above: {metric: losses, by: 5%}}",
         "{stays_above: {metric: loss, by: 2%, looks: 5, while: {metric: other, down_by: 2%}}}",

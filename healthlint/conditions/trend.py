@@ -39,7 +39,7 @@ from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """Parameters of ``trend``: where to look, and exactly one bound.
 
@@ -106,7 +106,14 @@ def evaluate(params: Params, context: Context) -> Outcome:
         moved = float(change.value[at])
         facts = {**window(series, points, values), "change": moved}
         needs = needs_text(name, size)
-        shown = Shown(params.metric, series, points, values, moved, needs).thinned()
+        shown = Shown(
+            metric=params.metric,
+            series=series,
+            index=points,
+            values=values,
+            change=moved,
+            needs=needs,
+        ).thinned()
         ends = {"first": facts["first"], "last": facts["last"]}
         named: dict[str, object] = {
             params.metric.placeholder: facts,
@@ -115,7 +122,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         }
         return Explanation(named, (shown,), _margin(moved, name, size))
 
-    return Outcome(truth, explain, waiting=_waiting(change, params, bins))
+    return Outcome(truth=truth, explain=explain, waiting=_waiting(change, params, bins))
 
 
 def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change]:
@@ -174,10 +181,10 @@ def _waiting(change: Change, params: Params, bins: Bins) -> str:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{trend: {metric: loss, over: 5 epochs, down_by: 2%}}",
         "{trend: {metric: loss, over: 5 points, not_down_by: 2%}}",

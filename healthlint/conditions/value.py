@@ -37,7 +37,7 @@ from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """Parameters of ``value``; at least one bound.
 
@@ -117,7 +117,14 @@ def evaluate(params: Params, context: Context) -> Outcome:
         index = np.flatnonzero(is_shown[: last + 1])[-EVIDENCE_POINTS:]
         facts = {**point(series, last, values[last]), "times": int(count[last])}
         needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())
-        shown = Shown(params.metric, series, index, values[index], None, needs)
+        shown = Shown(
+            metric=params.metric,
+            series=series,
+            index=index,
+            values=values[index],
+            change=None,
+            needs=needs,
+        )
         bound = next(iter(bounds.values()))
         return Explanation(
             {params.metric.placeholder: facts, **facts, "bound": bound},
@@ -125,7 +132,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
             _margin(values[last], bounds),
         )
 
-    return Outcome(truth, explain)
+    return Outcome(truth=truth, explain=explain)
 
 
 def _count(beyond: NDArray[np.bool_], points: int) -> NDArray[Any]:
@@ -143,10 +150,10 @@ def _margin(value: float, bounds: dict[str, float]) -> float | None:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{value: {metric: loss, below: 0.8}}",
         "{value: {metric: epoch, above: 5}}",

@@ -83,17 +83,24 @@ def _member(series: Series, below: float, share: float, context: Context) -> Mem
         needs = f"at least {below:.3g} of its highest"
         part = float(streak[one] / (one + 1))
         lacks = "" if part >= share else f"for {part:.0%} of the values so far, not {share:.0%}"
-        evidence = Shown(series.key, series, shown, series.values[shown], None, needs)
+        evidence = Shown(
+            metric=series.key,
+            series=series,
+            index=shown,
+            values=series.values[shown],
+            change=None,
+            needs=needs,
+        )
         return Explanation(facts, (evidence,), part - share, lacks)
 
     return Member(series, context.truth(series.records, states), explain)
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{vanish: {metric: losses, below: 20%, share: 10%}}",
         "{vanish: {metric: other, below: 50%, share: 5%}}",

@@ -72,7 +72,14 @@ def _member(series: Series, points: int, context: Context) -> Member:
     def explain(index: int) -> Explanation:
         shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS), index + 1)
         facts = {**point(series, index, 0.0), "points": index + 1}
-        evidence = Shown(series.key, series, shown, series.values[shown], None, "above 0")
+        evidence = Shown(
+            metric=series.key,
+            series=series,
+            index=shown,
+            values=series.values[shown],
+            change=None,
+            needs="above 0",
+        )
         lacks = "it has not been 0 all along" if has_begun[index] else ""
         return Explanation(facts, (evidence,), None, lacks)
 
@@ -80,10 +87,10 @@ def _member(series: Series, points: int, context: Context) -> Member:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=(
         "{zero_from_start: {metric: losses, points: 2}}",
         "{zero_from_start: {metric: other, points: 3}}",

@@ -218,7 +218,7 @@ class Plain:
         return data
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppressed:
     """Findings that shall not fail the check, for a reason.
 
@@ -237,7 +237,7 @@ class Suppressed:
     until: Day | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probing:
     """How ``healthlint probe`` makes samples and what it compares them with.
 
@@ -319,7 +319,7 @@ class Stopping:
             raise ValueError("`after` must be at least 1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
     """How ``healthlint watch`` looks at logs, and when it tells what.
 
@@ -359,7 +359,7 @@ class Notified:
     repeat: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A config; None stands for what it does not say.
 

@@ -11,4 +11,6 @@ class ConfigError(Mistakes):
 
 def refuse(path: str, message: str, hint: str = "") -> ConfigError:
     """Return the error of a mistake that has no line."""
-    return ConfigError([PackProblem(path, None, None, 0, message, hint=hint)])
+    return ConfigError(
+        [PackProblem(path=path, line=None, column=None, length=0, message=message, hint=hint)]
+    )

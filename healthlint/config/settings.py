@@ -275,14 +275,14 @@ def _suppressions(loaded: Loaded) -> tuple[Suppression, ...]:
 
     return tuple(
         Suppression(
-            frozenset(),
-            entry.rule,
-            entry.reason,
-            entry.log,
-            entry.metric,
-            entry.until,
-            loaded.place(("suppress", i)),
-            loaded.source.folder,
+            rules=frozenset(),
+            rule=entry.rule,
+            reason=entry.reason,
+            log=entry.log,
+            metric=entry.metric,
+            until=entry.until,
+            origin=loaded.place(("suppress", i)),
+            folder=loaded.source.folder,
         )
         for i, entry in enumerate(loaded.config.suppress or ())
     )

@@ -82,7 +82,9 @@ def _problem(document: Document, message: str) -> PackProblem:
     line = int(at[1]) if at and at[1] else last
     column = int(at[2]) if at and at[2] else 1
     excerpt = document.lines[line - 1] if line <= len(document.lines) else ""
-    return PackProblem(document.path, line, column, 1, words, excerpt)
+    return PackProblem(
+        path=document.path, line=line, column=column, length=1, message=words, excerpt=excerpt
+    )
 
 
 class _Scan:

@@ -57,22 +57,51 @@ class Package(NamedTuple):
 
 
 REQUIRED = (
-    Package("numpy", "numpy", "judges logs"),
-    Package("orjson", "orjson", "reads logs fast, writes JSON reports"),
-    Package("PyYAML", "yaml", "reads packs and configs"),
-    Package("pydantic", "pydantic", "writes JSON Schemas"),
+    Package(name="numpy", module="numpy", enables="judges logs"),
+    Package(name="orjson", module="orjson", enables="reads logs fast, writes JSON reports"),
+    Package(name="PyYAML", module="yaml", enables="reads packs and configs"),
+    Package(name="pydantic", module="pydantic", enables="writes JSON Schemas"),
 )
 OPTIONAL = (
-    Package("torch", "torch", "`healthlint train`", "train", probes=True),
-    Package("torchaudio", "torchaudio", "nothing here; many trainers load audio with it"),
-    Package("librosa", "librosa", "`healthlint train`: pitch and features", "train"),
-    Package("espeakng-loader", "espeakng_loader", "`healthlint train`: made-up speech", "train"),
-    Package("praatio", "praatio", "`healthlint train`: aligned corpora", "train"),
-    Package("soundfile", "soundfile", "reads and writes audio", "audio", probes=True),
-    Package("scipy", "scipy", "`healthlint train`: blurred targets", "train"),
-    Package("matplotlib", "matplotlib", "draws pictures", "plot"),
-    Package("zstandard", "zstandard", "reads logs packed as .zst", "zstd"),
-    Package("fsspec", "fsspec", "reads logs at URLs", "remote"),
+    Package(name="torch", module="torch", enables="`healthlint train`", extra="train", probes=True),
+    Package(
+        name="torchaudio",
+        module="torchaudio",
+        enables="nothing here; many trainers load audio with it",
+    ),
+    Package(
+        name="librosa",
+        module="librosa",
+        enables="`healthlint train`: pitch and features",
+        extra="train",
+    ),
+    Package(
+        name="espeakng-loader",
+        module="espeakng_loader",
+        enables="`healthlint train`: made-up speech",
+        extra="train",
+    ),
+    Package(
+        name="praatio",
+        module="praatio",
+        enables="`healthlint train`: aligned corpora",
+        extra="train",
+    ),
+    Package(
+        name="soundfile",
+        module="soundfile",
+        enables="reads and writes audio",
+        extra="audio",
+        probes=True,
+    ),
+    Package(
+        name="scipy", module="scipy", enables="`healthlint train`: blurred targets", extra="train"
+    ),
+    Package(name="matplotlib", module="matplotlib", enables="draws pictures", extra="plot"),
+    Package(
+        name="zstandard", module="zstandard", enables="reads logs packed as .zst", extra="zstd"
+    ),
+    Package(name="fsspec", module="fsspec", enables="reads logs at URLs", extra="remote"),
 )
 
 _TORCH = """\

@@ -43,6 +43,6 @@ def read_stop(path: Path) -> Stop | None:
     """Return the stop that a file asks for, None where it cannot be read."""
     try:
         said = json.loads(path.read_bytes())
-        return Stop(*(type_(said[name]) for name, type_ in Stop.__annotations__.items()))
+        return Stop(**{name: type_(said[name]) for name, type_ in Stop.__annotations__.items()})
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -37,7 +37,7 @@ _INSPECT = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AnswerBasis:
     """What is known of a run beside its findings when the answer is sought.
 
@@ -74,9 +74,9 @@ def course(judged: AnswerBasis, rulebook: Rulebook, scene: Scene) -> Answer:
         answer = _rested(judged, why)
     elif judged.is_short:
         reason = f"{_course(judged)}; judging takes {FEWEST} values of a loss"
-        answer = Answer("too early", reason, None, _LATER)
+        answer = Answer(state="too early", reason=reason, since=None, next=_LATER)
     else:
-        answer = Answer("go on", _course(judged), None, "", True)
+        answer = Answer(state="go on", reason=_course(judged), since=None, next="", is_green=True)
     # nothing is green that was not looked at
     return replace(answer, is_green=answer.is_green and not blind and not judged.is_short)
 
@@ -104,7 +104,13 @@ def _of_findings(findings: Sequence[Finding]) -> Answer | None:
     # what became no number did so once, everything else has its numbers of now
     said = first.message if first.rule == NON_FINITE else first.latest or first.message
     words = f"{_named(first.rule)}{_since(first)}: {said}{also}"
-    return Answer(state, words, first.first, _first_sentence(first.help), False)
+    return Answer(
+        state=state,
+        reason=words,
+        since=first.first,
+        next=_first_sentence(first.help),
+        is_green=False,
+    )
 
 
 def _since(finding: Finding) -> str:
@@ -163,11 +169,17 @@ def _untold(judged: AnswerBasis, blind: Sequence[Verdict]) -> Answer:
     reasons = list(dict.fromkeys(verdict.reason for verdict in blind))
     if blind and all(verdict.state == "pending" for verdict in blind):
         records = f"{judged.run.records} records so far"
-        return Answer("too early", f"{records}: {reasons[-1]}", None, _LATER, False)
+        return Answer(
+            state="too early",
+            reason=f"{records}: {reasons[-1]}",
+            since=None,
+            next=_LATER,
+            is_green=False,
+        )
     if reasons and all(reason.startswith("nothing of") for reason in reasons):
         reasons = ["nothing that it logs is known as a loss"]
     reason = judged.no_verdict or "; ".join(reasons) or "nothing vital could be looked at"
-    return Answer("cannot tell", reason, None, _INSPECT, False)
+    return Answer(state="cannot tell", reason=reason, since=None, next=_INSPECT, is_green=False)
 
 
 def _finished(run: RunSummary, scene: Scene) -> str:
@@ -188,13 +200,15 @@ def _rested(judged: AnswerBasis, why: str) -> Answer:
     """Return the answer of a run at its end: in which phase it rests, and what to do then."""
     head = judged.standing[0] if judged.standing else None
     if head is None:
-        return Answer("finished", why, None, "", True)
+        return Answer(state="finished", reason=why, since=None, next="", is_green=True)
     phase = f" ({head.phase})" if head.phase else ""
     reason = f"{why}, {head.label} {head.value:.3g}{phase}"
     if not head.phase or head.is_wanted:
-        return Answer("finished", reason, None, _checkpoint(head), True)
+        return Answer(
+            state="finished", reason=reason, since=None, next=_checkpoint(head), is_green=True
+        )
     more = "Retrain with a longer schedule, or more data; first listen to the best checkpoint."
-    return Answer("finished", reason, None, more, False)
+    return Answer(state="finished", reason=reason, since=None, next=more, is_green=False)
 
 
 def _checkpoint(head: Standing) -> str:

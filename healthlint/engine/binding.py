@@ -89,7 +89,7 @@ class _OperandSeries(NamedTuple):
     parts: tuple[Series, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Scene:
     """One timeline with its clock and facts: what all rules of a run share.
 
@@ -122,12 +122,26 @@ class Scene:
         columns = {"epoch": clock.epochs, "step": clock.steps}
         pseudo = {
             name: Series(
-                name, "", name, clock.records, clock.steps, clock.epochs, clock.times, values
+                metric=name,
+                split="",
+                name=name,
+                records=clock.records,
+                steps=clock.steps,
+                epochs=clock.epochs,
+                times=clock.times,
+                values=values,
             )
             for name, values in columns.items()
             if np.isfinite(values).any()
         }
-        return cls(timeline, clock, facts, pseudo, {}, reference)
+        return cls(
+            timeline=timeline,
+            clock=clock,
+            facts=facts,
+            pseudo=pseudo,
+            cache={},
+            reference=reference,
+        )
 
     def context(self, pack: Pack, when: Sequence[Condition]) -> tuple[Context, Split]:
         """Return what conditions of a pack may look at, and the split that bare names mean."""
@@ -152,11 +166,11 @@ class Scene:
             if not bound[name]:
                 lacking[name] = self._why(pack, name, split)
         context = Context(
-            self.timeline,
-            self.clock,
-            values,
-            bound,
-            lacking,
+            timeline=self.timeline,
+            clock=self.clock,
+            values=values,
+            bound=bound,
+            lacking=lacking,
             cache=self.cache,
             made=made,
             reference=self.reference,
@@ -200,7 +214,16 @@ class Scene:
         at = np.searchsorted(self.clock.records, records)
         clock = self.clock
         steps, epochs, times = clock.steps[at], clock.epochs[at], clock.times[at]
-        return Series(metric, split, name, records, steps, epochs, times, np.zeros(len(records)))
+        return Series(
+            metric=metric,
+            split=split,
+            name=name,
+            records=records,
+            steps=steps,
+            epochs=epochs,
+            times=times,
+            values=np.zeros(len(records)),
+        )
 
     def _operand(self, pack: Pack, name: str, operand: Operand, split: Split) -> _OperandSeries:
         """Return a metric that a derived one is made of."""

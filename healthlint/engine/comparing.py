@@ -59,7 +59,15 @@ def compare(run: Run, other: Run, name: str, standing: Sequence[Standing]) -> Co
         return _unclear(name, head, "too few values by where both have come")
     at = Place(None, until if unit == "steps" else None, until if unit == "epochs" else None)
     change = now.value / then.value - 1
-    return Comparison(name, head.label, _side(now, then), now.value, then.value, change, at)
+    return Comparison(
+        name=name,
+        label=head.label,
+        side=_side(now, then),
+        now=now.value,
+        then=then.value,
+        change=change,
+        at=at,
+    )
 
 
 def _usable(series: Series | None) -> bool:
@@ -67,7 +75,16 @@ def _usable(series: Series | None) -> bool:
 
 
 def _unclear(name: str, head: Standing, why: str) -> Comparison:
-    return Comparison(name, head.label, "unclear", math.nan, math.nan, math.nan, None, why)
+    return Comparison(
+        name=name,
+        label=head.label,
+        side="unclear",
+        now=math.nan,
+        then=math.nan,
+        change=math.nan,
+        at=None,
+        reason=why,
+    )
 
 
 def _scale(run: Run, head: Standing) -> object:

@@ -43,27 +43,28 @@ def draw(log: Log, run: Run, rulebook: Rulebook, report: LogReport, columns: int
     finite = positions[np.isfinite(positions)]
     if not len(finite):
         return None
-    ends = float(finite[0]), float(finite.max())
+    first, last = float(finite[0]), float(finite.max())
     metrics = _ordered(scene.timeline.series.values(), report)
     bands = _bands(scene, rulebook.packs)
     labels = {head.metric: head.label for head in report.standing}
     charts = [
         Chart(
-            metric,
-            labels.get(metric, metric),
-            metric in labels,
-            _curves(metric, scene, positions, ends, columns),
-            bands.get(metric, ()),
+            metric=metric,
+            label=labels.get(metric, metric),
+            is_head=metric in labels,
+            curves=_curves(metric, scene, positions, (first, last), columns),
+            bands=bands.get(metric, ()),
         )
         for metric in metrics[:MOST_CHARTS]
     ]
     return Drawing(
-        unit,
-        *ends,
-        _epochs(scene, positions),
-        charts,
-        metrics[MOST_CHARTS:],
-        _panels(log, run),
+        unit=unit,
+        first=first,
+        last=last,
+        epochs=_epochs(scene, positions),
+        charts=charts,
+        left_out=metrics[MOST_CHARTS:],
+        panels=_panels(log, run),
     )
 
 
@@ -77,7 +78,12 @@ def reduced(report: LogReport) -> LogReport:
     chosen = [pair for pair in curves if pair[1].series in shown] or curves
     charts = [replace(chart, curves=[_coarse(curve, drawing)]) for chart, curve in chosen[:1]]
     small = Drawing(
-        drawing.unit, drawing.first, drawing.last, drawing.epochs, charts, is_small=True
+        unit=drawing.unit,
+        first=drawing.first,
+        last=drawing.last,
+        epochs=drawing.epochs,
+        charts=charts,
+        is_small=True,
     )
     return replace(report, drawing=small)
 
@@ -133,8 +139,15 @@ def _curves(
         xs = positions[np.searchsorted(scene.clock.records, series.records)]
         kept = thinned(xs, series.values, ends, columns)
         ys = np.where(np.isfinite(series.values[kept]), series.values[kept], np.nan)
-        drawn = _plain(xs[kept]), _plain(ys)
-        curves.append(Curve(series.key, series.split, *drawn, len(series)))
+        curves.append(
+            Curve(
+                series=series.key,
+                split=series.split,
+                xs=_plain(xs[kept]),
+                ys=_plain(ys),
+                points=len(series),
+            )
+        )
     return curves
 
 
@@ -171,7 +184,7 @@ def _bands(scene: Scene, packs: Sequence[Pack]) -> dict[str, Sequence[Band]]:
     bands: dict[str, Sequence[Band]] = {}
     for pack in packs:
         for spec in pack.standing:
-            context, _ = scene.context(pack, [Condition("", BINDING, spec.metric)])
+            context, _ = scene.context(pack, [Condition(name="", kind=BINDING, params=spec.metric)])
             try:
                 series = context.series(spec.metric)
             except Missing:

@@ -19,7 +19,7 @@ ENDS_AFTER = 2
 """False evaluations in a row that end a finding."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
     """A stretch of evaluations at which a condition held.
 
@@ -55,11 +55,11 @@ def intervals(truth: Truth, last_record: int) -> list[Interval]:
         is_open = bool(ends[-1] == ends[last]) and is_fresh
         result.append(
             Interval(
-                int(truth.records[true[start]]),
-                int(truth.records[last]),
-                int(stop - start),
-                is_open,
-                -1 if is_open else _next_false(truth, last),
+                first=int(truth.records[true[start]]),
+                last=int(truth.records[last]),
+                count=int(stop - start),
+                is_active=is_open,
+                ended=-1 if is_open else _next_false(truth, last),
             )
         )
     return result
@@ -83,7 +83,7 @@ def _ends(
     return total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scribe:
     """Writes findings of one rule on one run.
 

@@ -61,7 +61,17 @@ def judge(
     fatal = [problem for problem in log.problems if problem.is_fatal]
     if fatal or not log.runs:
         reason = fatal[0].message if fatal else "nothing to judge"
-        return LogReport(log.path, log.format, None, (), (), (), (), log.problems, reason)
+        return LogReport(
+            path=log.path,
+            format=log.format,
+            run=None,
+            other_runs=(),
+            standing=(),
+            findings=(),
+            verdicts=(),
+            problems=log.problems,
+            no_verdict=reason,
+        )
     chosen = choose(log, run)
     report = judge_run(log, chosen, rulebook, heads)
     if report.run is not None and run == "last" and (why := why_chosen(log, chosen)):
@@ -101,7 +111,9 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook, heads: int | None = None) 
     summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
     ordered = sorted(findings, key=lambda finding: finding.order)
     is_short = not can_be_judged(run)
-    judged_run = AnswerBasis(summary, verdicts, standing, no_verdict, is_short)
+    judged_run = AnswerBasis(
+        run=summary, verdicts=verdicts, standing=standing, no_verdict=no_verdict, is_short=is_short
+    )
     report = LogReport(
         path=log.path,
         format=log.format,
@@ -125,9 +137,13 @@ def _judge_rule(
         return _judge_scenes(log, run, scenes, pack, rule)
     except MissingFact as missing:
         reason = f"needs the fact `{missing.fact}`; pass --fact {missing.fact}=N"
-        return _RuleOutcome(Verdict(rule.id, rule.severity, "not_judged", reason))
+        return _RuleOutcome(
+            Verdict(rule=rule.id, severity=rule.severity, state="not_judged", reason=reason)
+        )
     except ExpressionError as error:
-        return _RuleOutcome(Verdict(rule.id, rule.severity, "error", str(error)))
+        return _RuleOutcome(
+            Verdict(rule=rule.id, severity=rule.severity, state="error", reason=str(error))
+        )
 
 
 def _judge_scenes(
@@ -135,10 +151,20 @@ def _judge_scenes(
 ) -> _RuleOutcome:
     current = scenes[-1]
     if unmet := current.unmet(pack, (*pack.requires, *rule.requires)):
-        return _RuleOutcome(Verdict(rule.id, rule.severity, "not_applicable", unmet))
+        return _RuleOutcome(
+            Verdict(rule=rule.id, severity=rule.severity, state="not_applicable", reason=unmet)
+        )
     context, split = current.context(pack, [rule.when])
     if rule.scale and (broken := broken_scales([rule.when], context, current)):
-        return _RuleOutcome(Verdict(rule.id, rule.severity, "not_judged", broken[0], split))
+        return _RuleOutcome(
+            Verdict(
+                rule=rule.id,
+                severity=rule.severity,
+                state="not_judged",
+                reason=broken[0],
+                split=split,
+            )
+        )
     outcome = evaluate_rule(pack, rule, context, current)
     before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
     found = [*before, _found(log, run, current, pack, rule, outcome, split)]
@@ -184,7 +210,7 @@ def excuse(pack: Pack, rule: Rule, innocent: Condition, scene: Scene) -> Outcome
 def _found(
     log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule, outcome: Outcome, split: str
 ) -> list[RuleFinding]:
-    scribe = Scribe(log, run, rule, split, scene.clock)
+    scribe = Scribe(log=log, run=run, rule=rule, split=split, clock=scene.clock)
     spans = intervals(outcome.truth, scene.timeline.last_record)
     if not spans:
         return []
@@ -219,7 +245,10 @@ def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> lis
         return []
     context, split = scene.context(pack, [rule.when])
     outcome = evaluate_rule(pack, rule, context, scene)
-    scribe, facts = Scribe(log, run, rule, split, scene.clock), scene.facts_for_messages(pack)
+    scribe, facts = (
+        Scribe(log=log, run=run, rule=rule, split=split, clock=scene.clock),
+        scene.facts_for_messages(pack),
+    )
     return [
         RuleFinding(rule, interval, scribe.finding(outcome, interval, facts, superseded=True))
         for interval in intervals(outcome.truth, scene.timeline.last_record)
@@ -231,7 +260,16 @@ def _verdict(rule: Rule, outcome: Outcome, split: str, findings: int) -> Verdict
     states = outcome.truth.states
     decided = int(np.count_nonzero(states != UNKNOWN))
     state, reason = _state(outcome, findings)
-    return Verdict(rule.id, rule.severity, state, reason, split, len(states), decided, findings)
+    return Verdict(
+        rule=rule.id,
+        severity=rule.severity,
+        state=state,
+        reason=reason,
+        split=split,
+        evaluated=len(states),
+        decided=decided,
+        findings=findings,
+    )
 
 
 def _state(outcome: Outcome, findings: int) -> tuple[State, str]:

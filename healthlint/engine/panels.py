@@ -109,4 +109,12 @@ def _picture(
     levels = 1.0 + (np.nan_to_num(mel, nan=-np.inf) - top) * NEPER_DB / _RANGE_DB
     pixels = np.round(np.clip(levels, 0.0, 1.0) * 255).astype(np.uint8)[::-1]
     height, width = pixels.shape
-    return Picture(epoch, step, is_recording, detail, width, height, pixels.tobytes())
+    return Picture(
+        epoch=epoch,
+        step=step,
+        is_recording=is_recording,
+        sharpness=detail,
+        width=width,
+        height=height,
+        pixels=pixels.tobytes(),
+    )

@@ -66,7 +66,7 @@ def _head(scene: Scene, pack: Pack, spec: StandingSpec) -> tuple[Context, Series
     Raises:
         Missing: The log does not have it.
     """
-    own, _ = scene.context(pack, [Condition("", BINDING, spec.metric)])
+    own, _ = scene.context(pack, [Condition(name="", kind=BINDING, params=spec.metric)])
     series = own.series(spec.metric)
     return own, series, own.bins(series, _length(scene))
 
@@ -76,7 +76,7 @@ def _length(scene: Scene) -> Length:
 
 
 def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing:
-    bare = Condition("", BINDING, spec.metric)
+    bare = Condition(name="", kind=BINDING, params=spec.metric)
     context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
     (own, series, bins), length = _head(scene, pack, spec), _length(scene)
     judged = float(bins.values[np.isfinite(bins.values)][-1])
@@ -215,7 +215,12 @@ def _projection(
         (p.name for p in spec.phases if p.below and factor * context.number(p.below) == bound), ""
     )
     return Projection(
-        name, bound, _finite(projection.middle), projection.low, _finite(projection.high), COVERAGE
+        phase=name,
+        bound=bound,
+        middle=_finite(projection.middle),
+        low=projection.low,
+        high=_finite(projection.high),
+        coverage=COVERAGE,
     )
 
 

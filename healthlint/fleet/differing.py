@@ -35,7 +35,7 @@ LEAST_DRAWS, MOST_DRAWS = 9_999, 99_999
 Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """A setting that is distributed otherwise among failed runs than among healthy ones.
 
@@ -74,7 +74,7 @@ class Difference:
         return self.failed_with / self.failed - self.healthy_with / self.healthy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """What was compared.
 
@@ -134,7 +134,7 @@ def compare(failed: Mapping[str, Sequence[Row]], healthy: Sequence[Row]) -> Comp
     rows = [*(row for rows in failed.values() for row in rows), *healthy]
     sick = len(rows) - len(healthy)
     if min(sick, len(healthy)) < FEWEST:
-        return Compared((), sick, len(healthy), 0, 0)
+        return Compared(differences=(), failed=sick, healthy=len(healthy), settings=0, tests=0)
     settings, groups = list(_settings(rows)), list(_groups(failed, len(healthy)))
     pairs = [(sides, setting) for sides in groups for setting in settings]
     tests = [
@@ -148,7 +148,13 @@ def compare(failed: Mapping[str, Sequence[Row]], healthy: Sequence[Row]) -> Comp
     tests += [test for sides, setting in ranked for test in _by_rank(sides, setting, draws)]
     chances = holm([test.p for test in tests])
     named = [replace(test, p=p) for test, p in zip(tests, chances, strict=True) if p <= ALPHA]
-    return Compared(_telling(named), sick, len(healthy), len(settings), len(tests))
+    return Compared(
+        differences=_telling(named),
+        failed=sick,
+        healthy=len(healthy),
+        settings=len(settings),
+        tests=len(tests),
+    )
 
 
 def _groups(failed: Mapping[str, Sequence[Row]], healthy: int) -> Iterator[_Sides]:
@@ -209,15 +215,15 @@ def _by_value(sides: _Sides, setting: _Setting) -> Iterator[Difference]:
             )
             differences.append(
                 Difference(
-                    sides.cause,
-                    setting.name,
-                    setting.also,
-                    value,
-                    first,
-                    failed,
-                    second,
-                    healthy,
-                    p,
+                    cause=sides.cause,
+                    setting=setting.name,
+                    also=setting.also,
+                    value=value,
+                    failed_with=first,
+                    failed=failed,
+                    healthy_with=second,
+                    healthy=healthy,
+                    p=p,
                 )
             )
     if len(differences) == 2 and len(setting.values) == 2:
@@ -246,10 +252,18 @@ def _by_rank(sides: _Sides, setting: _Setting, draws: int) -> Iterator[Differenc
         ranks(values[compared])[sides.failed[compared]].sum() - len(failed) * (len(failed) + 1) / 2
     )
     larger = float(above / (len(failed) * len(healthy)))
-    medians = float(np.median(failed)), float(np.median(healthy))
-    counts = 0, len(failed), 0, len(healthy)
     yield Difference(
-        sides.cause, setting.name, setting.also, None, *counts, max(chances), medians, larger
+        cause=sides.cause,
+        setting=setting.name,
+        also=setting.also,
+        value=None,
+        failed_with=0,
+        failed=len(failed),
+        healthy_with=0,
+        healthy=len(healthy),
+        p=max(chances),
+        medians=(float(np.median(failed)), float(np.median(healthy))),
+        larger=larger,
     )
 
 

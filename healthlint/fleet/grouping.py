@@ -13,7 +13,7 @@ from healthlint.fleet.where import Read, reader
 from healthlint.report import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Runs that have something in common.
 
@@ -58,4 +58,10 @@ def _group(name: str, rows: Sequence[Row], fail_on: Severity) -> Group:
     cause = min(causes, key=lambda one: (-causes[one], one), default="")
     values = [row.course.best for row in rows if row.course and row.course.best is not None]
     failed = sum(has_failed(row, fail_on) for row in rows)
-    return Group(name, len(rows), failed, cause, median(values) if values else None)
+    return Group(
+        name=name,
+        runs=len(rows),
+        failed=failed,
+        cause=cause,
+        best=median(values) if values else None,
+    )

@@ -80,7 +80,10 @@ def _rows(plan: Plan, path: str) -> Iterator[Row]:
     if plan.run == "auto" and _is_store(log):
         bench = bench._replace(run="all")
     for report in judged(log, bench):
-        yield _row(log, accepted(Report(__version__, "error", [report]), bench).logs[0])
+        yield _row(
+            log,
+            accepted(Report(version=__version__, fail_on="error", logs=[report]), bench).logs[0],
+        )
     if plan.series:
         from healthlint.fleet.parquet import write_series
 
@@ -145,15 +148,15 @@ def _found(findings: Sequence[Finding], *, folded: bool = False) -> Iterator[Row
     for finding in findings:
         if not finding.superseded:
             yield RowFinding(
-                finding.rule,
-                finding.severity,
-                finding.active,
-                folded,
-                finding.is_accepted,
-                finding.fingerprint,
-                finding.first.line,
-                rounded(finding.first.step),
-                rounded(finding.first.epoch),
+                rule=finding.rule,
+                severity=finding.severity,
+                active=finding.active,
+                folded=folded,
+                accepted=finding.is_accepted,
+                fingerprint=finding.fingerprint,
+                line=finding.first.line,
+                step=rounded(finding.first.step),
+                epoch=rounded(finding.first.epoch),
             )
         yield from _found(finding.folded, folded=True)
 

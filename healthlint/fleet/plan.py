@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # only where something is suppressed
     from healthlint.acceptance.suppression import Suppression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """How each log of a fleet is judged.
 

@@ -25,7 +25,7 @@ class NotAFleet(ValueError):
     """A file that is none of a fleet; the message begins with its place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowFinding:
     """A finding of a run.
 
@@ -52,7 +52,7 @@ class RowFinding:
     epoch: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """How the decisive metric of a run went: the one that shows its progress.
 
@@ -81,7 +81,7 @@ class Course:
     curve: Sequence[float | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
     """Which checkpoint of a run is worth keeping; nothing is ever deleted.
 
@@ -108,7 +108,7 @@ class Keep:
     spare_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One run of a fleet.
 

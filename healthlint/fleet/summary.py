@@ -16,7 +16,7 @@ REACHED = 0.75
 """Share of the runs that must have got to the step at which they are compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """A rule that went wrong first in some runs.
 
@@ -39,7 +39,7 @@ class Cause:
     example: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """Runs by their decisive metric, at one position.
 
@@ -186,4 +186,12 @@ def rank(rows: Sequence[Row]) -> Ranking | None:
         key=lambda one: (one[0], one[1].path, one[1].run or 0),
     )
     noise = _median(course.noise for _, course in own)
-    return Ranking(metric, unit, at, values, len(own) - len(values), len(rows) - len(own), noise)
+    return Ranking(
+        metric=metric,
+        unit=unit,
+        at=at,
+        values=values,
+        short=len(own) - len(values),
+        others=len(rows) - len(own),
+        noise=noise,
+    )

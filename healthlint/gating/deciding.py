@@ -62,14 +62,42 @@ def _scene(path: str, wanted: Wanted) -> Scene:
 
 def _broken(path: str, error: CheckpointError) -> Gated:
     place = f" (byte {error.at} of its pickle)" if error.at is not None else ""
-    check = Check("file", "fail", f"{error.args[0]}{place}", error.hint)
-    return Gated(path, "hold", (check.message,), True, "", "", 0, 0, 0, None, None, "", (check,))
+    check = Check(name="file", state="fail", message=f"{error.args[0]}{place}", help=error.hint)
+    return Gated(
+        path=path,
+        decision="hold",
+        reasons=(check.message,),
+        is_broken=True,
+        kind="",
+        layout="",
+        tensors=0,
+        numbers=0,
+        bytes=0,
+        step=None,
+        epoch=None,
+        log="",
+        checks=(check,),
+    )
 
 
 def _unseen(path: str, why: Problem) -> Gated:
-    check = Check("file", "not_judged", why.message, why.hint or "")
+    check = Check(name="file", state="not_judged", message=why.message, help=why.hint or "")
     reasons = (check.message,)
-    return Gated(path, "cannot tell", reasons, True, "", "", 0, 0, 0, None, None, "", (check,))
+    return Gated(
+        path=path,
+        decision="cannot tell",
+        reasons=reasons,
+        is_broken=True,
+        kind="",
+        layout="",
+        tensors=0,
+        numbers=0,
+        bytes=0,
+        step=None,
+        epoch=None,
+        log="",
+        checks=(check,),
+    )
 
 
 def _gated(scene: Scene, done: Sequence[Check]) -> Gated:

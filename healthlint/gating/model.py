@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from healthlint.probing import ProbePlan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What was asked for.
 
@@ -44,7 +44,7 @@ class Wanted:
     allow: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One thing that was looked at, or could not be.
 
@@ -65,7 +65,7 @@ class Check:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gated:
     """What one checkpoint comes to.
 

@@ -40,5 +40,11 @@ def _check(path: str, check: model.Check) -> Check:
     }
     print_ = hashlib.sha256(f"{path}\0{check.name}".encode("utf-8", "replace")).hexdigest()[:16]
     return Check(
-        check.name, check.state, check.message, check.help, list(check.notes), numbers, print_
+        name=check.name,
+        state=check.state,
+        message=check.message,
+        help=check.help,
+        notes=list(check.notes),
+        numbers=numbers,
+        fingerprint=print_,
     )

@@ -25,7 +25,7 @@ APART = 4.0
 """Factor between training and validation from which on they are not on one scale."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InspectedSeries:
     """One series of a run.
 
@@ -87,7 +87,7 @@ class Announced:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """One run.
 
@@ -124,7 +124,7 @@ class RunFacts:
     announced: Sequence[Announced] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """One log.
 
@@ -153,7 +153,7 @@ def inspect(path: str, facts: Mapping[str, object] | None = None) -> Inspection:
     try:
         return describe(read(path, facts))
     except Exception as error:  # our own fault: told at its file, the others are shown
-        return describe(Log(path, "", problems=(fault(error),)))
+        return describe(Log(path=path, format="", problems=(fault(error),)))
 
 
 def describe(log: Log) -> Inspection:
@@ -162,7 +162,9 @@ def describe(log: Log) -> Inspection:
     family = find_family(log.runs[-1].facts.get("trainer")) if log.runs else None
     more = [hidden for hidden in family.cannot_show if hidden not in unseen] if family else []
     runs = [_run(run) for run in log.runs]
-    return Inspection(log.path, log.format, (*unseen, *more), runs, log.problems)
+    return Inspection(
+        path=log.path, format=log.format, unseen=(*unseen, *more), runs=runs, problems=log.problems
+    )
 
 
 def _run(run: Run) -> RunFacts:

@@ -44,7 +44,7 @@ def assemble(
     vocabulary = Vocabulary.of(path, records, facts)
     reason = _why_nothing(records, vocabulary, is_training=is_training)
     if reason is not None:
-        return Log(path, format_name, problems=(reason, *problems))
+        return Log(path=path, format=format_name, problems=(reason, *problems))
     records, how = with_epochs(records)
     notes = (*notes, how) if how else notes
     runs, wrong = build_runs(records, segment(records), facts, vocabulary)
@@ -52,7 +52,14 @@ def assemble(
     if notes:
         runs = [replace(run, notes=(*notes, *run.notes)) for run in runs]
     lines = records.lines if records.lines.any() else np.zeros(0, np.int64)
-    return Log(path, format_name, runs, lines, tuple(ordered), _unread(records, vocabulary))
+    return Log(
+        path=path,
+        format=format_name,
+        runs=runs,
+        lines=lines,
+        problems=tuple(ordered),
+        unread=_unread(records, vocabulary),
+    )
 
 
 def _unread(records: Records, vocabulary: Vocabulary) -> dict[str, Integers]:
@@ -77,7 +84,7 @@ def _why_nothing(records: Records, vocabulary: Vocabulary, *, is_training: bool)
         return None
     lacks = "no step and no epoch" if not has_axis else "no metric of a training"
     return Problem(
-        f"not a training log: {lacks} among {listed([*records.keys])}",
+        message=f"not a training log: {lacks} among {listed([*records.keys])}",
         kind="nothing",
         hint=(_likely(names, vocabulary) if has_axis else "")
         or "a training log has a step or an epoch, and a loss, on each line",
@@ -100,12 +107,14 @@ def _without_metrics(records: Records) -> Problem:
     headers = [mark for mark in records.marks if mark.kind == "run"]
     if headers:
         return Problem(
-            "only a header: no metric has been logged yet", headers[0].line, kind="nothing"
+            message="only a header: no metric has been logged yet",
+            line=headers[0].line,
+            kind="nothing",
         )
     if records.keys:
         said = f"not a training log: no numbers under {listed(records.keys)}"
-        return Problem(said, kind="nothing")
-    return Problem("no record in it", kind="nothing")
+        return Problem(message=said, kind="nothing")
+    return Problem(message="no record in it", kind="nothing")
 
 
 def listed(names: Sequence[str]) -> str:

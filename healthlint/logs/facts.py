@@ -46,7 +46,9 @@ def collect(
         if isinstance(meta, Mapping):
             _take(facts, _flatten(meta), mark.line, problems)
         elif meta is not None:
-            problems.append(Problem("`meta` of the header is no object, left out", mark.line))
+            problems.append(
+                Problem(message="`meta` of the header is no object, left out", line=mark.line)
+            )
     _take(facts, _flatten(given), None, problems)
     return facts, problems
 
@@ -75,13 +77,15 @@ def _take(
 ) -> None:
     for name, value in more.items():
         if name == "metrics":
-            problems += [Problem(wrong, line) for wrong in _declare(facts, value)]
+            problems += [Problem(message=wrong, line=line) for wrong in _declare(facts, value)]
             continue
         fact = _checked(name, value)
         if fact is None and value is not None:
             wanted = _wanted(name)
             problems.append(
-                Problem(f"fact `{name}` is {value!r:.60}, not {wanted}; left out", line)
+                Problem(
+                    message=f"fact `{name}` is {value!r:.60}, not {wanted}; left out", line=line
+                )
             )
         elif fact is not None:
             facts[name] = fact

@@ -13,4 +13,4 @@ def fault(error: Exception) -> Problem:
     place = traceback.extract_tb(error.__traceback__)[-1]
     what = f"{type(error).__name__} at {PurePath(place.filename).name}:{place.lineno}"
     said = f"internal error: {what}: {error}".partition("\n")[0][:200].rstrip(": ")
-    return Problem(said, hint="a fault of healthlint; please report it", kind="unreadable")
+    return Problem(message=said, hint="a fault of healthlint; please report it", kind="unreadable")

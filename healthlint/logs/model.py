@@ -23,7 +23,7 @@ MEAN = "@epoch"
 ProblemKind = Literal["partial", "nothing", "unreadable"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Something that kept us from looking, with its place.
 
@@ -51,7 +51,7 @@ class Problem:
         return self.kind != "partial"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Series:
     """One metric of one split in one timeline, in file order.
 
@@ -104,19 +104,19 @@ class Series:
         if isinstance(where, np.ndarray) and where.dtype == bool and where.all():
             return self  # nothing to leave out: no second million
         return Series(
-            self.metric,
-            self.split,
-            self.name,
-            self.records[where],
-            self.steps[where],
-            self.epochs[where],
-            self.times[where],
-            self.values[where],
-            self.cadence,
+            metric=self.metric,
+            split=self.split,
+            name=self.name,
+            records=self.records[where],
+            steps=self.steps[where],
+            epochs=self.epochs[where],
+            times=self.times[where],
+            values=self.values[where],
+            cadence=self.cadence,
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One announced event: a checkpoint, a sample, a restart of the learning rate.
 
@@ -137,7 +137,7 @@ class Event:
     fields: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """The series of a run as a live observer held them at one moment.
 
@@ -173,7 +173,7 @@ class Timeline:
         return next((self.series[key] for key in keys if key in self.series), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One stretch of training: a restart begins a new run, a resume continues one.
 
@@ -213,7 +213,7 @@ class Run:
         return self.current.series
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """What a reader made of one path.
 

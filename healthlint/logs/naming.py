@@ -83,13 +83,13 @@ class Vocabulary:
 
     def _named(self, logged: str) -> Name:
         if len(logged) > LONGEST:
-            return Name(logged, "")
+            return Name(metric=logged, split="")
         words, split = words_of(logged)
         metric = self.own.get(_key(logged)) or self.own.get(" ".join(words))
         if metric is not None:
-            return Name(metric, split or "", True, None, -1)
+            return Name(metric=metric, split=split or "", is_known=True, scale=None, rank=-1)
         if split is None:
-            return Name(logged, "")
+            return Name(metric=logged, split="")
         meaning = self.family.meaning(words) if self.family else None
         meaning = meaning or in_words(words) or self._sibling(words)
         return named(logged, meaning, split) if meaning else unknown(logged)

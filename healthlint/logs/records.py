@@ -61,7 +61,7 @@ class Mark:
     fields: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Records:
     """All records of a log in file order; arrays have shape ``(records,)``.
 

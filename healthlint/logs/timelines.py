@@ -149,7 +149,7 @@ def _timelines(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Named:
     """A column under the metric, split and cadence that it has in one run.
 
@@ -227,7 +227,7 @@ class _Table:
                 meaning = self._name(column.name)
                 split = column.split or meaning.split
                 first = int(column.records[at])
-                entry = _Named(meaning.metric, split, column, first=first)
+                entry = _Named(metric=meaning.metric, split=split, column=column, first=first)
                 says_epoch = meaning.is_known and "epoch" in split_words(column.name)
                 order = -1 if meaning.rank < 0 else first
                 candidates.append((says_epoch, order, meaning.rank, entry))
@@ -293,13 +293,17 @@ class _Held(Mapping[str, Series]):
             return self._built[key]
         named = self._named[key]
         cuts = self._cuts(named.column)
+        records, steps, epochs, times = self._axes_of(named.column.records, cuts)
         series = Series(
-            named.metric,
-            named.split,
-            named.column.name,
-            *self._axes_of(named.column.records, cuts),
-            _joined(named.column.values, cuts),
-            named.cadence,
+            metric=named.metric,
+            split=named.split,
+            name=named.column.name,
+            records=records,
+            steps=steps,
+            epochs=epochs,
+            times=times,
+            values=_joined(named.column.values, cuts),
+            cadence=named.cadence,
         )
         if self._is_current:
             self._built[key] = series

@@ -48,7 +48,7 @@ LONGEST = 256
 """Characters of the longest name that is looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """What a logged name means.
 
@@ -141,10 +141,10 @@ def recognise(name: str) -> Name:
     False
     """
     if len(name) > LONGEST:
-        return Name(name, "")
+        return Name(metric=name, split="")
     words, split = words_of(name)
     if split is None:
-        return Name(name, "")
+        return Name(metric=name, split="")
     meaning = _quantity(words)
     if meaning is None or not is_of_training(meaning.metric):
         return unknown(name)
@@ -154,7 +154,9 @@ def recognise(name: str) -> Name:
 def named(name: str, meaning: Meaning, split: Split) -> Name:
     """Return a logged name with its meaning."""
     rank = _rank(name, split_words(name), meaning.metric)
-    return Name(meaning.metric, split, True, meaning.scale or None, rank)
+    return Name(
+        metric=meaning.metric, split=split, is_known=True, scale=meaning.scale or None, rank=rank
+    )
 
 
 def unknown(name: str) -> Name:
@@ -162,8 +164,8 @@ def unknown(name: str) -> Name:
     for end in (_PREFIX, _SUFFIX):
         match = end.search(name)
         if match:
-            return Name(end.sub("", name), _SPLITS[match[1].lower()])
-    return Name(name, "")
+            return Name(metric=end.sub("", name), split=_SPLITS[match[1].lower()])
+    return Name(metric=name, split="")
 
 
 def is_of_training(metric: str) -> bool:

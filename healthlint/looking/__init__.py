@@ -34,7 +34,7 @@ def look_at_all(paths: Iterable[str], facts: Mapping[str, object] | None = None)
         try:
             log = look(path, facts)
         except Exception as error:  # our own fault: told at its file, the others are looked at
-            log = Log(path, "", problems=(fault(error),))
+            log = Log(path=path, format="", problems=(fault(error),))
         yield log
 
 

@@ -22,7 +22,7 @@ _HASHED_AT_ONCE = 1 << 20
 _INNER = "checkpoints"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbedCheckpoint:
     """One checkpoint to probe.
 
@@ -151,11 +151,21 @@ def _alone(folder: Path) -> ProbedCheckpoint:
         raise ProbeError(f"{folder}: the folder is empty")
     epoch, step = numbers_in(many[0]) if len(many) == 1 else (None, None)
     path = many[0] if len(many) == 1 else folder
-    return ProbedCheckpoint(path, folder.resolve().name, epoch, step, _digest(folder))
+    return ProbedCheckpoint(
+        path=path, name=folder.resolve().name, epoch=epoch, step=step, digest=_digest(folder)
+    )
 
 
 def _one(path: Path, companions: tuple[Path, ...]) -> ProbedCheckpoint:
-    return ProbedCheckpoint(path, path.name, *numbers_in(path), _digest(path), companions)
+    epoch, step = numbers_in(path)
+    return ProbedCheckpoint(
+        path=path,
+        name=path.name,
+        epoch=epoch,
+        step=step,
+        digest=_digest(path),
+        companions=companions,
+    )
 
 
 def _digest(path: Path) -> str:

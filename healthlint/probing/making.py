@@ -18,7 +18,7 @@ from healthlint.probing.said import remarks
 _TAIL_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """How the file of one sample came to be.
 
@@ -74,16 +74,22 @@ class Maker:
         note, key = home / f"{number}.json", self._key(checkpoint, text)
         seconds = _kept(note, path, key)
         if seconds is not None:
-            return Made(path, log, seconds, is_kept=True)
+            return Made(path=path, log=log, seconds=seconds, is_kept=True)
         for old in (path, note):
             old.unlink(missing_ok=True)
         ran = run(self._argv(checkpoint, text, path), log, self.timeout)
         problem = _problem(ran, path, self.timeout)
         if problem:
-            return Made(path, log, ran.seconds, problem=problem, tail=ran.tail[-_TAIL_SHOWN:])
+            return Made(
+                path=path,
+                log=log,
+                seconds=ran.seconds,
+                problem=problem,
+                tail=ran.tail[-_TAIL_SHOWN:],
+            )
         said = {"key": key, "sound": _digest(path), "seconds": round(ran.seconds, 3), "text": text}
         note.write_text(json.dumps(said, ensure_ascii=False) + "\n", encoding="utf-8")
-        return Made(path, log, ran.seconds)
+        return Made(path=path, log=log, seconds=ran.seconds)
 
     def _key(self, checkpoint: ProbedCheckpoint, text: str) -> str:
         """Return what changes when the sample would."""

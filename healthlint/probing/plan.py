@@ -21,7 +21,7 @@ TEXTS = (
 TIMEOUT_SECONDS = 300.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbePlan:
     """What to probe, with what.
 
@@ -72,7 +72,7 @@ class Sample:
         return self.made.problem or (self.heard.problem if self.heard else "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """What came of a probe.
 

@@ -15,7 +15,7 @@ _GRACE_SECONDS = 2.0
 _TAIL_BYTES, _TAIL_LINES = 4096, 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """How a process ended.
 
@@ -60,9 +60,11 @@ def run(argv: Sequence[str], log: Path, timeout: float) -> Ran:
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            return Ran(None, 0.0, problem=f"{argv[0]}: {reason}")
+            return Ran(code=None, seconds=0.0, problem=f"{argv[0]}: {reason}")
         is_late = _waited(process, timeout)
-    return Ran(process.returncode, time.monotonic() - began, is_late, _tail(log))
+    return Ran(
+        code=process.returncode, seconds=time.monotonic() - began, is_late=is_late, tail=_tail(log)
+    )
 
 
 def _waited(process: subprocess.Popen[bytes], timeout: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from healthlint.documents.json import dumps, measured, spellable
 from healthlint.probing.plan import Probe, Sample
@@ -26,42 +26,52 @@ def rendered(probe: Probe) -> str:
 def report(probe: Probe) -> Report:
     """Return a probe as the types of the wire format."""
     return Report(
-        SCHEMA,
-        SCHEMA_VERSION,
-        probe.exit_code,
-        probe.command,
-        probe.synthesizer or None,
-        probe.device,
-        probe.references,
-        [Checkpoint(c.name, str(c.path), c.digest, c.epoch, c.step) for c in probe.checkpoints],
-        [_sample(sample) for sample in probe.samples],
-        [Course(c.name, c.unit, [*c.values], c.direction) for c in probe.courses],
-        [*probe.left_out],
-        [*probe.problems],
+        schema=SCHEMA,
+        schema_version=SCHEMA_VERSION,
+        exit_code=probe.exit_code,
+        command=probe.command,
+        synthesizer=probe.synthesizer or None,
+        device=probe.device,
+        references=probe.references,
+        checkpoints=[
+            Checkpoint(name=c.name, path=str(c.path), sha256=c.digest, epoch=c.epoch, step=c.step)
+            for c in probe.checkpoints
+        ],
+        samples=[_sample(sample) for sample in probe.samples],
+        courses=[Course(c.name, c.unit, [*c.values], c.direction) for c in probe.courses],
+        left_out=[*probe.left_out],
+        problems=[*probe.problems],
     )
 
 
 def _sample(sample: Sample) -> SampleOfText:
     heard, point = sample.heard, sample.checkpoint
-    first = (point.name, point.digest, sample.text, sample.problem or None, [*sample.made.tail])
+    silent = SampleOfText(
+        checkpoint=point.name,
+        sha256=point.digest,
+        text=sample.text,
+        problem=sample.problem or None,
+        output_tail=[*sample.made.tail],
+        troubles=[],
+    )
     if heard is None or heard.problem:
-        return SampleOfText(*first, [])
+        return silent
     verdict, numbers = heard.verdict, heard.sharpness
     own: dict[str, float | None] = {}
     if numbers:
         own = {name: v for name, v in asdict(numbers).items() if isinstance(v, float)}
-    return SampleOfText(
-        *first,
-        [*heard.troubles],
-        heard.seconds,
-        heard.level_db,
-        heard.peak,
-        heard.clipped,
-        heard.leading_seconds,
-        heard.trailing_seconds,
-        heard.speech_seconds,
-        heard.rate,
-        heard.share,
-        own or None,
-        Verdict(**asdict(verdict)) if verdict else None,
+    return replace(
+        silent,
+        troubles=[*heard.troubles],
+        seconds=heard.seconds,
+        level_db=heard.level_db,
+        peak=heard.peak,
+        clipped=heard.clipped,
+        leading_seconds=heard.leading_seconds,
+        trailing_seconds=heard.trailing_seconds,
+        speech_seconds=heard.speech_seconds,
+        rate=heard.rate,
+        share=heard.share,
+        sharpness=own or None,
+        verdict=Verdict(**asdict(verdict)) if verdict else None,
     )

@@ -40,16 +40,16 @@ def probe(plan: ProbePlan) -> Probe:
         maker = Maker(template, device, plan.timeout, folder)
         samples = tuple(_samples(plan, maker, found, against))
     return Probe(
-        template,
-        name,
-        device,
-        tuple(found),
-        plan.texts,
-        samples,
-        tuple(_courses(found, samples, has_reference=against.known is not None)),
-        against.known.count if against.known else 0,
-        tuple(left_out),
-        against.problems,
+        command=template,
+        synthesizer=name,
+        device=device,
+        checkpoints=tuple(found),
+        texts=plan.texts,
+        samples=samples,
+        courses=tuple(_courses(found, samples, has_reference=against.known is not None)),
+        references=against.known.count if against.known else 0,
+        left_out=tuple(left_out),
+        problems=against.problems,
     )
 
 
@@ -117,7 +117,9 @@ def _named_no_sound(made: Made, problem: str) -> Made:
     if not problem:
         return made
     said = f"the command exited 0 and wrote what is no sound: {problem}"
-    return Made(made.path, made.log, made.seconds, made.is_kept, said)
+    return Made(
+        path=made.path, log=made.log, seconds=made.seconds, is_kept=made.is_kept, problem=said
+    )
 
 
 def _courses(

@@ -48,7 +48,7 @@ def read(path: str, facts: Mapping[str, object] | None = None) -> Log:
         return _read_url(path, facts)
     found = only_log(path)
     if isinstance(found, Problem):
-        return Log(path, "", problems=(found,))
+        return Log(path=path, format="", problems=(found,))
     try:
         if is_folder(found):
             return _read_folder(found, facts or {})
@@ -57,10 +57,10 @@ def read(path: str, facts: Mapping[str, object] | None = None) -> Log:
                 return _read_database(source, facts)
             reader = reader_of(source)
             if isinstance(reader, Problem):
-                return Log(found, "", problems=(reader,))
+                return Log(path=found, format="", problems=(reader,))
             return reader.read(source, {**(facts or {}), **_spoken(source.head)})
     except OSError as error:
-        return Log(path, "", problems=(missing(found, error),))
+        return Log(path=path, format="", problems=(missing(found, error),))
 
 
 def growing(source: Source) -> tuple[Reading, Mapping[str, object]] | None:
@@ -90,8 +90,8 @@ def _read_url(url: str, facts: Mapping[str, object] | None) -> Log:
     try:
         log = read(str(fetched(url)), facts)
     except RemoteError as error:
-        problem = Problem(str(error), hint=error.hint, kind="unreadable")
-        return Log(shown(url), "", problems=(problem,))
+        problem = Problem(message=str(error), hint=error.hint, kind="unreadable")
+        return Log(path=shown(url), format="", problems=(problem,))
     return replace(log, path=shown(url))
 
 
@@ -106,25 +106,29 @@ def _read_database(source: Source, facts: Mapping[str, object] | None) -> Log:
                 size += stream.write(block)
                 if size > LARGEST:
                     said = f"a database of more than {LARGEST >> 30} GiB, packed or on a stream"
-                    problem = Problem(said, hint="name the file itself", kind="unreadable")
-                    return Log(source.path, "", problems=(problem,))
+                    problem = Problem(message=said, hint="name the file itself", kind="unreadable")
+                    return Log(path=source.path, format="", problems=(problem,))
         if source.damage:
-            problem = Problem(source.damage, kind="unreadable")
-            return Log(source.path, "", problems=(problem,))
+            problem = Problem(message=source.damage, kind="unreadable")
+            return Log(path=source.path, format="", problems=(problem,))
         return replace(read(str(copy), facts), path=source.path)
 
 
 def _read_folder(path: str, facts: Mapping[str, object]) -> Log:
     owner = claimant(Path(path))
     if owner is None:  # it was one when it was looked for
-        return Log(path, "", problems=(Problem("no log in this folder", kind="nothing"),))
+        return Log(
+            path=path,
+            format="",
+            problems=(Problem(message="no log in this folder", kind="nothing"),),
+        )
     return owner[0].read_folder(path, facts)
 
 
 def reader_of(source: Source) -> Reader | Problem:
     """Return the format of a source, or why it has none."""
     if source.damage and not source.head:
-        return Problem(source.damage, kind="unreadable")
+        return Problem(message=source.damage, kind="unreadable")
     refused = refusal(source.head)
     if refused is not None:
         return refused

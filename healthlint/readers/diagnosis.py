@@ -30,9 +30,11 @@ def refusal(head: bytes) -> Problem | None:
         head: The first bytes, unpacked, at most 64 KiB.
     """
     if not head.strip():
-        return Problem("the file is empty", kind="nothing")
+        return Problem(message="the file is empty", kind="nothing")
     if not head.strip(b"\x00 \t\r\n"):
-        return Problem("nothing but NUL bytes: room was made for it, never written", kind="nothing")
+        return Problem(
+            message="nothing but NUL bytes: room was made for it, never written", kind="nothing"
+        )
     if head.startswith(_LFS):
         return _unreadable(
             "a Git LFS pointer, not the log itself", "fetch the file: `git lfs pull`"
@@ -56,7 +58,9 @@ def unknown(head: bytes) -> Problem:
             "a SQLite file that is damaged, or has no table of metrics that is known"
         )
     if b"\x00" in head or is_mostly_binary(head):
-        return Problem("not a training log: a binary file of no known format", kind="nothing")
+        return Problem(
+            message="not a training log: a binary file of no known format", kind="nothing"
+        )
     return _without_losses(head)
 
 
@@ -68,20 +72,20 @@ def _without_losses(head: bytes) -> Problem:
     if died := _exception(lines):
         number, words = died
         said = f"no record of a training before it ended with an exception: {words[:120]!r}"
-        return Problem(said, number, kind="nothing")
+        return Problem(message=said, line=number, kind="nothing")
     lines = [line.strip() for line in lines]
     named = [(number, line) for number, line in enumerate(lines, 1) if numbers_in(line)]
     named = named or [(n, line) for n, line in enumerate(lines, 1) if _is_of_training(line)]
     number, line = named[0] if named else next(one for one in enumerate(lines, 1) if one[1])
     if not named:
         said = f"not a training log: no number with a name in it; it begins with {line[:60]!r}"
-        return Problem(said, number, kind="nothing")
+        return Problem(message=said, line=number, kind="nothing")
     shown = line if len(line) <= 80 else line[:79] + "…"
     said = (
         f"no training was found: no line has a loss at a step or epoch; not understood: {shown!r}"
     )
     hint = "a line such as `step 10, loss: 0.5` is read; so are JSON Lines and CSV"
-    return Problem(said, number, hint=hint, kind="nothing")
+    return Problem(message=said, line=number, hint=hint, kind="nothing")
 
 
 def _is_of_training(line: str) -> bool:
@@ -174,4 +178,4 @@ def is_mostly_binary(head: bytes) -> bool:
 
 
 def _unreadable(message: str, hint: str | None = None) -> Problem:
-    return Problem(message, hint=hint, kind="unreadable")
+    return Problem(message=message, hint=hint, kind="unreadable")

@@ -89,7 +89,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         try:
             value, _ = json_of(source)
         except WholeError as error:
-            return Log(source.path, FORMAT, problems=(error.problem,))
+            return Log(path=source.path, format=FORMAT, problems=(error.problem,))
         reading.add_object(value)
     return reading.log(source.path, facts)
 
@@ -108,9 +108,9 @@ class _Reading:
         """Return the log, or why it is none."""
         if self._percentiles and not self._count:
             problem = Problem(
-                "an inference log: its steps are percentiles of latency", kind="nothing"
+                message="an inference log: its steps are percentiles of latency", kind="nothing"
             )
-            return Log(path, FORMAT, problems=(problem,))
+            return Log(path=path, format=FORMAT, problems=(problem,))
         return self.text.log(FORMAT, facts)
 
     def add(self, lines: Iterable[Line]) -> None:

@@ -61,14 +61,14 @@ def merged(found: Sequence[MetricValues], by: Literal["times", "steps"]) -> Valu
     series = np.repeat(np.arange(len(found)), [len(one.values) for one in found]).astype(np.int64)
     labels: list[tuple[str, Split]] = [(one.name, "") for one in found]
     return Values(
-        labels,
-        series[order],
-        values[order],
-        steps[order],
-        np.full(count, np.nan),
-        times[order],
-        np.zeros(count, np.int64),
-        np.zeros(count, np.int64),
+        labels=labels,
+        series=series[order],
+        values=values[order],
+        steps=steps[order],
+        epochs=np.full(count, np.nan),
+        times=times[order],
+        writers=np.zeros(count, np.int64),
+        lines=np.zeros(count, np.int64),
     )
 
 
@@ -81,6 +81,6 @@ def to_log(
 ) -> Log:
     """Return the log that values make, or why there is none."""
     if not len(values.values):
-        reason = Problem("no value in it: nothing has been logged yet", kind="nothing")
-        return Log(path, format_name, problems=(reason, *problems.listed()))
+        reason = Problem(message="no value in it: nothing has been logged yet", kind="nothing")
+        return Log(path=path, format=format_name, problems=(reason, *problems.listed()))
     return assemble(path, format_name, to_records(values), facts or {}, problems.listed())

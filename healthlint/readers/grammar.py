@@ -128,8 +128,8 @@ _LOSSES = _words(
 _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
-    "attempted a an the and with is are was of at in on for after to by has have had now new we got giving "
-    "finished completed complete done end ended starting start root info с сек мин ч"
+    "attempted a an the and with is are was of at in on for after to by has have had now new we "
+    "got giving finished completed complete done end ended starting start root info с сек мин ч"
 )
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
@@ -409,7 +409,16 @@ def _items(text: str) -> Iterator[Item]:
         is_count = number.replace(",", "").isdigit()
         is_rounded = bool(match["k"])
         start = match.start() + max(0, match["name"].rfind(name))  # words before it tell the split
-        yield Item(role, name, value, of, is_signed, is_count, start, is_rounded)
+        yield Item(
+            role=role,
+            name=name,
+            value=value,
+            of=of,
+            is_signed=is_signed,
+            is_count=is_count,
+            start=start,
+            is_rounded=is_rounded,
+        )
 
 
 def _value(number: str, thousands: str | None, *, is_axis: bool) -> float | None:

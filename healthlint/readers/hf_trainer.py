@@ -88,11 +88,11 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     try:
         state, text = json_of(source)
     except WholeError as error:
-        return Log(source.path, FORMAT, problems=(error.problem,))
+        return Log(path=source.path, format=FORMAT, problems=(error.problem,))
     history = state.get("log_history") if isinstance(state, dict) else None
     if not isinstance(history, list) or not isinstance(state, dict):
-        problem = Problem("a JSON object without `log_history`", kind="unreadable")
-        return Log(source.path, FORMAT, problems=(problem,))
+        problem = Problem(message="a JSON object without `log_history`", kind="unreadable")
+        return Log(path=source.path, format=FORMAT, problems=(problem,))
     problems = Problems()
     columns = Columns(problems)
     rows = Rows(columns, problems)

@@ -47,11 +47,11 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
     try:
         value, text = json_of(source)
     except WholeError as error:
-        return Log(source.path, FORMAT, problems=(error.problem,))
+        return Log(path=source.path, format=FORMAT, problems=(error.problem,))
     notes: list[str] = []
     records = _records(value, notes)
     if not records:
-        return Log(source.path, FORMAT, problems=(_without_records(head),))
+        return Log(path=source.path, format=FORMAT, problems=(_without_records(head),))
     problems = Problems()
     rows = Rows(Columns(problems), problems)
     rows.add(records, places(text, len(records)))
@@ -61,7 +61,7 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
 def _without_records(head: bytes) -> Problem:
     if is_one_json_value(head):
         return one_json_value(head)
-    return Problem("one JSON object without records of a training", kind="unreadable")
+    return Problem(message="one JSON object without records of a training", kind="unreadable")
 
 
 def _records(value: object, notes: list[str]) -> list[Record]:

@@ -24,8 +24,9 @@ _WORDS: Mapping[str, str] = {
     r"trainings|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
     r"\beğitim",
     "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
-    r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|prüf(?:ungs?)?(?=verlust|fehler|genau|[ :])|\bvalidación|\bvalidação|\bvalidazione|\bwalidacj[aią]|"
-    r"\bdoğrulama",
+    r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|"
+    r"prüf(?:ungs?)?(?=verlust|fehler|genau|[ :])|\bvalidación|\bvalidação|\bvalidazione|"
+    r"\bwalidacj[aią]|\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
     r"\bperte(?![^\W_])|\bpérdida|\bperda\b|\bperdita\b|\bstrata\b|\bkayıp",
@@ -36,7 +37,8 @@ _WORDS: Mapping[str, str] = {
     "grad norm": r"梯度范数|\bнорма градиент\w*",
     "duration": r"时长|\bдлительност\w*",
     "mel": r"梅尔|メル|\bмел\b",
-    "best": r"最佳|最优|最良|최고|최적|\bлучш[^\W\d_]*|\bbester?\b|\bmeilleure?|\bmejor|\bmelhor|\bmigliore",
+    "best": r"最佳|最优|最良|최고|최적|\bлучш[^\W\d_]*|\bbester?\b|"
+    r"\bmeilleure?|\bmejor|\bmelhor|\bmigliore",
     "generator": r"生成器|ジェネレータ|생성자|\bгенератор\w*",
     "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bдискр\b\.?|\bdiskriminator",
     "adversarial": r"对抗|\bсостязат\w*|\bсост\b\.?",

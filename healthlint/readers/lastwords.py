@@ -91,8 +91,10 @@ PATTERNS: Sequence[tuple[str, str]] = (
     (
         "killed",
         # as a shell says it, in the languages of `languages.py` too
-        r"^\S{0,80}: \w{2,8} \d{1,6}: +\d{1,10} (?:killed|getötet|processus arrêté|terminado \(killed|"
-        r"ucciso|morto|убито|已杀死|強制終了)|\b(?:code|código|codice|код)\b.{0,20}\b137$|^killed\W*$|\boom[-_ ]kill(?:er|ed)? event|"
+        r"^\S{0,80}: \w{2,8} \d{1,6}: +\d{1,10} (?:killed|getötet|"
+        r"processus arrêté|terminado \(killed|"
+        r"ucciso|morto|убито|已杀死|強制終了)|\b(?:code|código|codice|код)\b.{0,20}\b137$|"
+        r"^killed\W*$|\boom[-_ ]kill(?:er|ed)? event|"
         r"\bkilled by signal 9\b|\bSIGKILL\b|\bexit 137\b|"
         r"\bexit(?:ed)?(?: with)?(?: (?:code|status):?)? ?-?(?:137|9)$",
     ),

@@ -51,11 +51,11 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         with opened_database(source.path) as connection:
             rows = connection.execute(_QUERY).fetchall()
     except DatabaseError as error:
-        problem = Problem(f"a SQLite file that cannot be read: {error}", kind="unreadable")
-        return Log(source.path, FORMAT, problems=(problem,))
+        problem = Problem(message=f"a SQLite file that cannot be read: {error}", kind="unreadable")
+        return Log(path=source.path, format=FORMAT, problems=(problem,))
     if not rows:
-        problem = Problem("no value in it: nothing has been logged yet", kind="nothing")
-        return Log(source.path, FORMAT, problems=(problem,))
+        problem = Problem(message="no value in it: nothing has been logged yet", kind="nothing")
+        return Log(path=source.path, format=FORMAT, problems=(problem,))
     values, runs = _values(rows)
     records = to_records(values)
     starts = np.searchsorted(_writer_of_records(values, len(records.lines)), np.arange(len(runs)))
@@ -75,14 +75,14 @@ def _values(rows: list[tuple[object, ...]]) -> tuple[Values, list[str]]:
     values = np.where(np.array([bool(row[5]) for row in rows]), math.nan, numbers[:, 2])
     values = np.where(np.abs(values) >= LARGEST, np.copysign(math.inf, values), values)
     return Values(
-        [(name, "") for name in labels],
-        np.array(series, np.int64),
-        values,
-        numbers[:, 0],
-        np.full(len(rows), np.nan),
-        numbers[:, 1] / 1000,
-        np.array(writers, np.int64),
-        np.zeros(len(rows), np.int64),
+        labels=[(name, "") for name in labels],
+        series=np.array(series, np.int64),
+        values=values,
+        steps=numbers[:, 0],
+        epochs=np.full(len(rows), np.nan),
+        times=numbers[:, 1] / 1000,
+        writers=np.array(writers, np.int64),
+        lines=np.zeros(len(rows), np.int64),
     ), list(runs)
 
 

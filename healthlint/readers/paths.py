@@ -168,23 +168,27 @@ def only_log(path: str) -> str | Problem:
     """Return what to read: the path itself, or the one log that a folder or a pattern means."""
     matches = _expanded(path)
     if len(matches) > 1:
-        return Problem(f"{len(matches)} paths match, name one: {_some(matches)}", kind="unreadable")
+        return Problem(
+            message=f"{len(matches)} paths match, name one: {_some(matches)}", kind="unreadable"
+        )
     (path,) = matches
     if not is_folder(path):
         return path
     if error := refused(Path(path)):
         said = f"this folder may not be entered: {error.strerror or error}"
-        return Problem(said, kind="unreadable")
+        return Problem(message=said, kind="unreadable")
     logs = list(map(str, _all_in(Path(path))))
     if str(Path(path)) in logs:  # those in folders below it have names of their own
         return path
     if not logs:
         looked = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
         said = f"no log in this folder: no {looked}, no event file, nothing else of a known format"
-        return Problem(said, kind="nothing")
+        return Problem(message=said, kind="nothing")
     if len(logs) > 1:
         said = _some([os.path.relpath(log, path) for log in logs])
-        return Problem(f"{len(logs)} logs in this folder, name one: {said}", kind="unreadable")
+        return Problem(
+            message=f"{len(logs)} logs in this folder, name one: {said}", kind="unreadable"
+        )
     return logs[0]
 
 
@@ -196,12 +200,12 @@ def _some(paths: Sequence[str]) -> str:
 def missing(path: str, error: OSError) -> Problem:
     """Return why a path cannot be read, with the path that may have been meant."""
     if error.errno not in (errno.ENOENT, errno.ENOTDIR):
-        return Problem(f"cannot be read: {error.strerror or error}", kind="unreadable")
+        return Problem(message=f"cannot be read: {error.strerror or error}", kind="unreadable")
     if _MAGIC.search(path):
-        return Problem("no file matches this pattern", kind="nothing")
+        return Problem(message="no file matches this pattern", kind="nothing")
     near = _nearest(Path(path))
     hint = f"did you mean `{near}`?" if near is not None else None
-    return Problem("no such file", hint=hint, kind="unreadable")
+    return Problem(message="no such file", hint=hint, kind="unreadable")
 
 
 def _nearest(path: Path) -> Path | None:

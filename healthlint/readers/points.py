@@ -14,7 +14,7 @@ from healthlint.logs.model import Floats, Integers, Split
 from healthlint.logs.records import Column, Mark, Records
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
     """Single values in the order in which they were logged, arrays of shape ``(values,)``.
 
@@ -99,14 +99,14 @@ def _numbered(groups: Integers, ranks: Integers) -> Integers:
 
 def _taken(found: Values, order: Integers) -> Values:
     return Values(
-        found.labels,
-        found.series[order],
-        found.values[order],
-        found.steps[order],
-        found.epochs[order],
-        found.times[order],
-        found.writers[order],
-        found.lines[order],
+        labels=found.labels,
+        series=found.series[order],
+        values=found.values[order],
+        steps=found.steps[order],
+        epochs=found.epochs[order],
+        times=found.times[order],
+        writers=found.writers[order],
+        lines=found.lines[order],
     )
 
 

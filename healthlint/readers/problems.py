@@ -24,7 +24,9 @@ class Problems:
         """Add a problem, or count it with the first one of the same message."""
         first = self._found.get(message)
         if first is None:
-            self._found[message] = Problem(message, line, column, count, hint)
+            self._found[message] = Problem(
+                message=message, line=line, column=column, count=count, hint=hint
+            )
         else:
             self._found[message] = replace(first, count=first.count + count)
 

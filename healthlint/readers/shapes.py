@@ -13,7 +13,7 @@ _SPLITS = ("split", "mode", "phase", "subset", "stage")
 _NAMES = (("metric", "variant"), ("name",), ("tag",), ("metric",), ("key",), ("event_name",))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """How records with the same keys are read.
 

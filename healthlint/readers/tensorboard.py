@@ -237,19 +237,21 @@ class Reading:
         """Return the log of all files."""
         values, note = _joined(self._files)
         if not len(values.values):
-            return Log(path, FORMAT, problems=(self._nothing(), *self.problems.listed()))
+            return Log(
+                path=path, format=FORMAT, problems=(self._nothing(), *self.problems.listed())
+            )
         records, notes = to_records(values), (note,) if note else ()
         return assemble(path, FORMAT, records, facts, self.problems.listed(), notes)
 
     def _nothing(self) -> Problem:
         if not self._skipped:
             return Problem(
-                "no scalar in it: a writer was opened, nothing was logged", kind="nothing"
+                message="no scalar in it: a writer was opened, nothing was logged", kind="nothing"
             )
         listed = ", ".join(
             f"{count:,} {_plural(kind, count)}" for kind, count in self._skipped.items()
         )
-        return Problem(f"no scalar in it, only {listed}", kind="nothing")
+        return Problem(message=f"no scalar in it, only {listed}", kind="nothing")
 
 
 def _plural(word: str, count: int) -> str:

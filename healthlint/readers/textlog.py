@@ -269,9 +269,9 @@ class Text:
         known = {**self.facts, **(facts or {})}
         records = self._rows.finish()
         if not records.columns and not records.keys:
-            reason = Problem(self.empty, kind="nothing")
+            reason = Problem(message=self.empty, kind="nothing")
             listed = (reason, *self.problems.listed())
-            return Log(self.path, format_name, problems=listed)
+            return Log(path=self.path, format=format_name, problems=listed)
         if not self.has_lines:
             records = replace(records, lines=np.zeros(len(records.lines), np.int64))
         listed = self.problems.listed()

@@ -41,8 +41,8 @@ def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:
         with opened_database(source.path) as connection:
             rows = _by_run(connection.execute(query).fetchall())
     except DatabaseError as error:
-        problem = Problem(f"a SQLite file that cannot be read: {error}", kind="unreadable")
-        return Log(source.path, FORMAT, problems=(problem,))
+        problem = Problem(message=f"a SQLite file that cannot be read: {error}", kind="unreadable")
+        return Log(path=source.path, format=FORMAT, problems=(problem,))
     _add(rows, text)
     return text.log(FORMAT, facts)
 

@@ -57,7 +57,12 @@ def json_of(source: Source) -> tuple[object, bytes]:
         is_cut = error.pos >= len(text.rstrip()) - 8
         what = "cut off before its end" if is_cut else f"no JSON: {error.msg}"
         raise WholeError(
-            Problem(f"one JSON value, {what}", error.lineno, error.colno, kind="unreadable")
+            Problem(
+                message=f"one JSON value, {what}",
+                line=error.lineno,
+                column=error.colno,
+                kind="unreadable",
+            )
         ) from error
     except (RecursionError, ValueError):
         _refuse("one JSON value nested too deeply, or with too long a number")
@@ -93,4 +98,4 @@ def _starts(letters: str, at: int) -> Iterator[int]:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise WholeError(Problem(message, kind="unreadable"))
+    raise WholeError(Problem(message=message, kind="unreadable"))

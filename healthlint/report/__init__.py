@@ -62,7 +62,7 @@ class Place:
     epoch: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The points of one metric that made a finding, at most 12.
 
@@ -83,7 +83,7 @@ class Evidence:
     needs: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What a rule says about an interval of a run.
 
@@ -160,7 +160,7 @@ class Finding:
         return rank, self.superseded, not self.active, self.first.line or 0, self.rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What one rule came to on one run.
 
@@ -190,7 +190,7 @@ class Verdict:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
     """When a head is expected to reach its next phase.
 
@@ -211,7 +211,7 @@ class Projection:
     coverage: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where one head of the model stands: shown always, never a finding.
 
@@ -262,7 +262,7 @@ class Band(NamedTuple):
     below: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """One series, thinned so that at a given width it looks as it is.
 
@@ -281,7 +281,7 @@ class Curve:
     points: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """The curves of one metric.
 
@@ -300,7 +300,7 @@ class Chart:
     bands: Sequence[Band] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """The mel-spectrogram of one sample.
 
@@ -340,7 +340,7 @@ class Panel:
     pictures: Sequence[Picture]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
     """The curves of a run, for formats that show pictures.
 
@@ -365,7 +365,7 @@ class Drawing:
     is_small: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """One run of a log, judged or only listed.
 
@@ -400,7 +400,7 @@ class RunSummary:
     is_stub: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What to do with a run: the first thing that a report says.
 
@@ -427,7 +427,7 @@ class Answer:
 Side = Literal["better", "worse", "alike", "unclear"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """A run beside another one at equal look.
 
@@ -452,10 +452,10 @@ class Comparison:
     reason: str = ""
 
 
-NO_ANSWER = Answer("cannot tell", "nothing was judged")
+NO_ANSWER = Answer(state="cannot tell", reason="nothing was judged")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogReport:
     """The judgement of one log.
 
@@ -557,7 +557,7 @@ class Setting(NamedTuple):
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The judgement of all logs of one call.
 

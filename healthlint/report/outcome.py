@@ -18,7 +18,7 @@ _RANK = (OK, NO_VERDICT, FINDINGS, BROKEN)
 def exit_code(report: Report) -> int:
     """Return the exit code of a report; a report without logs is no verdict.
 
-    >>> exit_code(Report("0.1.0", "error", ()))
+    >>> exit_code(Report(version="0.1.0", fail_on="error", logs=()))
     3
     """
     return worst((log_code(log, report.fail_on) for log in report.logs), default=NO_VERDICT)

@@ -26,7 +26,7 @@ Kind = Literal[
 _PLACE = re.compile(r"(?P<path>.*?)(?::(?P<line>\d+))?(?::(?P<column>\d+))?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One remark.
 
@@ -69,8 +69,15 @@ def entries(report: Report, style: Style) -> Iterator[Entry]:
         level: Severity = "warning" if words.startswith("expired") else "info"
         at = _PLACE.fullmatch(place)
         path, line, column = at.group("path", "line", "column") if at else (place, None, None)
-        where = relative(path, style.root), _whole(line), _whole(column)
-        yield Entry("notice", level, "healthlint/notice", words, *where)
+        yield Entry(
+            kind="notice",
+            level=level,
+            name="healthlint/notice",
+            message=words,
+            path=relative(path, style.root),
+            line=_whole(line),
+            column=_whole(column),
+        )
 
 
 def _whole(digits: str | None) -> int | None:
@@ -96,14 +103,23 @@ def _finding(finding: Finding, path: str) -> Entry:
     followers = [each.rule for each in finding.folded if not each.suppressed]
     if followers and not finding.is_accepted:
         message += f" (followed by {', '.join(followers)})"
-    return Entry("finding", level, finding.rule, message, path, finding.first.line, None, finding)
+    return Entry(
+        kind="finding",
+        level=level,
+        name=finding.rule,
+        message=message,
+        path=path,
+        line=finding.first.line,
+        column=None,
+        found=finding,
+    )
 
 
 def _broken(log: LogReport, path: str) -> Iterator[Entry]:
     for verdict in log.verdicts:
         if verdict.state == "error":
             message = f"the rule broke: {verdict.reason}"
-            yield Entry("broken", "error", verdict.rule, message, path)
+            yield Entry(kind="broken", level="error", name=verdict.rule, message=message, path=path)
 
 
 def _problems(log: LogReport, path: str) -> Iterator[Entry]:
@@ -112,27 +128,53 @@ def _problems(log: LogReport, path: str) -> Iterator[Entry]:
         hint = f"; {problem.hint}" if problem.hint else ""
         level: Severity = "error" if problem.is_fatal else "warning"
         kind: Kind = "no-verdict" if problem.kind == "nothing" else "problem"
-        message = f"{problem.message}{more}{hint}"
-        where = path, problem.line, problem.column
-        yield Entry(kind, level, f"healthlint/{kind}", message, *where)
+        yield Entry(
+            kind=kind,
+            level=level,
+            name=f"healthlint/{kind}",
+            message=f"{problem.message}{more}{hint}",
+            path=path,
+            line=problem.line,
+            column=problem.column,
+        )
 
 
 def _missing(log: LogReport, path: str) -> Iterator[Entry]:
     """Yield what kept the log from a verdict, and which rules could not be judged."""
     if log.no_verdict and not any(problem.message == log.no_verdict for problem in log.problems):
-        yield Entry("no-verdict", "error", "healthlint/no-verdict", log.no_verdict, path)
+        yield Entry(
+            kind="no-verdict",
+            level="error",
+            name="healthlint/no-verdict",
+            message=log.no_verdict,
+            path=path,
+        )
     for rule, reason in sorted((log.required or {}).items()):
         message = f"{rule} is required and came to no verdict: {reason}"
-        yield Entry("required", "error", "healthlint/required", message, path)
+        yield Entry(
+            kind="required", level="error", name="healthlint/required", message=message, path=path
+        )
     each = [f"{', '.join(rules)} ({why})" for why, rules in by_reason(log.unseen).items()]
     told = [f"not seen: {'; '.join(each)}"] if each else []
     if log.run is not None and log.answer.state in ("cannot tell", "too early"):
         told = [f"{log.answer.state}: {log.answer.reason}", *told]
     if told:
-        yield Entry("not-seen", "info", "healthlint/not-seen", "; ".join(told), path)
+        yield Entry(
+            kind="not-seen",
+            level="info",
+            name="healthlint/not-seen",
+            message="; ".join(told),
+            path=path,
+        )
     why = reasons(log.verdicts).get("not_judged", {})
     if why:
         count = sum(map(len, why.values()))
         listed = "; ".join(f"{reason}: {', '.join(rules)}" for reason, rules in why.items())
         message = f"{plural(count, 'rule')} not judged ({listed})"
-        yield Entry("not-judged", "info", "healthlint/not-judged", message, path)
+        yield Entry(
+            kind="not-judged",
+            level="info",
+            name="healthlint/not-judged",
+            message=message,
+            path=path,
+        )

@@ -54,12 +54,21 @@ def _cases(log: LogReport, fail_on: Severity) -> Iterator[Case]:
     if log.run is not None:
         answer = log.answer
         said = f"{answer.state}: {answer.reason}"
-        plain = Case("healthlint", "answer", text="\n".join(filter(None, [said, answer.next])))
+        plain = Case(
+            group="healthlint", name="answer", text="\n".join(filter(None, [said, answer.next]))
+        )
         yield plain if answer.is_green else plain._replace(state="skipped", message=said)
     reasons = [problem.message for problem in log.problems if problem.is_fatal]
     reasons += [log.no_verdict] if log.no_verdict and log.no_verdict not in reasons else []
     if reasons:
-        yield Case("healthlint", "verdict", "error", reasons[0], "\n".join(reasons), "no verdict")
+        yield Case(
+            group="healthlint",
+            name="verdict",
+            state="error",
+            message=reasons[0],
+            text="\n".join(reasons),
+            kind="no verdict",
+        )
     for verdict in log.verdicts:
         findings = [each for each in _all(log.findings) if each.rule == verdict.rule]
         yield _of_rule(verdict, findings, log, fail_on)
@@ -75,7 +84,7 @@ def _of_rule(
     verdict: Verdict, findings: Sequence[Finding], log: LogReport, fail_on: Severity
 ) -> Case:
     group, _, name = verdict.rule.rpartition("/")
-    plain = Case(group or "healthlint", name)
+    plain = Case(group=group or "healthlint", name=name)
     required = (log.required or {}).get(verdict.rule)
     if verdict.state == "error":
         return plain._replace(state="error", message=verdict.reason, kind="broken rule")

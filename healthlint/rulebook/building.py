@@ -224,13 +224,13 @@ def _condition(data: object, document: Document, path: Path) -> Condition:
         kind = conditions.kind(name)
     except ValueError as error:  # of a package
         _fail(document, (*path, name), str(error))
-    params, spans = _collect(
+    params, (held, after, until) = _collect(
         [
             lambda: _params(kind, data[name], document, (*path, name)),
             lambda: _modifiers(data, document, path),
         ]
     )
-    return Condition(name, kind, params, *spans)
+    return Condition(name=name, kind=kind, params=params, held=held, after=after, until=until)
 
 
 def _params(kind: Kind, data: object, document: Document, path: Path) -> Any:

@@ -249,7 +249,9 @@ def read(file: str, shown: str, *, is_shipped: bool = False) -> Document:
         return known or parse(data.decode("utf-8-sig"), shown)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problem = PackProblem(shown, None, None, 0, f"cannot be read: {reason}")
+        problem = PackProblem(
+            path=shown, line=None, column=None, length=0, message=f"cannot be read: {reason}"
+        )
         return Document(shown, problems=[problem])
 
 
@@ -279,7 +281,15 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
     if where.is_dir():
         files = [str(file) for file in _packs(where)]
         if not files:
-            problems.append(PackProblem(path, None, None, 0, "no .yaml pack in this folder"))
+            problems.append(
+                PackProblem(
+                    path=path,
+                    line=None,
+                    column=None,
+                    length=0,
+                    message="no .yaml pack in this folder",
+                )
+            )
         return files
     if where.is_file() and where.resolve().parent.name == TRAINERS:
         return []  # see ``trainers``
@@ -287,6 +297,10 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
         siblings = [p.name for p in where.parent.glob("*")] if where.parent.is_dir() else []
         close = get_close_matches(where.name, siblings, 1)
         hint = f"did you mean `{where.parent / close[0]}`?" if close else ""
-        problems.append(PackProblem(path, None, None, 0, "no such file", hint=hint))
+        problems.append(
+            PackProblem(
+                path=path, line=None, column=None, length=0, message="no such file", hint=hint
+            )
+        )
         return []
     return [path]

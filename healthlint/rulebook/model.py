@@ -22,7 +22,7 @@ ON_REQUEST = "on-request"
 """Tag of rules that are judged only where they are named: they find no fault of a training."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule as a pack writes it.
 
@@ -76,7 +76,7 @@ class Rule:
     status: Literal["stable", "preview", "deprecated", "disabled"] = "stable"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """What a pack changes of a rule of a pack that it extends.
 
@@ -103,7 +103,7 @@ class Override:
         return replace(rule, **changed)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """One band of a metric.
 
@@ -135,7 +135,7 @@ class Note:
     say: Template
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StandingSpec:
     """What to show of one metric.
 
@@ -156,7 +156,7 @@ class StandingSpec:
     selects_checkpoint: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """A file of rules.
 

@@ -106,8 +106,8 @@ def whole_parts(document: Document) -> Pack | None:
     rules = tuple(_whole(Rule, "rules", silent).values())
     overrides, requires = data.get("overrides"), data.get("requires")
     return Pack(
-        "healthlint.rules/1",
-        name,
+        schema="healthlint.rules/1",
+        pack=name,
         rules=rules,
         requires=_requirements(requires),
         overrides=dict.fromkeys(overrides, Override()) if isinstance(overrides, Mapping) else {},

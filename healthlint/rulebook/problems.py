@@ -9,7 +9,7 @@ _WIDEST = 160
 """Characters of a line that are shown; a longer one is cut about the mistake."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackProblem:
     """One mistake in a pack.
 

@@ -132,7 +132,7 @@ class Sample:
     file: str = "train.log"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainerFile:
     """One family of trainers.
 

@@ -114,7 +114,9 @@ class Document:
 
     def _problem(self, mark: TextPlace, message: str, hint: str) -> PackProblem:
         excerpt = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
-        return PackProblem(self.path, *mark, message, excerpt, hint)
+        return PackProblem(
+            path=self.path, **mark._asdict(), message=message, excerpt=excerpt, hint=hint
+        )
 
 
 def parse(text: str, path: str) -> Document:

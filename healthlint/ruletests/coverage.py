@@ -27,7 +27,7 @@ from healthlint.timeline.truth import FALSE, TRUE
 _COMBINE = ("all", "any", "not", "follow")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Watching(Context):
     """A context that notes the states of every condition evaluated in it, by identity."""
 

@@ -196,4 +196,4 @@ def _shown(file: Path) -> str:
 
 
 def _whole(path: str, message: str, hint: str = "") -> PackProblem:
-    return PackProblem(path, None, None, 0, message, hint=hint)
+    return PackProblem(path=path, line=None, column=None, length=0, message=message, hint=hint)

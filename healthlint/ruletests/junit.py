@@ -34,7 +34,7 @@ def _case(path: str, tried: Tried) -> Case:
 def _problems(group: str, problems: Sequence[PackProblem]) -> list[Case]:
     """Return one failing case a problem, or a passing one that says that there is none."""
     if not problems:
-        return [Case(group, "nothing is missing")]
+        return [Case(group=group, name="nothing is missing")]
     return [
         _problem(group, f"{problem.path}:{problem.line}", [problem.message]) for problem in problems
     ]
@@ -42,5 +42,5 @@ def _problems(group: str, problems: Sequence[PackProblem]) -> list[Case]:
 
 def _problem(group: str, name: str, lines: Sequence[str]) -> Case:
     if not lines:
-        return Case(group, name)
-    return Case(group, name, "failure", lines[0], "\n".join(lines))
+        return Case(group=group, name=name)
+    return Case(group=group, name=name, state="failure", message=lines[0], text="\n".join(lines))

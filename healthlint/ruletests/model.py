@@ -60,7 +60,7 @@ class Spelled(str):
         return cls(value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One test.
 

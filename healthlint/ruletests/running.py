@@ -28,7 +28,7 @@ _QUIET = ("pending", "not_judged", "not_applicable")
 _NAMED = ("expect", "only", "softened", *_QUIET, "at")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One thing that a test expected and that did not come.
 
@@ -151,8 +151,10 @@ def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
     if not len(outcome.truth):
         return ()
     last = int(outcome.truth.records[-1])
-    scribe = Scribe(log, run, own, split, scene.clock)
-    return scribe.finding(outcome, Interval(last, last, 0, False), {}, superseded=False).evidence
+    scribe = Scribe(log=log, run=run, rule=own, split=split, clock=scene.clock)
+    return scribe.finding(
+        outcome, Interval(first=last, last=last, count=0, is_active=False), {}, superseded=False
+    ).evidence
 
 
 def compare(case: Case, report: LogReport) -> list[Difference]:
@@ -173,7 +175,7 @@ def _unknown_rules(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
                 seen.add(name)
                 at = i if field != "at" else name
                 text = f"unknown rule `{name}`{did_you_mean(name, known, lead='; ')}"
-                yield Difference("", text, (field, at), name)
+                yield Difference(rule="", text=text, where=(field, at), word=name)
 
 
 def _unknown_series(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
@@ -185,10 +187,10 @@ def _unknown_series(case: Case, rulebook: Rulebook) -> Iterator[Difference]:
         split, _, metric = key.rpartition("/")
         if split not in ("", "train", "val"):
             text = f"unknown split `{split}` of `{key}`; write `train/` or `val/`"
-            yield Difference("", text, where)
+            yield Difference(rule="", text=text, where=where)
         elif not any(fnmatchcase(metric, pattern) for pattern in patterns):
             text = f"no pack looks at `{key}`{did_you_mean(metric, patterns, lead='; ')}"
-            yield Difference("", text, where)
+            yield Difference(rule="", text=text, where=where)
 
 
 def _verdict_differences(case: Case, report: LogReport) -> Iterator[Difference]:
@@ -203,9 +205,11 @@ def _verdict_differences(case: Case, report: LogReport) -> Iterator[Difference]:
             first = _first(report, verdict.rule)
             where = _where(case, verdict.rule)
             text = f"expected {expected}, came to {verdict.state}{_reason(verdict, expected)}"
-            yield Difference(verdict.rule, text, where, finding=first)
+            yield Difference(rule=verdict.rule, text=text, where=where, finding=first)
     for rule, state in wanted.items():
-        yield Difference(rule, f"expected {state}, was not judged", _where(case, rule))
+        yield Difference(
+            rule=rule, text=f"expected {state}, was not judged", where=_where(case, rule)
+        )
 
 
 def _reason(verdict: Verdict, expected: str) -> str:
@@ -237,7 +241,7 @@ def _severity_differences(case: Case, report: LogReport) -> Iterator[Difference]
         if is_less != (rule in case.softened):
             told = f"told as {heads[rule].severity}" if is_less else f"told as {severity}, not less"
             text = f"{told}; a test that means it says `softened`" if is_less else told
-            yield Difference(rule, text, _where(case, rule), finding=heads[rule])
+            yield Difference(rule=rule, text=text, where=_where(case, rule), finding=heads[rule])
 
 
 def _epoch_differences(case: Case, report: LogReport) -> Iterator[Difference]:
@@ -247,7 +251,7 @@ def _epoch_differences(case: Case, report: LogReport) -> Iterator[Difference]:
         if first != epoch:
             fired = "never fired" if first is None else f"fired at {first:g}"
             text = f"expected first at epoch {epoch:g}, {fired}"
-            yield Difference(rule, text, ("at", rule), finding=finding)
+            yield Difference(rule=rule, text=text, where=("at", rule), finding=finding)
 
 
 def _first(report: LogReport, rule: str) -> Finding | None:

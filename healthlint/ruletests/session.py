@@ -28,7 +28,7 @@ class Tried:
     differences: Sequence[tuple[Difference, PackProblem]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """What a call came to.
 
@@ -103,15 +103,15 @@ def run(
             differing = differences(case, bench.rulebook)
             tried.append(Tried(case, suite.line(i), [(d, suite.problem(i, d)) for d in differing]))
         files.append((suite.document.path, tried))
-    session = Session(bench, files, skipped)
+    session = Session(bench=bench, files=files, skipped=skipped)
     if session.failed or not (coverage or mutants):
         return replace(session, is_cut=coverage or mutants)
     return Session(
-        bench,
-        files,
-        skipped,
-        list(gaps(bench)) if coverage else None,
-        mutate(bench, paths, rules, jobs) if mutants else None,
+        bench=bench,
+        files=files,
+        skipped=skipped,
+        gaps=list(gaps(bench)) if coverage else None,
+        mutation=mutate(bench, paths, rules, jobs) if mutants else None,
     )
 
 

@@ -35,16 +35,37 @@ def synthetic_log(case: Case) -> Log:
         key: _series(key, at, values, every, case.facts) for key, (at, values) in columns.items()
     }
     events = _events(case.events, last)
-    timeline = Timeline(0, series, 0, last, has_ended=case.ended, events=events)
+    timeline = Timeline(
+        attempt=0,
+        series=series,
+        first_record=0,
+        last_record=last,
+        has_ended=case.ended,
+        events=events,
+    )
     status = "ok" if case.ended else None
-    run = Run(1, None, dict(case.facts), (timeline,), events=events, status=status)
-    return Log(case.name, "test", (run,), np.arange(1, last + 2))
+    run = Run(
+        number=1,
+        id=None,
+        facts=dict(case.facts),
+        timelines=(timeline,),
+        events=events,
+        status=status,
+    )
+    return Log(path=case.name, format="test", runs=(run,), lines=np.arange(1, last + 2))
 
 
 def _events(texts: Mapping[str, str], last: int) -> tuple[Event, ...]:
     """Return what was announced: each number of a position as often, before its record."""
     events = [
-        Event(kind, min(int(position) - 1, last), int(position) + 1, None, None, {})
+        Event(
+            kind=kind,
+            record=min(int(position) - 1, last),
+            line=int(position) + 1,
+            step=None,
+            epoch=None,
+            fields={},
+        )
         for kind, text in texts.items()
         for position, count in zip(*read_series(text), strict=True)
         for _ in range(int(count))
@@ -68,4 +89,13 @@ def _series(
     elif isinstance(per_epoch, (int, float)):
         epochs = np.ceil(steps / per_epoch)
     kept: Split = "val" if split == "val" else "train" if split == "train" else ""
-    return Series(metric, kept, key, at, steps, epochs, times, values)
+    return Series(
+        metric=metric,
+        split=kept,
+        name=key,
+        records=at,
+        steps=steps,
+        epochs=epochs,
+        times=times,
+        values=values,
+    )

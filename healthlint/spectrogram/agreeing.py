@@ -110,7 +110,7 @@ def side(files: Sequence[str], settings: Settings, *, is_course: bool = False) -
     return Side(settings, reading or name, seen)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
     """What is remembered of one array: how upright it is, of those whose shape leaves that open."""
 
@@ -131,7 +131,9 @@ def _looks(files: Sequence[str]) -> Iterator[_Look]:
             mel, said = scales.flat(loaded[0]), str(loaded[1].get("scale", ""))
             is_open = set(mel.shape) <= set(scales.BAND_COUNTS)
             lead = scales.uprightness(mel) if is_open else 0.0
-            yield _Look(file, said, mel.shape, lead, scales.statistics(mel))
+            yield _Look(
+                file=file, said=said, shape=mel.shape, lead=lead, seen=scales.statistics(mel)
+            )
         except Exception:  # noqa: S112 - whatever it is, measuring meets and tells it
             continue
 

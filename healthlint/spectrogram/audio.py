@@ -35,7 +35,7 @@ _CANCELLED = 0.1
 """Share of the loudest channel's power below which the mean of the channels has lost it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
     """A sound file, one channel.
 
@@ -188,7 +188,14 @@ class _Meter:
             raise SpectrogramError("the sound is empty")
         power = self.power / self.samples
         level = 10.0 * float(np.log10(power)) if power > 0 else float("-inf")
-        return Sound(wave, rate, level, self.full / self.samples, self.peak, own)
+        return Sound(
+            wave=wave,
+            sample_rate=rate,
+            level_db=level,
+            clipped=self.full / self.samples,
+            peak=self.peak,
+            own_rate=own,
+        )
 
 
 def resampled(parts: Iterable[Wave], own: int, rate: int) -> Iterator[Wave]:

@@ -20,7 +20,7 @@ _MOST_OVERLAPS = 128
 _FRAMES_AT_ONCE = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     """The settings with which a mel-spectrogram was made.
 

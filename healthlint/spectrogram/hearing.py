@@ -58,7 +58,7 @@ class References:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """What one sample says of itself; numbers that a mel alone does not tell are NaN.
 
@@ -185,13 +185,13 @@ def hear(
     """
     file, settings = Path(path), settings or Settings()
     if file.is_file() and not file.stat().st_size:
-        return Heard(str(path), problem="the file is empty")
+        return Heard(path=str(path), problem="the file is empty")
     if file.suffix.lower() not in audio.SUFFIXES:
-        return _judged(Heard(str(path)), known, settings)
+        return _judged(Heard(path=str(path)), known, settings)
     try:
         sound = audio.read(file)
     except SpectrogramError as error:
-        return Heard(str(path), problem=str(error))
+        return Heard(path=str(path), problem=str(error))
     return _judged(_of_sound(str(path), sound, text), known, settings)
 
 
@@ -200,7 +200,7 @@ def _of_sound(path: str, sound: audio.Sound, text: str) -> Heard:
     first, last, speech = (_NAN, _NAN, 0.0) if sound.is_silent else _spoken(sound)
     letters = sum(map(str.isalnum, text))
     return Heard(
-        path,
+        path=path,
         seconds=seconds,
         level_db=sound.level_db,
         peak=float(np.abs(sound.wave).max()),

@@ -64,7 +64,7 @@ class Settings:
     is_guess: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spectrogram:
     """One spectrogram, ready to be measured.
 
@@ -129,7 +129,7 @@ def _heard(path: Path, settings: Settings) -> Spectrogram:
         notes.append(f"over full scale: samples up to {sound.peak:,.4g}, not 1")
     _refuse_narrow(sound.own_rate, front)
     mel = log_mel(sound.wave, front)
-    return Spectrogram(mel, front, tuple(notes), sound.is_silent)
+    return Spectrogram(mel=mel, front=front, notes=tuple(notes), is_silent=sound.is_silent)
 
 
 def _refuse_narrow(rate: int, front: Front) -> None:
@@ -173,7 +173,14 @@ def of_array(
         notes.append(f"taken for {made.scale}")
     if made.is_relative:
         notes.append(f"{kind} without a unit: compare with its like only")
-    return Spectrogram(made.mel, front, tuple(notes), False, made.scale, not declared)
+    return Spectrogram(
+        mel=made.mel,
+        front=front,
+        notes=tuple(notes),
+        is_silent=False,
+        scale=made.scale,
+        is_guess=not declared,
+    )
 
 
 def _own_settings(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ _OF_BLUR = ("sharp", "blurred", "cannot tell")
 _FEWEST_OF_A_GROUP = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """What a reference set, or the best of a run's own past, looks like.
 
@@ -91,7 +91,7 @@ class Baseline:
         return self.spreads["total_db"] * float(np.sqrt(1 + 1.5 / self.count))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlurVerdict:
     """What can be said of one spectrogram.
 
@@ -136,7 +136,14 @@ def baseline(given: Sequence[Sharpness], against: Against = "reference") -> Base
         middles[name] = middle
         spreads[name] = float(np.sqrt((_PRIOR_WEIGHT * prior**2 + squares) / weight))
     reach = float(np.median([sharpness.reach_hz for sharpness in usable]))
-    return Baseline(middles, spreads, len(usable), against, bands, reach)
+    return Baseline(
+        middles=middles,
+        spreads=spreads,
+        count=len(usable),
+        against=against,
+        bands=bands,
+        reach_hz=reach,
+    )
 
 
 def judge(
@@ -167,7 +174,14 @@ def _judged(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict:
         return odd
     if known is not None and unlike:
         nan = float("nan")
-        return BlurVerdict("cannot tell", "", known.against, nan, nan, f"{unlike}: not comparable")
+        return BlurVerdict(
+            name="cannot tell",
+            axis="",
+            against=known.against,
+            deficit_db=nan,
+            uncertainty_db=nan,
+            reason=f"{unlike}: not comparable",
+        )
     return _alone(sharpness) if known is None else _compared(sharpness, known)
 
 
@@ -191,20 +205,55 @@ def _odd(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict | None:
     deficit = nan if known is None else known.middles["total_db"] - sharpness.total_db
     unsure = _uncertainty(sharpness, known)
     if sharpness.is_silent:
-        return BlurVerdict("silent", "", against, nan, nan, "nothing stands out of its own floor")
+        return BlurVerdict(
+            name="silent",
+            axis="",
+            against=against,
+            deficit_db=nan,
+            uncertainty_db=nan,
+            reason="nothing stands out of its own floor",
+        )
     if not np.isfinite(sharpness.total_db):
-        return BlurVerdict("cannot tell", "", against, nan, nan, _unmeasured(sharpness))
+        return BlurVerdict(
+            name="cannot tell",
+            axis="",
+            against=against,
+            deficit_db=nan,
+            uncertainty_db=nan,
+            reason=_unmeasured(sharpness),
+        )
     if sharpness.static_db > _static_bound(known):
         reason = (
             f"static {sharpness.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
         )
-        return BlurVerdict("static", "", against, nan, nan, reason)
+        return BlurVerdict(
+            name="static",
+            axis="",
+            against=against,
+            deficit_db=nan,
+            uncertainty_db=nan,
+            reason=reason,
+        )
     noisy = _noisy(sharpness, known)
     if noisy:
-        return BlurVerdict("noisy", "", against, deficit, unsure, noisy)
+        return BlurVerdict(
+            name="noisy",
+            axis="",
+            against=against,
+            deficit_db=deficit,
+            uncertainty_db=unsure,
+            reason=noisy,
+        )
     if sharpness.seconds < LEAST_SECONDS:
         reason = f"only {sharpness.seconds:.2f} s of it are loud enough"
-        return BlurVerdict("cannot tell", "", against, deficit, unsure, reason)
+        return BlurVerdict(
+            name="cannot tell",
+            axis="",
+            against=against,
+            deficit_db=deficit,
+            uncertainty_db=unsure,
+            reason=reason,
+        )
     return None
 
 
@@ -238,14 +287,42 @@ def _compared(sharpness: Sharpness, known: Baseline) -> BlurVerdict:
     against = known.against
     if deficit > _BLURRED * unsure:
         reason = f"{deficit:.1f} dB below the {against}"
-        return BlurVerdict("blurred", _axis(sharpness, known), against, deficit, unsure, reason)
+        return BlurVerdict(
+            name="blurred",
+            axis=_axis(sharpness, known),
+            against=against,
+            deficit_db=deficit,
+            uncertainty_db=unsure,
+            reason=reason,
+        )
     if against == "history":
         reason = "no fall below its own past; whether that was sharp is not known"
-        return BlurVerdict("cannot tell", "", against, deficit, unsure, reason)
+        return BlurVerdict(
+            name="cannot tell",
+            axis="",
+            against=against,
+            deficit_db=deficit,
+            uncertainty_db=unsure,
+            reason=reason,
+        )
     if deficit > _SHARP * unsure:
         reason = f"{deficit:.1f} dB below the reference, within what utterances differ"
-        return BlurVerdict("cannot tell", "", against, deficit, unsure, reason)
-    return BlurVerdict("sharp", "", against, deficit, unsure, "as sharp as the reference")
+        return BlurVerdict(
+            name="cannot tell",
+            axis="",
+            against=against,
+            deficit_db=deficit,
+            uncertainty_db=unsure,
+            reason=reason,
+        )
+    return BlurVerdict(
+        name="sharp",
+        axis="",
+        against=against,
+        deficit_db=deficit,
+        uncertainty_db=unsure,
+        reason="as sharp as the reference",
+    )
 
 
 def _alone(sharpness: Sharpness) -> BlurVerdict:
@@ -255,9 +332,23 @@ def _alone(sharpness: Sharpness) -> BlurVerdict:
     if sharpness.total_db < low:
         total = f"total {sharpness.total_db:+.1f} dB"
         reason = f"{total}: below any recording seen; the axis needs a reference"
-        return BlurVerdict("blurred", "", "alone", nan, unsure, reason)
+        return BlurVerdict(
+            name="blurred",
+            axis="",
+            against="alone",
+            deficit_db=nan,
+            uncertainty_db=unsure,
+            reason=reason,
+        )
     reason = "no reference: voice and recording move the score as much as mild blur does"
-    return BlurVerdict("cannot tell", "", "alone", nan, unsure, reason)
+    return BlurVerdict(
+        name="cannot tell",
+        axis="",
+        against="alone",
+        deficit_db=nan,
+        uncertainty_db=unsure,
+        reason=reason,
+    )
 
 
 def _axis(sharpness: Sharpness, known: Baseline) -> Axis:

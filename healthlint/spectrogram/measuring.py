@@ -38,7 +38,7 @@ class Task:
     more: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What came of one file.
 
@@ -71,16 +71,21 @@ def measured(task: Task) -> Measured:
             for name in task.more
         }
     except SpectrogramError as error:
-        return Measured(task.path, None, problem=str(error))
+        return Measured(path=task.path, sharpness=None, problem=str(error))
     except OSError as error:
-        return Measured(task.path, None, problem=error.strerror or "cannot be read")
+        return Measured(path=task.path, sharpness=None, problem=error.strerror or "cannot be read")
     except Exception as error:  # our own fault: told at its file, the others are measured
-        return Measured(task.path, None, problem=fault(error).message)
+        return Measured(path=task.path, sharpness=None, problem=fault(error).message)
     if spectrogram.is_silent:
         numbers = replace(numbers, is_silent=True)
     notes = (*spectrogram.notes, *_narrow(numbers, spectrogram.front))
     return Measured(
-        task.path, numbers, notes, more=more, scale=spectrogram.scale, is_guess=spectrogram.is_guess
+        path=task.path,
+        sharpness=numbers,
+        notes=notes,
+        more=more,
+        scale=spectrogram.scale,
+        is_guess=spectrogram.is_guess,
     )
 
 

@@ -22,7 +22,7 @@ _SPACES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One announced sample.
 
@@ -78,7 +78,16 @@ def _sample(event: Event, folder: Path) -> Sample | None:
     clip = event.fields.get("clip") or event.fields.get("text") or ""
     target = _path(event, "target_mel", folder)
     path = _path(event, "target_wav", folder)
-    return Sample(event.line, event.step, event.epoch, str(clip), mel, target, sound, path)
+    return Sample(
+        line=event.line,
+        step=event.step,
+        epoch=event.epoch,
+        clip=str(clip),
+        mel=mel,
+        target=target,
+        sound=sound,
+        target_sound=path,
+    )
 
 
 def _path(event: Event, name: str, folder: Path) -> Path | None:
@@ -146,6 +155,6 @@ def numbered(files: Sequence[Path]) -> list[Sample]:
         word, number = match[1] or match[4], float(match[2] or match[3])
         clip = (file.stem[: match.start()] + file.stem[match.end() :]).strip("-_. ")
         step, epoch = (None, number) if word.lower().startswith("ep") else (number, None)
-        samples.append(Sample(0, step, epoch, clip, file, None))
+        samples.append(Sample(line=0, step=step, epoch=epoch, clip=clip, mel=file, target=None))
     samples.sort(key=lambda sample: sample.when)
     return samples if len({sample.when for sample in samples}) >= _FEWEST_STEPS else []

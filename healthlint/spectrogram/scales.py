@@ -104,7 +104,7 @@ def parsed(scale: str) -> tuple[str, float]:
     return name, factor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
     """What tells the scale of a mel, or of many.
 
@@ -139,7 +139,15 @@ def statistics(mel: NDArray[np.generic]) -> Statistics:
         mean, spread = float(values.mean()), float(values.std())
     is_cut = np.count_nonzero(values == low) > max(3, _CUT_SHARE * values.size)
     floor = low if is_cut else float("nan")
-    return Statistics(low, high, high - low, mean, spread, float(np.median(values)), floor)
+    return Statistics(
+        low=low,
+        high=high,
+        reach=high - low,
+        mean=mean,
+        spread=spread,
+        middle=float(np.median(values)),
+        floor=floor,
+    )
 
 
 def pooled(many: Sequence[Statistics]) -> Statistics:
@@ -150,7 +158,7 @@ def pooled(many: Sequence[Statistics]) -> Statistics:
         known = [value for value in values if not np.isnan(value)]
         return float(np.median(known)) if len(known) > len(many) / 2 else float("nan")
 
-    return Statistics(*(usual(each.name) for each in fields(Statistics)))
+    return Statistics(**{each.name: usual(each.name) for each in fields(Statistics)})
 
 
 def recognised(values: Floats) -> str:

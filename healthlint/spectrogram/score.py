@@ -31,7 +31,7 @@ LEAST_SECONDS = 0.5
 """Speech below which the numbers are given and no verdict is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sharpness:
     """How sharp one spectrogram is; dB of white noise through the same front end.
 

@@ -77,13 +77,14 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
     except SpectrogramError as error:
         return run, [
             *absent,
-            Problem(f"samples could not be looked at: {error}", line=samples[0].line),
+            Problem(message=f"samples could not be looked at: {error}", line=samples[0].line),
         ]
     known = baseline(_numbers(measured(Task(path, of_targets)) for path in targets))
     done = [measured(Task(file, of_samples)) for file in files]
     trouble = absent + [
         Problem(
-            f"sample {sample.mel.name} could not be looked at: {each.problem}", line=sample.line
+            message=f"sample {sample.mel.name} could not be looked at: {each.problem}",
+            line=sample.line,
         )
         for sample, each in zip(samples, done, strict=True)
         if each.problem
@@ -100,7 +101,7 @@ def _absent(samples: Sequence[Sample]) -> list[Problem]:
     if not samples:
         return []
     said = f"sample {samples[0].mel.name} was announced and is not there"
-    return [Problem(said, samples[0].line, count=len(samples))]
+    return [Problem(message=said, line=samples[0].line, count=len(samples))]
 
 
 def _spread(samples: list[Sample]) -> list[Sample]:

@@ -105,7 +105,7 @@ def _quantile(rows: Cells, share: float) -> Cells:
     return rows[:, [low]] + np.float32(position - low) * (rows[:, [high]] - rows[:, [low]])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
     """The terms of the score, each in dB of white noise; NaN where too few cells speak.
 
@@ -207,7 +207,7 @@ def _shift(front: Front) -> dict[str, float]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Terms:
     """The terms before the yardstick is taken off, each of shape ``(bands,)``, in dB."""
 

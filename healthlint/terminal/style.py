@@ -17,7 +17,7 @@ _CODES = {
 SEVERITY_INKS = {"error": ("bold", "red"), "warning": ("bold", "yellow"), "info": ("bold", "cyan")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """How a reporter shows text.
 

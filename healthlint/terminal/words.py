@@ -125,13 +125,19 @@ def beside(against: Comparison, state: AnswerState) -> str:
 
     An over-smoothed run has a lower mel than a healthy one: that is its fault, no gain.
 
-    >>> one = Comparison("run 1", "mel", "better", 0.61, 0.7, -0.1286, Place(None, None, 12.0))
-    >>> beside(one, "go on")
+    >>> better = Comparison(
+    ...     name="run 1",
+    ...     label="mel",
+    ...     side="better",
+    ...     now=0.61,
+    ...     then=0.7,
+    ...     change=-0.1286,
+    ...     at=Place(None, None, 12.0),
+    ... )
+    >>> beside(better, "go on")
     'better than run 1: mel 0.610 against 0.700 at epoch 12 (-12.9%)'
-    >>> beside(one, "stop")
+    >>> beside(better, "stop")
     'ahead of run 1 in mel alone, no gain here: mel 0.610 against 0.700 at epoch 12 (-12.9%)'
-    >>> beside(Comparison("b", "mel", "unclear", 0, 0, 0, None, "it logs no mel"), "go on")
-    'not compared with b: it logs no mel'
     """
     name, change = against.name, percent(against.change)
     if against.at is None:

@@ -23,7 +23,7 @@ BINS = 20
 _ROOM = 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Bins:
     """Bins of one series, in file order; all arrays have shape ``(bins,)``.
 
@@ -59,7 +59,7 @@ def bin_width(length: Length) -> float:
     return max(1.0, width) if length.unit in ("points", "looks") else width
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Grid:
     """Where bins of one width lie in the points of series that were logged together.
 
@@ -94,12 +94,12 @@ class Grid:
         axis = np.maximum.accumulate(axis if known is None else axis[known])
         if not len(axis):
             none, whole = np.zeros(0), np.zeros(0, np.int64)
-            return cls(whole, whole, whole, none, none)
+            return cls(known=whole, first=whole, last=whole, begin=none, end=none)
         with np.errstate(over="ignore"):  # positions beyond all numbers share the last bin
             number = np.floor(axis / bin_width(length) + _ROOM)
         first = np.flatnonzero(np.append(True, number[1:] != number[:-1]))
         last = np.append(first[1:], len(axis)) - 1
-        return cls(known, first, last, axis[first], axis[last])
+        return cls(known=known, first=first, last=last, begin=axis[first], end=axis[last])
 
 
 def condense(
@@ -147,7 +147,16 @@ def condense(
 
 def _none() -> Bins:
     none, whole = np.zeros(0), np.zeros(0, np.int64)
-    return Bins(whole, none, none, whole, none, none, whole, np.zeros(0, bool))
+    return Bins(
+        records=whole,
+        axis=none,
+        values=none,
+        last=whole,
+        judged_axis=none,
+        judged=none,
+        judged_last=whole,
+        is_closed=np.zeros(0, bool),
+    )
 
 
 def medians(values: Floats, first: Integers, counts: Integers) -> Floats:
@@ -169,7 +178,7 @@ def medians(values: Floats, first: Integers, counts: Integers) -> Floats:
     return result
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Windows:
     """Windows that end at each judged bin.
 
@@ -204,4 +213,4 @@ def windows(bins: Bins, length: float) -> Windows:
     if len(judged):
         x[:, -1], y[:, -1] = 0.0, bins.judged[judged]
     is_full = bins.axis[0] <= reach + room if len(bins) else np.zeros(0, bool)
-    return Windows(judged, np.where(is_in, index, -1), x, y, is_full)
+    return Windows(bin=judged, index=np.where(is_in, index, -1), x=x, y=y, is_full=is_full)

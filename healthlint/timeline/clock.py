@@ -24,7 +24,7 @@ _RECENT = 5
 """Intervals whose median is a series' own logging interval."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Clock:
     """Positions of the records of one timeline.
 
@@ -49,10 +49,15 @@ class Clock:
         columns = list(series)
         if not columns:
             none = np.zeros(0)
-            return cls(none.astype(np.int64), none, none, none)
+            return cls(records=none.astype(np.int64), steps=none, epochs=none, times=none)
         longest = max(columns, key=len)
         if all(covers(longest.records, s.records) for s in columns):
-            return cls(longest.records, longest.steps, longest.epochs, longest.times)
+            return cls(
+                records=longest.records,
+                steps=longest.steps,
+                epochs=longest.epochs,
+                times=longest.times,
+            )
         every = np.concatenate([s.records for s in columns])
         order = np.argsort(every, kind="stable")
         first = order[np.flatnonzero(np.diff(every[order], prepend=-1))]
@@ -61,7 +66,7 @@ class Clock:
         def pick(name: str) -> Floats:
             return np.concatenate([getattr(s, name) for s in columns])[first]
 
-        return cls(records, pick("steps"), pick("epochs"), pick("times"))
+        return cls(records=records, steps=pick("steps"), epochs=pick("epochs"), times=pick("times"))
 
     def axis(self, unit: Unit, records: Integers) -> Floats:
         """Return the position of the given records in a unit, shape of ``records``.

@@ -77,7 +77,7 @@ class Metric(str):
         return self.replace("/", "_")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Shown:
     """Points of one metric that explain a decision.
 
@@ -147,7 +147,7 @@ def _explain_nothing(_: int) -> Explanation:
     return Explanation()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Outcome:
     """What a condition came to.
 
@@ -170,10 +170,10 @@ class Outcome:
     @classmethod
     def lacking(cls, what: str) -> Outcome:
         """Return the outcome of a condition that could not look."""
-        return cls(Truth.empty(), missing=(what,))
+        return cls(truth=Truth.empty(), missing=(what,))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """A kind with its parameters, and what holds for every kind.
 
@@ -211,7 +211,7 @@ class Made:
     has_scale: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Context:
     """What a condition may look at.
 
@@ -370,7 +370,7 @@ class Context:
             with np.errstate(all="ignore"):  # what overflows is not finite, so unknown
                 outcome = self._early(condition)._judged(condition)
         except Inapplicable as missing:
-            return Outcome(Truth.empty(), missing=(missing.what,), is_applicable=False)
+            return Outcome(truth=Truth.empty(), missing=(missing.what,), is_applicable=False)
         except Missing as missing:
             return Outcome.lacking(missing.what)
         try:
@@ -378,7 +378,7 @@ class Context:
         except Missing as missing:  # evaluated where it would have been, with nothing to say
             unknown = np.full(len(outcome.truth), UNKNOWN, np.int8)
             lacking = (*outcome.missing, missing.what)
-            return Outcome(outcome.truth.with_states(unknown), missing=lacking)
+            return Outcome(truth=outcome.truth.with_states(unknown), missing=lacking)
 
         def explain(record: int) -> Explanation:
             if latest(outcome.truth.records, record) < 0:
@@ -464,7 +464,7 @@ class Context:
 
         missing = tuple(what for part in parts for what in part.missing)
         truth = self.truth(records[order], states[order])
-        return Outcome(truth, explain, missing, waiting)
+        return Outcome(truth=truth, explain=explain, missing=missing, waiting=waiting)
 
     def _held(self, truth: Truth, condition: Condition) -> Truth:
         """Return the truth of its ``for``."""

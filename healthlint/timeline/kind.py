@@ -13,7 +13,7 @@ NOWHERE: frozenset[str] = frozenset()
 """No placeholders."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Kind:
     """One kind of condition.
 
@@ -109,5 +109,7 @@ def _never(_: Any, __: Any) -> Outcome:
     raise NotImplementedError("a condition that binds its metric is never evaluated")
 
 
-BINDING = Kind("It binds a metric.", _Nothing, _never, lambda _: "", ("",))
+BINDING = Kind(
+    doc="It binds a metric.", params=_Nothing, evaluate=_never, words=lambda _: "", examples=("",)
+)
 """The kind of a condition that is there to find a metric, and never evaluated."""

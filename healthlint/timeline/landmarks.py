@@ -177,7 +177,14 @@ def evidence(
     """Return the logged values of some looks as evidence, at their own places."""
     points = [looks.shown(octave, look) for look in range(max(0, span[0]), span[1] + 1)]
     index = np.array(sorted(set(points)), np.int64)
-    return Shown(name, looks.series, index, looks.series.values[index], change, needs).thinned()
+    return Shown(
+        metric=name,
+        series=looks.series,
+        index=index,
+        values=looks.series.values[index],
+        change=change,
+        needs=needs,
+    ).thinned()
 
 
 _BEYOND = 3.0
@@ -273,7 +280,14 @@ class Alongside(WorkedOut):
         """Return its values at some records."""
         index = np.array(sorted({self.at(end) for end in ends}), np.int64)
         series = self.looks.series
-        return Shown(name, series, index, series.values[index], change, needs).thinned()
+        return Shown(
+            metric=name,
+            series=series,
+            index=index,
+            values=series.values[index],
+            change=change,
+            needs=needs,
+        ).thinned()
 
 
 @dataclass(frozen=True, slots=True)

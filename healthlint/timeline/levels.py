@@ -52,7 +52,7 @@ _ABOUT, _AFTER = 5, 2
 _Number = TypeVar("_Number", np.float64, np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Rise:
     """How far each look lies above the best before it; arrays of shape ``(k, looks)``.
 
@@ -282,7 +282,7 @@ def rises(levels: Floats) -> list[Rise]:
             share = np.where(is_early | np.isnan(bar), np.nan, share)
             # until the noise is known no look is a landmark: which are dips is not known either
             at = np.where(np.isnan(bar), -1, at) if landmark == 1 else at
-            rises.append(Rise(share, least, at, window, landmark))
+            rises.append(Rise(share=share, bar=least, best=at, window=window, landmark=landmark))
     return rises
 
 
@@ -300,7 +300,7 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
     is_unknown = np.isnan(bar)  # as is which look is a dip, and so the best
     least = np.where(is_unknown, np.nan, np.fmax(bar, WANDER * earlier))
     share = np.where(is_unknown, np.nan, share)
-    return Rise(share, least, np.where(is_unknown, -1, at), looks, 1)
+    return Rise(share=share, bar=least, best=np.where(is_unknown, -1, at), window=looks, landmark=1)
 
 
 def _rolling_least(levels: Floats, window: int) -> Floats:

@@ -44,7 +44,7 @@ class WorkedOut:
         return result
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Looks(WorkedOut):
     """The looks of one series, an octave a row; ``k`` octaves of at most 64 looks.
 
@@ -133,7 +133,9 @@ def look_at(series: Series, clock: Clock, least: int = 1) -> Looks:
         levels[row, :count] = block[:, 0] if size == 1 else row_median(block)
         ends[row, :count] = moments[size - 1 : count * size : size]
         is_judged[row, (0 if row == 0 else MOST // 2) : count] = True
-    return Looks(series, points, sizes, levels, ends, is_judged)
+    return Looks(
+        series=series, points=points, sizes=sizes, levels=levels, ends=ends, is_judged=is_judged
+    )
 
 
 def _octaves(values: int, least: int) -> int:

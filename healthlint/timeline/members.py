@@ -59,7 +59,9 @@ def any_member(
         merged = Explanation.merge([Explanation({"names": names}), *parts])
         return replace(merged, shown=merged.shown[:_MOST_SHOWN])
 
-    return Outcome(any_present([member.truth for member in members]), explain, waiting=waiting)
+    return Outcome(
+        truth=any_present([member.truth for member in members]), explain=explain, waiting=waiting
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -71,7 +71,7 @@ def project(axis: Floats, values: Floats, bound: float) -> Projection | None:
     return Projection(middle, low, high)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Fit:
     """Every curve ``offset + size x shape`` laid through the latest values; ``k`` of them.
 

@@ -25,9 +25,9 @@ def joined(
 ) -> Outcome:
     """Return an outcome that lacks and waits for what those of its parts do that count."""
     return Outcome(
-        truth,
-        explain,
-        tuple(what for part in counted for what in part.missing),
-        next((part.waiting for part in counted if part.waiting), ""),
-        tuple(parts),
+        truth=truth,
+        explain=explain,
+        missing=tuple(what for part in counted for what in part.missing),
+        waiting=next((part.waiting for part in counted if part.waiting), ""),
+        parts=tuple(parts),
     )

@@ -33,7 +33,7 @@ RECONSTRUCTIONS = frozenset({"mel_loss", "spectral_convergence"})
 """Metrics that may jump when an adversarial loss begins, because it trades them for realism."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waking:
     """How a loss began.
 
@@ -147,7 +147,15 @@ def _waking(series: Series, clock: Clock, where: Floats) -> Waking:
     onset, until = _onset(series, clock, where)
     first = int(series.records[0])
     moment = _moment(onset, clock)
-    return Waking(series.key, series.split, series.metric, first, onset, moment, until)
+    return Waking(
+        key=series.key,
+        split=series.split,
+        metric=series.metric,
+        first=first,
+        onset=onset,
+        moment=moment,
+        until=until,
+    )
 
 
 def _moment(record: int, clock: Clock) -> int:

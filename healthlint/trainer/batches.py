@@ -21,7 +21,7 @@ _BUCKET = 8
 batches differ between epochs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """Padded clips; ``true_mel`` is the recording, ``mel`` the target, which a fault may change."""
 
@@ -42,7 +42,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
+        return Batch(**{each.name: getattr(self, each.name).to(device) for each in fields(self)})
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recording:
     """One utterance as a corpus gives it."""
 
@@ -31,7 +31,7 @@ class Recording:
     sample_rate: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Clip:
     """One utterance as the model sees it; ``frames`` is the length of its mel spectrogram."""
 

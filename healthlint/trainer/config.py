@@ -9,7 +9,7 @@ from typing import Any
 from healthlint.trainer.faults import Fault, parse_fault
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """Everything that decides what a run computes; two equal configs give equal runs."""
 

@@ -24,7 +24,7 @@ _LONGEST_PHONE = 200.0
 """Frames; an untrained predictor must not ask for hours."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Prediction:
     """What the model says; curves of padding are meaningless."""
 
@@ -100,7 +100,13 @@ class AcousticModel(nn.Module):
         decoded = self.decoder(varied, frame_mask)
         mel = self.mel_head(decoded) * self.mel_std + self.mel_mean
         stop = self.stop_head(decoded).squeeze(-1)
-        return Prediction(mel, log_durations, predicted_pitch, predicted_energy, stop)
+        return Prediction(
+            mel=mel,
+            log_durations=log_durations,
+            pitch=predicted_pitch,
+            energy=predicted_energy,
+            stop=stop,
+        )
 
     def predict_durations(self, phones: Tensor) -> Tensor:
         """Whole frames of each phone, shape (clips, phones), at least 0 and 1 a clip."""

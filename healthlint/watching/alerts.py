@@ -37,7 +37,7 @@ class Identity(NamedTuple):
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """What a look found of one rule in one attempt.
 
@@ -72,7 +72,7 @@ class Cause:
     silence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What one look at a run found, from its beginning to its last record.
 
@@ -109,7 +109,7 @@ class Policy:
     repeat: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """What is known of one alert.
 
@@ -173,7 +173,7 @@ def step(alerts: Alerts, look: Look, now: float, policy: Policy) -> tuple[Alerts
     after = dict(alerts)
     told: list[Told] = []
     for identity, (cause, stands) in _found(alerts, look, policy).items():
-        before = after.get(identity) or Alert(cause, now)
+        before = after.get(identity) or Alert(cause=cause, since=now)
         after[identity], events = _next(before, cause, stands, look, now, policy)
         told += [Told(event, identity, after[identity], again) for event, again in events]
     return after, sorted(told, key=_order)

@@ -25,7 +25,7 @@ class Course:
     attempts: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """What one look saw of the course of a run.
 

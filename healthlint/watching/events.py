@@ -49,7 +49,7 @@ class RecordPlace:
         return cls(place.line, place.step, place.epoch)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that happened to a log that is watched.
 

@@ -133,7 +133,7 @@ class Follower:
                 return self._grown() or look(self.path, self._facts)
         except Exception as error:  # our own fault: told, and the others are looked at
             self._tail = None
-            return Log(self.path, "", problems=(fault(error),))
+            return Log(path=self.path, format="", problems=(fault(error),))
 
     def _incident(self) -> Incident | None:
         """Return whether the file is another one than before, and note how it begins now."""

@@ -45,7 +45,7 @@ class Waiting:
     owed: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What is known of one log.
 

@@ -31,7 +31,7 @@ _INCIDENTS: Mapping[Incident, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How logs are judged, and when what is told.
 
@@ -153,7 +153,7 @@ class Watched:
             try:
                 self._judge(news.log)
             except Exception as error:  # our own fault: told, and the others are looked at
-                self._judge(Log(self.path, news.log.format, problems=(fault(error),)))
+                self._judge(Log(path=self.path, format=news.log.format, problems=(fault(error),)))
         self.state = replace(self.state, head=self._follower.head)
         for number, (run, report, seen) in enumerate(self._looks):
             is_newest = number == len(self._looks) - 1
@@ -190,7 +190,9 @@ class Watched:
         for number in numbers:
             report = self._judged(log, "last" if number == newest else str(number))
             look = Look(
-                self._key(report), report.run.last if report.run else NOWHERE, causes(report)
+                run=self._key(report),
+                last=report.run.last if report.run else NOWHERE,
+                causes=causes(report),
             )
             self._looks.append((_without_values(log.runs[number - 1]), report, look))
             self.report = report
@@ -205,7 +207,9 @@ class Watched:
         report = replace(report, path=self._name)
         if not plan.suppress:
             return report
-        marked = suppress(Report("", plan.fail_on, [report]), plan.suppress, date.today())
+        marked = suppress(
+            Report(version="", fail_on=plan.fail_on, logs=[report]), plan.suppress, date.today()
+        )
         return marked.logs[0]
 
     def _key(self, report: LogReport) -> str:
@@ -292,7 +296,17 @@ class Watched:
         self, kind: EventKind, message: str, now: float, run: str = "", attempt: int = 0
     ) -> Event:
         """Return an event that has no number yet."""
-        return Event(SCHEMA, "", 0, timestamp(now), kind, self._name, run, attempt, message)
+        return Event(
+            schema=SCHEMA,
+            id="",
+            seq=0,
+            at=timestamp(now),
+            event=kind,
+            log=self._name,
+            run=run,
+            attempt=attempt,
+            message=message,
+        )
 
     def _keep(self, events: Sequence[Event]) -> None:
         """Number events, and keep them with the state before anybody is told."""

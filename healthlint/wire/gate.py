@@ -11,7 +11,7 @@ Decision = Literal["ship", "hold", "cannot tell"]
 SCHEMA: Literal["healthlint.gate/1"] = "healthlint.gate/1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One thing that was looked at, or could not be.
 
@@ -34,7 +34,7 @@ class Check:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """What one checkpoint comes to.
 

@@ -13,7 +13,7 @@ SCHEMA: Literal["healthlint.probe/1"] = "healthlint.probe/1"
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What can be said of the sharpness of one sample.
 
@@ -34,7 +34,7 @@ class Verdict:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """One checkpoint.
 
@@ -53,7 +53,7 @@ class Checkpoint:
     step: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleOfText:
     """One text said by one checkpoint.
 
@@ -113,7 +113,7 @@ class Course:
     direction: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What came of a probe.
 

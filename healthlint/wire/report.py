@@ -53,7 +53,7 @@ class Point:
     value: Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The points of one metric that made a finding.
 
@@ -72,7 +72,7 @@ class Evidence:
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What a rule says about an interval of a run.
 
@@ -130,7 +130,7 @@ class Finding:
     ended: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What one rule came to.
 
@@ -157,7 +157,7 @@ class Verdict:
     summary: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
     """When a head is expected to reach its next phase.
 
@@ -178,7 +178,7 @@ class Projection:
     coverage: Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where one head of the model stands.
 
@@ -213,7 +213,7 @@ class Standing:
     projection: Projection | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run of the log.
 
@@ -246,7 +246,7 @@ class Run:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Something that kept us from looking.
 
@@ -280,7 +280,7 @@ class Required:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What to do with a run.
 
@@ -299,7 +299,7 @@ class Answer:
     is_green: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """A run beside another one at equal look.
 
@@ -337,7 +337,7 @@ class Unseen:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """The judgement of one run of one log.
 
@@ -390,7 +390,7 @@ class Setting:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """A suppression of the config, and what became of it.
 
@@ -416,7 +416,7 @@ class Suppression:
     findings: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
     """An entry of the baseline that no finding has.
 
@@ -437,7 +437,7 @@ class Gone:
     state: GoneState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The judgement of all logs of one call of healthlint.
 

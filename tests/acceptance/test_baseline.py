@@ -16,7 +16,7 @@ from healthlint.report.outcome import exit_code
 
 def report(*findings: Finding, verdicts: list[Verdict] | None = None) -> Report:
     log = replace(HEALTHY, findings=list(findings), verdicts=verdicts or [])
-    return Report("0", "warning", [log])
+    return Report(version="0", fail_on="warning", logs=[log])
 
 
 def marks(found: Report) -> list[str]:
@@ -79,7 +79,10 @@ def test_only_what_was_looked_for_is_fixed(verdicts: list[Verdict], state: str) 
 def test_what_one_of_two_logs_could_not_look_for_is_not_fixed() -> None:
     known = recorded(report(ENERGY_LAGS), {})
     logs = [replace(HEALTHY, verdicts=[verdict(ENERGY_LAGS.rule, s)]) for s in ("pass", "pending")]
-    assert compare(Report("0", "error", logs), known, "b").gone[0].state == "not_judged"
+    assert (
+        compare(Report(version="0", fail_on="error", logs=logs), known, "b").gone[0].state
+        == "not_judged"
+    )
 
 
 def test_a_superseded_finding_is_not_recorded_and_not_present() -> None:

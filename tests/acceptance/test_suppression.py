@@ -28,11 +28,11 @@ FAILED = replace(
 
 
 def one(rule: str = "tts/over-smoothing", **more: object) -> Suppression:
-    return Suppression(frozenset([rule]), rule, "because", **more)  # type: ignore[arg-type]
+    return Suppression(rules=frozenset([rule]), rule=rule, reason="because", **more)  # type: ignore[arg-type]
 
 
 def suppressed(*suppressions: Suppression, log: LogReport = FAILED) -> Report:
-    return suppress(Report("0", "error", [log]), suppressions, TODAY)
+    return suppress(Report(version="0", fail_on="error", logs=[log]), suppressions, TODAY)
 
 
 def reasons(report: Report) -> list[tuple[str, str]]:

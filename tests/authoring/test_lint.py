@@ -265,12 +265,12 @@ def test_each_module_is_a_check() -> None:
 @pytest.mark.parametrize(
     ("scale", "highest"),
     [
-        (Scale("l1", "db01-mel"), 1.0),
-        (Scale("mse", "db-mel"), 64.0),
-        (Scale("huber", "unit-pitch", delta=0.05, logged_factor=2.0), 0.0975),
-        (Scale("huber", "unit-pitch", delta=9.0), 0.5),
-        (Scale("l1", "ln-amp-mel"), float("inf")),
-        (Scale("l1", "nowhere"), float("inf")),
+        (Scale(kind="l1", space="db01-mel"), 1.0),
+        (Scale(kind="mse", space="db-mel"), 64.0),
+        (Scale(kind="huber", space="unit-pitch", delta=0.05, logged_factor=2.0), 0.0975),
+        (Scale(kind="huber", space="unit-pitch", delta=9.0), 0.5),
+        (Scale(kind="l1", space="ln-amp-mel"), float("inf")),
+        (Scale(kind="l1", space="nowhere"), float("inf")),
     ],
 )
 def test_the_largest_value_of_a_loss(scale: Scale, highest: float) -> None:

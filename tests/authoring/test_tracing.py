@@ -29,7 +29,7 @@ def entry(name: str) -> tuple[Pack, Rule]:
 
 def made(**series: str) -> Log:
     values = {name: SeriesText(value) for name, value in series.items()}
-    return synthetic_log(Case("made", values, ()))
+    return synthetic_log(Case(name="made", series=values, expect=()))
 
 
 def flat(findings: list[Finding]) -> list[Finding]:

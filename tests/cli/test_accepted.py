@@ -104,7 +104,7 @@ def test_a_suppression_in_toml_holds_too(cli: Cli, broken: Path, tmp_path: Path)
 
 @pytest.mark.parametrize(("today", "code"), [(date(2026, 1, 31), 0), (date(2026, 2, 1), 1)])
 def test_the_day_can_be_given_from_python(broken: Path, today: date, code: int) -> None:
-    one = Suppression(frozenset(), "core/*", "because", until=date(2026, 1, 31))
+    one = Suppression(rules=frozenset(), rule="core/*", reason="because", until=date(2026, 1, 31))
     report = healthlint.check(broken, select=["core/non-finite"], suppress=[one], today=today)
     assert healthlint.exit_code(report) == code
 

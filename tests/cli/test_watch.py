@@ -58,7 +58,11 @@ def test_a_watch_begins_with_what_still_stands(here, broken: Path) -> None:
 def test_of_more_runs_than_lines_those_that_are_most_wanted_are_shown() -> None:
     answers = ["go on"] * 5 + ["stop"] + ["finished"] * 4
     seen = [
-        (replace(REPORTS["sick"].logs[0], path=f"{at}", answer=Answer(one, "")), 9.0 - at, None)
+        (
+            replace(REPORTS["sick"].logs[0], path=f"{at}", answer=Answer(state=one, reason="")),
+            9.0 - at,
+            None,
+        )
         for at, one in enumerate(answers)
     ]
     assert len(rows(seen, Style(), 10)) == 10

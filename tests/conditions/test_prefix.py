@@ -164,7 +164,16 @@ def test_the_partner_is_the_first_of_those_that_had_begun(loss_begins: int, part
         split, metric = key.split("/")
         own = steps[first:]
         ones = np.linspace(2, 1, n - first)
-        series[key] = Series(metric, split, key, np.arange(first, n), own, own, own, ones)
+        series[key] = Series(
+            metric=metric,
+            split=split,
+            name=key,
+            records=np.arange(first, n),
+            steps=own,
+            epochs=own,
+            times=own,
+            values=ones,
+        )
     when = condition({"since_best": {"metric": "loss", "above": "1%"}})
     made = world(series, n - 1)
     chosen = made.context(when).beside(series["val/loss"], "partner")
@@ -175,7 +184,7 @@ def _tomorrow(_: _Params, context: Context) -> Outcome:
     """A made-up kind that looks ahead: its last value decides everywhere."""
     series = context.series("loss")
     is_low = np.full(len(series), series.values[-1] < series.values[0])
-    return Outcome(context.truth(series.records, is_low.astype(np.int8)))
+    return Outcome(truth=context.truth(series.records, is_low.astype(np.int8)))
 
 
 @dataclass(frozen=True)
@@ -186,14 +195,29 @@ class _Params:
 def test_a_kind_that_looks_ahead_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kind is added: its own examples are drawn, and they tell."""
     example = "{tomorrow: {metric: loss}}"
-    kind = Kind("It looks ahead.", _Params, _tomorrow, lambda _: "ahead", (example,))
+    kind = Kind(
+        doc="It looks ahead.",
+        params=_Params,
+        evaluate=_tomorrow,
+        words=lambda _: "ahead",
+        examples=(example,),
+    )
     monkeypatch.setattr(conditions, "names", lambda: ("tomorrow",))
     monkeypatch.setattr(conditions, "kind", lambda _: kind)
     monkeypatch.setitem(CONDITIONS, "tomorrow", [yaml.safe_load(one) for one in kind.examples])
     n = 6
     steps = np.arange(n) * 10.0
     for values, is_caught in (([1, 2, 3, 4, 5, 0.5], True), ([1, 2, 3, 4, 5, 6], False)):
-        one = Series("loss", "", "loss", np.arange(n), steps, steps, steps, np.array(values, float))
+        one = Series(
+            metric="loss",
+            split="",
+            name="loss",
+            records=np.arange(n),
+            steps=steps,
+            epochs=steps,
+            times=steps,
+            values=np.array(values, float),
+        )
         made = world({"loss": one}, n - 1)
         when = condition(CONDITIONS["tomorrow"][0])
         whole, live = states(made.judge(when), n - 1)[:4], states(judge_live(made, when, 3), 3)

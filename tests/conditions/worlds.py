@@ -75,7 +75,13 @@ class World:
 
     def context(self, when: Condition) -> Context:
         """Return what the condition may look at."""
-        pack = Pack("healthlint.rules/1", "test", self.metrics, let=self.let, derived=self.derived)
+        pack = Pack(
+            schema="healthlint.rules/1",
+            pack="test",
+            metrics=self.metrics,
+            let=self.let,
+            derived=self.derived,
+        )
         return Scene.of(self.timeline, self.facts, self.reference).context(pack, [when])[0]
 
     def judge(self, when: Condition) -> Outcome:
@@ -90,7 +96,9 @@ class World:
         logged = [one.records[-1] for one in self.timeline.series.values() if len(one)]
         is_last = record >= max(logged, default=0)
         heard = [one for one in self.timeline.events if is_last or one.record < record]
-        timeline = Timeline(0, kept, 0, record, events=tuple(heard))
+        timeline = Timeline(
+            attempt=0, series=kept, first_record=0, last_record=record, events=tuple(heard)
+        )
         return replace(self, timeline=timeline)
 
 
@@ -103,7 +111,9 @@ def world(
     facts: Mapping[str, object] | None = None,
 ) -> World:
     """Return the world of the given series."""
-    timeline = Timeline(0, series, 0, last, has_ended=has_ended)
+    timeline = Timeline(
+        attempt=0, series=series, first_record=0, last_record=last, has_ended=has_ended
+    )
     return World(timeline, metrics, facts or {}, {}, DERIVED, GOOD)
 
 
@@ -174,7 +184,14 @@ def worlds(draw: st.DrawFn, most: int = 60) -> World:
         key = f"{split}/{metric}" if split else metric
         drawn = draw(values(len(records)))
         series[key] = Series(
-            metric, split, key, records, steps[records], epochs[records], times[records], drawn
+            metric=metric,
+            split=split,
+            name=key,
+            records=records,
+            steps=steps[records],
+            epochs=epochs[records],
+            times=times[records],
+            values=drawn,
         )
     made = world(series, n - 1)
     return replace(made, timeline=replace(made.timeline, events=draw(announcements(n))))
@@ -185,7 +202,10 @@ def announcements(draw: st.DrawFn, n: int) -> tuple[Event, ...]:
     """Draw what a trainer announced beside n records, some of it before or after all of them."""
     drawn = draw(st.lists(st.tuples(st.sampled_from(_KINDS), st.integers(-1, n - 1)), max_size=12))
     many = draw(st.sampled_from([1, 1, 8]))
-    events = [Event(kind, record, record + 2, None, None, {}) for kind, record in drawn * many]
+    events = [
+        Event(kind=kind, record=record, line=record + 2, step=None, epoch=None, fields={})
+        for kind, record in drawn * many
+    ]
     return tuple(sorted(events, key=lambda event: event.record))
 
 

@@ -118,7 +118,9 @@ def test_few_values_are_never_green_even_where_they_fall(tmp_path: Path) -> None
 
 
 def test_what_is_suppressed_does_not_decide() -> None:
-    accepted = Suppression(frozenset(), "tts/over-smoothing", "blurred on purpose")
+    accepted = Suppression(
+        rules=frozenset(), rule="tts/over-smoothing", reason="blurred on purpose"
+    )
     log = healthlint.check(RUNS / "over-smoothed", suppress=[accepted]).logs[0]
     assert log.answer.state == "finished"
     assert log.findings[0].suppressed == "blurred on purpose"

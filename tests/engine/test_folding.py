@@ -49,7 +49,7 @@ rules:
 
 def log(series: Mapping[str, str]) -> Log:
     texts = {key: SeriesText(text) for key, text in series.items()}
-    return synthetic_log(Case("test", texts, ()))
+    return synthetic_log(Case(name="test", series=texts, expect=()))
 
 
 def book(folds: str = '"*"', low: str = "") -> Rulebook:
@@ -169,8 +169,13 @@ def test_abandoned_findings_are_folded_among_themselves() -> None:
             values=values,
         )
     first = replace(before, abandoned_from=3, has_ended=False)
-    second = Timeline(1, series, 7, 11, resumed_from=300)
-    resumed = Log("log", "test", (Run(1, None, {}, (first, second)),), np.arange(1, 13))
+    second = Timeline(attempt=1, series=series, first_record=7, last_record=11, resumed_from=300)
+    resumed = Log(
+        path="log",
+        format="test",
+        runs=(Run(number=1, id=None, facts={}, timelines=(first, second)),),
+        lines=np.arange(1, 13),
+    )
     found = judge(resumed, book()).findings
     assert [(f.rule, f.superseded, shape(list(f.folded))) for f in found] == [
         ("test/high", False, []),

@@ -85,15 +85,29 @@ class Drawn:
                 if metric in ADVERSARIAL and self.is_logged_late:
                     kept = kept & (self.x >= self.late)
                 series[f"{split}/{metric}"] = self._series(split, metric, kept, shown)
-        timeline = Timeline(0, series, 0, len(self.x) - 1, has_ended=True)
+        timeline = Timeline(
+            attempt=0, series=series, first_record=0, last_record=len(self.x) - 1, has_ended=True
+        )
         facts: Mapping[str, object] = {"utterances": 2200}
-        return Log("drawn", "test", (Run(1, None, facts, (timeline,)),))
+        return Log(
+            path="drawn",
+            format="test",
+            runs=(Run(number=1, id=None, facts=facts, timelines=(timeline,)),),
+        )
 
     def _series(self, split: str, metric: str, kept: np.ndarray, values: np.ndarray) -> Series:
         at = np.flatnonzero(kept)
         key = f"{split}/{metric}"
-        columns = self.steps[at], self.epochs[at], self.steps[at] * 0.4
-        return Series(metric, split, key, at, *columns, values[at])  # type: ignore[arg-type]
+        return Series(
+            metric=metric,
+            split=split,  # type: ignore[arg-type]
+            name=key,
+            records=at,
+            steps=self.steps[at],
+            epochs=self.epochs[at],
+            times=self.steps[at] * 0.4,
+            values=values[at],
+        )
 
 
 def report(seed: int) -> LogReport:

@@ -41,7 +41,7 @@ SCALES: Mapping[str, tuple[float, dict[str, object]]] = {
 
 def case(series: Mapping[str, np.ndarray], facts: Mapping[str, object]) -> Case:
     text = {key: ", ".join(f"{value:.12g}" for value in values) for key, values in series.items()}
-    return Case("scales", text, (), facts=dict(facts))  # type: ignore[arg-type]
+    return Case(name="scales", series=text, expect=(), facts=dict(facts))  # type: ignore[arg-type]
 
 
 def judged(

@@ -41,7 +41,7 @@ BELOW = "value: {metric: train/gen, below: 1.0}"
 def timeline(series: Mapping[str, str], *, every: str = "1 epochs") -> Timeline:
     """Return the timeline of series in the notation of rule tests."""
     texts = {key: SeriesText(text) for key, text in series.items()}
-    log = synthetic_log(Case("test", texts, (), every=Span.parse(every)))
+    log = synthetic_log(Case(name="test", series=texts, expect=(), every=Span.parse(every)))
     return log.runs[0].current
 
 

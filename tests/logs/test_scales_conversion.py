@@ -23,40 +23,66 @@ SLOPED = [n for n, s in SPACES.items() if s.family == "mel" and s.slope and not 
 
 class TestConversion:
     def test_the_guides_bounds_elsewhere(self) -> None:
-        assert convert_bound(0.6, GUIDE_MEL, Scale("l1", "ln-amp-mel")) == 0.3
-        assert convert_bound(0.6, GUIDE_MEL, Scale("l1", "ln-amp-mel", 45)) == 13.5
+        assert convert_bound(0.6, GUIDE_MEL, Scale(kind="l1", space="ln-amp-mel")) == 0.3
+        assert (
+            convert_bound(0.6, GUIDE_MEL, Scale(kind="l1", space="ln-amp-mel", logged_factor=45))
+            == 13.5
+        )
         assert convert_bound(0.3, GUIDE_MEL, GUIDE_MEL) == 0.3
 
     def test_the_logged_factor_of_both_sides_counts(self) -> None:
-        start, end = Scale("mse", "log10-mel", 4), Scale("mse", "log10-mel", 10)
+        start, end = (
+            Scale(kind="mse", space="log10-mel", logged_factor=4),
+            Scale(kind="mse", space="log10-mel", logged_factor=10),
+        )
         assert convert_bound(2.0, start, end) == 5.0
         assert conversion(start, end).is_exact
 
     def test_the_total_weight_and_the_mean_do_not_count(self) -> None:
-        other = Scale("l1", "ln-power-mel", total_weight=7, mean=-4)
+        other = Scale(kind="l1", space="ln-power-mel", total_weight=7, mean=-4)
         assert convert_bound(0.3, GUIDE_MEL, other) == 0.3
 
     def test_a_std_divides_once_for_l1_and_twice_for_mse(self) -> None:
-        l1 = convert_bound(1.0, Scale("l1", "ln-amp-mel"), Scale("l1", "z-ln-mel", std=2))
-        mse = convert_bound(1.0, Scale("mse", "ln-amp-mel"), Scale("mse", "z-ln-mel", std=2))
+        l1 = convert_bound(
+            1.0, Scale(kind="l1", space="ln-amp-mel"), Scale(kind="l1", space="z-ln-mel", std=2)
+        )
+        mse = convert_bound(
+            1.0, Scale(kind="mse", space="ln-amp-mel"), Scale(kind="mse", space="z-ln-mel", std=2)
+        )
         assert (l1, mse) == (0.5, 0.25)
 
     @pytest.mark.parametrize(
         ("start", "end", "reason"),
         [
-            (GUIDE_MEL, Scale("mse", "ln-power-mel"), "an L1 bound says nothing about MSE"),
-            (Scale("mse", "ln-amp-mel"), GUIDE_MEL, "an MSE bound says nothing about L1"),
-            (GUIDE["duration_loss"], Scale("mse", "ln1p-frames"), "at least twice as high"),
-            (GUIDE["duration_loss"], Scale("ce", "ln1p-frames"), "nothing about ce"),
-            (GUIDE_MEL, Scale("l1", "bark"), "the space `bark` is not known"),
-            (GUIDE_MEL, Scale("l1", "ln-ampl-mel"), "did you mean `ln-amp-mel`?"),
-            (GUIDE_MEL, Scale("l1", "linear-mel"), "no constant factor"),
-            (GUIDE_MEL, Scale("l1", "z-ln-mel"), "needs the `std`"),
-            (GUIDE_MEL, Scale("l1", "ln1p-frames"), "different things"),
-            (GUIDE_MEL, Scale("l1"), "the space is not declared"),
-            (GUIDE_MEL, Scale(None, "ln-amp-mel"), "the kind of error is not declared"),
-            (GUIDE_MEL, Scale("l1", "ln-amp-mel", floor=0.5), "hides too much"),
-            (Scale("rmse", "ln-amp-mel"), Scale("rmse", "log10-mel"), "own space only"),
+            (
+                GUIDE_MEL,
+                Scale(kind="mse", space="ln-power-mel"),
+                "an L1 bound says nothing about MSE",
+            ),
+            (
+                Scale(kind="mse", space="ln-amp-mel"),
+                GUIDE_MEL,
+                "an MSE bound says nothing about L1",
+            ),
+            (
+                GUIDE["duration_loss"],
+                Scale(kind="mse", space="ln1p-frames"),
+                "at least twice as high",
+            ),
+            (GUIDE["duration_loss"], Scale(kind="ce", space="ln1p-frames"), "nothing about ce"),
+            (GUIDE_MEL, Scale(kind="l1", space="bark"), "the space `bark` is not known"),
+            (GUIDE_MEL, Scale(kind="l1", space="ln-ampl-mel"), "did you mean `ln-amp-mel`?"),
+            (GUIDE_MEL, Scale(kind="l1", space="linear-mel"), "no constant factor"),
+            (GUIDE_MEL, Scale(kind="l1", space="z-ln-mel"), "needs the `std`"),
+            (GUIDE_MEL, Scale(kind="l1", space="ln1p-frames"), "different things"),
+            (GUIDE_MEL, Scale(kind="l1"), "the space is not declared"),
+            (GUIDE_MEL, Scale(kind=None, space="ln-amp-mel"), "the kind of error is not declared"),
+            (GUIDE_MEL, Scale(kind="l1", space="ln-amp-mel", floor=0.5), "hides too much"),
+            (
+                Scale(kind="rmse", space="ln-amp-mel"),
+                Scale(kind="rmse", space="log10-mel"),
+                "own space only",
+            ),
         ],
     )
     def test_what_does_not_convert_says_why(self, start: Scale, end: Scale, reason: str) -> None:
@@ -65,9 +91,18 @@ class TestConversion:
         assert reason in str(error.value)
 
     def test_an_unknown_space_converts_to_itself(self) -> None:
-        assert convert_bound(0.3, Scale("l1", "bark"), Scale("l1", "bark", 10)) == 3.0
+        assert (
+            convert_bound(
+                0.3,
+                Scale(kind="l1", space="bark"),
+                Scale(kind="l1", space="bark", logged_factor=10),
+            )
+            == 3.0
+        )
         with pytest.raises(NotConvertible):
-            convert_bound(0.3, Scale("l1", "bark"), Scale("l1", "bark", std=2))
+            convert_bound(
+                0.3, Scale(kind="l1", space="bark"), Scale(kind="l1", space="bark", std=2)
+            )
 
     @given(
         st.sampled_from(SLOPED),
@@ -79,15 +114,15 @@ class TestConversion:
     def test_there_and_back_and_by_way_of_a_third(
         self, a: str, b: str, c: str, kind: str, factor: float
     ) -> None:
-        start, middle = Scale(kind, a, factor), Scale(kind, b)
-        direct = convert_bound(0.3, start, Scale(kind, c))
-        by_way = convert_bound(convert_bound(0.3, start, middle), middle, Scale(kind, c))
+        start, middle = Scale(kind=kind, space=a, logged_factor=factor), Scale(kind=kind, space=b)
+        direct = convert_bound(0.3, start, Scale(kind=kind, space=c))
+        by_way = convert_bound(convert_bound(0.3, start, middle), middle, Scale(kind=kind, space=c))
         assert by_way == pytest.approx(direct)
-        assert convert_bound(direct, Scale(kind, c), start) == pytest.approx(0.3)
+        assert convert_bound(direct, Scale(kind=kind, space=c), start) == pytest.approx(0.3)
 
     def test_exact_is_said_of_constants_alone(self) -> None:
-        base = Scale("l1", "ln-amp-mel")
-        exact = {name for name in SLOPED if conversion(base, Scale("l1", name)).is_exact}
+        base = Scale(kind="l1", space="ln-amp-mel")
+        exact = {name for name in SLOPED if conversion(base, Scale(kind="l1", space=name)).is_exact}
         assert exact == {"ln-amp-mel", "raw-db-mel"}
 
 
@@ -104,8 +139,8 @@ class TestHuber:
     def test_a_delta_that_moves_with_the_space_is_exact(
         self, errors: np.ndarray, delta: float
     ) -> None:
-        start = Scale("huber", "ln-amp-mel", delta=delta)
-        end = Scale("huber", "raw-db-mel", delta=delta * SPACES["raw-db-mel"].slope)
+        start = Scale(kind="huber", space="ln-amp-mel", delta=delta)
+        end = Scale(kind="huber", space="raw-db-mel", delta=delta * SPACES["raw-db-mel"].slope)
         found = conversion(start, end)
         decibels = huber(errors * SPACES["raw-db-mel"].slope, end.turn)
         assert found.is_exact
@@ -113,28 +148,31 @@ class TestHuber:
 
     @given(ERRORS, st.floats(0.97, 1.03))
     def test_a_delta_that_is_near_gives_about(self, errors: np.ndarray, ratio: float) -> None:
-        start = Scale("huber", "ln1p-frames", delta=1.0)
-        end = Scale("huber", "ln1p-frames", delta=ratio)
+        start = Scale(kind="huber", space="ln1p-frames", delta=1.0)
+        end = Scale(kind="huber", space="ln1p-frames", delta=ratio)
         assert huber(errors, 1.0) * conversion(start, end).factor == pytest.approx(
             huber(errors, ratio), rel=0.025
         )
 
     def test_near_and_too_far(self) -> None:
-        start = Scale("huber", "ln1p-frames", delta=1.0)
-        near = conversion(start, Scale("huber", "ln1p-frames", delta=1.049))
+        start = Scale(kind="huber", space="ln1p-frames", delta=1.0)
+        near = conversion(start, Scale(kind="huber", space="ln1p-frames", delta=1.049))
         assert not near.is_exact
         with pytest.raises(NotConvertible, match=r"only within a factor of 1\.1"):
-            conversion(start, Scale("huber", "ln1p-frames", delta=1.051))
+            conversion(start, Scale(kind="huber", space="ln1p-frames", delta=1.051))
 
     def test_another_space_with_the_same_delta_is_refused(self) -> None:
         with pytest.raises(NotConvertible, match="within a factor of 2"):
-            conversion(Scale("huber", "ln-amp-mel"), Scale("huber", "z-ln-mel", std=2))
+            conversion(
+                Scale(kind="huber", space="ln-amp-mel"),
+                Scale(kind="huber", space="z-ln-mel", std=2),
+            )
 
     def test_where_no_error_passes_delta_it_is_half_the_square(self) -> None:
-        start = Scale("huber", "db01-mel", delta=1.0)
-        end = Scale("huber", "db-mel", delta=9.0)
+        start = Scale(kind="huber", space="db01-mel", delta=1.0)
+        end = Scale(kind="huber", space="db-mel", delta=9.0)
         found = conversion(start, end)
         assert found.factor == pytest.approx(64)
         assert not found.is_exact  # a model may answer outside the clipped range
         with pytest.raises(NotConvertible, match="nothing sure"):
-            conversion(start, Scale("huber", "db-mel", delta=7.9))
+            conversion(start, Scale(kind="huber", space="db-mel", delta=7.9))

@@ -31,7 +31,16 @@ class TestDeclaration:
             "std": 2,
         }
         found = Scale.parse(declared)
-        expected = Scale("l1", "ln-amp-mel", 45.0, 0.0, None, 1e-5, -5.5, 2.0)
+        expected = Scale(
+            kind="l1",
+            space="ln-amp-mel",
+            logged_factor=45.0,
+            total_weight=0.0,
+            delta=None,
+            floor=1e-5,
+            mean=-5.5,
+            std=2.0,
+        )
         assert found == expected
 
     @pytest.mark.parametrize(
@@ -65,11 +74,11 @@ class TestDeclaration:
         assert Scale.parse({"kind": None}) == Scale()
 
     def test_an_unknown_space_and_kind_are_kept(self) -> None:
-        assert Scale.parse({"kind": "CE", "space": "Bark"}) == Scale("ce", "bark")
+        assert Scale.parse({"kind": "CE", "space": "Bark"}) == Scale(kind="ce", space="bark")
 
     def test_smooth_l1_is_huber_divided_by_its_delta(self) -> None:
         smooth = Scale.parse({"kind": "smooth_l1", "delta": 0.5, "space": "ln1p-frames"})
-        assert smooth == Scale("huber", "ln1p-frames", logged_factor=2.0, delta=0.5)
+        assert smooth == Scale(kind="huber", space="ln1p-frames", logged_factor=2.0, delta=0.5)
 
     @given(st.dictionaries(st.text(max_size=12), st.one_of(st.none(), st.text(), st.floats())))
     def test_nothing_else_is_ever_raised(self, declared: dict[str, object]) -> None:

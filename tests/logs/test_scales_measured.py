@@ -96,8 +96,8 @@ def ratios(measure: ModuleType) -> dict[tuple[str, str], tuple[float, float]]:
 
 def expected(kind: str, space: str, std: float) -> float:
     """Return what one unit of the error on ln-amp-mel becomes by the converter."""
-    to = Scale(kind, space, std=std if SPACES[space].needs_std else None)
-    return convert_bound(1.0, Scale(kind, "ln-amp-mel"), to)
+    to = Scale(kind=kind, space=space, std=std if SPACES[space].needs_std else None)
+    return convert_bound(1.0, Scale(kind=kind, space="ln-amp-mel"), to)
 
 
 def test_every_convertible_space_is_measured(measure: ModuleType) -> None:
@@ -141,7 +141,7 @@ def test_a_coarser_floor_hides_more_of_the_error(measure: ModuleType) -> None:
         low = np.log(floor)
         return float(np.abs(np.maximum(wrong, low) - np.maximum(log, low)).mean())
 
-    base = Scale("l1", "ln-amp-mel")
+    base = Scale(kind="l1", space="ln-amp-mel")
     for floor in (1e-4, 3e-4, 1e-3):
-        converted = convert_bound(1.0, base, Scale("l1", "ln-amp-mel", floor=floor))
+        converted = convert_bound(1.0, base, Scale(kind="l1", space="ln-amp-mel", floor=floor))
         assert error(floor) / error(1e-5) == pytest.approx(converted, rel=0.10)

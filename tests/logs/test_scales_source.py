@@ -31,14 +31,14 @@ def series(
     at = np.arange(n, dtype=np.int64)
     unknown = np.full(n, np.nan)
     return Series(
-        metric,
-        split,  # type: ignore[arg-type]
-        name or (f"{split}/{metric}" if split else metric),
-        at,
-        unknown if steps is None else np.array(steps, float),
-        np.arange(1.0, n + 1) if epochs is None else np.array(epochs, float),
-        unknown,
-        np.array(values, float),
+        metric=metric,
+        split=split,  # type: ignore[arg-type]
+        name=name or (f"{split}/{metric}" if split else metric),
+        records=at,
+        steps=unknown if steps is None else np.array(steps, float),
+        epochs=np.arange(1.0, n + 1) if epochs is None else np.array(epochs, float),
+        times=unknown,
+        values=np.array(values, float),
     )
 
 
@@ -93,7 +93,9 @@ class TestSource:
 
     def test_a_field_that_is_left_out_comes_from_the_next_source(self) -> None:
         facts = {"trainer": "vits", "metrics": {"mel_loss": {"logged_factor": 1}}}
-        assert resolve(series([1.0]), facts).scale == Scale("l1", "ln-amp-mel", 1.0)
+        assert resolve(series([1.0]), facts).scale == Scale(
+            kind="l1", space="ln-amp-mel", logged_factor=1.0
+        )
 
     def test_a_split_of_its_own_outranks_the_metric(self) -> None:
         metrics = {"mel_loss": {"kind": "l1", "std": 2}, "val/mel_loss": {"kind": "mse"}}

@@ -54,4 +54,4 @@ def test_without_its_output_nothing_is_told(tmp_path: Path) -> None:
 def test_length_is_judged_by_the_text(
     seconds: float, letters: int, troubles: tuple[str, ...]
 ) -> None:
-    assert Heard("a.wav", seconds=seconds, letters=letters).troubles == troubles
+    assert Heard(path="a.wav", seconds=seconds, letters=letters).troubles == troubles

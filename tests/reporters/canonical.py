@@ -44,7 +44,9 @@ def evidence(
 ) -> Evidence:
     """Return one value an epoch from an epoch on."""
     places = [place(float(first + i)) for i in range(len(values))]
-    return Evidence(metric, series, places, values, change, needs)
+    return Evidence(
+        metric=metric, series=series, places=places, values=values, change=change, needs=needs
+    )
 
 
 OVER_SMOOTHING = Finding(
@@ -144,12 +146,12 @@ SPIKE = Finding(
     margin=2.1,
     evidence=[
         Evidence(
-            "total",
-            "train/total_loss",
-            [Place(310 + i, 825.0 + i, 12.0) for i in range(5)],
-            [1.98, 2.01, 1.97, 34.2, 2.4],
-            None,
-            "<= 8.1",
+            metric="total",
+            series="train/total_loss",
+            places=[Place(310 + i, 825.0 + i, 12.0) for i in range(5)],
+            values=[1.98, 2.01, 1.97, 34.2, 2.4],
+            change=None,
+            needs="<= 8.1",
         )
     ],
     fingerprint="41c8be6620d97fa5",
@@ -208,16 +210,16 @@ NONFINITE = Finding(
     margin=None,
     evidence=[
         Evidence(
-            "mel_loss",
-            "train/mel_loss",
-            [Place(893 + i, 891.0 + i, 13.0) for i in range(12)],
-            [0.81, 0.8, 0.79, 0.8, 0.82, 0.81, 0.8, 3.91, inf, nan, nan, -inf],
+            metric="mel_loss",
+            series="train/mel_loss",
+            places=[Place(893 + i, 891.0 + i, 13.0) for i in range(12)],
+            values=[0.81, 0.8, 0.79, 0.8, 0.82, 0.81, 0.8, 3.91, inf, nan, nan, -inf],
         ),
         Evidence(
-            "lr",
-            "lr",
-            [Place(893 + i, 891.0 + i, 13.0) for i in range(12)],
-            [2e-4] * 12,
+            metric="lr",
+            series="lr",
+            places=[Place(893 + i, 891.0 + i, 13.0) for i in range(12)],
+            values=[2e-4] * 12,
         ),
     ],
     fingerprint="77aa3be1c0d9e852",
@@ -238,7 +240,9 @@ MEL = Standing(
     trend_text="falling 1.9 % an epoch",
     notes=["below 0.3 around epoch 47 (42-54)"],
     curve=[1.9 * 0.86**i + 0.4 for i in range(24)],
-    projection=Projection("Professional", 0.3, 47.2, 42.0, None, 0.8),
+    projection=Projection(
+        phase="Professional", bound=0.3, middle=47.2, low=42.0, high=None, coverage=0.8
+    ),
 )
 
 SPECTRAL = Standing(
@@ -326,16 +330,24 @@ def verdict(rule: str, state: str, reason: str = "", **more: object) -> Verdict:
     """Return the verdict of a rule that was looked at 41 times."""
     severity = more.pop("severity", "warning")
     counts = {"split": "val", "evaluated": 41, "decided": 38, **more}
-    return Verdict(rule, severity, state, reason, **counts)  # type: ignore[arg-type]
+    return Verdict(rule=rule, severity=severity, state=state, reason=reason, **counts)  # type: ignore[arg-type]
 
 
 STOP = Answer(
-    "stop",
-    "over-smoothing since epoch 25: mel -9.5% but spectral convergence +13.5% over epochs 36-41",
-    place(25.0),
-    "Look at spectrograms of intermediate checkpoints.",
+    state="stop",
+    reason=(
+        "over-smoothing since epoch 25: mel -9.5% but spectral convergence +13.5% over epochs 36-41"
+    ),
+    since=place(25.0),
+    next="Look at spectrograms of intermediate checkpoints.",
 )
-GO_ON = Answer("go on", "epoch 23 of 50, mel 0.471 (Static) falling 1.9 % an epoch", None, "", True)
+GO_ON = Answer(
+    state="go on",
+    reason="epoch 23 of 50, mel 0.471 (Static) falling 1.9 % an epoch",
+    since=None,
+    next="",
+    is_green=True,
+)
 
 PASSED = [verdict(f"tts/quiet-{i}", "pass") for i in range(19)]
 
@@ -361,8 +373,16 @@ SICK = LogReport(
         verdict("my/custom", "error", "let `stretch` divides by zero", split=""),
     ],
     problems=[
-        Problem("not JSON: expected a value", 17, 4, 3, "one JSON object a line is read"),
-        Problem("last line is torn; everything before it was kept", 2834, kind="partial"),
+        Problem(
+            message="not JSON: expected a value",
+            line=17,
+            column=4,
+            count=3,
+            hint="one JSON object a line is read",
+        ),
+        Problem(
+            message="last line is torn; everything before it was kept", line=2834, kind="partial"
+        ),
     ],
     required={"tts/attention-focus": "not judged: no alignment_score in this log"},
     answer=STOP,
@@ -408,7 +428,9 @@ MISSING = LogReport(
     findings=[],
     verdicts=[],
     problems=[
-        Problem("no such file", hint="did you mean runs/kokoro/logs.jsonl?", kind="unreadable")
+        Problem(
+            message="no such file", hint="did you mean runs/kokoro/logs.jsonl?", kind="unreadable"
+        )
     ],
 )
 
@@ -420,7 +442,9 @@ WEB = LogReport(
     standing=[],
     findings=[],
     verdicts=[],
-    problems=[Problem("not a training log: no metric of it is known", 1, kind="nothing")],
+    problems=[
+        Problem(message="not a training log: no metric of it is known", line=1, kind="nothing")
+    ],
     no_verdict="not a training log: no metric of it is known",
 )
 
@@ -462,7 +486,7 @@ HOSTILE = LogReport(
         )
     ],
     verdicts=[verdict(HOSTILE_NAME, "not_judged", HOSTILE_NAME)],
-    problems=[Problem(HOSTILE_NAME, 1, 1, hint=HOSTILE_NAME)],
+    problems=[Problem(message=HOSTILE_NAME, line=1, column=1, hint=HOSTILE_NAME)],
     required={HOSTILE_NAME: HOSTILE_NAME},
 )  # fmt: skip
 
@@ -492,9 +516,9 @@ QUIETED = replace(
 )
 
 ACCEPTING = Report(
-    "0.1.0",
-    "warning",
-    [ACCEPTED, QUIETED],
+    version="0.1.0",
+    fail_on="warning",
+    logs=[ACCEPTED, QUIETED],
     config="../healthlint.yaml",
     settings=[
         Setting("fail-on", "warning", "../healthlint.yaml:3"),
@@ -503,41 +527,131 @@ ACCEPTING = Report(
         Setting("facts.ratio", nan, "../healthlint.yaml:10"),
     ],
     suppressions=[
-        SuppressionUse("tts/over-smoothing", TARGETS, "", "", "", "../healthlint.yaml:12:5",
-                       "used", 2),
-        SuppressionUse("core/loss-spike", "a bad batch", "runs/b/*", "mel", "2026-01-31",
-                       "../healthlint.yaml:14:5", "unused", 0),
-        SuppressionUse("tts/plateau", "a warm restart", "", "", "2025-12-31",
-                       "../healthlint.yaml:18:5", "expired", 1),
-        SuppressionUse("tts/stop-early", "no stop token", "", "", "2025-12-31",
-                       "../healthlint.yaml:21:5", "expired", 0),
-        SuppressionUse("tts/attention-focus", "no attention", "", "", "",
-                       "../healthlint.yaml:24:5", "not_judged", 0),
+        SuppressionUse(
+            rule="tts/over-smoothing",
+            reason=TARGETS,
+            log="",
+            metric="",
+            until="",
+            origin="../healthlint.yaml:12:5",
+            state="used",
+            findings=2,
+        ),
+        SuppressionUse(
+            rule="core/loss-spike",
+            reason="a bad batch",
+            log="runs/b/*",
+            metric="mel",
+            until="2026-01-31",
+            origin="../healthlint.yaml:14:5",
+            state="unused",
+            findings=0,
+        ),
+        SuppressionUse(
+            rule="tts/plateau",
+            reason="a warm restart",
+            log="",
+            metric="",
+            until="2025-12-31",
+            origin="../healthlint.yaml:18:5",
+            state="expired",
+            findings=1,
+        ),
+        SuppressionUse(
+            rule="tts/stop-early",
+            reason="no stop token",
+            log="",
+            metric="",
+            until="2025-12-31",
+            origin="../healthlint.yaml:21:5",
+            state="expired",
+            findings=0,
+        ),
+        SuppressionUse(
+            rule="tts/attention-focus",
+            reason="no attention",
+            log="",
+            metric="",
+            until="",
+            origin="../healthlint.yaml:24:5",
+            state="not_judged",
+            findings=0,
+        ),
     ],
     baseline="../baseline.json",
     gone=[
-        Gone("00aa", "tts/duration-stuck", "warning", "val", ["val/duration_loss"], "fixed"),
-        Gone("00ab", "tts/attention-focus", "error", "", ["alignment_score"], "not_judged"),
-        Gone("00ac", "tts/stop-early", "error", "train", ["train/stop_loss"], "not_judged"),
+        Gone(
+            fingerprint="00aa",
+            rule="tts/duration-stuck",
+            severity="warning",
+            split="val",
+            metrics=["val/duration_loss"],
+            state="fixed",
+        ),
+        Gone(
+            fingerprint="00ab",
+            rule="tts/attention-focus",
+            severity="error",
+            split="",
+            metrics=["alignment_score"],
+            state="not_judged",
+        ),
+        Gone(
+            fingerprint="00ac",
+            rule="tts/stop-early",
+            severity="error",
+            split="train",
+            metrics=["train/stop_loss"],
+            state="not_judged",
+        ),
     ],
-)  # fmt: skip
+)
 
 HOSTILE_REPORT = Report(
-    "0.1.0",
-    "error",
-    [HOSTILE, replace(HOSTILE, findings=[replace(HOSTILE.findings[0], suppressed=HOSTILE_NAME)])],
+    version="0.1.0",
+    fail_on="error",
+    logs=[
+        HOSTILE,
+        replace(HOSTILE, findings=[replace(HOSTILE.findings[0], suppressed=HOSTILE_NAME)]),
+    ],
     config=HOSTILE_NAME,
     settings=[Setting(HOSTILE_NAME, [HOSTILE_NAME], HOSTILE_NAME)],
-    suppressions=[SuppressionUse(*[HOSTILE_NAME] * 6, "expired", 3)],
+    suppressions=[
+        SuppressionUse(
+            rule=HOSTILE_NAME,
+            reason=HOSTILE_NAME,
+            log=HOSTILE_NAME,
+            metric=HOSTILE_NAME,
+            until=HOSTILE_NAME,
+            origin=HOSTILE_NAME,
+            state="expired",
+            findings=3,
+        )
+    ],
     baseline=HOSTILE_NAME,
-    gone=[Gone("00", HOSTILE_NAME, "error", HOSTILE_NAME, [HOSTILE_NAME], "fixed")],
+    gone=[
+        Gone(
+            fingerprint="00",
+            rule=HOSTILE_NAME,
+            severity="error",
+            split=HOSTILE_NAME,
+            metrics=[HOSTILE_NAME],
+            state="fixed",
+        )
+    ],
 )
 
 
 def curve(series: str, ys: list[float], first: float, every: float, points: int) -> Curve:
     """Return a curve with equal distances between its points."""
     split, _, _ = series.rpartition("/")
-    return Curve(series, split, [first + every * i for i in range(len(ys))], ys, points)
+    return Curve(
+        series=series,
+        split=split,
+        xs=[first + every * i for i in range(len(ys))],
+        ys=ys,
+        points=points,
+    )
 
 
 DRAWING = Drawing(
@@ -547,42 +661,61 @@ DRAWING = Drawing(
     epochs=[(690.0, 10), (1380.0, 20), (2070.0, 30), (2760.0, 40)],
     charts=[
         Chart(
-            "mel_loss",
-            "mel",
-            True,
-            [
+            metric="mel_loss",
+            label="mel",
+            is_head=True,
+            curves=[
                 curve("train/mel_loss", [1.9, 1.2, 0.9, nan, 0.8, 0.61], 1.0, 500.0, 2829),
                 curve("val/mel_loss", [1.3, 0.8, 0.6, 0.55, 0.5, 0.47], 69.0, 552.0, 41),
             ],
-            [
+            bands=[
                 Band("Formless", 1.0, None),
                 Band("Static", 0.4, 1.0),
                 Band("Professional", None, 0.4),
             ],
         ),
         Chart(
-            "spectral_convergence",
-            "spectral",
-            True,
-            [curve("val/spectral_convergence", [0.4, nan, 0.1875, 0.2114], 69.0, 690.0, 41)],
+            metric="spectral_convergence",
+            label="spectral",
+            is_head=True,
+            curves=[curve("val/spectral_convergence", [0.4, nan, 0.1875, 0.2114], 69.0, 690.0, 41)],
         ),
-        Chart("lr", "lr", False, [curve("lr", [2e-4, 2e-4], 1.0, 2832.0, 2829)]),
-        Chart("kl_loss", "kl_loss", False, [curve("val/kl_loss", [nan, nan], 69.0, 69.0, 2)]),
-        Chart("flow_loss", "flow_loss", False, [curve("flow_loss", [-1.0, -2.0], 1.0, 9.0, 2)]),
+        Chart(
+            metric="lr",
+            label="lr",
+            is_head=False,
+            curves=[curve("lr", [2e-4, 2e-4], 1.0, 2832.0, 2829)],
+        ),
+        Chart(
+            metric="kl_loss",
+            label="kl_loss",
+            is_head=False,
+            curves=[curve("val/kl_loss", [nan, nan], 69.0, 69.0, 2)],
+        ),
+        Chart(
+            metric="flow_loss",
+            label="flow_loss",
+            is_head=False,
+            curves=[curve("flow_loss", [-1.0, -2.0], 1.0, 9.0, 2)],
+        ),
     ],
     left_out=["a", "b"],
 )
 
 DRAWN = Report(
-    "0.1.0", "error", [replace(SICK, drawing=DRAWING), replace(ACCEPTED, drawing=DRAWING)]
+    version="0.1.0",
+    fail_on="error",
+    logs=[replace(SICK, drawing=DRAWING), replace(ACCEPTED, drawing=DRAWING)],
 )
 
 REPORTS = {
-    "sick": Report("0.1.0", "error", [SICK]),
-    "healthy": Report("0.1.0", "error", [HEALTHY]),
-    "several": Report("0.1.0", "warning", [HEALTHY, SICK, MISSING, WEB, SHORT]),
+    "sick": Report(version="0.1.0", fail_on="error", logs=[SICK]),
+    "healthy": Report(version="0.1.0", fail_on="error", logs=[HEALTHY]),
+    "several": Report(
+        version="0.1.0", fail_on="warning", logs=[HEALTHY, SICK, MISSING, WEB, SHORT]
+    ),
     "hostile": HOSTILE_REPORT,
     "accepted": ACCEPTING,
-    "empty": Report("0.1.0", "error", []),
+    "empty": Report(version="0.1.0", fail_on="error", logs=[]),
     "drawn": DRAWN,
 }

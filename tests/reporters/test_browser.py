@@ -33,9 +33,25 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         log = RUNS / name / "logs.jsonl"
         report = healthlint.check(log, columns=columns(["html"]))
         (folder / f"{name}.html").write_text(render(report, "html", Style()), encoding="utf-8")
-    panels = [Panel("clip", "Мама мыла раму <b>", [Picture(1.0, 2.0, False, 0.5, 3, 2, bytes(6))])]
+    panels = [
+        Panel(
+            "clip",
+            "Мама мыла раму <b>",
+            [
+                Picture(
+                    epoch=1.0,
+                    step=2.0,
+                    is_recording=False,
+                    sharpness=0.5,
+                    width=3,
+                    height=2,
+                    pixels=bytes(6),
+                )
+            ],
+        )
+    ]
     sick = replace(SICK, drawing=replace(DRAWING, panels=panels))
-    page = render(Report("0.1.0", "error", [sick]), "html", Style())
+    page = render(Report(version="0.1.0", fail_on="error", logs=[sick]), "html", Style())
     (folder / "samples.html").write_text(page, encoding="utf-8")
     logs = [RUNS / name for name in ("over-smoothed", "healthy-espeak", "nan")]
     several = healthlint.check(logs, columns=columns(["html"]), most_drawn=1)

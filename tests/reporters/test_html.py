@@ -70,10 +70,19 @@ def test_a_page_is_well_formed_and_loads_nothing(name: str) -> None:
 
 
 def test_a_sample_is_heard_from_the_file_itself() -> None:
-    heard = Picture(1.0, 2.0, False, 0.5, 3, 2, bytes(6), b"RIFF....WAVE")
+    heard = Picture(
+        epoch=1.0,
+        step=2.0,
+        is_recording=False,
+        sharpness=0.5,
+        width=3,
+        height=2,
+        pixels=bytes(6),
+        sound=b"RIFF....WAVE",
+    )
     pictures = [heard, replace(heard, epoch=2.0, sound=b"")]
     drawing = replace(DRAWING, panels=[Panel("one", "text", pictures)])
-    text, _ = checked(Report("0", "error", [replace(SICK, drawing=drawing)]))
+    text, _ = checked(Report(version="0", fail_on="error", logs=[replace(SICK, drawing=drawing)]))
     assert text.count("<audio") == 1
     assert 'src="data:audio/wav;base64,UklGRi4uLi5XQVZF"' in text
     assert "media-src data:" in text
@@ -83,7 +92,7 @@ def run_page(logs: int) -> str:
     drawing = replace(DRAWING, charts=[replace(DRAWING.charts[0], bands=())], is_small=True)
     every = [replace(SICK, path=f"runs/{at:04d}/logs.jsonl") for at in range(logs)]
     drawn = [replace(one, drawing=drawing) for one in every]
-    return render(Report("0", "error", drawn), "html", Style())
+    return render(Report(version="0", fail_on="error", logs=drawn), "html", Style())
 
 
 def test_a_run_more_takes_at_most_three_kilobytes() -> None:
@@ -112,7 +121,7 @@ def test_what_a_log_says_is_escaped() -> None:
     charts = [replace(DRAWING.charts[0], label=bad)]
     drawing = replace(DRAWING, charts=charts, left_out=[bad])
     log = replace(SICK, path=bad, findings=[finding], drawing=drawing)
-    text, page = checked(Report("0", "error", [log]))
+    text, page = checked(Report(version="0", fail_on="error", logs=[log]))
     assert text.count("<script>") == 1
     assert [link for link in page.links if "javascript" in link] == []
 
@@ -142,7 +151,7 @@ def test_a_metric_below_zero_has_no_logarithmic_axis() -> None:
 
 
 def test_without_curves_the_page_still_says_where_it_stands() -> None:
-    text, _ = checked(Report("0", "error", [HEALTHY]))
+    text, _ = checked(Report(version="0", fail_on="error", logs=[HEALTHY]))
     assert 'class="chart"' not in text
     assert "below 0.3 around epoch 47" in text
 
@@ -168,9 +177,14 @@ FLOATS = st.floats(allow_nan=True, allow_infinity=False)
 def test_any_curve_can_be_drawn(ys: list[float], first: float, length: float) -> None:
     last = first + length
     xs = [first + length * i / max(len(ys), 1) for i in range(len(ys))]
-    chart = Chart("mel_loss", "mel", True, [Curve("val/mel_loss", "val", xs, ys, len(ys))])
-    drawing = Drawing("step", first, last, [], [chart])
-    text, _ = checked(Report("0", "error", [replace(SICK, drawing=drawing)]))
+    chart = Chart(
+        metric="mel_loss",
+        label="mel",
+        is_head=True,
+        curves=[Curve(series="val/mel_loss", split="val", xs=xs, ys=ys, points=len(ys))],
+    )
+    drawing = Drawing(unit="step", first=first, last=last, epochs=[], charts=[chart])
+    text, _ = checked(Report(version="0", fail_on="error", logs=[replace(SICK, drawing=drawing)]))
     paths = " ".join(re.findall(r' d="([^"]*)"', text))
     assert "nan" not in paths and "inf" not in paths
 
@@ -185,7 +199,7 @@ def test_any_curve_can_be_drawn(ys: list[float], first: float, length: float) ->
     ],
 )
 def test_linear_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
-    assert Axis(low, high, 0, 1).ticks() == ticks
+    assert Axis(low=low, high=high, start=0, stop=1).ticks() == ticks
 
 
 @pytest.mark.parametrize(
@@ -198,7 +212,7 @@ def test_linear_ticks_are_round(low: float, high: float, ticks: list[float]) -> 
     ],
 )
 def test_logarithmic_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
-    assert Axis(low, high, 0, 1, is_log=True).ticks() == ticks
+    assert Axis(low=low, high=high, start=0, stop=1, is_log=True).ticks() == ticks
 
 
 def test_an_axis_begins_at_zero_only_near_it() -> None:
@@ -225,5 +239,9 @@ def test_a_picture_is_a_png_of_its_levels() -> None:
 
 
 def test_samples_without_pictures_have_no_part() -> None:
-    page = render(Report("0.1.0", "error", [replace(SICK, drawing=DRAWING)]), "html", Style())
+    page = render(
+        Report(version="0.1.0", fail_on="error", logs=[replace(SICK, drawing=DRAWING)]),
+        "html",
+        Style(),
+    )
     assert "<h3>Samples</h3>" not in page

@@ -84,7 +84,9 @@ def test_a_config_elsewhere_is_named_without_an_absolute_path() -> None:
 
 def test_nonfinite_numbers_are_strings() -> None:
     head = replace(SICK.standing[0], value=nan, best=-inf, trend=inf)
-    shown = loaded(Report("0", "error", [replace(SICK, standing=[head])]))["logs"][0]["standing"]
+    shown = loaded(Report(version="0", fail_on="error", logs=[replace(SICK, standing=[head])]))[
+        "logs"
+    ][0]["standing"]
     assert [shown[0][key] for key in ("value", "best", "trend")] == ["NaN", "-Infinity", "Infinity"]
 
 
@@ -102,7 +104,10 @@ def test_facts_are_sorted_at_every_depth() -> None:
 def test_facts_in_another_order_give_the_same_bytes() -> None:
     assert SICK.run is not None
     turned = replace(SICK.run, facts=dict(reversed(SICK.run.facts.items())))
-    reports = [Report("0", "error", [log]) for log in (SICK, replace(SICK, run=turned))]
+    reports = [
+        Report(version="0", fail_on="error", logs=[log])
+        for log in (SICK, replace(SICK, run=turned))
+    ]
     assert len({render(report, "json", Style()) for report in reports}) == 1
 
 
@@ -124,11 +129,11 @@ def test_style_changes_nothing(style: Style) -> None:
 )
 def test_no_path_is_absolute(path: str, root: str, shown: str) -> None:
     assert relative(path, root) == shown
-    assert loaded(Report("0", "error", [replace(HEALTHY, path=path)]), root)["logs"][0]["path"] == (
-        shown
-    )
+    assert loaded(Report(version="0", fail_on="error", logs=[replace(HEALTHY, path=path)]), root)[
+        "logs"
+    ][0]["path"] == (shown)
 
 
 def test_a_path_that_is_no_text_is_still_json() -> None:
-    report = Report("0", "error", [replace(HEALTHY, path="bad\udcff.jsonl")])
+    report = Report(version="0", fail_on="error", logs=[replace(HEALTHY, path="bad\udcff.jsonl")])
     assert loaded(report)["logs"][0]["path"] == "bad\N{REPLACEMENT CHARACTER}.jsonl"

@@ -19,7 +19,7 @@ def test_a_report_takes_a_few_kilobytes_and_runs_nothing(name: str) -> None:
 
 
 def test_one_log_is_told_in_full() -> None:
-    text = Report("0", "error", [SICK])._repr_html_()
+    text = Report(version="0", fail_on="error", logs=[SICK])._repr_html_()
     assert text == SICK._repr_html_()
     assert "over-smoothing since epoch 25" in text
     assert "error tts/over-smoothing" in text

@@ -23,7 +23,7 @@ from healthlint.report.outcome import exit_code, worst
 
 FAILED = replace(HEALTHY, findings=[OVER_SMOOTHING])
 REQUIRED = replace(HEALTHY, required={"tts/x": "not judged"})
-TORN = replace(HEALTHY, problems=[Problem("last line is torn", 7)])
+TORN = replace(HEALTHY, problems=[Problem(message="last line is torn", line=7)])
 BROKEN = replace(HEALTHY, verdicts=[verdict("my/rule", "error", "divides by zero")])
 
 
@@ -46,7 +46,7 @@ BROKEN = replace(HEALTHY, verdicts=[verdict("my/rule", "error", "divides by zero
     ],
 )
 def test_exit_code_of_logs(logs: list[LogReport], code: int) -> None:
-    assert exit_code(Report("0", "error", logs)) == code
+    assert exit_code(Report(version="0", fail_on="error", logs=logs)) == code
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,20 @@ def test_exit_code_of_logs(logs: list[LogReport], code: int) -> None:
 def test_fail_on_draws_the_line(fail_on: Severity, codes: list[int]) -> None:
     found = [OVER_SMOOTHING, ENERGY_LAGS, LATE]
     logs = [replace(HEALTHY, findings=[each]) for each in found]
-    assert [exit_code(Report("0", fail_on, [log])) for log in logs] == codes
+    assert [exit_code(Report(version="0", fail_on=fail_on, logs=[log])) for log in logs] == codes
 
 
 def test_a_superseded_finding_does_not_fail() -> None:
     log = replace(HEALTHY, findings=[replace(OVER_SMOOTHING, superseded=True)])
-    assert exit_code(Report("0", "info", [log])) == 0
+    assert exit_code(Report(version="0", fail_on="info", logs=[log])) == 0
 
 
 def test_a_folded_finding_fails_even_where_its_cause_does_not() -> None:
     cause = replace(LATE, folded=NONFINITE.folded)
-    assert exit_code(Report("0", "error", [replace(HEALTHY, findings=[cause])])) == 1
+    assert (
+        exit_code(Report(version="0", fail_on="error", logs=[replace(HEALTHY, findings=[cause])]))
+        == 1
+    )
 
 
 def test_two_outranks_one_outranks_three_outranks_zero() -> None:

@@ -64,7 +64,9 @@ def test_a_fingerprint_survives_a_retraining_and_tells_logs_apart() -> None:
     later = replace(OVER_SMOOTHING, occurrence="ff", message="mel -9%", first=OVER_SMOOTHING.last)
     other = replace(SICK, path="runs/other/logs.jsonl")
     first, second, third = (
-        json.loads(render(Report("0", "error", [log]), "gitlab", Style()))[0]["fingerprint"]
+        json.loads(render(Report(version="0", fail_on="error", logs=[log]), "gitlab", Style()))[0][
+            "fingerprint"
+        ]
         for log in (SICK, replace(SICK, findings=[later, *SICK.findings[1:]]), other)
     )
     assert first == second != third
@@ -96,7 +98,7 @@ def test_a_rule_that_was_not_judged_is_a_skipped_case_with_the_reason() -> None:
 
 
 def test_a_finding_below_the_bar_fails_no_case() -> None:
-    report = Report("0", "error", [replace(SICK, required=None)])
+    report = Report(version="0", fail_on="error", logs=[replace(SICK, required=None)])
     tree = ET.fromstring(render(report, "junit", Style()))
     case = next(one for one in tree.iter("testcase") if one.get("name") == "energy-lags-duration")
     assert [part.tag for part in case] == ["system-out"]
@@ -187,12 +189,16 @@ def test_a_step_summary_has_room_for_it(name: str) -> None:
 
 
 def test_a_summary_of_very_many_logs_says_how_many_are_left_out() -> None:
-    text = render(Report("0", "error", [SICK] * 600), "markdown", Style())
+    text = render(Report(version="0", fail_on="error", logs=[SICK] * 600), "markdown", Style())
     assert len(text.encode()) < 1_048_576
     assert "more logs left out" in text
 
 
 def test_markdown_takes_no_markup_from_a_log() -> None:
     finding = replace(OVER_SMOOTHING, message="<img src=x> [a](http://b) `c` |d|")
-    text = render(Report("0", "error", [replace(SICK, findings=[finding])]), "markdown", Style())
+    text = render(
+        Report(version="0", fail_on="error", logs=[replace(SICK, findings=[finding])]),
+        "markdown",
+        Style(),
+    )
     assert r"\<img src=x\> \[a\](http://b) \`c\` \|d\|" in text

@@ -64,7 +64,14 @@ PLACES = st.builds(Place, st.none() | st.integers(1, 10**9), st.none() | FLOATS,
 def evidences(draw: st.DrawFn) -> Evidence:
     values = draw(st.lists(FLOATS, max_size=12))
     places = [draw(PLACES) for _ in values]
-    return Evidence(draw(TEXTS), "val/x", places, values, draw(st.none() | FLOATS), draw(TEXTS))
+    return Evidence(
+        metric=draw(TEXTS),
+        series="val/x",
+        places=places,
+        values=values,
+        change=draw(st.none() | FLOATS),
+        needs=draw(TEXTS),
+    )
 
 
 @st.composite
@@ -88,7 +95,7 @@ def test_any_report_can_be_rendered(
 ) -> None:
     head = replace(SICK.standing[0], value=value, best=value, curve=curve)
     log = replace(SICK, path=path, findings=[finding], standing=[head])
-    report = Report("0.1.0", "error", [log])
+    report = Report(version="0.1.0", fail_on="error", logs=[log])
     for output in formats():
         first = render(report, output, Style(width=80))
         assert first == render(report, output, Style(width=80))
@@ -98,9 +105,14 @@ def test_any_report_can_be_rendered(
 def table(values: list[float], width: int) -> str:
     """Return the lines of the evidence table of one metric, at epochs from 1 on."""
     places = [place(float(i + 1)) for i in range(len(values))]
-    found = replace(OVER_SMOOTHING, evidence=[Evidence("mel", "val/mel_loss", places, values)])
+    found = replace(
+        OVER_SMOOTHING,
+        evidence=[Evidence(metric="mel", series="val/mel_loss", places=places, values=values)],
+    )
     text = render(
-        Report("0", "error", [replace(SICK, findings=[found])]), "full", Style(width=width)
+        Report(version="0", fail_on="error", logs=[replace(SICK, findings=[found])]),
+        "full",
+        Style(width=width),
     )
     return "\n".join(line for line in text.splitlines() if line.startswith("   |"))
 
@@ -137,7 +149,7 @@ def test_counts_say_what_was_not_judged() -> None:
 
 def test_a_superseded_finding_is_not_counted_as_standing() -> None:
     past = replace(OVER_SMOOTHING, superseded=True)
-    report = Report("0.1.0", "error", [replace(HEALTHY, findings=[past])])
+    report = Report(version="0.1.0", fail_on="error", logs=[replace(HEALTHY, findings=[past])])
     assert "1 superseded. 24 rules" in render(report, "full", Style(width=120))
 
 

@@ -76,7 +76,7 @@ def verdicts(
     book: Rulebook, facts: dict[str, object] | None = None, **series: str
 ) -> dict[str, Verdict]:
     texts = {name: SeriesText(text) for name, text in series.items()}
-    log = synthetic_log(Case("made", texts, (), facts=facts or {}))  # type: ignore[arg-type]
+    log = synthetic_log(Case(name="made", series=texts, expect=(), facts=facts or {}))  # type: ignore[arg-type]
     return {one.rule: one for one in judge(log, book.select(profile="all")).verdicts}
 
 

@@ -56,12 +56,12 @@ class TestRuleTests:
     @pytest.mark.parametrize("place", ["expect", "only", "pending", "not_judged", "softened"])
     def test_an_unknown_rule_fails(self, place: str) -> None:
         named: dict[str, Any] = {place: ("tts/over-smothing",)}
-        case = replace(Case("misspelt", MEL, ()), **named)
+        case = replace(Case(name="misspelt", series=MEL, expect=()), **named)
         wanted = "unknown rule `tts/over-smothing`; did you mean `tts/over-smoothing`?"
         assert wanted in run_case(case, book())
 
     def test_a_rule_that_fires_unasked_fails(self) -> None:
-        case = Case("silent?", NAN_MEL, ())
+        case = Case(name="silent?", series=NAN_MEL, expect=())
         assert run_case(case, book()) == ["core/non-finite: expected pass, came to fail"]
 
     def test_a_rule_that_was_not_judged_does_not_pass(self) -> None:
@@ -70,7 +70,9 @@ class TestRuleTests:
             ("tts/duration-stuck", "not_judged"),
             ("tts/over-smoothing", "not_applicable"),
         ):
-            (difference,) = run_case(Case("judged?", MEL, (), only=(rule,)), book())
+            (difference,) = run_case(
+                Case(name="judged?", series=MEL, expect=(), only=(rule,)), book()
+            )
             assert difference.startswith(f"{rule}: expected pass, came to {state}")
             assert difference.endswith(": not looked at is not quiet")
 
@@ -78,16 +80,25 @@ class TestRuleTests:
         """Two epochs far above the best that are over are told as a remark."""
         rule = ("core/divergence",)
         series = {"train/mel_loss": SeriesText("1.2..0.52 x10, 0.5 x3, 0.9 x2, 0.5 x8")}
-        assert run_case(Case("softened", series, rule, rule, softened=rule), book()) == []
-        (difference,) = run_case(Case("softened?", series, rule, rule), book())
+        assert (
+            run_case(
+                Case(name="softened", series=series, expect=rule, only=rule, softened=rule), book()
+            )
+            == []
+        )
+        (difference,) = run_case(
+            Case(name="softened?", series=series, expect=rule, only=rule), book()
+        )
         assert difference == ("core/divergence: told as info; a test that means it says `softened`")
         still = {"train/mel_loss": SeriesText("1.2..0.52 x10, 0.5 x3, 0.9 x8")}
-        (difference,) = run_case(Case("softened?", still, rule, rule, softened=rule), book())
+        (difference,) = run_case(
+            Case(name="softened?", series=still, expect=rule, only=rule, softened=rule), book()
+        )
         assert difference == "core/divergence: told as error, not less"
 
     def test_a_series_that_no_pack_looks_at_fails(self) -> None:
         series = {"mel_los": SeriesText("0.9 x3"), "vla/mel_loss": SeriesText("0.9 x3")}
-        assert run_case(Case("misspelt", series, ()), book()) == [
+        assert run_case(Case(name="misspelt", series=series, expect=()), book()) == [
             "no pack looks at `mel_los`; did you mean `mel_loss`?",
             "unknown split `vla` of `vla/mel_loss`; write `train/` or `val/`",
         ]
@@ -96,19 +107,26 @@ class TestRuleTests:
         """The second one is still true at the end, so the first is folded under it."""
         only = ("core/non-finite",)
         series = {"mel_loss": SeriesText("0.9, nan, 0.8 x5, nan")}
-        assert run_case(Case("twice", series, only, only, at={only[0]: 2}), book()) == []
-        (difference,) = run_case(Case("twice", series, only, only, at={only[0]: 8}), book())
+        assert (
+            run_case(
+                Case(name="twice", series=series, expect=only, only=only, at={only[0]: 2}), book()
+            )
+            == []
+        )
+        (difference,) = run_case(
+            Case(name="twice", series=series, expect=only, only=only, at={only[0]: 8}), book()
+        )
         assert difference == "core/non-finite: expected first at epoch 8, fired at 2"
 
     def test_an_epoch_of_a_rule_that_never_fires_fails(self) -> None:
         only = ("core/non-finite",)
-        case = Case("never", MEL, (), only, at={"core/non-finite": 3})
+        case = Case(name="never", series=MEL, expect=(), only=only, at={"core/non-finite": 3})
         (difference,) = run_case(case, book())
         assert difference == "core/non-finite: expected first at epoch 3, never fired"
 
     def test_a_wrong_epoch_fails(self) -> None:
         only = ("core/non-finite",)
-        case = Case("when?", NAN_MEL, only, only, at={"core/non-finite": 3})
+        case = Case(name="when?", series=NAN_MEL, expect=only, only=only, at={"core/non-finite": 3})
         (difference,) = run_case(case, book())
         assert difference == "core/non-finite: expected first at epoch 3, fired at 2"
 
@@ -181,7 +199,9 @@ class TestRateRestarts:
             for name, values in columns.items()
         }
         chosen = book().select(["tts/over-smoothing"])
-        (verdict,) = judge(synthetic_log(Case("restarts", texts, ())), chosen).verdicts
+        (verdict,) = judge(
+            synthetic_log(Case(name="restarts", series=texts, expect=())), chosen
+        ).verdicts
         return verdict.state
 
 
@@ -196,7 +216,7 @@ def test_overfit_asks_that_training_gains_beyond_its_noise(noise: float, state: 
         name: SeriesText(", ".join(map(str, values.round(5)))) for name, values in columns.items()
     }
     (verdict,) = judge(
-        synthetic_log(Case("?", texts, ())), book().select(["core/overfit"])
+        synthetic_log(Case(name="?", series=texts, expect=())), book().select(["core/overfit"])
     ).verdicts
     assert verdict.state == state
 

@@ -23,7 +23,14 @@ def binned(epochs: list[float], values: list[float], *, has_ended: bool = False)
     unknown = np.full(n, np.nan)
     at = np.arange(n) * 2  # records of others lie between
     series = Series(
-        "loss", "", "loss", at, unknown, np.array(epochs, float), unknown, np.array(values, float)
+        metric="loss",
+        split="",
+        name="loss",
+        records=at,
+        steps=unknown,
+        epochs=np.array(epochs, float),
+        times=unknown,
+        values=np.array(values, float),
     )
     return condense(series, EPOCHS, Clock.of([series]), has_ended=has_ended)
 

@@ -19,7 +19,16 @@ stats = pytest.importorskip("scipy.stats")
 def changes(values: np.ndarray, length: float) -> tuple[Bins, Windows, Change]:
     """Return the changes over windows of a length of a series with one value an epoch."""
     at, unknown = np.arange(len(values)), np.full(len(values), np.nan)
-    series = Series("loss", "", "loss", at, unknown, at + 1.0, unknown, values)
+    series = Series(
+        metric="loss",
+        split="",
+        name="loss",
+        records=at,
+        steps=unknown,
+        epochs=at + 1.0,
+        times=unknown,
+        values=values,
+    )
     bins = condense(series, Length(length, "epochs"), Clock.of([series]))
     found = windows(bins, length)
     return bins, found, change_over(bins, found)

@@ -25,7 +25,16 @@ def series(
     unknown = np.full(len(at), np.nan)
     where = np.array(steps, float) if steps is not None else unknown
     key = f"{split}/{name}"
-    return Series(name, split, key, at, where, unknown, unknown, np.array(values, float))
+    return Series(
+        metric=name,
+        split=split,
+        name=key,
+        records=at,
+        steps=where,
+        epochs=unknown,
+        times=unknown,
+        values=np.array(values, float),
+    )
 
 
 def met(*parts: Series) -> tuple[list[int], list[list[float]]]:

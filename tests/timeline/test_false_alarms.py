@@ -33,7 +33,16 @@ def noise(rng: np.random.Generator, rho: float, *, heavy: bool) -> np.ndarray:
 def change(values: np.ndarray, length: float) -> Change:
     """Return the changes over windows of a length, one value an epoch."""
     at, unknown = np.arange(len(values)), np.full(len(values), np.nan)
-    series = Series("loss", "", "loss", at, unknown, at + 1.0, unknown, values)
+    series = Series(
+        metric="loss",
+        split="",
+        name="loss",
+        records=at,
+        steps=unknown,
+        epochs=at + 1.0,
+        times=unknown,
+        values=values,
+    )
     bins = condense(series, Length(length, "epochs"), Clock.of([series]), has_ended=True)
     return change_over(bins, windows(bins, length))
 

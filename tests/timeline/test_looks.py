@@ -19,7 +19,16 @@ def series(values: list[float], steps: list[float] | None = None, metric: str = 
     n = len(values)
     at = np.array(steps if steps is not None else range(n), float)
     none = np.full(n, np.nan)
-    return Series(metric, "", metric, np.arange(n), at, none, none, np.array(values, float))
+    return Series(
+        metric=metric,
+        split="",
+        name=metric,
+        records=np.arange(n),
+        steps=at,
+        epochs=none,
+        times=none,
+        values=np.array(values, float),
+    )
 
 
 def plain(values: list[float], steps: list[float], least: int = 1) -> list[list[float]]:
@@ -153,14 +162,14 @@ def test_the_level_of_a_partner_is_the_median_since_the_look_before(
     for key, at in where.items():
         index = np.array(at, np.int64)
         columns[key] = Series(
-            f"loss{key}",
-            "",
-            f"loss{key}",
-            index,
-            index * 1.0,
-            none[index],
-            none[index],
-            rng.uniform(1, 2, len(at)),
+            metric=f"loss{key}",
+            split="",
+            name=f"loss{key}",
+            records=index,
+            steps=index * 1.0,
+            epochs=none[index],
+            times=none[index],
+            values=rng.uniform(1, 2, len(at)),
         )
     clock = Clock.of(columns.values())
     own, other = look_at(columns[1], clock), look_at(columns[2], clock)
@@ -186,14 +195,14 @@ def test_levels_of_a_partner_in_every_octave(left_out: int | None) -> None:
     none = np.full(200, np.nan)
     columns = {
         key: Series(
-            f"loss{key}",
-            "",
-            f"loss{key}",
-            at,
-            at * 1.0,
-            none[at],
-            none[at],
-            rng.uniform(1, 2, len(at)),
+            metric=f"loss{key}",
+            split="",
+            name=f"loss{key}",
+            records=at,
+            steps=at * 1.0,
+            epochs=none[at],
+            times=none[at],
+            values=rng.uniform(1, 2, len(at)),
         )
         for key, at in where.items()
     }

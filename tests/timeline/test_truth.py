@@ -123,14 +123,14 @@ def clock(n: int, *, steps: bool = True, epochs: bool = True) -> Clock:
     """Return the clock of n records, ten steps apart, an epoch each."""
     at, unknown = np.arange(n), np.full(n, np.nan)
     series = Series(
-        "loss",
-        "",
-        "loss",
-        at,
-        at * 10.0 if steps else unknown,
-        at + 1.0 if epochs else unknown,
-        unknown,
-        np.ones(n),
+        metric="loss",
+        split="",
+        name="loss",
+        records=at,
+        steps=at * 10.0 if steps else unknown,
+        epochs=at + 1.0 if epochs else unknown,
+        times=unknown,
+        values=np.ones(n),
     )
     return Clock.of([series])
 

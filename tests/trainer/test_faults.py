@@ -54,7 +54,7 @@ def test_blur_is_scipys_gaussian_of_two_frames_and_three_bins():
 
 
 def test_blur_grows_for_six_epochs():
-    corpus = Corpus("c", "ru", 16000, CLIPS, {})
+    corpus = Corpus(name="c", language="ru", sample_rate=16000, clips=CLIPS, facts={})
     prepared = data.prepare(corpus, Config(epochs=20, fault="blurred-targets@7"))
     detail = [
         np.abs(np.diff(prepared.examples("val", epoch)[0].target.mel, axis=1)).mean()
@@ -114,7 +114,7 @@ def test_a_fault_depends_on_seed_and_clip_alone():
 
 
 def test_clips_are_healthy_until_the_faults_epoch_and_truth_stays():
-    corpus = Corpus("c", "ru", 16000, CLIPS, {})
+    corpus = Corpus(name="c", language="ru", sample_rate=16000, clips=CLIPS, facts={})
     prepared = data.prepare(corpus, Config(epochs=9, fault="blurred-targets@7"))
     for split in ("train", "val"):
         before, after = prepared.examples(split, 6), prepared.examples(split, 7)
@@ -124,7 +124,7 @@ def test_clips_are_healthy_until_the_faults_epoch_and_truth_stays():
 
 
 def test_tiny_corpus_keeps_twelve_training_clips_and_all_of_validation():
-    corpus = Corpus("c", "ru", 16000, CLIPS, {})
+    corpus = Corpus(name="c", language="ru", sample_rate=16000, clips=CLIPS, facts={})
     tiny = data.prepare(corpus, Config(fault="tiny-corpus"))
     whole = data.prepare(corpus, Config())
     assert len(tiny.clips["train"]) == TINY_CORPUS == 12

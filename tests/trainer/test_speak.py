@@ -18,7 +18,9 @@ def test_a_run_is_probed(start: Callable[..., tuple[Path, bool]], tmp_path: Path
     out, _ = start("spoken", save_every=2)
     assert synthesizers.recognised(out / "checkpoints" / "epoch_002.pt") == "healthlint"
     plan = ProbePlan(
-        (str(out / "checkpoints" / "epoch_002.pt"),), ("Привет.",), out=tmp_path / "kept"
+        models=(str(out / "checkpoints" / "epoch_002.pt"),),
+        texts=("Привет.",),
+        out=tmp_path / "kept",
     )
     made = probe(plan)
     sample = made.samples[0]

@@ -24,7 +24,7 @@ def rulebook() -> Rulebook:
 
 
 def plan() -> Plan:
-    return Plan(rulebook())
+    return Plan(rulebook=rulebook())
 
 
 def lines_of(path: Path) -> list[bytes]:

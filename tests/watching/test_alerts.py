@@ -32,7 +32,7 @@ def cause(rule: str = RULES[0], first: int = 1, last: int = 1, **more: object) -
 
 
 def look(epoch: int, *causes: Cause, **more: bool) -> Look:
-    return Look("run", Place(epoch, epoch, epoch), causes, **more)
+    return Look(run="run", last=Place(epoch, epoch, epoch), causes=causes, **more)
 
 
 def tell(looks: list[Look], policy: Policy | None = None, every: float = 5.0) -> list[Told]:
@@ -80,7 +80,10 @@ def test_what_comes_back_is_told_again_and_held_twice_as_long() -> None:
 def test_without_epochs_an_alert_is_over_after_two_looks() -> None:
     nowhere = Place(1, None, None)
     over = replace(cause(severity="info"), last=nowhere)
-    looks = [Look("run", nowhere, [cause()]), *(Look("run", nowhere, [over]) for _ in range(2))]
+    looks = [
+        Look(run="run", last=nowhere, causes=[cause()]),
+        *(Look(run="run", last=nowhere, causes=[over]) for _ in range(2)),
+    ]
     assert events(tell(looks[:2])) == ["firing"]
     assert events(tell(looks)) == ["firing", "resolved"]
 
@@ -88,9 +91,15 @@ def test_without_epochs_an_alert_is_over_after_two_looks() -> None:
 def test_looks_at_an_unchanged_log_do_not_count() -> None:
     nowhere = Place(1, None, None)
     over = replace(cause(severity="info"), last=nowhere)
-    still = [Look("run", nowhere, [over], is_new=False)] * 5
+    still = [Look(run="run", last=nowhere, causes=[over], is_new=False)] * 5
     assert events(
-        tell([Look("run", nowhere, [cause()]), Look("run", nowhere, [over]), *still])
+        tell(
+            [
+                Look(run="run", last=nowhere, causes=[cause()]),
+                Look(run="run", last=nowhere, causes=[over]),
+                *still,
+            ]
+        )
     ) == ["firing"]
 
 

@@ -47,7 +47,7 @@ def plain(thing: object) -> object:
 
 def grown(follower: Follower, path: Path, pieces: Iterable[bytes]) -> Iterator[Log]:
     """Yield what a follower makes of a file after each piece; the last line counts at once."""
-    log = Log(str(path), "")
+    log = Log(path=str(path), format="")
     for piece in pieces:
         with path.open("ab") as out:
             out.write(piece)

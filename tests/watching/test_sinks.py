@@ -25,7 +25,9 @@ from healthlint.watching.sinks import Background, Command, Repeats
 def event(number: int, **more: object) -> Event:
     given = {"event": "firing", "message": "a loss is NaN", **more}
     given = {"at": timestamp(START), **given}
-    return Event(SCHEMA, f"e-{number}", number, log="logs.jsonl", run="", attempt=0, **given)  # type: ignore[arg-type]
+    return Event(
+        schema=SCHEMA, id=f"e-{number}", seq=number, log="logs.jsonl", run="", attempt=0, **given
+    )  # type: ignore[arg-type]
 
 
 class Away:

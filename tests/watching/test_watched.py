@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -188,7 +189,7 @@ def test_an_anonymous_run_in_place_of_another_is_told_anew(tmp_path: Path) -> No
 def test_a_stop_is_asked_for_after_so_many_looks(tmp_path: Path) -> None:
     lines, path = lines_of(ROOT / "runs/nan/logs.jsonl")[:-1], tmp_path / "logs.jsonl"
     own = plan()
-    own = type(own)(own.rulebook, stop=StopPolicy(("core/*",), after=3))
+    own = replace(own, stop=StopPolicy(("core/*",), after=3))
     log, told = watched(path, own), []
     for at in range(0, 40, 8):
         with path.open("ab") as out:

@@ -77,7 +77,14 @@ def lint(
     notices: list[Notice] = []
     for pack, rule in replace(book, selected=None).entries:
         if rule.id in wanted:
-            subject = Subject(pack, rule, places[rule.id].path, book, tuple(logs), frozenset(facts))
+            subject = Subject(
+                pack=pack,
+                rule=rule,
+                path=places[rule.id].path,
+                book=book,
+                logs=tuple(logs),
+                facts=frozenset(facts),
+            )
             found = _sorted(dict.fromkeys(_of(subject, places[rule.id])))
             is_foreign = bool(logs) and not places[rule.id].is_given
             notices += (

@@ -17,7 +17,7 @@ from healthlint.timeline.expression import Expression, ExpressionError, MissingF
 from healthlint.timeline.quantities import Number, Percent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
     """What is wrong with a rule.
 
@@ -61,7 +61,7 @@ def seen(log: Log) -> Seen:
     return Seen(log.path, run, Scene.of(run.current, run.facts))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Subject:
     """A rule that is looked at.
 

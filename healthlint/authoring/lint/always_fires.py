@@ -13,4 +13,4 @@ def check(subject: Subject) -> Iterator[Remark]:
     """Yield a remark where every way to come false is a contradiction."""
     known = {name: intervals[0] for name, intervals in ranges(subject).items()}
     if why := all_clash(ways(whole(subject), is_true=False), subject, known):
-        yield Remark(f"this fires on every run: {why}", "error", at_key=True)
+        yield Remark(message=f"this fires on every run: {why}", severity="error", at_key=True)

@@ -19,8 +19,10 @@ def check(subject: Subject) -> Iterator[Remark]:
     for pack, rule in subject.book.entries:
         if rule.id == subject.rule.id:
             return
-        if _key(Subject(pack, rule, (), subject.book)) == own:
-            yield Remark(f"this is the condition of {rule.id} too", hint="keep one", at_key=True)
+        if _key(Subject(pack=pack, rule=rule, path=(), book=subject.book)) == own:
+            yield Remark(
+                message=f"this is the condition of {rule.id} too", hint="keep one", at_key=True
+            )
 
 
 def _key(subject: Subject) -> object:

@@ -25,12 +25,12 @@ def check(subject: Subject) -> Iterator[Remark]:
                 name = canonical(subject.pack, metric)
                 is_derived = metric.rpartition("/")[2] in subject.pack.derived
                 yield Remark(
-                    _reason(subject, metric) if is_derived else _message(subject, name),
-                    "warning",
-                    "" if is_derived else _hint(subject, name),
-                    field,
-                    "metric",
-                    metric,
+                    message=_reason(subject, metric) if is_derived else _message(subject, name),
+                    severity="warning",
+                    hint="" if is_derived else _hint(subject, name),
+                    field=field,
+                    key="metric",
+                    word=metric,
                 )
 
 

@@ -16,4 +16,4 @@ def check(subject: Subject) -> Iterator[Remark]:
         name: intervals[0] for name, intervals in ranges(subject).items() if name in PSEUDO_METRICS
     }
     if why := all_clash(ways(whole(subject)), subject, known):
-        yield Remark(f"this can never fire: {why}", "error", at_key=True)
+        yield Remark(message=f"this can never fire: {why}", severity="error", at_key=True)

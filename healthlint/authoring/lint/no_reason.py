@@ -15,6 +15,8 @@ def check(subject: Subject) -> Iterator[Remark]:
         text = str(getattr(subject.rule, field)).strip()
         if not text:
             at = "id" if field == "why" else field
-            yield Remark(f"it does not say {what}", hint=f"write it under `{field}:`", field=at)
+            yield Remark(
+                message=f"it does not say {what}", hint=f"write it under `{field}:`", field=at
+            )
         elif text.startswith(_OPEN):
-            yield Remark(f"it does not say {what} yet", field=field, word=_OPEN)
+            yield Remark(message=f"it does not say {what} yet", field=field, word=_OPEN)

@@ -43,7 +43,7 @@ def _too_short(
         message = f"`{key}: {span.text}` holds {values} of {series.key} in {subject.logs[0].path}"
         gap = _gap(subject.logs[0], series, length)
         hint = f"it is logged every {Length(gap, length.unit)}; {fewest} values are needed"
-        yield Remark(message, "warning", hint, key=key, word=span.text)
+        yield Remark(message=message, severity="warning", hint=hint, key=key, word=span.text)
 
 
 def _values(

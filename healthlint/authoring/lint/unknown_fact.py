@@ -25,9 +25,9 @@ def check(subject: Subject) -> Iterator[Remark]:
             close = get_close_matches(fact, known, 1)
             hint = f"did you mean `run.{close[0]}`?" if close else f"known: {', '.join(known)}"
             yield Remark(
-                f"no log is known to have the fact `{fact}`",
-                "warning",
-                hint,
-                field,
+                message=f"no log is known to have the fact `{fact}`",
+                severity="warning",
+                hint=hint,
+                field=field,
                 word=f"run.{fact}",
             )

@@ -28,11 +28,15 @@ def _outside(
         if possible.meet(claimed).is_empty:
             message = f"{name} is never {words}: {why}"
             yield Remark(
-                message, "error", "a relative kind (trend, rise) needs no bound", key=key, word=text
+                message=message,
+                severity="error",
+                hint="a relative kind (trend, rise) needs no bound",
+                key=key,
+                word=text,
             )
         elif claimed.meet(possible) == possible and possible.high < float("inf"):
             message = f"{name} is always {words}: {why}"
-            yield Remark(message, "warning", key=key, word=text)
+            yield Remark(message=message, severity="warning", key=key, word=text)
 
 
 def _claims(condition: Condition, subject: Subject) -> Iterator[tuple[Interval, str, str, str]]:

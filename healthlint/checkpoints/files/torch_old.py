@@ -93,7 +93,7 @@ def _content(
         if wanted.setdefault(key, (dtype, numbers)) != (dtype, numbers):
             raise CheckpointError(f"storage {key[:40]} is read as two types or lengths")
         if storages is None:
-            return Storage(path, _NOT_YET, numbers, dtype)
+            return Storage(path=path, start=_NOT_YET, numbers=numbers, dtype=dtype)
         if key not in storages:
             raise CheckpointError(f"storage {key[:40]} is missing from the file")
         return storages[key]
@@ -126,6 +126,6 @@ def _storages(
                 f"truncated: storage {key[:40]} needs {numbers:,} numbers from byte {start}, "
                 f"the file ends at {size}"
             )
-        storages[key] = Storage(path, start, numbers, dtype)
+        storages[key] = Storage(path=path, start=start, numbers=numbers, dtype=dtype)
         file.seek(start + numbers * ITEM_BYTES[dtype])
     return storages

@@ -94,7 +94,13 @@ class _Archive:
             raise CheckpointError(
                 f"storage {key[:40]} has {entry.bytes:,} bytes, not {numbers * ITEM_BYTES[dtype]:,}"
             )
-        storage = Storage(self.path, entry.start, numbers, dtype, self.is_big_endian)
+        storage = Storage(
+            path=self.path,
+            start=entry.start,
+            numbers=numbers,
+            dtype=dtype,
+            is_big_endian=self.is_big_endian,
+        )
         self.found[key] = storage
         return storage
 

@@ -19,4 +19,6 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     if isinstance(logged, dict):
         best |= {str(name): value for name, value in logged.items() if isinstance(value, float)}
     epoch = one_later(number(content, "epoch"))
-    return Parts("Coqui", ("model",), number(content, "step"), epoch, best)
+    return Parts(
+        name="Coqui", weights=("model",), step=number(content, "step"), epoch=epoch, metrics=best
+    )

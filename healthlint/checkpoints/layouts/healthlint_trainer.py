@@ -23,4 +23,10 @@ def claim(content: Mapping[str, object]) -> Parts | None:
         if isinstance(logged, dict)
         else {}
     )
-    return Parts("healthlint train", ("model",), number(content, "step"), epoch, values)
+    return Parts(
+        name="healthlint train",
+        weights=("model",),
+        step=number(content, "step"),
+        epoch=epoch,
+        metrics=values,
+    )

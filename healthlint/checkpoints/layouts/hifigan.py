@@ -17,4 +17,10 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     if not names:
         return None
     epoch = one_later(number(content, "epoch"))
-    return Parts("HiFi-GAN", names, number(content, "steps", "step"), epoch, losses(content))
+    return Parts(
+        name="HiFi-GAN",
+        weights=names,
+        step=number(content, "steps", "step"),
+        epoch=epoch,
+        metrics=losses(content),
+    )

@@ -26,4 +26,11 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     epoch = one_later(number(content, "epoch"))
     step = number(content, "current_optimizer_step", "global_step", "step")
     values = losses(content)
-    return Parts("kokoro-ruslan", ("model_state_dict",), step, epoch, values, _CLASSES)
+    return Parts(
+        name="kokoro-ruslan",
+        weights=("model_state_dict",),
+        step=step,
+        epoch=epoch,
+        metrics=values,
+        classes=_CLASSES,
+    )

@@ -16,4 +16,6 @@ def claim(content: Mapping[str, object]) -> Parts | None:
         return None
     epoch = one_later(number(content, "epoch"))
     step = number(content, "global_step")
-    return Parts("Lightning", ("state_dict",), step, epoch, losses(content))
+    return Parts(
+        name="Lightning", weights=("state_dict",), step=step, epoch=epoch, metrics=losses(content)
+    )

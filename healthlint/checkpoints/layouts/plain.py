@@ -18,11 +18,19 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     Whether an epoch of an unknown trainer counts from 0 or 1 is not known: it is left out.
     """
     if content and all(isinstance(value, Tensor) for value in content.values()):
-        return Parts("plain weights")
+        return Parts(name="plain weights")
     step = number(content, "global_step", "step", "steps", "iteration")
     for name in _NAMES:
         if isinstance(content.get(name), dict):
-            return Parts(f"weights in {name}", (name,), step, None, losses(content))
+            return Parts(
+                name=f"weights in {name}",
+                weights=(name,),
+                step=step,
+                epoch=None,
+                metrics=losses(content),
+            )
     if any(isinstance(value, Tensor) for value in content.values()):
-        return Parts("plain weights", (), step, None, losses(content))
+        return Parts(
+            name="plain weights", weights=(), step=step, epoch=None, metrics=losses(content)
+        )
     return None

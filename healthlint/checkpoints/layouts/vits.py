@@ -14,4 +14,10 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     """Return what is what, None where it is another trainer's."""
     if not {"model", "iteration", "learning_rate"} <= content.keys():
         return None
-    return Parts("VITS", ("model",), None, number(content, "iteration"), losses(content))
+    return Parts(
+        name="VITS",
+        weights=("model",),
+        step=None,
+        epoch=number(content, "iteration"),
+        metrics=losses(content),
+    )

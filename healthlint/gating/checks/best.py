@@ -19,15 +19,19 @@ _KEPT = ("val_mel_loss", "val/mel_loss")
 def look(scene: Scene) -> Iterator[Check]:
     """Yield how validation mel compares with its best, the epochs after it included."""
     if scene.run is None or scene.then is None:
-        yield Check(NAME, "not_judged", "no log that says what was when it was saved")
+        yield Check(
+            name=NAME, state="not_judged", message="no log that says what was when it was saved"
+        )
         return
     whole, then = scene.run.series.get(_SERIES), scene.then.series.get(_SERIES)
     if whole is None or then is None or not np.isfinite(whole.values).any():
-        yield Check(NAME, "not_judged", "the log has no validation mel up to then")
+        yield Check(
+            name=NAME, state="not_judged", message="the log has no validation mel up to then"
+        )
         return
     stale = _stale(then, scene.epoch)
     if stale:
-        yield Check(NAME, "not_judged", stale, "validate this checkpoint")
+        yield Check(name=NAME, state="not_judged", message=stale, help="validate this checkpoint")
         return
     yield _compared(whole, float(then.values[-1]), scene)
 
@@ -46,10 +50,21 @@ def _compared(whole: Series, own: float, scene: Scene) -> Check:
     where = f"{best:.4g} at epoch {whole.epochs[at]:.10g}"
     numbers = {"value": own, "best": best}
     if not np.isfinite(own):
-        return Check(NAME, "fail", f"validation mel is {own} at this epoch", numbers=numbers)
+        return Check(
+            name=NAME,
+            state="fail",
+            message=f"validation mel is {own} at this epoch",
+            numbers=numbers,
+        )
     wrong = _other_than_kept(own, scene)
     if wrong:
-        return Check(NAME, "fail", wrong, "is this the log of that run?", numbers=numbers)
+        return Check(
+            name=NAME,
+            state="fail",
+            message=wrong,
+            help="is this the log of that run?",
+            numbers=numbers,
+        )
     above = (own - best) / abs(best) if best else float(own > best)
     numbers["above"] = above
     bound = scene.wanted.above_best / 100
@@ -57,13 +72,13 @@ def _compared(whole: Series, own: float, scene: Scene) -> Check:
     if above > bound:
         help_ = "ship the checkpoint of the best epoch"
         return Check(
-            NAME,
-            "fail",
-            f"{said}; at most +{scene.wanted.above_best:.3g}% is let pass",
-            help_,
+            name=NAME,
+            state="fail",
+            message=f"{said}; at most +{scene.wanted.above_best:.3g}% is let pass",
+            help=help_,
             numbers=numbers,
         )
-    return Check(NAME, "pass", said, numbers=numbers)
+    return Check(name=NAME, state="pass", message=said, numbers=numbers)
 
 
 def _other_than_kept(own: float, scene: Scene) -> str:

@@ -18,13 +18,15 @@ def look(scene: Scene) -> Iterator[Check]:
         shown = ", ".join(name[:80] for name in foreign[:_SHOWN])
         more = f" and {len(foreign) - _SHOWN} more" if len(foreign) > _SHOWN else ""
         yield Check(
-            NAME,
-            "not_judged",
-            f"loading it would import and may run {shown}{more}",
-            "where you know them, allow them by name: --allow NAME, or `gate: {allow: [NAME]}`",
+            name=NAME,
+            state="not_judged",
+            message=f"loading it would import and may run {shown}{more}",
+            help="where you know them, allow them: --allow NAME, or `gate: {allow: [NAME]}`",
             numbers={"foreign": len(foreign)},
         )
         return
     allowed = [name for name in scene.checkpoint.classes if name in scene.wanted.allow]
     notes = [f"allowed: {', '.join(name[:80] for name in allowed)}"] if allowed else []
-    yield Check(NAME, "pass", "tensors and plain data, no foreign class", notes=notes)
+    yield Check(
+        name=NAME, state="pass", message="tensors and plain data, no foreign class", notes=notes
+    )

@@ -16,7 +16,9 @@ _SHOWN = 3
 def look(scene: Scene) -> Iterator[Check]:
     """Yield what the rules say of the run as it was then."""
     if not scene.judged:
-        yield Check(NAME, "not_judged", "no log that says what was when it was saved")
+        yield Check(
+            name=NAME, state="not_judged", message="no log that says what was when it was saved"
+        )
         return
     yield _summed(scene.judged)
 
@@ -39,12 +41,21 @@ def _summed(reports: Sequence[LogReport]) -> Check:
     numbers = {"rules": len(states), "judged": judged, "active": len(active)}
     if errors:
         told = _told(errors)
-        return Check(NAME, "fail", told, errors[0].help, notes, numbers)
+        return Check(
+            name=NAME, state="fail", message=told, help=errors[0].help, notes=notes, numbers=numbers
+        )
     if not judged:
-        return Check(NAME, "not_judged", "no rule came to a verdict", "", notes, numbers)
+        return Check(
+            name=NAME,
+            state="not_judged",
+            message="no rule came to a verdict",
+            help="",
+            notes=notes,
+            numbers=numbers,
+        )
     left = len(states) - judged
     said = f"{judged} rules passed or only warn, {left} not judged or pending"
-    return Check(NAME, "pass", said, "", notes, numbers)
+    return Check(name=NAME, state="pass", message=said, help="", notes=notes, numbers=numbers)
 
 
 def _told(errors: Sequence[Finding]) -> str:

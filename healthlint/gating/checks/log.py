@@ -18,11 +18,21 @@ _HELP = "is this the log of that run? name another one with --log"
 def look(scene: Scene) -> Iterator[Check]:
     """Yield whether the log agrees with the checkpoint."""
     if scene.log is None:
-        yield Check(NAME, "not_judged", "no log lies beside it", "name it: --log LOG")
+        yield Check(
+            name=NAME,
+            state="not_judged",
+            message="no log lies beside it",
+            help="name it: --log LOG",
+        )
     elif scene.run is None:
         fatal = [problem.message for problem in scene.log.problems if problem.is_fatal]
         why = fatal[0] if fatal else "nothing of a training in it"
-        yield Check(NAME, "not_judged", f"{scene.log.path}: {why}", "name it: --log LOG")
+        yield Check(
+            name=NAME,
+            state="not_judged",
+            message=f"{scene.log.path}: {why}",
+            help="name it: --log LOG",
+        )
     else:
         yield _compared(scene, scene.run)
 
@@ -30,12 +40,12 @@ def look(scene: Scene) -> Iterator[Check]:
 def _compared(scene: Scene, run: Run) -> Check:
     wrong = [*_beyond(scene, run), *_announced_otherwise(scene)]
     if wrong:
-        return Check(NAME, "fail", "; ".join(wrong), _HELP)
+        return Check(name=NAME, state="fail", message="; ".join(wrong), help=_HELP)
     if scene.record is None:
         said = "neither the file nor the log says at which epoch or step it was saved"
-        return Check(NAME, "not_judged", said)
+        return Check(name=NAME, state="not_judged", message=said)
     said = _where(scene.epoch, scene.dated.step)
-    return Check(NAME, "pass", f"{said}, as logged", notes=_notes(scene))
+    return Check(name=NAME, state="pass", message=f"{said}, as logged", notes=_notes(scene))
 
 
 def _where(epoch: float | None, step: float | None) -> str:

@@ -24,7 +24,7 @@ def look(scene: Scene) -> Iterator[Check]:
     both = [(word, said[word], value) for word, value in held.items() if word in said and value]
     if not both:
         reason = "the name has no epoch or step" if not said else "the file says no epoch or step"
-        yield Check(NAME, "not_judged", reason, notes=notes)
+        yield Check(name=NAME, state="not_judged", message=reason, notes=notes)
         return
     wrong = [
         f"{word} {name:.0f} by its name, {value:.0f} inside"
@@ -33,10 +33,10 @@ def look(scene: Scene) -> Iterator[Check]:
     ]
     if wrong:
         help_ = "it was renamed or copied over; find out which one this is"
-        yield Check(NAME, "fail", "; ".join(wrong), help_, notes)
+        yield Check(name=NAME, state="fail", message="; ".join(wrong), help=help_, notes=notes)
     else:
         agreed = " and ".join(f"{word} {value:.0f}" for word, _, value in both)
-        yield Check(NAME, "pass", agreed, notes=notes)
+        yield Check(name=NAME, state="pass", message=agreed, notes=notes)
 
 
 def _agree(word: str, name: float, value: float, layout: str) -> bool:

@@ -19,10 +19,17 @@ def look(scene: Scene) -> Iterator[Check]:
     try:
         before = scene.predecessor
     except CheckpointError as error:
-        yield Check(NAME, "not_judged", f"{scene.wanted.against} cannot be read: {error}")
+        yield Check(
+            name=NAME, state="not_judged", message=f"{scene.wanted.against} cannot be read: {error}"
+        )
         return
     if before is None:
-        yield Check(NAME, "not_judged", "no checkpoint to compare with", "name one: --against")
+        yield Check(
+            name=NAME,
+            state="not_judged",
+            message="no checkpoint to compare with",
+            help="name one: --against",
+        )
         return
     own = scene.checkpoint.weights
     wrong = [*_missing(before.weights, own), *_changed(before.weights, own)]
@@ -30,11 +37,21 @@ def look(scene: Scene) -> Iterator[Check]:
     if wrong:
         more = len(wrong) - _SHOWN
         told = "; ".join(wrong[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        yield Check(NAME, "fail", f"against {name}: {told}", numbers={"wrong": len(wrong)})
+        yield Check(
+            name=NAME,
+            state="fail",
+            message=f"against {name}: {told}",
+            numbers={"wrong": len(wrong)},
+        )
         return
     new = len(own.keys() - before.weights.keys())
     notes = (f"{new} tensors that {name} lacks",) if new else ()
-    yield Check(NAME, "pass", f"all {len(before.weights)} tensors of {name} are there", notes=notes)
+    yield Check(
+        name=NAME,
+        state="pass",
+        message=f"all {len(before.weights)} tensors of {name} are there",
+        notes=notes,
+    )
 
 
 def _missing(before: Weights, own: Weights) -> Iterator[str]:

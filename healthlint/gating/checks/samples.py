@@ -25,7 +25,7 @@ _HEAR = "listen to them: `healthlint probe --out samples/ --model CHECKPOINT`"
 _TRY = "see all that it printed: `healthlint probe --out samples/ --model CHECKPOINT`"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Spoken:
     """One sample with the recording of the same text, where it is known.
 
@@ -47,15 +47,22 @@ def look(scene: Scene) -> Iterator[Check]:
     if not plan and not spoken:
         if scene.speechless:
             why = f"{why}; {scene.speechless.latest or scene.speechless.message}"
-        yield Check(NAME, "not_judged", why, "name some, or make them: --samples PATH, --probe")
+        yield Check(
+            name=NAME,
+            state="not_judged",
+            message=why,
+            help="name some, or make them: --samples PATH, --probe",
+        )
         return
     settings = settings_of(scene.run.facts, Settings()) if scene.run else Settings()
     known = references(scene.wanted.reference, settings)
     if known.problems:
-        yield Check(NAME, "not_judged", f"reference: {known.problems[0]}")
+        yield Check(name=NAME, state="not_judged", message=f"reference: {known.problems[0]}")
         return
     if plan and scene.foreign:
-        yield Check(NAME, "not_judged", "nothing was run: it names foreign classes")
+        yield Check(
+            name=NAME, state="not_judged", message="nothing was run: it names foreign classes"
+        )
         return
     if plan:
         yield _probed(scene, replace(plan, settings=settings), has_reference=bool(known.known))
@@ -74,16 +81,19 @@ def _probed(scene: Scene, plan: ProbePlan, *, has_reference: bool) -> Check:
         held, _ = checkpoints((model,))
         if len(held) > 1:
             return Check(
-                NAME, "not_judged", f"the folder holds {len(held)} checkpoints", "name one"
+                name=NAME,
+                state="not_judged",
+                message=f"the folder holds {len(held)} checkpoints",
+                help="name one",
             )
         samples = probe(replace(plan, models=(model,))).samples
     except ProbeError as error:
-        return Check(NAME, "not_judged", str(error))
+        return Check(name=NAME, state="not_judged", message=str(error))
     except OSError as error:
-        return Check(NAME, "not_judged", f"{error.filename}: {error.strerror}")
+        return Check(name=NAME, state="not_judged", message=f"{error.filename}: {error.strerror}")
     names = [f"text {number}" for number, _ in enumerate(samples, 1)]
     heard = [
-        (_Spoken(str(sample.made.path), sample.text, name=name), sample.heard)
+        (_Spoken(path=str(sample.made.path), text=sample.text, name=name), sample.heard)
         for name, sample in zip(names, samples, strict=True)
         if sample.heard and not sample.problem
     ]
@@ -105,13 +115,21 @@ def _unmade(name: str, sample: Probed) -> Check:
     """Return what is said of a sample that could not be made, with the command's last words."""
     *before, last = sample.made.tail or ("",)
     said = f"{name}: {sample.problem}" + (f": {last}" if last else "")
-    return Check(NAME, "not_judged", said, _TRY, [f"before that: {line}" for line in before])
+    return Check(
+        name=NAME,
+        state="not_judged",
+        message=said,
+        help=_TRY,
+        notes=[f"before that: {line}" for line in before],
+    )
 
 
 def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
     if scene.wanted.samples:
         files = [file for path in scene.wanted.samples for file in found(Path(path))]
-        return [_Spoken(str(file)) for file in files], "no sound or mel at the path of --samples"
+        return [
+            _Spoken(path=str(file)) for file in files
+        ], "no sound or mel at the path of --samples"
     if scene.log is None or scene.run is None or scene.epoch is None:
         return [], "none announced for it"
     own = Path(scene.log.path)
@@ -125,10 +143,10 @@ def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
 
 
 def _announced(sample: Sample) -> Iterator[_Spoken]:
-    yield _Spoken(str(sample.mel), sample.clip, str(sample.target or ""))
+    yield _Spoken(path=str(sample.mel), text=sample.clip, target=str(sample.target or ""))
     sound = sample.mel.with_suffix(".wav")
     if sound != sample.mel and sound.is_file():
-        yield _Spoken(str(sound), sample.clip, is_beside=True)
+        yield _Spoken(path=str(sound), text=sample.clip, is_beside=True)
 
 
 def _summed(
@@ -140,10 +158,19 @@ def _summed(
     if failed:
         more = len(failed) - _SHOWN
         told = "; ".join(failed[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        return Check(NAME, "fail", told, "listen to one: `healthlint blur --plot`", (), numbers)
+        return Check(
+            name=NAME,
+            state="fail",
+            message=told,
+            help="listen to one: `healthlint blur --plot`",
+            notes=(),
+            numbers=numbers,
+        )
     if unheard:
         said = f"{Path(unheard[0].path).name}: {unheard[0].problem}"
-        return Check(NAME, "not_judged", said, "", (), numbers)
+        return Check(
+            name=NAME, state="not_judged", message=said, help="", notes=(), numbers=numbers
+        )
     notes = () if has_reference else ("blur was not judged: no --reference",)
     shown = [said for one, said in heard if not one.is_beside]
     unsure = sum(not said.is_judged for said in shown)
@@ -153,7 +180,7 @@ def _summed(
     told = f"{len(shown)} {word}: none silent, clipped or too short"
     if has_reference and not unsure:
         told += ", as sharp as the reference"
-    return Check(NAME, "pass", told, "", notes, numbers)
+    return Check(name=NAME, state="pass", message=told, help="", notes=notes, numbers=numbers)
 
 
 def _wrong(one: _Spoken, heard: Heard, settings: Settings) -> Iterator[str]:

@@ -20,12 +20,24 @@ def look(scene: Scene) -> Iterator[Check]:
     if found.sick:
         yield _sick(found)
     elif not found.numbers:
-        yield Check(NAME, "not_judged", "there is no floating-point number in it")
+        yield Check(
+            name=NAME, state="not_judged", message="there is no floating-point number in it"
+        )
     elif own.weights and len(found.zero) == len(own.weights):
-        yield Check(NAME, "fail", f"all {len(own.weights)} tensors of the model are 0 throughout")
+        yield Check(
+            name=NAME,
+            state="fail",
+            message=f"all {len(own.weights)} tensors of the model are 0 throughout",
+        )
     else:
         said = f"{found.numbers:,} numbers in {len(named)} tensors, all finite"
-        yield Check(NAME, "pass", said, notes=_notes(found), numbers={"numbers": found.numbers})
+        yield Check(
+            name=NAME,
+            state="pass",
+            message=said,
+            notes=_notes(found),
+            numbers={"numbers": found.numbers},
+        )
 
 
 def _sick(scan: Scan) -> Check:
@@ -34,10 +46,10 @@ def _sick(scan: Scan) -> Check:
     told += f"; and {more} more tensors" if more > 0 else ""
     count = sum(one.count for one in scan.sick)
     return Check(
-        NAME,
-        "fail",
-        f"not finite: {told}",
-        "take a checkpoint from before the first NaN; `healthlint check` on the log says when",
+        name=NAME,
+        state="fail",
+        message=f"not finite: {told}",
+        help="take a checkpoint from before the first NaN; `healthlint check` on the log says when",
         numbers={"numbers": scan.numbers, "nonfinite": count, "tensors": len(scan.sick)},
     )
 

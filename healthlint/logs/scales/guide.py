@@ -53,17 +53,19 @@ def check_guide(
     resolved = resolve(series, facts)
     guide = GUIDE.get(series.metric)
     if guide is None:
-        return ScaleCheck(True, resolved.scale, Conversion(1.0))
+        return ScaleCheck(holds=True, scale=resolved.scale, conversion=Conversion(1.0))
     if resolved.mistakes:
-        return ScaleCheck(False, resolved.scale, None, resolved.mistakes[0])
+        return ScaleCheck(
+            holds=False, scale=resolved.scale, conversion=None, reason=resolved.mistakes[0]
+        )
     if resolved.trainer and resolved.source != "declared" and _is_foreign(facts):
         reason = f"its bounds are the guide's, and this is a log of {resolved.trainer}"
-        return ScaleCheck(False, resolved.scale, None, reason)
+        return ScaleCheck(holds=False, scale=resolved.scale, conversion=None, reason=reason)
     same = [sibling for sibling in siblings if resolve(sibling, facts).scale == resolved.scale]
     for one in (series, *same):
         if said := contradiction(one, resolved.scale, is_assumed=bool(resolved.assumed)):
             reason = f"{said}; {_declare(series, resolved)}"
-            return ScaleCheck(False, resolved.scale, None, reason)
+            return ScaleCheck(holds=False, scale=resolved.scale, conversion=None, reason=reason)
     return _compared(series, guide, resolved, trainer_hint(facts) if resolved.assumed else "")
 
 
@@ -105,13 +107,34 @@ def _compared(series: Series, guide: Scale, resolved: Resolved, hint: str) -> Sc
         converted = conversion(guide, resolved.scale)
     except NotConvertible as error:
         reason = f"its bounds are for {guide}, {told}: {error}"
-        return ScaleCheck(False, resolved.scale, None, reason, assumed, hint)
+        return ScaleCheck(
+            holds=False,
+            scale=resolved.scale,
+            conversion=None,
+            reason=reason,
+            assumed=assumed,
+            hint=hint,
+        )
     if abs(converted.factor - 1) <= SAME:
-        return ScaleCheck(True, resolved.scale, Conversion(1.0), "", assumed, hint)
+        return ScaleCheck(
+            holds=True,
+            scale=resolved.scale,
+            conversion=Conversion(1.0),
+            reason="",
+            assumed=assumed,
+            hint=hint,
+        )
     reason = (
         f"its bounds are the guide's, for {guide}; {told}: shown as standing with converted bounds"
     )
-    return ScaleCheck(False, resolved.scale, converted, reason, assumed, hint)
+    return ScaleCheck(
+        holds=False,
+        scale=resolved.scale,
+        conversion=converted,
+        reason=reason,
+        assumed=assumed,
+        hint=hint,
+    )
 
 
 def _assumed(resolved: Resolved) -> str:

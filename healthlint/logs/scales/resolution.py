@@ -64,9 +64,11 @@ def resolve(series: Series, facts: Mapping[str, object]) -> Resolved:
         source = name if scale != Scale() else source
     whole = declared.over(known.over(named))
     if preset is not None:  # what a known trainer leaves open is not the guide's
-        return Resolved(whole, source, (), preset.name, mistakes)
+        return Resolved(
+            scale=whole, source=source, assumed=(), trainer=preset.name, mistakes=mistakes
+        )
     whole, assumed = _with_guide(series, whole)
-    return Resolved(whole, source, assumed, "", mistakes)
+    return Resolved(scale=whole, source=source, assumed=assumed, trainer="", mistakes=mistakes)
 
 
 def _with_guide(series: Series, scale: Scale) -> tuple[Scale, tuple[str, ...]]:
@@ -75,7 +77,7 @@ def _with_guide(series: Series, scale: Scale) -> tuple[Scale, tuple[str, ...]]:
     if guide is None:
         return scale, ()
     assumed = tuple(name for name in ("kind", "space") if getattr(scale, name) is None)
-    whole = scale.over(Scale(guide.kind, guide.space))
+    whole = scale.over(Scale(kind=guide.kind, space=guide.space))
     if whole.kind == "huber" and whole.space == guide.space:
         whole = whole.over(Scale(delta=guide.delta))
     return whole, assumed

@@ -13,7 +13,7 @@ _MOST_LOG_TICKS = 6
 _FAR = 1e150
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
     """A range of values on a range of pixels.
 
@@ -36,7 +36,7 @@ class Axis:
 
         It is NaN for what is not positive on a logarithmic axis.
 
-        >>> Axis(1.0, 100.0, 0.0, 10.0, is_log=True).at(10.0)
+        >>> Axis(low=1.0, high=100.0, start=0.0, stop=10.0, is_log=True).at(10.0)
         5.0
         """
         low, high = self.low, self.high
@@ -54,9 +54,9 @@ class Axis:
     def ticks(self) -> list[float]:
         """Return about five round values within the range.
 
-        >>> Axis(0.0, 3.4, 0.0, 1.0).ticks()
+        >>> Axis(low=0.0, high=3.4, start=0.0, stop=1.0).ticks()
         [0.0, 1.0, 2.0, 3.0]
-        >>> Axis(0.25, 4.0, 0.0, 1.0, is_log=True).ticks()
+        >>> Axis(low=0.25, high=4.0, start=0.0, stop=1.0, is_log=True).ticks()
         [0.5, 1.0, 2.0]
         """
         is_wide = self.is_log and self.high >= 8 * self.low
@@ -94,7 +94,7 @@ def linear(values: Sequence[float], start: float, stop: float) -> Axis:
     if 0 <= low < 0.5 * high:
         low = 0.0
     room = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
-    return Axis(low - (room if low else 0.0), high + room, start, stop)
+    return Axis(low=low - (room if low else 0.0), high=high + room, start=start, stop=stop)
 
 
 def logarithmic(values: Sequence[float], start: float, stop: float) -> Axis | None:
@@ -104,7 +104,7 @@ def logarithmic(values: Sequence[float], start: float, stop: float) -> Axis | No
     if not positive or len(positive) < len(values) / 2 or high < 1.5 * low:
         return None
     room = (high / low) ** 0.04
-    return Axis(low / room, high * room, start, stop, is_log=True)
+    return Axis(low=low / room, high=high * room, start=start, stop=stop, is_log=True)
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:

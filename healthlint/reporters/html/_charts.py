@@ -59,7 +59,7 @@ def chart(
         phase: Name of the phase it is in, empty where none applies.
     """
     stop = drawing.last if drawing.last > drawing.first else drawing.first + 1.0
-    across = Axis(drawing.first, stop, _LEFT, _LEFT + COLUMNS)
+    across = Axis(low=drawing.first, high=stop, start=_LEFT, stop=_LEFT + COLUMNS)
     values = [y for curve in drawn.curves for y in curve.ys if not isnan(y)]
     up = _TOP + _HEIGHT, _TOP
     axes = [linear(values, *up), *filter(None, [logarithmic(values, *up)])]

@@ -25,7 +25,11 @@ def heads(log: LogReport, pictures: Pictures) -> Iterator[Markup]:
 def _spark(head: Standing) -> Markup:
     """Return the curve of a head that is drawn beside a finding already, or not at all."""
     xs = [float(place) for place in range(len(head.curve))]
-    return sparkline(Curve(head.series, "", xs, head.curve, len(xs)), "look", head.label)
+    return sparkline(
+        Curve(series=head.series, split="", xs=xs, ys=head.curve, points=len(xs)),
+        "look",
+        head.label,
+    )
 
 
 def _words(head: Standing) -> Markup:

@@ -27,7 +27,7 @@ def sparkline(curve: Curve, unit: str, name: str) -> Markup:
     if not values:
         return element("span", "no finite value", class_="soft")
     first, last = curve.xs[0], max(curve.xs[-1], curve.xs[0] + 1e-9)
-    across, up = Axis(first, last, 0, _SIZE), _axis(values)
+    across, up = Axis(low=first, high=last, start=0, stop=_SIZE), _axis(values)
     points = [
         (round(across.at(x)), _round(up.at(y))) for x, y in zip(curve.xs, curve.ys, strict=True)
     ]

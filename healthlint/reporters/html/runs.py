@@ -30,7 +30,7 @@ class Cell:
     order: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A run in the table.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from healthlint.trainer.corpus._source import RawCorpus
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Corpus:
     """Clips ready for training, and what is known of them."""
 
@@ -65,4 +65,10 @@ def load(
     module = importlib.import_module(f"{__name__}.{name}")
     source: RawCorpus = module.read(path or None, utterances, seed)
     clips = _cache.through(cache_folder, name, source, report)
-    return Corpus(name, source.language, source.sample_rate, clips, source.facts)
+    return Corpus(
+        name=name,
+        language=source.language,
+        sample_rate=source.sample_rate,
+        clips=clips,
+        facts=source.facts,
+    )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from healthlint.trainer.clips import Recording
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RawCorpus:
     """What a corpus module found, before any feature is measured."""
 

@@ -88,7 +88,14 @@ def _recordings(speaker: Speaker, count: int, seed: int) -> Iterator[Recording]:
         wave, phones, starts = speaker.say(text)
         floor = rng.normal(0.0, _NOISE, len(wave)).astype(np.float32)
         ends = [start / speaker.sample_rate for start in [*starts[1:], len(wave)]]
-        yield Recording(f"ru_{number:05d}", text, phones, ends, wave + floor, speaker.sample_rate)
+        yield Recording(
+            id=f"ru_{number:05d}",
+            text=text,
+            phones=phones,
+            ends=ends,
+            wave=wave + floor,
+            sample_rate=speaker.sample_rate,
+        )
 
 
 @cache

@@ -138,7 +138,14 @@ def _recordings(voice: Path, chosen: Sequence[tuple[str, int, Cut]]) -> Iterator
         phones = [label.phone for label in cut.labels]
         text = " ".join(phone for phone in phones if phone != PAUSE)
         ends = [label.end - cut.start for label in cut.labels]
-        yield Recording(f"{name}_{number:02d}", text, phones, ends, np.asarray(wave), rate)
+        yield Recording(
+            id=f"{name}_{number:02d}",
+            text=text,
+            phones=phones,
+            ends=ends,
+            wave=np.asarray(wave),
+            sample_rate=rate,
+        )
 
 
 def _voice_folder(path: str | None) -> Path:
