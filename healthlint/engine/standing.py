@@ -28,6 +28,7 @@ from healthlint.timeline.truth import TRUE
 
 CURVE_POINTS = 24
 """Most points of a sparkline."""
+_VALUES = Length(20.0, "points")
 _Said = tuple[Pack, StandingSpec]
 
 
@@ -72,7 +73,7 @@ def _head(scene: Scene, pack: Pack, spec: StandingSpec) -> tuple[Context, Series
 
 
 def _length(scene: Scene) -> Length:
-    return Length(5.0, "epochs") if scene.clock.has("epochs") else Length(20.0, "points")
+    return Length(5.0, "epochs") if scene.clock.has("epochs") else _VALUES
 
 
 def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing:
@@ -105,7 +106,7 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
         trend=each,
         trend_text=trend_text,
         notes=notes,
-        curve=_curve(bins),
+        curve=_curve(bins if len(bins) > 1 else own.bins(series, _VALUES)),
         projection=ahead,
         is_wanted=phase is not None and phase.at_least is None,
     )

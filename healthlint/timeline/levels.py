@@ -209,6 +209,30 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
     return np.where(is_dip & np.isfinite(about), about, levels)
 
 
+def origin_of(columns: Integers, steady: Floats, levels: Floats) -> Integers:
+    """Return the columns of the looks that have the levels that stand at some columns.
+
+    A median of five looks is the level of one of them: the one that may be shown for it.
+
+    Args:
+        columns: Columns, -1 for none.
+        steady: Levels without dips, of ``without_dips``.
+        levels: The levels that they were made of.
+
+    >>> dipped = np.array([[1.0, 0.98, 0.3, 0.97, 0.96, 0.95]])
+    >>> steady = without_dips(dipped, np.full((1, 6), 0.01))
+    >>> origin_of(np.array([[-1, 0, 1, 2, 3]]), steady, dipped).tolist()
+    [[-1, 0, 1, 3, 3]]
+    """
+    origin = np.tile(np.arange(levels.shape[1]), (len(levels), 1))
+    for away in (-2, -1, 1, 2):
+        is_from = (steady != levels) & (np.roll(levels, -away, axis=1) == steady)
+        origin = np.where(is_from, np.arange(levels.shape[1]) + away, origin)
+    return np.where(
+        columns < 0, columns, np.take_along_axis(origin, np.maximum(columns, 0), axis=1)
+    )
+
+
 def has_come_down(levels: Floats, sigma: Floats) -> NDArray[np.bool_]:
     """Return where a series has come down since its third to fifth look.
 
@@ -269,6 +293,7 @@ def rises(levels: Floats) -> list[Rise]:
         level = rolling_median(levels, window)
         level_best, level_at = _best_before(level, window)
         look_best, look_at = _best_look_before(steady, come_down, window)
+        look_at = origin_of(look_at, steady, levels)
         spread = BEYOND * sigma / np.sqrt(window)
         behind = share_above(level, np.fmin.accumulate(level, axis=1), start, lowest)
         wander = WANDER * _wander(behind)
@@ -293,6 +318,7 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
     least_of = _rolling_least(levels, looks)
     steady, back = without_dips(levels, sigma), max(looks, _AFTER + 1)
     best, at = _best_look_before(steady, has_come_down(levels, sigma), back)
+    at = origin_of(at, steady, levels)
     share = share_above(least_of, best, start, lowest)
     wider = np.where(sigma >= LOUD, np.fmax(sigma, _before(sigma, SETTLED)), sigma)
     bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * wider / np.sqrt(looks), 50.0))
