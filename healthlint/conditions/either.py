@@ -26,7 +26,7 @@ def words(_: Several) -> str:
 def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where one is true, else false where all that count by then are false."""
     parts = tuple(context.evaluate(condition) for condition in params.conditions)
-    seen = [part for part in parts if len(part.truth)] or parts
+    seen = [part for part in parts if len(part.truth) and not part.missing] or parts
 
     return joined(any_present([part.truth for part in seen]), explain_any(seen), seen, parts)
 

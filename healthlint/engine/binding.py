@@ -130,7 +130,7 @@ class Scene:
                 epochs=clock.epochs,
                 times=clock.times,
                 values=values,
-            )
+            ).take(np.isfinite(values))  # what is not known yet is nothing to look at
             for name, values in columns.items()
             if np.isfinite(values).any()
         }

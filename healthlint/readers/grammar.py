@@ -108,6 +108,11 @@ _CELL_OF_EPOCH = re.compile(
     r"(?i)(\bepoch:? *\d{1,12}(?: ?/ ?\d{1,12})? *\|) *(\d{1,12})/(\d{1,12}) *(?=\|)"
 )
 """A batch between bars behind its epoch: ``Epoch 1 | 150/500 |``."""
+_DARKNET = re.compile(
+    r"^ *(\d{1,12}): (-?[\w.]{1,20}), (-?[\w.]{1,20}) avg(?: loss)?, ([\d.]{1,20}) rate,"
+)
+_BRIEF_BAR = re.compile(r"^((?:[a-z]{1,3} -?[\w.]{1,20} ?){2,8})\| step (\d{1,12}):")
+"""Losses by a letter or two before the bar: ``g 4.4900 d 0.0000 ad 0.0000| step 108: 33%|``."""
 _FIRST = re.compile(
     r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
     r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|-?(?:nan|\d{1,12}\.\d{1,12})(?:,| [a-z]))"
@@ -357,6 +362,12 @@ def _glued(match: re.Match[str]) -> str:
     return f"epoch {match[1]}, step {match[2]}, " if match[2] else f"epoch {match[1]}, "
 
 
+def _briefly(match: re.Match[str]) -> str:
+    words = match[1].split()
+    losses = [f"{name} loss: {value}" for name, value in zip(words[::2], words[1::2], strict=False)]
+    return f"step {match[2]}, {', '.join(losses)} "
+
+
 def _unbarred(match: re.Match[str]) -> str:
     """Return a progress bar as the step that it shows, where it shows metrics beside it."""
     return f", bar {match[1]}/{match[2]}, {match[3]} , " if "=" in match[3] else " , "
@@ -364,6 +375,8 @@ def _unbarred(match: re.Match[str]) -> str:
 
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     ("_", _GLUED_VALUE, r", \1: \2"),
+    (" avg", _DARKNET, r"step \1, loss: \2, avg loss: \3, lr: \4 "),
+    ("| step ", _BRIEF_BAR, _briefly),
     ("\u2501", _ENDLESS, r"\1"),
     ("\u2501", _RICH_BAR, r", batch \1/\2, "),
     ("(", _IN_BRACKET, _headed),

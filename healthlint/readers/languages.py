@@ -43,7 +43,7 @@ _WORDS: Mapping[str, str] = {
     "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bдискр\b\.?|\bdiskriminator",
     "adversarial": r"对抗|\bсостязат\w*|\bсост\b\.?",
     "feature matching": r"特征匹配|\bпризнак\w*|\bпризн\b\.?",
-    "": r"\b(?:на|при|для) ",
+    "": r"\b(?:на|при|для|de|di|du|da) |\bd'",
 }
 """Patterns of a word by what it is in English; of what stands between two words too."""
 _COUNTED = re.compile(r"第 ?(\d{1,12}) ?(轮|步|エポック|ステップ)(?:[/,、]? ?共 ?(\d{1,12}) ?\2)?")
@@ -56,6 +56,7 @@ _AS_DECIMAL = re.compile(r"(?:[:=] ?|[^\W\d] )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|$
 _AS_POINT = re.compile(r"(?:[:=] ?|[^\W\d] )\d{1,12}\.\d")
 _DIGITS = re.compile(r"(\d+)")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
+_THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
 
 
 def plain_of(head: bytes) -> Plain | None:
@@ -76,6 +77,7 @@ def plain_of(head: bytes) -> Plain | None:
 
     def plain(text: str) -> str:
         """Return a line made plain, as all are that differ in their digits alone."""
+        text = _THOUSANDS.sub("", text) if has_comma else text
         parts = _DIGITS.split(text)
         words = said("0".join(parts[::2]))
         if 2 * len(words) != len(parts) + 1:  # a number was of a word

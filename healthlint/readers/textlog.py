@@ -29,7 +29,9 @@ _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
 _WIDE = str.maketrans(
-    dict(zip("：，；（）［］│┃║№·•", ":,;()[]|||#,,", strict=True)) | dict.fromkeys("→➜➔⇒", "->")
+    {0xFEE0 + sign: chr(sign) for sign in range(33, 127)}  # full-width forms, ideographic brackets
+    | dict(zip("│┃║№·•【】\u3000", "|||#,,[] ", strict=True))
+    | dict.fromkeys("→➜➔⇒", "->")
 )
 
 

@@ -166,7 +166,7 @@ def share_above(now: Floats, best: Floats, start: Floats, lowest: Floats) -> Flo
     """Return how far levels lie above a best, as a share of it.
 
     Of a tenth of the gain so far where that is more, though not of more than twice the best; and of
-    the whole gain of a series that has been at zero or below.
+    the whole gain, as noise is, of a series that has been at zero or below.
 
     Args:
         now: Levels, shape ``(k, looks)``.
@@ -177,7 +177,7 @@ def share_above(now: Floats, best: Floats, start: Floats, lowest: Floats) -> Flo
     gain = start[:, None] - best
     with np.errstate(invalid="ignore", divide="ignore"):
         of_gain = np.minimum(GAINED * gain, MOST_OF_BEST * best)
-        whole = np.where(lowest > 0, np.fmax(best, of_gain), gain)
+        whole = np.where(lowest > 0, np.fmax(best, of_gain), start[:, None] - lowest)
         return np.where(whole > 0, (now - best) / whole, np.nan)
 
 

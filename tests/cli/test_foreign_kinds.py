@@ -49,7 +49,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     if bound > 100:
         raise RuntimeError("no bound is that high")
     truth = context.truth(series.records, (series.values > bound).astype(np.int8))
-    return Outcome(truth, lambda record: Explanation({"bound": bound}))
+    return Outcome(truth=truth, explain=lambda record: Explanation({"bound": bound}))
 
 
 def words(params: Params) -> str:
@@ -57,10 +57,10 @@ def words(params: Params) -> str:
 
 
 KIND = Kind(
-    __doc__,
-    Params,
-    evaluate,
-    words,
+    doc=__doc__,
+    params=Params,
+    evaluate=evaluate,
+    words=words,
     examples=("odd: {metric: loss, above: 1}",),
     offers=frozenset({"bound"}),
     template='''metric: mel_loss
@@ -173,10 +173,16 @@ def test_it_is_explained_checked_tested_and_in_the_schema(run: Run, tmp_path: Pa
             "Params = 3\n",
             "kind `odd` of Healthlint.Tones has no `KIND`, a `healthlint.timeline.kind.Kind`",
         ),
-        (KIND.replace("    Params,\n", "    3,\n"), "the kind has no dataclass `params`"),
-        (KIND.replace("    evaluate,\n", "    None,\n"), "the kind has no function `evaluate`"),
-        (KIND.replace("    words,\n", "    '',\n"), "the kind has no function `words`"),
-        (KIND.replace("    __doc__,\n", "    '',\n"), "the kind has no docstring"),
+        (
+            KIND.replace("    params=Params,\n", "    params=3,\n"),
+            "the kind has no dataclass `params`",
+        ),
+        (
+            KIND.replace("    evaluate=evaluate,\n", "    evaluate=None,\n"),
+            "the kind has no function `evaluate`",
+        ),
+        (KIND.replace("    words=words,\n", "    words='',\n"), "the kind has no function `words`"),
+        (KIND.replace("    doc=__doc__,\n", "    doc='',\n"), "the kind has no docstring"),
         (KIND.replace("frozenset({", "list({"), "the kind has `offers`, which is no frozenset"),
         (KIND.replace("examples=(", "examples=() and ("), "the kind has no `examples`"),
         (KIND.replace("offers=", "quieter={'abov': 1}, offers="), "has no parameter `abov`"),

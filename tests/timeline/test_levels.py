@@ -82,7 +82,7 @@ def plain_has_come_down(values: list[float]) -> bool:
 def plain_share(now: float, best: float, values: list[float]) -> float:
     gain = values[0] - best
     of_gain = min(subject.GAINED * gain, 2 * best)
-    whole = max(best, of_gain) if min(values) > 0 else gain
+    whole = max(best, of_gain) if min(values) > 0 else values[0] - min(values)
     return (now - best) / whole if whole > 0 else math.nan
 
 
