@@ -53,6 +53,7 @@ def outlying_validation(draw: Draw) -> str:
         if split == "val":
             hit = draw.rng.random(len(epochs)) < share
             hit |= np.append(False, hit[:-1]) & (draw.rng.random(len(epochs)) < 0.3)
+            hit[2:] &= ~(hit[1:-1] & hit[:-2])  # a third in a row is a level
             off = np.where(hit, draw.rng.uniform(-1.4, 1.4, len(epochs)), 0.0)
             for metric in values:
                 values[metric] = values[metric] * np.exp(off)

@@ -186,12 +186,12 @@ class Listener:
         """Return whether a line is one of a program: ``raise ValueError("loss is nan")``."""
         return self.is_open and text.startswith("  ")
 
-    def hear(self, text: str) -> Iterator[tuple[str, str]]:
-        """Yield kind and words of what a line announces."""
+    def hear(self, text: str, own: str = "") -> Iterator[tuple[str, str]]:
+        """Yield kind and words of what a line announces: its own, where it has been made plain."""
         for kind, said in self._heard(text):
             self._count += 1
             if self._count <= MOST:
-                yield kind, _LOGGER.sub("", said).strip()[:SHOWN]
+                yield kind, _LOGGER.sub("", own or said).strip()[:SHOWN]
 
     def _heard(self, text: str) -> Iterator[tuple[str, str]]:
         if _TRACEBACK in text:

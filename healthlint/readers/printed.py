@@ -101,10 +101,14 @@ class _Console:
             self.place()
 
     def place(self) -> None:
-        """Put the records that wait at the step that has been reached."""
-        axes = {"step": self._step} if self._step else {}
-        for line, record, at in self._waiting:
-            self.text.add(line, axes | record, at)
+        """Put the records that wait at the step that has been reached.
+
+        Of several with the same metrics the last one is there; a bar is not drawn at every step.
+        """
+        last = {key: at for at, (_, record, _) in enumerate(self._waiting) for key in record}
+        for at, (line, record, part) in enumerate(self._waiting):
+            is_there = self._step and all(last[key] == at for key in record if not axis_of(key))
+            self.text.add(line, {"step": self._step, **record} if is_there else record, part)
         self._waiting = []
 
 

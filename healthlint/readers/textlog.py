@@ -199,18 +199,20 @@ class Text:
         ranks, speaks = self._ranks, may_speak(block.batch.text)
         for line in block.lines():
             self._last = max(self._last, line.number)
-            line = line if self._plain is None else Line(line.place, self._plain(line.text))
+            own = ""
+            if self._plain is not None:
+                line, own = Line(line.place, self._plain(line.text)), line.text
             said = line if ranks is None else Line(line.place, ranks.without_label(line.text))
             is_heard = speaks or self._listener.is_open
-            if is_heard and self._hear(said):
+            if is_heard and self._hear(said, own):
                 continue
             if ranks is None or ranks.is_read(line.text):
                 yield said
 
-    def _hear(self, line: Line) -> bool:
-        """Note what a line announces; return whether it is of a traceback, so no record."""
+    def _hear(self, line: Line, own: str) -> bool:
+        """Note what a line announces, in its own words; return whether it is of a traceback."""
         is_exception = False
-        for kind, said in self._listener.hear(line.text):
+        for kind, said in self._listener.hear(line.text, own):
             self.event(line, kind, text=said)
             is_exception |= kind.endswith("exception")
             if kind == "estimated_durations":

@@ -1,6 +1,7 @@
 """The trainer's own words: what is heard, what is not, and where it counts."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -173,3 +174,11 @@ def test_a_program_in_a_traceback_says_nothing_and_its_end_is_no_record(tmp_path
     assert [event.kind for event in run.events] == ["nonfinite_exception"]
     (series,) = run.timelines[-1].series.values()
     assert list(series.values) == [0.9, 0.8]
+
+
+def test_words_are_the_trainers_own_in_any_language(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    lines = [f"Época {n} paso {n}0 pérdida={1 / n:.3f}" for n in range(1, 6)]
+    path.write_text("\n".join([*lines, "código de salida: 137"]) + "\n")
+    (event,) = read(str(path)).runs[0].timelines[0].events
+    assert (event.kind, event.fields["text"]) == ("killed", "código de salida: 137")
