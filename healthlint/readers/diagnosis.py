@@ -173,7 +173,7 @@ def is_lines_of_objects(head: bytes) -> bool:
 
 def is_mostly_binary(head: bytes) -> bool:
     """Return whether these first bytes are no text: more than one in twenty is a control."""
-    controls = sum(byte < 32 and byte not in b"\t\n\r\x1b" for byte in head[:1024])
+    controls = sum(byte < 32 and byte not in b"\b\t\n\r\x1b" for byte in head[:1024])
     return controls > len(head[:1024]) / 20
 
 

@@ -17,15 +17,16 @@ _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|epoca|epoche|epoka",
     "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
     r"\bschritt|\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
-    "batch": r"批次|バッチ|배치|\bбатч\w*",
+    "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
+    "batch": r"\blotes?\b|批次|バッチ|배치|\bбатч\w*",
     "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
     r"taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
     "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
-    r"trainings|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
+    r"trainings|\blern\b|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
     r"\beğitim",
     "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
     r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|"
-    r"prüf(?:ungs?)?(?=verlust|fehler|genau|[ :])|\bvalidación|\bvalidação|\bvalidazione|"
+    r"prüf(?:ungs?)?(?=verlust|fehler|genau|[ :)])|\bvalidación|\bvalidação|\bvalidazione|"
     r"\bwalidacj[aią]|\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
@@ -52,8 +53,10 @@ _BEFORE = re.compile(r"\b(\d{1,12}(?: ?/ ?\d{1,12})?)[ -]?(epoch|step)\b(?! ?[:=
 _FEWEST = 3
 _ASCII = ("epoca", "epoche", "epoka", "verlust", "schritt", "perte", "perda", "perdita")
 """Some that have no letter beyond ASCII, each with one of which a training is told."""
-_AS_DECIMAL = re.compile(r"(?:[:=] ?|[^\W\d] )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|$)", re.MULTILINE)
-_AS_POINT = re.compile(r"(?:[:=] ?|[^\W\d] )\d{1,12}\.\d")
+_AS_DECIMAL = re.compile(
+    r"(?:[:=] ?|\| {0,20}|[^\W\d] )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|$)", re.MULTILINE
+)
+_AS_POINT = re.compile(r"(?:[:=] ?|\| {0,20}|[^\W\d] )\d{1,12}\.\d")
 _DIGITS = re.compile(r"(\d+)")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")

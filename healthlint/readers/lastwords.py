@@ -41,7 +41,7 @@ PATTERNS: Sequence[tuple[str, str]] = (
     ),
     (
         "skipped_step",
-        r"\b(?:optimi[sz]er step|update|batch) (?:was |is |has been )?skipped\b"
+        r"\b(?:optimi[sz]er step|update|batch) (?:was |is |has been |\d+ (?=skipped:))?skipped\b"
         rf"{_NO_COUNT}(?!.{{0,80}}\bloss scale)",
     ),
     (
@@ -106,6 +106,7 @@ _HINTS = (
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
     *("kill", "exit", "137", "getötet", "arrêté", "ucciso", "morto", "убито", "杀死", "終了"),
+    *("omitid", "übersprung", "пропущ", "跳过", "スキップ"),
 )
 _HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
 _RAISED = re.compile(

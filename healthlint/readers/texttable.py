@@ -16,7 +16,7 @@ from healthlint.readers.grammar import axis_word, speaks_of_loss
 from healthlint.readers.numbers import parse
 
 _BLANKS = re.compile(r" {2,}")
-_NAME = re.compile(r"^[^\W\d][\w /.()@%\-]{0,60}$")
+_NAME = re.compile(r"^[^\W\d][\w /.()@%°\-]{0,60}$")
 _HEAD = re.compile(r"^.{0,200}?[:\]>] +(?=\S{1,60}$)")  # what a logger puts before the first cell
 _STAMP = re.compile(  # what it puts before a row of cells between blanks or bars
     r"^\W{0,2}(?:(?:INFO|DEBUG|WARNING)\b[^\w|]{0,4})?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?"
@@ -24,6 +24,7 @@ _STAMP = re.compile(  # what it puts before a row of cells between blanks or bar
     r"(?:(?:INFO|DEBUG|WARNING)\b[^\w|]{0,4})?(?=[\w|])"
 )
 _OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
+_BRACKETED = re.compile(r"\((\w{1,20})\)")
 _MOST = 200
 
 
@@ -73,7 +74,7 @@ class TextTable:
         """
         if not 2 <= len(cells) <= _MOST or not all(map(_NAME.match, filter(None, cells))):
             return None
-        names = [axis_word(cell) or cell for cell in cells]
+        names = [axis_word(cell) or _BRACKETED.sub(_of_split, cell) for cell in cells]
         axes = [at for at, name in enumerate(names) if name in ("epoch", "step")]
         is_sure = any(speaks_of_loss(name) for name in names if name)
         if not axes or not (is_sure or (names[0] == "epoch" and len(names) > 3)):
@@ -140,6 +141,11 @@ class Box:
         items = [f"{split}/{name}: {word}" for split, word in named if _number(word) is not None]
         self.is_within = bool(items and name)
         return (", ".join(items),) if self.is_within else ()
+
+
+def _of_split(match: re.Match[str]) -> str:
+    """Return `val` of `loss (val)` as a word of the name."""
+    return match[1] if split_of(match[1]) else match[0]
 
 
 def _is_fraction(cell: str) -> bool:
