@@ -74,6 +74,8 @@ class Params:
 _SHOWN = 1 / 3
 """Share of the other one's pace, as an exponent, that would have shown beyond noise."""
 _RUNNING, _FIRST = 3, 5
+_SHOWS = 2.0
+"""Times the scatter from look to look that the fall which is asked for must be, to show."""
 _NEAR = 0.1
 
 
@@ -104,7 +106,7 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
         is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)
         is_positive = (looks.levels > 0) & (other.levels > 0)
         # among so much scatter the fall that is asked for would not have shown either
-        shows = -np.log(most) >= looks.of(scatter)
+        shows = -np.log(most) >= _SHOWS * looks.of(scatter)
     is_late = np.arange(kept.shape[1]) + 1 >= _FIRST
     is_known: Bools = np.isfinite(kept) & np.isfinite(others) & is_positive & is_late
     is_known &= shows | ~is_behind
