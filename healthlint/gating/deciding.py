@@ -68,14 +68,6 @@ def _broken(path: str, error: CheckpointError) -> Gated:
         decision="hold",
         reasons=(check.message,),
         is_broken=True,
-        kind="",
-        layout="",
-        tensors=0,
-        numbers=0,
-        bytes=0,
-        step=None,
-        epoch=None,
-        log="",
         checks=(check,),
     )
 
@@ -88,14 +80,6 @@ def _unseen(path: str, why: Problem) -> Gated:
         decision="cannot tell",
         reasons=reasons,
         is_broken=True,
-        kind="",
-        layout="",
-        tensors=0,
-        numbers=0,
-        bytes=0,
-        step=None,
-        epoch=None,
-        log="",
         checks=(check,),
     )
 

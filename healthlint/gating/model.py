@@ -89,12 +89,12 @@ class Gated:
     decision: Decision
     reasons: Sequence[str]
     is_broken: bool
-    kind: str
-    layout: str
-    tensors: int
-    numbers: int
-    bytes: int
-    step: float | None
-    epoch: float | None
-    log: str
+    kind: str = ""
+    layout: str = ""
+    tensors: int = 0
+    numbers: int = 0
+    bytes: int = 0
+    step: float | None = None
+    epoch: float | None = None
+    log: str = ""
     checks: Sequence[Check]

@@ -90,8 +90,11 @@ _GLUED = re.compile(
     r"(?:(?:step|iter|it|s)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?(?=\W)"
 )
 """Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``."""
-_BEST_SO_FAR = re.compile(r"(?i)\bbest\b[^\d]{0,40}\d")
-"""Behind the metrics of a line: the place of the best so far is not where the training is."""
+_OF_BEST = re.compile(
+    r"(?i)\bbest\b[^\d|]{0,40}[\d.][\d.eE+\-]{0,20} {0,4}"
+    r"(?:[(@] {0,4}|\(? {0,4}(?:in|at|from) )\w+$"
+)
+"""A place of the best so far, which is not where the training is: ``best 0.53 in epoch 12``."""
 _LAST_CELL = re.compile(rf"^([^|]*[A-Za-z)]) *\| *({_NUMBER})\s*$")
 _BEHIND = re.compile(
     rf"(?i)(?:(?<=[,;|])|(?<=^))\s*({_NUMBER}) "
@@ -244,14 +247,19 @@ def parsed(text: str) -> Said:
         return said
     items = [item for item in _items(text) if item.role != "none"]
     metrics = [item for item in items if _is_metric(item, items)]
-    if metrics and (best := _BEST_SO_FAR.search(text, metrics[0].start)):
-        items = [item for item in items if item.role not in _PLACES or item.start < best.end()]
+    if metrics and "best" in text.lower():
+        items = [item for item in items if not _is_of_best(item, text)]
     _take_axes(said, items, text, has_metrics=bool(metrics))
     if metrics:
         said.split = _split_before(text[: metrics[0].start])
         _take_values(said, metrics, text)
         said.is_loss = any(item.role == "loss" for item in metrics)
     return said
+
+
+def _is_of_best(item: Item, text: str) -> bool:
+    """Return whether an axis tells where the best so far was."""
+    return item.role in _PLACES and _OF_BEST.search(text[: item.start] + item.name) is not None
 
 
 def _is_running(text: str) -> bool:

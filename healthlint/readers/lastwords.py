@@ -105,8 +105,20 @@ _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
-    *("kill", "exit", "137", "getötet", "arrêté", "ucciso", "morto", "убито", "杀死", "終了"),
-    *("omitid", "übersprung", "пропущ", "跳过", "スキップ"),
+    *(
+        "kill",
+        "exit",
+        "sortie",
+        "código",
+        "codice",
+        "завершен",
+        "выхода",
+        "getötet",
+        "arrêt",
+        "ucciso",
+    ),
+    # bytes are lowered in ASCII alone, so without first letters; digits would be in every block
+    *("morto", "бито", "杀死", "終了", "omitid", "bersprung", "ропущ", "跳过", "スキップ"),
 )
 _HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
 _RAISED = re.compile(

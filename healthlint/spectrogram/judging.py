@@ -105,10 +105,10 @@ class BlurVerdict:
     """
 
     name: Name
-    axis: Axis
+    axis: Axis = ""
     against: Against
-    deficit_db: float
-    uncertainty_db: float
+    deficit_db: float = float("nan")
+    uncertainty_db: float = float("nan")
     reason: str
 
     def __str__(self) -> str:
@@ -201,60 +201,28 @@ def _unlike(sharpness: Sharpness, known: Baseline) -> str:
 def _odd(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict | None:
     """Return the verdicts that need no blur: silent, static, noisy, too short."""
     against: Against = "alone" if known is None else known.against
-    nan = float("nan")
-    deficit = nan if known is None else known.middles["total_db"] - sharpness.total_db
-    unsure = _uncertainty(sharpness, known)
     if sharpness.is_silent:
-        return BlurVerdict(
-            name="silent",
-            axis="",
-            against=against,
-            deficit_db=nan,
-            uncertainty_db=nan,
-            reason="nothing stands out of its own floor",
-        )
+        reason = "nothing stands out of its own floor"
+        return BlurVerdict(name="silent", against=against, reason=reason)
     if not np.isfinite(sharpness.total_db):
-        return BlurVerdict(
-            name="cannot tell",
-            axis="",
-            against=against,
-            deficit_db=nan,
-            uncertainty_db=nan,
-            reason=_unmeasured(sharpness),
-        )
+        reason = _unmeasured(sharpness)
+        return BlurVerdict(name="cannot tell", against=against, reason=reason)
     if sharpness.static_db > _static_bound(known):
         reason = (
             f"static {sharpness.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
         )
-        return BlurVerdict(
-            name="static",
-            axis="",
-            against=against,
-            deficit_db=nan,
-            uncertainty_db=nan,
-            reason=reason,
-        )
-    noisy = _noisy(sharpness, known)
-    if noisy:
-        return BlurVerdict(
-            name="noisy",
-            axis="",
-            against=against,
-            deficit_db=deficit,
-            uncertainty_db=unsure,
-            reason=noisy,
-        )
-    if sharpness.seconds < LEAST_SECONDS:
-        reason = f"only {sharpness.seconds:.2f} s of it are loud enough"
-        return BlurVerdict(
-            name="cannot tell",
-            axis="",
-            against=against,
-            deficit_db=deficit,
-            uncertainty_db=unsure,
-            reason=reason,
-        )
-    return None
+        return BlurVerdict(name="static", against=against, reason=reason)
+    deficit = np.nan if known is None else known.middles["total_db"] - sharpness.total_db
+    verdict = BlurVerdict(
+        name="cannot tell",
+        against=against,
+        deficit_db=deficit,
+        uncertainty_db=_uncertainty(sharpness, known),
+        reason=f"only {sharpness.seconds:.2f} s of it are loud enough",
+    )
+    if noisy := _noisy(sharpness, known):
+        return replace(verdict, name="noisy", reason=noisy)
+    return verdict if sharpness.seconds < LEAST_SECONDS else None
 
 
 def _static_bound(known: Baseline | None) -> float:
@@ -284,45 +252,23 @@ def _noisy(sharpness: Sharpness, known: Baseline | None) -> str:
 def _compared(sharpness: Sharpness, known: Baseline) -> BlurVerdict:
     deficit = known.middles["total_db"] - sharpness.total_db
     unsure = _uncertainty(sharpness, known)
-    against = known.against
-    if deficit > _BLURRED * unsure:
-        reason = f"{deficit:.1f} dB below the {against}"
-        return BlurVerdict(
-            name="blurred",
-            axis=_axis(sharpness, known),
-            against=against,
-            deficit_db=deficit,
-            uncertainty_db=unsure,
-            reason=reason,
-        )
-    if against == "history":
-        reason = "no fall below its own past; whether that was sharp is not known"
-        return BlurVerdict(
-            name="cannot tell",
-            axis="",
-            against=against,
-            deficit_db=deficit,
-            uncertainty_db=unsure,
-            reason=reason,
-        )
-    if deficit > _SHARP * unsure:
-        reason = f"{deficit:.1f} dB below the reference, within what utterances differ"
-        return BlurVerdict(
-            name="cannot tell",
-            axis="",
-            against=against,
-            deficit_db=deficit,
-            uncertainty_db=unsure,
-            reason=reason,
-        )
-    return BlurVerdict(
+    verdict = BlurVerdict(
         name="sharp",
-        axis="",
-        against=against,
+        against=known.against,
         deficit_db=deficit,
         uncertainty_db=unsure,
         reason="as sharp as the reference",
     )
+    if deficit > _BLURRED * unsure:
+        reason = f"{deficit:.1f} dB below the {known.against}"
+        return replace(verdict, name="blurred", axis=_axis(sharpness, known), reason=reason)
+    if known.against == "history":
+        reason = "no fall below its own past; whether that was sharp is not known"
+        return replace(verdict, name="cannot tell", reason=reason)
+    if deficit > _SHARP * unsure:
+        reason = f"{deficit:.1f} dB below the reference, within what utterances differ"
+        return replace(verdict, name="cannot tell", reason=reason)
+    return verdict
 
 
 def _alone(sharpness: Sharpness) -> BlurVerdict:

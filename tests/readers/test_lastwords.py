@@ -40,6 +40,8 @@ HEARD = {
     "./entrenar.sh: línea 14: 28812 Terminado (killed)      python3 entrena.py": {"killed"},
     "run.sh: Zeile 3: 28812 Getötet                python3 lerne.py": {"killed"},
     "código de salida: 137": {"killed"},
+    "Код завершения: 137": {"killed"},
+    "run.sh: строка 3: 28812 Убито              python3 train.py": {"killed"},
     ">>    (!) batch 301 skipped: gradient": {"skipped_step"},
     "slurmstepd: error: Detected 1 oom_kill event in StepId=71.batch": {"killed"},
     "[1]+  Exit 137                nohup ./run.sh": {"killed"},
