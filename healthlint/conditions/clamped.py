@@ -39,6 +39,7 @@ from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 _OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step", "place"})
 _FEWEST, _FEWEST_DECLARED, _FEWEST_BELOW = 20, 5, 3
 _TIES = 0.1
+_TIMES = 3
 _DENSE = 1000
 _CHUNK = 1 << 13
 
@@ -165,16 +166,25 @@ def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Fl
 
 
 def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return whether too few values lie below the maximum to tell, and whether they repeat."""
-    below = rows < highest[:, None]
-    count = below.sum(axis=1)
-    is_pair = below[:, 1:] & below[:, :-1]
-    ties = (is_pair & (rows[:, 1:] == rows[:, :-1])).sum(axis=1)
-    second = np.fmax.reduce(np.where(below, rows, -np.inf), axis=1)
-    seconds = (rows == second[:, None]).sum(axis=1)
-    is_tied = (ties > _TIES * is_pair.sum(axis=1)) | (seconds > np.fmax(1, _TIES * count))
-    return count < _FEWEST_BELOW, is_tied
+    """Return whether too few values lie below the maximum to tell, and whether they repeat.
 
+    They repeat where a tenth follows its equal, one of them stands a third as often as the maximum,
+    or the second highest more than once and in a tenth: values written with few digits, or again
+    until the next evaluation.
+    """
+    below = np.where(rows < highest[:, None], rows, np.nan)
+    count = np.isfinite(below).sum(axis=1)
+    is_pair = np.isfinite(below[:, 1:] + below[:, :-1])
+    ties = (below[:, 1:] == below[:, :-1]).sum(axis=1)
+    often = -(-(rows == highest[:, None]).sum(axis=1) // _TIMES)
+    below.sort(axis=1)  # NaN last; equal values stand side by side
+    columns = np.arange(rows.shape[1]) + np.maximum(often, 2)[:, None] - 1
+    later = np.take_along_axis(below, np.minimum(columns, rows.shape[1] - 1), axis=1)
+    is_tied = ((below == later) & (columns < rows.shape[1])).any(axis=1)
+    is_tied |= ties > _TIES * is_pair.sum(axis=1)
+    second = np.fmax.reduce(below, axis=1)
+    seconds = (below == second[:, None]).sum(axis=1)
+    return count < _FEWEST_BELOW, is_tied | (seconds > np.fmax(1, _TIES * count))
 
 KIND = Kind(
     doc=__doc__,

@@ -101,6 +101,9 @@ def evaluate(params: Params, context: Context) -> Outcome:
 def _since_start(params: Params, looks: Looks, other: Alongside, context: Context) -> LooksOutcome:
     with np.errstate(invalid="ignore", divide="ignore"):
         kept = looks.levels / looks.levels[:, :1]
+        # what has been lower for three looks has fallen, and is back by its noise or a rise
+        level = looks.of(rolling_median, _RUNNING) / looks.levels[:, :1]
+        kept = np.fmin(kept, np.fmin.accumulate(level, axis=1))
         others = other.levels / other.levels[:, :1]
         most = others ** context.number(params.pace)
         is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)

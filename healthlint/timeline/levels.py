@@ -49,6 +49,7 @@ _ORDER, _PAST, _FEWEST_DIFFERENCES = 3, 24, 6
 _NORM, _STEP = 0.6745 * np.sqrt(20.0), 0.6745 * np.sqrt(2.0)
 _BACK = 0.01
 _ABOUT, _AFTER = 5, 2
+_LAG, _LINGERING = 3, 24
 _Number = TypeVar("_Number", np.float64, np.int64)
 
 
@@ -110,6 +111,27 @@ def noise(levels: Floats) -> Floats:
             linear = _noise(levels) / np.where(gain > 0, gain, np.nan)
             of_logs = np.where(is_positive, of_logs, linear)
         return np.maximum(of_logs, FLOOR)
+
+
+def lingering(levels: Floats) -> Floats:
+    """Return at each look the noise between every third look: what stays high or low for a while.
+
+    Third differences of neighbours hardly see it. NaN until there are 25 looks: the first of a
+    course are too steep.
+
+    >>> stays = np.exp(0.01 * np.repeat([1.0, -1.0, 1.0, 0.0], 3))
+    >>> lingering(np.tile(stays, 4)[None, :])[0, [23, 24, -1]].round(3).tolist()
+    [nan, 0.023, 0.023]
+    """
+    if levels.shape[1] <= _LINGERING:
+        return np.full(levels.shape, np.nan)
+    is_positive = ~np.logical_or.accumulate(levels <= 0, axis=1)
+    apart = np.log(np.where(is_positive, levels, np.nan))
+    for _ in range(_ORDER):
+        apart = apart[:, _LAG:] - apart[:, :-_LAG]
+    known = _after_unknown(_expanding(np.abs(apart) / _NORM), _ORDER * _LAG)
+    known[:, :_LINGERING] = np.nan
+    return np.where(is_positive, known, np.nan)
 
 
 def scatter(levels: Floats) -> Floats:
@@ -185,9 +207,10 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
     """Return levels of which each may be a landmark: the median of five looks in place of a dip.
 
     A dip lies further below the two looks before it and the two after it than noise explains: an
-    outlier, of which two may stand in a row. Among much noise the lowest look is luck anyhow, and
-    the median stands everywhere. The last two looks are as they are, until others follow. Before
-    the noise is known it is taken to be what it is first known to be: nothing is judged before.
+    outlier, of which two may stand in a row. Among much noise the lowest look is luck anyhow: no
+    look stands below the median about it, the first two not below that of the first five. The last
+    two are as they are, until others follow, as are the first two among little noise. Before the
+    noise is known it is taken to be what it is first known to be: nothing is judged before.
 
     Args:
         levels: Levels, shape ``(k, looks)``.
@@ -202,10 +225,13 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
     about = np.full(levels.shape, np.nan)
     about[:, _AFTER:-_AFTER] = rolling_median(levels, _ABOUT)[:, _ABOUT - 1 :]
     sigma = _from_the_first(sigma)
+    first = about[:, _AFTER : _AFTER + 1]
+    about[:, :_AFTER] = np.where(sigma[:, :_AFTER] >= QUIET, first, np.nan)
     room = DIP * sigma * np.abs(about)
     with np.errstate(invalid="ignore"):
         # what goes on as it fell before is no dip, whatever comes after it
-        is_dip = (levels < about - room) & (levels < _going_on(levels) - room) | (sigma >= QUIET)
+        is_dip = (levels < about - room) & (levels < _going_on(levels) - room)
+        is_dip |= (sigma >= QUIET) & (levels < about)
     return np.where(is_dip & np.isfinite(about), about, levels)
 
 
@@ -225,8 +251,10 @@ def origin_of(columns: Integers, steady: Floats, levels: Floats) -> Integers:
     [[-1, 0, 1, 3, 3]]
     """
     origin = np.tile(np.arange(levels.shape[1]), (len(levels), 1))
-    for away in (-2, -1, 1, 2):
+    for away in (4, 3, -2, -1, 1, 2):
         is_from = (steady != levels) & (np.roll(levels, -away, axis=1) == steady)
+        if away > _AFTER:  # only the first two have the level of one so far on
+            is_from[:, _AFTER:] = False
         origin = np.where(is_from, np.arange(levels.shape[1]) + away, origin)
     return np.where(
         columns < 0, columns, np.take_along_axis(origin, np.maximum(columns, 0), axis=1)
@@ -286,6 +314,7 @@ def rises(levels: Floats) -> list[Rise]:
     start, lowest = levels[:, 0], np.fmin.accumulate(levels, axis=1)
     steady = without_dips(levels, sigma)
     come_down = has_come_down(levels, sigma)
+    lingers = lingering(levels)
     rises = []
     for window in WINDOWS:
         if 2 * window > np.isfinite(levels).sum(axis=1).max(initial=0):
@@ -294,7 +323,7 @@ def rises(levels: Floats) -> list[Rise]:
         level_best, level_at = _best_before(level, window)
         look_best, look_at = _best_look_before(steady, come_down, window)
         look_at = origin_of(look_at, steady, levels)
-        spread = BEYOND * sigma / np.sqrt(window)
+        spread = BEYOND * _noise_of(window, sigma, lingers)
         behind = share_above(level, np.fmin.accumulate(level, axis=1), start, lowest)
         wander = WANDER * _wander(behind)
         is_early = np.arange(levels.shape[1]) + 1 < max(6, 2 * window)
@@ -320,13 +349,31 @@ def rise_of_looks(levels: Floats, looks: int) -> Rise:
     best, at = _best_look_before(steady, has_come_down(levels, sigma), back)
     at = origin_of(at, steady, levels)
     share = share_above(least_of, best, start, lowest)
-    wider = np.where(sigma >= LOUD, np.fmax(sigma, _before(sigma, SETTLED)), sigma)
-    bar = np.expm1(np.minimum(BEYOND_OF_LOOKS * wider / np.sqrt(looks), 50.0))
+    spread = BEYOND_OF_LOOKS * _noise_of(looks, sigma, lingering(levels))
+    bar = np.expm1(np.minimum(spread, 50.0))
     earlier = _wander(np.where(np.isfinite(share), np.fmax(share, 0.0), share))
     is_unknown = np.isnan(bar)  # as is which look is a dip, and so the best
     least = np.where(is_unknown, np.nan, np.fmax(bar, WANDER * earlier))
     share = np.where(is_unknown, np.nan, share)
     return Rise(share=share, bar=least, best=np.where(is_unknown, -1, at), window=looks, landmark=1)
+
+
+def _noise_of(window: int, sigma: Floats, lingers: Floats) -> Floats:
+    """Return the noise of a level over a window of looks, which is not low by luck.
+
+    Where it is loud, what it was some looks ago and what lingers count as well; looks that stay
+    high together tell less than as many that scatter.
+
+    Args:
+        window: Looks.
+        sigma: Noise of one look, shape ``(k, looks)``.
+        lingers: What lingers of it, same shape.
+    """
+    with np.errstate(invalid="ignore"):
+        together = np.minimum(np.maximum(lingers / sigma, 1.0), np.sqrt(window))
+    wider = np.fmax(np.fmax(sigma, _before(sigma, SETTLED)), lingers * together)
+    noise_of: Floats = np.where(sigma >= LOUD, wider, sigma) / np.sqrt(window)
+    return noise_of
 
 
 def _rolling_least(levels: Floats, window: int) -> Floats:

@@ -54,7 +54,7 @@ def plain_noise(values: list[float]) -> float:
 
 
 def plain_steady(values: list[float]) -> list[float]:
-    """Return values with the median of five in place of a dip, or everywhere among much noise."""
+    """Return values with the median of five in place of a dip, or of any below it among much noise."""
     steady = list(values)
     noises = [plain_noise(values[: i + 1]) for i in range(len(values))]
     first_known = next((sigma for sigma in noises if sigma == sigma), math.nan)
@@ -65,9 +65,34 @@ def plain_steady(values: list[float]) -> list[float]:
         leads = 2 * values[i - 1] - values[i - 2]
         if i >= 3:
             leads = max(leads, 3 * values[i - 2] - 2 * values[i - 3])
-        if sigma >= subject.QUIET or (values[i] < about - room and values[i] < leads - room):
+        is_dip = values[i] < about - room and values[i] < leads - room
+        if is_dip or (sigma >= subject.QUIET and values[i] < about):
             steady[i] = about
+    if len(values) >= 5 and first_known >= subject.QUIET:
+        steady[:2] = [max(value, median(values[:5])) for value in values[:2]]
     return steady
+
+
+def plain_lingering(values: list[float]) -> float:
+    """Return the noise between every third look at the last of some values."""
+    if len(values) < 25 or min(values) <= 0:
+        return math.nan
+    logs = [math.log(value) for value in values]
+    found = [
+        abs(logs[i] - 3 * logs[i - 3] + 3 * logs[i - 6] - logs[i - 9]) for i in range(9, len(logs))
+    ]
+    return median(found) / (0.6745 * math.sqrt(20))
+
+
+def plain_spread(values: list[float], width: int) -> float:
+    """Return the noise of a level over some looks at the last of some values."""
+    sigma = plain_noise(values)
+    if not sigma >= subject.LOUD:
+        return sigma / math.sqrt(width)
+    wider = [sigma, plain_noise(values[:-5]) if len(values) > 5 else math.nan]
+    lingers = plain_lingering(values)
+    wider.append(lingers * min(max(lingers / sigma, 1), math.sqrt(width)))
+    return max(one for one in wider if one == one) / math.sqrt(width)
 
 
 def plain_has_come_down(values: list[float]) -> bool:
@@ -140,7 +165,7 @@ def test_rises(seed: int) -> None:
             before = source[2 if is_after_two else 0 : max(0, i + 1 - width)]
             earlier = [v for v in before if v == v]
             sigma = plain_noise(values[: i + 1])
-            share, bar = math.nan, 8 * sigma / math.sqrt(width)
+            share, bar = math.nan, 8 * plain_spread(values[: i + 1], width)
             if one.landmark == 1:
                 bar = bar + 4 * sigma if sigma < subject.QUIET else math.nan
             if earlier and i + 1 >= max(6, 2 * width) and math.isfinite(bar):
