@@ -34,7 +34,7 @@ from healthlint.timeline.evaluation import (
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number, Percent
-from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
 _OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step", "place"})
 _FEWEST, _FEWEST_DECLARED, _FEWEST_BELOW = 20, 5, 3
@@ -84,37 +84,24 @@ def evaluate(params: Params, context: Context) -> Outcome:
     return any_member(members, f"{params.metric} needs at least {_FEWEST} values")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Looks:
-    """What was found at the values where a series is looked at, shape ``(k,)`` each.
-
-    Attributes:
-        index: Index of the value in the series.
-        bound: Maximum of the latest values, NaN where too few are known.
-        share: Share of the latest values equal to it.
-    """
-
-    index: Integers
-    bound: Floats
-    share: Floats
-
-
 def _member(
     series: Series, points: int, share: float, clamps: list[float], context: Context
 ) -> Member:
-    looks = _looks(series.values, points, share, clamps)
-    is_true = looks.share >= share * (1 - 1e-9)
-    states = np.where(np.isfinite(looks.bound), np.where(is_true, TRUE, FALSE), UNKNOWN)
-    truth = context.truth(series.records[looks.index], states)
+    values = np.where(np.isfinite(series.values) & (series.values != 0), series.values, np.nan)
+    padded = np.concatenate([np.full(points - 1, np.nan), values])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, points)
+    looked = _looked_at(len(values), points)
+    states = _states(values, windows, looked, share, clamps)
+    truth = context.truth(series.records[looked], states)
 
     def explain(index: int) -> Explanation:
-        at, bound = int(looks.index[index]), float(looks.bound[index])
-        found = float(looks.share[index])
+        at = int(looked[index])
+        bound, equal = (float(each[0]) for each in _shares(windows[[at]], share, clamps))
         shown = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
         facts = {
             **point(series, at, float(series.values[at])),
             "bound": bound,
-            "share": found,
+            "share": equal,
             "points": min(points, at + 1),
         }
         needs = f"less than {percent(share)[1:]} at {number(bound)}"
@@ -126,25 +113,34 @@ def _member(
             change=None,
             needs=needs,
         )
-        return Explanation(facts, (evidence,), found - share)
+        return Explanation(facts, (evidence,), equal - share)
 
     return Member(series, truth, explain)
 
 
-def _looks(values: Floats, points: int, share: float, clamps: list[float]) -> _Looks:
-    """Return what is found at every one of the first 1,000 values, then twice a memory."""
-    n = len(values)
+def _looked_at(count: int, points: int) -> Integers:
+    """Return where a series is looked at: at its first 1,000 values, then twice a memory."""
     stride = points // 2
-    later = np.arange(-(-_DENSE // stride) * stride, n, stride)
-    index = np.concatenate([np.arange(min(n, _DENSE)), later])
-    bound, found = np.full(len(index), np.nan), np.zeros(len(index))
-    usable = np.where(np.isfinite(values) & (values != 0), values, np.nan)
-    padded = np.concatenate([np.full(points - 1, np.nan), usable])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, points)
-    for begin in range(0, len(index), _CHUNK):
+    later = np.arange(-(-_DENSE // stride) * stride, count, stride)
+    return np.concatenate([np.arange(min(count, _DENSE)), later])
+
+
+def _states(
+    values: Floats, windows: Floats, looked: Integers, share: float, clamps: list[float]
+) -> States:
+    """Return whether a series is clamped at the values where it is looked at."""
+    ordered = np.sort(values)  # NaN last
+    apart = min(_FEWEST_DECLARED, int(np.ceil(share * _FEWEST))) - 1
+    if not (ordered[apart:] == ordered[: len(ordered) - apart]).any():  # no value so often
+        is_known = np.isfinite(windows[looked]).sum(axis=1) >= _FEWEST
+        return np.where(is_known, FALSE, UNKNOWN)
+    states = np.empty(len(looked), np.int8)
+    for begin in range(0, len(looked), _CHUNK):
         part = slice(begin, begin + _CHUNK)
-        bound[part], found[part] = _shares(windows[index[part]], share, clamps)
-    return _Looks(index, bound, found)
+        bound, equal = _shares(windows[looked[part]], share, clamps)
+        is_true = equal >= share * (1 - 1e-9)
+        states[part] = np.where(np.isfinite(bound), np.where(is_true, TRUE, FALSE), UNKNOWN)
+    return states
 
 
 def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Floats]:
@@ -185,6 +181,7 @@ def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np
     second = np.fmax.reduce(below, axis=1)
     seconds = (below == second[:, None]).sum(axis=1)
     return count < _FEWEST_BELOW, is_tied | (seconds > np.fmax(1, _TIES * count))
+
 
 KIND = Kind(
     doc=__doc__,

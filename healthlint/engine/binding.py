@@ -11,7 +11,7 @@ import numpy as np
 
 from healthlint.logs import Series, Split, Timeline
 from healthlint.logs.model import Integers
-from healthlint.logs.scales import declarations, resolve, standing
+from healthlint.logs.scales import resolve, standing
 from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
 from healthlint.rulebook.groups import is_group, members
 from healthlint.rulebook.model import Pack
@@ -255,7 +255,8 @@ class Scene:
                 )
             if scale.total_weight:
                 weights[part.key] = scale.total_weight / scale.factor
-        declared, _ = declarations(self.facts.get("metrics", {}))
+        declared = self.facts.get("metrics", {})
+        assert isinstance(declared, Mapping)
         known = {part.metric for part in parts}
         for metric, fields in declared.items():
             if fields.get("total_weight") and metric.rpartition("/")[2] not in known:

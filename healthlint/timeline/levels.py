@@ -250,9 +250,12 @@ def origin_of(columns: Integers, steady: Floats, levels: Floats) -> Integers:
     >>> origin_of(np.array([[-1, 0, 1, 2, 3]]), steady, dipped).tolist()
     [[-1, 0, 1, 3, 3]]
     """
+    is_made = np.isfinite(steady) & (steady != levels)
+    if not is_made.any():
+        return columns
     origin = np.tile(np.arange(levels.shape[1]), (len(levels), 1))
     for away in (4, 3, -2, -1, 1, 2):
-        is_from = (steady != levels) & (np.roll(levels, -away, axis=1) == steady)
+        is_from = is_made & (np.roll(levels, -away, axis=1) == steady)
         if away > _AFTER:  # only the first two have the level of one so far on
             is_from[:, _AFTER:] = False
         origin = np.where(is_from, np.arange(levels.shape[1]) + away, origin)

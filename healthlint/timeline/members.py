@@ -107,6 +107,8 @@ def explain_any(parts: Sequence[Outcome]) -> Explain:
 
 def any_present(truths: Sequence[Truth]) -> Truth:
     """Return true where any is true, else false where all that are present are false."""
+    if len(truths) == 1:
+        return truths[0]
     records, states, validity = merge(truths)
     result = np.full(len(records), UNKNOWN, np.int8)
     is_open = np.zeros(len(records), bool)

@@ -54,7 +54,7 @@ def plain_noise(values: list[float]) -> float:
 
 
 def plain_steady(values: list[float]) -> list[float]:
-    """Return values with the median of five in place of a dip, or of any below it among much noise."""
+    """Return values with the median of five for a dip, among much noise for any below it."""
     steady = list(values)
     noises = [plain_noise(values[: i + 1]) for i in range(len(values))]
     first_known = next((sigma for sigma in noises if sigma == sigma), math.nan)

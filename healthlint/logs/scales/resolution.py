@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from healthlint.logs.families import nearest_family
 from healthlint.logs.model import Series
 from healthlint.logs.naming import meaning_of
-from healthlint.logs.scales.declaration import Scale, checked, declarations
+from healthlint.logs.scales.declaration import Scale, checked
 from healthlint.logs.scales.presets import GUIDE, Preset, find_preset
 
 Source = Literal["declared", "trainer", "name", "assumed"]
@@ -85,9 +85,9 @@ def _with_guide(series: Series, scale: Scale) -> tuple[Scale, tuple[str, ...]]:
 
 def _declared(series: Series, facts: Mapping[str, object]) -> tuple[Scale, tuple[str, ...]]:
     """Return what was declared for the series itself, over what was for its metric."""
-    if "metrics" not in facts:
+    declared = facts.get("metrics")  # by canonical metric, as facts are taken in
+    if not isinstance(declared, Mapping):
         return Scale(), ()
-    declared, _ = declarations(facts["metrics"])
     kept, wrong = checked(declared.get(series.metric, {}) | declared.get(series.key, {}))
     mistakes = tuple(f"its declaration `metrics.{series.metric}`: {mistake}" for mistake in wrong)
     return Scale(**kept), mistakes  # type: ignore[arg-type]
