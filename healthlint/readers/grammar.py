@@ -57,6 +57,19 @@ _WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
 _AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test)@(\d{1,12})\b")
 _RANGE = re.compile(r"(@[\d.]{1,12}):([\d.]{1,12})")  # `mAP@.5:.95` is one name
+_OF_GAME = re.compile(r"\b([DG])\((\w{1,4})\)")
+"""What the discriminator says of real and made items: ``D(x): 0.8``, ``D(G(z)): 0.3``."""
+_COCO = re.compile(
+    r"Average (?:Precision|Recall) +\((A[PR])\) @\[ ?IoU=([\d.]{1,12}:?[\d.]{0,12}) *\| "
+    r"area= *(\w{1,10}) *\| maxDets= *(\d{1,12}) ?\] ="
+)
+_LIST = re.compile(
+    rf"\b([A-Za-z]{{0,20}}[Ll]oss(?:es)?) ?[:=]? ?"
+    rf"\[ ?((?:{_NUMBER}(?:, ?| {{1,4}})){{1,11}}{_NUMBER}) ?\]"
+)
+"""Losses by their place alone: ``loss [5.57 1.13 0.05]``."""
+_REQUEST = re.compile(r'"(?:GET|POST|PUT|HEAD|PATCH|DELETE|OPTIONS) \S{1,2000} HTTP/')
+"""What a server logs of a request."""
 _TACOTRON = re.compile(
     r"^\W*(Train|Validation) loss (\d{1,18}):? +([-+\w.]{1,40})(?: Grad Norm (?=\S))?"
 )
@@ -87,7 +100,8 @@ _PLACED = re.compile(
 """Epoch and batch before all: ``[3/8][50/150]``, ``[1,  2000]``."""
 _GLUED = re.compile(
     r"(?i)^\W*(?:epoch|ep|e)[-_]?(\d{1,12})(?:/\d{1,12})?\W{1,3}"
-    r"(?:(?:step|iter|it|s)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?(?=\W)"
+    r"(?:(?:step|iter|it|s)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?"
+    r"(?=\W|(?:it|iter|step|batch|dev|val|valid|eval|test|train)\b)"
 )
 """Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``."""
 _OF_BEST = re.compile(
@@ -103,8 +117,9 @@ _BEHIND = re.compile(
 """A number before its name: ``0.51 avg loss, 0.001 LR``."""
 _ASIDE = re.compile(
     r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|train|training|val|valid|validation|eval|test|"
-    r"dev)\b)[^()=:]{0,80}\)"
+    r"dev)\b)([^()=:]{0,80})\)"
 )
+_PAIRS = re.compile(rf"(?:^|[,;] ?)[^\W\d]\w{{0,20}}\.? {_NUMBER}(?=[,;]|$)")
 _OF_EPOCH = re.compile(r"(?i)(\bepoch:? \d{1,12}(?: ?/ ?\d{1,12})?) \((\d{1,12} ?/ ?\d{1,12})\)")
 """A batch in brackets behind its epoch: ``Epoch: 7/80 (100/400)``."""
 _CELL_OF_EPOCH = re.compile(
@@ -130,7 +145,8 @@ def _words(text: str) -> frozenset[str]:
 
 _LOSSES = _words(
     "loss losses mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
-    "bits cost entropy xent cer wer mcd return score fid mel dur pitch energy total"
+    "bits cost entropy xent cer wer mcd return rew reward rewards score fid mel dur pitch energy "
+    "total"
 )
 """Words that say of a number without a sign before it that it is a metric."""
 _ERRORS = _words("err error errors")
@@ -143,7 +159,7 @@ _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
     "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size bs num_workers "
     "took elapsed remaining line port pid version v_num samples frames utterances params "
-    "parameters s ms sec secs seconds"
+    "parameters s ms sec secs seconds best"
 )
 _NEVER_LAST = _NEVER | _words("from than below above until within by")  # `val_loss improved from 2`
 _PLANNED = _words(
@@ -178,7 +194,7 @@ class Item(NamedTuple):
         is_signed: Whether a sign stands between name and number, not a mere blank.
         is_count: Whether the number is written as a whole one.
         start: Where the name begins.
-        is_rounded: Whether the number is one of thousands, ``2k``.
+        is_rounded: Whether the number is one of thousands, ``2k``, or ``1.2e+03``.
     """
 
     role: Role
@@ -362,6 +378,22 @@ def _tacotron(match: re.Match[str]) -> str:
     return f"{match[1]} step {match[2]}, {match[1]} loss: {match[3]}{norm}"
 
 
+def _listed(match: re.Match[str]) -> str:
+    numbers = match[2].replace(",", " ").split()
+    return ", ".join(f"{match[1]}/{at}: {number}" for at, number in enumerate(numbers, 1))
+
+
+def _coco(match: re.Match[str]) -> str:
+    name = "mAP" if match[1] == "AP" else "recall"
+    return f"val {name}@{match[2].replace(':', '-')}/{match[3]}/{match[4]} ="
+
+
+def _beside(match: re.Match[str]) -> str:
+    """Return what brackets behind a value hold where it is a list of further ones."""
+    inner: str = match[1] or ""
+    return f", {inner}, " if len(_PAIRS.findall(inner)) > 1 and "best" not in inner else ""
+
+
 def _placed(match: re.Match[str]) -> str:
     return f"epoch {match[1] or match[3]}, batch {match[2] or match[4]}, "
 
@@ -392,8 +424,11 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     *((sign, _TUPLE, r"\1: \2") for sign in ("), (", "[(")),
     ("(", _MMENGINE, r"\1 epoch: \2, batch: \3/\4, "),
     ("(", _OF_EPOCH, r"\1, batch \2 "),
+    *[("(", _OF_GAME, r"\1_\2")] * 2,  # from within
     ("| ", _CELL_OF_EPOCH, r"\1 batch \2/\3 "),
-    ("(", _ASIDE, ""),
+    ("(", _ASIDE, _beside),
+    ("@[", _COCO, _coco),
+    ("oss", _LIST, _listed),
     ("[", _GROUP, _ungrouped),
     ("[", _TIMM, r"\1 epoch \2, batch \3 "),
     ("[", _WITHIN, r", batch \1/\2 "),
@@ -410,7 +445,10 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
 def _items(text: str) -> Iterator[Item]:
     for match in _ITEM.finditer(text):
         sign = match["sign"]
-        role, name = _meaning(match["name"])
+        phrase = match["name"]
+        if match.start() and text[match.start() - 1] == "=" and " " in phrase:
+            phrase = phrase.partition(" ")[2].lstrip()  # `set=dev wer=3`: a word was the value
+        role, name = _meaning(phrase)
         number = match["number"]
         if role == "none" or (role == "other" and "#" in sign) or _is_source_line(text, match):
             continue
@@ -428,7 +466,7 @@ def _items(text: str) -> Iterator[Item]:
         of = int(match["of"].replace(",", "")) if match["of"] else None
         is_signed = bool(sign.strip(" \t[("))
         is_count = number.replace(",", "").isdigit()
-        is_rounded = bool(match["k"])
+        is_rounded = bool(match["k"]) or (role == "step" and "e" in number.lower())
         start = match.start() + max(0, match["name"].rfind(name))  # words before it tell the split
         yield Item(
             role=role,
@@ -465,7 +503,7 @@ def _is_source_line(text: str, match: re.Match[str]) -> bool:
 def _meaning(phrase: str) -> tuple[Role, str]:
     """Return what the words before a number mean, and which of them are the name."""
     words = phrase.split()
-    while words and words[-1].lower() in ("is", "was", "at", "to", "now", "reached"):
+    while words and words[-1] in ("is", "was", "at", "to", "now", "reached"):  # `IS` is a score
         words.pop()
     if axis := _axis(words):
         return axis, " ".join(words).lower()
@@ -491,7 +529,9 @@ def _axis(words: list[str]) -> Role | None:
     lower = [word.lower().strip("().") for word in words]
     if not lower or set(lower[:-1]) & _PLANNED:
         return None
-    last = lower[-1].rpartition("/")[2]
+    unit, _, last = lower[-1].rpartition("/")
+    if unit in _NEVER or unit.isdigit():
+        return None  # `s/step`
     if last in _EPOCHS:
         return "epoch"
     if last in _STEPS or last == "bar":
@@ -516,8 +556,8 @@ def speaks_of_loss(name: str) -> bool:
     if known.is_known:
         return known.metric not in _RATES
     words = set(split_words(name.replace("@", " ")))
-    if "time" in words:
-        return False  # `Time cost`
+    if "time" in words or {"loss", "scale"} <= words:
+        return False  # `Time cost`, `reducing loss scale`
     is_loss = not words.isdisjoint(_LOSSES) or is_higher_better(name.partition("@")[0])
     return is_loss or (bool(_ERRORS & words) and len(words) > 1)
 
@@ -555,7 +595,9 @@ def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -
 def _place_of(item: Item) -> Place | None:
     if item.role not in _PLACES or not math.isfinite(item.value):
         return None
-    if item.value < 0 or not (item.is_count or item.role == "epoch"):
+    if item.value < 0 or not (item.is_count or item.role == "epoch" or item.is_rounded):
+        return None
+    if item.is_rounded and 0 < item.value < 1:
         return None
     return (int(item.value) if item.is_count else item.value), item.of
 
@@ -646,7 +688,8 @@ class _Shape:
         for name, is_count, at, of in self._places:
             value = _number_of(at, numbers)
             count = _number_of(of, numbers) if of else 0.0
-            if value >= 0 and math.isfinite(value + count):
+            is_place = value >= 1 or value == 0 or name == "epoch"  # `step 1e-3` is a size
+            if is_place and value >= 0 and math.isfinite(value + count):
                 place = int(value) if is_count else value
                 setattr(said, name, (place, int(count) if of else None))
         return said
@@ -664,13 +707,15 @@ def _kind(number: str) -> str:
     """Return how a number that is not digits alone is written: a line may tell more by it."""
     if "," in number:
         return ",." if "." in number else ","
-    return "."
+    return "e" if "e" in number.lower() else "."
 
 
 def _stand_in(at: int, number: str) -> str:
     if "," in number:
         return f"7,{at:03}" + (".5" if "." in number else "")
-    return str(_COUNT + at) if number.isdigit() else f"{at}.03125"
+    if number.isdigit():
+        return str(_COUNT + at)
+    return f"{at}.03125e0" if "e" in number.lower() else f"{at}.03125"
 
 
 def _origins(stand_ins: Sequence[str]) -> dict[float, _Told]:
@@ -690,7 +735,7 @@ class _Shapes:
 
     def said_by(self, text: str) -> Said:
         """Return what a line tells."""
-        if len(text) > LONGEST:
+        if len(text) > LONGEST or (" HTTP/" in text and _REQUEST.search(text)):
             return _NOTHING
         if stamp := _STAMP.match(text):
             text = text[stamp.end() :]

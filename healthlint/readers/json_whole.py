@@ -14,7 +14,7 @@ from healthlint.logs.axes import axis_of
 from healthlint.logs.model import Log, Problem
 from healthlint.logs.vocabulary import recognise
 from healthlint.readers.columns import Columns
-from healthlint.readers.diagnosis import is_one_json_value, one_json_value
+from healthlint.readers.diagnosis import is_nothing_but_json, is_one_json_value, one_json_value
 from healthlint.readers.grammar import speaks_of_loss
 from healthlint.readers.problems import Problems
 from healthlint.readers.rows import Record, Rows
@@ -33,7 +33,8 @@ def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are such a value, from 0 to 1."""
     if _LISTS.match(head[:1_000].decode(errors="replace")):
         return 0.95 if b"\n" not in head.strip() else 0.7
-    return 0.7 if is_one_json_value(head) else 0.0
+    # a configuration over a console is for the reader of what follows
+    return 0.7 if is_nothing_but_json(head) else 0.1 if is_one_json_value(head) else 0.0
 
 
 def read(source: Source, facts: Mapping[str, object] | None = None) -> Log:

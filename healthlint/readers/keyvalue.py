@@ -10,7 +10,8 @@ with ``train/log.txt`` and ``val/log.txt`` is one log, put together by step.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -18,16 +19,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from healthlint.logs.families import is_higher_better
 from healthlint.logs.model import Log, Split
 from healthlint.logs.vocabulary import recognise, split_words
 from healthlint.readers.diagnosis import is_nothing_but_json
 from healthlint.readers.folders import entries, split_of_folder
-from healthlint.readers.grammar import Place, Said, is_rate, said_by
+from healthlint.readers.grammar import Place, Said, is_rate, said_by, speaks_of_loss
 from healthlint.readers.pairing import paired
 from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text, TextReading, head_lines
-from healthlint.readers.texttable import Box, TextTable
+from healthlint.readers.texttable import Box, ClassTable, TextTable
 
 FORMAT = "text"
 KNOWN_BY = "lines with a step or epoch and `Key: value`, `key=value` or `loss 0.5`; tables in text"
@@ -38,13 +40,15 @@ FEWEST = 3
 """Records that a text without known losses, or without an axis, must have."""
 
 _HEADING = re.compile(
-    r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|validat(?:e|ing|ion)|test(?:ing)?)\b[^\d=]{0,30}$"
+    r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?)\b"
+    r"[^\d=]{0,30}$"
 )
 Manner = Literal["losses", "names", "bare", "counted", ""]
 _COUNTED_LINE = re.compile(
     r"^\s*(\d{1,12})(?::|\t)\s*([-+]?\d{1,12}\.\d{2,20}(?:e[-+]?\d{1,3})?)\s*$"
 )
 _FEWEST_COUNTED = 10
+_STATISTICS = frozenset({"mean", "std", "min", "max"})
 _ROUNDED = "learning rates printed as 0.000 are left out: no digit of them is left"
 _UNNAMED = "no number has a name: a count is taken for the step, what follows for a loss"
 _COUNTED = "no step and no epoch in it: records are counted"
@@ -68,6 +72,13 @@ def _is_told(name: str) -> bool:
     return (recognise(name).is_known and not is_rate(name)) or "loss" in split_words(name)
 
 
+def _is_score(name: str) -> bool:
+    """Return whether a name is no loss: the scores of clips that are measured are no training."""
+    words = split_words(name)
+    is_of_data = not _STATISTICS.isdisjoint(words) and "loss" not in words  # `mel_mean`
+    return is_of_data or is_higher_better(name) or not speaks_of_loss(name)
+
+
 def _numbered(lines: Iterable[str]) -> Iterator[Line]:
     return (Line(number << 24, text) for number, text in enumerate(lines, 1))
 
@@ -84,7 +95,8 @@ def _manner(lines: Iterable[str]) -> Manner:
         return "losses"
     found: dict[tuple[bool, frozenset[str]], int] = {}
     for said in map(said_by, kept):
-        if said.values and (said.is_loss or said.has_axis):
+        is_loss = said.is_loss and not all(map(_is_score, said.values))
+        if said.values and (is_loss or said.has_axis):
             key = said.has_axis, frozenset(said.values)
             found[key] = found.get(key, 0) + 1
     often = [has_axis for (has_axis, _), count in found.items() if count >= FEWEST]
@@ -93,6 +105,13 @@ def _manner(lines: Iterable[str]) -> Manner:
         rises = sum(after > before for before, after in pairwise(counts))
         return "counted" if rises >= _FEWEST_COUNTED and rises > 0.9 * len(counts) else ""
     return "names" if any(often) else "bare"
+
+
+def _often(lines: Iterable[str]) -> Collection[frozenset[str]]:
+    """Return the names that lines with an axis have together again and again."""
+    said = [one for one in map(said_by, lines) if one.has_axis and not one.is_loss]
+    counts = Counter(frozenset(one.values) for one in said if not all(map(is_rate, one.values)))
+    return {names for names, count in counts.items() if count >= FEWEST}
 
 
 def claim(folder: Path) -> list[Path] | None:
@@ -116,12 +135,13 @@ def _parts(folder: Path) -> list[Path]:
 def begin(source: Source) -> Reading:
     """Return the reading of a text, by its first bytes."""
     text = Text(source)
-    manner = _manner(head_lines(source.head))
+    lines = head_lines(source.head)
+    manner = _manner(lines)
     if manner == "bare":
         text.notes.append(_COUNTED)
     elif manner == "counted":
         text.notes.append(_UNNAMED)
-    console = _Console(text, manner)
+    console = _Console(text, manner, _often(lines) if manner == "losses" else ())
     return TextReading(text, source, FORMAT, console.take, console.close, is_training=manner != "")
 
 
@@ -131,9 +151,9 @@ read = whole(begin)
 class _Console:
     """Puts the records of a text into its log."""
 
-    def __init__(self, text: Text, manner: Manner) -> None:
+    def __init__(self, text: Text, manner: Manner, often: Collection[frozenset[str]]) -> None:
         self._text = text
-        self._entries = Entries("", manner)
+        self._entries = Entries("", manner, often)
         self._is_counted = manner == "counted"
 
     def take(self, line: Line) -> None:
@@ -203,14 +223,19 @@ class Entries:
     Args:
         split: Split of a whole file, empty where the lines tell it.
         manner: How the text names its numbers.
+        often: Names that lines with an axis have together again and again, losses or not.
     """
 
-    def __init__(self, split: Split, manner: Manner = "losses") -> None:
+    def __init__(
+        self, split: Split, manner: Manner = "losses", often: Collection[frozenset[str]] = ()
+    ) -> None:
         self._split = split
+        self._often = often
         self._manner = manner
         self._place = _Position()
         self._table = TextTable()
         self._box = Box()
+        self._classes = ClassTable()
         self._last = Line(0, "")
         self._block: _Block | None = None
         self._since = APART + 1
@@ -234,8 +259,12 @@ class Entries:
             self._last = line
             if self._box.is_within:
                 return
+        if text := self._classes.take(line.text):
+            yield from self._take(line, said_by(text))
+            return
         row = self._table.record(line.text)
         if row:
+            self._place.stand_at(row)
             yield from self._end()
             yield line, {**row, **_of_split(self._split, row)} if self._split else row
         elif row is None:
@@ -264,7 +293,7 @@ class Entries:
         split = said.split or self._split or self._headed(line, said)
         if block is not None and not said.has_axis and self._since == 1 and not split:
             split = block.split  # ` * Acc@1 71.2` below the lines of a test
-        if said.has_axis:
+        if said.has_axis and not _is_of_no_place(said):
             self._place.take(said, is_val=split == "val")
             self._since = 0
         if not said.values:
@@ -274,7 +303,8 @@ class Entries:
         if self._manner == "bare":
             self._count += 1
             axes = {"step": self._count}
-        is_loss = said.is_loss or self._manner != "losses"
+        is_loss = said.is_loss or self._manner != "losses" or (said.has_axis and split == "val")
+        is_loss |= said.has_axis and frozenset(said.values) in self._often
         is_added = block is not None and block.takes(axes, split, values)
         is_new = is_added or block is None or block.axes != axes
         if not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
@@ -328,6 +358,12 @@ class Entries:
         return (self._since <= APART and is_new) or split == "val" or _is_of_val(values)
 
 
+def _is_of_no_place(said: Said) -> bool:
+    """Return whether a line tells but a batch, of nothing: ``Flushed batch 3 to shard 2``."""
+    has_place = said.values or said.epoch is not None or said.step is not None
+    return not has_place and said.batch is not None and said.batch[1] is None
+
+
 def _is_of_val(values: Mapping[str, object]) -> bool:
     return any(recognise(name).split == "val" for name in values)
 
@@ -367,6 +403,12 @@ class _Position:
         """Go to a place that is known."""
         self._epoch, self._step = epoch, step
         self._first = epoch if self._first is None else self._first
+
+    def stand_at(self, row: Mapping[str, object]) -> None:
+        """Go to the place that the row of a table tells."""
+        epoch, step = row.get("epoch"), row.get("step")
+        self._epoch = epoch if isinstance(epoch, float) else self._epoch
+        self._step = step if isinstance(step, float) else self._step
 
     def take(self, said: Said, *, is_val: bool) -> None:
         """Go to the place that a line tells; batches of a validation are no steps."""

@@ -14,9 +14,10 @@ Plain = Callable[[str], str]
 """Makes a line plain."""
 
 _WORDS: Mapping[str, str] = {
-    "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|epoca|epoche|epoka",
+    "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|epoca|epoche|epoka|epoce|"
+    r"\bepoque",
     "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
-    r"\bschritt|\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
+    r"\bschritt|\bpas(?= ?[=:] ?\d)|\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
     "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
     "batch": r"\blotes?\b|批次|バッチ|배치|\bбатч\w*",
     "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
@@ -36,7 +37,10 @@ _WORDS: Mapping[str, str] = {
     r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
     "avg": r"平均|평균|\bсредн\w*",
     "grad norm": r"梯度范数|\bнорма градиент\w*",
-    "duration": r"时长|\bдлительност\w*",
+    "duration": r"时长|\bдлительност\w*|\bдлит\b\.?",
+    "pitch": r"音高|ピッチ|음높이|\bтон\b|\bвысот\w* тона",
+    "energy": r"能量|エネルギー|에너지|\bэнерги\w*",
+    "total": r"总(?=损)|総(?=損)",
     "mel": r"梅尔|メル|\bмел\b",
     "best": r"最佳|最优|最良|최고|최적|\bлучш[^\W\d_]*|\bbester?\b|"
     r"\bmeilleure?|\bmejor|\bmelhor|\bmigliore",
@@ -44,19 +48,32 @@ _WORDS: Mapping[str, str] = {
     "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bдискр\b\.?|\bdiskriminator",
     "adversarial": r"对抗|\bсостязат\w*|\bсост\b\.?",
     "feature matching": r"特征匹配|\bпризнак\w*|\bпризн\b\.?",
-    "": r"\b(?:на|при|для|de|di|du|da) |\bd'",
+    "": r"结束|完成|終了|\b(?:на|при|для|de|di|du|da) |\bd'",
 }
 """Patterns of a word by what it is in English; of what stands between two words too."""
-_COUNTED = re.compile(r"第 ?(\d{1,12}) ?(轮|步|エポック|ステップ)(?:[/,、]? ?共 ?(\d{1,12}) ?\2)?")
+_COUNTED = re.compile(
+    r"第 ?(\d{1,12}) ?(轮|步|エポック|ステップ)(?:[/,、(]? ?共 ?(\d{1,12}) ?\2\)?)?"
+)
 _BEFORE = re.compile(r"\b(\d{1,12}(?: ?/ ?\d{1,12})?)[ -]?(epoch|step)\b(?! ?[:=]? ?\d)")
 """A count before its axis: `3/14 エポック`."""
 _FEWEST = 3
-_ASCII = ("epoca", "epoche", "epoka", "verlust", "schritt", "perte", "perda", "perdita")
+_ASCII = (
+    "epoca",
+    "epoche",
+    "epoka",
+    "verlust",
+    "schritt",
+    "perte",
+    "perda",
+    "perdita",
+    "krok",
+    "epoque",
+)
 """Some that have no letter beyond ASCII, each with one of which a training is told."""
 _AS_DECIMAL = re.compile(
-    r"(?:[:=] ?|\| {0,20}|[^\W\d] )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|$)", re.MULTILINE
+    r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|$)", re.MULTILINE
 )
-_AS_POINT = re.compile(r"(?:[:=] ?|\| {0,20}|[^\W\d] )\d{1,12}\.\d")
+_AS_POINT = re.compile(r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )\d{1,12}\.\d")
 _DIGITS = re.compile(r"(\d+)")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
@@ -115,7 +132,9 @@ def in_english(text: str) -> str:
 
 def _of_all(match: re.Match[str]) -> str:
     axis = "epoch" if match[2] in "轮エポック" else "step"
-    return f"{axis} {match[1]}/{match[3]}" if match[3] else f"{axis} {match[1]}"
+    after = "," if match.string[match.end() : match.end() + 1].isalpha() else ""
+    of = f"/{match[3]}" if match[3] else ""
+    return f"{axis} {match[1]}{of}{after}"
 
 
 def _spaced(match: re.Match[str]) -> str:

@@ -26,6 +26,11 @@ _STAMP = re.compile(  # what it puts before a row of cells between blanks or bar
 _OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
 _BRACKETED = re.compile(r"\((\w{1,20})\)")
 _MOST = 200
+_CLASSES = re.compile(
+    r"^\s*Class +Images +(?:Instances|Labels|Targets) +(\S.{0,200}?)(?: +\d{1,3}%\|.*)?$"
+)
+_ALL = re.compile(r"^\s*all +\d{1,12} +\d{1,12}((?: +[-+\w.]{1,20}){1,12})\s*$")
+_SHORT = {"P": "precision", "R": "recall"}
 
 
 class TextTable:
@@ -141,6 +146,28 @@ class Box:
         items = [f"{split}/{name}: {word}" for split, word in named if _number(word) is not None]
         self.is_within = bool(items and name)
         return (", ".join(items),) if self.is_within else ()
+
+
+class ClassTable:
+    """The table of a detector after each epoch, of which the row of all classes counts.
+
+    ``Class  Images  Instances  Box(P  R  mAP50  mAP50-95):`` over ``all  254  1391  0.33  ...``.
+    """
+
+    def __init__(self) -> None:
+        self._names: Sequence[str] = ()
+
+    def take(self, text: str) -> str:
+        """Return the row of all classes as plain text, empty for any other line."""
+        if head := _CLASSES.match(text):
+            names = [part for word in head[1].split() for part in word.strip("):").split("(")]
+            self._names = [_SHORT.get(name, name) for name in names if name not in ("Box", "")]
+        elif self._names and (row := _ALL.match(text)):
+            numbers = row[1].split()
+            if len(numbers) == len(self._names):
+                named = zip(self._names, numbers, strict=True)
+                return "val: " + ", ".join(f"{name}={number}" for name, number in named)
+        return ""
 
 
 def _of_split(match: re.Match[str]) -> str:

@@ -33,6 +33,7 @@ _EPOCH = re.compile(
 )
 _LIST = re.compile(r"\[((?:\s*[-+\w.#]+\s*,){3,9}\s*[-+\w.#]+\s*)\]")
 _BEHIND = re.compile(r"step:\s*(\d{1,18}),\s*lr:\s*([-+\w.]+)")
+_FURTHER = re.compile(r", (\w{1,40}): ([-+\w.]+)")
 _PLACE = re.compile(r"\[(\d{1,18}), ([-+\w.]+)\]\s*$")
 _NAMED = re.compile(r"\bloss_(disc|gen|fm|mel|dur|kl)=([-+\w.#]+)")
 _LONG_NAMES = {"mel": "loss/g/mel", "dur": "loss/g/dur", "kl": "loss/g/kl"}
@@ -103,6 +104,7 @@ class _Lists:
         behind = _BEHIND.search(line.text, match.end())
         if behind is not None:
             axes = {"step": parse(behind[1]), "lr": parse(behind[2])}
+            axes |= {name: parse(word) for name, word in _FURTHER.findall(line.text, behind.end())}
         else:
             *numbers, step, rate = numbers
             if step is None or step != step // 1 or step < 0:
