@@ -55,6 +55,12 @@ _BAR = re.compile(r"\d{1,12}%\|[^|]{0,400}\| *(\d{1,12})/(\d{1,12}) \[([^\]]{0,2
 _KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
 _WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
+_ITERATION = re.compile(r"\bIter\((?:(train)|(\w{1,12}))\) *\[ *(\d{1,12})/(\d{1,12})\]")
+_MEASURED_AT = re.compile(
+    rf"([^\W\d][\w/.\-]{{0,40}}) ?@ ?(epoch|step|iter(?:ation)?) ?(\d{{1,12}}): ?(?={_NUMBER})"
+)
+"""A measure, and where it was taken: ``FID @ epoch 4: 145.88``."""
+_OF_SO_MANY = re.compile(r"(?<=\w)\((\d{1,12})\)(?= ?[:=] ?[-+\d.])")
 _AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test)@(\d{1,12})\b")
 _RANGE = re.compile(r"(@[\d.]{1,12}):([\d.]{1,12})")  # `mAP@.5:.95` is one name
 _OF_GAME = re.compile(r"\b([DG])\((\w{1,4})\)")
@@ -262,15 +268,30 @@ def parsed(text: str) -> Said:
     if not text:
         return said
     items = [item for item in _items(text) if item.role != "none"]
+    if any(item.name.lower() == "loss" for item in items):
+        items = [_beside_loss(item) for item in items]
     metrics = [item for item in items if _is_metric(item, items)]
     if metrics and "best" in text.lower():
         items = [item for item in items if not _is_of_best(item, text)]
     _take_axes(said, items, text, has_metrics=bool(metrics))
-    if metrics:
+    if metrics and (said.has_axis or not _is_the_best(metrics[0], text)):
         said.split = _split_before(text[: metrics[0].start])
         _take_values(said, metrics, text)
         said.is_loss = any(item.role == "loss" for item in metrics)
     return said
+
+
+def _beside_loss(item: Item) -> Item:
+    """Return what only a split names as a score: ``Loss: 1.9, Train: 0.34, Val: 0.27``."""
+    split, slash, name = item.name.rpartition("/")
+    if slash and name == "loss" and split_of(split) and item.role == "loss":
+        return item._replace(name=f"{split}/score")
+    return item
+
+
+def _is_the_best(first: Item, text: str) -> bool:
+    """Return whether metrics without an axis are the best so far: ``Best result: dice 91``."""
+    return "best" in f"{text[: first.start]}{first.name}".lower()
 
 
 def _is_of_best(item: Item, text: str) -> bool:
@@ -353,6 +374,8 @@ def _named_before(text: str) -> str:
         text = _PLACED.sub(_placed, text, 1)
     elif first in "eE":
         text = _GLUED.sub(_glued, text, 1)
+    if " rate," in text:
+        text = _DARKNET.sub(r"step \1, loss: \2, avg loss: \3, lr: \4 ", text)
     if text.count("|") == 1:
         text = _LAST_CELL.sub(r"\1: \2", text)
     return _BEHIND.sub(r" \2: \1", text) if "," in text else text
@@ -376,6 +399,11 @@ def _headed(match: re.Match[str]) -> str:
 def _tacotron(match: re.Match[str]) -> str:
     norm = " grad norm " if match[0].endswith("Norm ") else " "
     return f"{match[1]} step {match[2]}, {match[1]} loss: {match[3]}{norm}"
+
+
+def _iterated(match: re.Match[str]) -> str:
+    axis = "train step:" if match[1] else f"{match[2]} batch:"
+    return f"{axis} {match[3]}/{match[4]}, "
 
 
 def _listed(match: re.Match[str]) -> str:
@@ -415,7 +443,6 @@ def _unbarred(match: re.Match[str]) -> str:
 
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     ("_", _GLUED_VALUE, r", \1: \2"),
-    (" avg", _DARKNET, r"step \1, loss: \2, avg loss: \3, lr: \4 "),
     ("| step ", _BRIEF_BAR, _briefly),
     ("\u2501", _ENDLESS, r"\1"),
     ("\u2501", _RICH_BAR, r", batch \1/\2, "),
@@ -436,6 +463,9 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("%|", _BAR, _unbarred),
     ("loss ", _TACOTRON, _tacotron),
     (" Batch ", _WENET, r"\1 epoch \2, batch \3,"),
+    ("Iter(", _ITERATION, _iterated),
+    ("(", _OF_SO_MANY, r"_\1"),
+    ("@", _MEASURED_AT, r"\2 \3, \1: "),
     ("@", _RANGE, r"\1-\2"),
     ("@", _AT_STEP, r"\1 step \2, "),
 )
@@ -515,7 +545,13 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     words = [word for word in words if not word.startswith("(")] or words
     name = " ".join(words).strip(" -/.()")
     bare = name.lower().replace(" ", "_")
-    if not name or bare in _NEVER or words[-1].lower() in _NEVER_LAST or name in _LEVELS:
+    if (
+        not name
+        or words[0] == "assert"
+        or bare in _NEVER
+        or words[-1].lower() in _NEVER_LAST
+        or name in _LEVELS
+    ):
         return "none", name
     if _SETTING.fullmatch(words[-1]) and not words[-1].endswith("LOSS"):
         return "none", name

@@ -43,6 +43,7 @@ _HEADING = re.compile(
     r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?)\b"
     r"[^\d=]{0,30}$"
 )
+_BEST = re.compile(r"(?i)\bbest (?:iteration|epoch|step|result|score)s?: *$")
 Manner = Literal["losses", "names", "bare", "counted", ""]
 _COUNTED_LINE = re.compile(
     r"^\s*(\d{1,12})(?::|\t)\s*([-+]?\d{1,12}\.\d{2,20}(?:e[-+]?\d{1,3})?)\s*$"
@@ -240,7 +241,7 @@ class Entries:
         self._block: _Block | None = None
         self._since = APART + 1
         self._count = 0
-        self._is_headed = False
+        self._is_headed = self._is_best = False
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
 
@@ -253,6 +254,9 @@ class Entries:
     def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records that end with a line."""
         self._since += 1
+        is_best, self._is_best = self._is_best, _BEST.search(line.text) is not None
+        if is_best:
+            return  # it was logged when it was reached
         if "|" in line.text or self._box.is_open:
             for text in self._box.take(line.text):
                 yield from self._take(line, said_by(text))

@@ -14,8 +14,8 @@ Plain = Callable[[str], str]
 """Makes a line plain."""
 
 _WORDS: Mapping[str, str] = {
-    "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|epoca|epoche|epoka|epoce|"
-    r"\bepoque",
+    "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|"
+    r"epoca|epoche|epoka|epoce|\bepoque",
     "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
     r"\bschritt|\bpas(?= ?[=:] ?\d)|\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
     "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
@@ -40,7 +40,8 @@ _WORDS: Mapping[str, str] = {
     "duration": r"时长|\bдлительност\w*|\bдлит\b\.?",
     "pitch": r"音高|ピッチ|음높이|\bтон\b|\bвысот\w* тона",
     "energy": r"能量|エネルギー|에너지|\bэнерги\w*",
-    "total": r"总(?=损)|総(?=損)",
+    "total": r"总(?=损)|総(?=損)|\bобщ[^\W\d_]{1,3}(?= (?:ошиб|потер|лосс))",
+    "global": r"全局(?=步|迭)|グローバル(?=ステップ)",
     "mel": r"梅尔|メル|\bмел\b",
     "best": r"最佳|最优|最良|최고|최적|\bлучш[^\W\d_]*|\bbester?\b|"
     r"\bmeilleure?|\bmejor|\bmelhor|\bmigliore",
@@ -71,7 +72,7 @@ _ASCII = (
 )
 """Some that have no letter beyond ASCII, each with one of which a training is told."""
 _AS_DECIMAL = re.compile(
-    r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|$)", re.MULTILINE
+    r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|,\s|$)", re.MULTILINE
 )
 _AS_POINT = re.compile(r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )\d{1,12}\.\d")
 _DIGITS = re.compile(r"(\d+)")

@@ -181,7 +181,7 @@ def _is_fraction(cell: str) -> bool:
 
 def _number(cell: str) -> float | None:
     try:
-        return None if "_" in cell else float(cell)
+        return None if "_" in cell else float(cell.removesuffix("%"))
     except ValueError:
         return parse(cell)
 
