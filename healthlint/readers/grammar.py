@@ -60,6 +60,11 @@ _MEASURED_AT = re.compile(
     rf"([^\W\d][\w/.\-]{{0,40}}) ?@ ?(epoch|step|iter(?:ation)?) ?(\d{{1,12}}): ?(?={_NUMBER})"
 )
 """A measure, and where it was taken: ``FID @ epoch 4: 145.88``."""
+_MEASURED_FOR = re.compile(
+    rf"([^\W\d][\w/.\-]{{0,40}}(?: [^\W\d][\w/.\-]{{0,40}}){{0,3}}?) (?:for|at|after) (?:global )?"
+    rf"(epoch|step|iteration) (\d{{1,12}}): ?(?={_NUMBER})"
+)
+"""The same in words: ``Eval loss for global step 40: 1.66``."""
 _OF_SO_MANY = re.compile(r"(?<=\w)\((\d{1,12})\)(?= ?[:=] ?[-+\d.])")
 _AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test)@(\d{1,12})\b")
 _RANGE = re.compile(r"(@[\d.]{1,12}):([\d.]{1,12})")  # `mAP@.5:.95` is one name
@@ -466,6 +471,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("Iter(", _ITERATION, _iterated),
     ("(", _OF_SO_MANY, r"_\1"),
     ("@", _MEASURED_AT, r"\2 \3, \1: "),
+    *((sign, _MEASURED_FOR, r"\2 \3, \1: ") for sign in (" for ", " at ", " after ")),
     ("@", _RANGE, r"\1-\2"),
     ("@", _AT_STEP, r"\1 step \2, "),
 )

@@ -43,6 +43,7 @@ _HEADING = re.compile(
     r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?)\b"
     r"[^\d=]{0,30}$"
 )
+_STARRED = re.compile(r"^ ?\*\s+\w+@\d")
 _BEST = re.compile(r"(?i)\bbest (?:iteration|epoch|step|result|score)s?: *$")
 Manner = Literal["losses", "names", "bare", "counted", ""]
 _COUNTED_LINE = re.compile(
@@ -327,8 +328,12 @@ class Entries:
     def _headed(self, line: Line, said: Said) -> Split:
         """Return ``val`` for the line of numbers below the words that a validation begins.
 
+        And for that with a star before it, the sum of a validation that printed nothing else.
+
         One of training may follow them too: its steps are of the count that they had before.
         """
+        if said.values and not said.has_axis and _STARRED.match(line.text):
+            return "val"
         if not said.values:
             is_head = _HEADING.match(line.text) is not None
             self._is_headed = is_head or (self._is_headed and not said.has_axis)

@@ -17,7 +17,8 @@ _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|"
     r"epoca|epoche|epoka|epoce|\bepoque",
     "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
-    r"\bschritt|\bpas(?= ?[=:] ?\d)|\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
+    r"\bitération|\biteración|\biteração|\biterazione|\bschritt|\bpas(?= ?[=:] ?\d)|"
+    r"\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
     "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
     "batch": r"\blotes?\b|批次|バッチ|배치|\bбатч\w*",
     "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
@@ -77,6 +78,8 @@ _AS_DECIMAL = re.compile(
 _AS_POINT = re.compile(r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )\d{1,12}\.\d")
 _DIGITS = re.compile(r"(\d+)")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
+_APART = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+"""A blank between thousands that no line may break at."""
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
 
 
@@ -98,6 +101,7 @@ def plain_of(head: bytes) -> Plain | None:
 
     def plain(text: str) -> str:
         """Return a line made plain, as all are that differ in their digits alone."""
+        text = text if text.isascii() else _APART.sub("", text)
         text = _THOUSANDS.sub("", text) if has_comma else text
         parts = _DIGITS.split(text)
         words = said("0".join(parts[::2]))
