@@ -749,7 +749,7 @@ def _kind(number: str) -> str:
     """Return how a number that is not digits alone is written: a line may tell more by it."""
     if "," in number:
         return ",." if "." in number else ","
-    return "e" if "e" in number.lower() else "."
+    return "e" if "e" in number or "E" in number else "."
 
 
 def _stand_in(at: int, number: str) -> str:

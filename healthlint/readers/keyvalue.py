@@ -255,16 +255,18 @@ class Entries:
     def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records that end with a line."""
         self._since += 1
-        is_best, self._is_best = self._is_best, _BEST.search(line.text) is not None
-        if is_best:
-            return  # it was logged when it was reached
+        if self._is_best:  # it was logged when it was reached
+            self._is_best = False
+            return
+        if "est " in line.text and _BEST.search(line.text):
+            self._is_best = True
         if "|" in line.text or self._box.is_open:
             for text in self._box.take(line.text):
                 yield from self._take(line, said_by(text))
             self._last = line
             if self._box.is_within:
                 return
-        if text := self._classes.take(line.text):
+        if "  " in line.text and (text := self._classes.take(line.text)):
             yield from self._take(line, said_by(text))
             return
         row = self._table.record(line.text)
@@ -309,7 +311,7 @@ class Entries:
             self._count += 1
             axes = {"step": self._count}
         is_loss = said.is_loss or self._manner != "losses" or (said.has_axis and split == "val")
-        is_loss |= said.has_axis and frozenset(said.values) in self._often
+        is_loss = is_loss or (said.has_axis and frozenset(said.values) in self._often)
         is_added = block is not None and block.takes(axes, split, values)
         is_new = is_added or block is None or block.axes != axes
         if not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
@@ -332,7 +334,7 @@ class Entries:
 
         One of training may follow them too: its steps are of the count that they had before.
         """
-        if said.values and not said.has_axis and _STARRED.match(line.text):
+        if not said.has_axis and "*" in line.text and said.values and _STARRED.match(line.text):
             return "val"
         if not said.values:
             is_head = _HEADING.match(line.text) is not None

@@ -78,7 +78,7 @@ _AS_DECIMAL = re.compile(
 _AS_POINT = re.compile(r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )\d{1,12}\.\d")
 _DIGITS = re.compile(r"(\d+)")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
-_APART = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+_APART = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
 """A blank between thousands that no line may break at."""
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
 
@@ -101,7 +101,8 @@ def plain_of(head: bytes) -> Plain | None:
 
     def plain(text: str) -> str:
         """Return a line made plain, as all are that differ in their digits alone."""
-        text = text if text.isascii() else _APART.sub("", text)
+        if "\u202f" in text or "\xa0" in text:
+            text = _APART.sub("", text)
         text = _THOUSANDS.sub("", text) if has_comma else text
         parts = _DIGITS.split(text)
         words = said("0".join(parts[::2]))

@@ -159,7 +159,7 @@ class ClassTable:
 
     def take(self, text: str) -> str:
         """Return the row of all classes as plain text, empty for any other line."""
-        if head := _CLASSES.match(text):
+        if "Images" in text and (head := _CLASSES.match(text)):
             names = [part for word in head[1].split() for part in word.strip("):").split("(")]
             self._names = [_SHORT.get(name, name) for name in names if name not in ("Box", "")]
         elif self._names and (row := _ALL.match(text)):
