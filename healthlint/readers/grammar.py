@@ -42,6 +42,7 @@ _ITEM = re.compile(
     rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?"
     rf"(?:(?: ?/ *+| of )(?P<of>{_GROUPED}|\d{{1,18}})(?!\.){_END})?"
     r"(?!\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
+    r"(?! (?:m?s|[kKMG]i?B)\b)"
 )
 # Spellings that are made plain before a line is parsed: only where the sign before it is there.
 _WRAPPED = re.compile(
@@ -65,8 +66,9 @@ _MEASURED_FOR = re.compile(
     rf"(epoch|step|iteration) (\d{{1,12}}): ?(?={_NUMBER})"
 )
 """The same in words: ``Eval loss for global step 40: 1.66``."""
+_BRIEF_EPOCH = re.compile(r"(?<![\w.])e=(\d{1,12})(?=[ ,/]{1,3}(?:it|iter|step|s|b|batch)=)")
 _OF_SO_MANY = re.compile(r"(?<=\w)\((\d{1,12})\)(?= ?[:=] ?[-+\d.])")
-_AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test)@(\d{1,12})\b")
+_AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test) ?@ ?(\d{1,12})\b")
 _RANGE = re.compile(r"(@[\d.]{1,12}):([\d.]{1,12})")  # `mAP@.5:.95` is one name
 _OF_GAME = re.compile(r"\b([DG])\((\w{1,4})\)")
 """What the discriminator says of real and made items: ``D(x): 0.8``, ``D(G(z)): 0.3``."""
@@ -127,8 +129,8 @@ _BEHIND = re.compile(
 )
 """A number before its name: ``0.51 avg loss, 0.001 LR``."""
 _ASIDE = re.compile(
-    r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|train|training|val|valid|validation|eval|test|"
-    r"dev)\b)([^()=:]{0,80})\)"
+    r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|gs|train|training|val|valid|validation|eval|"
+    r"test|dev)\b)([^()=:]{0,80})\)"
 )
 _PAIRS = re.compile(rf"(?:^|[,;] ?)[^\W\d]\w{{0,20}}\.? {_NUMBER}(?=[,;]|$)")
 _OF_EPOCH = re.compile(r"(?i)(\bepoch:? \d{1,12}(?: ?/ ?\d{1,12})?) \((\d{1,12} ?/ ?\d{1,12})\)")
@@ -156,8 +158,8 @@ def _words(text: str) -> frozenset[str]:
 
 _LOSSES = _words(
     "loss losses mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
-    "bits cost entropy xent cer wer mcd return rew reward rewards score fid mel dur pitch energy "
-    "total"
+    "mle bits cost entropy xent cer wer mcd return rew reward rewards score fid mel dur pitch "
+    "energy total"
 )
 """Words that say of a number without a sign before it that it is a metric."""
 _ERRORS = _words("err error errors")
@@ -180,7 +182,7 @@ _PLANNED = _words(
 _EPOCHS = frozenset({"epoch", "epochs", "ep", "epoch_num"})
 _STEPS = {
     **dict.fromkeys(("global_step", "global step", "global_steps", "global_batch_idx"), 0),
-    **dict.fromkeys(("total_timesteps", "num_timesteps"), 0),
+    **dict.fromkeys(("total_timesteps", "num_timesteps", "gs"), 0),
     **dict.fromkeys(
         ("num_updates", "update", "updates", "up", "global_iter", "global_iteration"), 1
     ),
@@ -472,6 +474,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("(", _OF_SO_MANY, r"_\1"),
     ("@", _MEASURED_AT, r"\2 \3, \1: "),
     *((sign, _MEASURED_FOR, r"\2 \3, \1: ") for sign in (" for ", " at ", " after ")),
+    ("e=", _BRIEF_EPOCH, r"epoch=\1"),
     ("@", _RANGE, r"\1-\2"),
     ("@", _AT_STEP, r"\1 step \2, "),
 )
@@ -547,7 +550,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         if words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS:
             words = words[at + 1 :]
             break
-    words = [word.strip("()") if split_of(word.strip("()")) else word for word in words]
+    words = [bare if split_of(bare := word.strip("().")) else word for word in words]
     words = [word for word in words if not word.startswith("(")] or words
     name = " ".join(words).strip(" -/.()")
     bare = name.lower().replace(" ", "_")
@@ -612,8 +615,20 @@ def _is_metric(item: Item, items: list[Item]) -> bool:
         return False
     if item.is_signed or recognise(item.name).is_known:
         return True
-    is_one = " " not in item.name and not item.is_count
-    return is_one and any(other.role == "loss" and not other.is_signed for other in items)
+    if not _is_bare(item):
+        return False
+    if any(other.role == "loss" and not other.is_signed for other in items):
+        return True
+    # `Epoch 1, step 139: MLE 0.91  Dur 2.08`: names that nobody knows, side by side
+    has_axis = any(other.role in _PLACES for other in items)
+    return has_axis and sum(map(_is_bare, items)) > 1
+
+
+def _is_bare(item: Item) -> bool:
+    """Return whether an item is one word and a fraction, with a blank between them."""
+    return (
+        item.role == "other" and not item.is_signed and not item.is_count and " " not in item.name
+    )
 
 
 def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -> None:

@@ -29,10 +29,10 @@ _WORDS: Mapping[str, str] = {
     "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
     r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|"
     r"prüf(?:ungs?)?(?=verlust|fehler|genau|[ :)])|\bvalidación|\bvalidação|\bvalidazione|"
-    r"\bwalidacj[aią]|\bdoğrulama",
+    r"\bwalidacj[aią]|(?<=_)wal\b|\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
-    r"\bperte(?![^\W_])|\bpérdida|\bperda\b|\bperdita\b|\bstrata\b|\bkayıp",
+    r"\bperte(?![^\W_])|\bpérdida|\bperda\b|\bperdita\b|\bstrata(?![^\W_])|\bkayıp",
     "error": r"\bошибк\w*|誤差|误差|\bfehler",
     "accuracy": r"准确率|正确率|精度|正解率|정확도|\bточност\w*|\bточність|genauigkeit|"
     r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
@@ -73,9 +73,9 @@ _ASCII = (
 )
 """Some that have no letter beyond ASCII, each with one of which a training is told."""
 _AS_DECIMAL = re.compile(
-    r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|,\s|$)", re.MULTILINE
+    r"(?:[:=.;] ?|\| {0,20}|[^\W\d] |  )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|,\s|$)", re.MULTILINE
 )
-_AS_POINT = re.compile(r"(?:[:=.] ?|\| {0,20}|[^\W\d] |  )\d{1,12}\.\d")
+_AS_POINT = re.compile(r"(?:[:=.;] ?|\| {0,20}|[^\W\d] |  )\d{1,12}\.\d")
 _DIGITS = re.compile(r"(\d+)")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _APART = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")

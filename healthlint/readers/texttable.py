@@ -1,6 +1,6 @@
 """Tables within a text: a line of names over lines of as many cells.
 
-Bars, tabs, blanks or commas stand between them.
+Bars, tabs, blanks, semicolons or commas stand between them.
 
 Model cards (``| Training Loss | Epoch | Step | Validation Loss |``), fastai's columns, tables that
 a logger prints behind its own words. A cell that is no number (``No log``) was not logged.
@@ -52,6 +52,8 @@ class TextTable:
         text = _STAMP.sub("", text, 1)
         if separator == self._separator:
             cells = _cells(text, separator)
+            if separator == "  " and len(cells) != len(self._names):
+                cells = text.replace("|", " ").split()  # a number as wide as its column
             if len(cells) == len(self._names) and (row := self._row(cells)):
                 return row
         if any(sign in text for sign in "=:#{") and separator != "\t":
@@ -188,7 +190,9 @@ def _number(cell: str) -> float | None:
 
 def _separator(text: str) -> str:
     if text.count("|") > 1:
-        return "|"
+        return "  " if any("  " in cell.strip() for cell in text.split("|")) else "|"
+    if text.count(";") > 1:
+        return ";"
     if "\t" in text:
         return "\t"
     return "  " if "  " in text.strip() else "," if "," in text else ""
@@ -208,6 +212,6 @@ def _cells(text: str, separator: str) -> list[str]:
     if separator == "|":
         return [cell.strip() for cell in stripped.strip("|").split("|")]
     if separator == "  ":
-        return _BLANKS.split(stripped)
+        return _BLANKS.split(stripped.replace("|", "  ").strip())  # bars between groups
     cells = [cell.strip() for cell in stripped.split(separator)]
     return [_HEAD.sub("", cells[0]), *cells[1:]]
