@@ -7,6 +7,12 @@ wait at most for the end of the next look.
 
 ``python benchmarks/watches.py kills --kills 100`` kills a watch again and again while a log grows,
 and compares its stream of events with that of a watch that nobody killed.
+
+``python benchmarks/watches.py endpoint --down 60`` lets a log grow while whoever is to be notified
+does not answer, and then does; another watch of the same log notifies nobody. Needs apprise.
+
+``python benchmarks/watches.py beside --epokio PATH`` lets runs that ship grow as Lightning writes
+them, under our watch and under ``epokio watch``, and prints what each told, when and how often.
 """
 
 from __future__ import annotations
@@ -15,23 +21,29 @@ import argparse
 import json
 import os
 import random
+import re
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from datetime import datetime
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from replays import replay
 
 SETTLING = 15.0
+BESIDE = ("nan", "high-lr", "overfit", "lr-jump", "over-smoothed", "healthy-espeak")
 KILLED = ("lr-jump", "nan", "overfit", "inf", "killed-and-resumed", "high-lr")
 ROOT = Path(__file__).parents[1]
 Told = tuple[str, str, int, str]
@@ -221,8 +233,7 @@ def watched(args: list[str]) -> int:
 def kills(args: argparse.Namespace) -> None:
     """Kill a watch again and again while a log grows; compare what it told with what it had to."""
     dice = random.Random(args.seed)
-    runs = (ROOT / "fixtures/runs" / name / "logs.jsonl" for name in KILLED)
-    lines = [line for run in runs for line in run.read_bytes().splitlines(keepends=True)]
+    lines = _lines_of(KILLED)
     with tempfile.TemporaryDirectory() as home:
         path, events = Path(home, "logs.jsonl"), Path(home, "events.ndjson")
         whole, alone = Path(home, "whole", path.name), Path(home, "alone")
@@ -252,6 +263,153 @@ def kills(args: argparse.Namespace) -> None:
             print(f"  {word}: {one}")
 
 
+class _Inbox(BaseHTTPRequestHandler):
+    """Keeps what it is sent."""
+
+    got: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        """Take a message."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.got.append(json.loads(body)["message"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def endpoint(args: argparse.Namespace) -> None:
+    """Let a log grow while nobody answers at an address, then somebody does."""
+    lines = _lines_of(KILLED)
+    with tempfile.TemporaryDirectory() as home, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        taken.close()
+        path = Path(home, "logs.jsonl")
+        path.write_bytes(lines[0])
+        streams = [Path(home, name, "events.ndjson") for name in ("notifies", "alone")]
+        for stream in streams:
+            stream.parent.mkdir()
+        notify = ["--notify", f"json://127.0.0.1:{port}/"]
+        watches = [
+            subprocess.Popen(
+                [*_watching(path, stream, every="1s"), "--state", str(stream.parent), *more]
+            )
+            for stream, more in zip(streams, (notify, []), strict=True)
+        ]
+        seen: list[dict[str, float]] = [{}, {}]
+        begun, server = time.time(), None
+        while (past := time.time() - begun) < args.down + 60:
+            if server is None and past > args.down:
+                server = ThreadingHTTPServer(("127.0.0.1", port), _Inbox)
+                threading.Thread(target=server.serve_forever, daemon=True).start()
+            share = min(past / (args.down + 20), 1.0)
+            done = path.read_bytes().count(b"\n")
+            with path.open("ab") as out:
+                out.write(b"".join(lines[done : max(done, int(len(lines) * share))]))
+            for stream, when in zip(streams, seen, strict=True):
+                for message in _fired(stream):
+                    when.setdefault(message, time.time() - begun)
+            time.sleep(0.1)
+        for watch in watches:
+            watch.terminate()
+            watch.wait()
+        told = [_fired(stream) for stream in streams]
+    lost = Counter(told[0]) - Counter(_Inbox.got)
+    late = max(abs(seen[0][one] - seen[1].get(one, np.inf)) for one in seen[0])
+    early = sum(when < args.down for when in seen[0].values())
+    print(
+        f"nobody answered for {args.down:.0f} s: {len(told[0])} findings told, {early} of them "
+        f"before somebody did, {sum(lost.values())} not delivered afterwards; each within "
+        f"{late:.1f} s of when a watch that notifies nobody told it ({len(told[1])})"
+    )
+
+
+def _fired(stream: Path) -> list[str]:
+    """Return the messages of the findings in a stream of events."""
+    if not stream.exists():
+        return []
+    rows = [json.loads(row) for row in stream.read_text().splitlines() if row.endswith("}")]
+    return [row["message"] for row in rows if row["event"] == "firing"]
+
+
+def _lines_of(runs: Iterable[str]) -> list[bytes]:
+    logs = (ROOT / "fixtures/runs" / name / "logs.jsonl" for name in runs)
+    return [line for log in logs for line in log.read_bytes().splitlines(keepends=True)]
+
+
+def beside(args: argparse.Namespace) -> None:
+    """Let runs grow under two watches, and print what each told."""
+    with tempfile.TemporaryDirectory() as home:
+        tables = {name: _as_lightning(name) for name in BESIDE}
+        paths = {name: Path(home, name, "version_0", "metrics.csv") for name in BESIDE}
+        for name, path in paths.items():
+            path.parent.mkdir(parents=True)
+            path.write_text(tables[name][0])
+        events = Path(home, "events.ndjson")
+        command = [*_watching(Path(home), events, every="1s"), "--state", home]
+        watch = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        told: dict[str, list[tuple[float, str]]] = {name: [] for name in BESIDE}
+        begun, done = time.time(), dict.fromkeys(BESIDE, 1)
+        while (past := time.time() - begun) < args.seconds + SETTLING:
+            share = min(past / args.seconds, 1.0)
+            for name, path in paths.items():
+                wanted = max(1, int(len(tables[name]) * share))
+                with path.open("a") as out:
+                    out.write("".join(tables[name][done[name] : wanted]))
+                done[name] = max(done[name], wanted)
+            for name, words in _epokio(args.epokio, home).items():
+                if not told[name] or told[name][-1][1] != words:
+                    told[name].append((time.time() - begun, words))
+        watch.terminate()
+        watch.wait()
+        rows = [json.loads(row) for row in events.read_text().splitlines() if row.endswith("}")]
+    print("| run | healthlint | epokio |\n|---|---|---|")
+    for name in BESIDE:
+        own = [row for row in rows if f"/{name}/" in row["log"] and row["event"] == "firing"]
+        ours = "; ".join(f"{row['rule']} at {_past(row['at'], begun):.0f} s" for row in own)
+        theirs = "; ".join(f"{words} at {at:.0f} s" for at, words in told[name])
+        print(f"| {name} | {ours or 'nothing'} | {theirs or 'nothing'} |")
+
+
+def _past(at: str, begun: float) -> float:
+    return datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp() - begun
+
+
+def _epokio(program: str, root: str) -> dict[str, str]:
+    """Return what the other watch says of each run, beside its numbers."""
+    done = subprocess.run(
+        [program, "watch", "--root", root, "--once"], capture_output=True, text=True, check=False
+    )
+    found = {}
+    for line in done.stdout.splitlines():
+        for name in BESIDE:
+            if f"{name}/version_0" in line:
+                words = re.sub(r"[\d.:/?%-]+|\b(?:ep|left)\b", " ", line.partition("version_0")[2])
+                found[name] = f"`{line.strip()[0]}` {' '.join(words.split())}".strip()
+    return found
+
+
+def _as_lightning(name: str) -> list[str]:
+    """Return a run that ships as the rows of Lightning's table, its names first."""
+    rows: dict[tuple[int, int], dict[str, float]] = {}
+    for line in (ROOT / "fixtures/runs" / name / "logs.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        if "step" in row and "epoch" in row:
+            values = {
+                f"{row.get('split', '')}/{key}".strip("/").replace("/", "_"): value
+                for key, value in row.items()
+                if key not in ("step", "epoch", "split", "time") and isinstance(value, float)
+            }
+            rows.setdefault((int(row["epoch"]), int(row["step"])), {}).update(values)
+    names = sorted({key for values in rows.values() for key in values})
+    table = [",".join(["epoch", "step", *names]) + "\n"]
+    for (epoch, step), values in rows.items():
+        cells = [str(values.get(key, "")) for key in names]
+        table.append(",".join([str(epoch - 1), str(step), *cells]) + "\n")
+    return table
+
+
 def _wait(files: list[Path], longest: float, dice: random.Random) -> None:
     """Wait for a moment to kill: any, or where a file has just been written."""
     if dice.random() < 0.5:
@@ -274,8 +432,8 @@ def _counted(events: Iterable[dict[str, Any]]) -> Counter[Told]:
     return Counter((one["event"], one["run"], one["attempt"], one["rule"]) for one in kept)
 
 
-def _watching(path: Path, events: Path) -> list[str]:
-    command = [sys.executable, "-m", "healthlint", "watch", "--no-config", "--every", "0.05s"]
+def _watching(path: Path, events: Path, every: str = "0.05s") -> list[str]:
+    command = [sys.executable, "-m", "healthlint", "watch", "--no-config", "--every", every]
     return [*command, "--duty", "100%", "-o", f"jsonl:{events}", str(path)]
 
 
@@ -309,6 +467,13 @@ def main() -> None:
     killing.add_argument("--longest", type=float, default=2.5)
     killing.add_argument("--seed", type=int, default=0)
     killing.set_defaults(run=kills)
+    silent = commands.add_parser("endpoint")
+    silent.add_argument("--down", type=float, default=60)
+    silent.set_defaults(run=endpoint)
+    both = commands.add_parser("beside")
+    both.add_argument("--epokio", required=True, help="its program")
+    both.add_argument("--seconds", type=float, default=120)
+    both.set_defaults(run=beside)
     args = parser.parse_args()
     args.run(args)
 

@@ -66,6 +66,7 @@ _MEASURED_FOR = re.compile(
     rf"(epoch|step|iteration) (\d{{1,12}}): ?(?={_NUMBER})"
 )
 """The same in words: ``Eval loss for global step 40: 1.66``."""
+_PERCENT_BEFORE = re.compile(r"=%(?=\d)")
 _BRIEF_EPOCH = re.compile(r"(?<![\w.])e=(\d{1,12})(?=[ ,/]{1,3}(?:it|iter|step|s|b|batch)=)")
 _OF_SO_MANY = re.compile(r"(?<=\w)\((\d{1,12})\)(?= ?[:=] ?[-+\d.])")
 _AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test) ?@ ?(\d{1,12})\b")
@@ -77,7 +78,7 @@ _COCO = re.compile(
     r"area= *(\w{1,10}) *\| maxDets= *(\d{1,12}) ?\] ="
 )
 _LIST = re.compile(
-    rf"\b([A-Za-z]{{0,20}}[Ll]oss(?:es)?) ?[:=]? ?"
+    rf"\b([A-Za-z]\w{{0,20}}(?: [a-z]\w{{0,20}})?) ?[:=]? ?"
     rf"\[ ?((?:{_NUMBER}(?:, ?| {{1,4}})){{1,11}}{_NUMBER}) ?\]"
 )
 """Losses by their place alone: ``loss [5.57 1.13 0.05]``."""
@@ -297,8 +298,9 @@ def _beside_loss(item: Item) -> Item:
 
 
 def _is_the_best(first: Item, text: str) -> bool:
-    """Return whether metrics without an axis are the best so far: ``Best result: dice 91``."""
-    return "best" in f"{text[: first.start]}{first.name}".lower()
+    """Return whether metrics without an axis are no progress: ``Best result: dice 91``."""
+    words = f"{text[: first.start]}{first.name}".lower()
+    return "best" in words or "final" in words
 
 
 def _is_of_best(item: Item, text: str) -> bool:
@@ -414,6 +416,8 @@ def _iterated(match: re.Match[str]) -> str:
 
 
 def _listed(match: re.Match[str]) -> str:
+    if not speaks_of_loss(match[1]):
+        return match[0]
     numbers = match[2].replace(",", " ").split()
     return ", ".join(f"{match[1]}/{at}: {number}" for at, number in enumerate(numbers, 1))
 
@@ -462,7 +466,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("| ", _CELL_OF_EPOCH, r"\1 batch \2/\3 "),
     ("(", _ASIDE, _beside),
     ("@[", _COCO, _coco),
-    ("oss", _LIST, _listed),
+    ("[", _LIST, _listed),
     ("[", _GROUP, _ungrouped),
     ("[", _TIMM, r"\1 epoch \2, batch \3 "),
     ("[", _WITHIN, r", batch \1/\2 "),
@@ -475,6 +479,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("@", _MEASURED_AT, r"\2 \3, \1: "),
     *((sign, _MEASURED_FOR, r"\2 \3, \1: ") for sign in (" for ", " at ", " after ")),
     ("e=", _BRIEF_EPOCH, r"epoch=\1"),
+    ("=%", _PERCENT_BEFORE, "="),
     ("@", _RANGE, r"\1-\2"),
     ("@", _AT_STEP, r"\1 step \2, "),
 )
@@ -793,6 +798,8 @@ class _Shapes:
     def said_by(self, text: str) -> Said:
         """Return what a line tells."""
         if len(text) > LONGEST or (" HTTP/" in text and _REQUEST.search(text)):
+            return _NOTHING
+        if ".py::" in text:  # of a test
             return _NOTHING
         if stamp := _STAMP.match(text):
             text = text[stamp.end() :]

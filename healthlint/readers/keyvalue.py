@@ -43,7 +43,7 @@ _HEADING = re.compile(
     r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?)\b"
     r"[^\d=]{0,30}$"
 )
-_STARRED = re.compile(r"^ ?\*\s+\w+@\d")
+_STARRED = re.compile(r"(?:^|: ?) ?\*\s+\w+@\d")
 _BEST = re.compile(r"(?i)\bbest (?:iteration|epoch|step|result|score)s?: *$")
 Manner = Literal["losses", "names", "bare", "counted", ""]
 _COUNTED_LINE = re.compile(
@@ -334,7 +334,7 @@ class Entries:
 
         One of training may follow them too: its steps are of the count that they had before.
         """
-        if not said.has_axis and "*" in line.text and said.values and _STARRED.match(line.text):
+        if not said.has_axis and "*" in line.text and said.values and _STARRED.search(line.text):
             return "val"
         if not said.values:
             is_head = _HEADING.match(line.text) is not None

@@ -15,12 +15,13 @@ Plain = Callable[[str], str]
 
 _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|"
-    r"epoca|epoche|epoka|epoce|\bepoque",
+    r"epoca|epoche|epoka|epoce|\bepoque|\bdönem",
     "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
     r"\bitération|\biteración|\biteração|\biterazione|\bschritt|\bpas(?= ?[=:] ?\d)|"
-    r"\bétape|\bpaso\b|\bpasso\b|\bkrok\b|\badım",
+    r"\bétape|\bpasos?\b|\bpasso\b|\bkrok\b|\badım",
+    "episode": r"\bepisodios?\b",
     "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
-    "batch": r"\blotes?\b|批次|バッチ|배치|\bбатч\w*",
+    "batch": r"\blotes?\b|批次|バッチ|배치|\bбатч\w*|\bпакет\w*",
     "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
     r"taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
     "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
@@ -28,11 +29,11 @@ _WORDS: Mapping[str, str] = {
     r"\beğitim",
     "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
     r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|"
-    r"prüf(?:ungs?)?(?=verlust|fehler|genau|[ :)])|\bvalidación|\bvalidação|\bvalidazione|"
+    r"prüf(?:ungs?)?(?=verlust|fehler|genau|[ :)])|\bvalidaci[oó]n|\bvalidação|\bvalidazione|"
     r"\bwalidacj[aią]|(?<=_)wal\b|\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
-    r"\bperte(?![^\W_])|\bpérdida|\bperda\b|\bperdita\b|\bstrata(?![^\W_])|\bkayıp",
+    r"\bperte(?![^\W_])|\bp[eé]rdida|\bperda\b|\bperdita\b|\bstrata(?![^\W_])|\bkayıp|\bkayb[ıi]",
     "error": r"\bошибк\w*|誤差|误差|\bfehler",
     "accuracy": r"准确率|正确率|精度|正解率|정확도|\bточност\w*|\bточність|genauigkeit|"
     r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
@@ -49,6 +50,9 @@ _WORDS: Mapping[str, str] = {
     "generator": r"生成器|ジェネレータ|생성자|\bгенератор\w*",
     "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bдискр\b\.?|\bdiskriminator",
     "adversarial": r"对抗|\bсостязат\w*|\bсост\b\.?",
+    "reward": r"\brecompensa|奖励|報酬|보상|\bнаград\w*|\bbelohnung|\brécompense|\bricompensa",
+    "score": r"\bpuntuación|得分|スコア|점수",
+    "feature matching loss": r"特征匹配(?!损)",
     "feature matching": r"特征匹配|\bпризнак\w*|\bпризн\b\.?",
     "": r"结束|完成|終了|\b(?:на|при|для|de|di|du|da) |\bd'",
 }
@@ -70,6 +74,7 @@ _ASCII = (
     "perdita",
     "krok",
     "epoque",
+    "perdida",
 )
 """Some that have no letter beyond ASCII, each with one of which a training is told."""
 _AS_DECIMAL = re.compile(

@@ -33,6 +33,8 @@ _WIDE = str.maketrans(
     | dict(zip("│┃║№·•【】\u3000", "|||#,,[] ", strict=True))
     | dict.fromkeys("→➜➔⇒", "->")
 )
+_CONTAINER = re.compile(r"[\w.\-]{1,60}[-_]\d{1,3} +\| ")
+"""What Docker Compose puts before a line: ``trainer-1  | ``."""
 _HAS_WIDE = re.compile(f"[{re.escape(''.join(map(chr, _WIDE)))}]")
 """Most lines of other alphabets have none: to look is ten times as fast as to translate."""
 
@@ -110,6 +112,8 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
         text = _ESCAPE.sub("", text)
     if not text.isascii() and _HAS_WIDE.search(text):
         text = text.translate(_WIDE)
+    if text.find("| ", 0, 64) > 0 and (label := _CONTAINER.match(text)):
+        text = text[label.end() :]
     if "\b" in text:  # Keras goes back over its bar
         text = _BACK.sub("\r", text)
     if "\r" not in text:

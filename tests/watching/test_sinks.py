@@ -129,7 +129,7 @@ def test_looks_keep_to_their_share_of_a_core(duty: float, most: int, tmp_path: P
 
 @pytest.mark.parametrize(
     ("row", "seconds"),
-    [('{"step": 1000, "loss": NaN}\n', 1), ('{"step": 1000, "loss": 1.0}\n', 20)],
+    [('{"step": 1000, "loss": NaN}\n', 1), ('{"step": 1000, "loss": 1.0}\n', 21)],
 )
 def test_what_alarms_is_looked_at_out_of_turn(row: str, seconds: int, tmp_path: Path) -> None:
     path, wake = tmp_path / "logs.jsonl", threading.Event()
@@ -141,7 +141,7 @@ def test_what_alarms_is_looked_at_out_of_turn(row: str, seconds: int, tmp_path: 
     clock.time += 2
     looks = noted(loop.logs[str(path)], clock)
     path.open("a").write('{"step": 1000, "loss": 1.0}\n')
-    loop.round()  # from here on the share of a core is used up for 20 seconds
+    loop.round()  # from here on the share of a core is used up for 21 seconds
     begun = clock.time
     looks.clear()
     path.open("a").write(row)
