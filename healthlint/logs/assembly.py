@@ -84,7 +84,7 @@ def _why_nothing(records: Records, vocabulary: Vocabulary, *, is_training: bool)
         return None
     lacks = "no step and no epoch" if not has_axis else "no metric of a training"
     return Problem(
-        message=f"not a training log: {lacks} among {listed([*records.keys])}",
+        message=f"not a training log: {lacks} among {listed(sorted(records.keys))}",
         kind="nothing",
         hint=(_likely(names, vocabulary) if has_axis else "")
         or "a training log has a step or an epoch, and a loss, on each line",

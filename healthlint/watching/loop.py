@@ -17,8 +17,10 @@ from healthlint.watching.watched import Plan, Watched
 
 KEPT_BACK = 0.05
 """Part of the share of a core that is not planned with: a look out of turn comes on top of it."""
-FIND_EVERY = 30.0
-"""Seconds between two searches for new logs."""
+FIND_EVERY = 10.0
+"""Seconds between two searches for new logs, at least."""
+FIND_SHARE = 5.0
+"""Part of the share of a core, as its inverse, that searching may take."""
 LAST_WAIT = 10.0
 """Seconds that what is on its way may take at the end."""
 
@@ -203,7 +205,7 @@ class Loop:
                 if self._joined:
                     self._joined(self.logs[path])
         used = self._clock.cpu() - before
-        self._find_at = self._clock.now() + max(FIND_EVERY, used / self._pace.duty)
+        self._find_at = self._clock.now() + max(FIND_EVERY, FIND_SHARE * used / self._pace.duty)
 
     def _look(self, log: Watched, now: float) -> None:
         self._has_borrowed &= self._free_at > now
