@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ class Lets(Mapping[str, float]):
             ExpressionError: It is defined in terms of itself, or has no value.
         """
         if name in self._broken:
-            raise self._broken[name]
+            raise copy(self._broken[name])
         if name not in self._known:
             self._known[name] = self._work_out(name)
         return self._known[name]
@@ -59,7 +60,7 @@ class Lets(Mapping[str, float]):
         try:
             return self._let[name].evaluate(self, self._facts)
         except (MissingFact, ExpressionError) as error:
-            self._broken[name] = error
+            self._broken[name] = copy(error)  # without frames, which hold all that was worked out
             raise
         finally:
             self._open.discard(name)

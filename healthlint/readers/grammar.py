@@ -41,7 +41,7 @@ _ITEM = re.compile(
     r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}:?) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
     rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?"
     rf"(?:(?: ?/ *+| of )(?P<of>{_GROUPED}|\d{{1,18}})(?!\.){_END})?"
-    r"(?!\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
+    r"(?!(?!dB\b)\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
     r"(?! (?:m?s|[kKMG]i?B)\b)"
 )
 # Spellings that are made plain before a line is parsed: only where the sign before it is there.
@@ -62,8 +62,9 @@ _MEASURED_AT = re.compile(
 )
 """A measure, and where it was taken: ``FID @ epoch 4: 145.88``."""
 _MEASURED_FOR = re.compile(
-    rf"([^\W\d][\w/.\-]{{0,40}}(?: [^\W\d][\w/.\-]{{0,40}}){{0,3}}?) (?:for|at|after) (?:global )?"
-    rf"(epoch|step|iteration) (\d{{1,12}}): ?(?={_NUMBER})"
+    rf"([^\W\d][\w/.\-]{{0,40}}(?: [^\W\d][\w/.\-]{{0,40}}){{0,3}}?) "
+    r"(?:for|at|after|po|nach|dopo) (?:global )?(epoch|step|iteration) "
+    rf"(\d{{1,12}}): ?(?={_NUMBER})"
 )
 """The same in words: ``Eval loss for global step 40: 1.66``."""
 _PERCENT_BEFORE = re.compile(r"=%(?=\d)")
@@ -182,7 +183,9 @@ _PLANNED = _words(
 )
 _EPOCHS = frozenset({"epoch", "epochs", "ep", "epoch_num"})
 _STEPS = {
-    **dict.fromkeys(("global_step", "global step", "global_steps", "global_batch_idx"), 0),
+    **dict.fromkeys(
+        ("global_step", "step_global", "global step", "global_steps", "global_batch_idx"), 0
+    ),
     **dict.fromkeys(("total_timesteps", "num_timesteps", "gs"), 0),
     **dict.fromkeys(
         ("num_updates", "update", "updates", "up", "global_iter", "global_iteration"), 1
@@ -368,7 +371,7 @@ def _plain(text: str) -> str:
     """Return a line without what surrounds its numbers; empty for one that tells nothing."""
     text = _named_before(text)
     if "'" in text or '"' in text:
-        text = text.replace("'", "").replace('"', "")
+        text = text.replace("'s ", " ").replace("'", "").replace('"', "")
     for sign, pattern, plain in _SPELLINGS:
         if sign in text:
             text = pattern.sub(plain, text)
@@ -477,7 +480,10 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("Iter(", _ITERATION, _iterated),
     ("(", _OF_SO_MANY, r"_\1"),
     ("@", _MEASURED_AT, r"\2 \3, \1: "),
-    *((sign, _MEASURED_FOR, r"\2 \3, \1: ") for sign in (" for ", " at ", " after ")),
+    *(
+        (sign, _MEASURED_FOR, r"\2 \3, \1: ")
+        for sign in (" for ", " at ", " after ", " po ", " nach ", " dopo ")
+    ),
     ("e=", _BRIEF_EPOCH, r"epoch=\1"),
     ("=%", _PERCENT_BEFORE, "="),
     ("@", _RANGE, r"\1-\2"),

@@ -44,7 +44,7 @@ _HEADING = re.compile(
     r"[^\d=]{0,30}$"
 )
 _STARRED = re.compile(r"(?:^|: ?) ?\*\s+\w+@\d")
-_BEST = re.compile(r"(?i)\bbest (?:iteration|epoch|step|result|score)s?: *$")
+_BEST = re.compile(r"(?i)\bbest (?:iteration|epoch|step|result|score)s?(?: is)?: *$")
 Manner = Literal["losses", "names", "bare", "counted", ""]
 _COUNTED_LINE = re.compile(
     r"^\s*(\d{1,12})(?::|\t)\s*([-+]?\d{1,12}\.\d{2,20}(?:e[-+]?\d{1,3})?)\s*$"
@@ -78,7 +78,7 @@ def _is_score(name: str) -> bool:
     """Return whether a name is no loss: the scores of clips that are measured are no training."""
     words = split_words(name)
     is_of_data = not _STATISTICS.isdisjoint(words) and "loss" not in words  # `mel_mean`
-    return is_of_data or is_higher_better(name) or not speaks_of_loss(name)
+    return is_of_data or "score" in words or is_higher_better(name) or not speaks_of_loss(name)
 
 
 def _numbered(lines: Iterable[str]) -> Iterator[Line]:
@@ -299,7 +299,9 @@ class Entries:
         self.has_rounded_rate |= said.is_rounded_away
         split = said.split or self._split or self._headed(line, said)
         if block is not None and not said.has_axis and self._since == 1 and not split:
-            split = block.split  # ` * Acc@1 71.2` below the lines of a test
+            split = (
+                block.split if block.axes == self._place.axes() else ""
+            )  # ` * Acc@1 71.2` below the lines of a test
         if said.has_axis and not _is_of_no_place(said):
             self._place.take(said, is_val=split == "val")
             self._since = 0

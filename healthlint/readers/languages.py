@@ -16,12 +16,13 @@ Plain = Callable[[str], str]
 _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|"
     r"epoca|epoche|epoka|epoce|\bepoque|\bdönem",
-    "step": r"步数|步骤|迭代次数|迭代|ステップ|스텝|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
+    "step": r"步数|步骤|步(?= ?\d)|迭代次数|迭代|ステップ|스텝|"
+    r"\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
     r"\bitération|\biteración|\biteração|\biterazione|\bschritt|\bpas(?= ?[=:] ?\d)|"
-    r"\bétape|\bpasos?\b|\bpasso\b|\bkrok\b|\badım",
+    r"\bétape|\bpasos?(?![^\W_])|\bpasso\b|\bkrok\b|\badım",
     "episode": r"\bepisodios?\b",
     "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
-    "batch": r"\blotes?\b|批次|バッチ|배치|\bбатч\w*|\bпакет\w*",
+    "batch": r"\blotes?\b|\blots?\b|批次|バッチ|배치|\bбатч\w*|\bпакет\w*",
     "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
     r"taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
     "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
@@ -40,13 +41,13 @@ _WORDS: Mapping[str, str] = {
     "avg": r"平均|평균|\bсредн\w*",
     "grad norm": r"梯度范数|\bнорма градиент\w*",
     "duration": r"时长|\bдлительност\w*|\bдлит\b\.?",
-    "pitch": r"音高|ピッチ|음높이|\bтон\b|\bвысот\w* тона",
+    "pitch": r"音高|ピッチ|음높이|피치|\bтон\b|\bвысот\w* тона",
     "energy": r"能量|エネルギー|에너지|\bэнерги\w*",
-    "total": r"总(?=损)|総(?=損)|\bобщ[^\W\d_]{1,3}(?= (?:ошиб|потер|лосс))",
+    "total": r"总(?=损)|総(?=損)|총(?=손)|\bобщ[^\W\d_]{1,3}(?= (?:ошиб|потер|лосс))",
     "global": r"全局(?=步|迭)|グローバル(?=ステップ)",
-    "mel": r"梅尔|メル|\bмел\b",
+    "mel": r"梅尔|メル|멜|\bмел\b",
     "best": r"最佳|最优|最良|최고|최적|\bлучш[^\W\d_]*|\bbester?\b|"
-    r"\bmeilleure?|\bmejor|\bmelhor|\bmigliore",
+    r"\bmeilleure?|\bmejor|\bmelhor|\bmigliore|\bnajleps\w*",
     "generator": r"生成器|ジェネレータ|생성자|\bгенератор\w*",
     "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bдискр\b\.?|\bdiskriminator",
     "adversarial": r"对抗|\bсостязат\w*|\bсост\b\.?",
@@ -60,7 +61,7 @@ _WORDS: Mapping[str, str] = {
 _COUNTED = re.compile(
     r"第 ?(\d{1,12}) ?(轮|步|エポック|ステップ)(?:[/,、(]? ?共 ?(\d{1,12}) ?\2\)?)?"
 )
-_BEFORE = re.compile(r"\b(\d{1,12}(?: ?/ ?\d{1,12})?)[ -]?(epoch|step)\b(?! ?[:=]? ?\d)")
+_BEFORE = re.compile(r"(?<![\w:])(\d{1,12}(?: ?/ ?\d{1,12})?)[ -]?(epoch|step)\b(?! *[:=]? *\d)")
 """A count before its axis: `3/14 エポック`."""
 _FEWEST = 3
 _ASCII = (

@@ -162,14 +162,27 @@ class ClassTable:
     def take(self, text: str) -> str:
         """Return the row of all classes as plain text, empty for any other line."""
         if "Images" in text and (head := _CLASSES.match(text)):
-            names = [part for word in head[1].split() for part in word.strip("):").split("(")]
-            self._names = [_SHORT.get(name, name) for name in names if name not in ("Box", "")]
+            self._names = _named_columns(head[1].split())
         elif self._names and (row := _ALL.match(text)):
             numbers = row[1].split()
             if len(numbers) == len(self._names):
                 named = zip(self._names, numbers, strict=True)
                 return "val: " + ", ".join(f"{name}={number}" for name, number in named)
         return ""
+
+
+def _named_columns(words: Sequence[str]) -> Sequence[str]:
+    """Return the names of columns of which some are of a group: ``Mask(P  R  mAP50)``.
+
+    >>> _named_columns(["Box(P", "R)", "Mask(P", "R):"])
+    ['precision', 'recall', 'Mask/precision', 'Mask/recall']
+    """
+    names, group = [], ""
+    for word in words:
+        before, bracket, name = word.strip("):").rpartition("(")
+        group = ("" if before == "Box" else f"{before}/") if bracket else group
+        names.append(group + _SHORT.get(name, name))
+    return names
 
 
 def _of_split(match: re.Match[str]) -> str:
