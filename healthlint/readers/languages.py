@@ -34,10 +34,12 @@ _WORDS: Mapping[str, str] = {
     r"\bwalidacj[aią]|(?<=_)wal\b|\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
-    r"\bperte(?![^\W_])|\bp[eé]rdida|\bperda\b|\bperdita\b|\bstrata(?![^\W_])|\bkayıp|\bkayb[ıi]",
+    r"\bperte(?![^\W_])|\bp[eé]rdida|\bperda\b|\bperdita(?![^\W_])|\bstrata(?![^\W_])|\bkayıp|\bkayb[ıi]",
     "error": r"\bошибк\w*|誤差|误差|\bfehler",
     "accuracy": r"准确率|正确率|精度|正解率|정확도|\bточност\w*|\bточність|genauigkeit|"
     r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
+    "precision": r"\bprécision|\bprecisión|\bprecisione|\bprecisão",
+    "recall": r"\brappel\b|\brichiamo\b",
     "avg": r"平均|평균|\bсредн\w*",
     "grad norm": r"梯度范数|\bнорма градиент\w*",
     "duration": r"时长|\bдлительност\w*|\bдлит\b\.?",

@@ -16,7 +16,7 @@ from healthlint.readers.grammar import axis_word, speaks_of_loss
 from healthlint.readers.numbers import parse
 
 _BLANKS = re.compile(r" {2,}")
-_NAME = re.compile(r"^[^\W\d][\w /.()@%°\-]{0,60}$")
+_NAME = re.compile(r"^[^\W\d][\w /.,()@%°\-]{0,60}$")
 _HEAD = re.compile(r"^.{0,200}?[:\]>] +(?=\S{1,60}$)")  # what a logger puts before the first cell
 _STAMP = re.compile(  # what it puts before a row of cells between blanks or bars
     r"^\W{0,2}(?:(?:INFO|DEBUG|WARNING)\b[^\w|]{0,4})?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?"
