@@ -15,7 +15,7 @@ from healthlint.readers.remote import is_url
 from healthlint.watching.sinks import Background, Sink
 from healthlint.watching.watched import Plan, Watched
 
-KEPT_BACK = 0.05
+KEPT_BACK = 0.08
 """Part of the share of a core that is not planned with: a look out of turn comes on top of it."""
 FIND_EVERY = 10.0
 """Seconds between two searches for new logs, at least."""

@@ -43,10 +43,11 @@ def test_ray_says_what_one_process_says(serial: list[bytes], two_processors: Non
     assert rows(Engine("ray", 2)) == serial
 
 
-def test_a_worker_of_ray_that_is_killed_loses_nothing(
-    serial: list[bytes], two_processors: None, tmp_path: Path
+@pytest.mark.parametrize(("package", "name"), [("ray", "ray"), ("distributed", "dask")])
+def test_a_worker_that_is_killed_loses_nothing(
+    package: str, name: str, two_processors: None, tmp_path: Path
 ) -> None:
-    ray = pytest.importorskip("ray")
+    pytest.importorskip(package)
     from healthlint.fleet import executors
 
     mark = tmp_path / "killed"
@@ -57,9 +58,10 @@ def test_a_worker_of_ray_that_is_killed_loses_nothing(
             os._exit(9)
         return 7
 
-    pool = executors.Ray(2)
+    pool = executors.executor(name, 2)
     try:
         assert pool.submit(dies_once).result(timeout=120) == 7
     finally:
         pool.shutdown()
-    assert not ray.is_initialized()
+    if name == "ray":
+        assert not pytest.importorskip("ray").is_initialized()
