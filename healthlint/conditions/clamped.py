@@ -129,9 +129,7 @@ def _states(
     values: Floats, windows: Floats, looked: Integers, share: float, clamps: list[float]
 ) -> States:
     """Return whether a series is clamped at the values where it is looked at."""
-    ordered = np.sort(values)  # NaN last
-    apart = min(_FEWEST_DECLARED, int(np.ceil(share * _FEWEST))) - 1
-    if not (ordered[apart:] == ordered[: len(ordered) - apart]).any():  # no value so often
+    if len(values) <= _CHUNK and not _repeats(values, share):  # to sort more costs more
         is_known = np.isfinite(windows[looked]).sum(axis=1) >= _FEWEST
         return np.where(is_known, FALSE, UNKNOWN)
     states = np.empty(len(looked), np.int8)
@@ -141,6 +139,13 @@ def _states(
         is_true = equal >= share * (1 - 1e-9)
         states[part] = np.where(np.isfinite(bound), np.where(is_true, TRUE, FALSE), UNKNOWN)
     return states
+
+
+def _repeats(values: Floats, share: float) -> bool:
+    """Return whether a value is there as often as it must be to be a clamp anywhere."""
+    ordered = np.sort(values)  # NaN last
+    apart = min(_FEWEST_DECLARED, int(np.ceil(share * _FEWEST))) - 1
+    return bool((ordered[apart:] == ordered[: len(ordered) - apart]).any())
 
 
 def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Floats]:

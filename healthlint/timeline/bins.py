@@ -125,6 +125,8 @@ def condense(
     if not len(first):
         return _none()
     values = series.values if known is None else series.values[known]
+    if len(first) == len(values):
+        return _of_points(series.records, values, grid, has_ended=has_ended)
     counts = last - first + 1
     at_once = np.append(False, counts[:-1] == 1)
     judged = np.where(at_once, first, last)
@@ -141,6 +143,27 @@ def condense(
         judged_axis=np.where(at_once, grid.begin, grid.end),
         judged=np.where(at_once, np.where(np.isfinite(starts), starts, np.nan), middles),
         judged_last=judged if known is None else known[judged],
+        is_closed=is_closed,
+    )
+
+
+def _of_points(records: Integers, values: Floats, grid: Grid, *, has_ended: bool) -> Bins:
+    """Return bins of one point each: a log of a million records has a million of them."""
+    known = grid.first if grid.known is None else grid.known
+    judged_at = records[known]
+    if len(judged_at) > 1:
+        judged_at = np.append(judged_at[1], judged_at[1:])  # the first is judged with the second
+    finite = np.where(np.isfinite(values), values, np.nan)
+    is_closed = np.ones(len(finite), bool)
+    is_closed[-1] = has_ended or len(finite) > 1
+    return Bins(
+        records=judged_at,
+        axis=grid.end,
+        values=finite,
+        last=known,
+        judged_axis=grid.end,
+        judged=finite,
+        judged_last=known,
         is_closed=is_closed,
     )
 
