@@ -298,10 +298,9 @@ class Entries:
         block = self._block
         self.has_rounded_rate |= said.is_rounded_away
         split = said.split or self._split or self._headed(line, said)
-        if block is not None and not said.has_axis and self._since == 1 and not split:
-            split = (
-                block.split if block.axes == self._place.axes() else ""
-            )  # ` * Acc@1 71.2` below the lines of a test
+        is_below = self._since == 1 and not said.has_axis and not split
+        if block is not None and is_below and block.axes == self._place.axes():
+            split = block.split  # ` * Acc@1 71.2` below the lines of a test
         if said.has_axis and not _is_of_no_place(said):
             self._place.take(said, is_val=split == "val")
             self._since = 0
