@@ -91,7 +91,10 @@ def _member(
     padded = np.concatenate([np.full(points - 1, np.nan), values])
     windows = np.lib.stride_tricks.sliding_window_view(padded, points)
     looked = _looked_at(len(values), points)
-    states = _states(values, windows, looked, share, clamps)
+    if _may_repeat(values, share, points):
+        states = _states(windows, looked, share, clamps)
+    else:
+        states = np.where(_known(values, looked, points) >= _FEWEST, FALSE, UNKNOWN)
     truth = context.truth(series.records[looked], states)
 
     def explain(index: int) -> Explanation:
@@ -125,13 +128,28 @@ def _looked_at(count: int, points: int) -> Integers:
     return np.concatenate([np.arange(min(count, _DENSE)), later])
 
 
-def _states(
-    values: Floats, windows: Floats, looked: Integers, share: float, clamps: list[float]
-) -> States:
+def _may_repeat(values: Floats, share: float, points: int) -> bool:
+    """Return whether equal values stand near enough to one another for a clamp anywhere.
+
+    Of ``n`` values with ``m`` equal ones, two of these are at most ``(n - 1) / (m - 1)`` apart.
+    """
+    known = values[np.isfinite(values)]
+    counts = np.arange(_FEWEST, points + 1)
+    equal = np.ceil(share * (1 - 1e-9) * counts)
+    if equal[0] < 2:
+        return True
+    furthest = min(int(((counts - 1) // (equal - 1)).max()), len(known) - 1)
+    return any((known[by:] == known[:-by]).any() for by in range(1, furthest + 1))
+
+
+def _known(values: Floats, looked: Integers, points: int) -> Integers:
+    """Return how many of the latest values are finite where a series is looked at."""
+    total = np.concatenate([[0], np.cumsum(np.isfinite(values), dtype=np.int32)])
+    return np.asarray(total[looked + 1] - total[np.maximum(looked + 1 - points, 0)], np.int64)
+
+
+def _states(windows: Floats, looked: Integers, share: float, clamps: list[float]) -> States:
     """Return whether a series is clamped at the values where it is looked at."""
-    if len(values) <= _CHUNK and not _repeats(values, share):  # to sort more costs more
-        is_known = np.isfinite(windows[looked]).sum(axis=1) >= _FEWEST
-        return np.where(is_known, FALSE, UNKNOWN)
     states = np.empty(len(looked), np.int8)
     for begin in range(0, len(looked), _CHUNK):
         part = slice(begin, begin + _CHUNK)
@@ -139,13 +157,6 @@ def _states(
         is_true = equal >= share * (1 - 1e-9)
         states[part] = np.where(np.isfinite(bound), np.where(is_true, TRUE, FALSE), UNKNOWN)
     return states
-
-
-def _repeats(values: Floats, share: float) -> bool:
-    """Return whether a value is there as often as it must be to be a clamp anywhere."""
-    ordered = np.sort(values)  # NaN last
-    apart = min(_FEWEST_DECLARED, int(np.ceil(share * _FEWEST))) - 1
-    return bool((ordered[apart:] == ordered[: len(ordered) - apart]).any())
 
 
 def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Floats]:

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
 from healthlint.logs.model import Integers, Series
 from healthlint.timeline.evaluation import Explain, Explanation, Outcome, latest
-from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States, Truth, merge
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, Truth, merge
 
 _MOST_NAMES = 3
 _MOST_SHOWN = 3
@@ -113,20 +112,22 @@ def any_present(truths: Sequence[Truth]) -> Truth:
     result = np.full(len(records), UNKNOWN, np.int8)
     is_open = np.zeros(len(records), bool)
     for truth, state in zip(truths, states, strict=True):
-        is_present = _presence(truth, records, state)
-        np.maximum(result, np.where(is_present, state, UNKNOWN), out=result)
-        is_open |= is_present & (state == UNKNOWN)
+        begin = _beginning(truth, records)
+        here = state[begin:]
+        np.maximum(result[begin:], here, out=result[begin:])
+        is_unknown = here == UNKNOWN
+        if is_unknown.any():
+            if records is not truth.records:  # unknown although its last state is known: stale
+                last = np.searchsorted(truth.records, records[begin:], side="right") - 1
+                is_unknown &= truth.states[last] == UNKNOWN
+            is_open[begin:] |= is_unknown
     result[is_open & (result == FALSE)] = UNKNOWN
     return Truth(records, result, validity)
 
 
-def _presence(truth: Truth, records: Integers, state: States) -> NDArray[np.bool_]:
-    """Return where a truth counts: from its first decided evaluation on, unless it is stale."""
+def _beginning(truth: Truth, records: Integers) -> int:
+    """Return the index of the record from which on a truth counts: its first decided evaluation."""
     is_decided = truth.states != UNKNOWN
     if not is_decided.any():
-        return np.zeros(len(records), bool)
-    is_present: NDArray[np.bool_] = records >= truth.records[is_decided.argmax()]
-    if records is not truth.records and (state == UNKNOWN).any():
-        index = np.searchsorted(truth.records, records, side="right") - 1
-        is_present &= (state != UNKNOWN) | (truth.states[np.maximum(index, 0)] == UNKNOWN)
-    return is_present
+        return len(records)
+    return int(np.searchsorted(records, truth.records[is_decided.argmax()]))

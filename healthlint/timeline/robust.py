@@ -31,8 +31,11 @@ def row_median(rows: Floats) -> Floats:
 
 def _middle(rows: Floats) -> Floats:
     """Return the median of each row of finite values."""
-    ordered, count = np.sort(rows, axis=1), rows.shape[1]
-    middle: Floats = (ordered[:, (count - 1) // 2] + ordered[:, count // 2]) / 2
+    half, is_odd = divmod(rows.shape[1], 2)
+    ordered = np.partition(rows, half, axis=1)  # half the time of sorting
+    upper = ordered[:, half]
+    lower = upper if is_odd else ordered[:, :half].max(axis=1)
+    middle: Floats = (lower + upper) / 2
     return middle
 
 
