@@ -1,19 +1,22 @@
 """FastSpeech ports of 2019: ``logger/mel_loss.txt``, one bare number a line.
 
 The name of the file is the metric, the number of the line the only axis; a second start appends
-without a sign. A folder of such files is one log.
+without a sign, but that the values begin anew. A folder of such files is one log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+import math
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
+from statistics import median
 
 from healthlint.logs.model import Log
 from healthlint.logs.vocabulary import recognise
+from healthlint.readers.columns import SHIFT
 from healthlint.readers.folders import entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
@@ -22,10 +25,16 @@ from healthlint.readers.textlog import Line, Text, TextReading, head_lines
 
 FORMAT = "numbers"
 KNOWN_BY = "one number a line, in a file whose name is a metric (`mel_loss.txt`)"
-UNSEEN = ("steps, epochs, clocks; where a second start begins; whether files count alike",)
+UNSEEN = ("steps, epochs, clocks; a second start whose values differ; whether files count alike",)
 MOST_LINES = 10_000_000
 """Lines of one file that are read."""
-_NOTE = "the number of the line is taken for the step"
+_NOTE = "the number of the line is taken for the step; it begins anew where the values do"
+_OPENING = 10
+"""Values by which a start is known again."""
+_LATEST = 20
+_FELL = 3.0
+_ALIKE = (0.6, 1.6)
+"""Between what the values of two starts of one model lie, one divided by the other."""
 
 
 def sniff(head: bytes, path: str) -> float:
@@ -58,19 +67,79 @@ def _files(folder: Path) -> list[Path]:
 def begin(source: Source) -> Reading:
     """Return the reading of one file, by its first bytes."""
     text = Text(source, notes=[_NOTE])
-    take = partial(_take, text, _name(Path(source.path)))
-    return TextReading(text, source, FORMAT, take)
+    file = _File(text, _name(Path(source.path)))
+    return TextReading(text, source, FORMAT, file.take, file.close)
 
 
 read = whole(begin)
 
 
-def _take(text: Text, name: str, line: Line) -> None:
-    value = parse(line.text)
-    if value is None:
-        text.problems.add("no number, left out", line.number)
-    else:
-        text.add(line, {"step": line.number, name: value})
+class _Steps:
+    """Counts values from 1 on, and anew where after a fall ten come that are like the first ten."""
+
+    def __init__(self) -> None:
+        self._first: list[float] = []
+        self._latest: deque[float] = deque(maxlen=_LATEST)
+        self._waiting: list[float] = []
+        self._last = 0
+
+    def take(self, value: float) -> Iterator[int]:
+        """Yield the steps that are known by now: of this value and of those that waited for it."""
+        if len(self._first) < _OPENING:
+            self._first.append(value)
+        elif not self._waiting and not self._has_fallen_below(value):
+            pass
+        elif _ALIKE[0] < value / self._first[len(self._waiting)] < _ALIKE[1]:
+            self._waiting.append(value)
+            if len(self._waiting) < _OPENING:
+                return
+            self._last = 0
+        else:
+            self._waiting.append(value)
+        yield from self.close() if self._waiting else self._counted([value])
+
+    def close(self) -> Iterator[int]:
+        """Yield the steps of the values that still wait."""
+        waiting, self._waiting = self._waiting, []
+        yield from self._counted(waiting)
+
+    def _counted(self, values: list[float]) -> Iterator[int]:
+        for value in values:
+            self._latest.append(value)
+            self._last += 1
+            yield self._last
+
+    def _has_fallen_below(self, value: float) -> bool:
+        level = median(self._latest)
+        return level > 0 and value > _FELL * level and 0 not in self._first
+
+
+class _File:
+    """Takes the lines of one file."""
+
+    def __init__(self, text: Text, name: str) -> None:
+        self._text = text
+        self._name = name
+        self._steps = _Steps()
+        self._waiting: deque[tuple[Line, float]] = deque()
+
+    def take(self, line: Line) -> None:
+        """Take a line."""
+        value = parse(line.text)
+        if value is None:
+            self._text.problems.add("no number, left out", line.number)
+            return
+        self._waiting.append((line, value))
+        self._add(self._steps.take(value))
+
+    def close(self) -> None:
+        """Add what still waits."""
+        self._add(self._steps.close())
+
+    def _add(self, steps: Iterable[int]) -> None:
+        for step in steps:
+            line, value = self._waiting.popleft()
+            self._text.add(line, {"step": step, self._name: value})
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
@@ -88,7 +157,20 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
     for file in _files(Path(path)):
         with opened(str(file)) as source:
             columns[_name(file)] = [parse(line.text) for line in text.more(source)][:MOST_LINES]
-    for step, row in enumerate(zip_longest(*columns.values()), 1):
+    rows = zip_longest(*columns.values())
+    for place, (step, row) in enumerate(zip(_numbered(columns.values()), rows, strict=True), 1):
         values = {name: x for name, x in zip(columns, row, strict=True) if x is not None}
-        text.add(Line(step << 24, ""), {"step": step, **values})
+        text.add(Line(place << SHIFT, ""), {"step": step, **values})
     return text.log(FORMAT, facts)
+
+
+def _numbered(columns: Collection[Sequence[float | None]]) -> Sequence[int]:
+    """Return the step of each row, by the longest column that begins anew most often."""
+    longest = max(map(len, columns))
+    counted = []
+    for column in columns:
+        steps = _Steps()
+        numbers = [math.nan if value is None else value for value in column]
+        known = [step for value in numbers for step in steps.take(value)]
+        counted.append([*known, *steps.close()])
+    return max((each for each in counted if len(each) == longest), key=lambda each: each.count(1))
