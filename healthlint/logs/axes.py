@@ -13,11 +13,11 @@ Axis = Literal["step", "epoch", "time"]
 _NAMES: dict[Axis, tuple[str, ...]] = {
     "step": (
         *("global_step", "global_steps", "num_updates", "step", "steps", "current_step"),
-        *("iteration", "iterations", "iter", "iters", "itr", "n_iter"),
+        *("iteration", "iterations", "iter", "iters", "itr", "it", "n_iter"),
         *("time_total_timesteps", "time_iterations", "total_timesteps"),
-        *("global_batch_idx", "episode", "episodes"),
+        *("timesteps", "num_timesteps", "env_steps", "global_batch_idx", "episode", "episodes"),
     ),
-    "epoch": ("epoch", "epochs", "current_epoch"),
+    "epoch": ("epoch", "epochs", "current_epoch", "ep"),
     "time": (
         *("time", "timestamp", "wall_time", "walltime", "unix_time", "ts", "datetime"),
         *("time_ms", "timestamp_ms", "time_us", "created_at"),

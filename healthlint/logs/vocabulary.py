@@ -96,7 +96,19 @@ class Meaning(NamedTuple):
 _SPLITS: dict[str, Split] = {
     **dict.fromkeys(("train", "tr", "trn", "training"), "train"),
     **dict.fromkeys(
-        ("val", "vld", "valid", "validation", "eval", "evaluation", "dev", "test", "cv"), "val"
+        (
+            "val",
+            "vld",
+            "valid",
+            "validation",
+            "eval",
+            "evaluation",
+            "dev",
+            "test",
+            "cv",
+            "crossval",
+        ),
+        "val",
     ),
 }
 _GROUPS = frozenset(
@@ -126,7 +138,7 @@ _OPTIMIZER = frozenset(
 
 _WORD = re.compile(r"[/._\-:| ]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
-_ENDS = "train|tr|trn|training|val|vld|valid|validation|eval|evaluation|dev|test|cv"
+_ENDS = "|".join(_SPLITS)
 _PREFIX = re.compile(rf"(?i)^({_ENDS})[/._\- ]+(?=.)")
 _SUFFIX = re.compile(rf"(?i)(?<=.)[/._\- ]+({_ENDS})$")
 

@@ -1,17 +1,18 @@
 """Progress bars in a console, as Lightning draws them (NeMo, Matcha-TTS, Piper, ...).
 
 ``Epoch 3:  53%|#####3    | 80/150 [00:10<00:09, 7.50it/s, v_num=1, train_loss=4.50]``, drawn anew
-after a carriage return. A value stays on the bar until the next one comes: those of validation
-count where the bar is full, at the end of an epoch. Epochs count from 0; those of ``Epoch 1/10:``
-(F5-TTS, ...) from 1.
+after a carriage return, or by rich: ``Epoch 3/9 ━━━━╺━━━ 80/150 0:00:10 • 0:00:09 7.50it/s v_num: 1
+train_loss: 4.50``. A value stays on the bar until the next one comes: those of validation and of
+epochs count where the bar is full, at the end of an epoch. Epochs count from 0; those of
+``Epoch 1/10:`` (F5-TTS, ...) from 1.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from healthlint.logs.vocabulary import recognise
+from healthlint.logs.vocabulary import recognise, split_words
 from healthlint.readers.keyvalue import Entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
@@ -24,15 +25,15 @@ UNSEEN = (
     "values that were drawn over before they were written; digits beyond three significant ones; "
     "gradient norms and rates, unless they are on the bar",
 )
-_BAR = re.compile(
-    r"Epoch:? +(\d{1,9})(/\d{1,9})?:? +\d+%\|[^|]*\| *(\d{1,12})/(\d{1,12}) \[([^\]]*)\]"
-)
-_ITEM = re.compile(r"(?<![\w./\-])([\w./\-]{1,80})=([-+\w.#]+)(?=,|$|\s)")
+_EPOCH = r"Epoch:? +(\d{1,9})(/\d{1,9})?(?:/-\d)?:? +"
+_TQDM = re.compile(_EPOCH + r"\d+%\|[^|]*\| *(\d{1,12})/(\d{1,12}) \[([^\]]*)\]")
+_RICH = re.compile(_EPOCH + r"[\u2501\u2578\u257a]{2,200} *(\d{1,12})/(\d{1,12}) ([^,]{1,60}, .*)")
+_ITEM = re.compile(r"(?<![\w./\-])([\w./\-]{1,80})(?:=|: )([-+\w.#]+)(?=,|$|\s)")
 
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes hold such bars, from 0 to 1."""
-    found = (match for line in head_lines(head) for match in _BAR.finditer(line))
+    found = (match for line in head_lines(head) for match in _bars_in(line))
     known = (recognise(key).is_known for match in found for key, _ in _ITEM.findall(match[5]))
     return 0.85 if any(known) else 0.0
 
@@ -66,7 +67,7 @@ class _Bars:
 
     def take(self, line: Line) -> None:
         """Take what a line tells: its bars, else what stands beside them."""
-        matches = list(_BAR.finditer(line.text))
+        matches = list(_bars_in(line.text))
         if not matches:
             self._put(self._beside.take(line))
         for at, match in enumerate(matches):
@@ -104,7 +105,7 @@ class _Bars:
         """Put the values of the last bar into a record; those of validation if it is full."""
         epoch, batch = self._at
         is_full = batch == self._length
-        kept = {key: value for key, value in self._values.items() if is_full or not _is_val(key)}
+        kept = {key: one for key, one in self._values.items() if is_full or not _is_at_end(key)}
         if self._drawn is not None and batch and kept:
             line, at = self._drawn
             axes = {"epoch": epoch, "step": self._steps(epoch, batch)}
@@ -113,6 +114,16 @@ class _Bars:
 
     def _steps(self, epoch: int, batch: int) -> int:
         return self._before.get(epoch, (epoch - (self._first or 0)) * self._length) + batch
+
+
+def _bars_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the bars of a line: epoch, how many, batch, how many, what stands on it."""
+    return (_RICH if "\u2501" in text else _TQDM).finditer(text)
+
+
+def _is_at_end(key: str) -> bool:
+    """Return whether a value comes once an epoch."""
+    return _is_val(key) or split_words(key)[-1:] == ["epoch"]
 
 
 def _is_val(key: str) -> bool:

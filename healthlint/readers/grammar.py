@@ -53,6 +53,10 @@ _TUPLE = re.compile(r"\((\w[\w/ .\-]{0,80}), ([-+\d][\w.+\-]{0,40}|nan|inf)\)")
 _GROUP = re.compile(r"\b(\w{1,80})\[([^\[\]]{0,400}?\w=[^\[\]]{0,2000})\]")
 _MEMBER = re.compile(r"(\w{1,80})=")
 _BAR = re.compile(r"\d{1,12}%\|[^|]{0,400}\| *(\d{1,12})/(\d{1,12}) \[([^\]]{0,2000})\]?")
+_BAR_AFTER = re.compile(
+    r"\[(\d{1,12})/(\d{1,12})\]: *\d{1,12}%\|[^|]{0,400}\| *\[([^\]]{0,2000})\]?"
+)
+"""A bar whose count stands before it: ``[5760/64000]:   9%|#    | [00:12, loss=0.29]``."""
 _KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
 _WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
@@ -67,6 +71,23 @@ _MEASURED_FOR = re.compile(
     rf"(\d{{1,12}}): ?(?={_NUMBER})"
 )
 """The same in words: ``Eval loss for global step 40: 1.66``."""
+_OVER_SO_MANY = re.compile(r" (?:over|across) (?:the )?(?:last )?\d{1,12} \w{1,20}(?= ?[:=])")
+"""Of how many something is the mean: ``return over 10 games: 3.8``."""
+_JULIA = re.compile(r"(?<=\d)f(-?\d{1,3})\b")
+"""A number of single precision as Julia writes it: ``0.51f0``."""
+_SO_MANY_OF = re.compile(
+    r"([:=] ?)\d{1,12}/\d{1,12} ?(?:= |\() ?(\d{1,12}(?:\.\d{1,20})?)%?\)?(?=[ ,;|)]|$)"
+)
+"""A count and the share that it is: ``Accuracy: 9231/10000 (92%)``."""
+_NORM = re.compile(r"(?<!\w)\|(g\w{0,20})\| (?=[-+\d.]|nan|inf)")
+"""The norm of a gradient in its own sign: ``|gD| 2.11``."""
+_ADDRESS = re.compile(r"(?i)\b(?:[\da-f]{2}:){5}[\da-f]{2}\b")
+"""The address of a network card."""
+_CURRENT = re.compile(r"\bcur metric, ")
+"""What PaddleOCR says of the evaluation it ends."""
+_NORMALIZER = re.compile(r"\(iou loss, Normalizer: \([^)]{0,80}\) Region \d{1,12} Avg")
+"""Settings that Darknet prints with each batch."""
+_GLUED_RATE = re.compile(r"\((lrate)(?=[\d.])")
 _PERCENT_BEFORE = re.compile(r"=%(?=\d)")
 _BRIEF_EPOCH = re.compile(r"(?<![\w.])e=(\d{1,12})(?=[ ,/]{1,3}(?:it|iter|step|s|b|batch)=)")
 _OF_SO_MANY = re.compile(r"(?<=\w)\((\d{1,12})\)(?= ?[:=] ?[-+\d.])")
@@ -134,7 +155,7 @@ _ASIDE = re.compile(
     r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|gs|train|training|val|valid|validation|eval|"
     r"test|dev)\b)([^()=:]{0,80})\)"
 )
-_PAIRS = re.compile(rf"(?:^|[,;] ?)[^\W\d]\w{{0,20}}\.? {_NUMBER}(?=[,;]|$)")
+_PAIRS = re.compile(rf"(?:^|[,;] ?| )[^\W\d]\w{{0,20}}\.? {_NUMBER}(?=[,; ]|$)")
 _OF_EPOCH = re.compile(r"(?i)(\bepoch:? \d{1,12}(?: ?/ ?\d{1,12})?) \((\d{1,12} ?/ ?\d{1,12})\)")
 """A batch in brackets behind its epoch: ``Epoch: 7/80 (100/400)``."""
 _CELL_OF_EPOCH = re.compile(
@@ -147,7 +168,7 @@ _DARKNET = re.compile(
 _BRIEF_BAR = re.compile(r"^((?:[a-z]{1,3} -?[\w.]{1,20} ?){2,8})\| step (\d{1,12}):")
 """Losses by a letter or two before the bar: ``g 4.4900 d 0.0000 ad 0.0000| step 108: 33%|``."""
 _FIRST = re.compile(
-    r"(?:^\W*|\.py:\d{1,12}\] \[)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
+    r"(?:^\W*|\.py:\d{1,12}\] \[ *)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
     r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|-?(?:nan|\d{1,12}\.\d{1,12})(?:,| [a-z]))"
 )
 _PLACE = re.compile(r"^[\w.\-/]+$")
@@ -170,10 +191,11 @@ _FILLERS = _words(
     "attempted a an the and with is are was of at in on for after to by has have had now new we "
     "got giving finished completed complete done end ended starting start root info с сек мин ч"
 )
+_WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
     "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size bs num_workers "
-    "took elapsed remaining line port pid version v_num samples frames utterances params "
+    "took elapsed remaining warning line port pid version v_num samples frames utterances params "
     "parameters s ms sec secs seconds best"
 )
 _NEVER_LAST = _NEVER | _words("from than below above until within by")  # `val_loss improved from 2`
@@ -282,6 +304,8 @@ def parsed(text: str) -> Said:
     if any(item.name.lower() == "loss" for item in items):
         items = [_beside_loss(item) for item in items]
     metrics = [item for item in items if _is_metric(item, items)]
+    if _WARNS.search(text) and not any(item.role == "loss" for item in metrics):
+        return said
     if metrics and "best" in text.lower():
         items = [item for item in items if not _is_of_best(item, text)]
     _take_axes(said, items, text, has_metrics=bool(metrics))
@@ -475,6 +499,9 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("[", _WITHIN, r", batch \1/\2 "),
     ("%|", _ENDED_BAR, ""),
     ("%|", _BAR, _unbarred),
+    ("%|", _BAR_AFTER, _unbarred),
+    ("/", _SO_MANY_OF, r"\1\2 "),
+    ("|g", _NORM, r", \1_norm: "),
     ("loss ", _TACOTRON, _tacotron),
     (" Batch ", _WENET, r"\1 epoch \2, batch \3,"),
     ("Iter(", _ITERATION, _iterated),
@@ -486,6 +513,11 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ),
     ("e=", _BRIEF_EPOCH, r"epoch=\1"),
     ("=%", _PERCENT_BEFORE, "="),
+    *((sign, _OVER_SO_MANY, "") for sign in (" over ", " across ")),
+    ("f", _JULIA, r"e\1"),
+    ("cur metric", _CURRENT, "eval: "),
+    ("(iou loss", _NORMALIZER, ""),
+    ("(lrate", _GLUED_RATE, r"(\1: "),
     ("@", _RANGE, r"\1-\2"),
     ("@", _AT_STEP, r"\1 step \2, "),
 )
@@ -502,6 +534,8 @@ def _items(text: str) -> Iterator[Item]:
         number = match["number"]
         if role == "none" or (role == "other" and "#" in sign) or _is_source_line(text, match):
             continue
+        if match["of"] and role not in (*_PLACES, "split") and number.isdigit():
+            continue  # `evaluating HellaSwag: 10/40` is how far it has come
         if role == "split":
             if number.isdigit() and not match["of"]:
                 continue  # `train: 5000, val: 500` are sizes
@@ -572,6 +606,8 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         or words[-1].lower() in _NEVER_LAST
         or name in _LEVELS
     ):
+        return "none", name
+    if words[-1] == "loss" and words[-2:-1] and words[-2].lower() in ("packet", "packets"):
         return "none", name
     if _SETTING.fullmatch(words[-1]) and not words[-1].endswith("LOSS"):
         return "none", name
@@ -700,7 +736,7 @@ def _split_before(text: str) -> Split:
 
 
 _TOKEN = re.compile(
-    rf"(?<![\w.@])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
+    rf"(?<![\w.@])(?<!\d[eEf][-+])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
     r"|\.\d+(?:[eE][-+]?\d+)?))"
 )
 _STAMP = re.compile(
@@ -808,6 +844,8 @@ class _Shapes:
             return _NOTHING
         if stamp := _STAMP.match(text):
             text = text[stamp.end() :]
+        if text.count(":") > 4:
+            text = _ADDRESS.sub("", text)
         parts = _TOKEN.split(text)
         numbers = parts[1::2]
         key = (*parts[::2], *["0" if n.isdigit() else _kind(n) for n in numbers])

@@ -45,6 +45,15 @@ _HEADING = re.compile(
 )
 _STARRED = re.compile(r"(?:^|: ?) ?\*\s+\w+@\d")
 _BEST = re.compile(r"(?i)\bbest (?:iteration|epoch|step|result|score)s?(?: is)?: *$")
+_FRACTION = re.compile(
+    r"(?:[^\W\d]|[)\]])\W{1,4}\d{1,12}\.\d{2,20}"
+    r"(?! ?(?:m?s|secs?|seconds|min|h|[KMGT]i?B|it/s|x|%)\b)"
+)
+_SAID_BEFORE = re.compile(r"(?i)\bbest\b|\bETA\b|\bcheckpoint")
+"""What was logged when it was reached, bars that are drawn anew."""
+_DIGITS = re.compile(r"\d+")
+_MOST_SHAPES = 1_000
+_SHOWN = 60
 Manner = Literal["losses", "names", "bare", "counted", ""]
 _COUNTED_LINE = re.compile(
     r"^\s*(\d{1,12})(?::|\t)\s*([-+]?\d{1,12}\.\d{2,20}(?:e[-+]?\d{1,3})?)\s*$"
@@ -95,13 +104,17 @@ def _manner(lines: Iterable[str]) -> Manner:
     kept = [line for line in lines if '{"' not in line]
     if next(Entries("").of(_numbered(kept)), None):
         return "losses"
-    found: dict[tuple[bool, frozenset[str]], int] = {}
+    found: dict[tuple[bool, frozenset[str]], list[object]] = {}
     for said in map(said_by, kept):
         is_loss = said.is_loss and not all(map(_is_score, said.values))
         if said.values and (is_loss or said.has_axis):
             key = said.has_axis, frozenset(said.values)
-            found[key] = found.get(key, 0) + 1
-    often = [has_axis for (has_axis, _), count in found.items() if count >= FEWEST]
+            found.setdefault(key, []).append((said.epoch, said.step, said.batch))
+    often = [  # at places that change: `64 bytes from ...` is no step
+        has_axis
+        for (has_axis, _), places in found.items()
+        if len(places) >= FEWEST and (not has_axis or len(set(places)) > 1)
+    ]
     if not often:
         counts = [int(match[1]) for match in map(_COUNTED_LINE.match, kept) if match]
         rises = sum(after > before for before, after in pairwise(counts))
@@ -171,6 +184,8 @@ class _Console:
             self._text.add(at, record)
         if self._entries.has_rounded_rate:
             self._text.notes.append(_ROUNDED)
+        if note := self._entries.unread.said():
+            self._text.notes.append(note)
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
@@ -218,6 +233,43 @@ class _Block:
         """Return whether a further line is of it: of its place, and repeating nothing."""
         return self.axes == axes and self.split == split and not self.values.keys() & values.keys()
 
+    def is_at(self, other: _Block) -> bool:
+        """Return whether it is of the place and split of another."""
+        return (self.axes, self.split) == (other.axes, other.split)
+
+    def is_before(self, split: Split, values: Mapping[str, object]) -> bool:
+        """Return whether it is what stands over a split: ``Epoch 1 (lr = 0.01)``."""
+        return not self.split and bool(split) and not self.values.keys() & values.keys()
+
+
+class Unread:
+    """Counts lines that name numbers of which nothing was read, by what they say beside digits."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._first: dict[str, Line] = {}
+
+    def note(self, line: Line) -> None:
+        """Note a line of which nothing was read, if it names a fraction that is no time or size."""
+        is_told = _FRACTION.search(line.text) and not _SAID_BEFORE.search(line.text)
+        if is_told and len(self._counts) < _MOST_SHAPES:
+            shape = _DIGITS.sub("0", line.text)
+            self._counts[shape] += 1
+            self._first.setdefault(shape, line)
+
+    def said(self) -> str:
+        """Return how many lines came again and again and were not read, empty for none."""
+        often = {shape: count for shape, count in self._counts.items() if count >= FEWEST}
+        if not often:
+            return ""
+        first = min((self._first[shape] for shape in often), key=lambda line: line.place)
+        text = " ".join(first.text.split())
+        shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+        count = sum(often.values())
+        return (
+            f"{count} lines with numbers were not read, the first is line {first.number}: {shown!r}"
+        )
+
 
 class Entries:
     """Turns lines into records and keeps the epoch and step that they speak of.
@@ -240,11 +292,13 @@ class Entries:
         self._classes = ClassTable()
         self._last = Line(0, "")
         self._block: _Block | None = None
+        self._early: tuple[Line, Mapping[str, object]] | None = None
         self._since = APART + 1
         self._count = 0
         self._is_headed = self._is_best = False
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
+        self.unread = Unread()
 
     def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records of lines."""
@@ -305,6 +359,8 @@ class Entries:
             self._place.take(said, is_val=split == "val")
             self._since = 0
         if not said.values:
+            if not said.has_axis:
+                self.unread.note(line)
             return
         axes = self._place.axes()
         values = _of_split(split, said.values)
@@ -314,19 +370,34 @@ class Entries:
         is_loss = said.is_loss or self._manner != "losses" or (said.has_axis and split == "val")
         is_loss = is_loss or (said.has_axis and frozenset(said.values) in self._often)
         is_added = block is not None and block.takes(axes, split, values)
-        is_new = is_added or block is None or block.axes != axes
-        if not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
-            return
-        self._since = 0
-        if said.is_running and block is not None and (block.axes, block.split) == (axes, split):
-            block.values |= values
-            return
-        if block is not None and is_added:
-            block.values |= values
-            block.is_loss |= is_loss
-            return
-        yield from self._end()
-        self._block = _Block(line, axes, split, values, is_loss)
+        is_new = is_added or block is None or block.axes != axes or block.is_before(split, values)
+        if not axes and is_loss and (split == "val" or _is_of_val(values)):
+            self._early = line, values
+        elif not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
+            self.unread.note(line)
+        else:
+            self._since = 0
+            entry = _Block(line, axes, split, values, is_loss)
+            yield from self._put(entry, is_added=is_added, is_running=said.is_running)
+
+    def _put(
+        self, entry: _Block, *, is_added: bool, is_running: bool
+    ) -> Iterator[tuple[Line, dict[str, object]]]:
+        """Add what a line tells to its block, or begin one; yield the record that ends before."""
+        if self._early is not None:  # a model was judged before its training began
+            (line, values), self._early = self._early, None
+            yield line, {**dict.fromkeys(entry.axes, 0.0), **values}
+        block = self._block
+        if block is not None and is_running and block.is_at(entry):
+            block.values |= entry.values
+        elif block is not None and is_added:
+            block.values |= entry.values
+            block.is_loss |= entry.is_loss
+        else:
+            if block is not None and block.is_before(entry.split, entry.values):
+                block.is_loss |= entry.is_loss and all(map(is_rate, block.values))
+            yield from self._end()
+            self._block = entry
 
     def _headed(self, line: Line, said: Said) -> Split:
         """Return ``val`` for the line of numbers below the words that a validation begins.

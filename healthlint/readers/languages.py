@@ -15,7 +15,7 @@ Plain = Callable[[str], str]
 
 _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|"
-    r"epoca|epoche|epoka|epoce|\bepoque|\bdönem",
+    r"epoca|epoche|epoka|epoce|\bepok\b|\bepoque|\bdönem",
     "step": r"步数|步骤|步(?= ?\d)|迭代次数|迭代|ステップ|스텝|"
     r"\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
     r"\bitération|\biteración|\biteração|\biterazione|\bschritt|\bpas(?= ?[=:] ?\d)|"
@@ -23,7 +23,7 @@ _WORDS: Mapping[str, str] = {
     "episode": r"\bepisodios?\b",
     "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
     "batch": r"\blotes?\b|\blots?\b|批次|バッチ|배치|\bбатч\w*|\bпакет\w*",
-    "learning rate": r"学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
+    "learning rate": r"\bη\b|学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
     r"taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
     "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
     r"trainings|\blern\b|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
@@ -34,7 +34,7 @@ _WORDS: Mapping[str, str] = {
     r"\bwalidacj[aią]|(?<=_)wal\b|\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
-    r"\bperte(?![^\W_])|\bp[eé]rdida|\bperda\b|\bperdita(?![^\W_])|\bstrata(?![^\W_])|\bkayıp|\bkayb[ıi]",
+    r"förlust|\bperte(?![^\W_])|\bp[eé]rdida|\bperda\b|\bperdita(?![^\W_])|\bstrata(?![^\W_])|\bkayıp|\bkayb[ıi]",
     "error": r"\bошибк\w*|誤差|误差|\bfehler",
     "accuracy": r"准确率|正确率|精度|正解率|정확도|\bточност\w*|\bточність|genauigkeit|"
     r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
@@ -50,6 +50,7 @@ _WORDS: Mapping[str, str] = {
     "mel": r"梅尔|メル|멜|\bмел\b",
     "best": r"最佳|最优|最良|최고|최적|\bлучш[^\W\d_]*|\bbester?\b|"
     r"\bmeilleure?|\bmejor|\bmelhor|\bmigliore|\bnajleps\w*",
+    "warning": r"\bavertissement|предупреждение|\bwarnung|\badvertencia|警告|경고",
     "generator": r"生成器|ジェネレータ|생성자|\bгенератор\w*",
     "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bдискр\b\.?|\bdiskriminator",
     "adversarial": r"对抗|\bсостязат\w*|\bсост\b\.?",

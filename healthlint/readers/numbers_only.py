@@ -75,43 +75,37 @@ read = whole(begin)
 
 
 class _Steps:
-    """Counts values from 1 on, and anew where after a fall ten come that are like the first ten."""
+    """Counts lines from 1 on, and anew where after a fall ten come that are like the first ten."""
 
     def __init__(self) -> None:
         self._first: list[float] = []
         self._latest: deque[float] = deque(maxlen=_LATEST)
-        self._waiting: list[float] = []
-        self._last = 0
+        self._waiting: list[tuple[int, float]] = []
+        self._before = 0
 
-    def take(self, value: float) -> Iterator[int]:
-        """Yield the steps that are known by now: of this value and of those that waited for it."""
+    def take(self, number: int, value: float) -> Iterator[int]:
+        """Yield the steps that are known by now: of this line and of those that waited for it."""
+        self._waiting.append((number, value))
         if len(self._first) < _OPENING:
             self._first.append(value)
-        elif not self._waiting and not self._has_fallen_below(value):
-            pass
-        elif _ALIKE[0] < value / self._first[len(self._waiting)] < _ALIKE[1]:
-            self._waiting.append(value)
+        elif self._is_like_start(value, len(self._waiting) - 1):
             if len(self._waiting) < _OPENING:
                 return
-            self._last = 0
-        else:
-            self._waiting.append(value)
-        yield from self.close() if self._waiting else self._counted([value])
+            self._before = self._waiting[0][0] - 1
+        yield from self.close()
 
     def close(self) -> Iterator[int]:
-        """Yield the steps of the values that still wait."""
-        waiting, self._waiting = self._waiting, []
-        yield from self._counted(waiting)
-
-    def _counted(self, values: list[float]) -> Iterator[int]:
-        for value in values:
+        """Yield the steps of the lines that still wait."""
+        for number, value in self._waiting:
             self._latest.append(value)
-            self._last += 1
-            yield self._last
+            yield number - self._before
+        self._waiting = []
 
-    def _has_fallen_below(self, value: float) -> bool:
-        level = median(self._latest)
-        return level > 0 and value > _FELL * level and 0 not in self._first
+    def _is_like_start(self, value: float, at: int) -> bool:
+        """Return whether a value is like one of the start, the first of them after a fall."""
+        level, first = median(self._latest), self._first[at]
+        is_after_fall = at > 0 or value > _FELL * level > 0
+        return is_after_fall and _ALIKE[0] * first < value < _ALIKE[1] * first
 
 
 class _File:
@@ -130,7 +124,7 @@ class _File:
             self._text.problems.add("no number, left out", line.number)
             return
         self._waiting.append((line, value))
-        self._add(self._steps.take(value))
+        self._add(self._steps.take(line.number, value))
 
     def close(self) -> None:
         """Add what still waits."""
@@ -171,6 +165,6 @@ def _numbered(columns: Collection[Sequence[float | None]]) -> Sequence[int]:
     for column in columns:
         steps = _Steps()
         numbers = [math.nan if value is None else value for value in column]
-        known = [step for value in numbers for step in steps.take(value)]
+        known = [step for at, value in enumerate(numbers, 1) for step in steps.take(at, value)]
         counted.append([*known, *steps.close()])
     return max((each for each in counted if len(each) == longest), key=lambda each: each.count(1))

@@ -30,9 +30,11 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
 _WIDE = str.maketrans(
     {0xFEE0 + sign: chr(sign) for sign in range(33, 127)}  # full-width forms, ideographic brackets
-    | dict(zip("│┃║№·•【】\u3000", "|||#,,[] ", strict=True))
+    | dict(zip("│┃║№·•【】\u3000┌└├╭╰─", "|||#,,[]       ", strict=True))
     | dict.fromkeys("→➜➔⇒", "->")
 )
+_FORTRAN = re.compile(r"(?<=\.\d)(\d*)[D]([+-]\d{2,3})\b")
+"""A number of double precision as Fortran writes it: ``0.21063D+00``."""
 _CONTAINER = re.compile(r"[\w.\-]{1,60}[-_]\d{1,3} +\| ")
 """What Docker Compose puts before a line: ``trainer-1  | ``."""
 _HAS_WIDE = re.compile(f"[{re.escape(''.join(map(chr, _WIDE)))}]")
@@ -114,6 +116,8 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
         text = text.translate(_WIDE)
     if text.find("| ", 0, 64) > 0 and (label := _CONTAINER.match(text)):
         text = text[label.end() :]
+    if "D+" in text or "D-" in text:
+        text = _FORTRAN.sub(r"\1e\2", text)
     if "\b" in text:  # Keras goes back over its bar
         text = _BACK.sub("\r", text)
     if "\r" not in text:

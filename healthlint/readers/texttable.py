@@ -25,7 +25,12 @@ _STAMP = re.compile(  # what it puts before a row of cells between blanks or bar
 )
 _OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
 _BRACKETED = re.compile(r"\((\w{1,20})\)")
+_UNIT = re.compile(r" ?\[[^\[\]]{0,20}\]$")
+"""What stands behind a name: ``MAE [MW]``."""
+_CLOCK = re.compile(r"\((?:[dhms]{1,2}:){1,3}[dhms]{1,2}\)")
 _MOST = 200
+_OF_SPLITS = ("", "split", "phase", "set", "subset", "stage", "mode", "part")
+"""What stands over the splits of a table that has a line for each."""
 _CLASSES = re.compile(
     r"^\s*Class +Images +(?:Instances|Labels|Targets) +(\S.{0,200}?)(?: +\d{1,3}%\|.*)?$"
 )
@@ -41,6 +46,7 @@ class TextTable:
         self._names: Sequence[str] = ()
         self._is_sure = False
         self._axes: Sequence[int] = ()
+        self._upper: Sequence[str] = ()
 
     def record(self, text: str) -> dict[str, object] | None:
         """Return the record of a row, an empty one of a line of names, None of any other line."""
@@ -56,6 +62,8 @@ class TextTable:
                 cells = text.replace("|", " ").split()  # a number as wide as its column
             if len(cells) == len(self._names) and (row := self._row(cells)):
                 return row
+        if separator == "|":
+            text = _CLOCK.sub("", text)
         if any(sign in text for sign in "=:#{") and separator != "\t":
             return None
         return self._head(_cells(text, separator), separator)
@@ -79,8 +87,11 @@ class TextTable:
 
         Below ``Epoch`` as the first of names that do not, fractions tell that they are measures.
         """
+        cells = [_UNIT.sub("", cell) for cell in cells]
         if not 2 <= len(cells) <= _MOST or not all(map(_NAME.match, filter(None, cells))):
             return None
+        if separator == "|":
+            cells = self._below(cells)
         names = [axis_word(cell) or _BRACKETED.sub(_of_split, cell) for cell in cells]
         axes = [at for at, name in enumerate(names) if name in ("epoch", "step")]
         is_sure = any(speaks_of_loss(name) for name in names if name)
@@ -90,18 +101,26 @@ class TextTable:
         self._separator, self._names, self._axes = separator, names, axes
         return {}
 
+    def _below(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return names of which the upper line may have told the first words: ``Base | Rate``."""
+        upper, self._upper = self._upper, cells
+        if not self._axes or len(upper) != len(cells) or all(cells):
+            return cells
+        return [f"{above} {cell}".strip() for above, cell in zip(upper, cells, strict=True)]
+
 
 class Box:
     """Tables of one record: a name and its number a line, or a number for each split.
 
     ``| ep_rew_mean | 12.3 |`` between rules, names of a group below ``| rollout/ | |``; ``loss |
-    0.51 | 0.62`` below ``Training | Validation``.
+    0.51 | 0.62`` below ``Training | Validation``; ``train | 0.51 | 0.62`` below ``| loss | mIoU``.
     """
 
     def __init__(self) -> None:
         self._group = ""
         self._items: list[str] = []
         self._splits: Sequence[str] = ()
+        self._names: Sequence[str] = ()
         self.is_within = False
 
     @property
@@ -137,6 +156,8 @@ class Box:
         """Return a line of a number for each split; keep the splits that a line names."""
         if len(cells) < 2:
             return ()
+        if len(cells) > 3 and not cells[0] and not cells[-1]:
+            return self._row_of_split(cells[1], cells[2:-1])
         last = [cell.rpartition(" ")[2] for cell in cells if cell]
         if all(map(split_of, last)):
             self._splits = last
@@ -148,6 +169,17 @@ class Box:
         items = [f"{split}/{name}: {word}" for split, word in named if _number(word) is not None]
         self.is_within = bool(items and name)
         return (", ".join(items),) if self.is_within else ()
+
+    def _row_of_split(self, first: str, cells: Sequence[str]) -> Sequence[str]:
+        """Return the line of a split; keep the names of the columns that a line tells."""
+        if self._names and len(cells) == len(self._names) and split_of(first):
+            named = zip(self._names, cells, strict=True)
+            items = [f"{first}/{name}: {word}" for name, word in named if _number(word) is not None]
+            self.is_within = bool(items)
+            return (", ".join(items),) if items else ()
+        is_head = first.lower() in _OF_SPLITS and all(map(_NAME.match, cells))
+        self._names = cells if is_head and any(map(speaks_of_loss, cells)) else ()
+        return ()
 
 
 class ClassTable:
@@ -187,7 +219,9 @@ def _named_columns(words: Sequence[str]) -> Sequence[str]:
 
 def _of_split(match: re.Match[str]) -> str:
     """Return `val` of `loss (val)` as a word of the name."""
-    return match[1] if split_of(match[1]) else match[0]
+    if not split_of(match[1]):
+        return match[0]
+    return match[1] if match.string[: match.start()].endswith(" ") else f" {match[1]}"
 
 
 def _is_fraction(cell: str) -> bool:

@@ -13,7 +13,8 @@ START = [36.0 - at for at in range(10)]
 
 def _course(values: Sequence[float]) -> list[int]:
     steps = _Steps()
-    return [step for value in values for step in steps.take(value)] + [*steps.close()]
+    known = [step for at, value in enumerate(values, 1) for step in steps.take(at, value)]
+    return [*known, *steps.close()]
 
 
 def _written(path: Path, values: Sequence[float]) -> Path:
