@@ -73,8 +73,6 @@ _MEASURED_FOR = re.compile(
 """The same in words: ``Eval loss for global step 40: 1.66``."""
 _OVER_SO_MANY = re.compile(r" (?:over|across) (?:the )?(?:last )?\d{1,12} \w{1,20}(?= ?[:=])")
 """Of how many something is the mean: ``return over 10 games: 3.8``."""
-_JULIA = re.compile(r"(?<=\d)f(-?\d{1,3})\b")
-"""A number of single precision as Julia writes it: ``0.51f0``."""
 _SO_MANY_OF = re.compile(
     r"([:=] ?)\d{1,12}/\d{1,12} ?(?:= |\() ?(\d{1,12}(?:\.\d{1,20})?)%?\)?(?=[ ,;|)]|$)"
 )
@@ -514,7 +512,6 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("e=", _BRIEF_EPOCH, r"epoch=\1"),
     ("=%", _PERCENT_BEFORE, "="),
     *((sign, _OVER_SO_MANY, "") for sign in (" over ", " across ")),
-    ("f", _JULIA, r"e\1"),
     ("cur metric", _CURRENT, "eval: "),
     ("(iou loss", _NORMALIZER, ""),
     ("(lrate", _GLUED_RATE, r"(\1: "),
@@ -736,7 +733,7 @@ def _split_before(text: str) -> Split:
 
 
 _TOKEN = re.compile(
-    rf"(?<![\w.@])(?<!\d[eEf][-+])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
+    rf"(?<![\w.@])(?<!\d[eE][-+])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
     r"|\.\d+(?:[eE][-+]?\d+)?))"
 )
 _STAMP = re.compile(

@@ -35,6 +35,8 @@ _WIDE = str.maketrans(
 )
 _FORTRAN = re.compile(r"(?<=\.\d)(\d*)[D]([+-]\d{2,3})\b")
 """A number of double precision as Fortran writes it: ``0.21063D+00``."""
+_JULIA = re.compile(r"(?<=\.\d)(\d*)f(-?\d{1,2})\b")
+"""A number of single precision as Julia writes it in a block: ``0.51f0``."""
 _CONTAINER = re.compile(r"[\w.\-]{1,60}[-_]\d{1,3} +\| ")
 """What Docker Compose puts before a line: ``trainer-1  | ``."""
 _HAS_WIDE = re.compile(f"[{re.escape(''.join(map(chr, _WIDE)))}]")
@@ -113,7 +115,7 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
     if not text.isascii() and _HAS_WIDE.search(text):
-        text = text.translate(_WIDE)
+        text = _JULIA.sub(r"\1e\2", text.translate(_WIDE))
     if text.find("| ", 0, 64) > 0 and (label := _CONTAINER.match(text)):
         text = text[label.end() :]
     if "D+" in text or "D-" in text:
