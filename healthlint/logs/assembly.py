@@ -15,9 +15,15 @@ from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
 from healthlint.logs.vocabulary import is_of_training, split_words
 
+NO_RECORD = "no record in it"
 SHOWN = 8
 """Names that a message lists."""
-_WORDS = frozenset({"loss", "losses", "nll", "elbo", "mse", "rmse", "mae", "ppl", "perplexity"})
+FEWEST = 3
+"""Records of a log without any axis that are worth to be counted."""
+_WORDS = frozenset(
+    {"loss", "losses", "nll", "elbo", "mse", "rmse", "mae", "ppl", "perplexity", "xent", "logloss"}
+)
+_COUNTED = "no step and no epoch in it: records are counted"
 
 
 def assemble(
@@ -42,8 +48,13 @@ def assemble(
         is_training: Whether the reader knows it for the log of a training, whatever its names.
     """
     vocabulary = Vocabulary.of(path, records, facts)
-    reason = _why_nothing(records, vocabulary, is_training=is_training)
-    if reason is not None:
+    is_training = is_training or _is_of_training(records, vocabulary)
+    has_axis = _has_axis(records)
+    if is_training and not has_axis and len(records.lines) >= FEWEST:
+        records = replace(records, steps=np.arange(1.0, len(records.lines) + 1))
+        notes, has_axis = (*notes, _COUNTED), True
+    if not (is_training and has_axis):
+        reason = _why_nothing(records, vocabulary, has_axis=has_axis)
         return Log(path=path, format=format_name, problems=(reason, *problems))
     records, how = with_epochs(records)
     notes = (*notes, how) if how else notes
@@ -73,15 +84,15 @@ def _unread(records: Records, vocabulary: Vocabulary) -> dict[str, Integers]:
     return lines
 
 
-def _why_nothing(records: Records, vocabulary: Vocabulary, *, is_training: bool) -> Problem | None:
-    """Return why there is nothing to judge in a log, None where there is."""
+def _has_axis(records: Records) -> bool:
+    return bool(np.isfinite(records.steps).any() or np.isfinite(records.epochs).any())
+
+
+def _why_nothing(records: Records, vocabulary: Vocabulary, *, has_axis: bool) -> Problem:
+    """Return why there is nothing to judge in a log."""
     names = [column.name for column in records.columns]
     if not names:
         return _without_metrics(records)
-    has_axis = bool(np.isfinite(records.steps).any() or np.isfinite(records.epochs).any())
-    is_known = is_training or any(_is_of_training(name, vocabulary) for name in names)
-    if has_axis and is_known:
-        return None
     lacks = "no step and no epoch" if not has_axis else "no metric of a training"
     return Problem(
         message=f"not a training log: {lacks} among {listed(sorted(records.keys))}",
@@ -91,10 +102,17 @@ def _why_nothing(records: Records, vocabulary: Vocabulary, *, is_training: bool)
     )
 
 
-def _is_of_training(name: str, vocabulary: Vocabulary) -> bool:
-    meaning = vocabulary.name(name)
-    is_told = meaning.is_known and is_of_training(meaning.metric)
-    return is_told or bool(_WORDS.intersection(split_words(name)))
+def _is_of_training(records: Records, vocabulary: Vocabulary) -> bool:
+    """Return whether names tell a training: a known one, a loss, or one in both splits."""
+    splits: dict[str, set[str]] = {}
+    for column in records.columns:
+        meaning = vocabulary.name(column.name)
+        if meaning.is_known and is_of_training(meaning.metric):
+            return True
+        if _WORDS.intersection(split_words(column.name)):
+            return True
+        splits.setdefault(meaning.metric, set()).add(column.split or meaning.split)
+    return any({"train", "val"} <= found for found in splits.values())
 
 
 def _likely(names: Sequence[str], vocabulary: Vocabulary) -> str:
@@ -114,7 +132,7 @@ def _without_metrics(records: Records) -> Problem:
     if records.keys:
         said = f"not a training log: no numbers under {listed(records.keys)}"
         return Problem(message=said, kind="nothing")
-    return Problem(message="no record in it", kind="nothing")
+    return Problem(message=NO_RECORD, kind="nothing")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ _NAMES: dict[Axis, tuple[str, ...]] = {
         *("iteration", "iterations", "iter", "iters", "itr", "it", "n_iter"),
         *("time_total_timesteps", "time_iterations", "total_timesteps"),
         *("timesteps", "num_timesteps", "env_steps", "global_batch_idx", "episode", "episodes"),
+        *("round", "rounds", "n_trees", "trees", "generation", "generations"),
     ),
     "epoch": ("epoch", "epochs", "current_epoch", "ep"),
     "time": (

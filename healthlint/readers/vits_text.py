@@ -48,7 +48,7 @@ _LOWEST_MEL = 2.0
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are a log of VITS, from 0 to 1."""
-    has_values = share(head, _LIST) or share(head, _NAMED)
+    has_values = share(head, _LIST) or (share(head, _NAMED) and share(head, _PLACE))
     return 0.95 if has_values and share(head, _EPOCH) else 0.0
 
 

@@ -8,12 +8,13 @@ is the total of a run in which no generator loss is awake.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
 _WORDS = re.compile(r" else | but | without ")
+_REFERENCE = re.compile(r"\$(\w+)")
 _SIGNS = re.compile(rf"[*?|]|{_WORDS.pattern}")
 
 
@@ -43,6 +44,23 @@ class Choice(NamedTuple):
 def _is_any(metric: str, patterns: tuple[str, ...]) -> bool:
     name = metric.lower()  # what has no canonical name keeps the case it was logged in
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def without_references(metrics: Mapping[str, str]) -> dict[str, str]:
+    """Return groups with the patterns of others in place of their names; an unknown name stays.
+
+    >>> without_references({"game": "gen_loss | disc_loss", "total": "total_loss but $game"})["total"]
+    'total_loss but gen_loss | disc_loss'
+    """
+    return {
+        name: _REFERENCE.sub(lambda match: metrics.get(match[1], match[0]), group)
+        for name, group in metrics.items()
+    }
+
+
+def references(group: str) -> list[str]:
+    """Return the names of the groups that a group still refers to."""
+    return _REFERENCE.findall(group)
 
 
 def is_group(canonical: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find
-from healthlint.rulebook.groups import is_group
+from healthlint.rulebook.groups import is_group, references
 from healthlint.rulebook.model import Pack, Rule
 from healthlint.rulebook.names import Names
 from healthlint.rulebook.yaml12 import Document, Path
@@ -52,7 +52,10 @@ class HeadChecker:
         self._overridden()
 
     def _declared(self) -> None:
-        for name in self.pack.metrics:
+        for name, group in self.pack.metrics.items():
+            for other in references(group):
+                hint = did_you_mean(other, list(self.pack.metrics), "name a group of this pack")
+                self._report(("metrics", name), f"unknown group `${other}`", hint)
             if name in PSEUDO_METRICS:
                 self._report(("metrics", name), f"`{name}` is there in every pack", at_key=True)
             elif not _NAME.match(name):

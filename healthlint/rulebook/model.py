@@ -9,6 +9,7 @@ from typing import Literal
 
 from healthlint.logs.nearest import did_you_mean
 from healthlint.report import Confidence, Severity
+from healthlint.rulebook.groups import without_references
 from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.template import Template
 from healthlint.timeline.evaluation import Condition, Metric
@@ -167,7 +168,7 @@ class Pack:
             (``./base.yaml``). Their metrics, params and named arithmetic can be used here.
         requires: What a run must have for any of its rules to be applicable.
         metrics: Canonical metric by the name that its rules use; or a group, by patterns with a bar
-            between them (``*_loss``, ``mel_loss | total_loss``).
+            between them (``*_loss``, ``mel_loss | total_loss``; ``$name`` is another group).
         params: Named numbers that a pack which extends this one, or the config, may change. In a
             pack that extends others, one of theirs is changed and any other is its own.
         let: Named arithmetic.
@@ -191,6 +192,10 @@ class Pack:
     standing: tuple[StandingSpec, ...] = ()
     overrides: Mapping[str, Override] = field(default_factory=dict)
     docs: str = ""
+
+    def __post_init__(self) -> None:
+        """Put the patterns of groups in place of their names."""
+        object.__setattr__(self, "metrics", without_references(self.metrics))
 
     @property
     def names(self) -> Mapping[str, Expression]:
