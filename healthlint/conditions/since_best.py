@@ -10,7 +10,7 @@ What to do:
 When it is wrong to fire:
     On heads that fit the training clips early in healthy runs (duration, pitch). Noise alone never
     fires it: the looks must lie beyond what the series' own noise and its earlier rises that came
-    back explain.
+    back explain, nor does a best that stands alone among looks which go on as they did before it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from healthlint.timeline.landmarks import (
     explained_rise,
     judge_by_looks,
 )
-from healthlint.timeline.levels import Rise, is_best, rise_of_looks, share_above
+from healthlint.timeline.levels import Rise, is_best, is_lone_dip, rise_of_looks, share_above
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Percent
 
@@ -77,7 +77,8 @@ def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:
     size = context.number(params.above)
     rise = looks.of(rise_of_looks, params.looks)
     beside = Beside.of(params.while_, looks, context)
-    is_true = rise.reaches(size) & (beside.holds(rise) if beside else True)
+    is_true = rise.reaches(size) & ~is_lone_dip(looks.levels, rise.best)
+    is_true &= beside.holds(rise) if beside else True
 
     def explain(octave: int, look: int) -> Explanation:
         counted = _counted(looks, rise, size, octave, look)

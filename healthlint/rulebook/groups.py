@@ -49,8 +49,8 @@ def _is_any(metric: str, patterns: tuple[str, ...]) -> bool:
 def without_references(metrics: Mapping[str, str]) -> dict[str, str]:
     """Return groups with the patterns of others in place of their names; an unknown name stays.
 
-    >>> without_references({"game": "gen_loss | disc_loss", "total": "total_loss but $game"})["total"]
-    'total_loss but gen_loss | disc_loss'
+    >>> without_references({"game": "gen | disc", "total": "total but $game"})["total"]
+    'total but gen | disc'
     """
     return {
         name: _REFERENCE.sub(lambda match: metrics.get(match[1], match[0]), group)

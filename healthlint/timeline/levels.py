@@ -42,6 +42,10 @@ GAINED = 0.1
 """Share of what was gained so far that a rise is measured by where the best is less."""
 MOST_OF_BEST = 2.0
 """Times the best that this share is at most: who has fallen to a hundredth may still double."""
+LONE = 1.2
+"""Times a best that the looks on both its sides must be where it is a dip alone."""
+LEVEL = (0.9, 1.02)
+"""Between what looks are level with others, one divided by the other."""
 FEWEST = 9
 """Looks from which on the noise is known: six third differences."""
 _ORDER, _PAST, _FEWEST_DIFFERENCES = 3, 24, 6
@@ -262,6 +266,41 @@ def origin_of(columns: Integers, steady: Floats, levels: Floats) -> Integers:
     return np.where(
         columns < 0, columns, np.take_along_axis(origin, np.maximum(columns, 0), axis=1)
     )
+
+
+def is_lone_dip(levels: Floats, best: Integers) -> NDArray[np.bool_]:
+    """Return where a best was a dip alone: before and after it stands what stands now.
+
+    The looks after it lie a fifth above it, level with those before it, and have not climbed since.
+    Whatever the noise, nothing has become worse there.
+
+    Args:
+        levels: Levels, shape ``(k, looks)``.
+        best: Column of the best at each look, -1 where there is none, same shape.
+
+    >>> dip = np.array([[1.0, 0.99, 0.98, 0.97, 0.5, 0.96, 0.95, 0.95, 0.94]])
+    >>> is_lone_dip(dip, np.full(dip.shape, 4))[0, -2:].tolist()
+    [True, True]
+    """
+    columns = np.arange(levels.shape[1])
+    before = _median_about(levels, best, columns, np.arange(-_ABOUT, 0))
+    after = _median_about(levels, best, columns, np.arange(1, _ABOUT + 1))
+    level = np.take_along_axis(levels, np.maximum(best, 0), axis=1)
+    with np.errstate(invalid="ignore"):
+        is_as_before = (after >= LEVEL[0] * before) & (after <= LEVEL[1] * before)
+        is_dip = (level > 0) & (after >= LONE * level) & is_as_before
+        lone: NDArray[np.bool_] = is_dip & (rolling_median(levels, 3) <= LEVEL[1] * after)
+    return lone & (best >= 0)
+
+
+def _median_about(levels: Floats, best: Integers, columns: Integers, offsets: Integers) -> Floats:
+    """Return the median of the looks at some offsets from a best, NaN from fewer than three."""
+    at = best[:, :, None] + offsets
+    is_there = (at >= 0) & (at <= columns[None, :, None])
+    rows = np.arange(len(levels))[:, None, None]
+    found = np.where(is_there, levels[rows, np.clip(at, 0, len(columns) - 1)], np.nan)
+    medians = row_median(found.reshape(-1, len(offsets))).reshape(best.shape)
+    return np.where(np.isfinite(found).sum(axis=2) >= 3, medians, np.nan)
 
 
 def has_come_down(levels: Floats, sigma: Floats) -> NDArray[np.bool_]:
