@@ -20,7 +20,8 @@ KNOWN_BY = "lines `| > name: value` under `--> STEP: .. -- GLOBAL_STEP: ..`"
 UNSEEN = ("steps between two prints, but for what the running mean shows",)
 _EPOCH = re.compile(r"> EPOCH: (\d{1,18})/(\d{1,18})")
 _STEP = re.compile(r"-->.{0,200}?(?<!_)STEP: \d+(?:/\d+)?(?:.{0,200}GLOBAL_STEP: (\d{1,18}))?")
-_VALUE = re.compile(r"^\s*\| > (\S+?): *([-+\w.#]+)(?: *\(([-+\w.#]+)\))?")
+_NUMBER = r"(?:tensor\()?([-+\w.#]+)(?:, [^()]{1,60})?\)?"
+_VALUE = re.compile(rf"^\s*\| > (\S+?): *{_NUMBER}(?: *\({_NUMBER}\))?")
 
 
 def sniff(head: bytes, _path: str) -> float:

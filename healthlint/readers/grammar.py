@@ -134,10 +134,10 @@ _PLACED = re.compile(
 """Epoch and batch before all: ``[3/8][50/150]``, ``[1,  2000]``."""
 _GLUED = re.compile(
     r"(?i)^\W*(?:epoch|ep|e)[-_]?(\d{1,12})(?:/\d{1,12})?\W{1,3}"
-    r"(?:(?:step|iter|it|s)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?"
+    r"(?:(step|iter|it|s|batch|b)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?"
     r"(?=\W|(?:it|iter|step|batch|dev|val|valid|eval|test|train)\b)"
 )
-"""Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``."""
+"""Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``, ``e00 b0040 |``."""
 _OF_BEST = re.compile(
     r"(?i)\bbest\b[^\d|]{0,40}[\d.][\d.eE+\-]{0,20} {0,4}"
     r"(?:[(@] {0,4}|\(? {0,4}(?:in|at|from) )\w+$"
@@ -262,6 +262,7 @@ class Said:
         is_loss: Whether one of them is known, or speaks of a loss.
         is_running: Whether they are averages so far, of which the last one of a pass counts.
         is_rounded_away: Whether a rate is left out, for no digit of it was printed.
+        is_bar: Whether the step is that of a progress bar.
     """
 
     epoch: Place | None = None
@@ -272,6 +273,7 @@ class Said:
     is_loss: bool = False
     is_running: bool = False
     is_rounded_away: bool = False
+    is_bar: bool = False
 
     @property
     def has_axis(self) -> bool:
@@ -455,7 +457,9 @@ def _coco(match: re.Match[str]) -> str:
 def _beside(match: re.Match[str]) -> str:
     """Return what brackets behind a value hold where it is a list of further ones."""
     inner: str = match[1] or ""
-    return f", {inner}, " if len(_PAIRS.findall(inner)) > 1 and "best" not in inner else ""
+    pairs = _PAIRS.findall(inner)
+    is_part = len(pairs) == 1 and inner == pairs[0] and speaks_of_loss(inner.split()[0])
+    return f", {inner}, " if (len(pairs) > 1 or is_part) and "best" not in inner else ""
 
 
 def _placed(match: re.Match[str]) -> str:
@@ -463,7 +467,10 @@ def _placed(match: re.Match[str]) -> str:
 
 
 def _glued(match: re.Match[str]) -> str:
-    return f"epoch {match[1]}, step {match[2]}, " if match[2] else f"epoch {match[1]}, "
+    if not match[2]:
+        return f"epoch {match[1]}, "
+    axis = "batch" if match[2] in "bB" or len(match[2]) == 5 else "step"
+    return f"epoch {match[1]}, {axis} {match[3]}, "
 
 
 def _briefly(match: re.Match[str]) -> str:
@@ -531,8 +538,8 @@ def _items(text: str) -> Iterator[Item]:
         number = match["number"]
         if role == "none" or (role == "other" and "#" in sign) or _is_source_line(text, match):
             continue
-        if match["of"] and role not in (*_PLACES, "split") and number.isdigit():
-            continue  # `evaluating HellaSwag: 10/40` is how far it has come
+        if _is_share(role, name, match):
+            continue
         if role == "split":
             if number.isdigit() and not match["of"]:
                 continue  # `train: 5000, val: 500` are sizes
@@ -559,6 +566,13 @@ def _items(text: str) -> Iterator[Item]:
             start=start,
             is_rounded=is_rounded,
         )
+
+
+def _is_share(role: Role, name: str, match: re.Match[str]) -> bool:
+    """Return whether a number tells how far something has come, or how many packets were lost."""
+    if match["of"] and role not in (*_PLACES, "split"):
+        return match["number"].isdigit()  # `evaluating HellaSwag: 10/40`
+    return name.lower() == "loss" and match.string.startswith("%", match.end("number"))
 
 
 def _value(number: str, thousands: str | None, *, is_axis: bool) -> float | None:
@@ -687,6 +701,7 @@ def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -
             said.batch = at
         elif item.role == "step" and (rank := _rank(item.name)) < best:
             said.step, best, is_rounded = at, rank, item.is_rounded
+            said.is_bar = item.name.endswith("bar")
     if is_rounded and said.epoch and said.batch:
         said.step = None  # many lines are at `Step: 2k`; the batch tells them apart
     if has_metrics and not said.has_axis and (match := _FIRST.search(text)):
@@ -780,7 +795,9 @@ class _Shape:
     def said(self, numbers: list[str]) -> Said:
         """Return what a line with these numbers tells."""
         own = self._said
-        said = Said(split=own.split, is_loss=own.is_loss, is_running=own.is_running)
+        said = Said(
+            split=own.split, is_loss=own.is_loss, is_running=own.is_running, is_bar=own.is_bar
+        )
         said.values = {name: _number_of(told, numbers) for name, told in self._values}
         for name, number in self._rates:
             if _ROUNDED_AWAY.fullmatch(numbers[number]):

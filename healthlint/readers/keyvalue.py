@@ -436,8 +436,9 @@ class Entries:
         if said.has_axis or self._manner == "bare":
             return is_loss or len(values) == 1
         if not is_loss:
-            is_near = self._since <= (APART if all(map(is_rate, values)) else 1)
-            return is_near and is_new and len(values) == 1
+            if all(map(is_rate, values)):
+                return self._since <= APART and is_new
+            return self._since <= 1 and is_new and len(values) == 1
         return (self._since <= APART and is_new) or split == "val" or _is_of_val(values)
 
 
@@ -474,6 +475,7 @@ class _Position:
         self._before: dict[float, float] = {}
         self._told: Place | None = None
         self._stepped: float | None = None
+        self._count: int | None = None
         self._batch = 0.0
         self._gap = 1.0
 
@@ -501,10 +503,21 @@ class _Position:
             self._epoch = said.epoch[0]
             self._first = self._epoch if self._first is None else self._first
         is_no_training = is_val or not said.values
+        if (
+            said.is_bar
+            and said.step
+            and not said.values
+            and self._count not in (None, said.step[1])
+        ):
+            return  # a bar of an epoch beside steps that count over the run
         if said.step is not None and not (is_no_training and self._is_behind(said.step[0], before)):
-            if self._stepped is not None and self._epoch == self._stepped + 1:
-                self._is_within = said.step[0] <= self._logged
-            self._logged, self._stepped = said.step[0], self._epoch
+            if (
+                said.values and not is_val
+            ):  # bars are drawn again, and validations stand at old steps
+                if self._stepped is not None and self._epoch == self._stepped + 1:
+                    self._is_within = said.step[0] <= self._logged
+                self._logged, self._stepped = said.step[0], self._epoch
+                self._count = said.step[1]
             self._step = self._over_the_run(said.step, self._told)
         elif said.batch is not None and not is_val:
             at, of = said.batch

@@ -15,9 +15,9 @@ Plain = Callable[[str], str]
 
 _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|"
-    r"epoca|epoche|epoka|epoce|\bepok\b|\bepoque|\bdönem",
+    r"epoca|epoche|epoka|epoce|\bepok\b|\bdurchgang|\bepoque|\bdönem",
     "step": r"步数|步骤|步(?= ?\d)|迭代次数|迭代|ステップ|스텝|"
-    r"\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
+    r"반복|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
     r"\bitération|\biteración|\biteração|\biterazione|\bschritt|\bpas(?= ?[=:] ?\d)|"
     r"\bétape|\bpasos?(?![^\W_])|\bpasso\b|\bkrok\b|\badım",
     "episode": r"\bepisodios?\b",
@@ -41,8 +41,8 @@ _WORDS: Mapping[str, str] = {
     "precision": r"\bprécision|\bprecisión|\bprecisione|\bprecisão",
     "recall": r"\brappel\b|\brichiamo\b",
     "avg": r"平均|평균|\bсредн\w*",
-    "grad norm": r"梯度范数|\bнорма градиент\w*",
-    "duration": r"时长|\bдлительност\w*|\bдлит\b\.?",
+    "grad norm": r"梯度范数|勾配ノルム|기울기(?: ?(?:크기|노름))?|\bнорма градиент\w*",
+    "duration": r"时长|継続長|\bдлительност\w*|\bдлит\b\.?",
     "pitch": r"音高|ピッチ|음높이|피치|\bтон\b|\bвысот\w* тона",
     "energy": r"能量|エネルギー|에너지|\bэнерги\w*",
     "total": r"总(?=损)|総(?=損)|총(?=손)|\bобщ[^\W\d_]{1,3}(?= (?:ошиб|потер|лосс))",
@@ -50,7 +50,8 @@ _WORDS: Mapping[str, str] = {
     "mel": r"梅尔|メル|멜|\bмел\b",
     "best": r"最佳|最优|最良|최고|최적|\bлучш[^\W\d_]*|\bbester?\b|"
     r"\bmeilleure?|\bmejor|\bmelhor|\bmigliore|\bnajleps\w*",
-    "warning": r"\bavertissement|предупреждение|\bwarnung|\badvertencia|警告|경고",
+    "of": r"(?<=\d )(?:von|из|sur|di|de)(?= \d)",
+    "warning": r"\bavertissement|\bachtung|предупреждение|\bwarnung|\badvertencia|警告|경고",
     "generator": r"生成器|ジェネレータ|생성자|\bгенератор\w*",
     "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bдискр\b\.?|\bdiskriminator",
     "adversarial": r"对抗|\bсостязат\w*|\bсост\b\.?",
@@ -157,7 +158,8 @@ def _spaced(match: re.Match[str]) -> str:
     word, text = _english(match), match.string
     before: str = text[max(0, match.start() - 1) : match.start()]
     after: str = text[match.end() : match.end() + 1]
-    apart = " " if word and before.isascii() and before.isalpha() else ""  # `Generatorverlust`
+    is_apart = before.isalpha() and (before.isascii() or word in ("epoch", "step"))
+    apart = " " if word and is_apart else ""  # `Generatorverlust`, `通算ステップ`
     return f"{apart}{word} " if word and after.isalnum() else f"{apart}{word}"
 
 

@@ -9,7 +9,7 @@ from healthlint.logs.axes import Axis, axis_of
 
 DEEPEST = 8
 """Levels of nested objects that are looked into."""
-_SPLITS = ("split", "mode", "phase", "subset", "stage")
+_SPLITS = ("split", "mode", "phase", "subset", "stage", "event", "kind", "type", "part", "set")
 _NAMES = (("metric", "variant"), ("name",), ("tag",), ("metric",), ("key",), ("event_name",))
 
 

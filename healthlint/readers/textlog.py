@@ -30,7 +30,7 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
 _WIDE = str.maketrans(
     {0xFEE0 + sign: chr(sign) for sign in range(33, 127)}  # full-width forms, ideographic brackets
-    | dict(zip("│┃║№·•【】\u3000┌└├╭╰─", "|||#,,[]       ", strict=True))
+    | dict(zip("│┃║№·•・【】\u3000┌└├╭╰─", "|||#,,,[]       ", strict=True))
     | dict.fromkeys("→➜➔⇒", "->")
 )
 _FORTRAN = re.compile(r"(?<=\.\d)(\d*)[D]([+-]\d{2,3})\b")
