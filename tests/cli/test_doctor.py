@@ -39,7 +39,7 @@ def test_a_sound_installation_passes(cli: Cli) -> None:
     done = cli("doctor")
     assert (done.returncode, done.stderr) == (0, "")
     assert line(done.stdout, "numpy").startswith("  ok")
-    assert "core, finetune, gan, tts, gate, kokoro, mps, spectrogram, vae" in line(
+    assert "core, finetune, gan, tts, gate, kokoro, mps, rl, spectrogram, vae" in line(
         done.stdout, "packs"
     )
     assert "none found" in line(done.stdout, "config")

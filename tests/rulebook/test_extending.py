@@ -120,6 +120,7 @@ class TestNames:
             "gate",
             "kokoro",
             "mps",
+            "rl",
             "spectrogram",
             "vae",
             "team",

@@ -38,7 +38,12 @@ CAUSES: dict[str, tuple[str, int, int]] = {
     "over-smoothed": ("tts/over-smoothing", 8, 14),
     "overfit": ("core/overfit", 20, 200),
 }
-SHORT = {"tts/detail-stalls", "tts/pitch-unnormalised", "tts/energy-unnormalised"}
+SHORT = {
+    "tts/detail-stalls",
+    "tts/pitch-unnormalised",
+    "tts/energy-unnormalised",
+    "core/always-clipped",
+}
 HEALTHY = ("healthy-espeak", "healthy-festvox", "killed-and-resumed")
 
 
