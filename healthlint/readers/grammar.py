@@ -77,6 +77,8 @@ _SO_MANY_OF = re.compile(
     r"([:=] ?)\d{1,12}/\d{1,12} ?(?:= |\() ?(\d{1,12}(?:\.\d{1,20})?)%?\)?(?=[ ,;|)]|$)"
 )
 """A count and the share that it is: ``Accuracy: 9231/10000 (92%)``."""
+_EVALUATED = re.compile(r"\bSaving dict for global step (\d{1,12}): ")
+"""What TensorFlow's estimators say of an evaluation."""
 _NORM = re.compile(r"(?<!\w)\|(g\w{0,20})\| (?=[-+\d.]|nan|inf)")
 """The norm of a gradient in its own sign: ``|gD| 2.11``."""
 _ADDRESS = re.compile(r"(?i)\b(?:[\da-f]{2}:){5}[\da-f]{2}\b")
@@ -507,6 +509,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("%|", _BAR_AFTER, _unbarred),
     ("/", _SO_MANY_OF, r"\1\2 "),
     ("|g", _NORM, r", \1_norm: "),
+    ("Saving dict", _EVALUATED, r"eval step \1, "),
     ("loss ", _TACOTRON, _tacotron),
     (" Batch ", _WENET, r"\1 epoch \2, batch \3,"),
     ("Iter(", _ITERATION, _iterated),

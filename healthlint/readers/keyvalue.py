@@ -21,7 +21,7 @@ from typing import Literal
 
 from healthlint.logs.families import is_higher_better
 from healthlint.logs.model import Log, Split
-from healthlint.logs.vocabulary import recognise, split_words
+from healthlint.logs.vocabulary import recognise, split_of, split_words
 from healthlint.readers.diagnosis import is_nothing_but_json
 from healthlint.readers.folders import entries, split_of_folder
 from healthlint.readers.grammar import Place, Said, is_rate, said_by, speaks_of_loss
@@ -43,6 +43,10 @@ _HEADING = re.compile(
     r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?)\b"
     r"[^\d=]{0,30}$"
 )
+_PHASE = re.compile(
+    r"(?i)^\W*(?:[^\W\d]{1,12} ?: *)?(train(?:ing)?|val|valid(?:ation)?|eval(?:uation)?|test)\W*$"
+)
+"""A split alone: of the lines of numbers below it, as many as come."""
 _STARRED = re.compile(r"(?:^|: ?) ?\*\s+\w+@\d")
 _BEST = re.compile(r"(?i)\bbest (?:iteration|epoch|step|result|score)s?(?: is)?: *$")
 _FRACTION = re.compile(
@@ -296,6 +300,7 @@ class Entries:
         self._since = APART + 1
         self._count = 0
         self._is_headed = self._is_best = False
+        self._phase: Split = ""
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
         self.unread = Unread()
@@ -411,7 +416,11 @@ class Entries:
         if not said.values:
             is_head = _HEADING.match(line.text) is not None
             self._is_headed = is_head or (self._is_headed and not said.has_axis)
+            phase = _PHASE.match(line.text)
+            self._phase = split_of(phase[1]) if phase else "" if said.has_axis else self._phase
             return ""
+        if self._phase and not said.has_axis:
+            return self._phase
         is_headed, self._is_headed = self._is_headed, False
         count = (said.step or said.batch or (0, None))[1]
         before, self._count_of_steps = self._count_of_steps, count or self._count_of_steps

@@ -41,7 +41,7 @@ _WORDS: Mapping[str, str] = {
     "precision": r"\bprécision|\bprecisión|\bprecisione|\bprecisão",
     "recall": r"\brappel\b|\brichiamo\b",
     "avg": r"平均|평균|\bсредн\w*",
-    "grad norm": r"梯度范数|勾配ノルム|기울기(?: ?(?:크기|노름))?|\bнорма градиент\w*",
+    "grad norm": r"‖∇\w*‖|梯度范数|勾配ノルム|기울기(?: ?(?:크기|노름))?|\bнорма градиент\w*",
     "duration": r"时长|継続長|\bдлительност\w*|\bдлит\b\.?",
     "pitch": r"音高|ピッチ|음높이|피치|\bтон\b|\bвысот\w* тона",
     "energy": r"能量|エネルギー|에너지|\bэнерги\w*",
