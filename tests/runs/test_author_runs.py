@@ -17,14 +17,14 @@ from healthlint.cli import main
 FOLDER = Path(__file__).parents[2] / "fixtures" / "kokoro"
 NAMED: dict[str, tuple[str, ...]] = {
     "healthy": (),
-    "shuffled-energy": (),
+    "shuffled-energy": ("tts/energy-stalls",),
     "rate-jump": ("core/lr-jump",),
     "blurred-targets": ("kokoro/mel-gap",),
     "nan-weights": ("core/masked-zero",),
 }
-"""Rules above a remark. Energy whose frames are shuffled cannot be told from a healthy run's:
-there its loss comes to rest as early, only lower."""
-LATEST = {"rate-jump": 9, "blurred-targets": 14, "nan-weights": 5}
+"""Rules above a remark. Energy comes to rest early in a healthy run too: there it keeps 95 % of what it
+was at epoch 4 while duration keeps 68 %, with shuffled frames 97 % while duration keeps 54 %."""
+LATEST = {"rate-jump": 9, "blurred-targets": 14, "nan-weights": 5, "shuffled-energy": 11}
 
 
 def found(path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
