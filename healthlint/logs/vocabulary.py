@@ -119,7 +119,9 @@ _AGGREGATES = frozenset(
     {"step", "epoch", "iter", "batch", "avg", "average", "mean", "global", "interval"}
 )
 _LATE = frozenset({"postnet", "after"})
-_KINDS = {"l1": "l1", "mae": "l1", "mse": "mse", "l2": "mse", "huber": "huber", "ce": "ce"}
+_KINDS = {"l1": "l1", "mae": "l1", "mse": "mse", "l2": "mse", "huber": "huber"} | {
+    word: word for word in ("ce", "bce")
+}
 _OPTIMIZER = frozenset(
     {
         "current",
@@ -276,7 +278,8 @@ def _quantity(words: list[str]) -> Meaning | None:
     kinds = [_KINDS[word] for word in bag if word in _KINDS]
     meant = tables.of_kinds.get(bag - frozenset(_KINDS) - _LATE - {"loss"})
     # `pitch_mae` is a measure in Hz as likely as a loss; of mel there is no such measure.
-    if len(kinds) == 1 and meant is not None and ("loss" in bag or meant.metric == "mel_loss"):
+    is_loss = "loss" in bag or "mae" not in bag
+    if len(kinds) == 1 and meant is not None and (is_loss or meant.metric == "mel_loss"):
         return Meaning(meant.metric, MappingProxyType({"kind": kinds[0]}))
     return None
 
