@@ -124,7 +124,7 @@ def words(params: Params) -> str:
 
 def _heard(events: Sequence[Event], clock: Clock) -> _Heard:
     records = clock.records
-    at = np.searchsorted(records, [one.record + 1 for one in events]).astype(np.int64)
+    at = records.searchsorted([one.record + 1 for one in events]).astype(np.int64)
     is_late = at >= len(records)
     at = np.minimum(at, len(records) - 1)
     first = _first_of_each(clock)
@@ -147,7 +147,7 @@ def _first_of_each(clock: Clock) -> Integers:
         starts = np.append(True, epoch[1:] != epoch[:-1])
         return np.maximum.accumulate(np.where(starts, index, 0))
     steps = np.maximum.accumulate(np.where(np.isfinite(clock.steps), clock.steps, -np.inf))
-    far = np.searchsorted(steps, steps - STEPS, side="right") - 1
+    far = steps.searchsorted(steps - STEPS, side="right") - 1
     return np.maximum(np.minimum(index + 1 - POINTS, far), 0)
 
 

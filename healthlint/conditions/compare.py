@@ -92,7 +92,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     series = context.series(params.metric)
     curves = _curves(series, context)
     bins = context.bins(series, natural(series))
-    judged = np.flatnonzero(bins.is_closed)
+    judged = bins.is_closed.nonzero()[0]
     values = trailing_median(bins.judged[judged], params.smooth)
     share, deviations = context.number(params.above_by), context.number(params.deviations)
     good = _good(curves, _axis(bins, series, judged), share, deviations)

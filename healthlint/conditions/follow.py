@@ -103,11 +103,11 @@ def _raw(once: Condition, context: Context) -> Truth:
 
 def _crossing(once: Truth, raw: Truth) -> tuple[int, int] | None:
     """Return the records where the crossing became known and where it began."""
-    fired = np.flatnonzero(once.states == TRUE)
+    fired = (once.states == TRUE).nonzero()[0]
     if not len(fired):
         return None
     known_at = int(once.records[fired[0]])
-    at = int(np.searchsorted(raw.records, known_at, side="right")) - 1
+    at = int(raw.records.searchsorted(known_at, side="right")) - 1
     start = int(streak_start(raw.states)[at])
     return known_at, int(raw.records[start]) if start >= 0 else known_at
 
@@ -120,7 +120,7 @@ def _overdue(
     records, states = expect.records[is_after], expect.states[is_after]
     taken = _taken(context, start, records, length)
     is_due = taken >= length.amount * (1 - 1e-9)
-    earlier = np.flatnonzero(states == TRUE)
+    earlier = (states == TRUE).nonzero()[0]
     followed = int(records[earlier[0]]) if len(earlier) else None
     has_followed = records >= followed if followed is not None else np.zeros(len(records), bool)
     result = np.where(has_followed, FALSE, np.where(is_due & (states == FALSE), TRUE, UNKNOWN))

@@ -119,7 +119,7 @@ def _member(series: Series, points: int, context: Context) -> Member:
     is_usable = np.isfinite(series.values) & (series.values != 0)
     states = np.where(is_usable, FALSE, UNKNOWN)
     states[: _moved(is_usable, repeats.is_same)] = UNKNOWN
-    which = np.flatnonzero(repeats.final >= repeats.asked)
+    which = (repeats.final >= repeats.asked).nonzero()[0]
     if len(which):
         _judge(series, repeats, is_usable, which, points, states)
     truth = context.truth(series.records, states)
@@ -162,7 +162,7 @@ def _repeats(series: Series, points: int) -> _Repeats:
     values = series.values
     is_same, gained = np.zeros(len(values), bool), np.zeros(len(values), bool)
     is_same[1:] = values[1:] == values[:-1]
-    where = np.flatnonzero(is_same)  # few, in a log whose values are written in full
+    where = is_same.nonzero()[0]  # few, in a log whose values are written in full
     is_odd = ~np.isfinite(values[where]) | (values[where] == 0)
     is_same[where[is_odd]] = False
     where = where[~is_odd]
@@ -198,7 +198,7 @@ def _needed(series: Series, repeats: _Repeats, which: Integers, points: int) -> 
     written finely instead.
     """
     starts = np.flatnonzero(~repeats.is_same)  # of all stretches, those of one value included
-    own = np.searchsorted(starts, repeats.first[which])
+    own = starts.searchsorted(repeats.first[which])
     back = own[:, None] - np.arange(_MOVES + 1)[None, :]
     rows = np.where(back >= 0, series.values[starts[np.maximum(back, 0)]], np.nan)
     rows = np.where(np.isfinite(rows) & (rows != 0), rows, np.nan)

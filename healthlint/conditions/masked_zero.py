@@ -101,16 +101,16 @@ def _usual(values: Floats, points: int) -> Floats:
     latest such values lie far enough from zero for their resolution.
     """
     usual = np.full(len(values), np.nan)
-    zeros = np.flatnonzero(values == 0)
+    zeros = (values == 0).nonzero()[0]
     if not len(zeros):
         return usual
     is_above = values > 0
     index = np.arange(len(values))
     since = index - np.maximum.accumulate(np.where(is_above, -1, index))
     is_awake = np.maximum.accumulate(since >= points)
-    above = np.flatnonzero(is_above)
+    above = is_above.nonzero()[0]
     zeros = zeros[is_awake[zeros]]
-    before = np.searchsorted(above, zeros)
+    before = above.searchsorted(zeros)
     # zeros of one streak have the same values before them
     is_new = np.diff(before, prepend=-1) > 0
     usual[zeros] = _levels(values[above], before[is_new])[np.cumsum(is_new) - 1]

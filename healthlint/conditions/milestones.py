@@ -89,7 +89,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     dues = [context.length(milestone.by) for milestone in params.reach]
     bounds = [context.number(milestone.below) for milestone in params.reach]
     bins = context.bins(series, Length(20.0, dues[0].unit))
-    judged = np.flatnonzero(bins.is_closed)
+    judged = bins.is_closed.nonzero()[0]
     axis = bins.judged_axis[judged]
     # exactly 0 is a loss that rests or a masked failure: nothing was reached by it
     values = np.where(bins.judged[judged] == 0, np.nan, bins.judged[judged])

@@ -75,12 +75,12 @@ def evaluate(params: Params, context: Context) -> Outcome:
     series, size = context.series(params.metric), context.number(params.by)
     length = context.length(params.over)
     bins = context.bins(series, length)
-    judged = np.flatnonzero(bins.is_closed)
+    judged = bins.is_closed.nonzero()[0]
     smooth = trailing_median(bins.judged[judged], _SMOOTH)
     axis = bins.judged_axis[judged]
     turned, extremes = _reversals(smooth, size)
     # reversals inside the window (end - length, end] of each value
-    count = np.searchsorted(turned, np.arange(len(judged)), side="right")
+    count = turned.searchsorted(np.arange(len(judged)), side="right")
     before = np.searchsorted(axis[turned], axis - length.amount, side="right")
     before = np.maximum(before, _since_noise(turned, extremes, params.lasting, len(judged)))
     found = count - before
@@ -161,7 +161,7 @@ def _since_noise(turned: Integers, extremes: Integers, lasting: int, values: int
     """
     is_noise = np.diff(extremes, prepend=extremes[:1] - lasting) < lasting
     upto = np.zeros(values, np.int64)
-    upto[turned[is_noise]] = np.flatnonzero(is_noise) + 1
+    upto[turned[is_noise]] = is_noise.nonzero()[0] + 1
     return np.maximum.accumulate(upto)
 
 

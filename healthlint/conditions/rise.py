@@ -97,7 +97,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     series, size = context.series(params.metric), context.number(params.by)
     is_setting = params.smooth == 1
     bins = context.bins(series, Length(1.0, "points") if is_setting else _length(series))
-    judged = np.flatnonzero(bins.is_closed)
+    judged = bins.is_closed.nonzero()[0]
     smooth = trailing_median(bins.judged[judged], params.smooth)
     best, best_at = best_so_far(smooth) if params.above == "lowest" else _highest_before(smooth)
     is_settled = _is_settled(smooth, params.above) if is_setting else np.ones(len(smooth), bool)

@@ -79,24 +79,24 @@ def _member(series: Series, intervals: int, where: Floats, context: Context) -> 
     if len(series) == len(records):  # logged at every record: never silent, and cheap to say so
         own = usual = limit = np.zeros(0)
     else:
-        own = where[np.searchsorted(records, series.records)]
+        own = where[records.searchsorted(series.records)]
         usual, limit = _limits(own, intervals, where[-1])
     states = np.full(len(records), UNKNOWN, np.int8)
     if len(series) >= _FEWEST:
-        states[np.searchsorted(records, series.records[_FEWEST - 1]) :] = FALSE
+        states[records.searchsorted(series.records[_FEWEST - 1]) :] = FALSE
     for index in np.flatnonzero(np.isfinite(limit)):
-        start = np.searchsorted(where, own[index] + limit[index], side="right")
-        start = max(start, np.searchsorted(records, series.records[index], side="right"))
+        start = where.searchsorted(own[index] + limit[index], side="right")
+        start = max(start, records.searchsorted(series.records[index], side="right"))
         if start < len(where) and (where[1:start] == where[: start - 1]).any():
             # moments are written in several records here: one more of this one may follow
-            start = np.searchsorted(where, where[start], side="right")
+            start = where.searchsorted(where[start], side="right")
         stop = len(records)
         if index + 1 < len(series):
-            stop = np.searchsorted(records, series.records[index + 1])
+            stop = records.searchsorted(series.records[index + 1])
         states[start:stop] = TRUE
 
     def explain(index: int) -> Explanation:
-        at = int(np.searchsorted(series.records, records[index], side="right")) - 1
+        at = int(series.records.searchsorted(records[index], side="right")) - 1
         silence = float((where[index] - own[at]) / usual[at])
         shown = np.arange(max(0, at + 1 - EVIDENCE_POINTS // 2), at + 1)
         step, epoch = context.clock.at(int(records[index]))

@@ -114,13 +114,13 @@ def _until_back(values: Floats, is_out: NDArray[np.bool_], bound: Floats) -> Int
     up is one that has not come back, however usual it becomes.
     """
     onset = np.full(len(values), -1, np.int64)
-    starts = np.flatnonzero(is_out)
+    starts = is_out.nonzero()[0]
     at = 0
     while at < len(starts):
         start = int(starts[at])
         stop = _first_at_most(values, float(bound[start]), start)
         onset[start:stop] = start
-        at = int(np.searchsorted(starts, stop))
+        at = int(starts.searchsorted(stop))
     return onset
 
 

@@ -95,7 +95,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     bins, starts, change = _changes(params, context)
     name, percentage = params.bound
     size = context.number(percentage)
-    judged = np.flatnonzero(bins.is_closed)
+    judged = bins.is_closed.nonzero()[0]
     truth = context.truth(bins.records[judged], states(change, name, size))
 
     def explain(record: int) -> Explanation:

@@ -212,7 +212,7 @@ class Scene:
 
     def _positioned(self, metric: str, split: Split, name: str, records: Integers) -> Series:
         """Return a series at some records, without values yet."""
-        at = np.searchsorted(self.clock.records, records)
+        at = self.clock.records.searchsorted(records)
         clock = self.clock
         steps, epochs, times = clock.steps[at], clock.epochs[at], clock.times[at]
         return Series(

@@ -136,7 +136,7 @@ def _curves(
     found = [one for one in scene.timeline.series.values() if one.metric == metric and len(one)]
     curves = []
     for series in sorted(found, key=lambda one: _SPLITS.index(one.split)):
-        xs = positions[np.searchsorted(scene.clock.records, series.records)]
+        xs = positions[scene.clock.records.searchsorted(series.records)]
         kept = thinned(xs, series.values, ends, columns)
         ys = np.where(np.isfinite(series.values[kept]), series.values[kept], np.nan)
         curves.append(

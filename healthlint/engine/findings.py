@@ -40,7 +40,7 @@ class Interval:
 
 def intervals(truth: Truth, last_record: int) -> list[Interval]:
     """Return the intervals of a truth; two false evaluations in a row end one."""
-    true = np.flatnonzero(truth.states == TRUE)
+    true = (truth.states == TRUE).nonzero()[0]
     if not len(true):
         return []
     ends = _ends(truth.states)
@@ -75,7 +75,7 @@ def _ends(
     states: np.ndarray[tuple[int], np.dtype[np.int8]],
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return at each evaluation how often two decided evaluations in a row were false before."""
-    decided = np.flatnonzero(states >= 0)
+    decided = (states >= 0).nonzero()[0]
     ended = np.zeros(len(states), np.int64)
     is_false = states[decided] == FALSE
     ended[decided[1:]] = is_false[1:] & is_false[:-1]

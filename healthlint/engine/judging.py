@@ -102,10 +102,7 @@ def judge_run(log: Log, run: Run, rulebook: Rulebook, heads: int | None = None) 
     findings = [
         finding for attempt in attempts for finding in fold(list(chain.from_iterable(attempt)))
     ]
-    verdicts = [
-        replace(one.verdict, summary=rule.summary, url=rule.docs)
-        for one, (_, rule) in zip(judged, entries, strict=True)
-    ]
+    verdicts = [one.verdict for one in judged]
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
     standing = standings(log, run, scenes[-1], packs, heads)
     summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
@@ -137,13 +134,9 @@ def _judge_rule(
         return _judge_scenes(log, run, scenes, pack, rule)
     except MissingFact as missing:
         reason = f"needs the fact `{missing.fact}`; pass --fact {missing.fact}=N"
-        return _RuleOutcome(
-            Verdict(rule=rule.id, severity=rule.severity, state="not_judged", reason=reason)
-        )
+        return _RuleOutcome(_verdict_of(rule, "not_judged", reason))
     except ExpressionError as error:
-        return _RuleOutcome(
-            Verdict(rule=rule.id, severity=rule.severity, state="error", reason=str(error))
-        )
+        return _RuleOutcome(_verdict_of(rule, "error", str(error)))
 
 
 def _judge_scenes(
@@ -151,24 +144,38 @@ def _judge_scenes(
 ) -> _RuleOutcome:
     current = scenes[-1]
     if unmet := current.unmet(pack, (*pack.requires, *rule.requires)):
-        return _RuleOutcome(
-            Verdict(rule=rule.id, severity=rule.severity, state="not_applicable", reason=unmet)
-        )
+        return _RuleOutcome(_verdict_of(rule, "not_applicable", unmet))
     context, split = current.context(pack, [rule.when])
     if rule.scale and (broken := broken_scales([rule.when], context, current)):
-        return _RuleOutcome(
-            Verdict(
-                rule=rule.id,
-                severity=rule.severity,
-                state="not_judged",
-                reason=broken[0],
-                split=split,
-            )
-        )
+        return _RuleOutcome(_verdict_of(rule, "not_judged", broken[0], split=split))
     outcome = evaluate_rule(pack, rule, context, current)
     before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
     found = [*before, _found(log, run, current, pack, rule, outcome, split)]
     return _RuleOutcome(_verdict(rule, outcome, split, sum(map(len, found))), found)
+
+
+def _verdict_of(
+    rule: Rule,
+    state: State,
+    reason: str,
+    *,
+    split: str = "",
+    evaluated: int = 0,
+    decided: int = 0,
+    findings: int = 0,
+) -> Verdict:
+    return Verdict(
+        rule=rule.id,
+        severity=rule.severity,
+        state=state,
+        reason=reason,
+        split=split,
+        evaluated=evaluated,
+        decided=decided,
+        findings=findings,
+        summary=rule.summary,
+        url=rule.docs,
+    )
 
 
 def evaluate_rule(pack: Pack, rule: Rule, context: Context, scene: Scene) -> Outcome:
@@ -180,12 +187,15 @@ def evaluate_rule(pack: Pack, rule: Rule, context: Context, scene: Scene) -> Out
         context: What its condition may look at.
         scene: The timeline.
     """
-    limited = replace(
-        rule.when, after=rule.after or rule.when.after, until=rule.until or rule.when.until
-    )
+    limited = rule.when
+    if rule.after or rule.until:
+        after, until = rule.after or limited.after, rule.until or limited.until
+        limited = replace(limited, after=after, until=until)
     outcome = context.evaluate(limited)
-    excused = None if rule.except_ is None else excuse(pack, rule, rule.except_, scene)
-    if excused is None or not len(outcome.truth):
+    if rule.except_ is None or not (outcome.truth.states == TRUE).any():  # nothing to excuse
+        return outcome
+    excused = excuse(pack, rule, rule.except_, scene)
+    if excused is None:
         return outcome
     is_excused = excused.truth.at(outcome.truth.records) == TRUE
     states = np.where(is_excused, FALSE, outcome.truth.states).astype(np.int8)
@@ -260,11 +270,10 @@ def _verdict(rule: Rule, outcome: Outcome, split: str, findings: int) -> Verdict
     states = outcome.truth.states
     decided = int(np.count_nonzero(states != UNKNOWN))
     state, reason = _state(outcome, findings)
-    return Verdict(
-        rule=rule.id,
-        severity=rule.severity,
-        state=state,
-        reason=reason,
+    return _verdict_of(
+        rule,
+        state,
+        reason,
         split=split,
         evaluated=len(states),
         decided=decided,

@@ -29,7 +29,7 @@ def thinned(xs: Floats, ys: Floats, ends: tuple[float, float], columns: int) -> 
     is_finite = np.isfinite(ys)
     broken = np.flatnonzero(~is_finite)
     _, firsts = np.unique(column[broken], return_index=True)
-    whole = np.flatnonzero(is_finite)
+    whole = is_finite.nonzero()[0]
     order = np.lexsort((ys[whole], column[whole]))
     by_place = _ends(column[whole])
     by_value = order[_ends(column[whole[order]])]

@@ -31,9 +31,9 @@ def change_since(
         past_dip: Whether a value at the anchor that is a dip is passed over: of a fall it would
             hide what came after, a rise may well begin with it.
     """
-    judged = np.flatnonzero(bins.is_closed)
-    before = int(np.searchsorted(series.records, anchor, side="right")) - 1
-    start = int(np.searchsorted(bins.last, before, side="left"))  # the bin that holds it
+    judged = bins.is_closed.nonzero()[0]
+    before = int(series.records.searchsorted(anchor, side="right")) - 1
+    start = int(bins.last.searchsorted(before, side="left"))  # the bin that holds it
     if before < 0 or start >= len(bins):
         nothing = np.full(len(judged), np.nan)
         return np.zeros(len(judged), np.int64), Change(nothing, nothing, nothing)

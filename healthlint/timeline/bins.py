@@ -90,7 +90,7 @@ class Grid:
         """
         axis = clock.axis(length.unit, records)
         is_known = np.isfinite(axis)
-        known = None if is_known.all() else np.flatnonzero(is_known)
+        known = None if is_known.all() else is_known.nonzero()[0]
         axis = np.maximum.accumulate(axis if known is None else axis[known])
         if not len(axis):
             none, whole = np.zeros(0), np.zeros(0, np.int64)
@@ -195,7 +195,7 @@ def medians(values: Floats, first: Integers, counts: Integers) -> Floats:
     result = np.full(len(first), np.nan)
     # stretches of one size at a time: few sizes, many stretches
     for size in np.flatnonzero(np.bincount(counts, minlength=1)[1:]) + 1:
-        which = np.flatnonzero(counts == size)
+        which = (counts == size).nonzero()[0]
         block = values[first[which][:, None] + np.arange(size)]
         result[which] = row_median(block)
     return result
@@ -222,11 +222,11 @@ class Windows:
 
 def windows(bins: Bins, length: float) -> Windows:
     """Return the window ``[end - length, end]`` of every judged bin, both ends included."""
-    judged = np.flatnonzero(bins.is_closed)
+    judged = bins.is_closed.nonzero()[0]
     end = bins.judged_axis[judged]
     reach = end - length
     room = _ROOM * max(1.0, length)
-    start = np.searchsorted(bins.axis, reach - room, side="left")
+    start = bins.axis.searchsorted(reach - room, side="left")
     most = int((judged - start).max()) + 1 if len(judged) else 1
     index = judged[:, None] - np.arange(most - 1, -1, -1)[None, :]
     is_in = index >= start[:, None]

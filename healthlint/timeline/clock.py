@@ -80,7 +80,7 @@ class Clock:
         column = self._column(unit)
         if records is self.records:
             return column
-        index = np.searchsorted(self.records, records, side="right") - 1
+        index = self.records.searchsorted(records, side="right") - 1
         return np.where(index >= 0, column[np.maximum(index, 0)], np.nan)
 
     def _column(self, unit: Unit) -> Floats:
@@ -97,7 +97,7 @@ class Clock:
 
     def at(self, record: int) -> tuple[float, float]:
         """Return step and epoch at a record, NaN where unknown."""
-        index = int(np.searchsorted(self.records, record, side="right")) - 1
+        index = int(self.records.searchsorted(record, side="right")) - 1
         if index < 0:
             return float("nan"), float("nan")
         return float(self.steps[index]), float(self.epochs[index])
@@ -115,12 +115,12 @@ class Clock:
             self._indices["moments"] = (
                 self.records  # no second million where each record is a moment by itself
                 if is_last.all()
-                else self.records[np.flatnonzero(is_last)[np.cumsum(np.append(0, is_last[:-1]))]]
+                else self.records[is_last.nonzero()[0][np.cumsum(np.append(0, is_last[:-1]))]]
             )
         ends = self._indices["moments"]
         if np.array_equal(records, self.records):
             return ends
-        return ends[np.searchsorted(self.records, records)]
+        return ends[self.records.searchsorted(records)]
 
     def indices(self, count: int) -> Integers:
         """Return ``0 .. count - 1``, one array for all series that were logged together."""
@@ -175,9 +175,9 @@ class Clock:
         column, highest = self._risen(name)
         own = column
         if records is not self.records:
-            own = column[np.searchsorted(self.records, records, side="right") - 1]
+            own = column[self.records.searchsorted(records, side="right") - 1]
         gap = _recent_gap(own, which)
-        at = np.searchsorted(highest, own[which] + STALE_INTERVALS * gap, side="right")
+        at = highest.searchsorted(own[which] + STALE_INTERVALS * gap, side="right")
         # the clock may grow: a limit that it has not reached yet is not stale at any record known
         is_reached = at < len(highest)
         stale_from = np.where(is_reached, self.records[np.where(is_reached, at, 0)], FOREVER)

@@ -46,7 +46,7 @@ def _together(series: Sequence[Series]) -> tuple[Integers, list[Floats]]:
     records = joined([one.records for one in series])
     steps = np.full(len(records), np.nan)
     for one in series:
-        steps[np.searchsorted(records, one.records)] = one.steps
+        steps[records.searchsorted(one.records)] = one.steps
     looks = [_look(one, records, steps) for one in series]
     is_whole = np.logical_and.reduce([is_there for _, is_there in looks])
     return records[is_whole], [
@@ -56,7 +56,7 @@ def _together(series: Sequence[Series]) -> tuple[Integers, list[Floats]]:
 
 def _look(series: Series, records: Integers, steps: Floats) -> tuple[Integers, NDArray[np.bool_]]:
     """Return the latest point of a metric at each record, and whether it is of the same moment."""
-    latest = np.searchsorted(series.records, records, side="right") - 1
+    latest = series.records.searchsorted(records, side="right") - 1
     index = np.maximum(latest, 0)
     is_own = series.records[index] == records
     is_there: NDArray[np.bool_] = (latest >= 0) & (is_own | (series.steps[index] == steps))
@@ -65,7 +65,7 @@ def _look(series: Series, records: Integers, steps: Floats) -> tuple[Integers, N
 
 def _since(series: Series, records: Integers) -> Floats:
     """Return at each record the median of what a metric logged since the record before."""
-    stops = np.searchsorted(series.records, records, side="right")
+    stops = series.records.searchsorted(records, side="right")
     starts = np.append(0, stops[:-1])[: len(stops)]
     return medians(series.values, starts, stops - starts)
 
@@ -82,5 +82,5 @@ def weighted_sum(series: Sequence[Series], weights: Mapping[str, float]) -> Seri
     total = np.zeros(len(records))
     for one, column in zip(series, columns, strict=True):
         total = total + weights[one.key] * column
-    kept = first.take(np.searchsorted(first.records, records, side="right") - 1)
+    kept = first.take(first.records.searchsorted(records, side="right") - 1)
     return replace(kept, records=records, values=total)

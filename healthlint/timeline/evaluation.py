@@ -386,7 +386,14 @@ class Context:
             with np.errstate(all="ignore"):
                 return outcome.explain(record)
 
-        return replace(outcome, truth=truth, explain=explain)
+        return Outcome(
+            truth=truth,
+            explain=explain,
+            missing=outcome.missing,
+            waiting=outcome.waiting,
+            parts=outcome.parts,
+            is_applicable=outcome.is_applicable,
+        )
 
     def _early(self, condition: Condition) -> Context:
         """Return the same context with no more values than ``until`` counts, and one.
@@ -513,4 +520,4 @@ def natural(series: Series) -> Length:
 
 def latest(records: Integers, record: int) -> int:
     """Return the index of the last of rising records at or before a record, -1 where none is."""
-    return int(np.searchsorted(records, record, side="right")) - 1
+    return int(records.searchsorted(record, side="right")) - 1

@@ -118,7 +118,7 @@ def look_at(series: Series, clock: Clock, least: int = 1) -> Looks:
     if counts.all():  # as in most long logs: nothing of them is copied
         points, kept, records = clock.indices(len(values)), values, series.records
     else:
-        points = np.flatnonzero(counts)
+        points = counts.nonzero()[0]
         kept, records = values[points], series.records[points]
     moments = clock.moments(records)
     if len(moments) and not (np.diff(moments) > 0).all():
@@ -175,7 +175,7 @@ def partner_levels(looks: Looks, partner: Looks) -> Floats:
     result = np.full(looks.ends.shape, np.nan)
     for row, ends in enumerate(looks.ends):
         count = int(np.count_nonzero(ends >= 0))
-        stops = np.searchsorted(records, ends[:count], side="right")
+        stops = records.searchsorted(ends[:count], side="right")
         starts = np.append(0, stops[:-1])
         result[row, :count] = _levels_between(values, starts, stops)
     return result
@@ -195,6 +195,6 @@ def _levels_between(values: Floats, starts: Integers, stops: Integers) -> Floats
     before = np.where(stops > 0, values[np.maximum(stops - 1, 0)], np.nan)
     counts = stops - starts
     for size in np.unique(counts[counts > 1]).tolist():
-        which = np.flatnonzero(counts == size)
+        which = (counts == size).nonzero()[0]
         before[which] = row_median(values[starts[which][:, None] + np.arange(size)])
     return before

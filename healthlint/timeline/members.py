@@ -118,7 +118,7 @@ def any_present(truths: Sequence[Truth]) -> Truth:
         is_unknown = here == UNKNOWN
         if is_unknown.any():
             if records is not truth.records:  # unknown although its last state is known: stale
-                last = np.searchsorted(truth.records, records[begin:], side="right") - 1
+                last = truth.records.searchsorted(records[begin:], side="right") - 1
                 is_unknown &= truth.states[last] == UNKNOWN
             is_open[begin:] |= is_unknown
     result[is_open & (result == FALSE)] = UNKNOWN
@@ -130,4 +130,4 @@ def _beginning(truth: Truth, records: Integers) -> int:
     is_decided = truth.states != UNKNOWN
     if not is_decided.any():
         return len(records)
-    return int(np.searchsorted(records, truth.records[is_decided.argmax()]))
+    return int(records.searchsorted(truth.records[is_decided.argmax()]))

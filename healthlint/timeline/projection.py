@@ -108,7 +108,7 @@ class _Fit:
 def _quantile(values: Floats, weights: Floats, share: float) -> float:
     order = np.argsort(values)
     reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order[min(int(np.searchsorted(reached, share)), len(order) - 1)]])
+    return float(values[order[min(int(reached.searchsorted(share)), len(order) - 1)]])
 
 
 def _fit(x: Floats, y: Floats) -> _Fit:

@@ -73,7 +73,7 @@ def trailing_median(values: Floats, points: int) -> Floats:
         rows = np.lib.stride_tricks.sliding_window_view(values, points)
         broken = np.cumsum(np.concatenate(([0], ~np.isfinite(values))))
         is_whole = broken[points:] == broken[:-points]
-        at = np.flatnonzero(is_whole)
+        at = is_whole.nonzero()[0]
         for some in np.split(at, range(_CHUNK, len(at), _CHUNK)):
             result[some + points - 1] = _middle(rows[some])
     return result

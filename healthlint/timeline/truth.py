@@ -74,13 +74,13 @@ class Truth:
 
     def _spread(self, records: Integers) -> States:
         """Return the states carried to records that are many: each state over a stretch of them."""
-        first = np.searchsorted(records, self.records)
+        first = records.searchsorted(self.records)
         stop = np.append(first[1:], len(records))
         # the state holds on its own record, however soon it goes stale
-        end = np.searchsorted(records, self.records, side="right")
-        carries = np.flatnonzero(end < stop)
+        end = records.searchsorted(self.records, side="right")
+        carries = (end < stop).nonzero()[0]
         if len(carries):
-            fresh = np.searchsorted(records, self.validity(carries), side="right")
+            fresh = records.searchsorted(self.validity(carries), side="right")
             end[carries] = np.minimum(np.maximum(fresh, end[carries]), stop[carries])
         counts = np.empty(2 * len(first) + 1, np.int64)  # unknown before, then in turn
         counts[0], counts[1::2], counts[2::2] = first[0], end - first, stop - end
@@ -93,14 +93,14 @@ class Truth:
 
         -1 before the first evaluation. The records must rise.
         """
-        index = np.searchsorted(self.records, records, side="right") - 1
+        index = self.records.searchsorted(records, side="right") - 1
         needed = _distinct(index[index >= 0])
         limits = np.append(self.validity(needed), -1)
-        where = np.where(index >= 0, np.searchsorted(needed, index), len(needed))
+        where = np.where(index >= 0, needed.searchsorted(index), len(needed))
         return limits[where]
 
     def _carried(self, records: Integers) -> tuple[Integers, NDArray[np.bool_]]:
-        index = np.searchsorted(self.records, records, side="right") - 1
+        index = self.records.searchsorted(records, side="right") - 1
         is_fresh = index >= 0
         is_own = self.records[np.maximum(index, 0)] == records
         if not (is_own | ~is_fresh).all():
@@ -148,7 +148,7 @@ def covers(outer: Integers, inner: Integers) -> bool:
         return True
     if len(inner) >= len(outer):
         return bool(np.array_equal(outer, inner))
-    index = np.minimum(np.searchsorted(outer, inner), len(outer) - 1)
+    index = np.minimum(outer.searchsorted(inner), len(outer) - 1)
     return bool((outer[index] == inner).all())
 
 

@@ -70,8 +70,8 @@ class Stretch:
 
     def cut(self, series: Series) -> Series:
         """Return the points of a series within the stretch."""
-        start = int(np.searchsorted(series.records, self.first, side="left"))
-        stop = int(np.searchsorted(series.records, self.last, side="right"))
+        start = int(series.records.searchsorted(self.first, side="left"))
+        stop = int(series.records.searchsorted(self.last, side="right"))
         return series.take(slice(start, stop))
 
 
@@ -162,7 +162,7 @@ def _moment(record: int, clock: Clock) -> int:
     """Return the first record of the moment that a record is of, however many it is written in."""
     if record == FOREVER:
         return FOREVER
-    at = int(np.searchsorted(clock.records, record))
+    at = int(clock.records.searchsorted(record))
     while at and clock.steps[at - 1] == clock.steps[at]:
         at -= 1
     return int(clock.records[at])
@@ -175,8 +175,8 @@ def _onset(series: Series, clock: Clock, where: Floats) -> tuple[int, int]:
         return FOREVER, FOREVER
     at = int(is_awake.argmax())
     onset = int(series.records[at])
-    own = where[np.searchsorted(clock.records, series.records[max(0, at - 1) : at + 1])]
+    own = where[clock.records.searchsorted(series.records[max(0, at - 1) : at + 1])]
     length = max(GRACE_SHARE * (own[-1] - where[0]), GRACE_INTERVALS * (own[-1] - own[0]))
-    after = int(np.searchsorted(where, own[-1] + length, side="right"))
+    after = int(where.searchsorted(own[-1] + length, side="right"))
     until = FOREVER if after == len(where) else int(clock.records[after - 1])
     return onset, max(until, onset)
