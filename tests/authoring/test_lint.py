@@ -252,6 +252,7 @@ def test_the_shipped_packs_are_free_of_it() -> None:
     assert {one.rule for one in found if one.check != "missing-metric"} == {
         "tts/pitch-unnormalised",
         "tts/energy-unnormalised",
+        "tts/pitch-stays",  # what keeps its level there keeps less than a half
     }
     missing = {one.rule for one in found if one.check == "missing-metric"}
     assert not missing & {"core/overfit", "tts/over-smoothing", "tts/duration-stuck"}
