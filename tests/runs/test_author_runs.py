@@ -22,8 +22,8 @@ NAMED: dict[str, tuple[str, ...]] = {
     "blurred-targets": ("kokoro/mel-gap",),
     "nan-weights": ("core/masked-zero",),
 }
-"""Rules above a remark. Energy comes to rest early in a healthy run too: there it keeps 95 % of what
-it was at epoch 4 while duration keeps 68 %, with shuffled frames 97 % while duration keeps 54 %."""
+"""Rules above a remark. Energy comes to rest early in a healthy run too: there it keeps 95 % of
+what it was at epoch 4 while duration keeps 68 %, with shuffled frames 97 % beside 54 %."""
 LATEST = {"rate-jump": 9, "blurred-targets": 14, "nan-weights": 5, "shuffled-energy": 11}
 
 
