@@ -87,18 +87,18 @@ def evaluate(params: Params, context: Context) -> Outcome:
 def _member(
     series: Series, points: int, share: float, clamps: list[float], context: Context
 ) -> Member:
-    values = np.where(np.isfinite(series.values) & (series.values != 0), series.values, np.nan)
-    padded = np.concatenate([np.full(points - 1, np.nan), values])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, points)
-    looked = _looked_at(len(values), points)
-    if _may_repeat(values, share, points):
-        states = _states(windows, looked, share, clamps)
+    is_value = np.isfinite(series.values) & (series.values != 0)
+    looked = _looked_at(len(series), points)
+    known = series.values if is_value.all() else series.values[is_value]
+    if _may_repeat(known, share, points):
+        states = _states(_windows(series.values, is_value, points), looked, share, clamps)
     else:
-        states = np.where(_known(values, looked, points) >= _FEWEST, FALSE, UNKNOWN)
+        states = np.where(_known(is_value, looked, points) >= _FEWEST, FALSE, UNKNOWN)
     truth = context.truth(series.records[looked], states)
 
     def explain(index: int) -> Explanation:
         at = int(looked[index])
+        windows = _windows(series.values, is_value, points)
         bound, equal = (float(each[0]) for each in _shares(windows[[at]], share, clamps))
         shown = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
         facts = {
@@ -128,12 +128,18 @@ def _looked_at(count: int, points: int) -> Integers:
     return np.concatenate([np.arange(min(count, _DENSE)), later])
 
 
-def _may_repeat(values: Floats, share: float, points: int) -> bool:
+def _windows(values: Floats, is_value: NDArray[np.bool_], points: int) -> Floats:
+    """Return the latest values at each one, NaN for what is none; shape ``(n, points)``."""
+    padded = np.concatenate([np.full(points - 1, np.nan), np.where(is_value, values, np.nan)])
+    windows: Floats = np.lib.stride_tricks.sliding_window_view(padded, points)
+    return windows
+
+
+def _may_repeat(known: Floats, share: float, points: int) -> bool:
     """Return whether equal values stand near enough to one another for a clamp anywhere.
 
     Of ``n`` values with ``m`` equal ones, two of these are at most ``(n - 1) / (m - 1)`` apart.
     """
-    known = values[np.isfinite(values)]
     counts = np.arange(_FEWEST, points + 1)
     equal = np.ceil(share * (1 - 1e-9) * counts)
     if equal[0] < 2:
@@ -142,9 +148,11 @@ def _may_repeat(values: Floats, share: float, points: int) -> bool:
     return any((known[by:] == known[:-by]).any() for by in range(1, furthest + 1))
 
 
-def _known(values: Floats, looked: Integers, points: int) -> Integers:
-    """Return how many of the latest values are finite where a series is looked at."""
-    total = np.concatenate([[0], np.cumsum(np.isfinite(values), dtype=np.int32)])
+def _known(is_value: NDArray[np.bool_], looked: Integers, points: int) -> Integers:
+    """Return how many of the latest values count where a series is looked at."""
+    if is_value.all():
+        return np.minimum(looked + 1, points)
+    total = np.concatenate([[0], np.cumsum(is_value, dtype=np.int32)])
     return np.asarray(total[looked + 1] - total[np.maximum(looked + 1 - points, 0)], np.int64)
 
 
