@@ -15,7 +15,6 @@ from healthlint.logs.segmentation import segment
 from healthlint.logs.timelines import build_runs
 from healthlint.logs.vocabulary import is_of_training, split_words
 
-NO_RECORD = "no record in it"
 SHOWN = 8
 """Names that a message lists."""
 FEWEST = 3
@@ -132,7 +131,7 @@ def _without_metrics(records: Records) -> Problem:
     if records.keys:
         said = f"not a training log: no numbers under {listed(records.keys)}"
         return Problem(message=said, kind="nothing")
-    return Problem(message=NO_RECORD, kind="nothing")
+    return Problem(message="no record in it", kind="nothing")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -95,21 +95,8 @@ class Meaning(NamedTuple):
 
 _SPLITS: dict[str, Split] = {
     **dict.fromkeys(("train", "tr", "trn", "training"), "train"),
-    **dict.fromkeys(
-        (
-            "val",
-            "vld",
-            "valid",
-            "validation",
-            "eval",
-            "evaluation",
-            "dev",
-            "test",
-            "cv",
-            "crossval",
-        ),
-        "val",
-    ),
+    **dict.fromkeys(("val", "vld", "valid", "validation", "crossval", "cv"), "val"),
+    **dict.fromkeys(("eval", "evaluation", "dev", "test"), "val"),
 }
 _GROUPS = frozenset(
     {"stats", "stat", "metrics", "metric", "scalars", "scalar", "summary", "data", "log", "logs"}
@@ -119,9 +106,8 @@ _AGGREGATES = frozenset(
     {"step", "epoch", "iter", "batch", "avg", "average", "mean", "global", "interval"}
 )
 _LATE = frozenset({"postnet", "after"})
-_KINDS = {"l1": "l1", "mae": "l1", "mse": "mse", "l2": "mse", "huber": "huber"} | {
-    word: word for word in ("ce", "bce")
-}
+_KINDS = {"l1": "l1", "mae": "l1", "mse": "mse", "l2": "mse", "huber": "huber"}
+_KINDS |= {"ce": "ce", "bce": "bce"}
 _OPTIMIZER = frozenset(
     {
         "current",

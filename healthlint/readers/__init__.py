@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from healthlint.logs.assembly import NO_RECORD
 from healthlint.logs.families import spoken_in
 from healthlint.logs.model import Log, Problem
 from healthlint.logs.naming import SPOKEN
@@ -59,22 +58,9 @@ def read(path: str, facts: Mapping[str, object] | None = None) -> Log:
             reader = reader_of(source)
             if isinstance(reader, Problem):
                 return Log(path=found, format="", problems=(reader,))
-            known = {**(facts or {}), **_spoken(source.head)}
-            log = reader.read(source, known)
-        if not log.runs and log.problems[0].message == NO_RECORD and found != "-":
-            log = _read_otherwise(found, reader, known) or log
-        return log
+            return reader.read(source, {**(facts or {}), **_spoken(source.head)})
     except OSError as error:
         return Log(path=path, format="", problems=(missing(found, error),))
-
-
-def _read_otherwise(path: str, reader: Reader, facts: Mapping[str, object]) -> Log | None:
-    """Return the log of a text in which the format that it looks like has no record; else None."""
-    with opened(path) as source:
-        others = [other for other in formats() if other.FORMAT != reader.FORMAT]
-        sure, other = max((one.sniff(source.head, path), at) for at, one in enumerate(others))
-        log = others[other].read(source, facts) if sure > 0 else None
-    return log if log is not None and log.runs else None
 
 
 def growing(source: Source) -> tuple[Reading, Mapping[str, object]] | None:

@@ -471,7 +471,7 @@ def _placed(match: re.Match[str]) -> str:
 def _glued(match: re.Match[str]) -> str:
     if not match[2]:
         return f"epoch {match[1]}, "
-    axis = "batch" if match[2] in "bB" or len(match[2]) == 5 else "step"
+    axis = "batch" if match[2].lower() in ("b", "batch") else "step"
     return f"epoch {match[1]}, {axis} {match[3]}, "
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from healthlint.logs.assembly import NO_RECORD, assemble
+from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Floats, Log, Problem
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
@@ -172,7 +172,7 @@ class Text:
     """
 
     source: InitVar[Source]
-    empty: str = NO_RECORD
+    empty: str = "no record in it"
     has_lines: bool = True
     problems: Problems = field(default_factory=Problems)
     facts: dict[str, object] = field(default_factory=dict)

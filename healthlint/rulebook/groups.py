@@ -47,15 +47,17 @@ def _is_any(metric: str, patterns: tuple[str, ...]) -> bool:
 
 
 def without_references(metrics: Mapping[str, str]) -> dict[str, str]:
-    """Return groups with the patterns of others in place of their names; an unknown name stays.
+    """Return groups with the patterns of those above them in place of their names.
+
+    A name that stands for none of them stays.
 
     >>> without_references({"game": "gen | disc", "total": "total but $game"})["total"]
     'total but gen | disc'
     """
-    return {
-        name: _REFERENCE.sub(lambda match: metrics.get(match[1], match[0]), group)
-        for name, group in metrics.items()
-    }
+    resolved: dict[str, str] = {}
+    for name, group in metrics.items():
+        resolved[name] = _REFERENCE.sub(lambda match: resolved.get(match[1], match[0]), group)
+    return resolved
 
 
 def references(group: str) -> list[str]:

@@ -54,7 +54,7 @@ class HeadChecker:
     def _declared(self) -> None:
         for name, group in self.pack.metrics.items():
             for other in references(group):
-                hint = did_you_mean(other, list(self.pack.metrics), "name a group of this pack")
+                hint = did_you_mean(other, list(self.pack.metrics), "name a group above it")
                 self._report(("metrics", name), f"unknown group `${other}`", hint)
             if name in PSEUDO_METRICS:
                 self._report(("metrics", name), f"`{name}` is there in every pack", at_key=True)

@@ -386,7 +386,7 @@ class Context:
             with np.errstate(all="ignore"):
                 return outcome.explain(record)
 
-        return Outcome(
+        return Outcome(  # of every condition: `replace` takes five times as long
             truth=truth,
             explain=explain,
             missing=outcome.missing,

@@ -186,3 +186,27 @@ def test_a_console_that_begins_with_installations(tmp_path):
     assert read(str(path)).runs[0].series["mel_loss"].steps.tolist() == [100, 200]
     path.write_text(noise)
     assert "not a training log" in read(str(path)).problems[0].message
+
+
+def noted(tmp_path, lines):
+    path = tmp_path / "console.log"
+    kept = [f"epoch {at} loss 0.{9 - at}" for at in range(1, 6)]
+    path.write_text("\n".join([*kept, *lines]) + "\n")
+    return [note for note in read(str(path)).runs[0].notes if "not read" in note]
+
+
+def test_lines_whose_numbers_are_not_read_are_counted(tmp_path):
+    lines = [f"objective of the output is {at}.25 over frames" for at in range(3)]
+    assert noted(tmp_path, lines) == [
+        "3 lines with numbers were not read, the first is line 6: "
+        "'objective of the output is 0.25 over frames'"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["objective of the output is {}.25 over frames", "best so far it was {}.25", "took {}.25 s"],
+)
+def test_few_of_them_bests_and_times_are_not(tmp_path, line):
+    count = 2 if line.startswith("objective") else 5
+    assert noted(tmp_path, [line.format(at) for at in range(count)]) == []

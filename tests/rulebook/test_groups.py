@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from healthlint.rulebook.groups import is_group, members
+from healthlint.rulebook.groups import is_group, members, references, without_references
 from healthlint.rulebook.requirement import Requirement
 
 KNOWN = ["mel_loss", "total_loss", "kl_loss", "gen_loss", "ctc_loss", "lr", "Diff Loss"]
@@ -65,3 +65,11 @@ def test_one_of_several_is_enough() -> None:
 def test_what_is_no_requirement_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"expected|no fact"):
         Requirement.parse(value)
+
+
+def test_a_group_stands_for_those_above_it() -> None:
+    groups = without_references(
+        {"late": "x | $game", "game": "gen | disc", "foes": "$game | adv", "total": "t but $foes"}
+    )
+    assert groups["total"] == "t but gen | disc | adv"
+    assert references(groups["late"]) == ["game"]  # it stands below

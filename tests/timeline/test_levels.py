@@ -233,3 +233,23 @@ def test_nothing_looks_ahead(seed: int, cut: int) -> None:
         for name in ("share", "bar", "best"):
             known, found = (getattr(each, name)[0, : len(seen)] for each in (one, live))
             assert np.array_equal(found, known, equal_nan=name != "best")
+
+
+@pytest.mark.parametrize(
+    ("best", "after", "now", "is_lone"),
+    [
+        (0.5, 0.97, 0.95, True),
+        (0.82, 0.99, 0.99, True),  # a fifth above it
+        (0.84, 0.99, 0.99, False),
+        (0.5, 0.91, 0.91, True),  # level with what was before
+        (0.5, 0.89, 0.89, False),
+        (0.5, 1.01, 1.01, True),
+        (0.5, 1.03, 1.03, False),
+        (0.5, 0.95, 0.96, True),  # and has not climbed since
+        (0.5, 0.95, 0.98, False),
+    ],
+)
+def test_a_best_stands_alone(best: float, after: float, now: float, is_lone: bool) -> None:
+    levels = np.array([[1.0] * 6 + [best] + [after] * 5 + [now] * 3])
+    assert subject.is_lone_dip(levels, np.full(levels.shape, 6))[0, -1] == is_lone
+    assert not subject.is_lone_dip(levels, np.full(levels.shape, -1)).any()
