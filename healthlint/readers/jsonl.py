@@ -14,6 +14,7 @@ import numpy as np
 
 from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Integers, Log
+from healthlint.readers.alike import Alike
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.decoding import loads
 from healthlint.readers.diagnosis import SQLITE, is_one_json_value
@@ -110,11 +111,14 @@ class _Decoder:
         self._problems = problems
         self._listener = Listener()
         self.ranks = RankedRecords()
+        self._alike = Alike()
 
     def add(self, batch: Batch, first: int) -> None:
         """Add a batch of lines, the first of which has the number ``first``."""
         if batch.is_too_long:
             self._problems.add("a line of more than 16 MiB, left out", first)
+            return
+        if self._add_alike(batch, first):
             return
         records = _decoded_at_once(batch)
         if records is None:
@@ -133,6 +137,17 @@ class _Decoder:
             records, places = [records[at] for at in kept], places[kept]
         if records:
             self._rows.add_mixed(records, places)
+
+    def _add_alike(self, batch: Batch, first: int) -> bool:
+        """Add lines that differ in their numbers alone; return whether they are such."""
+        record = self._alike.first(batch)
+        if record is None or RankedRecords.FIELD in record or not self._rows.takes_tables(record):
+            return False
+        table = self._alike.table(batch)
+        if table is None:
+            return False
+        self._rows.add_alike(record, np.arange(first, first + len(table)) << SHIFT, table)
+        return True
 
     def _hear_records(self, records: list[Record], places: Integers) -> None:
         """Note what the texts within records announce."""

@@ -71,18 +71,31 @@ class Rows:
         """Add records of plain numbers with the same keys; return whether they are such."""
         if not records:
             return True
-        keys = tuple(records[0])
-        is_number = map((float, int).__contains__, map(type, records[0].values()))
-        shape = self._shape(keys)
-        if not shape.is_plain or not all(is_number):
+        if not self.takes_tables(records[0]):
             return False
-        table = to_table(records, keys)
+        table = to_table(records, tuple(records[0]))
         if table is None:
             return False
-        self._note_epoch(shape, records, places)
+        self.add_alike(records[0], places, table)
+        return True
+
+    def takes_tables(self, first: Record) -> bool:
+        """Return whether records like this one can be added as a table of their numbers."""
+        is_number = map((float, int).__contains__, map(type, first.values()))
+        return self._shape(tuple(first)).is_plain and all(is_number)
+
+    def add_alike(self, first: Record, places: Integers, table: Floats) -> None:
+        """Add records of plain numbers with the same keys.
+
+        Args:
+            first: The first of them, one that ``takes_tables``.
+            places: The place of each, rising, shape ``(records,)``.
+            table: Their values, shape ``(records, keys)``.
+        """
+        shape = self._shape(tuple(first))
+        self._note_epoch(shape, [first], places[:1])
         self._columns.expect(shape.names, "")
         self._gathered.add(shape, places, table)
-        return True
 
     def add_table(
         self, names: Sequence[str], places: Integers, values: Floats, present: Mask
