@@ -233,7 +233,10 @@ class _Walk:
             return False
         if self._run.within_from is not None:
             return bool(self._within[record] < self._within[before])
-        advances = self._epochs[record] > self._epochs[before]
+        epoch = self._epochs[before]
+        if np.isnan(epoch):  # it was told behind the steps of the epoch
+            epoch = np.fmax.reduce(self._epochs[before:record])
+        advances = self._epochs[record] > epoch
         if self._steps[record] < self._steps[before]:
             if advances:  # the step counts within its epoch and has begun again
                 self._run.within_from = record

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from healthlint.logs.model import Split
 from healthlint.logs.shipped import ANY, entries
@@ -93,9 +93,11 @@ class Meaning(NamedTuple):
         raise ValueError(f"`{said}` names no quantity; write `mel_loss` or `{{is: mel_loss}}`")
 
 
+ToldSplit = Literal["train", "val", "test", ""]
+"""The split that a record or a line tells."""
 _SPLITS: dict[str, Split] = {
     **dict.fromkeys(("train", "tr", "trn", "training"), "train"),
-    **dict.fromkeys(("val", "vld", "valid", "validation", "crossval", "cv"), "val"),
+    **dict.fromkeys(("val", "vld", "vali", "valid", "validation", "crossval", "cv"), "val"),
     **dict.fromkeys(("eval", "evaluation", "dev", "test"), "val"),
 }
 _GROUPS = frozenset(
@@ -218,6 +220,26 @@ def mark_of(name: str) -> frozenset[str]:
 def split_of(word: object) -> Split:
     """Return the split that one word names (``valid`` is ``val``), ``""`` for any other value."""
     return _SPLITS.get(word.strip().lower(), "") if isinstance(word, str) else ""
+
+
+def told_split(word: object) -> ToldSplit:
+    """Return the split that one word names, a test set apart from those of validation."""
+    is_test = isinstance(word, str) and word.strip().lower() == "test"
+    return "test" if is_test else split_of(word)
+
+
+def told_name(name: str, told: ToldSplit) -> tuple[str, Split]:
+    """Return name and split of a metric for which its record tells the split.
+
+    A test set says so in the name: beside a validation it is another measure, alone it stands for
+    one.
+
+    >>> told_name("loss", "val"), told_name("loss", "test"), told_name("val_loss", "test")
+    (('loss', 'val'), ('test/loss', ''), ('val_loss', ''))
+    """
+    if told != "test":
+        return name, told
+    return (name if recognise(name).split else f"test/{name}"), ""
 
 
 def in_words(words: Iterable[str]) -> Meaning | None:

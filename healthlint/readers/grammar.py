@@ -17,10 +17,10 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from healthlint.logs.families import is_higher_better
-from healthlint.logs.model import Split
-from healthlint.logs.vocabulary import recognise, split_of, split_words
+from healthlint.logs.vocabulary import ToldSplit, recognise, split_of, split_words, told_split
 from healthlint.readers.numbers import parse
 
+OF_VALIDATION = frozenset({"val", "test"})
 LONGEST = 4_096
 """Characters of the longest line that is looked at; longer ones are configurations."""
 
@@ -42,7 +42,7 @@ _ITEM = re.compile(
     rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?"
     rf"(?:(?: ?/ *+| of )(?P<of>{_GROUPED}|\d{{1,18}})(?!\.){_END})?"
     r"(?!(?!dB\b)\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
-    r"(?! (?:m?s|[kKMG]i?B)\b)"
+    r"(?! (?:m?s|secs?|seconds|minutes|hours|[kKMG]i?B)\b)"
 )
 # Spellings that are made plain before a line is parsed: only where the sign before it is there.
 _WRAPPED = re.compile(
@@ -52,7 +52,9 @@ _WRAPPED = re.compile(
 _TUPLE = re.compile(r"\((\w[\w/ .\-]{0,80}), ([-+\d][\w.+\-]{0,40}|nan|inf)\)")
 _GROUP = re.compile(r"\b(\w{1,80})\[([^\[\]]{0,400}?\w=[^\[\]]{0,2000})\]")
 _MEMBER = re.compile(r"(\w{1,80})=")
-_BAR = re.compile(r"\d{1,12}%\|[^|]{0,400}\| *(\d{1,12})/(\d{1,12}) \[([^\]]{0,2000})\]?")
+_BAR = re.compile(
+    r"((?i:\bepochs?): +)?\d{1,12}%\|[^|]{0,400}\| *(\d{1,12})/(\d{1,12}) \[([^\]]{0,2000})\]?"
+)
 _BAR_AFTER = re.compile(
     r"\[(\d{1,12})/(\d{1,12})\]: *\d{1,12}%\|[^|]{0,400}\| *\[([^\]]{0,2000})\]?"
 )
@@ -83,6 +85,17 @@ _NORM = re.compile(r"(?<!\w)\|(g\w{0,20})\| (?=[-+\d.]|nan|inf)")
 """The norm of a gradient in its own sign: ``|gD| 2.11``."""
 _ADDRESS = re.compile(r"(?i)\b(?:[\da-f]{2}:){5}[\da-f]{2}\b")
 """The address of a network card."""
+_RATE_SET = re.compile(
+    r"\b(?:[A-Za-z]\w{0,30} ){0,3}[Ll]earning rate(?: of group \d{1,12})?"
+    r"(?:(?: [a-z]{2,9}ed)?(?: from [-+.\de]{1,20})? to:?|:? [-+.\de]{1,20} ->) (?=[\d.])"
+)
+"""What a schedule says that it does: ``reducing learning rate of group 0 to 5.0000e-04``."""
+_KIMG = re.compile(r"(?<![\w/])kimg *[:=]? *(\d{1,12}(?:\.\d{1,9})?)(?=[ ,;]|$)")
+"""Thousands of images, by which StyleGAN counts."""
+_SINCE = re.compile(r"(?<=\) )\((\d{1,12}) \d{1,12}%\) (?=\d{1,9}\.\d{1,12}\s*$)")
+"""Time past and to come, the step and its share before an unnamed loss: ``(200 1%) 6.5091``."""
+_BOTH = re.compile(r"([:=] ?)\[ ?(-?\d{1,9}\.\d{1,12}) ?/ ?-?\d{1,9}\.\d{1,12} ?\]")
+"""A measure before and after, of which the first is taken: ``D(G(z)): [0.48/0.41]``."""
 _CURRENT = re.compile(r"\bcur metric, ")
 """What PaddleOCR says of the evaluation it ends."""
 _NORMALIZER = re.compile(r"\(iou loss, Normalizer: \([^)]{0,80}\) Region \d{1,12} Avg")
@@ -121,30 +134,42 @@ _ENDLESS = re.compile(r"(?i)(\bepoch:? \d{1,12})/-\d")
 _RICH_BAR = re.compile(r"[\u2501\u2578\u257a]{2,200} *(\d{1,12})/(\d{1,12})\b")
 _GLUED_VALUE = re.compile(r"(?<![\w/])([A-Za-z]\w{0,40}?)_(\d{1,9}\.\d{3,20})(?![\w.])")
 """A name and its value in one word: ``loss_3.9016 acc_0.2526``."""
+_SIDE = re.compile(r"[xX]\d{1,12}")
+"""A side of an array: ``13 x 13 x1024``."""
 _SETTING = re.compile(r"[A-Z\d]{2,40}(?:_[A-Z\d]{1,40}){2,8}")
 """A variable of the environment: ``HYDRA_FULL_ERROR=1``."""
 _ENDED_BAR = re.compile(r"^[^|]{0,200}\d%\|[^|]{0,400}\|[^\]|]{0,400}\](?=[A-Z])")
 """A bar that a message is printed behind, without a new line."""
 _WITHIN_VAL = re.compile(r"[^(]{0,200}\[ *\d{1,12}/\d")
-_WITHIN = re.compile(r"(?<=\d)(?:\]\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
+_WITHIN = re.compile(r"(?<=\d)(?:\] *\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
 _METERED = re.compile(rf"(?<![\w.])(?:{_NUMBER}) ?\( *({_NUMBER}) *\)")
 """A value and its running average: of a validation, which is one measure, the latter counts."""
 _PLACED = re.compile(
-    r"^\s*(?:\[ *(\d{1,12}/\d{1,12})\] ?\[ *(\d{1,12}/\d{1,12})\]|"
+    r"^\s*(?:\[ *(\d{1,12}(?:/\d{1,12})?)\] ?\[ *(\d{1,12}/\d{1,12})\]|"
     r"[\[(] *(\d{1,12}), *(\d{1,12})[\])]):?(?=\s)"
 )
 """Epoch and batch before all: ``[3/8][50/150]``, ``[1,  2000]``."""
+_SPLIT_BEHIND = re.compile(
+    r"(?i)^\s*\[ *(\d{1,12})\] ?\[ *(train(?:ing)?|val|valid(?:ation)?|eval|dev|test) *\]"
+)
+"""Epoch and split before all: ``[3] [valid]``."""
 _GLUED = re.compile(
     r"(?i)^\W*(?:epoch|ep|e)[-_]?(\d{1,12})(?:/\d{1,12})?\W{1,3}"
     r"(?:(step|iter|it|s|batch|b)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?"
-    r"(?=\W|(?:it|iter|step|batch|dev|val|valid|eval|test|train)\b)"
+    r"(?=\W|(?:it|iter|step|batch|dev|val|valid|validation|eval|test|train|training)\b)"
 )
 """Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``, ``e00 b0040 |``."""
+_ON = re.compile(r"^on (\d{1,12}): (?=[A-Za-z])")
+"""What alive_progress puts before a line that is printed while its bar is drawn."""
 _OF_BEST = re.compile(
     r"(?i)\bbest\b[^\d|]{0,40}[\d.][\d.eE+\-]{0,20} {0,4}"
     r"(?:[(@] {0,4}|\(? {0,4}(?:in|at|from) )\w+$"
 )
 """A place of the best so far, which is not where the training is: ``best 0.53 in epoch 12``."""
+_LISTED_BELOW = re.compile(
+    rf"^( {{2,}}[^\W\d][\w/.\-]{{0,40}}(?: \w{{1,20}}){{0,2}}) {{2,}}({_NUMBER}) ?%?\s*$"
+)
+"""A name and its number alone on an indented line, far from each other."""
 _LAST_CELL = re.compile(rf"^([^|]*[A-Za-z)]) *\| *({_NUMBER})\s*$")
 _BEHIND = re.compile(
     rf"(?i)(?:(?<=[,;|])|(?<=^))\s*({_NUMBER}) "
@@ -152,7 +177,7 @@ _BEHIND = re.compile(
 )
 """A number before its name: ``0.51 avg loss, 0.001 LR``."""
 _ASIDE = re.compile(
-    r"(?<=[\dfn%]) ?\((?! ?(?:ep|epoch|step|it|iter|gs|train|training|val|valid|validation|eval|"
+    r"(?<=[\dfn%]) ?\((?! ?(?i:ep|epoch|step|it|iter|gs|train|training|val|valid|validation|eval|"
     r"test|dev)\b)([^()=:]{0,80})\)"
 )
 _PAIRS = re.compile(rf"(?:^|[,;] ?| )[^\W\d]\w{{0,20}}\.? {_NUMBER}(?=[,; ]|$)")
@@ -172,6 +197,7 @@ _FIRST = re.compile(
     r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|-?(?:nan|\d{1,12}\.\d{1,12})(?:,| [a-z]))"
 )
 _PLACE = re.compile(r"^[\w.\-/]+$")
+_DOING = re.compile(r"(?i)[a-z]{3,20}ing")
 _PROGRAM = re.compile(r"\.(?:py|c|cc|cpp|cu|cuh|h|hpp|jl|js|ts|rs|go|java|scala|lua)$")
 
 
@@ -181,16 +207,23 @@ def _words(text: str) -> frozenset[str]:
 
 _LOSSES = _words(
     "loss losses mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
-    "mle bits cost entropy xent cer wer mcd return rew reward rewards score fid mel dur pitch "
-    "energy total"
+    "mle likelihood bits cost eer der ter dcf mindcf entropy xent cer wer mcd return rew reward "
+    "rewards score fid mel dur pitch energy total"
 )
 """Words that say of a number without a sign before it that it is a metric."""
 _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
     "attempted a an the and with is are was of at in on for after to by has have had now new we "
-    "got giving finished completed complete done end ended starting start root info с сек мин ч"
+    "got giving db finished completed complete done end ended starting start root info с сек мин ч"
 )
+_LOADS = re.compile(
+    r"(?i)\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
+)
+"""What is loaded tells where another training was: ``loaded epoch 50 checkpoint``."""
+_OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
+_OF_ITEM = re.compile(r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b")
+"""One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``."""
 _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
@@ -203,7 +236,9 @@ _PLANNED = _words(
     "max total num n number per every each warmup warm best save log decay remaining until from "
     "last final eval_every start resume resumed skip skipped"
 )
-_EPOCHS = frozenset({"epoch", "epochs", "ep", "epoch_num"})
+_EPOCHS = frozenset(
+    {"epoch", "epochs", "ep", "epoch_num", "cur_epoch", "current_epoch", "superbatch"}
+)
 _STEPS = {
     **dict.fromkeys(
         ("global_step", "step_global", "global step", "global_steps", "global_batch_idx"), 0
@@ -212,7 +247,9 @@ _STEPS = {
     **dict.fromkeys(
         ("num_updates", "update", "updates", "up", "global_iter", "global_iteration"), 1
     ),
-    **dict.fromkeys(("step", "steps", "current_step", "train_step", "training_step"), 2),
+    **dict.fromkeys(
+        ("step", "steps", "current_step", "cur_step", "train_step", "training_step"), 2
+    ),
     **dict.fromkeys(
         ("iteration", "iterations", "iter", "iters", "it", "itr", "n_iter", "niter"), 3
     ),
@@ -270,7 +307,7 @@ class Said:
     epoch: Place | None = None
     step: Place | None = None
     batch: Place | None = None
-    split: Split = ""
+    split: ToldSplit = ""
     values: dict[str, float] = field(default_factory=dict)
     is_loss: bool = False
     is_running: bool = False
@@ -298,14 +335,19 @@ def said_by(text: str) -> Said:
 def parsed(text: str) -> Said:
     """Return what a line tells, parsed anew."""
     is_running = _is_running(text)
+    is_drawn = "%|" in text or _KERAS_BAR.match(text) is not None  # again at the same place
     text = _plain(_METERED.sub(r"\1", text) if is_running else text)
-    said = Said(is_running=is_running)
-    if not text:
+    said = Said(is_running=is_running or is_drawn)
+    if not text or _LOADS.search(text) or _OF_ITEM.search(text):
         return said
     items = [item for item in _items(text) if item.role != "none"]
     if any(item.name.lower() == "loss" for item in items):
         items = [_beside_loss(item) for item in items]
     metrics = [item for item in items if _is_metric(item, items)]
+    if _is_of_data(metrics):
+        return said
+    if not metrics:  # `Reading 100 of 4708: 40.01 Hz`
+        items = [item for item in items if not _DOING.fullmatch(item.name)]
     if _WARNS.search(text) and not any(item.role == "loss" for item in metrics):
         return said
     if metrics and "best" in text.lower():
@@ -316,6 +358,12 @@ def parsed(text: str) -> Said:
         _take_values(said, metrics, text)
         said.is_loss = any(item.role == "loss" for item in metrics)
     return said
+
+
+def _is_of_data(metrics: Sequence[Item]) -> bool:
+    """Return whether a line tells what data are like: ``mel mean -5.4 std 2.1``."""
+    names = [item.name.lower() for item in metrics]
+    return "std" in names and any(map(_OF_DATA.search, names))
 
 
 def _beside_loss(item: Item) -> Item:
@@ -345,7 +393,7 @@ def _is_running(text: str) -> bool:
     return (
         "(" in text
         and _WITHIN_VAL.match(text) is not None
-        and _split_before(text.partition("(")[0]) == "val"
+        and _split_before(text.partition("(")[0]) in OF_VALIDATION
         and _METERED.search(text) is not None
     )
 
@@ -358,12 +406,13 @@ def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
 
     ``train: loss=1.2 mel=0.6 | val: loss=1.3 mel=0.7``, ``val Loss: 0.5 Acc: 0.8``
     """
-    split: Split = ""
+    split: ToldSplit = ""
     of_names = {_split_of_words(item.name) for item in metrics} - {""}
     paired = {item.name[2:] for item in metrics if _BRIEF.match(item.name)}
     for item in metrics:
         own = _split_before(text[: item.start])
-        if (item.name in said.values and own and own != said.split) or of_names == {own} == {"val"}:
+        is_again = item.name in said.values and own != said.split
+        if own and (is_again or of_names == {own}):
             split = own
         name = item.name
         if name[0] in "vV" and _BRIEF.match("t" + name[1:]) and name[2:] in paired:
@@ -373,9 +422,9 @@ def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
         said.values.setdefault(name, item.value)
 
 
-def _split_of_words(name: str) -> Split:
+def _split_of_words(name: str) -> ToldSplit:
     """Return the split that a word apart tells: ``val Loss``, not ``val_loss``."""
-    return split_of(name.partition(" ")[0]) if " " in name else ""
+    return told_split(name.partition(" ")[0]) if " " in name else ""
 
 
 def numbers_in(text: str) -> list[str]:
@@ -409,11 +458,16 @@ def _named_before(text: str) -> str:
     """Return a line with each name before its number, behind a colon."""
     first = text.lstrip()[:1]
     if first in "[(":
+        text = _SPLIT_BEHIND.sub(r"epoch \1, \2", text, 1)
         text = _PLACED.sub(_placed, text, 1)
     elif first in "eE":
         text = _GLUED.sub(_glued, text, 1)
+    elif first == "o":
+        text = _ON.sub(r"batch \1, ", text, 1)
     if " rate," in text:
         text = _DARKNET.sub(r"step \1, loss: \2, avg loss: \3, lr: \4 ", text)
+    if text.startswith("  "):
+        text = _LISTED_BELOW.sub(r"\1: \2", text)
     if text.count("|") == 1:
         text = _LAST_CELL.sub(r"\1: \2", text)
     return _BEHIND.sub(r" \2: \1", text) if "," in text else text
@@ -482,8 +536,14 @@ def _briefly(match: re.Match[str]) -> str:
 
 
 def _unbarred(match: re.Match[str]) -> str:
-    """Return a progress bar as the step that it shows, where it shows metrics beside it."""
-    return f", bar {match[1]}/{match[2]}, {match[3]} , " if "=" in match[3] else " , "
+    """Return a progress bar as the step that it shows, where it shows metrics beside it.
+
+    One of epochs tells the epoch in any case.
+    """
+    epochs, at, of, beside = match.groups()
+    if epochs:
+        return f", epoch {at}/{of}, {beside} , "
+    return f", bar {at}/{of}, {beside} , " if "=" in beside else " , "
 
 
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
@@ -498,6 +558,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("(", _OF_EPOCH, r"\1, batch \2 "),
     *[("(", _OF_GAME, r"\1_\2")] * 2,  # from within
     ("| ", _CELL_OF_EPOCH, r"\1 batch \2/\3 "),
+    ("/", _SO_MANY_OF, r"\1\2 "),
     ("(", _ASIDE, _beside),
     ("@[", _COCO, _coco),
     ("[", _LIST, _listed),
@@ -506,8 +567,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("[", _WITHIN, r", batch \1/\2 "),
     ("%|", _ENDED_BAR, ""),
     ("%|", _BAR, _unbarred),
-    ("%|", _BAR_AFTER, _unbarred),
-    ("/", _SO_MANY_OF, r"\1\2 "),
+    ("%|", _BAR_AFTER, r", bar \1/\2, \3 , "),
     ("|g", _NORM, r", \1_norm: "),
     ("Saving dict", _EVALUATED, r"eval step \1, "),
     ("loss ", _TACOTRON, _tacotron),
@@ -525,6 +585,10 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("cur metric", _CURRENT, "eval: "),
     ("(iou loss", _NORMALIZER, ""),
     ("(lrate", _GLUED_RATE, r"(\1: "),
+    ("kimg", _KIMG, r"step \1k "),
+    ("earning rate", _RATE_SET, ", learning rate: "),
+    ("%) ", _SINCE, r"step \1, loss: "),
+    ("/", _BOTH, r"\1\2 "),
     ("@", _RANGE, r"\1-\2"),
     ("@", _AT_STEP, r"\1 step \2, "),
 )
@@ -541,11 +605,11 @@ def _items(text: str) -> Iterator[Item]:
         number = match["number"]
         if role == "none" or (role == "other" and "#" in sign) or _is_source_line(text, match):
             continue
-        if _is_share(role, name, match):
+        if match["of"] and role == "other" and number.isdigit() and _DOING.fullmatch(name):
+            role = "batch"  # `Processing 200 of 111200: Loss 4.55`
+        if _is_share(role, name, match) or (role == "split" and _is_size(match)):
             continue
         if role == "split":
-            if number.isdigit() and not match["of"]:
-                continue  # `train: 5000, val: 500` are sizes
             role = "batch" if match["of"] else "loss"  # `Test: [48/48]`
         if role == "other" and recognise(name).metric == "lr" and _ROUNDED_AWAY.fullmatch(number):
             continue
@@ -576,6 +640,15 @@ def _is_share(role: Role, name: str, match: re.Match[str]) -> bool:
     if match["of"] and role not in (*_PLACES, "split"):
         return match["number"].isdigit()  # `evaluating HellaSwag: 10/40`
     return name.lower() == "loss" and match.string.startswith("%", match.end("number"))
+
+
+def _is_size(match: re.Match[str]) -> bool:
+    """Return whether the number behind a split is how many it has, or how far it has come.
+
+    ``train: 5000, val: 500``, ``Training: 12.50%``
+    """
+    is_share = match["name"].endswith("ing") and match.string.startswith("%", match.end("number"))
+    return is_share or (match["number"].isdigit() and not match["of"])
 
 
 def _value(number: str, thousands: str | None, *, is_axis: bool) -> float | None:
@@ -616,6 +689,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     if (
         not name
         or words[0] == "assert"
+        or _SIDE.fullmatch(name)
         or bare in _NEVER
         or words[-1].lower() in _NEVER_LAST
         or name in _LEVELS
@@ -627,7 +701,8 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         return "none", name
     if all(split_of(word) for word in split_words(name)):
         return "split", f"{name}/loss"  # `250 val 2.06`
-    return ("loss" if speaks_of_loss(name) else "other"), name
+    is_of_split = "/" in name and split_of(name.partition("/")[0])  # `eval/cyc: 0.5`
+    return ("loss" if is_of_split or speaks_of_loss(name) else "other"), name
 
 
 def _axis(words: list[str]) -> Role | None:
@@ -729,11 +804,11 @@ def _rank(name: str) -> int:
 
 _BRIEF = re.compile(r"[tT][-_/ ].")
 _SPLIT = re.compile(
-    r"(?<![\w/.\-])(train|training|valid|validation|validate|validating|val|eval|evaluation|"
-    r"evaluate|test|dev|cv)(?![\w.]|/\w)",
+    r"(?<![\w/.\-])(train|training|vali|valid|validation|validate|validating|val|eval|evaluation|"
+    r"evaluate|test|dev|cv)(?!\w|\.\w|/\w)",
     re.IGNORECASE,
 )
-_OF_SPLIT: dict[str, Split] = {
+_OF_SPLIT: dict[str, ToldSplit] = {
     "cv": "val",
     "validate": "val",
     "validating": "val",
@@ -741,13 +816,13 @@ _OF_SPLIT: dict[str, Split] = {
 }
 
 
-def _split_before(text: str) -> Split:
+def _split_before(text: str) -> ToldSplit:
     """Return the split that words before the first metric name, the last one of them."""
     words = _SPLIT.findall(text)
     if not words:
         return ""
     word = words[-1].lower()
-    return _OF_SPLIT.get(word) or split_of(word)
+    return _OF_SPLIT.get(word) or told_split(word)
 
 
 _TOKEN = re.compile(
@@ -755,16 +830,29 @@ _TOKEN = re.compile(
     r"|\.\d+(?:[eE][-+]?\d+)?))"
 )
 _STAMP = re.compile(
-    r"(?:\w{1,8}:)?\W{0,2}\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
-    r"[\]:\t ]{0,3}(?=\D)"
+    r"(?:\w{1,8}:)?\W{0,2}(?:\d{4}[-/])?\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
+    r"(?: \| (?:INFO|DEBUG|SUCCESS) *\| [\w.<>:]{1,99}(?: - | \| )|[\]:\t ]{0,3}(?=\D))"
 )
-"""The date and time that a logger puts before a line."""
+"""The date and time that a logger puts before a line, loguru's place in the program too."""
+_IN_THOUSANDS = re.compile(r"(?<=\d)'(?=\d{3}(?!\d))")
+"""What the Swiss write between thousands: ``2'000``."""
 _MOST_SHAPES = 4_096
+_LAST_EPOCH = 1e8
 _BY_VALUE = ("\u2501", "[=", "[>", "=>]")
 """Signs of a bar whose numbers decide whether the line counts."""
 _STANDS_IN = re.compile(r"700000\d{5}|\d\.03125|7,0\d\d")
 _COUNT = 70_000_000_000
 """Stand-in of the first number of a line, where that is a whole one: number i is i above it."""
+
+
+def without_stamp(text: str) -> str:
+    """Return a line without the date, the level and the place that a logger puts before it.
+
+    >>> without_stamp("2024-04-11 17:08:44.838 | INFO     | vc.trainer:fit:188 - step 200")
+    'step 200'
+    """
+    stamp = _STAMP.match(text)
+    return text[stamp.end() :] if stamp else text
 
 
 class _Told(NamedTuple):
@@ -810,6 +898,7 @@ class _Shape:
             value = _number_of(at, numbers)
             count = _number_of(of, numbers) if of else 0.0
             is_place = value >= 1 or value == 0 or name == "epoch"  # `step 1e-3` is a size
+            is_place &= name != "epoch" or value < _LAST_EPOCH  # `epoch=1711200010` is a clock
             if is_place and value >= 0 and math.isfinite(value + count):
                 place = int(value) if is_count else value
                 setattr(said, name, (place, int(count) if of else None))
@@ -857,10 +946,12 @@ class _Shapes:
     def said_by(self, text: str) -> Said:
         """Return what a line tells."""
         is_request = " HTTP/" in text and _REQUEST.search(text)
-        if len(text) > LONGEST or is_request or ".py::" in text:  # the last is the name of a test
+        is_other = ".py::" in text or "Namespace(" in text  # the name of a test; settings
+        if len(text) > LONGEST or is_request or is_other or text.startswith("%WER"):
             return _NOTHING
-        if stamp := _STAMP.match(text):
-            text = text[stamp.end() :]
+        text = without_stamp(text)
+        if "'" in text:
+            text = _IN_THOUSANDS.sub("", text)
         if text.count(":") > 4:
             text = _ADDRESS.sub("", text)
         parts = _TOKEN.split(text)

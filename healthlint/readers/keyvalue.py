@@ -21,10 +21,18 @@ from typing import Literal
 
 from healthlint.logs.families import is_higher_better
 from healthlint.logs.model import Log, Split
-from healthlint.logs.vocabulary import recognise, split_of, split_words
+from healthlint.logs.vocabulary import ToldSplit, recognise, split_words, told_split
 from healthlint.readers.diagnosis import is_nothing_but_json
 from healthlint.readers.folders import entries, split_of_folder
-from healthlint.readers.grammar import Place, Said, is_rate, said_by, speaks_of_loss
+from healthlint.readers.grammar import (
+    OF_VALIDATION,
+    Place,
+    Said,
+    is_rate,
+    said_by,
+    speaks_of_loss,
+    without_stamp,
+)
 from healthlint.readers.pairing import paired
 from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source, opened
@@ -44,7 +52,8 @@ _HEADING = re.compile(
     r"[^\d=]{0,30}$"
 )
 _PHASE = re.compile(
-    r"(?i)^\W*(?:[^\W\d]{1,12} ?: *)?(train(?:ing)?|val|valid(?:ation)?|eval(?:uation)?|test)\W*$"
+    r"(?i)^\W*(?:[^\W\d]{1,12} ?: *|start(?:ing|ed)? |cross[- ])?"
+    r"(train(?:ing)?|val|valid(?:ation)?|eval(?:uation)?|test)(?: epoch \d{1,12})?\W*$"
 )
 """A split alone: of the lines of numbers below it, as many as come."""
 _STARRED = re.compile(r"(?:^|: ?) ?\*\s+\w+@\d")
@@ -55,6 +64,7 @@ _FRACTION = re.compile(
 )
 _SAID_BEFORE = re.compile(r"(?i)\bbest\b|\bETA\b|\bcheckpoint")
 """What was logged when it was reached, bars that are drawn anew."""
+_AVERAGED = re.compile(r"(?i)\b(?:averaged?|mean|summary)\b")
 _DIGITS = re.compile(r"\d+")
 _MOST_SHAPES = 1_000
 _SHOWN = 60
@@ -225,15 +235,25 @@ class _Block:
         split: The split of its lines.
         values: Its metrics by name.
         is_loss: Whether one of its lines speaks of a loss: of any other block nothing is read.
+        has_step: Whether its first line tells a step or a batch.
     """
 
     line: Line
     axes: dict[str, object]
-    split: Split
+    split: ToldSplit
     values: dict[str, object]
     is_loss: bool
+    has_step: bool
 
-    def takes(self, axes: Mapping[str, object], split: Split, values: Mapping[str, object]) -> bool:
+    @property
+    def _told(self) -> set[str]:
+        """Return the names of its metrics, without their split where its lines told that."""
+        before = f"{self.split}/"
+        return {name.removeprefix(before) for name in self.values} if self.split else {*self.values}
+
+    def takes(
+        self, axes: Mapping[str, object], split: ToldSplit, values: Mapping[str, object]
+    ) -> bool:
         """Return whether a further line is of it: of its place, and repeating nothing."""
         return self.axes == axes and self.split == split and not self.values.keys() & values.keys()
 
@@ -241,7 +261,16 @@ class _Block:
         """Return whether it is of the place and split of another."""
         return (self.axes, self.split) == (other.axes, other.split)
 
-    def is_before(self, split: Split, values: Mapping[str, object]) -> bool:
+    def summed_up_by(
+        self, said: Said, split: ToldSplit, text: str, axes: Mapping[str, object]
+    ) -> Collection[str]:
+        """Return the names of which a line tells means over the epoch that it told by steps."""
+        if said.step or said.batch or self.axes != axes or not self.has_step:
+            return ()
+        is_told = split == self.split if said.epoch else not split and _AVERAGED.search(text)
+        return {name for name in said.values if name in self._told} if is_told else ()
+
+    def is_before(self, split: ToldSplit, values: Mapping[str, object]) -> bool:
         """Return whether it is what stands over a split: ``Epoch 1 (lr = 0.01)``."""
         return not self.split and bool(split) and not self.values.keys() & values.keys()
 
@@ -300,7 +329,11 @@ class Entries:
         self._since = APART + 1
         self._count = 0
         self._is_headed = self._is_best = False
-        self._phase: Split = ""
+        self._phase: ToldSplit = ""
+        self._phases: set[ToldSplit] = set()
+        self._phase_at: Place | None = None
+        self._is_anew: bool | None = None
+        self._last_step = 0.0
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
         self.unread = Unread()
@@ -356,34 +389,50 @@ class Entries:
         """Take what a line says; yield the record that ends before it."""
         block = self._block
         self.has_rounded_rate |= said.is_rounded_away
-        split = said.split or self._split or self._headed(line, said)
-        is_below = self._since == 1 and not said.has_axis and not split
-        if block is not None and is_below and block.axes == self._place.axes():
-            split = block.split  # ` * Acc@1 71.2` below the lines of a test
+        split = self._split_told(line, said)
         if said.has_axis and not _is_of_no_place(said):
-            self._place.take(said, is_val=split == "val")
+            self._place.take(said, is_val=split in OF_VALIDATION)
             self._since = 0
         if not said.values:
             if not said.has_axis:
                 self.unread.note(line)
             return
         axes = self._place.axes()
+        is_often = frozenset(said.values) in self._often
+        if block is not None and (again := block.summed_up_by(said, split, line.text, axes)):
+            split = block.split
+            said.values = dict(_of_epoch(said.values, again))
         values = _of_split(split, said.values)
         if self._manner == "bare":
             self._count += 1
             axes = {"step": self._count}
-        is_loss = said.is_loss or self._manner != "losses" or (said.has_axis and split == "val")
-        is_loss = is_loss or (said.has_axis and frozenset(said.values) in self._often)
+        is_loss = (
+            said.is_loss or self._manner != "losses" or (said.has_axis and split in OF_VALIDATION)
+        )
+        is_loss = is_loss or (said.has_axis and is_often)
         is_added = block is not None and block.takes(axes, split, values)
         is_new = is_added or block is None or block.axes != axes or block.is_before(split, values)
-        if not axes and is_loss and (split == "val" or _is_of_val(values)):
+        if not axes and is_loss and (split in OF_VALIDATION or _is_of_val(values)):
             self._early = line, values
         elif not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
             self.unread.note(line)
         else:
             self._since = 0
-            entry = _Block(line, axes, split, values, is_loss)
+            step = said.step or said.batch
+            has_step = step is not None
+            if step is not None and split not in OF_VALIDATION:
+                self._last_step = step[0]
+            entry = _Block(line, axes, split, values, is_loss, has_step)
             yield from self._put(entry, is_added=is_added, is_running=said.is_running)
+
+    def _split_told(self, line: Line, said: Said) -> ToldSplit:
+        """Return the split of a line: as it says, or as the words and lines before it."""
+        split = said.split or self._split or self._headed(line, said)
+        block = self._block
+        if split or said.has_axis or block is None or not self._is_here():
+            return split
+        # ` * Acc@1 71.2` below the lines of a test, and a rate, which is of no split
+        return block.split if self._since == 1 or all(map(is_rate, said.values)) else split
 
     def _put(
         self, entry: _Block, *, is_added: bool, is_running: bool
@@ -404,7 +453,7 @@ class Entries:
             yield from self._end()
             self._block = entry
 
-    def _headed(self, line: Line, said: Said) -> Split:
+    def _headed(self, line: Line, said: Said) -> ToldSplit:
         """Return ``val`` for the line of numbers below the words that a validation begins.
 
         And for that with a star before it, the sum of a validation that printed nothing else.
@@ -412,14 +461,22 @@ class Entries:
         One of training may follow them too: its steps are of the count that they had before.
         """
         if not said.has_axis and "*" in line.text and said.values and _STARRED.search(line.text):
-            return "val"
+            above = self._block.split if self._block is not None else ""
+            return above if above in OF_VALIDATION else "val"
         if not said.values:
-            is_head = _HEADING.match(line.text) is not None
+            text = without_stamp(line.text)
+            is_head = _HEADING.match(text) is not None
             self._is_headed = is_head or (self._is_headed and not said.has_axis)
-            phase = _PHASE.match(line.text)
-            self._phase = split_of(phase[1]) if phase else "" if said.has_axis else self._phase
+            phase = _PHASE.match(text)
+            if phase:
+                self._phase = told_split(phase[1])
+                self._phases.add(self._phase)
+                self._phase_at = said.epoch or self._place.epoch()
+                self._is_anew = None
+            elif said.has_axis:
+                self._phase = ""
             return ""
-        if self._phase and not said.has_axis:
+        if self._phase and (not said.has_axis or self._is_of_phase(said)):
             return self._phase
         is_headed, self._is_headed = self._is_headed, False
         count = (said.step or said.batch or (0, None))[1]
@@ -430,8 +487,33 @@ class Entries:
         said.step = said.batch = None
         return "val"
 
+    def _is_here(self) -> bool:
+        """Return whether the block is of the place that the lines have come to."""
+        return self._block is not None and self._block.axes == self._place.axes()
+
+    def _is_of_phase(self, said: Said) -> bool:
+        """Return whether a line with an axis is of the validation that a line alone announced.
+
+        It is where such lines announce trainings too and its steps begin anew, until another epoch
+        comes.
+        """
+        at, begun = said.epoch or self._place.epoch(), self._phase_at
+        is_told = self._phase in OF_VALIDATION and "train" in self._phases
+        if not is_told or at is None or begun is None or at[0] != begun[0]:
+            return False
+        step = said.step or said.batch
+        if step is not None and self._is_anew is None:
+            self._is_anew = step[0] < self._last_step
+        return self._is_anew is not False
+
     def _counts(
-        self, said: Said, split: Split, values: Mapping[str, object], *, is_loss: bool, is_new: bool
+        self,
+        said: Said,
+        split: ToldSplit,
+        values: Mapping[str, object],
+        *,
+        is_loss: bool,
+        is_new: bool,
     ) -> bool:
         """Return whether the numbers of a line may be metrics at the place that was come to.
 
@@ -443,12 +525,13 @@ class Entries:
             is_new: Whether its block has said none of them.
         """
         if said.has_axis or self._manner == "bare":
-            return is_loss or len(values) == 1
+            is_beside = is_new and self._block is not None and self._block.is_loss
+            return is_loss or len(values) == 1 or (is_beside and self._is_here())
         if not is_loss:
             if all(map(is_rate, values)):
                 return self._since <= APART and is_new
             return self._since <= 1 and is_new and len(values) == 1
-        return (self._since <= APART and is_new) or split == "val" or _is_of_val(values)
+        return (self._since <= APART and is_new) or split in OF_VALIDATION or _is_of_val(values)
 
 
 def _is_of_no_place(said: Said) -> bool:
@@ -458,16 +541,25 @@ def _is_of_no_place(said: Said) -> bool:
 
 
 def _is_of_val(values: Mapping[str, object]) -> bool:
-    return any(recognise(name).split == "val" for name in values)
+    return any(recognise(name).split in OF_VALIDATION for name in values)
 
 
-def _of_split(split: Split, values: Mapping[str, object]) -> dict[str, object]:
+def _of_split(split: ToldSplit, values: Mapping[str, object]) -> dict[str, object]:
     """Return metrics with the split of their line, where their names tell none."""
     return {_named(split, name): value for name, value in values.items()} if split else dict(values)
 
 
+def _of_epoch(values: Mapping[str, float], again: Collection[str]) -> Iterator[tuple[str, float]]:
+    """Yield metrics of which some are means over an epoch; a rate that comes again is none."""
+    for name, value in values.items():
+        if name not in again or recognise(name).split == "val":
+            yield name, value
+        elif not is_rate(name):
+            yield f"epoch_{name}", value
+
+
 @lru_cache(maxsize=4_096)
-def _named(split: Split, name: str) -> str:
+def _named(split: ToldSplit, name: str) -> str:
     is_told = name in ("epoch", "step") or recognise(name).split or is_rate(name)
     return name if is_told else f"{split}/{name}"
 
@@ -487,11 +579,16 @@ class _Position:
         self._count: int | None = None
         self._batch = 0.0
         self._gap = 1.0
+        self._tells_at_end = False
 
     def axes(self) -> dict[str, object]:
         """Return epoch and step as far as they are known."""
         axes = {"epoch": self._epoch, "step": self._step}
         return {name: value for name, value in axes.items() if value is not None}
+
+    def epoch(self) -> Place | None:
+        """Return the epoch that the lines have come to, None where none is told."""
+        return None if self._epoch is None else (self._epoch, None)
 
     def come_to(self, epoch: float, step: float) -> None:
         """Go to a place that is known."""
@@ -508,9 +605,15 @@ class _Position:
         """Go to the place that a line tells; batches of a validation are no steps."""
         before = self._epoch
         if said.epoch is not None:
+            is_sum = bool(said.values) and said.step is None and said.batch is None
+            self._tells_at_end |= self._first is None and self._step is not None and is_sum
             self._told = said.epoch
             self._epoch = said.epoch[0]
             self._first = self._epoch if self._first is None else self._first
+        elif self._tells_at_end and said.values and self._told is not None:
+            place, last = (said.step, self._logged) if said.step else (said.batch, self._batch)
+            if place is not None and place[0] <= last:  # the epoch that was told has ended
+                self._epoch = self._told[0] + 1
         is_no_training = is_val or not said.values
         if (
             said.is_bar

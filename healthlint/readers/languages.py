@@ -23,10 +23,10 @@ _WORDS: Mapping[str, str] = {
     "episode": r"\bepisodios?\b",
     "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
     "batch": r"\blotes?\b|\blots?\b|批次|バッチ|배치|\bбатч\w*|\bпакет\w*",
-    "learning rate": r"\bη\b|学习率|学習率|학습률|скорость обучения|шаг обучения|lernrate|"
-    r"taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
+    "learning rate": r"\bη\b|\btaux\b(?! d)|学习率|学習率|학습률|скорость обучения|шаг обучения|"
+    r"lernrate|taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
     "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
-    r"trainings|\blern\b|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
+    r"trainings|\bappr\b\.?|\bentren\b\.?|\blern\b|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
     r"\beğitim",
     "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
     r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|"
@@ -41,7 +41,7 @@ _WORDS: Mapping[str, str] = {
     "precision": r"\bprécision|\bprecisión|\bprecisione|\bprecisão",
     "recall": r"\brappel\b|\brichiamo\b",
     "avg": r"平均|평균|\bсредн\w*",
-    "grad norm": r"‖∇\w*‖|梯度范数|勾配ノルム|기울기(?: ?(?:크기|노름))?|\bнорма градиент\w*",
+    "grad norm": r"‖[∇g]\w*‖|梯度范数|勾配ノルム|기울기(?: ?(?:크기|노름))?|\bнорма градиент\w*",
     "duration": r"时长|継続長|\bдлительност\w*|\bдлит\b\.?",
     "pitch": r"音高|ピッチ|음높이|피치|\bтон\b|\bвысот\w* тона",
     "energy": r"能量|エネルギー|에너지|\bэнерги\w*",
@@ -63,7 +63,7 @@ _WORDS: Mapping[str, str] = {
 }
 """Patterns of a word by what it is in English; of what stands between two words too."""
 _COUNTED = re.compile(
-    r"第 ?(\d{1,12}) ?(轮|步|エポック|ステップ)(?:[/,、(]? ?共 ?(\d{1,12}) ?\2\)?)?"
+    r"第 {0,3}(\d{1,12}) ?(轮|步|エポック|ステップ)(?: ?[/,、(]? ?共 ?(\d{1,12}) ?\2\)?)?"
 )
 _BEFORE = re.compile(r"(?<![\w:])(\d{1,12}(?: ?/ ?\d{1,12})?)[ -]?(epoch|step)\b(?! *[:=]? *\d)")
 """A count before its axis: `3/14 エポック`."""

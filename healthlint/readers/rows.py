@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Split
 from healthlint.logs.records import Records
-from healthlint.logs.vocabulary import split_of
+from healthlint.logs.vocabulary import ToldSplit, told_name, told_split
 from healthlint.readers.blanks import without_blanks
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.gathered import Gathered
@@ -151,7 +151,7 @@ class Rows:
         elif shape.split is None:
             self._add_wide(shape, "", records, places)
         else:
-            splits = [split_of(record[keys[shape.split]]) for record in records]
+            splits = [told_split(record[keys[shape.split]]) for record in records]
             for split, rows in _rows_by(splits).items():
                 self._add_wide(shape, split, [records[row] for row in rows], places[rows])
 
@@ -165,7 +165,7 @@ class Rows:
         return shape
 
     def _add_wide(
-        self, shape: Shape, split: Split, records: list[Record], places: Integers
+        self, shape: Shape, split: ToldSplit, records: list[Record], places: Integers
     ) -> None:
         """Add records with a key for each metric; nested ones are flattened and come again."""
         if any(type(value) is dict for value in records[0].values()):  # as all others, mostly
@@ -182,7 +182,7 @@ class Rows:
     def _note_unread(
         self,
         shape: Shape,
-        split: Split,
+        split: ToldSplit,
         records: list[Record],
         places: Integers,
         present: Sequence[Mask | None],
@@ -193,12 +193,14 @@ class Rows:
             there = present[position]
             if there is not None:
                 values = [record[shape.keys[position]] for record in records]
-                self.unreadable.note(name, split, values, np.flatnonzero(~there), places)
+                self.unreadable.note(
+                    *told_name(name, split), values, np.flatnonzero(~there), places
+                )
 
     def _put(
         self,
         shape: Shape,
-        split: Split,
+        split: ToldSplit,
         places: Integers,
         converted: Sequence[Floats],
         present: Sequence[Mask | None],
@@ -220,7 +222,7 @@ class Rows:
             values, there = converted[position], present[position]
             if clock is not None and position == shape.axes["time"]:
                 there = np.isnan(clock) & np.isfinite(values)
-            if self._add_metric((name, split), position, places, values, there):
+            if self._add_metric(told_name(name, split), position, places, values, there):
                 carrying = None if there is None or carrying is None else carrying | there
         self._columns.carry(places if carrying is None else places[carrying])
 
@@ -289,14 +291,18 @@ class Rows:
         kept = np.zeros(len(records), np.bool_)
         names = [shape.keys[at] for at in long[0]]
         split = shape.keys[shape.split] if shape.split is not None else ""
-        labels = [(_joined(record, names), split_of(record.get(split))) for record in records]
+        labels = [(_joined(record, names), told_split(record.get(split))) for record in records]
         for (name, of), rows in _rows_by(labels).items():
             chosen = np.array(rows)
             there = None if present is None else present[chosen]
             if there is not None and name:
                 texts = [records[row][shape.keys[long[1]]] for row in rows]
-                self.unreadable.note(name, of, texts, np.flatnonzero(~there), places[chosen])
-            if name and self._add_metric((name, of), 0, places[chosen], values[chosen], there):
+                self.unreadable.note(
+                    *told_name(name, of), texts, np.flatnonzero(~there), places[chosen]
+                )
+            if name and self._add_metric(
+                told_name(name, of), 0, places[chosen], values[chosen], there
+            ):
                 kept[chosen] = True if there is None else there
         self._columns.carry(places[kept])
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from healthlint.logs.vocabulary import split_of
 from healthlint.readers.grammar import axis_word, speaks_of_loss
 from healthlint.readers.numbers import parse
 
 _BLANKS = re.compile(r" {2,}")
+_CELL = re.compile(r"\S+(?: \S+)*")
 _NAME = re.compile(r"^[^\W\d][\w /.,()@%°\-]{0,60}$")
 _HEAD = re.compile(r"^.{0,200}?[:\]>] +(?=\S{1,60}$)")  # what a logger puts before the first cell
 _STAMP = re.compile(  # what it puts before a row of cells between blanks or bars
@@ -24,11 +27,15 @@ _STAMP = re.compile(  # what it puts before a row of cells between blanks or bar
     r"(?:(?:INFO|DEBUG|WARNING)\b[^\w|]{0,4})?(?=[\w|])"
 )
 _OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
+_BRIEF = re.compile(r"^E {2,8}#(?= {2,12}[A-Z])")
+"""Axes as spaCy calls them."""
 _BRACKETED = re.compile(r"\((\w{1,20})\)")
 _UNIT = re.compile(r" ?\[[^\[\]]{0,20}\]$")
 """What stands behind a name: ``MAE [MW]``."""
-_CLOCK = re.compile(r"\((?:[dhms]{1,2}:){1,3}[dhms]{1,2}\)")
+_CLOCK = re.compile(r"\(?\b(?:[dhms]{1,2}:){1,3}[dhms]{1,2}\b\)?")
 _MOST = 200
+_PUSHED = 2
+"""Characters by which a cell may stand beside the place of its column."""
 _OF_SPLITS = ("", "split", "phase", "set", "subset", "stage", "mode", "part")
 """What stands over the splits of a table that has a line for each."""
 _CLASSES = re.compile(
@@ -47,9 +54,13 @@ class TextTable:
         self._is_sure = False
         self._axes: Sequence[int] = ()
         self._upper: Sequence[str] = ()
+        self._text_above = ""
+        self._edges: Sequence[tuple[int, int]] = ()
 
     def record(self, text: str) -> dict[str, object] | None:
         """Return the record of a row, an empty one of a line of names, None of any other line."""
+        if text.startswith("E  "):
+            text = _BRIEF.sub("epoch  step", text)
         if "%|" in text:  # a progress bar at the end of the row
             text = text.partition("%|")[0]
         separator = _separator(text)
@@ -59,14 +70,37 @@ class TextTable:
         if separator == self._separator:
             cells = _cells(text, separator)
             if separator == "  " and len(cells) != len(self._names):
-                cells = text.replace("|", " ").split()  # a number as wide as its column
+                # a number as wide as its column, or a place left empty
+                packed = text.replace("|", " ").split()
+                cells = packed if len(packed) == len(self._names) else self._below_heads(text)
             if len(cells) == len(self._names) and (row := self._row(cells)):
                 return row
         if separator == "|":
             text = _CLOCK.sub("", text)
         if any(sign in text for sign in "=:#{") and separator != "\t":
             return None
-        return self._head(_cells(text, separator), separator)
+        head = self._head(_cells(text, separator), separator, text)
+        if head is not None:
+            self._edges = _edges(text) if separator == "  " else ()
+        return head
+
+    def _below_heads(self, text: str) -> list[str]:
+        """Return the cell below each name, empty where none is; none where they are not in line.
+
+        All of them begin about where a name begins, or end about where one ends: a number wider
+        than its column pushes what follows it.
+        """
+        edges = _edges(text)
+        for side in (0, 1):
+            heads = np.array([edge[side] for edge in self._edges])
+            offsets = np.abs(np.subtract.outer([edge[side] for edge in edges], heads))
+            columns = offsets.argmin(1).tolist()
+            if (offsets.min(1) <= _PUSHED).all() and len({*columns}) == len(edges):
+                cells = [""] * len(heads)
+                for at, edge in zip(columns, edges, strict=True):
+                    cells[at] = text[slice(*edge)]
+                return cells
+        return []
 
     def _row(self, cells: Sequence[str]) -> dict[str, object]:
         """Return the record of cells, empty where they are none."""
@@ -82,7 +116,7 @@ class TextTable:
         row: dict[str, object] = {name: x for name, x in named if name and x is not None}
         return row if len(row) > 1 else {}
 
-    def _head(self, cells: Sequence[str], separator: str) -> dict[str, object] | None:
+    def _head(self, cells: Sequence[str], separator: str, text: str) -> dict[str, object] | None:
         """Take the names of the columns; one is an axis and one speaks of a loss.
 
         Below ``Epoch`` as the first of names that do not, fractions tell that they are measures.
@@ -91,19 +125,22 @@ class TextTable:
         if not 2 <= len(cells) <= _MOST or not all(map(_NAME.match, filter(None, cells))):
             return None
         if separator == "|":
-            cells = self._below(cells)
+            cells = self._below(cells, text)
+            self._text_above = text
         names = [axis_word(cell) or _BRACKETED.sub(_of_split, cell) for cell in cells]
         axes = [at for at, name in enumerate(names) if name in ("epoch", "step")]
         is_sure = any(speaks_of_loss(name) for name in names if name)
-        if not axes or not (is_sure or (names[0] == "epoch" and len(names) > 3)):
+        if not axes or not (is_sure or (names[0] in ("epoch", "step") and len(names) > 3)):
             return None
         self._is_sure = is_sure
         self._separator, self._names, self._axes = separator, names, axes
         return {}
 
-    def _below(self, cells: Sequence[str]) -> Sequence[str]:
+    def _below(self, cells: Sequence[str], text: str) -> Sequence[str]:
         """Return names of which the upper line may have told the first words: ``Base | Rate``."""
         upper, self._upper = self._upper, cells
+        if wide := _across(self._text_above, text):
+            return [f"{above} {cell}".strip() for above, cell in zip(wide, cells, strict=True)]
         if not self._axes or len(upper) != len(cells) or all(cells):
             return cells
         return [f"{above} {cell}".strip() for above, cell in zip(upper, cells, strict=True)]
@@ -164,8 +201,11 @@ class Box:
             return ()
         if not self._splits or len(cells) != len(self._splits) + 1:
             return ()
-        name = cells[0].rpartition(" ")[2]
-        named = zip(self._splits, cells[1:], strict=True)
+        return self._of_splits(cells[0].rpartition(" ")[2], cells[1:])
+
+    def _of_splits(self, name: str, cells: Sequence[str]) -> Sequence[str]:
+        """Return the line of a name with a number for each split."""
+        named = zip(self._splits, cells, strict=True)
         items = [f"{split}/{name}: {word}" for split, word in named if _number(word) is not None]
         self.is_within = bool(items and name)
         return (", ".join(items),) if self.is_within else ()
@@ -177,6 +217,11 @@ class Box:
             items = [f"{first}/{name}: {word}" for name, word in named if _number(word) is not None]
             self.is_within = bool(items)
             return (", ".join(items),) if items else ()
+        if len(cells) > 1 and all(map(split_of, cells)):
+            self._splits = cells
+            return ()
+        if self._splits and len(cells) == len(self._splits) and _NAME.match(first):
+            return self._of_splits(first, cells)
         is_head = first.lower() in _OF_SPLITS and all(map(_NAME.match, cells))
         self._names = cells if is_head and any(map(speaks_of_loss, cells)) else ()
         return ()
@@ -243,6 +288,23 @@ def _separator(text: str) -> str:
     if "\t" in text:
         return "\t"
     return "  " if "  " in text.strip() else "," if "," in text else ""
+
+
+def _edges(text: str) -> Sequence[tuple[int, int]]:
+    """Return where each cell of a line begins and ends, with two blanks or more between them."""
+    return [match.span() for match in _CELL.finditer(text)]
+
+
+def _across(above: str, text: str) -> Sequence[str]:
+    """Return what stands above each cell of a line, where some of that spans several cells."""
+    bars = [at for at, sign in enumerate(text) if sign == "|"]
+    wide = [at for at, sign in enumerate(above) if sign == "|"]
+    if not 2 < len(wide) < len(bars) or not {*wide} <= {*bars}:
+        return ()
+    return [
+        above[max(at for at in wide if at <= bar) :].strip("| ").partition("|")[0].strip()
+        for bar in bars[:-1]
+    ]
 
 
 def _is_no_head(text: str, separator: str) -> bool:

@@ -35,7 +35,7 @@ _LIST = re.compile(r"\[((?:\s*[-+\w.#]+\s*,){3,9}\s*[-+\w.#]+\s*)\]")
 _BEHIND = re.compile(r"step:\s*(\d{1,18}),\s*lr:\s*([-+\w.]+)")
 _FURTHER = re.compile(r", (\w{1,40}): ([-+\w.]+)")
 _PLACE = re.compile(r"\[(\d{1,18}), ([-+\w.]+)\]\s*$")
-_NAMED = re.compile(r"\bloss_(disc|gen|fm|mel|dur|kl)=([-+\w.#]+)")
+_NAMED = re.compile(r"\bloss_(\w{1,40})=([-+\w.#]+)")
 _LONG_NAMES = {"mel": "loss/g/mel", "dur": "loss/g/dur", "kl": "loss/g/kl"}
 _FOUR = ("loss_disc", "loss_gen", "loss_fm", "loss/g/mel")
 _NAMES: Mapping[int, tuple[str, ...]] = {
@@ -83,6 +83,7 @@ class _Console:
         elif self._place and (named := _NAMED.findall(line.text)):
             values = {_LONG_NAMES.get(key, f"loss_{key}"): parse(word) for key, word in named}
             self._text.add(line, {"epoch": self._epoch, **self._place, **values})
+            self._place.pop("lr", None)  # further lines of losses are of the same step
 
 
 class _Lists:
