@@ -59,6 +59,15 @@ _BAR_AFTER = re.compile(
     r"\[(\d{1,12})/(\d{1,12})\]: *\d{1,12}%\|[^|]{0,400}\| *\[([^\]]{0,2000})\]?"
 )
 """A bar whose count stands before it: ``[5760/64000]:   9%|#    | [00:12, loss=0.29]``."""
+_OPEN_BAR = re.compile(
+    r"(?<![\w.])(\d{1,12})[a-z]{0,8} ?\[(?:\d{1,12}:){1,2}\d{1,12}, *[^\],=]{1,40}, "
+    r"([^\]=]{1,40}=[^\]]{0,2000})\]?"
+)
+"""A bar whose end is not known: ``500it [02:34,  3.31it/s, loss=0.62]``."""
+_OBJECTIVE = re.compile(
+    r"\b[Oo]bjective function for ([\w\-]{1,40}) for minibatches \d{1,12}-(\d{1,12}) is (?=[-\d])"
+)
+"""What Kaldi says of some batches."""
 _KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
 _WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
@@ -567,6 +576,8 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("[", _WITHIN, r", batch \1/\2 "),
     ("%|", _ENDED_BAR, ""),
     ("%|", _BAR, _unbarred),
+    (", ", _OPEN_BAR, r", bar \1, \2 , "),
+    ("minibatches", _OBJECTIVE, r"batch \2, objf/\1: "),
     ("%|", _BAR_AFTER, r", bar \1/\2, \3 , "),
     ("|g", _NORM, r", \1_norm: "),
     ("Saving dict", _EVALUATED, r"eval step \1, "),
@@ -689,6 +700,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     if (
         not name
         or words[0] == "assert"
+        or (_is_of_axis(words[-1]) and not speaks_of_loss(name))  # `from epoch`, `max steps`
         or _SIDE.fullmatch(name)
         or bare in _NEVER
         or words[-1].lower() in _NEVER_LAST
@@ -718,6 +730,11 @@ def _axis(words: list[str]) -> Role | None:
     if last in _STEPS or last == "bar":
         return "step"
     return "batch" if last in _BATCHES else None
+
+
+def _is_of_axis(word: str) -> bool:
+    lower = word.lower()
+    return lower in _EPOCHS or lower in _STEPS or lower in _BATCHES
 
 
 def axis_word(name: str) -> str:
@@ -831,7 +848,8 @@ _TOKEN = re.compile(
 )
 _STAMP = re.compile(
     r"(?:\w{1,8}:)?\W{0,2}(?:\d{4}[-/])?\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
-    r"(?: \| (?:INFO|DEBUG|SUCCESS) *\| [\w.<>:]{1,99}(?: - | \| )|[\]:\t ]{0,3}(?=\D))"
+    r"(?: \| (?:INFO|DEBUG|SUCCESS) *\| [\w.<>:]{1,99}(?: - | \| )"
+    r"| \[[\w.]{1,60}:\d{1,9} - INFO ?\] ?|[\]:\t ]{0,3}(?=\D))"
 )
 """The date and time that a logger puts before a line, loguru's place in the program too."""
 _IN_THOUSANDS = re.compile(r"(?<=\d)'(?=\d{3}(?!\d))")

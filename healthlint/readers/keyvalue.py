@@ -52,8 +52,9 @@ _HEADING = re.compile(
     r"[^\d=]{0,30}$"
 )
 _PHASE = re.compile(
-    r"(?i)^\W*(?:[^\W\d]{1,12} ?: *|start(?:ing|ed)? |cross[- ])?"
-    r"(train(?:ing)?|val|valid(?:ation)?|eval(?:uation)?|test)(?: epoch \d{1,12})?\W*$"
+    r"(?i)^\W*(?:[^\W\d]{1,12} ?: *|(start)(?:ing|ed)? |cross[- ])?"
+    r"(train(?:ing)?|val|valid(?:ation)?|eval(?:uation)?|test)"
+    r"(?:(?: from)? epoch:? \d{1,12}(?:, \w{1,12}:? \d{1,12})?)?\W*$"
 )
 """A split alone: of the lines of numbers below it, as many as come."""
 _STARRED = re.compile(r"(?:^|: ?) ?\*\s+\w+@\d")
@@ -334,6 +335,7 @@ class Entries:
         self._phase_at: Place | None = None
         self._is_anew: bool | None = None
         self._last_step = 0.0
+        self._counts_own = False
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
         self.unread = Unread()
@@ -390,7 +392,7 @@ class Entries:
         block = self._block
         self.has_rounded_rate |= said.is_rounded_away
         split = self._split_told(line, said)
-        if said.has_axis and not _is_of_no_place(said):
+        if said.has_axis and not _is_of_no_place(said) and not self._counts_own:
             self._place.take(said, is_val=split in OF_VALIDATION)
             self._since = 0
         if not said.values:
@@ -427,6 +429,7 @@ class Entries:
 
     def _split_told(self, line: Line, said: Said) -> ToldSplit:
         """Return the split of a line: as it says, or as the words and lines before it."""
+        self._counts_own = False
         split = said.split or self._split or self._headed(line, said)
         block = self._block
         if split or said.has_axis or block is None or not self._is_here():
@@ -448,8 +451,8 @@ class Entries:
             block.values |= entry.values
             block.is_loss |= entry.is_loss
         else:
-            if block is not None and block.is_before(entry.split, entry.values):
-                block.is_loss |= entry.is_loss and all(map(is_rate, block.values))
+            if block is not None and not block.is_loss and all(map(is_rate, block.values)):
+                entry.values = {**block.values, **entry.values}  # `Epoch 1 (lr = 0.01)`
             yield from self._end()
             self._block = entry
 
@@ -469,14 +472,18 @@ class Entries:
             self._is_headed = is_head or (self._is_headed and not said.has_axis)
             phase = _PHASE.match(text)
             if phase:
-                self._phase = told_split(phase[1])
+                self._phase = told_split(phase[2])
                 self._phases.add(self._phase)
                 self._phase_at = said.epoch or self._place.epoch()
-                self._is_anew = None
+                self._is_anew = True if phase[1] else None
+                self._counts_own = said.epoch is None  # `Start training from epoch: 2, iter: 0`
             elif said.has_axis:
                 self._phase = ""
             return ""
-        if self._phase and (not said.has_axis or self._is_of_phase(said)):
+        if self._phase and not said.has_axis:
+            return self._phase
+        if self._phase and self._is_of_phase(said):
+            self._counts_own = True
             return self._phase
         is_headed, self._is_headed = self._is_headed, False
         count = (said.step or said.batch or (0, None))[1]
@@ -497,8 +504,9 @@ class Entries:
         It is where such lines announce trainings too and its steps begin anew, until another epoch
         comes.
         """
-        at, begun = said.epoch or self._place.epoch(), self._phase_at
-        is_told = self._phase in OF_VALIDATION and "train" in self._phases
+        at = said.epoch or self._place.epoch()
+        begun = self._phase_at = self._phase_at or at
+        is_told = self._phase in OF_VALIDATION and (self._is_anew or "train" in self._phases)
         if not is_told or at is None or begun is None or at[0] != begun[0]:
             return False
         step = said.step or said.batch
