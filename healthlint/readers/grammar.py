@@ -59,6 +59,7 @@ _BAR_AFTER = re.compile(
     r"\[(\d{1,12})/(\d{1,12})\]: *\d{1,12}%\|[^|]{0,400}\| *\[([^\]]{0,2000})\]?"
 )
 """A bar whose count stands before it: ``[5760/64000]:   9%|#    | [00:12, loss=0.29]``."""
+_VALUE = re.compile(r"[A-Za-z)][:=] ?-?\d{1,12}\.\d")
 _OPEN_BAR = re.compile(
     r"(?<![\w.])(\d{1,12})[a-z]{0,8} ?\[(?:\d{1,12}:){1,2}\d{1,12}, *[^\],=]{1,40}, "
     r"([^\]=]{1,40}=[^\]]{0,2000})\]?"
@@ -99,6 +100,7 @@ _RATE_SET = re.compile(
     r"(?:(?: [a-z]{2,9}ed)?(?: from [-+.\de]{1,20})? to:?|:? [-+.\de]{1,20} ->) (?=[\d.])"
 )
 """What a schedule says that it does: ``reducing learning rate of group 0 to 5.0000e-04``."""
+_RATE_OF = re.compile(r"([Ll]earning rate) on \w{1,40}(?= ?[=:])")
 _KIMG = re.compile(r"(?<![\w/])kimg *[:=]? *(\d{1,12}(?:\.\d{1,9})?)(?=[ ,;]|$)")
 """Thousands of images, by which StyleGAN counts."""
 _SINCE = re.compile(r"(?<=\) )\((\d{1,12}) \d{1,12}%\) (?=\d{1,9}\.\d{1,12}\s*$)")
@@ -113,6 +115,8 @@ _GLUED_RATE = re.compile(r"\((lrate)(?=[\d.])")
 _PERCENT_BEFORE = re.compile(r"=%(?=\d)")
 _BRIEF_EPOCH = re.compile(r"(?<![\w.])e=(\d{1,12})(?=[ ,/]{1,3}(?:it|iter|step|s|b|batch)=)")
 _OF_SO_MANY = re.compile(r"(?<=\w)\((\d{1,12})\)(?= ?[:=] ?[-+\d.])")
+_AT_SCALE = re.compile(r"(?<=[a-z]) \((scale|level|stage|band) (\d{1,12}(?:\.\d{1,4})?)\)(?= \w)")
+_AVERAGE_OF = re.compile(r"(?<=\w)\((avg|mean|average|ema|smoothed)\)")
 _AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test) ?@ ?(\d{1,12})\b")
 _RANGE = re.compile(r"(@[\d.]{1,12}):([\d.]{1,12})")  # `mAP@.5:.95` is one name
 _OF_GAME = re.compile(r"\b([DG])\((\w{1,4})\)")
@@ -126,6 +130,10 @@ _LIST = re.compile(
     rf"\[ ?((?:{_NUMBER}(?:, ?| {{1,4}})){{1,11}}{_NUMBER}) ?\]"
 )
 """Losses by their place alone: ``loss [5.57 1.13 0.05]``."""
+_NAMED_LIST = re.compile(
+    rf"\[([A-Za-z][^\[\]]{{2,200}})\] ?[:=] ?\[ ?((?:{_NUMBER}[, ]{{1,4}}){{1,11}}{_NUMBER}) ?\]"
+)
+"""Names in one list and their numbers in another: ``[pdf, det] : [-1.08 2.31]``."""
 _REQUEST = re.compile(r'"(?:GET|POST|PUT|HEAD|PATCH|DELETE|OPTIONS) \S{1,2000} HTTP/')
 """What a server logs of a request."""
 _TACOTRON = re.compile(
@@ -199,7 +207,9 @@ _CELL_OF_EPOCH = re.compile(
 _DARKNET = re.compile(
     r"^ *(\d{1,12}): (-?[\w.]{1,20}), (-?[\w.]{1,20}) avg(?: loss)?, ([\d.]{1,20}) rate,"
 )
-_BRIEF_BAR = re.compile(r"^((?:[a-z]{1,3} -?[\w.]{1,20} ?){2,8})\| step (\d{1,12}):")
+_BRIEF_BAR = re.compile(
+    r"(?:^|- )((?:[a-z]{1,3} -?[\w.]{1,20} ?){2,8})\| step (\d{1,12})(?::|\s*$)"
+)
 """Losses by a letter or two before the bar: ``g 4.4900 d 0.0000 ad 0.0000| step 108: 33%|``."""
 _FIRST = re.compile(
     r"(?:^\W*|\.py:\d{1,12}\] \[ *)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
@@ -231,7 +241,9 @@ _LOADS = re.compile(
 )
 """What is loaded tells where another training was: ``loaded epoch 50 checkpoint``."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
-_OF_ITEM = re.compile(r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b")
+_OF_ITEM = re.compile(
+    r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[:=] ?\d{1,12}\.\d"
+)
 """One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``."""
 _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
@@ -349,6 +361,9 @@ def parsed(text: str) -> Said:
     said = Said(is_running=is_running or is_drawn)
     if not text or _LOADS.search(text) or _OF_ITEM.search(text):
         return said
+    part = _PART.search(text)
+    if part:
+        text = f"{text[: part.start()]}{part[1]} {text[part.end() :]}"
     items = [item for item in _items(text) if item.role != "none"]
     if any(item.name.lower() == "loss" for item in items):
         items = [_beside_loss(item) for item in items]
@@ -365,6 +380,8 @@ def parsed(text: str) -> Said:
     if metrics and (said.has_axis or not _is_the_best(metrics[0], text)):
         said.split = _split_before(text[: metrics[0].start])
         _take_values(said, metrics, text)
+        if part:
+            said.values = {f"{name} {part[2]}": value for name, value in said.values.items()}
         said.is_loss = any(item.role == "loss" for item in metrics)
     return said
 
@@ -514,6 +531,14 @@ def _listed(match: re.Match[str]) -> str:
     return ", ".join(f"{match[1]}/{at}: {number}" for at, number in enumerate(numbers, 1))
 
 
+def _paired(match: re.Match[str]) -> str:
+    names, numbers = match[1].split(","), match[2].replace(",", " ").split()
+    if len(names) != len(numbers):
+        return match[0]
+    bare = [name.strip().replace("(", "_").replace(")", "") for name in names]
+    return ", ".join(f"{name}: {number}" for name, number in zip(bare, numbers, strict=True))
+
+
 def _coco(match: re.Match[str]) -> str:
     name = "mAP" if match[1] == "AP" else "recall"
     return f"val {name}@{match[2].replace(':', '-')}/{match[3]}/{match[4]} ="
@@ -552,7 +577,8 @@ def _unbarred(match: re.Match[str]) -> str:
     epochs, at, of, beside = match.groups()
     if epochs:
         return f", epoch {at}/{of}, {beside} , "
-    return f", bar {at}/{of}, {beside} , " if "=" in beside else " , "
+    has_values = "=" in beside or _VALUE.search(match.string[: match.start()])
+    return f", bar {at}/{of}, {beside} , " if has_values else " , "
 
 
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
@@ -570,6 +596,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("/", _SO_MANY_OF, r"\1\2 "),
     ("(", _ASIDE, _beside),
     ("@[", _COCO, _coco),
+    ("[", _NAMED_LIST, _paired),
     ("[", _LIST, _listed),
     ("[", _GROUP, _ungrouped),
     ("[", _TIMM, r"\1 epoch \2, batch \3 "),
@@ -585,6 +612,8 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     (" Batch ", _WENET, r"\1 epoch \2, batch \3,"),
     ("Iter(", _ITERATION, _iterated),
     ("(", _OF_SO_MANY, r"_\1"),
+    ("(", _AVERAGE_OF, r"_\1"),
+    ("(", _AT_SCALE, r"_\1_\2"),
     ("@", _MEASURED_AT, r"\2 \3, \1: "),
     *(
         (sign, _MEASURED_FOR, r"\2 \3, \1: ")
@@ -597,6 +626,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("(iou loss", _NORMALIZER, ""),
     ("(lrate", _GLUED_RATE, r"(\1: "),
     ("kimg", _KIMG, r"step \1k "),
+    ("earning rate on ", _RATE_OF, r"\1"),
     ("earning rate", _RATE_SET, ", learning rate: "),
     ("%) ", _SINCE, r"step \1, loss: "),
     ("/", _BOTH, r"\1\2 "),
@@ -681,6 +711,15 @@ def _is_source_line(text: str, match: re.Match[str]) -> bool:
     return is_around and not speaks_of_loss(match["name"])
 
 
+def _name_from(words: Sequence[str]) -> int:
+    """Return which word a name begins with: behind fillers, levels of a logger and paths."""
+    for at in range(len(words) - 2, -1, -1):
+        is_filler = words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS
+        if is_filler or words[at].count("/") > 1:
+            return at + 1
+    return 0
+
+
 @lru_cache(maxsize=16_384)
 def _meaning(phrase: str) -> tuple[Role, str]:
     """Return what the words before a number mean, and which of them are the name."""
@@ -689,10 +728,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         words.pop()
     if axis := _axis(words):
         return axis, " ".join(words).lower()
-    for at in range(len(words) - 2, -1, -1):
-        if words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS:
-            words = words[at + 1 :]
-            break
+    words = words[_name_from(words) :]
     words = [bare if split_of(bare := word.strip("().")) else word for word in words]
     words = [word for word in words if not word.startswith("(")] or words
     name = " ".join(words).strip(" -/.()")
@@ -819,6 +855,8 @@ def _rank(name: str) -> int:
     return _STEPS.get(" ".join(words[-2:]), _STEPS.get(words[-1], 6))
 
 
+_PART = re.compile(r"(?i)\b(dev|test)[-_](clean|other)(?=[ :])")
+"""A part of LibriSpeech: losses of one are not those of the other."""
 _BRIEF = re.compile(r"[tT][-_/ ].")
 _SPLIT = re.compile(
     r"(?<![\w/.\-])(train|training|vali|valid|validation|validate|validating|val|eval|evaluation|"
@@ -846,6 +884,8 @@ _TOKEN = re.compile(
     rf"(?<![\w.@])(?<!\d[eE][-+])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
     r"|\.\d+(?:[eE][-+]?\d+)?))"
 )
+_SETTINGS = re.compile(r"Namespace\(|^[^{]{0,200}\{[^{}=]{0,20}['\"]: \{(?!.{0,4000}loss)")
+"""What a program was started with: ``Namespace(lr=1e-4)``, ``{'train': {'epochs': 100}}``."""
 _STAMP = re.compile(
     r"(?:\w{1,8}:)?\W{0,2}(?:\d{4}[-/])?\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
     r"(?: \| (?:INFO|DEBUG|SUCCESS) *\| [\w.<>:]{1,99}(?: - | \| )"
@@ -964,8 +1004,9 @@ class _Shapes:
     def said_by(self, text: str) -> Said:
         """Return what a line tells."""
         is_request = " HTTP/" in text and _REQUEST.search(text)
-        is_other = ".py::" in text or "Namespace(" in text  # the name of a test; settings
-        if len(text) > LONGEST or is_request or is_other or text.startswith("%WER"):
+        is_other = ".py::" in text or _SETTINGS.search(text) is not None  # a test, settings
+        is_said = "-->" in text and text.startswith("[")  # a transcript
+        if len(text) > LONGEST or is_request or is_other or is_said or text.startswith("%WER"):
             return _NOTHING
         text = without_stamp(text)
         if "'" in text:

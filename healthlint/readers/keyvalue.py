@@ -359,6 +359,7 @@ class Entries:
                 yield from self._take(line, said_by(text))
             self._last = line
             if self._box.is_within:
+                self._since -= 1  # however many lines a box has
                 return
         if "  " in line.text and (text := self._classes.take(line.text)):
             yield from self._take(line, said_by(text))
@@ -477,7 +478,7 @@ class Entries:
                 self._phase_at = said.epoch or self._place.epoch()
                 self._is_anew = True if phase[1] else None
                 self._counts_own = said.epoch is None  # `Start training from epoch: 2, iter: 0`
-            elif said.has_axis:
+            elif said.has_axis and not self._place.is_at(said):
                 self._phase = ""
             return ""
         if self._phase and not said.has_axis:
@@ -597,6 +598,11 @@ class _Position:
     def epoch(self) -> Place | None:
         """Return the epoch that the lines have come to, None where none is told."""
         return None if self._epoch is None else (self._epoch, None)
+
+    def is_at(self, said: Said) -> bool:
+        """Return whether a line tells the place that the lines have come to anyway."""
+        told = ((said.epoch, self._epoch), (said.step, self._step))
+        return said.batch is None and all(at is None or at[0] == here for at, here in told)
 
     def come_to(self, epoch: float, step: float) -> None:
         """Go to a place that is known."""

@@ -30,7 +30,8 @@ _WORDS: Mapping[str, str] = {
     r"\beğitim",
     "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
     r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|"
-    r"prüf(?:ungs?)?(?=verlust|fehler|genau|[ :)])|\bvalidaci[oó]n|\bvalidação|\bvalidazione|"
+    r"entwicklungs(?=verlust|fehler)|prüf(?:ungs?)?(?=verlust|fehler|genau|[ :)])|"
+    r"\bvalidaci[oó]n|\bvalidação|\bvalidazione|"
     r"\bwalidacj[aią]|(?<=_)wal\b|\bdoğrulama",
     "test": r"测试集?|テスト|테스트|\bтестов\w*",
     "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
@@ -41,7 +42,8 @@ _WORDS: Mapping[str, str] = {
     "precision": r"\bprécision|\bprecisión|\bprecisione|\bprecisão",
     "recall": r"\brappel\b|\brichiamo\b",
     "avg": r"平均|평균|\bсредн\w*",
-    "grad norm": r"‖[∇g]\w*‖|梯度范数|勾配ノルム|기울기(?: ?(?:크기|노름))?|\bнорма градиент\w*",
+    "grad norm": r"‖[∇g]\w*‖|\bnorme du gradient|\bnorma del gradiente|"
+    r"梯度范数|勾配ノルム|기울기(?: ?(?:크기|노름))?|\bнорма градиент\w*",
     "duration": r"时长|継続長|\bдлительност\w*|\bдлит\b\.?",
     "pitch": r"音高|ピッチ|음높이|피치|\bтон\b|\bвысот\w* тона",
     "energy": r"能量|エネルギー|에너지|\bэнерги\w*",

@@ -40,7 +40,8 @@ def sniff(head: bytes, _path: str) -> float:
 def _is_entry(line: str) -> bool:
     for match in _PRINTED.finditer(line):
         keys = [key for key, _ in _PAIR.findall(match[0])]
-        if any(map(axis_of, keys)) and any(recognise(key).is_known for key in keys):
+        known = {recognise(key).metric for key in keys if recognise(key).is_known} - {"lr"}
+        if known and any(map(axis_of, keys)):
             return True
     return False
 

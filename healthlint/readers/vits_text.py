@@ -36,6 +36,8 @@ _BEHIND = re.compile(r"step:\s*(\d{1,18}),\s*lr:\s*([-+\w.]+)")
 _FURTHER = re.compile(r", (\w{1,40}): ([-+\w.]+)")
 _PLACE = re.compile(r"\[(\d{1,18}), ([-+\w.]+)\]\s*$")
 _NAMED = re.compile(r"\bloss_(\w{1,40})=([-+\w.#]+)")
+_MEASURED = re.compile(r"\b(loss/\w{1,20}/\w{1,20}) : ([-+\w.#]+)")
+"""What MMVC prints of its validation."""
 _LONG_NAMES = {"mel": "loss/g/mel", "dur": "loss/g/dur", "kl": "loss/g/kl"}
 _FOUR = ("loss_disc", "loss_gen", "loss_fm", "loss/g/mel")
 _NAMES: Mapping[int, tuple[str, ...]] = {
@@ -77,9 +79,14 @@ class _Console:
         elif self._epoch is None:
             self._lists.note(line.text)
         elif match := _LIST.search(line.text):
-            self._text.add(line, {"epoch": self._epoch} | self._lists.values(match, line))
+            values = self._lists.values(match, line)
+            self._place = {"step": values.get("step")}
+            self._text.add(line, {"epoch": self._epoch} | values)
         elif match := _PLACE.search(line.text):
             self._place = {"step": int(match[1]), "lr": parse(match[2])}
+        elif self._place and (measured := _MEASURED.findall(line.text)):
+            values = {f"val/{name}": parse(word) for name, word in measured}
+            self._text.add(line, {"epoch": self._epoch, "step": self._place["step"], **values})
         elif self._place and (named := _NAMED.findall(line.text)):
             values = {_LONG_NAMES.get(key, f"loss_{key}"): parse(word) for key, word in named}
             self._text.add(line, {"epoch": self._epoch, **self._place, **values})
