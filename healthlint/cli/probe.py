@@ -63,6 +63,7 @@ def configure(parser: Parser) -> None:
     add("--timeout", type=float, metavar="S", help=f"seconds a sample ({TIMEOUT_SECONDS:g})")
     repeated(add, "--reference", "PATH", "recordings of the speaker, five or more")
     add("--out", metavar="DIR", help="keep the samples there, and reuse what lies there already")
+    add("--mos", action="store_true", help="predict what listeners would say (needs distillmos)")
     add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
     configure_output(parser, _FORMATS)
     configure_config(parser)
@@ -105,6 +106,7 @@ def _plan(args: Namespace) -> ProbePlan:
         "timeout": args.timeout,
         "reference": args.reference,
         "out": args.out,
+        "mos": args.mos or None,
     }
     return planned(tuple(args.model), told, read_settings(_bare(args)).probe, _PROGRAM)
 

@@ -249,6 +249,7 @@ class Probing:
         timeout: Seconds for one sample.
         reference: Recordings of the speaker, files and folders.
         out: Folder that keeps the samples.
+        mos: Whether to predict what listeners would say.
     """
 
     command: Template | None = None
@@ -258,6 +259,7 @@ class Probing:
     timeout: Seconds | None = None
     reference: tuple[Words, ...] | None = None
     out: Words | None = None
+    mos: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse two ways of making samples."""

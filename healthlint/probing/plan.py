@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ class ProbePlan:
         references: Recordings to compare with: files and folders.
         out: Folder that keeps the samples, None for one that is dropped.
         settings: How sound is made into a mel.
+        mos: Whether to predict what listeners would say (``healthlint.probing.opinion``).
         report: Told of progress in one line, None for nobody.
     """
 
@@ -47,10 +49,11 @@ class ProbePlan:
     references: tuple[str, ...] = ()
     out: Path | None = None
     settings: Settings = field(default_factory=Settings)
+    mos: bool = False
     report: Callable[[str], None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One text said by one checkpoint.
 
@@ -59,12 +62,14 @@ class Sample:
         text: What was said.
         made: How the file came to be.
         heard: What it says of itself, None where there is no sound.
+        mos: Predicted mean opinion score, 1 to 5; NaN where nobody asked, or it is unknown.
     """
 
     checkpoint: ProbedCheckpoint
     text: str
     made: Made
     heard: Heard | None
+    mos: float = math.nan
 
     @property
     def problem(self) -> str:
@@ -110,6 +115,11 @@ class Probe:
         if any(sample.heard and sample.heard.is_judged for sample in self.of_last):
             return OK
         return NO_VERDICT
+
+    @property
+    def is_scored(self) -> bool:
+        """Return whether a mean opinion score is known of any sample."""
+        return any(math.isfinite(sample.mos) for sample in self.samples)
 
     @property
     def of_last(self) -> tuple[Sample, ...]:

@@ -15,6 +15,7 @@ _LONGEST, _TEXT_ROOM = 28, 72
 _FLAT = 0.05
 """Share by which values may differ that are drawn as a flat line."""
 _HEADS = (("text", 6), ("seconds", 9), ("level", 9), ("clipped", 9), ("letters/s", 11))
+_MOS = (("MOS", 6),)
 _INKS = {"sharp": ("green",), "cannot tell": ("dim",)}
 _TROUBLE = ("bold", "red")
 _OF_THE_GUIDE = (
@@ -58,7 +59,9 @@ def _table(probe: Probe, style: Style) -> Iterator[str]:
     names = [_name(one.name, style) for one in probe.checkpoints]
     room = max(columns(name) for name in [*names, "checkpoint"])
     sharp = "of ref" if probe.references else "sharp dB"
-    heads = "".join(right(word, width) for word, width in (*_HEADS, (sharp, 10)))
+    heads = "".join(
+        right(word, width) for word, width in (*_HEADS, (sharp, 10), *_MOS[: probe.is_scored])
+    )
     yield style.paint(f"  {left('checkpoint', room)}{heads}  verdict", "dim")
     for name, checkpoint in zip(names, probe.checkpoints, strict=True):
         many = [sample for sample in probe.samples if sample.checkpoint is checkpoint]
@@ -80,7 +83,7 @@ def _name(name: str, style: Style) -> str:
 def _cells(sample: Sample, probe: Probe) -> str:
     heard = sample.heard
     if sample.problem or heard is None:
-        return "".join(right("-", width) for width in (9, 9, 9, 11, 10))
+        return "".join(right("-", width) for width in (9, 9, 9, 11, 10, *[6] * probe.is_scored))
     total = heard.sharpness.total_db if heard.sharpness else math.nan
     sharp = _number(heard.share, 2) if probe.references else _number(total, 1)
     return "".join(
@@ -90,6 +93,7 @@ def _cells(sample: Sample, probe: Probe) -> str:
             right(f"{heard.clipped:.1%}" if math.isfinite(heard.clipped) else "-", 9),
             right(_number(heard.rate, 1), 11),
             right(sharp, 10),
+            right(_number(sample.mos, 2), 6) if probe.is_scored else "",
         )
     )
 
@@ -144,6 +148,8 @@ def _end(probe: Probe, style: Style, *, is_kept: bool) -> Iterator[str]:
         yield f"{kept} of {len(probe.samples)} kept from before: same checkpoint, text and command."
     if not probe.references and any(sample.heard for sample in probe.samples):
         yield "Without --reference blur is rarely told: name recordings of the speaker."
+    if probe.is_scored:
+        yield "MOS: what listeners would probably say, 1 to 5 (DistillMOS); it does not hear words."
     failed = [sample for sample in probe.samples if sample.problem]
     if failed:
         place = f"{visible(str(failed[0].made.log))}" if is_kept else "--out FOLDER keeps it"

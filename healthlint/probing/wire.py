@@ -72,6 +72,7 @@ def _sample(sample: Sample) -> SampleOfText:
         speech_seconds=heard.speech_seconds,
         rate=heard.rate,
         share=heard.share,
+        mos=sample.mos,
         sharpness=own or None,
         verdict=Verdict(**asdict(verdict)) if verdict else None,
     )

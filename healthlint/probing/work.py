@@ -18,6 +18,7 @@ from healthlint.probing.command import Template
 from healthlint.probing.course import Course, course
 from healthlint.probing.errors import ProbeError
 from healthlint.probing.making import Made, Maker
+from healthlint.probing.opinion import Opinion, opinion
 from healthlint.probing.plan import Probe, ProbePlan, Sample
 from healthlint.spectrogram.hearing import References, hear, references
 
@@ -28,17 +29,19 @@ def probe(plan: ProbePlan) -> Probe:
     What goes wrong with one sample is in that sample, and the others are made.
 
     Raises:
-        ProbeError: A model, template, synthesizer, text or timeout cannot be used.
+        ProbeError: A model, template, synthesizer, text or timeout cannot be used, or what predicts
+            opinions is missing.
         OSError: The folder of the samples cannot be written.
     """
     _refuse(plan)
+    score = opinion() if plan.mos else None
     found, left_out = checkpoints(plan.models)
     template, name = chosen(plan, found[0].path)
     against = references(plan.references, plan.settings)
     device = _device() if plan.device == "auto" else plan.device
     with _folder(plan.out) as folder:
         maker = Maker(template, device, plan.timeout, folder)
-        samples = tuple(_samples(plan, maker, found, against))
+        samples = tuple(_samples(plan, maker, found, against, score))
     return Probe(
         command=template,
         synthesizer=name,
@@ -96,7 +99,11 @@ def _folder(out: Path | None) -> Iterator[Path]:
 
 
 def _samples(
-    plan: ProbePlan, maker: Maker, checkpoints: Sequence[ProbedCheckpoint], against: References
+    plan: ProbePlan,
+    maker: Maker,
+    checkpoints: Sequence[ProbedCheckpoint],
+    against: References,
+    score: Opinion | None,
 ) -> Iterator[Sample]:
     count = len(checkpoints) * len(plan.texts)
     done = 0
@@ -107,9 +114,9 @@ def _samples(
                 plan.report(f"{done} of {count}: {checkpoint.name}, text {number}")
             made = maker.make(checkpoint, text, number)
             heard = None if made.problem else hear(made.path, against.known, text, plan.settings)
-            yield Sample(
-                checkpoint, text, _named_no_sound(made, heard.problem if heard else ""), heard
-            )
+            made = _named_no_sound(made, heard.problem if heard else "")
+            mos = score(made.path) if score and not made.problem else math.nan
+            yield Sample(checkpoint=checkpoint, text=text, made=made, heard=heard, mos=mos)
 
 
 def _named_no_sound(made: Made, problem: str) -> Made:
@@ -130,7 +137,10 @@ def _courses(
         return
     is_ordered = all(checkpoint.when is not None for checkpoint in checkpoints)
     unit = "of the reference's detail" if has_reference else "dB, total sharpness"
-    for name, words in (("sharpness", unit), ("rate", "letters a second")):
+    numbers = [("sharpness", unit), ("rate", "letters a second")]
+    if any(math.isfinite(sample.mos) for sample in samples):
+        numbers.append(("mos", "predicted mean opinion, 1 to 5"))
+    for name, words in numbers:
         values = [
             _mean(
                 [
@@ -149,10 +159,12 @@ def number_of(sample: Sample, name: str, has_reference: bool) -> float:
 
     Args:
         sample: The sample.
-        name: ``sharpness`` or ``rate``.
+        name: ``sharpness``, ``rate`` or ``mos``.
         has_reference: Whether sharpness is a share of the reference's detail, 0 to 1, or a total
             in dB.
     """
+    if name == "mos":
+        return sample.mos
     if sample.heard is None or sample.heard.sharpness is None:
         return math.nan
     if name == "rate":

@@ -22,7 +22,7 @@ SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
 """Names of logs in a folder end with one of them."""
 FIRST = ("logs.jsonl", "logs.jsonl.gz")
 """A folder with one of these holds that log and no other."""
-DEEPEST = 6
+DEEPEST = 8
 """Levels of folders that are looked into."""
 MOST_LOOKED_AT = 1_000
 """Files of a folder whose first bytes are looked at where no name is known."""

@@ -73,6 +73,7 @@ class SampleOfText:
         speech_seconds: Sound without pauses.
         rate: Letters and digits a second of speech.
         share: Share of the reference's detail, 0 to 1, null without a reference.
+        mos: Predicted mean opinion score, 1 to 5, null without ``--mos``.
         sharpness: Named numbers in dB (docs/blur.md), null where they could not be measured.
         verdict: What can be said of its sharpness, null likewise.
     """
@@ -92,6 +93,7 @@ class SampleOfText:
     speech_seconds: float | None = None
     rate: float | None = None
     share: float | None = None
+    mos: float | None = None
     sharpness: dict[str, float | None] | None = None
     verdict: Verdict | None = None
 
@@ -101,7 +103,7 @@ class Course:
     """One number over checkpoints, the mean of their texts.
 
     Attributes:
-        name: sharpness or rate.
+        name: sharpness, rate or mos.
         unit: Its unit.
         values: One a checkpoint, null where unknown.
         direction: rising, falling, unclear (not that nothing changed) or too few.

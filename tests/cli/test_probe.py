@@ -211,6 +211,38 @@ def test_json_fits_its_schema_and_is_the_same_twice(cli: Cli, models) -> None:
     assert json.loads(first.stdout)["samples"][1]["output_tail"][-1].startswith("RuntimeError")
 
 
+NETWORK = """\
+import torch
+class ConvTransformerSQAModel(torch.nn.Module):
+    def forward(self, waves):
+        return 1 + 4 * waves.abs().mean(1)
+"""
+
+
+def test_predicted_opinions_stand_beside_the_verdicts(cli: Cli, models, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "distillmos.py").write_text(NETWORK)
+    command = ("probe", "--model", models("soft", "good"), *ONE, *AGAINST, "--mos")
+    done = cli(*command, env={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    head, first = (line.split() for line in done.stdout.splitlines()[3:5])
+    assert head[-2:] == ["MOS", "verdict"]
+    assert 1 < float(first[8]) < 2
+    assert "  mos  " in done.stdout
+    assert "it does not hear words" in done.stdout
+    told = json.loads(cli(*command, "-o", "json", env={"PYTHONPATH": str(tmp_path)}).stdout)
+    assert all(1 < sample["mos"] < 2 for sample in told["samples"])
+    assert told["courses"][2]["name"] == "mos"
+
+
+def test_opinions_that_nobody_can_predict(cli: Cli, models, tmp_path: Path) -> None:
+    (tmp_path / "distillmos.py").write_text("raise ImportError('no network here')")
+    command = ("probe", "--model", models("good"), *ONE, "--mos")
+    done = cli(*command, env={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 2
+    assert "pip install 'healthlint[mos]'" in done.stderr
+
+
 def test_work_done_is_reused_until_something_changes(cli: Cli, models, tmp_path: Path) -> None:
     command = ("probe", "--model", models("softer", "good"), *ONE, *AGAINST, "--out", "kept")
     first, second = cli(*command), cli(*command)
