@@ -40,7 +40,7 @@ PLACES = (0.1, 0.25, 0.4, 0.55, 0.69)
 """Shares of a run after which a fault begins."""
 CAUSES: Mapping[str, tuple[str, float | None]] = {
     "over-smoothed": ("tts/(over-smoothing|detail-stalls)", 7),
-    "energy-stuck": ("tts/energy-(lags-duration|stays)", 2),
+    "energy-stuck": ("tts/energy-(lags-duration|stays|stalls)", 2),
     "misaligned": ("tts/duration-stuck", 1),
     "overfit": ("core/overfit", None),
     "nan": ("core/non-finite", 1),
@@ -338,7 +338,7 @@ INJECTIONS = (
             "to the end",
             swapped_energy(size),
             ("energy_loss", "duration_loss"),
-            ("tts/energy-stays", "tts/energy-lags-duration"),
+            ("tts/energy-stays", "tts/energy-lags-duration", "tts/energy-stalls"),
         )
         for size in (1.0, 0.8, 0.6)
     ),

@@ -276,6 +276,43 @@ class _Block:
         return not self.split and bool(split) and not self.values.keys() & values.keys()
 
 
+class _Phase:
+    """What a line alone announced: ``Training...``, ``Start Validation from epoch: 1, iter: 0``.
+
+    Attributes:
+        split: The split of the lines of numbers below it, empty for none.
+        trained: The last step or batch of a training.
+    """
+
+    def __init__(self) -> None:
+        self.split: ToldSplit = ""
+        self.trained = 0.0
+        self._before: set[ToldSplit] = set()
+        self._at: Place | None = None
+        self._is_anew: bool | None = None
+
+    def begin(self, head: re.Match[str], at: Place | None) -> None:
+        """Begin what a line announces, in the epoch that the lines have come to."""
+        self.split, self._at = told_split(head[2]), at
+        self._before.add(self.split)
+        self._is_anew = True if head[1] else None
+
+    def counts(self, said: Said, at: Place | None) -> bool:
+        """Return whether a line with an axis is of a validation that was announced.
+
+        It is where such lines announce trainings too and its steps begin anew, until another epoch
+        comes.
+        """
+        begun = self._at = self._at or at
+        is_told = self.split in OF_VALIDATION and (self._is_anew or "train" in self._before)
+        if not is_told or at is None or begun is None or at[0] != begun[0]:
+            return False
+        step = said.step or said.batch
+        if step is not None and self._is_anew is None:
+            self._is_anew = step[0] < self.trained
+        return self._is_anew is not False
+
+
 class Unread:
     """Counts lines that name numbers of which nothing was read, by what they say beside digits."""
 
@@ -330,11 +367,7 @@ class Entries:
         self._since = APART + 1
         self._count = 0
         self._is_headed = self._is_best = False
-        self._phase: ToldSplit = ""
-        self._phases: set[ToldSplit] = set()
-        self._phase_at: Place | None = None
-        self._is_anew: bool | None = None
-        self._last_step = 0.0
+        self._phase = _Phase()
         self._counts_own = False
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
@@ -422,10 +455,9 @@ class Entries:
         else:
             self._since = 0
             step = said.step or said.batch
-            has_step = step is not None
             if step is not None and split not in OF_VALIDATION:
-                self._last_step = step[0]
-            entry = _Block(line, axes, split, values, is_loss, has_step)
+                self._phase.trained = step[0]
+            entry = _Block(line, axes, split, values, is_loss, step is not None)
             yield from self._put(entry, is_added=is_added, is_running=said.is_running)
 
     def _split_told(self, line: Line, said: Said) -> ToldSplit:
@@ -471,21 +503,17 @@ class Entries:
             text = without_stamp(line.text)
             is_head = _HEADING.match(text) is not None
             self._is_headed = is_head or (self._is_headed and not said.has_axis)
-            phase = _PHASE.match(text)
-            if phase:
-                self._phase = told_split(phase[2])
-                self._phases.add(self._phase)
-                self._phase_at = said.epoch or self._place.epoch()
-                self._is_anew = True if phase[1] else None
+            if begun := _PHASE.match(text):
+                self._phase.begin(begun, said.epoch or self._place.epoch())
                 self._counts_own = said.epoch is None  # `Start training from epoch: 2, iter: 0`
             elif said.has_axis and not self._place.is_at(said):
-                self._phase = ""
+                self._phase.split = ""
             return ""
-        if self._phase and not said.has_axis:
-            return self._phase
-        if self._phase and self._is_of_phase(said):
+        if self._phase.split and not said.has_axis:
+            return self._phase.split
+        if self._phase.counts(said, said.epoch or self._place.epoch()):
             self._counts_own = True
-            return self._phase
+            return self._phase.split
         is_headed, self._is_headed = self._is_headed, False
         count = (said.step or said.batch or (0, None))[1]
         before, self._count_of_steps = self._count_of_steps, count or self._count_of_steps
@@ -498,22 +526,6 @@ class Entries:
     def _is_here(self) -> bool:
         """Return whether the block is of the place that the lines have come to."""
         return self._block is not None and self._block.axes == self._place.axes()
-
-    def _is_of_phase(self, said: Said) -> bool:
-        """Return whether a line with an axis is of the validation that a line alone announced.
-
-        It is where such lines announce trainings too and its steps begin anew, until another epoch
-        comes.
-        """
-        at = said.epoch or self._place.epoch()
-        begun = self._phase_at = self._phase_at or at
-        is_told = self._phase in OF_VALIDATION and (self._is_anew or "train" in self._phases)
-        if not is_told or at is None or begun is None or at[0] != begun[0]:
-            return False
-        step = said.step or said.batch
-        if step is not None and self._is_anew is None:
-            self._is_anew = step[0] < self._last_step
-        return self._is_anew is not False
 
     def _counts(
         self,
