@@ -369,6 +369,7 @@ class Entries:
         self._is_headed = self._is_best = False
         self._phase = _Phase()
         self._counts_own = False
+        self._rates: set[str] = set()
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
         self.unread = Unread()
@@ -433,6 +434,8 @@ class Entries:
             if not said.has_axis:
                 self.unread.note(line)
             return
+        if self._is_told_elsewhere(said):
+            return
         axes = self._place.axes()
         is_often = frozenset(said.values) in self._often
         if block is not None and (again := block.summed_up_by(said, split, line.text, axes)):
@@ -460,6 +463,15 @@ class Entries:
             entry = _Block(line, axes, split, values, is_loss, step is not None)
             yield from self._put(entry, is_added=is_added, is_running=said.is_running)
 
+    def _is_told_elsewhere(self, said: Said) -> bool:
+        """Return whether a schedule says what each line of numbers says under another name.
+
+        ``ReduceLROnPlateau reducing learning rate to 5e-4`` beside ``learning_rate: 0.001``.
+        """
+        if said.is_loss:
+            self._rates.update(name for name in said.values if recognise(name).metric == "lr")
+        return said.values.keys() == {"learning rate"} and bool(self._rates)
+
     def _split_told(self, line: Line, said: Said) -> ToldSplit:
         """Return the split of a line: as it says, or as the words and lines before it."""
         self._counts_own = False
@@ -478,9 +490,7 @@ class Entries:
             (line, values), self._early = self._early, None
             yield line, {**dict.fromkeys(entry.axes, 0.0), **values}
         block = self._block
-        if block is not None and is_running and block.is_at(entry):
-            block.values |= entry.values
-        elif block is not None and is_added:
+        if block is not None and (is_added or (is_running and block.is_at(entry))):
             block.values |= entry.values
             block.is_loss |= entry.is_loss
         else:

@@ -28,9 +28,14 @@ UNSEEN = (
     "what RVC cuts off: mel above 75, KL above 9",
 )
 _EPOCH = re.compile(
-    r"Epoch\s*:\s*(\d{1,18})\s*\[\s*[\d.]+%\]|训练.{0,40}?(\d{1,18})\s*\[\s*[\d.]+%\]",
+    r"Epoch\s*:\s*(\d{1,18})\s*\[\s*(?:\d{1,18}/\d{1,18} \()?[\d.]+%\)?\]|"
+    r"训练.{0,40}?(\d{1,18})\s*\[\s*[\d.]+%\]",
     re.IGNORECASE,
 )
+_TOTAL = re.compile(r"\b(Train|Eval) Epoch: \d.{0,60}\bLoss: ([-+\w.]{1,40})")
+"""What Glow-TTS says before the list, and of an evaluation."""
+_WRAPPED = re.compile(r"np\.\w{1,20}\(([-+\w.]{1,40})\)")
+_OF_GLOW = re.compile(r":\[[-\w.()]{1,60}, [-\w.()]{1,60}, \d{1,18}, [-\w.()]{1,60}\]\s*$")
 _LIST = re.compile(r"\[((?:\s*[-+\w.#]+\s*,){3,9}\s*[-+\w.#]+\s*)\]")
 _BEHIND = re.compile(r"step:\s*(\d{1,18}),\s*lr:\s*([-+\w.]+)")
 _FURTHER = re.compile(r", (\w{1,40}): ([-+\w.]+)")
@@ -41,6 +46,7 @@ _MEASURED = re.compile(r"\b(loss/\w{1,20}/\w{1,20}) : ([-+\w.#]+)")
 _LONG_NAMES = {"mel": "loss/g/mel", "dur": "loss/g/dur", "kl": "loss/g/kl"}
 _FOUR = ("loss_disc", "loss_gen", "loss_fm", "loss/g/mel")
 _NAMES: Mapping[int, tuple[str, ...]] = {
+    2: ("loss/g/0", "loss/g/1"),  # Glow-TTS, as it calls them on its board
     4: _FOUR,
     5: (*_FOUR, "loss/g/kl"),
     6: (*_FOUR, "loss/g/dur", "loss/g/kl"),
@@ -50,7 +56,8 @@ _LOWEST_MEL = 2.0
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are a log of VITS, from 0 to 1."""
-    has_values = share(head, _LIST) or (share(head, _NAMED) and share(head, _PLACE))
+    has_list = share(head, _OF_GLOW) if share(head, _TOTAL) else share(head, _LIST)
+    has_values = has_list or (share(head, _NAMED) and share(head, _PLACE))
     return 0.95 if has_values and share(head, _EPOCH) else 0.0
 
 
@@ -70,18 +77,21 @@ class _Console:
         self._text = text
         self._epoch: int | None = None
         self._place: dict[str, object] = {}
+        self._total: dict[str, object] = {}
         self._lists = _Lists(text)
 
     def take(self, line: Line) -> None:
         """Take what a line tells."""
+        if "np." in line.text:
+            line = Line(line.place, _WRAPPED.sub(r"\1", line.text))
         if match := _EPOCH.search(line.text):
-            self._epoch, self._place = int(match[1] or match[2]), {}
+            self._begin(int(match[1] or match[2]), line)
         elif self._epoch is None:
             self._lists.note(line.text)
         elif match := _LIST.search(line.text):
             values = self._lists.values(match, line)
             self._place = {"step": values.get("step")}
-            self._text.add(line, {"epoch": self._epoch} | values)
+            self._text.add(line, {"epoch": self._epoch, **self._total, **values})
         elif match := _PLACE.search(line.text):
             self._place = {"step": int(match[1]), "lr": parse(match[2])}
         elif self._place and (measured := _MEASURED.findall(line.text)):
@@ -91,6 +101,18 @@ class _Console:
             values = {_LONG_NAMES.get(key, f"loss_{key}"): parse(word) for key, word in named}
             self._text.add(line, {"epoch": self._epoch, **self._place, **values})
             self._place.pop("lr", None)  # further lines of losses are of the same step
+
+    def _begin(self, epoch: int, line: Line) -> None:
+        """Take the line of an epoch, with the total that it may tell."""
+        before, self._epoch = self._place, epoch
+        self._place, self._total = {}, {}
+        if total := _TOTAL.search(line.text):
+            if total[1] == "Train":
+                self._total = {"loss/g/total": parse(total[2])}
+            elif "step" in before:
+                self._place = before
+                values = {"step": before["step"], "val/loss/g/total": parse(total[2])}
+                self._text.add(line, {"epoch": epoch, **values})
 
 
 class _Lists:
@@ -150,6 +172,8 @@ def _speaks_against(numbers: list[float | None], rate: float | None, config: str
         return f"its last value, {rate:g}, is no learning rate"
     if any(x and math.isfinite(x) and x == x // 1 for x in numbers[len(_FOUR) :]):
         return "a whole number stands where duration and KL would"
+    if len(numbers) < len(_FOUR):
+        return ""
     mel = numbers[3]
     if mel is not None and mel < _LOWEST_MEL:
         return f"{mel:g} is too low for 45 times a mel loss"
