@@ -237,7 +237,7 @@ _FILLERS = _words(
     "got giving db finished completed complete done end ended starting start root info с сек мин ч"
 )
 _LOADS = re.compile(
-    r"(?i)\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
+    r"(?i)^(?:(?!\d\.\d).){0,120}\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
 )
 """What is loaded tells where another training was: ``loaded epoch 50 checkpoint``."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
@@ -359,7 +359,7 @@ def parsed(text: str) -> Said:
     is_drawn = "%|" in text or _KERAS_BAR.match(text) is not None  # again at the same place
     text = _plain(_METERED.sub(r"\1", text) if is_running else text)
     said = Said(is_running=is_running or is_drawn)
-    if not text or _LOADS.search(text) or _OF_ITEM.search(text):
+    if not text or _LOADS.match(text) or _OF_ITEM.search(text):
         return said
     part = _PART.search(text)
     if part:
