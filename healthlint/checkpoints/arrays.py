@@ -14,17 +14,7 @@ from healthlint.files import limits
 
 _BYTES_A_NUMBER = 24
 """As float64, and twice more in what is made of it."""
-_KINDS = {
-    "float64": "f8",
-    "float32": "f4",
-    "float16": "f2",
-    "bfloat16": "u2",
-    "int64": "i8",
-    "int32": "i4",
-    "int16": "i2",
-    "int8": "i1",
-    "uint8": "u1",
-}
+_KNOWN = ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8"]
 
 
 def array(tensor: Tensor) -> NDArray[Any]:
@@ -39,9 +29,10 @@ def array(tensor: Tensor) -> NDArray[Any]:
     most = max(tensor.numbers, span)
     if most * _BYTES_A_NUMBER > limits.memory():
         raise CheckpointError(f"a tensor of {most:,} numbers", "more memory: --max-memory")
-    if storage.dtype not in _KINDS:
+    if storage.dtype not in _KNOWN:
         raise CheckpointError(f"a tensor of {storage.dtype}", "save it as float32")
-    kind = np.dtype((">" if storage.is_big_endian else "<") + _KINDS[storage.dtype])
+    bits = np.dtype("uint16" if storage.dtype == "bfloat16" else storage.dtype)
+    kind = bits.newbyteorder(">" if storage.is_big_endian else "<")
     with storage.path.open("rb") as file:
         file.seek(storage.start + tensor.offset * ITEM_BYTES[storage.dtype])
         data = file.read(span * kind.itemsize)

@@ -68,13 +68,17 @@ def number(content: Mapping[str, object], *names: str) -> float | None:
     return None
 
 
+def floats(content: object) -> dict[str, float]:
+    """Return the entries of a mapping that are numbers with a fraction, none of anything else."""
+    entries = content.items() if isinstance(content, dict) else ()
+    return {str(name): value for name, value in entries if isinstance(value, float)}
+
+
 def losses(content: Mapping[str, object]) -> dict[str, float]:
     """Return what looks like a loss or metric among the entries."""
     words = ("loss", "best", "metric", "error", "score")
     return {
         name: float(value)
-        for name, value in content.items()
-        if isinstance(value, float)
-        and any(word in str(name).lower() for word in words)
-        and not math.isinf(value)
+        for name, value in floats(content).items()
+        if any(word in name.lower() for word in words) and not math.isinf(value)
     }

@@ -7,25 +7,14 @@ from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 
-ITEM_BYTES = {
-    "float64": 8,
-    "float32": 4,
-    "float16": 2,
-    "bfloat16": 2,
-    "float8_e4m3fn": 1,
-    "float8_e5m2": 1,
-    "complex64": 8,
-    "complex128": 16,
-    "int64": 8,
-    "int32": 4,
-    "int16": 2,
-    "int8": 1,
-    "uint64": 8,
-    "uint32": 4,
-    "uint16": 2,
-    "uint8": 1,
-    "bool": 1,
+_TYPES = {
+    16: "complex128",
+    8: "float64 complex64 int64 uint64",
+    4: "float32 int32 uint32",
+    2: "float16 bfloat16 int16 uint16",
+    1: "float8_e4m3fn float8_e5m2 int8 uint8 bool",
 }
+ITEM_BYTES = {name: size for size, names in _TYPES.items() for name in names.split()}
 """Bytes of one number by type."""
 
 

@@ -1,8 +1,8 @@
 """The command line: one module a command, found in this folder.
 
 A command is a module whose name has no leading underscore. The first line of its docstring is its
-help; ``configure(parser)`` declares its options, ``run(args) -> int`` returns the exit code. Only
-the module of the chosen command is imported.
+help, ``EXAMPLES`` where it has them the end of that; ``configure(parser)`` declares its options,
+``run(args) -> int`` returns the exit code. Only the module of the chosen command is imported.
 
 Exit codes of every command: 0 fine · 1 findings · 2 wrong use, unreadable input or an internal
 error · 3 no verdict · 130 interrupted. A traceback is shown with ``--debug`` alone.
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("interrupted")
         return INTERRUPTED
     except UsageError as error:
-        complain(f"{error.program}: error: {error}")
+        complain(f"{error.program or 'healthlint'}: error: {error}")
         return BROKEN
     except BrokenPipeError:
         return finish(BROKEN)
@@ -97,7 +97,11 @@ def _run(words: list[str]) -> int:
         args = parser(name).parse_args(words[1:])
     except SystemExit:  # argparse leaves this way after --help
         return OK
-    return _module(name).run(args)
+    try:
+        return _module(name).run(args)
+    except UsageError as error:
+        error.program = error.program or args.program
+        raise
 
 
 def _unknown(word: str, known: Iterable[str]) -> str:
@@ -168,6 +172,9 @@ def parser(name: str) -> Parser:
 
 def configure(parser: Parser, name: str) -> None:
     """Declare the options of a command."""
+    module = _module(name)
+    parser.set_defaults(program=parser.prog)
+    parser.epilog = getattr(module, "EXAMPLES", None)
     parser.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
     parser.add_argument(
         "--max-memory",
@@ -175,7 +182,7 @@ def configure(parser: Parser, name: str) -> None:
         type=_memory,
         help="what the content of one file may take (default: 1GiB)",
     )
-    _module(name).configure(parser)
+    module.configure(parser)
 
 
 def _memory(text: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._parser import Namespace, Parser, UsageError, refuse_unknown
 from healthlint.cli._streams import file_style, save, stdout_style, write
+from healthlint.logs import Problem
+from healthlint.report.outcome import BROKEN, NO_VERDICT
 from healthlint.terminal.style import Style
 
 
@@ -58,28 +60,26 @@ def configure_color(parser: Parser) -> None:
     )
 
 
-def outputs(words: Sequence[str], formats: Sequence[str], program: str) -> list[Output]:
+def outputs(words: Sequence[str], formats: Sequence[str]) -> list[Output]:
     """Return the reports that are wanted, the default one where none is named.
 
     Raises:
         UsageError: A format is unknown, a path is empty, or two reports go to one place.
     """
-    wanted = [_output(word, formats, program) for word in words or formats[:1]]
-    _refuse_mixture(wanted, program)
+    wanted = [_output(word, formats) for word in words or formats[:1]]
+    _refuse_mixture(wanted)
     return wanted
 
 
-def _output(word: str, formats: Sequence[str], program: str) -> Output:
+def _output(word: str, formats: Sequence[str]) -> Output:
     name, colon, path = word.partition(":")
-    if name not in formats:
-        near = suggestion(name, formats)
-        raise UsageError(f"unknown format {name!r}{near} (formats: {', '.join(formats)})", program)
+    refuse_unknown("unknown format", name, formats, "formats: ")
     if colon and not path:
-        raise UsageError(f"-o {word} lacks its path", program)
+        raise UsageError(f"-o {word} lacks its path")
     return Output(name, "" if path == "-" else path)
 
 
-def _refuse_mixture(wanted: Sequence[Output], program: str) -> None:
+def _refuse_mixture(wanted: Sequence[Output]) -> None:
     """Refuse two reports in one stream or file: neither could be read."""
     seen: dict[str, str] = {}
     for name, path in wanted:
@@ -87,10 +87,15 @@ def _refuse_mixture(wanted: Sequence[Output], program: str) -> None:
             place = path or "standard output"
             raise UsageError(
                 f"{seen[path]} and {name} both go to {place}; "
-                f"give one a path of its own (-o {name}:PATH)",
-                program,
+                f"give one a path of its own (-o {name}:PATH)"
             )
         seen[path] = name
+
+
+def code_of(problems: Iterable[Problem]) -> int:
+    """Return the exit code of a log with these problems in which nothing was found to look at."""
+    is_unreadable = any(problem.kind == "unreadable" for problem in problems)
+    return BROKEN if is_unreadable else NO_VERDICT
 
 
 def show(

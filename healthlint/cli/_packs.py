@@ -10,7 +10,7 @@ from healthlint.rulebook import Pack, Rule, Rulebook
 _SHOWN = "see `healthlint rules` (packs of your own: `rules:` in the config, or --rules PATH)"
 
 
-def found(book: Rulebook, name: str, program: str) -> tuple[Pack, Rule]:
+def found(book: Rulebook, name: str) -> tuple[Pack, Rule]:
     """Return the rule of an id, a former id, or the part of an id after its pack.
 
     Raises:
@@ -23,9 +23,9 @@ def found(book: Rulebook, name: str, program: str) -> tuple[Pack, Rule]:
         return named[0]
     if named:
         listed = " and ".join(rule.id for _, rule in named)
-        raise UsageError(f"{name!r} could be {listed}", program)
+        raise UsageError(f"{name!r} could be {listed}")
     known = [rule.id for _, rule in entries]
     short = {rule.id.partition("/")[2]: rule.id for _, rule in entries}
     near = get_close_matches(name, [*known, *short], 1)
     hint = f"did you mean {short.get(near[0], near[0])!r}?" if near else _SHOWN
-    raise UsageError(f"no rule {name!r}; {hint}", program)
+    raise UsageError(f"no rule {name!r}; {hint}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Action, ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
 from argparse import Namespace as Namespace
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 
@@ -13,12 +15,30 @@ class UsageError(Exception):
     """Wrong use of the command line; the message is for the user.
 
     Attributes:
-        program: The command that was used wrongly.
+        program: The command that was used wrongly; empty for the one that runs.
     """
 
-    def __init__(self, message: str, program: str = "healthlint") -> None:
+    def __init__(self, message: str, program: str = "") -> None:
         super().__init__(message)
         self.program = program
+
+
+@contextmanager
+def wrong_use(*kinds: type[Exception], of: str = "", program: str = "") -> Iterator[None]:
+    """Raise errors of these kinds as wrong use, in their own words.
+
+    Args:
+        kinds: The kinds.
+        of: What was used wrongly, before these words.
+        program: The command that was, empty for the one that runs.
+
+    Raises:
+        UsageError: One came up within.
+    """
+    try:
+        yield
+    except kinds as error:
+        raise UsageError(f"{of}{error}", program) from error
 
 
 class _Formatter(RawDescriptionHelpFormatter):
@@ -109,7 +129,6 @@ def repeated(add: Callable[..., object], flag: str, metavar: str, text: str, **m
 
 def configure_config(parser: Parser) -> None:
     """Declare which config is read."""
-    parser.set_defaults(program=parser.prog)
     add = parser.add_argument_group("config").add_argument
     add(
         "--config",
@@ -118,6 +137,29 @@ def configure_config(parser: Parser) -> None:
         "a pyproject.toml, up to the root of the repository)",
     )
     add("--no-config", action="store_true", help="read no config")
+
+
+def refuse_unknown(what: str, word: str, known: Iterable[str], label: str = "") -> None:
+    """Refuse a word that is none of the known ones, with the nearest and the list of them.
+
+    Raises:
+        UsageError: It is none.
+    """
+    names = [*known]
+    if word not in names:
+        near = suggestion(word, names)
+        raise UsageError(f"{what} {word!r}{near} ({label}{', '.join(names)})")
+
+
+def refuse_missing(paths: Iterable[str]) -> None:
+    """Refuse a path that leads nowhere.
+
+    Raises:
+        UsageError: One does.
+    """
+    for path in paths:
+        if not os.path.exists(path):  # noqa: PTH110 - False for a name that is none
+            raise UsageError(f"{path}: no such file or folder")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

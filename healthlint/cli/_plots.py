@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from healthlint.cli._parser import UsageError
 from healthlint.cli._streams import complain, save
 from healthlint.report import Report
-
-_PROGRAM = "healthlint check"
 
 
 def plot_columns(path: str | None) -> int:
@@ -24,11 +24,23 @@ def plot_columns(path: str | None) -> int:
     kind = Path(path).suffix.removeprefix(".").lower()
     if kind not in plotting.FORMATS:
         listed = ", ".join(f".{each}" for each in plotting.FORMATS)
-        raise UsageError(f"--plot {path}: a picture ends with one of {listed}", _PROGRAM)
+        raise UsageError(f"--plot {path}: a picture ends with one of {listed}")
     if not plotting.is_installed():
         hint = "pip install 'healthlint[plot]'"
-        raise UsageError(f"--plot needs matplotlib ({hint})", _PROGRAM)
+        raise UsageError(f"--plot needs matplotlib ({hint})")
     return plotting.COLUMNS
+
+
+def drawer(module: str) -> ModuleType:
+    """Return a module that draws.
+
+    Raises:
+        UsageError: matplotlib is missing.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise UsageError("--plot needs matplotlib: pip install 'healthlint[plot]'") from error
 
 
 def plot(report: Report, path: str) -> None:

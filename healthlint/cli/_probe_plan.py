@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from healthlint.cli._parser import UsageError, suggestion
+from healthlint.cli._parser import refuse_missing, refuse_unknown
 from healthlint.probing import ProbePlan, synthesizers
 
 
 def planned(
-    models: tuple[str, ...], told: Mapping[str, Any], config: Mapping[str, Any], program: str
+    models: tuple[str, ...], told: Mapping[str, Any], config: Mapping[str, Any]
 ) -> ProbePlan:
     """Return what to probe: the command line over the config over the defaults.
 
@@ -22,21 +22,15 @@ def planned(
         models: Checkpoints, or folders of them.
         told: What the command line says, by the names of the config; None where it does not.
         config: The section ``probe`` of the config.
-        program: Who is blamed for wrong use.
 
     Raises:
         UsageError: An unknown synthesizer, or a reference that is not there.
     """
     said = _merged(told, config)
-    name = said.get("synthesizer", "")
-    if name and name not in synthesizers.names():
-        near = suggestion(name, synthesizers.names())
-        listed = ", ".join(synthesizers.names())
-        raise UsageError(f"unknown synthesizer {name!r}{near} ({listed})", program)
+    if name := said.get("synthesizer", ""):
+        refuse_unknown("unknown synthesizer", name, synthesizers.names())
     out = said.pop("out", None)
-    for path in said.get("references", ()):
-        if not Path(path).exists():
-            raise UsageError(f"{path}: no such file or folder", program)
+    refuse_missing(said.get("references", ()))
     report = _progress() if sys.stderr is not None and sys.stderr.isatty() else None
     return ProbePlan(models=models, out=Path(out) if out else None, report=report, **said)
 

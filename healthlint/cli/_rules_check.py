@@ -23,7 +23,6 @@ from healthlint.rulebook.loading import load_with_places
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import Style
 
-_PROGRAM = "healthlint rules check"
 _FORMATS = ("text", "json")
 
 
@@ -40,9 +39,9 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print what is wrong with the rules and return the exit code."""
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS)
     if args.test and Output("json", "") in reports:
-        raise UsageError("--test reports as text; give json a path (-o json:PATH)", _PROGRAM)
+        raise UsageError("--test reports as text; give json a path (-o json:PATH)")
     packs = list(dict.fromkeys(map(_pack_of, args.packs))) if args.test else args.packs
     code = _check(args, packs, reports)
     if not args.test or code == BROKEN:
@@ -60,7 +59,7 @@ def _pack_of(path: str) -> str:
 
 def _check(args: Namespace, given: Sequence[str], reports: Sequence[Output]) -> int:
     settings = read_settings(args)
-    rulebook(settings, _PROGRAM)
+    rulebook(settings)
     logs = [_seen(path, settings.facts) for path in args.log]
     packs = given or settings.rules
     book, places = load_with_places([*settings.rules, *packs], params=settings.params)
@@ -80,7 +79,7 @@ def _seen(path: str, facts: Mapping[str, object]) -> Seen:
     log = read(path, facts)
     if not log.runs:
         reason = log.problems[0].message if log.problems else "nothing to judge"
-        raise UsageError(f"{path}: {reason}", _PROGRAM)
+        raise UsageError(f"{path}: {reason}")
     return seen(log)
 
 

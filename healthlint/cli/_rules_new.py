@@ -10,12 +10,16 @@ from pathlib import Path
 
 from healthlint.authoring.editing import CannotAdd
 from healthlint.authoring.scaffold import CannotWrite, Draft, draft, kinds
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config
+from healthlint.cli._parser import (
+    Namespace,
+    Parser,
+    configure_config,
+    option,
+    wrong_use,
+)
 from healthlint.cli._settings import read_settings
-from healthlint.cli._streams import save, say
+from healthlint.cli._streams import make_home, save, say
 from healthlint.report.outcome import OK
-
-_PROGRAM = "healthlint rules new"
 
 
 def configure(parser: Parser) -> None:
@@ -24,12 +28,8 @@ def configure(parser: Parser) -> None:
     add("id", metavar="ID", help="id of the rule: pack/kebab-case")
     add("--kind", required=True, metavar="KIND", help=f"one of {', '.join(kinds())}")
     add("--metric", default="", metavar="NAME", help="the metric it is about (mel_loss)")
-    add(
-        "--pack",
-        default="",
-        metavar="PATH",
-        help="the pack (default: that of the config, else rules/PACK.yaml)",
-    )
+    text = "the pack (default: that of the config, else rules/PACK.yaml)"
+    option(add, "--pack", "PATH", text, default="")
     configure_config(parser)
 
 
@@ -37,10 +37,8 @@ def run(args: Namespace) -> int:
     """Write the rule and its tests, and say what comes next."""
     settings = read_settings(args)
     pack = args.pack or _place(args.id.partition("/")[0], settings.rules)
-    try:
+    with wrong_use(CannotWrite, CannotAdd, OSError):
         made = draft(args.id, args.kind, pack, args.metric)
-    except (CannotWrite, CannotAdd, OSError) as error:
-        raise UsageError(str(error), _PROGRAM) from error
     written(made)
     lines = [
         f"{made.pack}: {'new, ' if made.is_new else ''}rule {args.id} ({args.kind})",
@@ -69,19 +67,12 @@ def _is_read(pack: str, known: Sequence[str]) -> bool:
     return any(Path(path).resolve() in (file, file.parent) for path in known)
 
 
-def written(draft: Draft, program: str = _PROGRAM) -> None:
+def written(draft: Draft) -> None:
     """Write the files of a draft, with their folders.
-
-    Args:
-        draft: What is to be written.
-        program: The command that speaks where it cannot be.
 
     Raises:
         UsageError: Where a folder or file cannot be made.
     """
     for path, text in draft.texts.items():
-        try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}", program) from error
+        make_home(path)
         save(text, path)

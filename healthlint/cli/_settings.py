@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from healthlint.checking.selection import SelectionError, add_kinds, add_own_trainers, selected
 from healthlint.cli._output import configure_output
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, repeated
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, option, repeated
 from healthlint.config import ConfigFile, Settings, find, named, resolve
 from healthlint.logs.naming import mistake_in
 from healthlint.report import SEVERITIES
@@ -19,13 +20,8 @@ from healthlint.rulebook.yaml12 import parse, plain
 
 def configure(parser: Parser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "logs",
-        nargs="*",
-        default=[],
-        metavar="LOG",
-        help="log, or folder of one; - is standard input",
-    )
+    text = "log, or folder of one; - is standard input"
+    option(parser.add_argument, "logs", "LOG", text, nargs="*", default=[])
     configure_output(
         parser, ("full", *(one for one in formats() if one != "full")), is_configured=True
     )
@@ -34,7 +30,6 @@ def configure(parser: Parser) -> None:
 
 def configure_failing(parser: Parser) -> None:
     """Declare what logs are judged by, and what fails."""
-    parser.set_defaults(program=parser.prog)
     parser.add_argument(
         "--fail-on",
         choices=SEVERITIES,
@@ -122,29 +117,22 @@ def read_settings(args: Namespace) -> Settings:
         ConfigError: The config cannot be used, or names a package without kinds.
         UsageError: Options that exclude each other.
     """
-    try:
-        for name in ("config", "baseline"):
-            if getattr(args, name, None) and getattr(args, f"no_{name}"):
-                raise UsageError(f"--{name} and --no-{name} exclude each other")
-        given = _given(args)
-    except UsageError as error:
-        error.program = args.program
-        raise
-    settings = resolve(source(args), given)
+    for name in ("config", "baseline"):
+        if getattr(args, name, None) and getattr(args, f"no_{name}"):
+            raise UsageError(f"--{name} and --no-{name} exclude each other")
+    settings = resolve(source(args), _given(args))
     add_own_trainers(settings.rules)
-    try:
+    with blaming(settings):
         add_kinds(settings.kinds)
-    except SelectionError as error:
-        raise blamed(error, settings, args.program) from error
     return settings
 
 
-def rulebook(settings: Settings, program: str, *, is_narrowed: bool = False) -> Rulebook:
+def rulebook(settings: Settings, program: str = "", *, is_narrowed: bool = False) -> Rulebook:
     """Return all rules of the shipped packs and of those that hold, with params and good runs.
 
     Args:
         settings: The settings.
-        program: The command, for what it is told wrongly.
+        program: Who is told of wrong use, empty for the command that runs.
         is_narrowed: Whether only the rules that are selected shall be there.
 
     Raises:
@@ -152,24 +140,31 @@ def rulebook(settings: Settings, program: str, *, is_narrowed: bool = False) -> 
         UsageError: The command line does.
         RulebookError: A pack is wrong.
     """
-    try:
-        chosen = (
-            (settings.select, settings.ignore, settings.profile) if is_narrowed else ((), (), "all")
-        )
+    chosen = (
+        (settings.select, settings.ignore, settings.profile) if is_narrowed else ((), (), "all")
+    )
+    with blaming(settings, program):
         return selected(
             settings.rules, *chosen, settings.params, settings.facts, settings.reference
         )
+
+
+@contextmanager
+def blaming(settings: Settings, program: str = "") -> Iterator[None]:
+    """Tell of a selection that is wrong at its place in the config, or as wrong use.
+
+    Raises:
+        ConfigError: The config says it.
+        UsageError: The command line does.
+    """
+    try:
+        yield
     except SelectionError as error:
-        raise blamed(error, settings, program) from error
-
-
-def blamed(error: SelectionError, settings: Settings, program: str) -> Exception:
-    """Return the error at its place in the config, or as wrong use of the command line."""
-    place = settings.place_of(error.option, error.word)
-    if settings.loaded is None or not place:
-        return UsageError(str(error), program)
-    message, _, hint = str(error).partition("; ")
-    return settings.loaded.refuse(place, message, hint)
+        place = settings.place_of(error.option, error.word)
+        if settings.loaded is None or not place:
+            raise UsageError(str(error), program) from error
+        message, _, hint = str(error).partition("; ")
+        raise settings.loaded.refuse(place, message, hint) from error
 
 
 def source(args: Namespace) -> ConfigFile | None:

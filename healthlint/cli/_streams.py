@@ -30,7 +30,8 @@ def write(text: str) -> None:
         _hush(sys.stdout)
     except OSError as error:
         _hush(sys.stdout)
-        raise UsageError(f"cannot write to standard output: {error.strerror}") from error
+        message = f"cannot write to standard output: {error.strerror}"
+        raise UsageError(message, "healthlint") from error
 
 
 def say(text: str) -> None:
@@ -87,7 +88,27 @@ def save(content: str | bytes, path: str) -> None:
         else:
             _replace(data, target.resolve())  # a link stays a link
     except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", "healthlint") from error
+
+
+def make_home(path: str | Path) -> None:
+    """Make the folder of a file.
+
+    Raises:
+        UsageError: Where it cannot be made.
+    """
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def put(text: str, path: str) -> None:
+    """Write a file, or to standard output for ``-``."""
+    if path == "-":
+        write(text)
+    else:
+        save(text, path)
 
 
 def _replace(data: bytes, target: Path) -> None:

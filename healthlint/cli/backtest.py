@@ -9,16 +9,15 @@ from __future__ import annotations
 from healthlint.backtesting import Backtest, backtest, is_readable, read_all, why_unread
 from healthlint.backtesting.text import backtest_json, backtest_text
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, option, wrong_use
 from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import complain
 from healthlint.logs import Log
 from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.terminal.style import Style
 
-_PROGRAM = "healthlint backtest"
 _FORMATS = ("table", "json")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint backtest tts/over-smoothing runs/*/logs.jsonl
   healthlint backtest mine/too-slow --rules mine.yaml -o json runs/*/logs.jsonl
@@ -29,30 +28,23 @@ exit codes: 0 tried, whether it fired or not, 2 wrong use or an unreadable log, 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint backtest``."""
     parser.usage = "%(prog)s [options] RULE [LOG ...]"
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("rule", metavar="RULE", help="id of a rule, or a pattern")
-    add(
-        "logs",
-        nargs="*",
-        metavar="LOG",
-        help="file, folder of logs, pattern or URL (default: those of the config)",
-    )
+    text = "file, folder of logs, pattern or URL (default: those of the config)"
+    option(add, "logs", "LOG", text, nargs="*")
     configure_output(parser, _FORMATS)
     configure_packs(parser)
 
 
 def run(args: Namespace) -> int:
     """Try the rule, show where it fired, and return the exit code."""
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS)
     settings = read_settings(args)
     if not settings.logs:
-        raise UsageError("which LOG? name some, or `logs:` in a config", _PROGRAM)
-    book = rulebook(settings, _PROGRAM)
-    try:
+        raise UsageError("which LOG? name some, or `logs:` in a config")
+    book = rulebook(settings)
+    with wrong_use(ValueError):
         book = book.select([args.rule], profile="all")
-    except ValueError as error:
-        raise UsageError(str(error), _PROGRAM) from error
     logs = read_all(settings.logs, settings.facts)
     unread = [log for log in logs if not is_readable(log)]
     for log in unread:

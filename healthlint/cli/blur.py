@@ -10,7 +10,6 @@ the same front end; higher is sharper, static and noise are the better the lower
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +17,19 @@ from tempfile import TemporaryDirectory
 
 from healthlint.blur.groups import Group, Wanted, groups, together
 from healthlint.blur.text import blur_json, blur_text
-from healthlint.cli._output import Output, configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, option, suggestion
+from healthlint.cli._output import configure_output, outputs, show
+from healthlint.cli._parser import (
+    Namespace,
+    Parser,
+    UsageError,
+    option,
+    refuse_missing,
+    refuse_unknown,
+    repeated,
+    suggestion,
+    wrong_use,
+)
+from healthlint.cli._plots import drawer
 from healthlint.cli._streams import complain
 from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.spectrogram import measures
@@ -30,9 +40,8 @@ from healthlint.spectrogram.scales import NAMES, parsed
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import Style
 
-_PROGRAM = "healthlint blur"
 _FORMATS = ("table", "json")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint blur samples/ --reference recordings/
   healthlint blur predicted.npz --scale ln-amp --reference targets/
@@ -45,16 +54,10 @@ exit codes: 0 nothing found, 1 blurred, static, noisy or silent (of a log: at it
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint blur``."""
     parser.usage = "%(prog)s [options] PATH ..."
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("paths", nargs="+", metavar="PATH", help="sound, mel, image, folder or log")
-    add(
-        "--reference",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="recordings of the speaker, made into mels alike; five or more; may be repeated",
-    )
+    recordings = "recordings of the speaker, made into mels alike; five or more"
+    repeated(add, "--reference", "PATH", recordings, default=[])
     add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
     add("--jobs", type=int, default=1, metavar="N", help="processes (default: %(default)s)")
     add(
@@ -69,10 +72,8 @@ def configure(parser: Parser) -> None:
 
 
 def _configure_front(parser: Parser) -> None:
-    front, add = (
-        Front(),
-        parser.add_argument_group("front end (of arrays: as they were made)").add_argument,
-    )
+    front = Front()
+    add = parser.add_argument_group("front end (of arrays: as they were made)").add_argument
     option(add, "--scale", "NAME", f"of arrays: {', '.join(NAMES)} (default: told)", default="")
     option(add, "--bands", "N", "mel bands (default: 80; arrays: their own)", type=int, default=0)
     for name, value, unit in (
@@ -89,28 +90,23 @@ def _configure_front(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Measure, judge, show, and return the exit code."""
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS)
     settings, more = _settings(args), _measures(args.measure)
     is_loud = sys.stderr is not None and sys.stderr.isatty()
-    _refuse_missing(args.reference)
+    refuse_missing(args.reference)
     with TemporaryDirectory(prefix="healthlint-") as scratch:
-        reference, jobs = tuple(args.reference), max(1, args.jobs)
         wanted = Wanted(
             settings=settings,
-            references=reference,
-            jobs=jobs,
+            references=tuple(args.reference),
+            jobs=max(1, args.jobs),
             more=more,
             is_loud=is_loud,
             scratch=Path(scratch),
         )
-        return _done(args, wanted, reports)
-
-
-def _done(args: Namespace, wanted: Wanted, reports: Sequence[Output]) -> int:
-    made = list(groups(args.paths, wanted))
-    show(reports, args, lambda name, style, _: _rendered(made, name, style))
-    if args.plot:
-        _plot(made, args.plot)
+        made = list(groups(args.paths, wanted))
+        show(reports, args, lambda name, style, _: _rendered(made, name, style))
+        if args.plot:
+            _plot(made, args.plot)
     return worst((_code(group) for group in made), default=NO_VERDICT)
 
 
@@ -121,7 +117,7 @@ def _rendered(groups: Sequence[Group], name: str, style: Style) -> str:
 
 
 def _settings(args: Namespace) -> Settings:
-    try:
+    with wrong_use(SpectrogramError):
         front = Front(
             sample_rate=args.sample_rate,
             n_fft=args.n_fft,
@@ -132,44 +128,31 @@ def _settings(args: Namespace) -> Settings:
             fmax=args.fmax,
             mel=args.mel,
         )
-    except SpectrogramError as error:
-        raise UsageError(str(error), _PROGRAM) from error
     try:
         parsed(args.scale)
     except SpectrogramError as error:
         near = suggestion(args.scale, NAMES)
         listed = f"({', '.join(NAMES)}; ln-amp*2.07 where values were divided by 2.07 on top)"
-        raise UsageError(f"unknown scale {args.scale!r}{near} {listed}", _PROGRAM) from error
+        raise UsageError(f"unknown scale {args.scale!r}{near} {listed}") from error
     return Settings(front, args.scale, args.bands)
 
 
 def _measures(words: Sequence[str]) -> tuple[str, ...]:
     known = measures.names()
     for word in words:
-        if word not in (*known, "all"):
-            near = suggestion(word, known)
-            raise UsageError(f"unknown measure {word!r}{near} ({', '.join(known)})", _PROGRAM)
+        if word != "all":
+            refuse_unknown("unknown measure", word, known)
     return known if "all" in words else tuple(dict.fromkeys(words))
 
 
-def _refuse_missing(paths: Sequence[str]) -> None:
-    for path in paths:
-        if not os.path.exists(path):  # noqa: PTH110 - False for a name that is none
-            raise UsageError(f"{path}: no such file or folder", _PROGRAM)
-
-
 def _plot(groups: Sequence[Group], folder: str) -> None:
-    try:
-        from healthlint.plots import spectrograms as picture
-    except ImportError as error:
-        message = "--plot needs matplotlib: pip install 'healthlint[plot]'"
-        raise UsageError(message, _PROGRAM) from error
+    picture = drawer("healthlint.plots.spectrograms")
     from healthlint.blur.pictures import draw
 
     try:
         written, left_out = draw(groups, Path(folder), picture)
     except OSError as error:
-        raise UsageError(f"cannot write to {folder}: {error.strerror}", _PROGRAM) from error
+        raise UsageError(f"cannot write to {folder}: {error.strerror}") from error
     if written:
         complain(f"wrote {plural(len(written), 'picture')} to {folder}")
     else:

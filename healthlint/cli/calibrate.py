@@ -19,17 +19,16 @@ from healthlint.calibration.text import survey_text, written_text
 from healthlint.calibration.writing import Unwritable
 from healthlint.calibration.writing import write as write_pack
 from healthlint.cli._output import configure_color
-from healthlint.cli._parser import Namespace, Parser, UsageError, repeated
+from healthlint.cli._parser import Namespace, Parser, UsageError, option, repeated, wrong_use
 from healthlint.cli._settings import configure_packs, read_settings, rulebook
-from healthlint.cli._streams import complain, save, stdout_style, write
+from healthlint.cli._streams import complain, make_home, save, stdout_style, write
 from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.rulebook.loading import shipped_folder
 from healthlint.ruletests.gathering import gather
 from healthlint.terminal.style import Style
 
-_PROGRAM = "healthlint calibrate"
 _NAME = re.compile(r"^[a-z][a-z0-9-]*$")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint calibrate good/*/logs.jsonl                  # what fits, and what would change
   healthlint calibrate good/*/logs.jsonl -o mine.yaml     # writes it, and tests/mine.yaml
@@ -41,22 +40,11 @@ exit codes: 0 fitted, 2 wrong use or an unreadable log, 3 no rule could be judge
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint calibrate``."""
     parser.usage = "%(prog)s [options] LOG ..."
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add(
-        "logs",
-        nargs="+",
-        metavar="LOG",
-        help="log of a good run: file, folder of logs, pattern or URL",
-    )
+    option(add, "logs", "LOG", "log of a good run: file, folder of logs, pattern or URL", nargs="+")
     repeated(add, "--rule", "PATTERN", "only these rules (default: all)", default=[])
-    add(
-        "--margin",
-        type=_percent,
-        default=MARGIN,
-        metavar="PERCENT",
-        help="room between the runs and a bound (default: 25%%)",
-    )
+    text = "room between the runs and a bound (default: 25%%)"
+    option(add, "--margin", "PERCENT", text, type=_percent, default=MARGIN)
     add("-o", "--output", metavar="PATH", help="write the pack here, its tests into tests/")
     add("--force", action="store_true", help="write over files that are there")
     configure_color(parser)
@@ -74,13 +62,11 @@ def run(args: Namespace) -> int:
     """Fit the rules, show what changes, write the pack, and return the exit code."""
     targets = _targets(args) if args.output else None
     settings = read_settings(args)
-    book = rulebook(settings, _PROGRAM)
+    book = rulebook(settings)
     bench = gather([str(shipped_folder()), *settings.rules], params=settings.params)
     bench = replace(bench, rulebook=replace(bench.rulebook, reference=book.reference))
-    try:
+    with wrong_use(ValueError):
         chosen = bench.rulebook.select(args.rule, profile="all").rules
-    except ValueError as error:
-        raise UsageError(str(error), _PROGRAM) from error
     logs = read_all(args.logs, settings.facts)
     if unread := [log for log in logs if not is_readable(log)]:
         complain("\n".join(f"{log.path}: {why_unread(log)}" for log in unread))
@@ -103,13 +89,12 @@ def _targets(args: Namespace) -> tuple[Path, Path]:
     if pack.suffix not in (".yaml", ".yml") or not _NAME.match(pack.stem):
         raise UsageError(
             f"-o {args.output}: a pack is called as its file; write e.g. mine.yaml, in lower case "
-            "with hyphens",
-            _PROGRAM,
+            "with hyphens"
         )
     tests = pack.parent / "tests" / pack.name
     for path in (pack, tests):
         if path.exists() and not args.force:
-            raise UsageError(f"{path} is there already; --force writes over it", _PROGRAM)
+            raise UsageError(f"{path} is there already; --force writes over it")
     return pack, tests
 
 
@@ -118,16 +103,11 @@ def _write(survey: Survey, targets: tuple[Path, Path] | None, style: Style) -> i
         write(written_text(survey, None, style))
         return OK
     pack, tests = targets
-    try:
+    with wrong_use(Unwritable):
         texts = write_pack(survey, pack.stem)
-    except Unwritable as error:
-        raise UsageError(str(error), _PROGRAM) from error
     if not texts.replaced:
-        raise UsageError("no rule has tests that a firing example could be made from", _PROGRAM)
-    try:
-        tests.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot write {tests}: {error.strerror}", _PROGRAM) from error
+        raise UsageError("no rule has tests that a firing example could be made from")
+    make_home(tests)
     save(texts.pack, str(pack))
     save(texts.tests, str(tests))
     write(written_text(survey, (pack, tests), style))

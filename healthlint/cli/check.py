@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from healthlint.checking import check as judge_paths
 from healthlint.checking import unmatched
-from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, option
+from healthlint.cli._parser import Namespace, Parser, option, wrong_use
 from healthlint.cli._plots import plot, plot_columns
-from healthlint.cli._settings import blamed, facts, read_settings
+from healthlint.cli._settings import blaming, facts, read_settings
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, save
 from healthlint.config import Settings
@@ -31,8 +30,7 @@ if TYPE_CHECKING:  # only where there is a baseline
 
 __all__ = ["configure", "facts", "run"]
 
-_PROGRAM = "healthlint check"
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint check logs.jsonl
   healthlint check --fail-on warning -o full -o json:report.json logs.jsonl
@@ -44,14 +42,10 @@ examples:
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint check``."""
     parser.usage = "%(prog)s [options] [LOG ...]"
-    parser.epilog = _EXAMPLES
     configure_settings(parser)
     add = parser.add_argument
-    add(
-        "--write-baseline",
-        metavar="PATH",
-        help="write the findings to a file, as known from now on, and report them so",
-    )
+    text = "write the findings to a file, as known from now on, and report them so"
+    option(add, "--write-baseline", "PATH", text)
     add(
         "--plot",
         metavar="PATH",
@@ -77,7 +71,7 @@ def run(args: Namespace) -> int:
         from healthlint.cli.watch import follow  # only where it is wanted
 
         return follow(settings, args.color)
-    reports = outputs(settings.output, formats(), _PROGRAM)
+    reports = outputs(settings.output, formats())
     wanted = max(columns(name for name, _ in reports), plot_columns(args.plot))
     report = _compared(_judged(settings, args, wanted), settings, args.write_baseline)
     if args.plot:
@@ -100,26 +94,16 @@ def _judged(settings: Settings, args: Namespace, columns: int) -> Report:
         UsageError: What the command line names does not exist.
     """
     paths = settings.logs or ([] if settings.unmatched else ["."])
-    try:
+    with blaming(settings):
         report = judge_paths(
             paths,
-            rules=settings.rules,
-            select=settings.select,
-            ignore=settings.ignore,
-            profile=settings.profile,
-            facts=settings.facts,
+            **settings.judging(),
             run=args.run,
-            require=settings.require,
             fail_on=settings.fail_on,
-            params=settings.params,
-            reference=settings.reference,
-            suppress=settings.suppress,
             columns=columns,
             most_drawn=None if args.plot else MOST_TOLD,
             against=args.against or "",
         )
-    except SelectionError as error:
-        raise blamed(error, settings, _PROGRAM) from error
     logs = [*report.logs, *map(unmatched, settings.unmatched)]
     changed = [setting for setting in settings.listed() if setting.origin != "default"]
     listed = [
@@ -138,13 +122,11 @@ def _compared(report: Report, settings: Settings, target: str | None) -> Report:
         return report
     from healthlint.acceptance import baseline
 
-    try:
+    with wrong_use(baseline.BaselineError):
         if target:
             report = _written(report, settings, target)
         else:
             report = baseline.compare(report, baseline.load(settings.baseline), settings.baseline)
-    except baseline.BaselineError as error:
-        raise UsageError(str(error), _PROGRAM) from error
     return replace(report, logs=[answered(log) for log in report.logs])
 
 

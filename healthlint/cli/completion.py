@@ -7,7 +7,7 @@ from healthlint.cli._streams import write
 from healthlint.report.outcome import OK
 
 SHELLS = ("bash", "zsh", "fish")
-_WHERE = """\
+EXAMPLES = """\
 where it goes:
   bash   eval "$(healthlint completion bash)"     in ~/.bashrc
   zsh    eval "$(healthlint completion zsh)"      in ~/.zshrc, after compinit
@@ -17,7 +17,6 @@ where it goes:
 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint completion``."""
-    parser.epilog = _WHERE
     parser.add_argument("shell", choices=SHELLS, help="the shell")
 
 

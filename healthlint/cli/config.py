@@ -37,7 +37,8 @@ def run(args: Namespace) -> int:
 
 def shown(settings: Settings, style: Style) -> str:
     """Return the settings as a table: key, value, origin."""
-    rows = [_cells(setting) for setting in clean(list(_rows(settings)))]
+    listed = clean(list(_rows(settings)))
+    rows = [(setting.key, spoken(setting.value), setting.origin) for setting in listed]
     keys = max(columns(key) for key, _, _ in rows)
     room = min(_WIDEST, max(columns(value) for _, value, _ in rows))
     lines = [style.paint(f"config: {clean(settings.config) or 'none found'}", "bold"), ""]
@@ -63,7 +64,3 @@ def _rows(settings: Settings) -> list[Setting]:
             words = f"{each.rule}{limits}{until}: {each.reason}"
             rows.append(Setting("suppress", words, each.origin.rpartition(":")[0] or each.origin))
     return rows
-
-
-def _cells(setting: Setting) -> tuple[str, str, str]:
-    return setting.key, spoken(setting.value), setting.origin

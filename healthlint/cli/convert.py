@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from healthlint.cli._output import code_of
 from healthlint.cli._parser import Namespace, Parser, UsageError, repeated
-from healthlint.cli._streams import complain, save, write
+from healthlint.cli._streams import complain, put
 from healthlint.cli.check import facts
-from healthlint.logs import Log
 from healthlint.looking.conversion import lines
 from healthlint.readers import read
-from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.report.outcome import OK
+from healthlint.terminal.words import spot
 
 _PROGRAM = "healthlint convert"
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint convert runs/kokoro/logs -o logs.jsonl
   healthlint convert metrics.csv | jq .
@@ -27,7 +28,7 @@ exit codes: 0 written, 2 wrong use or an unreadable log, 3 nothing of a training
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint convert``."""
     parser.usage = "%(prog)s [options] PATH"
-    parser.epilog = _EXAMPLES
+    parser.set_defaults(program="healthlint")  # of facts, whoever reads them
     add = parser.add_argument
     add("path", metavar="PATH", help="file, folder, pattern or URL; - is standard input")
     add("-o", "--output", default="-", metavar="PATH", help="file (default: standard output)")
@@ -41,18 +42,8 @@ def run(args: Namespace) -> int:
         raise UsageError(f"{args.output} exists; --force replaces it", _PROGRAM)
     log = read(args.path, facts(args.fact))
     for problem in log.problems:
-        place = log.path if problem.line is None else f"{log.path}:{problem.line}"
-        complain(f"{place}: {problem.message}")
+        complain(f"{spot(log.path, problem.line)}: {problem.message}")
     if not log.runs:
-        return _code(log)
-    text = b"".join(lines(log)).decode()
-    if args.output == "-":
-        write(text)
-    else:
-        save(text, args.output)
+        return code_of(log.problems)
+    put(b"".join(lines(log)).decode(), args.output)
     return OK
-
-
-def _code(log: Log) -> int:
-    is_unreadable = any(problem.kind == "unreadable" for problem in log.problems)
-    return BROKEN if is_unreadable else NO_VERDICT

@@ -12,7 +12,7 @@ from dataclasses import replace
 from healthlint.authoring import page as pages
 from healthlint.authoring import tracetext
 from healthlint.authoring.tracing import trace
-from healthlint.cli._output import configure_output, outputs, show
+from healthlint.cli._output import code_of, configure_output, outputs, show
 from healthlint.cli._packs import found
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, read_settings, rulebook
@@ -27,9 +27,8 @@ from healthlint.terminal.style import Style
 from healthlint.terminal.text import visible
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
-_PROGRAM = "healthlint explain"
 _FORMATS = ("text", "markdown")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint explain tts/over-smoothing
   healthlint explain tts/over-smoothing logs.jsonl
@@ -43,7 +42,6 @@ FAULTS = "known-faults"
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint explain``."""
     parser.usage = "%(prog)s [options] RULE [LOG]"
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("rule", metavar="RULE", help="id of a rule; its pack may be left out; or known-faults")
     add("log", nargs="?", metavar="LOG", help="a log to try it on; - is standard input")
@@ -56,13 +54,13 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Print the page, and the trace where there is a log."""
     if args.at is not None and args.log is None:
-        raise UsageError("--at needs a log", _PROGRAM)
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+        raise UsageError("--at needs a log")
+    reports = outputs(args.outputs, _FORMATS)
     settings = read_settings(args)
     if args.rule == FAULTS:
         return _faults(args, settings)
-    book = rulebook(settings, _PROGRAM)
-    pack, rule = found(book, args.rule, _PROGRAM)
+    book = rulebook(settings)
+    pack, rule = found(book, args.rule)
     page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
     show(reports, args, lambda name, style, _: _rendered(page, name, style))
     if args.log is None:
@@ -98,7 +96,7 @@ def _unread(path: str, log: Log) -> int:
     """Complain of a log that holds nothing to look at."""
     fatal = [problem for problem in log.problems if problem.is_fatal]
     complain(f"{path}: {fatal[0].message if fatal else 'nothing to judge'}")
-    return BROKEN if any(problem.kind == "unreadable" for problem in fatal) else NO_VERDICT
+    return code_of(fatal)
 
 
 def _rendered(page: pages.Page, name: str, style: Style) -> str:
@@ -119,6 +117,6 @@ def _tried(args: Namespace, book: Rulebook, rule: Rule, log: Log, style: Style) 
         say(f"  Broken on this log: {error}\n")
         return BROKEN
     except ValueError as error:
-        raise UsageError(str(error), _PROGRAM) from error
+        raise UsageError(str(error)) from error
     write(tracetext.text(traced, style))
     return OK

@@ -14,10 +14,9 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import Output, configure_output, outputs
-from healthlint.cli._parser import Namespace, Parser, UsageError, option
-from healthlint.cli._settings import blamed, configure_judging, read_settings
+from healthlint.cli._parser import Namespace, Parser, UsageError, option, repeated, wrong_use
+from healthlint.cli._settings import blaming, configure_judging, read_settings
 from healthlint.cli._streams import file_style, save, stdout_style, write
 from healthlint.config import Settings
 from healthlint.fleet import failing, where
@@ -36,9 +35,8 @@ from healthlint.terminal.style import Style
 if TYPE_CHECKING:  # only where there is a baseline
     from healthlint.acceptance.baseline import Baseline
 
-_PROGRAM = "healthlint fleet"
 _FORMATS = ("full", "table", "jsonl", "html", "keep", "parquet")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint fleet multirun/
   healthlint fleet -o html:fleet.html -o jsonl:fleet.jsonl runs/
@@ -52,15 +50,9 @@ exit codes: 0 all limits kept, 1 more findings, 2 wrong use or an unreadable log
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint fleet``."""
     parser.usage = "%(prog)s [options] PATH ..."
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add(
-        "logs",
-        nargs="*",
-        default=[],
-        metavar="PATH",
-        help="folder of runs, log, pattern, URL, or a fleet's own .jsonl",
-    )
+    text = "folder of runs, log, pattern, URL, or a fleet's own .jsonl"
+    option(add, "logs", "PATH", text, nargs="*", default=[])
     add(
         "--fail-on",
         dest="limits",
@@ -77,57 +69,36 @@ def configure(parser: Parser) -> None:
 
 def _configure_choosing(parser: Parser) -> None:
     add = parser.add_argument_group("which runs, in which order").add_argument
-    add(
-        "--where",
-        action="append",
-        default=[],
-        metavar="CONDITION",
-        help='only runs with this setting or field ("learning_rate > 1e-3"); may be repeated',
-    )
+    text = 'only runs with this setting or field ("learning_rate > 1e-3")'
+    repeated(add, "--where", "CONDITION", text, default=[])
     option(
         add, "--group-by", "NAME", "cause, folder, or a setting, in place of the causes", default=""
     )
-    add(
-        "--sort",
-        default="",
-        metavar="NAME",
-        help="a field or a setting to sort a table by; --sort=-NAME for the largest first",
-    )
-    add(
-        "--run",
-        default="auto",
-        metavar="RUN",
-        help="all, last, longest or a number (default: all of a store of many runs, else the last)",
-    )
+    text = "a field or a setting to sort a table by; --sort=-NAME for the largest first"
+    option(add, "--sort", "NAME", text, default="")
+    text = "all, last, longest or a number (default: all of a store of many runs, else the last)"
+    option(add, "--run", "RUN", text, default="auto")
 
 
 def _configure_work(parser: Parser) -> None:
     add = parser.add_argument_group("work").add_argument
     add("--jobs", type=_count, default=0, metavar="N", help="logs judged at a time (default: 1)")
-    add(
-        "--executor",
-        default="",
-        metavar="NAME",
-        help=f"{', '.join(NAMES)}, or module:factory of one (default: pool where --jobs is given)",
-    )
-    add(
-        "--timeout",
-        type=_seconds,
-        default=60.0,
-        metavar="SECONDS",
-        help="how long one log may take; 0 for ever (default: 60)",
-    )
+    text = f"{', '.join(NAMES)}, or module:factory of one (default: pool where --jobs is given)"
+    option(add, "--executor", "NAME", text, default="")
+    text = "how long one log may take; 0 for ever (default: 60)"
+    option(add, "--timeout", "SECONDS", text, type=_seconds, default=60.0)
     add("--cache", default="", metavar="PATH", help="(default: ~/.cache/healthlint/fleet.db)")
     add("--no-cache", action="store_true", help="judge every log anew, and keep nothing")
 
 
 def run(args: Namespace) -> int:
     """Judge, report, and return the exit code that every format shares."""
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS)
     if any(name == "parquet" and not path for name, path in reports):
-        raise UsageError("-o parquet goes to a folder: -o parquet:FOLDER", _PROGRAM)
+        raise UsageError("-o parquet goes to a folder: -o parquet:FOLDER")
     settings = read_settings(args)
-    try:
+    mistakes = (where.WhereError, failing.LimitError, NotAFleet, ExecutorError)
+    with wrong_use(*mistakes), blaming(settings):
         limits = [failing.parse(word) for word in args.limits or [settings.fail_on]]
         terms = [term for text in args.where for term in where.parse(text)]
         rows = _accepted(_rows(args, settings, reports), settings)
@@ -135,10 +106,6 @@ def run(args: Namespace) -> int:
         fleet = Fleet(rows, failing.severity_of(limits), passed_over(settings.logs))
         for name, path in reports:
             _put(fleet, name, path, args)
-    except (where.WhereError, failing.LimitError, NotAFleet, ExecutorError) as error:
-        raise UsageError(str(error), _PROGRAM) from error
-    except SelectionError as error:
-        raise blamed(error, settings, _PROGRAM) from error
     return failing.exit_code(rows, limits)
 
 
@@ -149,9 +116,9 @@ def _rows(args: Namespace, settings: Settings, reports: Sequence[Output]) -> lis
         UsageError: There is nothing to judge.
     """
     if not settings.logs:
-        raise UsageError(f"which PATH? (see `{_PROGRAM} --help`)", _PROGRAM)
+        raise UsageError("which PATH? (see `healthlint fleet --help`)")
     if any(name == "parquet" for name, _ in reports) and find_spec("pyarrow") is None:
-        raise UsageError("-o parquet needs pyarrow: pip install 'healthlint[parquet]'", _PROGRAM)
+        raise UsageError("-o parquet needs pyarrow: pip install 'healthlint[parquet]'")
     fleets = [path for path in settings.logs if _is_fleet(path)]
     known = [row for path in fleets for row in _loaded(path)]
     paths = [path for path in settings.logs if path not in fleets]
@@ -171,17 +138,9 @@ def _rows(args: Namespace, settings: Settings, reports: Sequence[Output]) -> lis
 
 def _plan(args: Namespace, settings: Settings, reports: Sequence[Output]) -> Plan:
     return Plan(
+        **settings.judging(),
         kinds=settings.kinds,
-        rules=settings.rules,
-        select=settings.select,
-        ignore=settings.ignore,
-        profile=settings.profile,
-        facts=settings.facts,
-        params=settings.params,
         run=args.run,
-        require=settings.require,
-        reference=settings.reference,
-        suppress=settings.suppress,
         seconds=args.timeout,
         series=next((path for name, path in reports if name == "parquet"), ""),
     )
@@ -213,10 +172,8 @@ def _accepted(rows: Iterable[Row], settings: Settings) -> list[Row]:
         return list(rows)
     from healthlint.acceptance import baseline
 
-    try:
+    with wrong_use(baseline.BaselineError):
         known = baseline.load(settings.baseline)
-    except baseline.BaselineError as error:
-        raise UsageError(str(error), _PROGRAM) from error
     return [_known(row, known) for row in rows]
 
 

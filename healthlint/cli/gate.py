@@ -6,14 +6,20 @@ torch nor the trainer's code is needed; with --probe alone the model's own comma
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
-from healthlint.checking.selection import SelectionError
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, repeated, suggestion
+from healthlint.cli._parser import (
+    Namespace,
+    Parser,
+    UsageError,
+    option,
+    refuse_missing,
+    refuse_unknown,
+    repeated,
+)
 from healthlint.cli._probe_plan import planned, running
-from healthlint.cli._settings import blamed, configure_facts, read_settings
+from healthlint.cli._settings import blaming, configure_facts, read_settings
 from healthlint.config import Settings
 from healthlint.gating import Gated, Wanted, gate
 from healthlint.gating.checks import checks
@@ -22,9 +28,8 @@ from healthlint.probing import ProbePlan
 from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 from healthlint.terminal.style import Style
 
-_PROGRAM = "healthlint gate"
 _FORMATS = ("full", "json", "github", "markdown")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint gate runs/kokoro/checkpoints/epoch_0020.pt
   healthlint gate --samples out/ --reference recordings/ --against last_release.pt model.pt
@@ -36,16 +41,11 @@ exit codes: 0 ship, 1 hold, 2 wrong use or a file that is refused unread, 3 cann
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint gate``."""
     parser.usage = "%(prog)s [options] CHECKPOINT ..."
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("paths", nargs="+", metavar="CHECKPOINT", help="checkpoint file or model folder")
-    add("--log", default="", metavar="LOG", help="log of the run (default: found beside it)")
-    add(
-        "--against",
-        default="",
-        metavar="CHECKPOINT",
-        help="checkpoint whose parts it must have (default: the one that the log announced before)",
-    )
+    option(add, "--log", "LOG", "log of the run (default: found beside it)", default="")
+    before = "checkpoint whose parts it must have (default: the one that the log announced before)"
+    option(add, "--against", "CHECKPOINT", before, default="")
     add(
         "--samples",
         action="append",
@@ -74,13 +74,8 @@ def configure(parser: Parser) -> None:
 
 def _configure_verdict(parser: Parser) -> None:
     add = parser.add_argument
-    add(
-        "--above-best",
-        type=float,
-        default=2.0,
-        metavar="PERCENT",
-        help="how far validation mel may lie above its best (default: 2)",
-    )
+    text = "how far validation mel may lie above its best (default: 2)"
+    option(add, "--above-best", "PERCENT", text, type=float, default=2.0)
     add(
         "--require",
         dest="needed",
@@ -97,7 +92,7 @@ def _configure_verdict(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Look at each checkpoint, report, and return the exit code."""
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS)
     settings = read_settings(args)
     plan = _plan(args, settings)
     wanted = Wanted(
@@ -114,11 +109,8 @@ def run(args: Namespace) -> int:
         allow=tuple(settings.gate.get("allow", ())),
     )
     _refuse_wrong(args, wanted)
-    try:
-        with running(plan):
-            made = [gate(path, wanted) for path in args.paths]
-    except SelectionError as error:
-        raise blamed(error, settings, _PROGRAM) from error
+    with blaming(settings), running(plan):
+        made = [gate(path, wanted) for path in args.paths]
     show(reports, args, lambda name, style, _: _rendered(made, name, style))
     return worst((_code(gated) for gated in made), default=NO_VERDICT)
 
@@ -128,8 +120,8 @@ def _plan(args: Namespace, settings: Settings) -> ProbePlan | None:
     if not args.probe:
         return None
     if args.samples:
-        raise UsageError("--samples and --probe exclude each other", _PROGRAM)
-    return planned((), {"reference": args.recordings or None}, settings.probe, _PROGRAM)
+        raise UsageError("--samples and --probe exclude each other")
+    return planned((), {"reference": args.recordings or None}, settings.probe)
 
 
 def _rendered(made: Sequence[Gated], name: str, style: Style) -> str:
@@ -145,18 +137,13 @@ def _rendered(made: Sequence[Gated], name: str, style: Style) -> str:
 def _refuse_wrong(args: Namespace, wanted: Wanted) -> None:
     """Refuse what checkpoints are looked at with and is not there, and names of no check."""
     named = [*wanted.samples, *wanted.reference, *filter(None, (args.log, args.against))]
-    for path in named:
-        if not os.path.exists(path):  # noqa: PTH110 - False for a name that is none
-            raise UsageError(f"{path}: no such file or folder", _PROGRAM)
-    known = [check.NAME for check in checks()]
+    refuse_missing(named)
     for name in wanted.require:
-        if name not in known:
-            near = suggestion(name, known)
-            raise UsageError(f"no check {name!r}{near} (checks: {', '.join(known)})", _PROGRAM)
+        refuse_unknown("no check", name, (check.NAME for check in checks()), "checks: ")
     if not 0 <= wanted.above_best <= 1000:
-        raise UsageError("--above-best is a percentage from 0 to 1000", _PROGRAM)
+        raise UsageError("--above-best is a percentage from 0 to 1000")
     if wanted.samples and len(args.paths) > 1:
-        raise UsageError("--samples are of one checkpoint: name one", _PROGRAM)
+        raise UsageError("--samples are of one checkpoint: name one")
 
 
 def _code(gated: Gated) -> int:

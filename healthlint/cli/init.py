@@ -6,7 +6,7 @@ from pathlib import Path
 
 from healthlint.authoring.scaffold import CannotWrite
 from healthlint.authoring.starting import CONFIG, PACK, Start, start
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, wrong_use
 from healthlint.cli._rules_new import written
 from healthlint.cli._streams import save, say
 from healthlint.config import find
@@ -15,8 +15,7 @@ from healthlint.readers import read
 from healthlint.report.outcome import OK
 from healthlint.terminal.numbers import plural
 
-_PROGRAM = "healthlint init"
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint init logs.jsonl
 """
@@ -24,18 +23,15 @@ examples:
 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint init``."""
-    parser.epilog = _EXAMPLES
     parser.add_argument("log", nargs="?", metavar="LOG", help="a sample of the logs to be judged")
 
 
 def run(args: Namespace) -> int:
     """Write the files, unless one of them is there, and say what comes next."""
     _refuse_present()
-    try:
+    with wrong_use(CannotWrite, OSError):
         begun = start(_sample(args.log) if args.log else None)
-    except (CannotWrite, OSError) as error:
-        raise UsageError(str(error), _PROGRAM) from error
-    written(begun.made, _PROGRAM)
+    written(begun.made)
     save(begun.texts[CONFIG], CONFIG)
     say(_said(begun, args.log))
     return OK
@@ -47,14 +43,14 @@ def _refuse_present() -> None:
     here = [source.path] if source and source.folder == "." else []
     present = [name for name in (CONFIG, PACK) if Path(name).exists()]
     for name in (*present, *here):
-        raise UsageError(f"{name} is there already; nothing was written", _PROGRAM)
+        raise UsageError(f"{name} is there already; nothing was written")
 
 
 def _sample(path: str) -> Log:
     log = read(path)
     if not log.runs or not log.runs[-1].series:
         reason = log.problems[0].message if log.problems else "it has no metrics"
-        raise UsageError(f"{path}: {reason}", _PROGRAM)
+        raise UsageError(f"{path}: {reason}")
     return log
 
 

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from shutil import get_terminal_size
 
-from healthlint.cli._output import configure_output, outputs, show
+from healthlint.cli._output import code_of, configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._settings import configure_facts, read_settings
-from healthlint.inspection import Inspection, inspect
+from healthlint.inspection import inspect
 from healthlint.inspection.text import WIDTH, inspection_json, inspection_text
 from healthlint.readers import find_logs
-from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
+from healthlint.report.outcome import OK, worst
 from healthlint.terminal.style import Style
 
-_PROGRAM = "healthlint inspect"
 _FORMATS = ("table", "json")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint inspect runs/kokoro/logs
   healthlint inspect -o json train.log
@@ -29,7 +28,6 @@ exit codes: 0 shown, 2 wrong use or an unreadable log, 3 nothing of a training i
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint inspect``."""
     parser.usage = "%(prog)s [options] PATH ..."
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
     add(
         "paths", nargs="+", metavar="PATH", help="file, folder, pattern or URL; - is standard input"
@@ -41,7 +39,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Show each log and return the exit code."""
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS)
     settings = read_settings(args)
     inspections = [inspect(path, settings.facts) for path in find_logs(args.paths)]
     width = get_terminal_size((WIDTH, 24)).columns
@@ -49,20 +47,9 @@ def run(args: Namespace) -> int:
     def rendered(name: str, style: Style, _: bool) -> str:
         if name == "json":
             return inspection_json(inspections)
-        texts = (
-            inspection_text(inspection, style, shows_all=args.all, width=width)
-            for inspection in inspections
+        return "\n".join(
+            inspection_text(each, style, shows_all=args.all, width=width) for each in inspections
         )
-        return "\n".join(texts)
 
     show(reports, args, rendered)
-    return max(
-        (_code(inspection) for inspection in inspections), key=(OK, NO_VERDICT, BROKEN).index
-    )
-
-
-def _code(inspection: Inspection) -> int:
-    if inspection.runs:
-        return OK
-    is_unreadable = any(problem.kind == "unreadable" for problem in inspection.problems)
-    return BROKEN if is_unreadable else NO_VERDICT
+    return worst(OK if each.runs else code_of(each.problems) for each in inspections)

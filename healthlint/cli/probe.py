@@ -8,13 +8,15 @@ rises. Blur is judged against reference recordings of the speaker (--reference).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, repeated
+from healthlint.cli._parser import Namespace, Parser, UsageError, configure_config, option, repeated
+from healthlint.cli._plots import drawer
 from healthlint.cli._probe_plan import planned, running
 from healthlint.cli._settings import read_settings
 from healthlint.cli._streams import complain
@@ -24,9 +26,8 @@ from healthlint.probing.plan import TIMEOUT_SECONDS
 from healthlint.probing.text import probe_text
 from healthlint.terminal.style import Style
 
-_PROGRAM = "healthlint probe"
 _FORMATS = ("table", "json")
-_EXAMPLES = f"""\
+EXAMPLES = f"""\
 placeholders of --command:
 {chr(10).join(f"  {'{' + name + '}':<13} {said}" for name, said in PLACEHOLDERS.items())}
 examples:
@@ -42,15 +43,9 @@ exit codes: 0 fine, 1 silent, clipped, static, noisy or blurred (over checkpoint
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint probe``."""
     parser.usage = "%(prog)s --model PATH ... [options]"
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add(
-        "--model",
-        nargs="+",
-        required=True,
-        metavar="PATH",
-        help="a checkpoint, several, or a folder: of one model, or of checkpoints by epoch or step",
-    )
+    text = "a checkpoint, several, or a folder: of one model, or of checkpoints by epoch or step"
+    option(add, "--model", "PATH", text, nargs="+", required=True)
     add("--text", action="append", metavar="TEXT", help="what to say; may be repeated")
     add("--command", metavar="TEMPLATE", help="what makes a sample; no shell sees it")
     add(
@@ -71,21 +66,21 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Probe, show, draw, and return the exit code."""
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
-    draw = _picture() if args.plot else None
+    reports = outputs(args.outputs, _FORMATS)
+    picture = drawer("healthlint.probing.picture") if args.plot else None
     plan = _plan(args)
     try:
         with _folder(plan.out) as folder:
             with running(plan):
-                made = probe(_with(plan, folder))
+                made = probe(replace(plan, out=folder))
             is_kept = plan.out is not None
             show(reports, args, lambda name, style, _: _text(made, name, style, is_kept=is_kept))
-            if draw:
-                _draw(draw, made, plan, args.plot)
+            if picture:
+                _draw(picture, made, plan, args.plot)
     except ProbeError as error:
-        raise UsageError(str(error), _PROGRAM) from error
+        raise UsageError(str(error)) from error
     except OSError as error:
-        raise UsageError(f"{error.filename}: {error.strerror}", _PROGRAM) from error
+        raise UsageError(f"{error.filename}: {error.strerror}") from error
     return made.exit_code
 
 
@@ -97,7 +92,7 @@ def _plan(args: Namespace) -> ProbePlan:
         ConfigError: The config has mistakes.
     """
     if args.command and args.synthesizer:
-        raise UsageError("--command and --synthesizer exclude each other", _PROGRAM)
+        raise UsageError("--command and --synthesizer exclude each other")
     told: dict[str, Any] = {
         "texts": args.text,
         "command": args.command,
@@ -108,18 +103,12 @@ def _plan(args: Namespace) -> ProbePlan:
         "out": args.out,
         "mos": args.mos or None,
     }
-    return planned(tuple(args.model), told, read_settings(_bare(args)).probe, _PROGRAM)
+    return planned(tuple(args.model), told, read_settings(_bare(args)).probe)
 
 
 def _bare(args: Namespace) -> Namespace:
     """Return the options that say which config is read; the others mean something else there."""
-    return Namespace(config=args.config, no_config=args.no_config, program=args.program)
-
-
-def _with(plan: ProbePlan, folder: Path) -> ProbePlan:
-    from dataclasses import replace
-
-    return replace(plan, out=folder)
+    return Namespace(config=args.config, no_config=args.no_config)
 
 
 @contextmanager
@@ -142,16 +131,7 @@ def _text(probe: Probe, name: str, style: Style, *, is_kept: bool) -> str:
     return probe_text(probe, style, is_kept=is_kept)
 
 
-def _picture() -> Callable[..., list[Path]]:
-    try:
-        from healthlint.probing.picture import draw
-    except ImportError as error:
-        message = "--plot needs matplotlib: pip install 'healthlint[plot]'"
-        raise UsageError(message, _PROGRAM) from error
-    return draw
-
-
-def _draw(draw: Callable[..., list[Path]], probe: Probe, plan: ProbePlan, folder: str) -> None:
-    written = draw(probe, Path(folder), plan.settings)
+def _draw(picture: Any, probe: Probe, plan: ProbePlan, folder: str) -> None:
+    written = picture.draw(probe, Path(folder), plan.settings)
     listed = ", ".join(str(path) for path in written)
     complain(f"wrote {listed}" if written else "nothing to draw")

@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from healthlint.backtesting import read_all
 from healthlint.cli._output import configure_color
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, option, wrong_use
 from healthlint.cli._settings import configure_facts, read_settings
 from healthlint.cli._streams import save, stdout_style, write
 from healthlint.engine.profiles import ProfileError, of_log, text
@@ -22,8 +22,7 @@ from healthlint.terminal.style import Style
 from healthlint.terminal.text import columns, left, right, visible, wrapped
 from healthlint.timeline.reference import FEWEST, Curve, spread
 
-_PROGRAM = "healthlint profile"
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint profile good/*/logs.jsonl -o good.json
   healthlint check --reference good.json logs.jsonl
@@ -36,14 +35,8 @@ Runs = Sequence[tuple[str, Mapping[str, Curve]]]
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint profile``."""
     parser.usage = "%(prog)s [options] LOG ..."
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add(
-        "logs",
-        nargs="+",
-        metavar="LOG",
-        help="log of a good run: file, folder of logs, pattern or URL",
-    )
+    option(add, "logs", "LOG", "log of a good run: file, folder of logs, pattern or URL", nargs="+")
     add("-o", "--output", metavar="PATH", help="write the profile here")
     configure_color(parser)
     configure_facts(parser)
@@ -52,13 +45,9 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Show what the runs have, and write the profile."""
     settings = read_settings(args)
-    try:
-        runs = [
-            (PurePath(log.path).as_posix(), of_log(log))
-            for log in read_all(args.logs, settings.facts)
-        ]
-    except ProfileError as error:
-        raise UsageError(str(error), _PROGRAM) from error
+    with wrong_use(ProfileError):
+        logs = read_all(args.logs, settings.facts)
+        runs = [(PurePath(log.path).as_posix(), of_log(log)) for log in logs]
     write(shown(runs, args.output, stdout_style(args.color, os.environ)))
     if args.output:
         save(text(runs), args.output)

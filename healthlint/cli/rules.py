@@ -13,15 +13,14 @@ from healthlint.authoring import listing
 from healthlint.authoring.listing import Entries
 from healthlint.cli import _rules_check, _rules_new
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, StrictParser, UsageError
+from healthlint.cli._parser import Namespace, Parser, StrictParser, wrong_use
 from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import harmless
 from healthlint.report.outcome import OK
 from healthlint.terminal.style import Style
 
-_PROGRAM = "healthlint rules"
 _FORMATS = ("text", "json", "markdown")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint rules --select tts
   healthlint rules check rules/team.yaml --log logs.jsonl
@@ -35,18 +34,18 @@ def configure(parser: Parser) -> None:
     parser.usage = (
         "%(prog)s [options]\n       %(prog)s check|new|test|explain|backtest|calibrate ..."
     )
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("--select", action="append", metavar="PATTERN", help="only these (tts/*); may be repeated")
     configure_output(parser, _FORMATS)
     configure_packs(parser, facts=False)
     actions = parser.add_subparsers(
-        dest="action", metavar="ACTION", parser_class=StrictParser, prog=_PROGRAM
+        dest="action", metavar="ACTION", parser_class=StrictParser, prog=parser.prog
     )
     for name, module in _ACTIONS.items():
         line = (module.__doc__ or "").partition("\n")[0].rstrip(".")
         inner = actions.add_parser(name, help=line, description=line + ".")
         inner.add_argument("--debug", action="store_true", help="show tracebacks")
+        inner.set_defaults(program=inner.prog)
         module.configure(inner)
         _let_through(inner)
 
@@ -63,13 +62,11 @@ def run(args: Namespace) -> int:
     if args.action:
         done: int = _ACTIONS[args.action].run(args)
         return done
-    reports = outputs(args.outputs, _FORMATS, _PROGRAM)
+    reports = outputs(args.outputs, _FORMATS)
     settings = read_settings(args)
     chosen = settings.select if args.select else ()
-    try:
-        entries = rulebook(settings, _PROGRAM).select(chosen, profile="all").entries
-    except ValueError as error:
-        raise UsageError(str(error), _PROGRAM) from error
+    with wrong_use(ValueError):
+        entries = rulebook(settings).select(chosen, profile="all").entries
     show(reports, args, lambda name, style, _: _rendered(entries, name, style))
     return OK
 

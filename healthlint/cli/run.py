@@ -16,7 +16,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, option, wrong_use
 from healthlint.cli._settings import configure_failing, read_settings
 from healthlint.cli._streams import complain, save, stdout_style
 from healthlint.cli._watch_text import Screen
@@ -27,7 +27,7 @@ from healthlint.watching.course import spoken
 from healthlint.watching.events import Event
 
 _PROGRAM = "healthlint run"
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint run -- python train.py
   healthlint run --log runs/ru/logs.jsonl --stop core/non-finite -- torchrun train.py
@@ -39,7 +39,6 @@ _KILLED = {9: "killed; out of memory, or a limit of the cluster", 15: "asked to 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint run``."""
     parser.usage = "%(prog)s [options] -- COMMAND ..."
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("command", nargs="+", metavar="COMMAND", help="the training, with its arguments")
     add(
@@ -50,12 +49,8 @@ def configure(parser: Parser) -> None:
         help="log, folder or pattern to watch; may be repeated (default: what the training prints)",
     )
     add("--console", default="console.log", metavar="PATH", help="(default: %(default)s)")
-    add(
-        "--grace",
-        default="1min",
-        metavar="TIME",
-        help="after a stop was asked for, how long until SIGTERM (default: %(default)s)",
-    )
+    text = "after a stop was asked for, how long until SIGTERM (default: %(default)s)"
+    option(add, "--grace", "TIME", text, default="1min")
     configure_watching(parser)
     configure_failing(parser)
 
@@ -63,10 +58,8 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Run the command, watch it, and return its exit code, or that of the watch where it is 0."""
     settings = read_settings(args)
-    try:
+    with wrong_use(ValueError, of="--grace: "):
         grace = float(Duration.parse(args.grace))
-    except ValueError as error:
-        raise UsageError(f"--grace: {error}", _PROGRAM) from error
     training = _Training(args.command, Path(args.console), grace)
     screen = Screen(_told, stdout_style(args.color, os.environ), is_live=False)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the training too

@@ -12,7 +12,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError
+from healthlint.cli._parser import Namespace, Parser, UsageError, wrong_use
 from healthlint.cli._settings import configure_packs, read_settings
 from healthlint.report.outcome import FINDINGS, OK
 from healthlint.ruletests.choosing import Choice, ChoiceError, choice
@@ -24,7 +24,7 @@ from healthlint.terminal.style import Style
 
 _PROGRAM = "healthlint test"
 _FORMATS = ("table", "junit")
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   healthlint test                             # the packs of this folder, or those that ship
   healthlint test rules/mine.yaml             # one pack, by rules/tests/mine.yaml
@@ -37,7 +37,6 @@ exit codes: 0 all is well, 1 a test failed or something is untried, 2 wrong use 
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint test``."""
     parser.usage = "%(prog)s [options] [PATH ...]"
-    parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="tests, a pack, or a folder of packs")
     add("-k", metavar="EXPR", help="only tests whose name or rules match: words, and, or, not")
@@ -73,7 +72,7 @@ def _jobs(word: str) -> int:
 def run(args: Namespace) -> int:
     """Run the tests, show what differs, and return the exit code."""
     also = [f"junit:{args.junit}"] if args.junit else []
-    reports = outputs([*(args.outputs or _FORMATS[:1]), *also], _FORMATS, _PROGRAM)
+    reports = outputs([*(args.outputs or _FORMATS[:1]), *also], _FORMATS)
     chosen = _choice(args)
     settings = read_settings(args)
     paths = args.paths or ([] if args.rules else settings.rules)
@@ -108,7 +107,5 @@ def _choice(args: Namespace) -> Choice:
         return lambda _: True
     if args.coverage or args.mutate:
         raise UsageError("-k leaves tests out, so --coverage and --mutate say nothing", _PROGRAM)
-    try:
+    with wrong_use(ChoiceError, of=f"-k {args.k!r}: "):
         return choice(args.k)
-    except ChoiceError as error:
-        raise UsageError(f"-k {args.k!r}: {error}", _PROGRAM) from error

@@ -11,6 +11,7 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, BooleanOptiona
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,8 @@ def configure(parser: ArgumentParser) -> None:
     parser.epilog = _EXAMPLES + "".join(f"  {name:<20} {what}\n" for name, what in WHAT.items())
     place = parser.add_mutually_exclusive_group(required=True)
     place.add_argument("--out", type=Path, metavar="DIR", help="folder of a new run")
-    place.add_argument(
-        "--resume",
-        type=Path,
-        metavar="DIR",
-        help="go on with the run in DIR from its last checkpoint, with its own settings",
-    )
+    text = "go on with the run in DIR from its last checkpoint, with its own settings"
+    option(place.add_argument, "--resume", "DIR", text, type=Path)
     parser.add_argument(
         "--watch",
         action="store_true",
@@ -54,13 +51,8 @@ def configure(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("machine").add_argument
     add("--device", metavar="NAME", help="mps, cuda or cpu (default: the first that works)")
     add("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
-    add(
-        "--cache",
-        type=Path,
-        default=_cache_folder(),
-        metavar="DIR",
-        help="folder of measured features (default: %(default)s)",
-    )
+    text = "folder of measured features (default: %(default)s)"
+    option(add, "--cache", "DIR", text, type=Path, default=_cache_folder())
 
 
 def _configure_run(parser: ArgumentParser) -> None:
@@ -73,12 +65,8 @@ def _configure_run(parser: ArgumentParser) -> None:
     option(add, "--corpus", "NAME[:PATH]", "espeak, festvox:PATH or folder:PATH (default: espeak)")
     option(add, "--utterances", "N", "clips to take (default: all; 200 of espeak)", type=_positive)
     add("--epochs", type=_positive, metavar="N", help="epochs (default: 20)")
-    add(
-        "--hidden",
-        type=_channels,
-        metavar="N",
-        help="channels, a multiple of 4; 64 is 0.7 million parameters (default: 64)",
-    )
+    text = "channels, a multiple of 4; 64 is 0.7 million parameters (default: 64)"
+    option(add, "--hidden", "N", text, type=_channels)
     add("--dropout", type=_share, metavar="X", help="share of values dropped (default: 0.1)")
     add("--batch-size", type=_positive, metavar="N", help="clips in a batch (default: 8)")
     add("--learning-rate", type=_rate, metavar="X", help="highest rate (default: 0.003)")
@@ -172,14 +160,6 @@ def _cache_folder() -> Path:
     return Path(base).expanduser() / "healthlint" / "features"
 
 
-def _positive(text: str) -> int:
-    return _whole(text, least=1)
-
-
-def _natural(text: str) -> int:
-    return _whole(text, least=0)
-
-
 def _channels(text: str) -> int:
     number = _whole(text, least=8)
     if number % 4:
@@ -212,3 +192,6 @@ def _whole(text: str, *, least: int) -> int:
     if not text.isdecimal() or int(text) < least:
         raise ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
     return int(text)
+
+
+_positive, _natural = partial(_whole, least=1), partial(_whole, least=0)

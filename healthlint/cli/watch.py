@@ -21,7 +21,7 @@ from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from healthlint.cli._parser import Namespace, Parser, UsageError, suggestion
+from healthlint.cli._parser import Namespace, Parser, UsageError, repeated, suggestion, wrong_use
 from healthlint.cli._settings import configure_failing, read_settings, rulebook
 from healthlint.cli._streams import complain, stdout_style, write
 from healthlint.cli._watch_text import Screen, rows
@@ -41,7 +41,15 @@ from healthlint.watching.sinks import Background, Command, EventFile, Printed, S
 _PROGRAM = "healthlint watch"
 _COLLECTED_AFTER = (1000, 10, 10)
 """Objects made, above those dropped, after which a watch looks for garbage: it runs for days."""
-_EXAMPLES = """\
+_NUMBERS: dict[str, tuple[Any, float]] = {
+    "every": (Duration, 5.0),
+    "duty": (Share, 0.02),
+    "keep_firing_for": (Epochs, 1.0),
+    "group_wait": (Duration, 0.0),
+    "repeat": (Duration, 0.0),
+}
+"""Settings of watching that are numbers: how each is written, and what holds where nobody says."""
+EXAMPLES = """\
 examples:
   healthlint watch runs/
   healthlint watch --on firing 'notify-send "$(jq -r .message)"' runs/ru/logs.jsonl
@@ -53,7 +61,6 @@ examples:
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint watch``."""
     parser.usage = "%(prog)s [options] [LOG ...]"
-    parser.epilog = _EXAMPLES
     parser.add_argument(
         "logs", nargs="*", default=[], metavar="LOG", help="log, folder of logs, or pattern"
     )
@@ -101,13 +108,8 @@ def configure_watching(parser: Parser) -> None:
         help=f"run a command with the event as JSON on its standard input ({', '.join(KINDS)}, "
         "any); may be repeated",
     )
-    add(
-        "--notify",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="send messages there, as apprise spells it (ntfy://topic); may be repeated",
-    )
+    text = "send messages there, as apprise spells it (ntfy://topic)"
+    repeated(add, "--notify", "URL", text, default=[])
     add("--heartbeat", metavar="URL", help="call this every minute, as healthchecks.io wants it")
     add(
         "--color",
@@ -223,7 +225,7 @@ def watch(
         sinks,
         slow,
         clock=clock,
-        pace=_pace(args, settings),
+        pace=Pace(_value("every", args, settings), _value("duty", args, settings)),
         after=after,
         joined=joined,
         names=names,
@@ -271,13 +273,12 @@ def _ended_by_signals() -> Iterator[None]:
 
 def plan(args: Namespace, settings: Settings) -> Plan:
     """Return how logs are judged, and when what is told."""
-    said = settings.watch
     stop = _stop(args, settings)
     addressed = [address.repeat for address in settings.notify if address.repeat is not None]
     policy = Policy(
-        keep_firing_for=_value(Epochs, args.keep_firing_for, said, "keep_firing_for", 1.0),
-        group_wait=_value(Duration, args.group_wait, said, "group_wait", 0.0),
-        repeat=min([one for one in (_repeat(args, settings), *addressed) if one > 0], default=0.0),
+        keep_firing_for=_value("keep_firing_for", args, settings),
+        group_wait=_value("group_wait", args, settings),
+        repeat=min(filter(None, (_value("repeat", args, settings), *addressed)), default=0.0),
     )
     book = rulebook(settings, _PROGRAM, is_narrowed=True)
     return Plan(
@@ -291,7 +292,7 @@ def plan(args: Namespace, settings: Settings) -> Plan:
         fail_on=settings.fail_on,
         policy=policy,
         stop=stop,
-        folder=args.state or said.get("state", ""),
+        folder=args.state or settings.watch.get("state", ""),
     )
 
 
@@ -311,22 +312,11 @@ def _stop(args: Namespace, settings: Settings) -> StopPolicy | None:
     return StopPolicy(tuple(on), after) if on else None
 
 
-def _repeat(args: Namespace, settings: Settings) -> float:
-    return _value(Duration, args.repeat, settings.watch, "repeat", 0.0)
-
-
-def _pace(args: Namespace, settings: Settings) -> Pace:
-    said = settings.watch
-    return Pace(
-        _value(Duration, args.every, said, "every", 5.0),
-        _value(Share, args.duty, said, "duty", 0.02),
-    )
-
-
-def _value(kind: Any, word: str | None, said: Any, name: str, default: float) -> float:
+def _value(name: str, args: Namespace, settings: Settings) -> float:
     """Return a setting: of the command line, else of the config, else the default."""
+    (kind, default), word = _NUMBERS[name], getattr(args, name)
     if word is None:
-        return float(said.get(name, default))
+        return float(settings.watch.get(name, default))
     try:
         return float(kind.parse(word))
     except ValueError as error:
@@ -351,7 +341,7 @@ def _sinks(
 ) -> tuple[list[Sink], list[Background]]:
     """Return those who are told at once, and those who are told in the background."""
     files = [_event_file(word) for word in args.events]
-    usual = _repeat(args, settings)
+    usual = _value("repeat", args, settings)
     commands = [Command(_kind(kind), shlex.split(words), usual) for kind, words in args.on]
     patient: list[Sink] = [*commands, *_notifiers(args, settings)]
     slow = [Background(sink, wake) for sink in patient]
@@ -375,8 +365,8 @@ def _kind(word: str) -> str:
 
 
 def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
-    try:
-        usual = _repeat(args, settings)
+    usual = _value("repeat", args, settings)
+    with wrong_use(AddressError, of="messages: ", program=_PROGRAM):
         named = [Notifier(url, repeat=usual) for url in args.notify]
         configured = [
             Notifier(
@@ -387,17 +377,13 @@ def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
             )
             for address in settings.notify
         ]
-    except AddressError as error:
-        raise UsageError(f"messages: {error}", _PROGRAM) from error
     return named + configured
 
 
 def _heartbeat(args: Namespace, settings: Settings) -> Heartbeat | None:
     url = args.heartbeat or settings.heartbeat
-    try:
+    with wrong_use(AddressError, of="heartbeat: ", program=_PROGRAM):
         return Heartbeat(url, get) if url else None
-    except AddressError as error:
-        raise UsageError(f"heartbeat: {error}", _PROGRAM) from error
 
 
 def _test(args: Namespace, settings: Settings) -> int:
@@ -405,24 +391,18 @@ def _test(args: Namespace, settings: Settings) -> int:
     notifiers = _notifiers(args, settings)
     if not notifiers:
         raise UsageError("--test-notify: there is no address; see --notify", _PROGRAM)
-    at = timestamp(time.time())
-    message = "healthlint can reach you here"
-    trouble = [
-        notifier.send(
-            Event(
-                schema=SCHEMA,
-                id="test",
-                seq=0,
-                at=at,
-                event="test",
-                log="no log",
-                run="",
-                attempt=0,
-                message=message,
-            )
-        )
-        for notifier in notifiers
-    ]
+    event = Event(
+        schema=SCHEMA,
+        id="test",
+        seq=0,
+        at=timestamp(time.time()),
+        event="test",
+        log="no log",
+        run="",
+        attempt=0,
+        message="healthlint can reach you here",
+    )
+    trouble = [notifier.send(event) for notifier in notifiers]
     for notifier, why in zip(notifiers, trouble, strict=True):
         write(f"{notifier.name}: {why or 'sent'}\n")
     return BROKEN if any(trouble) else OK

@@ -19,39 +19,24 @@ if TYPE_CHECKING:  # only where there is a config
     from healthlint.config.loading import Loaded
 
 COMMAND_LINE, DEFAULT = "command line", "default"
-_DEFAULTS: Mapping[str, Any] = {
-    "logs": (),
-    "kinds": (),
-    "rules": (),
-    "profile": "default",
-    "select": (),
-    "ignore": (),
-    "require": (),
-    "fail_on": "error",
-    "facts": {},
-    "names": {},
-    "params": {},
-    "reference": (),
-    "suppress": (),
-    "baseline": "",
-    "output": ("full",),
-    "probe": {},
-    "gate": {},
-    "watch": {},
-    "notify": (),
-    "heartbeat": "",
-}
 _ANCHORED = ("rules", "baseline", "output")
 _NESTED = ("facts", "names", "params", "probe", "gate", "watch")
+_JUDGING = (
+    *("rules", "select", "ignore", "profile", "facts", "params", "require", "reference"),
+    "suppress",
+)
 _SECTIONS = ("probe", "gate", "watch")
 
 
 class Settings(NamedTuple):
-    """What holds in one call.
+    """What holds in one call: what has a default is what a config says, in its order.
 
     Attributes:
-        logs: Logs to judge.
         unmatched: Patterns of ``logs`` that match no file.
+        config: The config that was read, empty where there is none.
+        origins: Where each value comes from, by key: ``default``, ``command line``, or a place.
+        loaded: The config, None where there is none.
+        logs: Logs to judge.
         kinds: Installed packages that bring further kinds of conditions.
         rules: Packs, or folders of packs.
         profile: ``default`` or ``all``.
@@ -71,39 +56,36 @@ class Settings(NamedTuple):
         watch: What it says of watching, by field.
         notify: Who is told of what a watch finds.
         heartbeat: Address that a watch calls, empty for none.
-        config: The config that was read, empty where there is none.
-        origins: Where each value comes from, by key: ``default``, ``command line``, or a place.
-        loaded: The config, None where there is none.
     """
 
-    logs: Sequence[str]
     unmatched: Sequence[str]
-    kinds: Sequence[str]
-    rules: Sequence[str]
-    profile: str
-    select: Sequence[str]
-    ignore: Sequence[str]
-    require: Sequence[str]
-    fail_on: Severity
-    facts: Mapping[str, object]
-    names: Mapping[str, Any]
-    params: Mapping[str, Mapping[str, float]]
-    reference: Sequence[str]
-    suppress: Sequence[Suppression]
-    baseline: str
-    output: Sequence[str]
-    probe: Mapping[str, Any]
-    gate: Mapping[str, Any]
-    watch: Mapping[str, Any]
-    notify: Sequence[Any]
-    heartbeat: str
     config: str
     origins: Mapping[str, str]
     loaded: Loaded | None
+    logs: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    rules: Sequence[str] = ()
+    profile: str = "default"
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    require: Sequence[str] = ()
+    fail_on: Severity = "error"
+    facts: Mapping[str, object] = {}
+    names: Mapping[str, Any] = {}
+    params: Mapping[str, Mapping[str, float]] = {}
+    reference: Sequence[str] = ()
+    suppress: Sequence[Suppression] = ()
+    baseline: str = ""
+    output: Sequence[str] = ("full",)
+    probe: Mapping[str, Any] = {}
+    gate: Mapping[str, Any] = {}
+    watch: Mapping[str, Any] = {}
+    notify: Sequence[Any] = ()
+    heartbeat: str = ""
 
     def listed(self) -> Iterator[Setting]:
         """Yield every setting with its origin, in the order of a config; facts one by one."""
-        for field in _DEFAULTS:
+        for field in Settings._field_defaults:
             key, value = field.replace("_", "-"), getattr(self, field)
             if field == "facts":
                 value = {name: fact for name, fact in value.items() if name != NAMES}
@@ -121,6 +103,10 @@ class Settings(NamedTuple):
                     yield Setting(name, leaf, self.origin(name))
                 continue
             yield Setting(key, list(value) if isinstance(value, tuple) else value, self.origin(key))
+
+    def judging(self) -> dict[str, Any]:
+        """Return how logs are judged, by the names that who judges them takes it under."""
+        return {name: getattr(self, name) for name in _JUDGING}
 
     def origin(self, key: str) -> str:
         """Return where the value of a key comes from."""
@@ -159,7 +145,7 @@ def resolve(source: ConfigFile | None, given: Mapping[str, Any]) -> Settings:
         ConfigError: The config has mistakes.
     """
     said, origins, loaded = _said(source)
-    values: dict[str, Any] = {**_DEFAULTS, "unmatched": (), **said}
+    values: dict[str, Any] = {**Settings._field_defaults, "unmatched": (), **said}
     for field, value in given.items():
         key = field.replace("_", "-")
         if value is None:
@@ -187,7 +173,7 @@ def _said(source: ConfigFile | None) -> tuple[dict[str, Any], dict[str, str], Lo
     loaded = load(source)
     origins: dict[str, str] = {}
     said: dict[str, Any] = {}
-    for field in _DEFAULTS:
+    for field in Settings._field_defaults:
         key, value = field.replace("_", "-"), getattr(loaded.config, field)
         if value is None:
             continue

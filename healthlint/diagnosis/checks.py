@@ -15,7 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:  # numpy may be missing
+    from healthlint.config import Settings
 
 State = Literal["ok", "absent", "warn", "fail"]
 _SECONDS = 120
@@ -43,67 +46,43 @@ class Package(NamedTuple):
 
     Attributes:
         name: Its name in the registry.
-        module: What it is imported as.
         enables: What it is for.
+        module: What it is imported as, empty for its name.
         extra: The extra that installs it, empty where healthlint cannot do without it.
         probes: Whether it is imported in a process of its own even without ``--deep``.
     """
 
     name: str
-    module: str
     enables: str
+    module: str = ""
     extra: str = ""
     probes: bool = False
 
+    @property
+    def imported(self) -> str:
+        """Return what it is imported as."""
+        return self.module or self.name
+
 
 REQUIRED = (
-    Package(name="numpy", module="numpy", enables="judges logs"),
-    Package(name="orjson", module="orjson", enables="reads logs fast, writes JSON reports"),
+    Package(name="numpy", enables="judges logs"),
+    Package(name="orjson", enables="reads logs fast, writes JSON reports"),
     Package(name="PyYAML", module="yaml", enables="reads packs and configs"),
-    Package(name="pydantic", module="pydantic", enables="writes JSON Schemas"),
+    Package(name="pydantic", enables="writes JSON Schemas"),
 )
+_MADE_UP = "`healthlint train`: made-up speech"
 OPTIONAL = (
-    Package(name="torch", module="torch", enables="`healthlint train`", extra="train", probes=True),
-    Package(
-        name="torchaudio",
-        module="torchaudio",
-        enables="nothing here; many trainers load audio with it",
-    ),
-    Package(
-        name="librosa",
-        module="librosa",
-        enables="`healthlint train`: pitch and features",
-        extra="train",
-    ),
-    Package(
-        name="espeakng-loader",
-        module="espeakng_loader",
-        enables="`healthlint train`: made-up speech",
-        extra="train",
-    ),
-    Package(
-        name="praatio",
-        module="praatio",
-        enables="`healthlint train`: aligned corpora",
-        extra="train",
-    ),
-    Package(
-        name="soundfile",
-        module="soundfile",
-        enables="reads and writes audio",
-        extra="audio",
-        probes=True,
-    ),
-    Package(
-        name="scipy", module="scipy", enables="`healthlint train`: blurred targets", extra="train"
-    ),
-    Package(name="matplotlib", module="matplotlib", enables="draws pictures", extra="plot"),
-    Package(
-        name="zstandard", module="zstandard", enables="reads logs packed as .zst", extra="zstd"
-    ),
-    Package(name="fsspec", module="fsspec", enables="reads logs at URLs", extra="remote"),
+    Package(name="torch", enables="`healthlint train`", extra="train", probes=True),
+    Package(name="torchaudio", enables="nothing here; many trainers load audio with it"),
+    Package(name="librosa", enables="`healthlint train`: pitch and features", extra="train"),
+    Package(name="espeakng-loader", module="espeakng_loader", enables=_MADE_UP, extra="train"),
+    Package(name="praatio", enables="`healthlint train`: aligned corpora", extra="train"),
+    Package(name="soundfile", enables="reads and writes audio", extra="audio", probes=True),
+    Package(name="scipy", enables="`healthlint train`: blurred targets", extra="train"),
+    Package(name="matplotlib", enables="draws pictures", extra="plot"),
+    Package(name="zstandard", enables="reads logs packed as .zst", extra="zstd"),
+    Package(name="fsspec", enables="reads logs at URLs", extra="remote"),
 )
-
 _TORCH = """\
 import json, torch
 cuda = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
@@ -122,9 +101,9 @@ def required() -> Iterator[Diagnosis]:
     for package in REQUIRED:
         install = f"pip install --force-reinstall {package.name}"
         try:
-            import_module(package.module)
+            import_module(package.imported)
         except ImportError as error:
-            missing = getattr(error, "name", None) == package.module
+            missing = getattr(error, "name", None) == package.imported
             seen = "not installed" if missing else f"cannot be imported: {_line(str(error))}"
             yield Diagnosis("fail", package.name, seen, install)
         except Exception as error:  # a broken package may raise anything
@@ -151,7 +130,7 @@ def optional(*, deep: bool) -> Iterator[Diagnosis]:
     for package in OPTIONAL:
         wanted = package.extra and f"pip install 'healthlint[{package.extra}]'"
         install = wanted or f"pip install {package.name}"
-        if find_spec(package.module) is None:
+        if find_spec(package.imported) is None:
             seen = f"not installed  {package.enables}"
             yield Diagnosis("absent", package.name, seen, install)
         elif deep or package.probes:
@@ -162,7 +141,7 @@ def optional(*, deep: bool) -> Iterator[Diagnosis]:
 
 def _probed(package: Package, install: str) -> Diagnosis:
     """Return whether a package can be imported, tried where a crash does no harm."""
-    code = _TORCH if package.name == "torch" else f"import {package.module}"
+    code = _TORCH if package.name == "torch" else f"import {package.imported}"
     try:
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -209,7 +188,7 @@ def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Diagnosis]:
         settings = resolve(source, {})
     except ConfigError as error:
         yield _wrong("config", error.problems)
-        yield from packs((), (), (), {}, "default")
+        yield from packs(resolve(None, {}))
         return
     if source is None:
         seen = "none found: defaults hold" if is_wanted else "none read: defaults hold"
@@ -226,26 +205,19 @@ def config(path: str | None, *, is_wanted: bool = True) -> Iterator[Diagnosis]:
         return
     if settings.kinds:
         yield Diagnosis("ok", "kinds", f"of {', '.join(settings.kinds)}")
-    yield from packs(
-        settings.rules, settings.select, settings.ignore, settings.params, settings.profile
-    )
+    yield from packs(settings)
     if settings.baseline:
         yield _baseline(settings.baseline)
 
 
-def packs(
-    rules: Sequence[str],
-    select: Sequence[str],
-    ignore: Sequence[str],
-    params: Mapping[str, Mapping[str, float]],
-    profile: str,
-) -> Iterator[Diagnosis]:
+def packs(settings: Settings) -> Iterator[Diagnosis]:
     """Yield whether the shipped packs and those of the config are right."""
     from healthlint.checking.selection import SelectionError, selected
     from healthlint.rulebook import RulebookError
 
     try:
-        rulebook = selected(rules, select, ignore, profile, params)
+        chosen = (settings.select, settings.ignore, settings.profile)
+        rulebook = selected(settings.rules, *chosen, settings.params)
     except RulebookError as error:
         yield _wrong("packs", error.problems)
     except SelectionError as error:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.fleet.exact import fisher, holm, rank_permutation, ranks
-from healthlint.fleet.row import Row, Value
+from healthlint.fleet.row import Row, Value, is_number
 
 ALPHA = 0.05
 """Chance to name a setting where none makes a difference."""
@@ -112,7 +112,7 @@ class _Setting:
     @property
     def is_ranked(self) -> bool:
         """Return whether its ranks are tested: many numbers, and nothing else."""
-        return len(self.values) > MOST_VALUES and all(map(_is_number, self.values))
+        return len(self.values) > MOST_VALUES and all(map(is_number, self.values))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,15 +137,10 @@ def compare(failed: Mapping[str, Sequence[Row]], healthy: Sequence[Row]) -> Comp
         return Compared(differences=(), failed=sick, healthy=len(healthy), settings=0, tests=0)
     settings, groups = list(_settings(rows)), list(_groups(failed, len(healthy)))
     pairs = [(sides, setting) for sides in groups for setting in settings]
-    tests = [
-        test
-        for sides, setting in pairs
-        if not setting.is_ranked
-        for test in _by_value(sides, setting)
-    ]
-    ranked = [(sides, setting) for sides, setting in pairs if setting.is_ranked]
+    ranked = [pair for pair in pairs if pair[1].is_ranked]
+    tests = [test for pair in pairs if not pair[1].is_ranked for test in _by_value(*pair)]
     draws = min(MOST_DRAWS, max(LEAST_DRAWS, PER_TEST * (len(tests) + len(ranked))))
-    tests += [test for sides, setting in ranked for test in _by_rank(sides, setting, draws)]
+    tests += [test for pair in ranked for test in _by_rank(*pair, draws)]
     chances = holm([test.p for test in tests])
     named = [replace(test, p=p) for test, p in zip(tests, chances, strict=True) if p <= ALPHA]
     return Compared(
@@ -183,7 +178,7 @@ def _settings(rows: Sequence[Row]) -> Iterator[_Setting]:
         codes = np.array([known.setdefault(value, len(known) - 1) for value in column])
         values = [value for value in known if value is not None]
         is_setting = len(values) <= max(MOST_VALUES, len(rows) // 2)
-        if len(values) > 1 and (is_setting or all(map(_is_number, values))):
+        if len(values) > 1 and (is_setting or all(map(is_number, values))):
             alike.setdefault(codes.tobytes(), []).append(_Setting(name, (), values, codes))
     for group in alike.values():
         first, *others = sorted(group, key=lambda setting: (len(setting.name), setting.name))
@@ -193,10 +188,6 @@ def _settings(rows: Sequence[Row]) -> Iterator[_Setting]:
 def _distinct(value: Value) -> Value:
     """Return a value so that true is not 1, and 1 is 1.0."""
     return str(value).lower() if isinstance(value, bool) else value
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _by_value(sides: _Sides, setting: _Setting) -> Iterator[Difference]:
@@ -279,12 +270,4 @@ def _telling(named: Sequence[Difference]) -> list[Difference]:
         if (difference.effect > 0)
         and (difference.cause or (difference.setting, difference.value) not in causes)
     ]
-    return sorted(
-        kept,
-        key=lambda difference: (
-            difference.p,
-            -difference.effect,
-            difference.cause,
-            difference.setting,
-        ),
-    )
+    return sorted(kept, key=lambda each: (each.p, -each.effect, each.cause, each.setting))

@@ -26,13 +26,9 @@ _KINDS = (
 def find(paths: Iterable[str]) -> list[str]:
     """Return the logs of files, folders, patterns and URLs; as short as they can be said."""
     found = dict.fromkeys(map(_shown, find_logs(paths)))
-    twins = {str(PurePath(log).with_name(twin)) for log in found for twin in _twins(log)}
+    logs = map(PurePath, found)
+    twins = {str(log.with_name(twin)) for log in logs for twin in TWINS.get(log.name, ())}
     return [log for log in found if log not in twins]
-
-
-def _twins(log: str) -> tuple[str, ...]:
-    """Return the names beside a log under which the same run is written once more."""
-    return TWINS.get(PurePath(log).name, ())
 
 
 def passed_over(paths: Iterable[str]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from healthlint.fleet.row import Row
+from healthlint.fleet.row import Row, spoken
 from healthlint.fleet.summary import has_failed
 from healthlint.fleet.where import Read, reader
 from healthlint.report import Severity
@@ -50,7 +50,7 @@ def _name(read: Read, row: Row) -> str:
     value = read(row)
     if value is None:
         return "not known"
-    return (f"{value:g}" if isinstance(value, float) else str(value)) or "none"
+    return spoken(value) or "none"
 
 
 def _group(name: str, rows: Sequence[Row], fail_on: Severity) -> Group:

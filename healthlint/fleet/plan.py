@@ -20,6 +20,10 @@ if TYPE_CHECKING:  # only where something is suppressed
     from healthlint.acceptance.suppression import Suppression
 
 
+_OF_FLEET = ("seconds", "series")
+"""What of a plan is no business of whoever judges one log."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """How each log of a fleet is judged.
@@ -95,20 +99,8 @@ class _Held:
 
 @lru_cache(maxsize=4)
 def _bench(_: str, held: _Held) -> Bench:
-    plan = held.plan
-    return prepared(
-        kinds=plan.kinds,
-        rules=plan.rules,
-        select=plan.select,
-        ignore=plan.ignore,
-        profile=plan.profile,
-        facts=plan.facts,
-        run="last" if plan.run == "auto" else plan.run,
-        require=plan.require,
-        params=plan.params,
-        reference=plan.reference,
-        suppress=plan.suppress,
-    )
+    own = {name: value for name, value in vars(held.plan).items() if name not in _OF_FLEET}
+    return prepared(**own | ({"run": "last"} if held.plan.run == "auto" else {}))
 
 
 def _text(plan: Plan) -> str:

@@ -238,6 +238,16 @@ def load(lines: Iterable[bytes], path: str) -> list[Row]:
     return rows
 
 
+def is_number(value: Value) -> bool:
+    """Return whether a value is a number, which a truth is not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def spoken(value: object) -> str:
+    """Return a value as it is shown: a number with as many digits as it takes."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def rounded(value: float | None) -> float | None:
     """Return a number with six significant digits, None where it is none.
 

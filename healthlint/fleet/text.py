@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from healthlint.fleet.differing import ALPHA, FEWEST, Compared, Difference
 from healthlint.fleet.grouping import Group
-from healthlint.fleet.row import Keep, Row
+from healthlint.fleet.row import Keep, Row, spoken
 from healthlint.fleet.summary import Cause, Fleet, has_failed
 from healthlint.terminal.numbers import number, ordinal, plural, spark
 from healthlint.terminal.style import SEVERITY_INKS, Style
@@ -141,11 +141,7 @@ def _difference(difference: Difference) -> Sequence[str]:
         _share(difference.healthy_with, difference.healthy),
     )
     said = f"{failed} of {difference.failed:,} failed, {healthy} of {difference.healthy:,} healthy"
-    return cause, f"{difference.setting} = {_value(difference.value)}{also}", said, p
-
-
-def _value(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return cause, f"{difference.setting} = {spoken(difference.value)}{also}", said, p
 
 
 def _ranking(fleet: Fleet, style: Style) -> Iterator[str]:
@@ -228,7 +224,7 @@ def fleet_table(rows: Sequence[Row], style: Style, by: str, read: Callable[[Row]
             "-" if row.epochs is None else ordinal(row.epochs),
             "-" if row.course is None or row.course.best is None else number(row.course.best),
             _ranked("", 0.0, row, style)[2],
-            *([_value(read(row))] if by else []),
+            *([spoken(read(row))] if by else []),
             row.path if row.run in (None, 1) else f"{row.path} run {row.run}",
         )
         for row in rows

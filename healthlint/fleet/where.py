@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from healthlint.fleet.row import Row, Value
+from healthlint.fleet.row import Row, Value, is_number
 from healthlint.rulebook.yaml12 import plain
 
 Read = Callable[[Row], Value]
@@ -65,7 +65,7 @@ class Term:
             return False
         if self.sign in ("=", "==", "!="):
             return _equal(own, self.value) != (self.sign == "!=")
-        return _is_number(own) == _is_number(self.value) and _COMPARE[self.sign](own, self.value)
+        return is_number(own) == is_number(self.value) and _COMPARE[self.sign](own, self.value)
 
 
 def parse(text: str) -> list[Term]:
@@ -127,11 +127,7 @@ def folder(row: Row) -> str:
     return "/".join(parts[:-2]) or "."
 
 
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _equal(own: Value, wanted: Value) -> bool:
-    if _is_number(own) and _is_number(wanted):
+    if is_number(own) and is_number(wanted):
         return own == wanted
     return str(own).lower() == str(wanted).lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from healthlint.checking.selection import SelectionError
@@ -33,7 +34,7 @@ def gate(path: str, wanted: Wanted) -> Gated:
     """
     try:
         scene = _scene(path, wanted)
-        done = tuple(one for check in checks() for one in check.look(scene))
+        done = tuple(replace(check.look(scene), name=check.NAME) for check in checks())
     except CheckpointError as error:
         return _broken(path, error)
     except OSError as error:
@@ -63,25 +64,17 @@ def _scene(path: str, wanted: Wanted) -> Scene:
 def _broken(path: str, error: CheckpointError) -> Gated:
     place = f" (byte {error.at} of its pickle)" if error.at is not None else ""
     check = Check(name="file", state="fail", message=f"{error.args[0]}{place}", help=error.hint)
-    return Gated(
-        path=path,
-        decision="hold",
-        reasons=(check.message,),
-        is_broken=True,
-        checks=(check,),
-    )
+    return _by_file(path, "hold", check)
 
 
 def _unseen(path: str, why: Problem) -> Gated:
     check = Check(name="file", state="not_judged", message=why.message, help=why.hint or "")
+    return _by_file(path, "cannot tell", check)
+
+
+def _by_file(path: str, decision: Decision, check: Check) -> Gated:
     reasons = (check.message,)
-    return Gated(
-        path=path,
-        decision="cannot tell",
-        reasons=reasons,
-        is_broken=True,
-        checks=(check,),
-    )
+    return Gated(path=path, decision=decision, reasons=reasons, is_broken=True, checks=(check,))
 
 
 def _gated(scene: Scene, done: Sequence[Check]) -> Gated:

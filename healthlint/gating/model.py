@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from healthlint.wire.gate import CheckState, Decision
 
+SHOWN = 3
+"""Faults of a kind that are told one by one."""
+
 if TYPE_CHECKING:
     from healthlint.probing import ProbePlan
 
@@ -57,12 +60,34 @@ class Check:
         numbers: The numbers behind the message, by name.
     """
 
-    name: str
+    name: str = ""
     state: CheckState
     message: str
     help: str = ""
     notes: Sequence[str] = ()
     numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+def seen(
+    state: CheckState,
+    message: str,
+    advice: str = "",
+    *,
+    notes: Sequence[str] = (),
+    numbers: Mapping[str, float] | None = None,
+) -> Check:
+    """Return what a check saw; the gate gives it the name of the check."""
+    return Check(state=state, message=message, help=advice, notes=notes, numbers=numbers or {})
+
+
+def few(told: Sequence[str], noun: str = "") -> str:
+    """Return the first of what is told, and how many more there are.
+
+    >>> few(["a", "b", "c", "d", "e"]), few(["a"])
+    ('a; b; c; and 2 more', 'a')
+    """
+    more = f"and {len(told) - SHOWN} more{noun}"
+    return "; ".join([*told[:SHOWN], *([more] if len(told) > SHOWN else [])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from healthlint.logs import Run
 
-
-def record_of_epoch(run: Run, epoch: float) -> int | None:
-    """Return the last record of an epoch in the current timeline, None where there is none."""
-    records = [
-        int(series.records[series.epochs <= epoch][-1])
-        for series in run.series.values()
-        if bool((series.epochs <= epoch).any())
-    ]
-    return max(records, default=None)
+Axis = Literal["epochs", "steps"]
 
 
-def record_of_step(run: Run, step: float) -> int | None:
-    """Return the last record up to a step in the current timeline, None where there is none."""
-    records = [
-        int(series.records[series.steps <= step][-1])
-        for series in run.series.values()
-        if bool((series.steps <= step).any())
-    ]
-    return max(records, default=None)
+def record_of(run: Run, axis: Axis, end: float) -> int | None:
+    """Return the last record up to a place in the current timeline, None where there is none."""
+    past = [series.records[getattr(series, axis) <= end] for series in run.series.values()]
+    return max((int(records[-1]) for records in past if len(records)), default=None)
 
 
 def upto(run: Run, record: int) -> Run:
@@ -50,16 +39,8 @@ def upto(run: Run, record: int) -> Run:
     )
 
 
-def last_epoch(run: Run) -> float | None:
-    """Return the last epoch that a run logged, None where it logs none."""
-    return _largest([series.epochs for series in run.series.values()])
-
-
-def last_step(run: Run) -> float | None:
-    """Return the last step that a run logged, None where it logs none."""
-    return _largest([series.steps for series in run.series.values()])
-
-
-def _largest(arrays: list[np.ndarray[tuple[int], np.dtype[np.float64]]]) -> float | None:
+def last(run: Run, axis: Axis) -> float | None:
+    """Return the last epoch or step that a run logged, None where it logs none."""
+    arrays = [getattr(series, axis) for series in run.series.values()]
     values = [float(np.nanmax(array)) for array in arrays if np.isfinite(array).any()]
     return max(values, default=None)

@@ -13,7 +13,7 @@ from healthlint.checkpoints import Checkpoint, CheckpointError, read
 from healthlint.engine.judging import judge_run
 from healthlint.gating import siblings
 from healthlint.gating.model import Wanted
-from healthlint.gating.prefix import record_of_epoch, record_of_step, upto
+from healthlint.gating.prefix import record_of, upto
 from healthlint.logs import Event, Log, Run
 from healthlint.logs.choosing import choose
 from healthlint.looking import look
@@ -24,6 +24,7 @@ _NAMES = ("logs.jsonl", "log.jsonl", "metrics.jsonl", "train_log.jsonl", "traine
 _LEVELS = 3
 _CHUNK_BYTES = 1 << 20
 VALIDATION = "val/mel_loss"
+UNLOGGED = "no log that says what was when it was saved"
 SPEECHLESS = "gate/not-speaking"
 """The rule that fires where no word can be made out yet."""
 _ELSEWHERE = ("gate/mel-above-best", "gate/too-early", "gate/sharpness-drop", SPEECHLESS)
@@ -112,13 +113,13 @@ class Scene:
         if self.run is None:
             return None
         if self.dated.epoch is not None:
-            found = record_of_epoch(self.run, self.dated.epoch)
+            found = record_of(self.run, "epochs", self.dated.epoch)
             if found is not None:
                 return found
         if self.announced is not None and self.announced.record >= 0:
             return self.announced.record
         step = self.dated.step
-        return None if step is None else record_of_step(self.run, step)
+        return None if step is None else record_of(self.run, "steps", step)
 
     @cached_property
     def epoch(self) -> float | None:

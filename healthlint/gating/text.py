@@ -38,15 +38,14 @@ def gate_text(gated: Gated, style: Style) -> str:
 
 
 def _facts(gated: Gated, style: Style) -> str:
-    words = [gated.kind, gated.layout]
-    if gated.epoch is not None:
-        words.append(f"epoch {gated.epoch:.10g}")
-    if gated.step is not None:
-        words.append(f"step {gated.step:.10g}")
-    if gated.tensors:
-        words.append(f"{_short(gated.numbers)} weights in {gated.tensors} tensors")
-    if gated.log:
-        words.append(f"log {gated.log}")
+    weights = f"{_short(gated.numbers)} weights in {gated.tensors} tensors"
+    words = [
+        *(gated.kind, gated.layout),
+        f"epoch {gated.epoch:.10g}" if gated.epoch is not None else "",
+        f"step {gated.step:.10g}" if gated.step is not None else "",
+        weights if gated.tensors else "",
+        f"log {gated.log}" if gated.log else "",
+    ]
     lines = packed(filter(None, words), style.width - 2, "  ")
     return "".join(f"\n  {style.paint(line, 'dim')}" for line in lines)
 
@@ -69,12 +68,10 @@ def _check_lines(check: Check, style: Style) -> Iterator[str]:
     width = max(30, style.width - _INDENT)
     first, *rest = wrapped(said, width) or [""]
     yield f"{head}{first}"
-    more = [*rest]
-    for note in check.notes:
-        more += wrapped(note, width)
+    below = list(check.notes)
     if check.state != "pass" and check.help:
-        more += wrapped(f"{style.glyph('→', '->')} {check.help}", width)
-    for line in more:
+        below.append(f"{style.glyph('→', '->')} {check.help}")
+    for line in (*rest, *(line for words in below for line in wrapped(words, width))):
         yield " " * _INDENT + line
 
 
@@ -104,12 +101,8 @@ def markdown(made: Sequence[Gated]) -> str:
     """Return a table a checkpoint, for pull requests and step summaries."""
     parts = []
     for gated in map(clean, made):
-        rows = [
-            f"### {escapes.markdown(gated.path)}: {gated.decision}",
-            "",
-            "| | check | |",
-            "|---|---|---|",
-        ]
+        heading = f"### {escapes.markdown(gated.path)}: {gated.decision}"
+        rows = [heading, "", "| | check | |", "|---|---|---|"]
         for check in gated.checks:
             state = "not judged" if check.state == "not_judged" else check.state
             rows.append(f"| {state} | {check.name} | {escapes.markdown(check.message)} |")

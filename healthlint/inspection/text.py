@@ -8,6 +8,7 @@ from dataclasses import asdict
 from healthlint.documents.json import document
 from healthlint.inspection import InspectedSeries, Inspection, RunFacts
 from healthlint.logs.naming import remark
+from healthlint.reporters.full.hanging import hanging
 from healthlint.terminal.numbers import number, plural, spark
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean, columns, left, packed, right, shortened, wrapped
@@ -82,10 +83,7 @@ def _run(run: RunFacts, style: Style, width: int, *, shows_all: bool) -> Iterato
     for line in head[1:]:
         yield " " * (len(name) + 3) + line
     for note in (*_resumes(run), *run.notes):
-        yield from (
-            f"  note: {line}" if at == 0 else f"        {line}"
-            for at, line in enumerate(wrapped(note, style.width - 10))
-        )
+        yield from hanging("  note: ", 8, note, style.width - 2)
     known = [metric for metric in run.metrics if metric.is_known]
     others = [metric for metric in run.metrics if not metric.is_known]
     shown = others if shows_all else others[:UNKNOWN]
@@ -234,10 +232,9 @@ def _scale(metric: InspectedSeries) -> str:
 
 
 def _listed(title: str, items: Sequence[str], style: Style) -> Iterator[str]:
+    wide = len(title) + 2
     for item in items:
-        lines = wrapped(item, max(style.width - len(title) - 4, 40))
-        for at, line in enumerate(lines):
-            yield f"{title}: {line}" if at == 0 else " " * (len(title) + 2) + line
+        yield from hanging(f"{title}: ", wide, item, max(style.width - 2, wide + 40))
 
 
 def _problems(inspection: Inspection, style: Style) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from healthlint.report import Finding, LogReport, Report, Severity
@@ -68,20 +68,15 @@ def entries(report: Report, style: Style) -> Iterator[Entry]:
     for place, words in notices(report):
         level: Severity = "warning" if words.startswith("expired") else "info"
         at = _PLACE.fullmatch(place)
-        path, line, column = at.group("path", "line", "column") if at else (place, None, None)
-        yield Entry(
-            kind="notice",
-            level=level,
-            name="healthlint/notice",
-            message=words,
-            path=relative(path, style.root),
-            line=_whole(line),
-            column=_whole(column),
-        )
+        path, *digits = at.group("path", "line", "column") if at else (place, None, None)
+        line, column = (int(each) if each else None for each in digits)
+        entry = _own("notice", level, words, relative(path, style.root))
+        yield replace(entry, line=line, column=column)
 
 
-def _whole(digits: str | None) -> int | None:
-    return int(digits) if digits else None
+def _own(kind: Kind, level: Severity, message: str, path: str) -> Entry:
+    """Return a remark of ours, which is about no finding."""
+    return Entry(kind=kind, level=level, name=f"healthlint/{kind}", message=message, path=path)
 
 
 def speaking(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -110,7 +105,6 @@ def _finding(finding: Finding, path: str) -> Entry:
         message=message,
         path=path,
         line=finding.first.line,
-        column=None,
         found=finding,
     )
 
@@ -128,53 +122,25 @@ def _problems(log: LogReport, path: str) -> Iterator[Entry]:
         hint = f"; {problem.hint}" if problem.hint else ""
         level: Severity = "error" if problem.is_fatal else "warning"
         kind: Kind = "no-verdict" if problem.kind == "nothing" else "problem"
-        yield Entry(
-            kind=kind,
-            level=level,
-            name=f"healthlint/{kind}",
-            message=f"{problem.message}{more}{hint}",
-            path=path,
-            line=problem.line,
-            column=problem.column,
-        )
+        entry = _own(kind, level, f"{problem.message}{more}{hint}", path)
+        yield replace(entry, line=problem.line, column=problem.column)
 
 
 def _missing(log: LogReport, path: str) -> Iterator[Entry]:
     """Yield what kept the log from a verdict, and which rules could not be judged."""
     if log.no_verdict and not any(problem.message == log.no_verdict for problem in log.problems):
-        yield Entry(
-            kind="no-verdict",
-            level="error",
-            name="healthlint/no-verdict",
-            message=log.no_verdict,
-            path=path,
-        )
+        yield _own("no-verdict", "error", log.no_verdict, path)
     for rule, reason in sorted((log.required or {}).items()):
         message = f"{rule} is required and came to no verdict: {reason}"
-        yield Entry(
-            kind="required", level="error", name="healthlint/required", message=message, path=path
-        )
+        yield _own("required", "error", message, path)
     each = [f"{', '.join(rules)} ({why})" for why, rules in by_reason(log.unseen).items()]
     told = [f"not seen: {'; '.join(each)}"] if each else []
     if log.run is not None and log.answer.state in ("cannot tell", "too early"):
         told = [f"{log.answer.state}: {log.answer.reason}", *told]
     if told:
-        yield Entry(
-            kind="not-seen",
-            level="info",
-            name="healthlint/not-seen",
-            message="; ".join(told),
-            path=path,
-        )
+        yield _own("not-seen", "info", "; ".join(told), path)
     why = reasons(log.verdicts).get("not_judged", {})
     if why:
         count = sum(map(len, why.values()))
         listed = "; ".join(f"{reason}: {', '.join(rules)}" for reason, rules in why.items())
-        message = f"{plural(count, 'rule')} not judged ({listed})"
-        yield Entry(
-            kind="not-judged",
-            level="info",
-            name="healthlint/not-judged",
-            message=message,
-            path=path,
-        )
+        yield _own("not-judged", "info", f"{plural(count, 'rule')} not judged ({listed})", path)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from healthlint.report import LogReport, RunSummary
+from healthlint.report import Finding, LogReport, RunSummary
 from healthlint.terminal.numbers import ordinal, plural
-from healthlint.terminal.words import moment
+from healthlint.terminal.words import SPLITS, held, moment
 
 _ENDLESS = 1e7
 """Planned epochs that stand for no plan: trainers that count steps write 9223372036854775807."""
@@ -19,6 +19,20 @@ def facts(log: LogReport, run: RunSummary) -> Iterator[str]:
     yield " ".join(str(run.facts[name]) for name in ("device", "precision") if name in run.facts)
     yield _utterances(run.facts.get("utterances"))
     yield f"ended: {run.status}" if run.status not in (None, "ok") else ""
+
+
+def why(log: LogReport) -> str:
+    """Return the reason of an answer; of a log that was not read, what kept it from one."""
+    if log.run is not None:
+        return log.answer.reason
+    return log.no_verdict or (log.problems[0].message if log.problems else "")
+
+
+def remarks(finding: Finding, since: str) -> Iterator[str]:
+    """Yield when a finding held, where, since when it is known, and how sure it is."""
+    confidence = "" if finding.confidence == "high" else f"{finding.confidence} confidence"
+    split = SPLITS.get(finding.split, finding.split)
+    return filter(None, (held(finding), split, since, confidence))
 
 
 def _which(run: RunSummary, runs: int) -> str:

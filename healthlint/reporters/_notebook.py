@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from healthlint.documents.markup import Markup, element
 from healthlint.report import MOST_TOLD, Answer, LogReport, Report
+from healthlint.reporters._facts import why
 from healthlint.terminal.numbers import number, plural, spark
 from healthlint.terminal.text import clean
 from healthlint.terminal.words import answers, beside, held, told_apart
@@ -24,7 +25,7 @@ def of_report(report: Report) -> str:
     logs = sorted(report.logs, key=lambda log: log.answer.rank)
     names = told_apart([log.path for log in logs])
     rows = [
-        element("tr", element("td", _pill(log)), element("td", name), element("td", _why(log)))
+        element("tr", element("td", _pill(log)), element("td", name), element("td", why(log)))
         for name, log in zip(names[:_MOST], logs, strict=False)
     ]
     rest = f" (the worst {_MOST})" if len(logs) > _MOST else ""
@@ -38,7 +39,7 @@ def of_log(log: LogReport) -> str:
 
 
 def _log(log: LogReport) -> Iterator[Markup]:
-    yield element("p", _pill(log), " ", element("code", log.path), f" {_why(log)}")
+    yield element("p", _pill(log), " ", element("code", log.path), f" {why(log)}")
     if log.run is not None and log.answer.next:
         yield element("p", element("b", "Next "), log.answer.next)
     if log.against:
@@ -72,9 +73,3 @@ def _pill(log: LogReport) -> Markup:
 
 def _ink(answer: Answer) -> str:
     return _GREEN if answer.is_green else _INKS.get(answer.state, _GREY)
-
-
-def _why(log: LogReport) -> str:
-    if log.run is not None:
-        return log.answer.reason
-    return log.no_verdict or (log.problems[0].message if log.problems else "")

@@ -12,13 +12,14 @@ _SPLITS = {"val": " on validation", "train": " on training"}
 
 def suppressed(log: LogReport) -> list[Finding]:
     """Return the suppressed findings of a log, with those folded under others."""
-    return [finding for finding in _all(log.findings) if finding.suppressed]
+    return [finding for finding in unfolded(log.findings) if finding.suppressed]
 
 
-def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
+def unfolded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings, each before those folded under it."""
     for finding in findings:
         yield finding
-        yield from _all(finding.folded)
+        yield from unfolded(finding.folded)
 
 
 def notices(report: Report) -> Iterator[tuple[str, str]]:

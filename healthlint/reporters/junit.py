@@ -10,21 +10,19 @@ verdict is an error, so that no view is green where the exit code is not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from healthlint.documents.junit import Case, Suite, document
 from healthlint.report import SEVERITIES, Finding, LogReport, Report, Severity, Verdict
 from healthlint.report.outcome import fails_alone
+from healthlint.reporters._counts import NAMES
+from healthlint.reporters._notices import unfolded
 from healthlint.reporters._paths import relative
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean
 from healthlint.terminal.words import held, spot
 
-_REASONS = {
-    "pending": "pending",
-    "not_judged": "not judged",
-    "not_applicable": "for other runs",
-}
+_SKIPPED = ("pending", "not_judged", "not_applicable")
 
 
 def render(report: Report, style: Style) -> str:
@@ -54,30 +52,17 @@ def _cases(log: LogReport, fail_on: Severity) -> Iterator[Case]:
     if log.run is not None:
         answer = log.answer
         said = f"{answer.state}: {answer.reason}"
-        plain = Case(
-            group="healthlint", name="answer", text="\n".join(filter(None, [said, answer.next]))
-        )
+        text = "\n".join(filter(None, [said, answer.next]))
+        plain = Case(group="healthlint", name="answer", text=text)
         yield plain if answer.is_green else plain._replace(state="skipped", message=said)
     reasons = [problem.message for problem in log.problems if problem.is_fatal]
     reasons += [log.no_verdict] if log.no_verdict and log.no_verdict not in reasons else []
     if reasons:
-        yield Case(
-            group="healthlint",
-            name="verdict",
-            state="error",
-            message=reasons[0],
-            text="\n".join(reasons),
-            kind="no verdict",
-        )
+        plain, text = Case(group="healthlint", name="verdict"), "\n".join(reasons)
+        yield plain._replace(state="error", message=reasons[0], text=text, kind="no verdict")
     for verdict in log.verdicts:
-        findings = [each for each in _all(log.findings) if each.rule == verdict.rule]
+        findings = [each for each in unfolded(log.findings) if each.rule == verdict.rule]
         yield _of_rule(verdict, findings, log, fail_on)
-
-
-def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
-    for finding in findings:
-        yield finding
-        yield from _all(finding.folded)
 
 
 def _of_rule(
@@ -90,8 +75,8 @@ def _of_rule(
         return plain._replace(state="error", message=verdict.reason, kind="broken rule")
     if required is not None:
         return plain._replace(state="error", message=f"required: {required}", kind="no verdict")
-    if verdict.state in _REASONS:
-        message = f"{_REASONS[verdict.state]}: {verdict.reason or 'no reason given'}"
+    if verdict.state in _SKIPPED:
+        message = f"{NAMES[verdict.state]}: {verdict.reason or 'no reason given'}"
         return plain._replace(state="skipped", message=message)
     return _with_findings(plain, findings, log, fail_on)
 

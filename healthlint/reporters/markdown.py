@@ -13,27 +13,27 @@ from itertools import groupby
 from healthlint.documents.escapes import markdown, markdown_code
 from healthlint.report import STATES, Evidence, Finding, LogReport, Place, Report, Standing, State
 from healthlint.reporters._counts import NAMES, findings, reasons, rules
-from healthlint.reporters._facts import facts
+from healthlint.reporters._facts import facts, remarks
 from healthlint.reporters._notices import config, notices, suppressed
 from healthlint.reporters._paths import is_web, relative
 from healthlint.terminal.numbers import number, numbers, percent, plural, spark
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean
-from healthlint.terminal.words import SPLITS, beside, heads, held, spot
+from healthlint.terminal.words import beside, heads, spot
 
 ROOM = 900_000
 """Bytes that a report may take; GitHub refuses a step summary above 1,048,576."""
 _MARKS = {"error": "🔴", "warning": "🟠", "info": "🔵"}
-_STATES: dict[State, str] = {
-    "fail": "❌ failed",
-    "error": "💥 broken",
-    "not_judged": "❔ not judged",
-    "pending": "⏳ pending",
-    "pass": "✅ passed",
-    "not_applicable": "➖ for other runs",
+_SIGNS: dict[State, str] = {
+    "fail": "❌",
+    "error": "💥",
+    "not_judged": "❔",
+    "pending": "⏳",
+    "pass": "✅",
+    "not_applicable": "➖",
 }
-_ORDER = ("fail", "error", "not_judged", "pending", "pass", "not_applicable")
-assert set(_ORDER) == set(STATES)
+"""What stands before each state, in the order in which they are listed."""
+assert _SIGNS.keys() == set(STATES)
 _SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5
 
@@ -51,8 +51,7 @@ def render(report: Report, style: Style) -> str:
         left_out += room <= 0
     if left_out:
         blocks.append(f"*{plural(left_out, 'more log')} left out: the report would be too long.*")
-    if not report.logs:
-        blocks.append("No logs.")
+    blocks += [] if report.logs else ["No logs."]
     return "\n\n".join(filter(None, [*blocks, ending])) + "\n"
 
 
@@ -87,12 +86,12 @@ def _standing(standing: Sequence[Standing]) -> Iterator[str]:
     yield "| | | now | phase | trend | |"
     yield "|---|---|---:|---|---|---|"
     for head in standing:
-        remarks = [markdown(note) for note in head.notes]
-        remarks += [f"*{markdown(head.sounds)}*"] if head.sounds else []
+        notes = [markdown(note) for note in head.notes]
+        notes += [f"*{markdown(head.sounds)}*"] if head.sounds else []
         curve = spark(head.curve, 16, fancy=True)
         phase = f"**{markdown(head.phase)}**" if head.phase else ""
         cells = [markdown(head.label), curve, number(head.value), phase, markdown(head.trend_text)]
-        yield f"| {' | '.join([*cells, ' · '.join(remarks)])} |"
+        yield f"| {' | '.join([*cells, ' · '.join(notes)])} |"
 
 
 def _finding(finding: Finding, path: str) -> Iterator[str]:
@@ -100,13 +99,7 @@ def _finding(finding: Finding, path: str) -> Iterator[str]:
     is_quiet = finding.superseded or finding.is_accepted
     mark = "⚪" if is_quiet else _MARKS[finding.severity]
     yield f"### {mark} {finding.severity}: {markdown(finding.message)}"
-    remarks = [
-        held(finding),
-        SPLITS.get(finding.split, finding.split),
-        _SINCE.get(finding.baseline, ""),
-    ]
-    remarks += [] if finding.confidence == "high" else [f"{finding.confidence} confidence"]
-    words = " · ".join(markdown(each) for each in remarks if each)
+    words = " · ".join(map(markdown, remarks(finding, _SINCE.get(finding.baseline, ""))))
     yield ""
     place = markdown_code(spot(path, finding.first.line))
     yield f"{markdown_code(finding.rule)} at {place} · {words}"
@@ -124,12 +117,8 @@ def _table(places: Sequence[Place], rows: Sequence[Evidence]) -> Iterator[str]:
     yield f"| {' | '.join([unit, *tops, 'change', 'needs'])} |"
     yield f"|---|{'---:|' * (len(tops) + 1)}---|"
     for row in rows:
-        cells = [
-            markdown(row.metric),
-            *numbers(row.values),
-            percent(row.change),
-            markdown(row.needs),
-        ]
+        needs = markdown(row.needs)
+        cells = [markdown(row.metric), *numbers(row.values), percent(row.change), needs]
         yield f"| {' | '.join(cells)} |"
 
 
@@ -177,9 +166,11 @@ def _rules(log: LogReport) -> Iterator[str]:
         yield f"- {len(hidden)} suppressed: {', '.join(each)}"
     yield from ("", "<details><summary>All rules</summary>", "")
     yield from ("| rule | verdict | |", "|---|---|---|")
-    for verdict in sorted(log.verdicts, key=lambda verdict: _ORDER.index(verdict.state)):
+    order = list(_SIGNS)
+    for verdict in sorted(log.verdicts, key=lambda verdict: order.index(verdict.state)):
+        state = f"{_SIGNS[verdict.state]} {NAMES[verdict.state]}"
         said = markdown(verdict.reason or verdict.summary)
-        yield f"| {markdown_code(verdict.rule)} | {_STATES[verdict.state]} | {said} |"
+        yield f"| {markdown_code(verdict.rule)} | {state} | {said} |"
     yield from ("", "</details>")
 
 

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from healthlint.documents.json import dumps
-from healthlint.report import Finding, LogReport, Report, Severity, Verdict
+from healthlint.report import Finding, LogReport, Place, Report, Severity, Verdict
 from healthlint.report.outcome import BROKEN, exit_code
 from healthlint.reporters._entries import Entry, entries
+from healthlint.reporters._notices import unfolded
 from healthlint.reporters._paths import is_web, relative
 from healthlint.reporters.json import finite
 from healthlint.terminal.style import Style
@@ -54,15 +55,10 @@ def _run(report: Report, style: Style) -> Json:
     ]
     told = [_notification(entry) for entry in entries(report, style) if entry.kind != "finding"]
     code = exit_code(report)
+    outcome = {"executionSuccessful": code != BROKEN, "exitCode": code}
     return {
         "tool": {"driver": _driver(report)},
-        "invocations": [
-            {
-                "executionSuccessful": code != BROKEN,
-                "exitCode": code,
-                "toolExecutionNotifications": told,
-            }
-        ],
+        "invocations": [{**outcome, "toolExecutionNotifications": told}],
         "columnKind": "unicodeCodePoints",
         "results": results,
         "properties": {"logs": [_summary(log, style) for log in report.logs]},
@@ -73,17 +69,14 @@ def _driver(report: Report) -> Json:
     described = [
         {"id": name, "shortDescription": {"text": words}} for name, words in _NOTIFICATIONS.items()
     ]
-    return {
-        "name": "healthlint",
-        "version": report.version,
-        "rules": list(_rules(report)),
-        "notifications": described,
-    }
+    rules = list(_rules(report))
+    own = {"name": "healthlint", "version": report.version}
+    return {**own, "rules": rules, "notifications": described}
 
 
 def _rules(report: Report) -> Iterator[Json]:
     """Yield one descriptor a rule that was judged or has findings, in the order of the report."""
-    by_rule = {each.rule: each for log in report.logs for each in _all(log.findings)}
+    by_rule = {each.rule: each for log in report.logs for each in unfolded(log.findings)}
     verdicts = {each.rule: each for log in report.logs for each in log.verdicts}
     for rule in dict.fromkeys([*verdicts, *by_rule]):
         yield _rule(rule, verdicts.get(rule), by_rule.get(rule))
@@ -104,12 +97,6 @@ def _rule(rule: str, verdict: Verdict | None, finding: Finding | None) -> Json:
     if is_web(url):
         described["helpUri"] = quote(url, safe=":/?#[]@!$&'()*+,;=%~")
     return described
-
-
-def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
-    for finding in findings:
-        yield finding
-        yield from _all(finding.folded)
 
 
 def _results(
@@ -146,20 +133,21 @@ def _result(finding: Finding, path: str, rules: dict[object, int], cause: Findin
 
 
 def _properties(finding: Finding) -> Json:
-    ends = {"first": finding.first, "last": finding.last}
     return {
         "confidence": finding.confidence,
         "split": finding.split or None,
         "active": finding.active,
         "superseded": finding.superseded,
         "count": finding.count,
-        "margin": None if finding.margin is None else finite(finding.margin),
-        **{
-            name: {"step": _number(place.step), "epoch": _number(place.epoch)}
-            for name, place in ends.items()
-        },
+        "margin": _number(finding.margin),
+        "first": _place(finding.first),
+        "last": _place(finding.last),
         "series": [each.series for each in finding.evidence],
     }
+
+
+def _place(place: Place) -> Json:
+    return {"step": _number(place.step), "epoch": _number(place.epoch)}
 
 
 def _number(value: float | None) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from healthlint.checkpoints.content import number
+from healthlint.checkpoints.content import floats, number
 from healthlint.checkpoints.layouts._parts import Parts
 
 RANK = 4
@@ -17,16 +17,7 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     epoch = number(content, "epoch")
     if epoch is not None:  # the one that comes next, or the one in progress: that closes none
         epoch = None if number(content, "batch") else epoch - 1
-    logged = content.get("losses")
-    values = (
-        {str(name): value for name, value in logged.items() if isinstance(value, float)}
-        if isinstance(logged, dict)
-        else {}
-    )
+    step, values = number(content, "step"), floats(content.get("losses"))
     return Parts(
-        name="healthlint train",
-        weights=("model",),
-        step=number(content, "step"),
-        epoch=epoch,
-        metrics=values,
+        name="healthlint train", weights=("model",), step=step, epoch=epoch, metrics=values
     )

@@ -20,17 +20,11 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     if content and all(isinstance(value, Tensor) for value in content.values()):
         return Parts(name="plain weights")
     step = number(content, "global_step", "step", "steps", "iteration")
+    metrics = losses(content)
     for name in _NAMES:
         if isinstance(content.get(name), dict):
-            return Parts(
-                name=f"weights in {name}",
-                weights=(name,),
-                step=step,
-                epoch=None,
-                metrics=losses(content),
-            )
+            told = f"weights in {name}"
+            return Parts(name=told, weights=(name,), step=step, metrics=metrics)
     if any(isinstance(value, Tensor) for value in content.values()):
-        return Parts(
-            name="plain weights", weights=(), step=step, epoch=None, metrics=losses(content)
-        )
+        return Parts(name="plain weights", step=step, metrics=metrics)
     return None

@@ -17,7 +17,6 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     return Parts(
         name="VITS",
         weights=("model",),
-        step=None,
         epoch=number(content, "iteration"),
         metrics=losses(content),
     )

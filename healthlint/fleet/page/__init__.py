@@ -17,7 +17,7 @@ from healthlint import __version__
 from healthlint.documents.markup import Markup, element
 from healthlint.fleet.row import Row, Value
 from healthlint.fleet.summary import Fleet, worst_first
-from healthlint.reporters.html.page import head
+from healthlint.reporters.html.page import whole
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.text import clean
 
@@ -44,9 +44,7 @@ def page(fleet: Fleet, screen: str) -> str:
         element("script", Markup(_data(fleet)), type="application/json", id="data"),
         element("script", Markup(_source("page.js"))),
     ]
-    parts = head(f"{title} - healthlint fleet", _source("page.css"), _source("page.js"))
-    whole = element("html", element("head", *parts), element("body", *body), lang="en")
-    return f"<!DOCTYPE html>\n{whole}\n"
+    return whole(f"{title} - healthlint fleet", _source("page.css"), _source("page.js"), body)
 
 
 def _data(fleet: Fleet) -> str:

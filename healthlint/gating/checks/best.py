@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from healthlint.gating.model import Check
-from healthlint.gating.scene import Scene
+from healthlint.gating.model import Check, seen
+from healthlint.gating.scene import UNLOGGED, VALIDATION, Scene
 from healthlint.logs import Series
 
 ORDER, NAME = 6, "best"
-_SERIES = "val/mel_loss"
 _ALIKE = 1e-3
 _KEPT = ("val_mel_loss", "val/mel_loss")
 
 
-def look(scene: Scene) -> Iterator[Check]:
-    """Yield how validation mel compares with its best, the epochs after it included."""
+def look(scene: Scene) -> Check:
+    """Return how validation mel compares with its best, the epochs after it included."""
     if scene.run is None or scene.then is None:
-        yield Check(
-            name=NAME, state="not_judged", message="no log that says what was when it was saved"
-        )
-        return
-    whole, then = scene.run.series.get(_SERIES), scene.then.series.get(_SERIES)
+        return seen("not_judged", UNLOGGED)
+    whole, then = scene.run.series.get(VALIDATION), scene.then.series.get(VALIDATION)
     if whole is None or then is None or not np.isfinite(whole.values).any():
-        yield Check(
-            name=NAME, state="not_judged", message="the log has no validation mel up to then"
-        )
-        return
-    stale = _stale(then, scene.epoch)
-    if stale:
-        yield Check(name=NAME, state="not_judged", message=stale, help="validate this checkpoint")
-        return
-    yield _compared(whole, float(then.values[-1]), scene)
+        return seen("not_judged", "the log has no validation mel up to then")
+    if stale := _stale(then, scene.epoch):
+        return seen("not_judged", stale, "validate this checkpoint")
+    return _compared(whole, float(then.values[-1]), scene)
 
 
 def _stale(then: Series, epoch: float | None) -> str:
@@ -50,35 +39,17 @@ def _compared(whole: Series, own: float, scene: Scene) -> Check:
     where = f"{best:.4g} at epoch {whole.epochs[at]:.10g}"
     numbers = {"value": own, "best": best}
     if not np.isfinite(own):
-        return Check(
-            name=NAME,
-            state="fail",
-            message=f"validation mel is {own} at this epoch",
-            numbers=numbers,
-        )
-    wrong = _other_than_kept(own, scene)
-    if wrong:
-        return Check(
-            name=NAME,
-            state="fail",
-            message=wrong,
-            help="is this the log of that run?",
-            numbers=numbers,
-        )
+        return seen("fail", f"validation mel is {own} at this epoch", numbers=numbers)
+    if wrong := _other_than_kept(own, scene):
+        return seen("fail", wrong, "is this the log of that run?", numbers=numbers)
     above = (own - best) / abs(best) if best else float(own > best)
     numbers["above"] = above
     bound = scene.wanted.above_best / 100
     said = f"validation mel {own:.4g} is {above:+.1%} from the best, {where}"
     if above > bound:
-        help_ = "ship the checkpoint of the best epoch"
-        return Check(
-            name=NAME,
-            state="fail",
-            message=f"{said}; at most +{scene.wanted.above_best:.3g}% is let pass",
-            help=help_,
-            numbers=numbers,
-        )
-    return Check(name=NAME, state="pass", message=said, numbers=numbers)
+        said += f"; at most +{scene.wanted.above_best:.3g}% is let pass"
+        return seen("fail", said, "ship the checkpoint of the best epoch", numbers=numbers)
+    return seen("pass", said, numbers=numbers)
 
 
 def _other_than_kept(own: float, scene: Scene) -> str:

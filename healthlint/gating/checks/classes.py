@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from healthlint.gating.model import Check
+from healthlint.gating.model import SHOWN, Check, seen
 from healthlint.gating.scene import Scene
 
 ORDER, NAME = 0, "classes"
-_SHOWN = 3
 
 
-def look(scene: Scene) -> Iterator[Check]:
-    """Yield which classes it names."""
+def look(scene: Scene) -> Check:
+    """Return which classes it names."""
     foreign = scene.foreign
     if foreign:
-        shown = ", ".join(name[:80] for name in foreign[:_SHOWN])
-        more = f" and {len(foreign) - _SHOWN} more" if len(foreign) > _SHOWN else ""
-        yield Check(
-            name=NAME,
-            state="not_judged",
-            message=f"loading it would import and may run {shown}{more}",
-            help="where you know them, allow them: --allow NAME, or `gate: {allow: [NAME]}`",
-            numbers={"foreign": len(foreign)},
-        )
-        return
+        shown = ", ".join(name[:80] for name in foreign[:SHOWN])
+        more = f" and {len(foreign) - SHOWN} more" if len(foreign) > SHOWN else ""
+        said = f"loading it would import and may run {shown}{more}"
+        advice = "where you know them, allow them: --allow NAME, or `gate: {allow: [NAME]}`"
+        return seen("not_judged", said, advice, numbers={"foreign": len(foreign)})
     allowed = [name for name in scene.checkpoint.classes if name in scene.wanted.allow]
     notes = [f"allowed: {', '.join(name[:80] for name in allowed)}"] if allowed else []
-    yield Check(
-        name=NAME, state="pass", message="tensors and plain data, no foreign class", notes=notes
-    )
+    return seen("pass", "tensors and plain data, no foreign class", notes=notes)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from healthlint.gating.model import Check
-from healthlint.gating.scene import Scene
-from healthlint.report import Finding, LogReport
+from healthlint.gating.model import Check, few, seen
+from healthlint.gating.scene import UNLOGGED, Scene
+from healthlint.report import LogReport
 from healthlint.report.outcome import fails
 
 ORDER, NAME = 5, "findings"
-_SHOWN = 3
 
 
-def look(scene: Scene) -> Iterator[Check]:
-    """Yield what the rules say of the run as it was then."""
-    if not scene.judged:
-        yield Check(
-            name=NAME, state="not_judged", message="no log that says what was when it was saved"
-        )
-        return
-    yield _summed(scene.judged)
+def look(scene: Scene) -> Check:
+    """Return what the rules say of the run as it was then."""
+    return _summed(scene.judged) if scene.judged else seen("not_judged", UNLOGGED)
 
 
 def _summed(reports: Sequence[LogReport]) -> Check:
@@ -40,25 +34,10 @@ def _summed(reports: Sequence[LogReport]) -> Check:
     ]
     numbers = {"rules": len(states), "judged": judged, "active": len(active)}
     if errors:
-        told = _told(errors)
-        return Check(
-            name=NAME, state="fail", message=told, help=errors[0].help, notes=notes, numbers=numbers
-        )
+        told = few([f"{error.rule}: {error.latest or error.message}" for error in errors])
+        return seen("fail", told, errors[0].help, notes=notes, numbers=numbers)
     if not judged:
-        return Check(
-            name=NAME,
-            state="not_judged",
-            message="no rule came to a verdict",
-            help="",
-            notes=notes,
-            numbers=numbers,
-        )
+        return seen("not_judged", "no rule came to a verdict", notes=notes, numbers=numbers)
     left = len(states) - judged
     said = f"{judged} rules passed or only warn, {left} not judged or pending"
-    return Check(name=NAME, state="pass", message=said, help="", notes=notes, numbers=numbers)
-
-
-def _told(errors: Sequence[Finding]) -> str:
-    told = "; ".join(f"{error.rule}: {error.latest or error.message}" for error in errors[:_SHOWN])
-    more = len(errors) - _SHOWN
-    return told + (f"; and {more} more" if more > 0 else "")
+    return seen("pass", said, notes=notes, numbers=numbers)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from healthlint.gating.model import Check
-from healthlint.gating.prefix import last_epoch, last_step
+from healthlint.gating.model import Check, seen
+from healthlint.gating.prefix import last
 from healthlint.gating.scene import Scene
 from healthlint.gating.siblings import has_average
 from healthlint.logs import Run
@@ -15,37 +15,27 @@ ORDER, NAME = 4, "log"
 _HELP = "is this the log of that run? name another one with --log"
 
 
-def look(scene: Scene) -> Iterator[Check]:
-    """Yield whether the log agrees with the checkpoint."""
+def look(scene: Scene) -> Check:
+    """Return whether the log agrees with the checkpoint."""
     if scene.log is None:
-        yield Check(
-            name=NAME,
-            state="not_judged",
-            message="no log lies beside it",
-            help="name it: --log LOG",
-        )
-    elif scene.run is None:
+        return seen("not_judged", "no log lies beside it", "name it: --log LOG")
+    if scene.run is None:
         fatal = [problem.message for problem in scene.log.problems if problem.is_fatal]
         why = fatal[0] if fatal else "nothing of a training in it"
-        yield Check(
-            name=NAME,
-            state="not_judged",
-            message=f"{scene.log.path}: {why}",
-            help="name it: --log LOG",
-        )
-    else:
-        yield _compared(scene, scene.run)
+        return seen("not_judged", f"{scene.log.path}: {why}", "name it: --log LOG")
+    return _compared(scene, scene.run)
 
 
 def _compared(scene: Scene, run: Run) -> Check:
     wrong = [*_beyond(scene, run), *_announced_otherwise(scene)]
     if wrong:
-        return Check(name=NAME, state="fail", message="; ".join(wrong), help=_HELP)
+        return seen("fail", "; ".join(wrong), _HELP)
     if scene.record is None:
         said = "neither the file nor the log says at which epoch or step it was saved"
-        return Check(name=NAME, state="not_judged", message=said)
+        return seen("not_judged", said)
     said = _where(scene.epoch, scene.dated.step)
-    return Check(name=NAME, state="pass", message=f"{said}, as logged", notes=_notes(scene))
+    notes = (*_of_twin(scene), _of_announcement(scene))
+    return seen("pass", f"{said}, as logged", notes=notes)
 
 
 def _where(epoch: float | None, step: float | None) -> str:
@@ -54,13 +44,11 @@ def _where(epoch: float | None, step: float | None) -> str:
 
 
 def _beyond(scene: Scene, run: Run) -> Iterator[str]:
-    pairs = (
-        ("epoch", scene.dated.epoch, last_epoch(run)),
-        ("step", scene.dated.step, last_step(run)),
-    )
-    for word, own, last in pairs:
-        if own is not None and last is not None and own > last:
-            yield f"{word} {own:.10g}, which the log never reached (its last is {last:.10g})"
+    dated = scene.dated
+    pairs = (("epoch", dated.epoch, last(run, "epochs")), ("step", dated.step, last(run, "steps")))
+    for word, own, end in pairs:
+        if own is not None and end is not None and own > end:
+            yield f"{word} {own:.10g}, which the log never reached (its last is {end:.10g})"
 
 
 def _announced_otherwise(scene: Scene) -> Iterator[str]:
@@ -79,10 +67,6 @@ def _announced_otherwise(scene: Scene) -> Iterator[str]:
         )
 
 
-def _notes(scene: Scene) -> tuple[str, ...]:
-    return (*_of_twin(scene), *_of_announcement(scene))
-
-
 def _of_twin(scene: Scene) -> Iterator[str]:
     """Yield whose weights it holds, and whether validation was measured on them."""
     if scene.twin is None:
@@ -96,9 +80,8 @@ def _of_twin(scene: Scene) -> Iterator[str]:
         )
 
 
-def _of_announcement(scene: Scene) -> tuple[str, ...]:
+def _of_announcement(scene: Scene) -> str:
     if scene.announced is None:
-        return ("the log announces no checkpoint of this name",)
-    if not scene.announced.fields.get("sha256"):
-        return ("the log gives no SHA-256 of it",)
-    return ("SHA-256 as announced",)
+        return "the log announces no checkpoint of this name"
+    is_told = scene.announced.fields.get("sha256")
+    return "SHA-256 as announced" if is_told else "the log gives no SHA-256 of it"

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from healthlint.gating.model import Check
+from healthlint.gating.model import Check, seen
 from healthlint.gating.scene import Scene
 
 ORDER, NAME = 3, "name"
 _IN_NAME = re.compile(r"(epoch|step|checkpoint)s?[-_=]?0*(\d+)", re.IGNORECASE)
 
 
-def look(scene: Scene) -> Iterator[Check]:
-    """Yield whether the name says what the file says."""
+def look(scene: Scene) -> Check:
+    """Return whether the name says what the file says."""
     own = scene.checkpoint
     notes = (f"of {scene.folder}, the one that inference takes",) if scene.folder else ()
     said = {word.lower(): float(number) for word, number in _IN_NAME.findall(Path(own.path).name)}
@@ -24,8 +23,7 @@ def look(scene: Scene) -> Iterator[Check]:
     both = [(word, said[word], value) for word, value in held.items() if word in said and value]
     if not both:
         reason = "the name has no epoch or step" if not said else "the file says no epoch or step"
-        yield Check(name=NAME, state="not_judged", message=reason, notes=notes)
-        return
+        return seen("not_judged", reason, notes=notes)
     wrong = [
         f"{word} {name:.0f} by its name, {value:.0f} inside"
         for word, name, value in both
@@ -33,10 +31,9 @@ def look(scene: Scene) -> Iterator[Check]:
     ]
     if wrong:
         help_ = "it was renamed or copied over; find out which one this is"
-        yield Check(name=NAME, state="fail", message="; ".join(wrong), help=help_, notes=notes)
-    else:
-        agreed = " and ".join(f"{word} {value:.0f}" for word, _, value in both)
-        yield Check(name=NAME, state="pass", message=agreed, notes=notes)
+        return seen("fail", "; ".join(wrong), help_, notes=notes)
+    agreed = " and ".join(f"{word} {value:.0f}" for word, _, value in both)
+    return seen("pass", agreed, notes=notes)
 
 
 def _agree(word: str, name: float, value: float, layout: str) -> bool:

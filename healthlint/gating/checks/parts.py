@@ -6,52 +6,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from healthlint.checkpoints import CheckpointError, Tensor
-from healthlint.gating.model import Check
+from healthlint.gating.model import Check, few, seen
 from healthlint.gating.scene import Scene
 
 ORDER, NAME = 2, "parts"
-_SHOWN = 3
 Weights = Mapping[str, Tensor]
 
 
-def look(scene: Scene) -> Iterator[Check]:
-    """Yield how the model's parts compare with those of its predecessor."""
+def look(scene: Scene) -> Check:
+    """Return how the model's parts compare with those of its predecessor."""
     try:
         before = scene.predecessor
     except CheckpointError as error:
-        yield Check(
-            name=NAME, state="not_judged", message=f"{scene.wanted.against} cannot be read: {error}"
-        )
-        return
+        return seen("not_judged", f"{scene.wanted.against} cannot be read: {error}")
     if before is None:
-        yield Check(
-            name=NAME,
-            state="not_judged",
-            message="no checkpoint to compare with",
-            help="name one: --against",
-        )
-        return
+        return seen("not_judged", "no checkpoint to compare with", "name one: --against")
     own = scene.checkpoint.weights
     wrong = [*_missing(before.weights, own), *_changed(before.weights, own)]
     name = Path(before.path).name
     if wrong:
-        more = len(wrong) - _SHOWN
-        told = "; ".join(wrong[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        yield Check(
-            name=NAME,
-            state="fail",
-            message=f"against {name}: {told}",
-            numbers={"wrong": len(wrong)},
-        )
-        return
+        return seen("fail", f"against {name}: {few(wrong)}", numbers={"wrong": len(wrong)})
     new = len(own.keys() - before.weights.keys())
     notes = (f"{new} tensors that {name} lacks",) if new else ()
-    yield Check(
-        name=NAME,
-        state="pass",
-        message=f"all {len(before.weights)} tensors of {name} are there",
-        notes=notes,
-    )
+    return seen("pass", f"all {len(before.weights)} tensors of {name} are there", notes=notes)
 
 
 def _missing(before: Weights, own: Weights) -> Iterator[str]:

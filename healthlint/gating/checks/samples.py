@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from healthlint.gating.model import Check
+from healthlint.gating.model import Check, few, seen
 from healthlint.gating.scene import Scene
 from healthlint.probing import ProbeError, ProbePlan, probe
 from healthlint.probing import Sample as Probed
@@ -18,7 +18,11 @@ from healthlint.spectrogram.measuring import found
 from healthlint.spectrogram.samples import Sample, announced, settings_of
 
 ORDER, NAME = 7, "samples"
-_SHOWN = 3
+_WORST = (
+    ("level_db", "level_db", min),
+    ("clipped", "clipped", max),
+    ("sharpness_share", "share", min),
+)
 _SHORTEST_SECONDS = 0.2
 _SHORTEST, _LONGEST = 0.67, 1.5
 _HEAR = "listen to them: `healthlint probe --out samples/ --model CHECKPOINT`"
@@ -40,38 +44,27 @@ class _Spoken:
     name: str = ""
 
 
-def look(scene: Scene) -> Iterator[Check]:
-    """Yield what is heard in its samples."""
+def look(scene: Scene) -> Check:
+    """Return what is heard in its samples."""
     plan = scene.wanted.probe
     spoken, why = ([], "") if plan else _samples(scene)
     if not plan and not spoken:
         if scene.speechless:
             why = f"{why}; {scene.speechless.latest or scene.speechless.message}"
-        yield Check(
-            name=NAME,
-            state="not_judged",
-            message=why,
-            help="name some, or make them: --samples PATH, --probe",
-        )
-        return
+        return seen("not_judged", why, "name some, or make them: --samples PATH, --probe")
     settings = settings_of(scene.run.facts, Settings()) if scene.run else Settings()
     known = references(scene.wanted.reference, settings)
     if known.problems:
-        yield Check(name=NAME, state="not_judged", message=f"reference: {known.problems[0]}")
-        return
+        return seen("not_judged", f"reference: {known.problems[0]}")
     if plan and scene.foreign:
-        yield Check(
-            name=NAME, state="not_judged", message="nothing was run: it names foreign classes"
-        )
-        return
+        return seen("not_judged", "nothing was run: it names foreign classes")
     if plan:
-        yield _probed(scene, replace(plan, settings=settings), has_reference=bool(known.known))
-        return
+        return _probed(scene, replace(plan, settings=settings), has_reference=bool(known.known))
     heard = [
         (one, hear(one.path, None if one.is_beside else known.known, one.text, settings))
         for one in spoken
     ]
-    yield _summed(heard, settings, has_reference=known.known is not None)
+    return _summed(heard, settings, has_reference=known.known is not None)
 
 
 def _probed(scene: Scene, plan: ProbePlan, *, has_reference: bool) -> Check:
@@ -80,17 +73,12 @@ def _probed(scene: Scene, plan: ProbePlan, *, has_reference: bool) -> Check:
     try:
         held, _ = checkpoints((model,))
         if len(held) > 1:
-            return Check(
-                name=NAME,
-                state="not_judged",
-                message=f"the folder holds {len(held)} checkpoints",
-                help="name one",
-            )
+            return seen("not_judged", f"the folder holds {len(held)} checkpoints", "name one")
         samples = probe(replace(plan, models=(model,))).samples
     except ProbeError as error:
-        return Check(name=NAME, state="not_judged", message=str(error))
+        return seen("not_judged", str(error))
     except OSError as error:
-        return Check(name=NAME, state="not_judged", message=f"{error.filename}: {error.strerror}")
+        return seen("not_judged", f"{error.filename}: {error.strerror}")
     names = [f"text {number}" for number, _ in enumerate(samples, 1)]
     heard = [
         (_Spoken(path=str(sample.made.path), text=sample.text, name=name), sample.heard)
@@ -115,13 +103,7 @@ def _unmade(name: str, sample: Probed) -> Check:
     """Return what is said of a sample that could not be made, with the command's last words."""
     *before, last = sample.made.tail or ("",)
     said = f"{name}: {sample.problem}" + (f": {last}" if last else "")
-    return Check(
-        name=NAME,
-        state="not_judged",
-        message=said,
-        help=_TRY,
-        notes=[f"before that: {line}" for line in before],
-    )
+    return seen("not_judged", said, _TRY, notes=[f"before that: {line}" for line in before])
 
 
 def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
@@ -156,21 +138,10 @@ def _summed(
     numbers = _numbers([said for _, said in heard])
     unheard = [said for _, said in heard if said.problem]
     if failed:
-        more = len(failed) - _SHOWN
-        told = "; ".join(failed[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        return Check(
-            name=NAME,
-            state="fail",
-            message=told,
-            help="listen to one: `healthlint blur --plot`",
-            notes=(),
-            numbers=numbers,
-        )
+        return seen("fail", few(failed), "listen to one: `healthlint blur --plot`", numbers=numbers)
     if unheard:
         said = f"{Path(unheard[0].path).name}: {unheard[0].problem}"
-        return Check(
-            name=NAME, state="not_judged", message=said, help="", notes=(), numbers=numbers
-        )
+        return seen("not_judged", said, numbers=numbers)
     notes = () if has_reference else ("blur was not judged: no --reference",)
     shown = [said for one, said in heard if not one.is_beside]
     unsure = sum(not said.is_judged for said in shown)
@@ -180,7 +151,7 @@ def _summed(
     told = f"{len(shown)} {word}: none silent, clipped or too short"
     if has_reference and not unsure:
         told += ", as sharp as the reference"
-    return Check(name=NAME, state="pass", message=told, help="", notes=notes, numbers=numbers)
+    return seen("pass", told, notes=notes, numbers=numbers)
 
 
 def _wrong(one: _Spoken, heard: Heard, settings: Settings) -> Iterator[str]:
@@ -218,14 +189,8 @@ def _detail(trouble: str, heard: Heard) -> str:
 
 def _numbers(heard: Sequence[Heard]) -> dict[str, float]:
     """Return the worst of each number."""
-    levels = [one.level_db for one in heard if not math.isnan(one.level_db)]
-    clipped = [one.clipped for one in heard if not math.isnan(one.clipped)]
     made: dict[str, float] = {"samples": len(heard)}
-    if levels:
-        made["level_db"] = min(levels)
-    if clipped:
-        made["clipped"] = max(clipped)
-    shares = [one.share for one in heard if not math.isnan(one.share)]
-    if shares:
-        made["sharpness_share"] = min(shares)
+    for name, field, worst in _WORST:
+        known = [value for one in heard if not math.isnan(value := getattr(one, field))]
+        made |= {name: worst(known)} if known else {}
     return made

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from healthlint.report import Answer, AnswerState, LogReport
+from healthlint.reporters._facts import why
+from healthlint.reporters.full.hanging import hanging
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import columns, cut, left, shortened, wrapped
 from healthlint.terminal.words import beside, by_reason, told_apart
@@ -31,9 +33,8 @@ def answer(log: LogReport, style: Style) -> Iterator[str]:
     if log.against:
         yield from _labelled("", beside(log.against, log.answer.state), lead, style)
     for reason, rules in by_reason(log.unseen).items():
-        if reason in answer.reason:
-            continue
-        yield from _labelled("not seen", f"{', '.join(rules)} ({reason})", lead, style)
+        if reason not in answer.reason:
+            yield from _labelled("not seen", f"{', '.join(rules)} ({reason})", lead, style)
 
 
 def table(logs: Sequence[LogReport], style: Style) -> Iterator[str]:
@@ -44,14 +45,9 @@ def table(logs: Sequence[LogReport], style: Style) -> Iterator[str]:
     for state, name, log in zip(states, names, logs, strict=True):
         path = shortened(name, long, style.glyph("…", ".."))
         room = style.width - wide - long - 2 * len(_GAP)
-        why = log.answer.reason if log.run else (log.no_verdict or _first_problem(log))
-        words = cut(why, max(room, 10), style.glyph("…", ".."))
+        words = cut(why(log), max(room, 10), style.glyph("…", ".."))
         head = style.paint(state, *inks(log.answer)) + " " * (wide - columns(state))
         yield f"{head}{_GAP}{left(path, long)}{_GAP}{words}".rstrip()
-
-
-def _first_problem(log: LogReport) -> str:
-    return log.problems[0].message if log.problems else ""
 
 
 def inks(answer: Answer) -> tuple[str, ...]:
@@ -63,7 +59,5 @@ def inks(answer: Answer) -> tuple[str, ...]:
 
 def _labelled(label: str, words: str, lead: int, style: Style) -> Iterator[str]:
     label = f"{label}: " if label else ""
-    wide = lead + len(label)
-    for number, line in enumerate(wrapped(words, style.width - wide)):
-        head = " " * wide if number else " " * lead + style.paint(label, "dim")
-        yield head + line
+    head = " " * lead + style.paint(label, "dim")
+    return hanging(head, lead + len(label), words, style.width)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from healthlint.report import LogReport, Report
 from healthlint.reporters._counts import NAMES, Reasons, findings, reasons, rules
+from healthlint.reporters.full.hanging import labelled
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import columns, left, wrapped
@@ -15,17 +16,11 @@ from healthlint.terminal.words import answers
 def closing(log: LogReport, style: Style) -> Iterator[str]:
     """Yield what kept the log from a verdict, the counts, and the unjudged rules by reason."""
     if log.no_verdict and not any(problem.message == log.no_verdict for problem in log.problems):
-        yield from _labelled("no verdict", log.no_verdict, style)
+        yield from labelled("no verdict", log.no_verdict, style)
     for rule, reason in sorted((log.required or {}).items()):
-        yield from _labelled("required", f"{rule}: {reason}", style)
+        yield from labelled("required", f"{rule}: {reason}", style)
     if log.run is not None:
         yield from _counts(log, style)
-
-
-def _labelled(label: str, words: str, style: Style) -> Iterator[str]:
-    for number, line in enumerate(wrapped(words, style.width - len(label) - 2)):
-        head = " " * (len(label) + 1) if number else style.paint(f"{label}:", "bold", "yellow")
-        yield f"{head} {line}"
 
 
 def _counts(log: LogReport, style: Style) -> Iterator[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from healthlint.report import LogReport, Report
 from healthlint.reporters._notices import config, notices, suppressed
+from healthlint.reporters.full.hanging import hanging, labelled
 from healthlint.terminal.style import Style
-from healthlint.terminal.text import columns, wrapped
+from healthlint.terminal.text import wrapped
 
 
 def suppressions(log: LogReport, style: Style) -> Iterator[str]:
@@ -18,9 +19,7 @@ def suppressions(log: LogReport, style: Style) -> Iterator[str]:
     listed = ", ".join(
         dict.fromkeys(f"{finding.rule} ({finding.suppressed})" for finding in findings)
     )
-    first, *rest = wrapped(f"{len(findings)} suppressed: {listed}", style.width - 2)
-    yield first
-    yield from (f"  {line}" for line in rest)
+    yield from hanging("", 2, f"{len(findings)} suppressed: {listed}", style.width)
 
 
 def ending(report: Report, style: Style) -> str:
@@ -28,14 +27,8 @@ def ending(report: Report, style: Style) -> str:
     lines = [
         line
         for place, words in notices(report)
-        for line in _labelled("notice", "yellow", f"{place}: {words}", style)
+        for line in labelled("notice", f"{place}: {words}", style)
     ]
     if words := config(report):
         lines += [style.paint(line, "dim") for line in wrapped(f"config: {words}", style.width)]
     return "\n".join(lines)
-
-
-def _labelled(label: str, ink: str, words: str, style: Style) -> Iterator[str]:
-    lead = columns(label) + 2
-    for number, line in enumerate(wrapped(words, style.width - lead)):
-        yield (" " * lead if number else f"{style.paint(f'{label}:', 'bold', ink)} ") + line

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from healthlint.report import Finding, LogReport
 from healthlint.reporters.full.evidence import tables
+from healthlint.reporters.full.hanging import advice
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import SEVERITY_INKS, Style
 from healthlint.terminal.text import columns, wrapped
@@ -31,8 +32,8 @@ def finding(finding: Finding, log: LogReport, style: Style) -> Iterator[str]:
     for line in tables(finding.evidence, style.width - len(_BAR) - 1):
         yield f"{style.paint(_BAR, 'blue')} {line}"
     if style.detail > 1 or not (log.answer.next and finding.help.startswith(log.answer.next)):
-        yield from _advice("help", finding.help if style.detail > 1 else finding.advice, style)
-    yield from _advice("more", finding.url if style.detail > 1 else "", style)
+        yield from advice("help", finding.help if style.detail > 1 else finding.advice, style)
+    yield from advice("more", finding.url if style.detail > 1 else "", style)
     yield from _followers(finding, style)
 
 
@@ -68,25 +69,15 @@ def _place(finding: Finding, path: str, style: Style) -> Iterator[str]:
         yield _HANG + piece
 
 
-def _advice(label: str, words: str, style: Style) -> Iterator[str]:
-    """Yield a labelled remark, wrapped under itself."""
-    lead = f"   = {label}: "
-    for number, line in enumerate(wrapped(words, style.width - len(lead))):
-        if number:
-            yield " " * len(lead) + line
-        else:
-            yield f"{style.paint('   =', 'blue')} {style.paint(f'{label}:', 'bold')} {line}"
-
-
 def _followers(finding: Finding, style: Style) -> Iterator[str]:
     """Yield the findings that follow from this one: their rules, or where asked for a line each."""
     shown = [follower for follower in finding.folded if not follower.suppressed]
     if shown and style.detail < 2:
         counts = Counter(follower.rule for follower in shown)
         if again := counts.pop(finding.rule, 0):
-            yield from _advice("again", plural(again, "more time"), style)
+            yield from advice("again", plural(again, "more time"), style)
         told = [f"{rule} (x{many})" if many > 1 else rule for rule, many in counts.items()]
-        yield from _advice("followed by", ", ".join(told), style) if told else ()
+        yield from advice("followed by", ", ".join(told), style) if told else ()
     elif shown:
         yield f"{style.paint('   =', 'blue')} {style.paint('followed by:', 'bold')}"
         for follower in shown[:_FOLLOWERS]:

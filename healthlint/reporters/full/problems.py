@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from healthlint.logs import Problem
 from healthlint.report import LogReport
+from healthlint.reporters.full.hanging import hanging
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import columns, wrapped
 from healthlint.terminal.words import spot
@@ -23,8 +24,7 @@ def _problem(problem: Problem, path: str, style: Style) -> Iterator[str]:
     head, ink = _HEADS.get(problem.kind, ("problem", "yellow"))
     more = f" (and {problem.count - 1:,} more like it)" if problem.count > 1 else ""
     words = f"{spot(path, problem.line, problem.column)}: {problem.message}{more}"
-    first, *rest = wrapped(words, style.width - columns(head) - 2)
-    yield f"{style.paint(head, 'bold', ink)}{style.paint(':', 'bold')} {first}"
-    yield from (" " * (columns(head) + 2) + line for line in rest)
+    painted = f"{style.paint(head, 'bold', ink)}{style.paint(':', 'bold')} "
+    yield from hanging(painted, columns(head) + 2, words, style.width)
     for line in wrapped(problem.hint or "", style.width - 11):
         yield f"{style.paint('   =', 'blue')} {style.paint('help:', 'bold')} {line}"

@@ -7,11 +7,12 @@ from itertools import groupby
 
 from healthlint.documents.markup import Markup, element
 from healthlint.report import Evidence, Finding, Place
+from healthlint.reporters._facts import remarks
 from healthlint.reporters._paths import is_web
 from healthlint.reporters.html._charts import FindingMark, ink
 from healthlint.reporters.html._pictures import Pictures
 from healthlint.terminal.numbers import numbers, percent
-from healthlint.terminal.words import SPLITS, heads, held, spot
+from healthlint.terminal.words import heads, spot
 
 _SINCE = {"known": "known from the baseline", "worse": "worse than in the baseline", "new": "new"}
 
@@ -57,16 +58,11 @@ def _words(mark: FindingMark, path: str, title: str) -> Iterator[Markup]:
 def _where(finding: Finding, path: str) -> Iterator[str]:
     """Yield rule, place and how long it held."""
     yield rule_name(finding.rule, finding.url)
-    remarks = [
-        held(finding),
-        SPLITS.get(finding.split, finding.split),
-        _SINCE.get(finding.baseline, ""),
-    ]
-    remarks += [] if finding.confidence == "high" else [f"{finding.confidence} confidence"]
-    remarks += [f"suppressed: {finding.suppressed}"] if finding.suppressed else []
     yield element("span", spot(path, finding.first.line), class_="spot")
-    for remark in filter(None, remarks):
+    for remark in remarks(finding, _SINCE.get(finding.baseline, "")):
         yield element("span", remark)
+    if finding.suppressed:
+        yield element("span", f"suppressed: {finding.suppressed}")
 
 
 def rule_name(rule: str, url: str) -> Markup:
@@ -101,13 +97,17 @@ def _table(places: Sequence[Place], rows: Sequence[Evidence]) -> Markup:
     top += [element("th", each, scope="col") for each in tops]
     top += [element("th", each, scope="col", class_="words") for each in ("change", "needs")]
     body = [element("tr", *_row(row)) for row in rows]
-    caption = element("caption", "The numbers that fired", class_="unseen")
-    table = element(
-        "table", caption, element("thead", element("tr", *top)), element("tbody", *body)
-    )
-    return element(
-        "div", table, class_="scroll", tabindex="0", role="region", aria_label="evidence"
-    )
+    return scrolled("The numbers that fired", top, body, "scroll", "evidence")
+
+
+def scrolled(
+    caption: str, top: Sequence[Markup], rows: Sequence[Markup], kind: str, label: str
+) -> Markup:
+    """Return a table that can be scrolled by itself, its caption for those who do not see it."""
+    told = element("caption", caption, class_="unseen")
+    head = element("thead", element("tr", *top))
+    table = element("table", told, head, element("tbody", *rows))
+    return element("div", table, class_=kind, tabindex="0", role="region", aria_label=label)
 
 
 def _row(row: Evidence) -> Iterator[Markup]:

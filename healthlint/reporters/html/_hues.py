@@ -5,21 +5,10 @@ from __future__ import annotations
 from zlib import crc32
 
 HUES = 12
-_KNOWN = {
-    name: f"h{place}"
-    for place, name in enumerate(
-        (
-            "mel_loss",
-            "spectral_convergence",
-            "duration_loss",
-            "energy_loss",
-            "pitch_loss",
-            "stop_loss",
-            "total_loss",
-            "lr",
-        )
-    )
-}
+_KNOWN = (
+    *("mel_loss", "spectral_convergence", "duration_loss", "energy_loss", "pitch_loss"),
+    *("stop_loss", "total_loss", "lr"),
+)
 
 
 def hue(series: str) -> str:
@@ -29,4 +18,6 @@ def hue(series: str) -> str:
     ('h0', 'h7')
     """
     metric = series.rpartition("/")[2]
-    return _KNOWN.get(metric) or f"h{crc32(metric.encode('utf-8', 'replace')) % HUES}"
+    if metric in _KNOWN:
+        return f"h{_KNOWN.index(metric)}"
+    return f"h{crc32(metric.encode('utf-8', 'replace')) % HUES}"

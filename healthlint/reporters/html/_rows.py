@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from healthlint.documents.markup import Markup, element
 from healthlint.report import MOST_TOLD, SEVERITIES, Curve, LogReport
 from healthlint.reporters._counts import counted, rules
-from healthlint.reporters._facts import facts
+from healthlint.reporters._facts import facts, why
 from healthlint.reporters.html._answer import answered
 from healthlint.reporters.html.runs import Cell, Row
 from healthlint.terminal.numbers import number, ordinal
@@ -28,23 +28,17 @@ def row(log: LogReport, number: int, name: str) -> Row:
         number: Its number on the page, from 1.
         name: What it is called.
     """
-    answer = answered(log)
-    reason = answer.reason if answer else (log.no_verdict or _problem(log))
     curve = log.drawing.charts[0].curves[0] if log.drawing and log.drawing.charts else None
     return Row(
         key=f"row{number}",
         name=name,
-        answer=answer,
-        reason=reason,
+        answer=answered(log),
+        reason=why(log),
         curve=_shown(log) or curve,
         unit=log.drawing.unit if log.drawing else "step",
         cells=list(_cells(log)),
         more=list(_more(log, number)),
     )
-
-
-def _problem(log: LogReport) -> str:
-    return log.problems[0].message if log.problems else ""
 
 
 def _shown(log: LogReport) -> Curve | None:

@@ -6,50 +6,39 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from healthlint.documents.markup import Markup, element, join
 from healthlint.report import LogReport, State, Verdict
+from healthlint.reporters._counts import NAMES
 from healthlint.reporters.html._charts import FindingMark
-from healthlint.reporters.html._findings import rule_name
+from healthlint.reporters.html._findings import rule_name, scrolled
 from healthlint.terminal.words import SPLITS
 
-STATES: Mapping[State, tuple[str, str]] = {
-    "fail": ("✕", "failed"),
-    "error": ("!", "broken"),
-    "not_judged": ("?", "not judged"),
-    "pending": ("…", "pending"),
-    "pass": ("✓", "passed"),
-    "not_applicable": ("·", "for other runs"),
+SIGNS: Mapping[State, str] = {
+    "fail": "✕",
+    "error": "!",
+    "not_judged": "?",
+    "pending": "…",
+    "pass": "✓",
+    "not_applicable": "·",
 }
-"""Sign and word of each state, in the order in which they are listed."""
-_COLUMNS = (
-    "verdict",
-    "rule",
-    "severity",
-    "what it looks for, or why it could not",
-    "split",
-    "decided",
-)
+"""Sign of each state, in the order in which they are listed."""
+_WHY = "what it looks for, or why it could not"
+_COLUMNS = ("verdict", "rule", "severity", _WHY, "split", "decided")
 
 
 def rules(log: LogReport, marks: Sequence[FindingMark]) -> Iterator[Markup]:
     """Yield the table of all rules."""
-    order = list(STATES)
+    order = list(SIGNS)
     anchors = {mark.found.rule: mark for mark in reversed(marks)}
     rows = [
         element("tr", *_row(verdict, anchors.get(verdict.rule)), class_=verdict.state)
         for verdict in sorted(log.verdicts, key=lambda verdict: order.index(verdict.state))
     ]
-    top = element("tr", *(element("th", each, scope="col") for each in _COLUMNS))
-    caption = element("caption", "Verdict of every rule", class_="unseen")
-    table = element("table", caption, element("thead", top), element("tbody", *rows))
-    yield element(
-        "div", table, class_="scroll verdicts", tabindex="0", role="region", aria_label="verdicts"
-    )
+    top = [element("th", each, scope="col") for each in _COLUMNS]
+    yield scrolled("Verdict of every rule", top, rows, "scroll verdicts", "verdicts")
 
 
 def _state(state: State) -> Markup:
-    sign, word = STATES[state]
-    return element(
-        "span", element("span", sign, aria_hidden="true"), f" {word}", class_=f"state {state}"
-    )
+    sign = element("span", SIGNS[state], aria_hidden="true")
+    return element("span", sign, f" {NAMES[state]}", class_=f"state {state}")
 
 
 def _row(verdict: Verdict, mark: FindingMark | None) -> Iterator[Markup]:

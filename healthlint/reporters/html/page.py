@@ -30,16 +30,16 @@ def document(title: str, main: Iterable[str], footer: Iterable[str]) -> str:
         element("footer", *footer),
         element("script", Markup(_source("page.js"))),
     ]
-    page = element(
-        "html",
-        element("head", *head(title, _source("page.css"), _source("page.js"))),
-        element("body", *body),
-        lang="en",
-    )
-    return f"<!DOCTYPE html>\n{page}\n"
+    return whole(title, _source("page.css"), _source("page.js"), body)
 
 
-def head(title: str, style: str, script: str) -> Iterator[Markup]:
+def whole(title: str, style: str, script: str, body: Iterable[str]) -> str:
+    """Return a page of which the head is as :func:`_head` says."""
+    top = element("head", *_head(title, style, script))
+    return f"<!DOCTYPE html>\n{element('html', top, element('body', *body), lang='en')}\n"
+
+
+def _head(title: str, style: str, script: str) -> Iterator[Markup]:
     """Yield the parts of the head of a page whose one style and one script are in it.
 
     Its policy lets it run that script and load nothing.
