@@ -30,7 +30,7 @@ from healthlint.timeline.evaluation import (
     Shown,
     latest,
 )
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Number, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
@@ -73,8 +73,7 @@ class Params:
             raise ValueError("`reach` needs at least one milestone")
         if len({milestone.by.unit for milestone in self.reach}) > 1:
             raise ValueError("all milestones must be due in the same unit")
-        if not 1 <= self.smooth <= 101:
-            raise ValueError("`smooth` is a number of values between 1 and 101")
+        refuse_outside(self, "smooth", 1, 101)
 
 
 def words(params: Params) -> str:
@@ -114,7 +113,6 @@ def evaluate(params: Params, context: Context) -> Outcome:
             series=series,
             index=bins.judged_last[judged[index]],
             values=values[index],
-            change=None,
             needs=f"below {number(bound)} by {dues[which]}",
         )
         named |= {"phase": params.reach[which].phase, "bound": bound, "due": dues[which].amount}

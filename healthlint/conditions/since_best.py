@@ -21,7 +21,7 @@ import numpy as np
 
 from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.landmarks import (
     OF_RISE,
     Beside,
@@ -54,8 +54,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a number of looks that is none."""
-        if not 1 <= self.looks <= 21:
-            raise ValueError("`looks` is a number of looks between 1 and 21")
+        refuse_outside(self, "looks", 1, 21, "a number of looks")
 
 
 def words(params: Params) -> str:

@@ -18,14 +18,7 @@ from healthlint.timeline.looks import Looks, look_at
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
 from healthlint.timeline.reference import Reference
 from healthlint.timeline.truth import FOREVER, TRUE, UNKNOWN, Truth, held
-from healthlint.timeline.waking import (
-    WHOLE,
-    Stretch,
-    is_loss,
-    stretches,
-    wakings,
-    without_zeros,
-)
+from healthlint.timeline.waking import WHOLE, Stretch, is_loss, stretches, wakings, without_zeros
 
 PARTNER = "partner"
 """Name of the same quantity in the other split, where a kind compares with it."""
@@ -96,6 +89,22 @@ class Shown:
     values: Floats
     change: float | None = None
     needs: str = ""
+
+    @classmethod
+    def logged(
+        cls, series: Series, index: Integers, needs: str, change: float | None = None
+    ) -> Shown:
+        """Return points of a metric with the values that were logged."""
+        values = series.values[index]
+        key = series.key
+        return cls(
+            metric=key, series=series, index=index, values=values, change=change, needs=needs
+        )
+
+    @classmethod
+    def until(cls, series: Series, last: int, needs: str, points: int = EVIDENCE_POINTS) -> Shown:
+        """Return the latest points up to one, so many, with the values that were logged."""
+        return cls.logged(series, np.arange(max(0, last + 1 - points), last + 1), needs)
 
     def thinned(self) -> Shown:
         """Return at most 12 of the points, first and last included."""
