@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs import Log, Run, Series
+from healthlint.engine.places import finite, place_at, place_of
+from healthlint.logs import Log, Run
 from healthlint.report import Evidence, Finding, Place
 from healthlint.rulebook.checking import PSEUDO_METRICS
 from healthlint.rulebook.model import Rule
@@ -103,8 +103,7 @@ class Scribe:
 
     def place(self, record: int) -> Place:
         """Return the place of a record."""
-        step, epoch = self.clock.at(record)
-        return Place(self.log.line(record), _known(step), _known(epoch))
+        return place_at(self.log, self.clock, record)
 
     def finding(
         self, outcome: Outcome, interval: Interval, facts: dict[str, object], superseded: bool
@@ -130,7 +129,7 @@ class Scribe:
             count=interval.count,
             active=interval.is_active and not superseded,
             superseded=superseded,
-            margin=margin if margin is not None and math.isfinite(margin) else None,
+            margin=None if margin is None else finite(margin),
             evidence=[self._evidence(one) for one in shown if one.series.key not in PSEUDO_METRICS],
             fingerprint=fingerprint,
             latest=self._latest(outcome, interval, facts, message),
@@ -153,15 +152,11 @@ class Scribe:
         return Evidence(
             metric=shown.metric,
             series=series.key,
-            places=[self._point(series, int(i)) for i in shown.index],
+            places=[place_of(self.log, series, i) for i in shown.index.tolist()],
             values=[float(value) for value in shown.values],
             change=shown.change,
             needs=shown.needs,
         )
-
-    def _point(self, series: Series, index: int) -> Place:
-        line = self.log.line(int(series.records[index]))
-        return Place(line, _known(series.steps[index]), _known(series.epochs[index]))
 
     def _run_key(self) -> str:
         if self.run.id:
@@ -171,10 +166,6 @@ class Scribe:
             return ""
         series = min(first, key=lambda candidate: (int(candidate.records[0]), candidate.key))
         return f"{series.key} {series.steps[0]} {series.times[0]} {series.values[0]!r}"
-
-
-def _known(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def _digest(*parts: str) -> str:
