@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Floats
+from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import number, point
 from healthlint.timeline.evaluation import (
     EVIDENCE_POINTS,
@@ -116,9 +116,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
             needs=f"below {number(bound)} by {dues[which]}",
         )
         named |= {"phase": params.reach[which].phase, "bound": bound, "due": dues[which].amount}
-        return Explanation(
-            named, (shown,), (float(best[at]) - bound) / abs(bound) if bound else None
-        )
+        margin = (float(best[at]) - bound) / abs(bound) if bound else None
+        return Explanation(named, (shown,), margin)
 
     return Outcome(truth=truth, explain=explain, waiting=f"first milestone is due at {dues[0]}")
 
@@ -129,9 +128,7 @@ def _best(values: Floats) -> Floats:
     return np.where(np.isfinite(lowest), lowest, np.nan)
 
 
-def _latest_missed(
-    axis: Floats, best: Floats, dues: list[float], bounds: list[float]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _latest_missed(axis: Floats, best: Floats, dues: list[float], bounds: list[float]) -> Integers:
     """Return at each value the last due milestone that was not reached, -1 where none."""
     missed = np.full(len(axis), -1, np.int64)
     for which, (due, bound) in enumerate(zip(dues, bounds, strict=True)):

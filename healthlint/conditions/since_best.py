@@ -16,6 +16,7 @@ When it is wrong to fire:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -65,11 +66,7 @@ def words(params: Params) -> str:
 
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the last looks lie above the best, and the other metric has gained."""
-
-    def judge(looks: Looks, inner: Context) -> LooksOutcome:
-        return _judged(params, looks, inner)
-
-    return judge_by_looks(params.metric, context, judge)
+    return judge_by_looks(params.metric, context, partial(_judged, params))
 
 
 def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:

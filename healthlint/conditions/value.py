@@ -120,11 +120,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
             metric=params.metric, series=series, index=index, values=values[index], needs=needs
         )
         bound = next(iter(bounds.values()))
-        return Explanation(
-            {params.metric.placeholder: facts, **facts, "bound": bound},
-            (shown,),
-            _margin(values[last], bounds),
-        )
+        named = {params.metric.placeholder: facts, **facts, "bound": bound}
+        return Explanation(named, (shown,), _margin(values[last], bounds))
 
     return Outcome(truth=truth, explain=explain)
 

@@ -8,15 +8,13 @@ import numpy as np
 
 from healthlint.engine.places import finite, place_at, place_of
 from healthlint.logs import Log, Run
+from healthlint.logs.model import Integers
 from healthlint.report import Evidence, Finding, Place
 from healthlint.rulebook.checking import PSEUDO_METRICS
 from healthlint.rulebook.model import Rule
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.evaluation import Outcome, Shown
-from healthlint.timeline.truth import FALSE, TRUE, Truth
-
-ENDS_AFTER = 2
-"""False evaluations in a row that end a finding."""
+from healthlint.timeline.truth import FALSE, TRUE, States, Truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +69,13 @@ def _next_false(truth: Truth, last: int) -> int:
     return int(truth.records[last + 1 + after[0]]) if len(after) else -1
 
 
-def _ends(
-    states: np.ndarray[tuple[int], np.dtype[np.int8]],
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _ends(states: States) -> Integers:
     """Return at each evaluation how often two decided evaluations in a row were false before."""
     decided = (states >= 0).nonzero()[0]
     ended = np.zeros(len(states), np.int64)
     is_false = states[decided] == FALSE
     ended[decided[1:]] = is_false[1:] & is_false[:-1]
-    total: np.ndarray[tuple[int], np.dtype[np.int64]] = np.cumsum(ended)
-    return total
+    return np.cumsum(ended)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

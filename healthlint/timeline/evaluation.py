@@ -502,9 +502,8 @@ class Context:
             if span is not None:
                 length = self.length(span)
                 axis = self.clock.axis(length.unit, truth.records)
-                position = (
-                    axis + 1 if length.unit in ("points", "looks") else axis
-                )  # the first is point 1
+                # the first is point 1
+                position = axis + 1 if length.unit in ("points", "looks") else axis
                 is_in &= position > length.amount if is_start else position <= length.amount
         return truth.with_states(np.where(is_in, truth.states, UNKNOWN).astype(np.int8))
 
