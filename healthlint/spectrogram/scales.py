@@ -45,12 +45,14 @@ class Scaled:
     Attributes:
         mel: Shape ``(bands, frames)``.
         scale: The scale that it came in.
+        is_assumed: Whether that was recognised from the values, not declared.
         is_relative: Whether the unit is unknown (z-scored): frequency sharpness and the total are
             then comparable only among mels of the same normalisation.
     """
 
     mel: Floats
     scale: str
+    is_assumed: bool
     is_relative: bool
 
 
@@ -71,7 +73,7 @@ def scaled(mel: NDArray[np.generic], scale: str = "") -> Scaled:
     is_relative = name == "z-scored"
     if name in FACTORS or is_relative:
         unit = _USUAL_SPREAD if is_relative else FACTORS[name]
-        return Scaled(values * (unit * factor), name, is_relative)
+        return Scaled(values * (unit * factor), name, not scale, is_relative)
     if values.min() < 0:
         raise SpectrogramError(
             f"declared as {name}, but {np.count_nonzero(values < 0)} are negative"
@@ -79,7 +81,7 @@ def scaled(mel: NDArray[np.generic], scale: str = "") -> Scaled:
     top = max(float(values.max()), 1e-30)
     power = 0.5 if name == "power" else 1.0
     logarithms = np.log(np.maximum(values, top * 1e-6 ** (1 / power)))
-    return Scaled(logarithms * power, name, is_relative=False)
+    return Scaled(logarithms * power, name, not scale, is_relative=False)
 
 
 def parsed(scale: str) -> tuple[str, float]:
