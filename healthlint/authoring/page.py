@@ -143,9 +143,14 @@ def facts_line(rule: Rule) -> str:
 
 def _block(label: str, words: str, style: Style) -> list[str]:
     lines = wrapped(visible(" ".join(words.split())), style.width - _LABEL - 2)
+    return [line.rstrip() for line in _labelled(label, lines, style)]
+
+
+def _labelled(label: str, lines: Sequence[str], style: Style) -> list[str]:
+    """Return lines beside a label, which stands before the first of them."""
+    head = f"  {style.paint(label, 'bold')}{' ' * (_LABEL - len(label))}"
     margin = " " * (_LABEL + 2)
-    first = f"  {style.paint(label, 'bold')}{' ' * (_LABEL - len(label))}"
-    return [f"{first if i == 0 else margin}{line}".rstrip() for i, line in enumerate(lines)]
+    return [f"{margin if i else head}{line}" for i, line in enumerate(lines)]
 
 
 def _tree(label: str, tree: Sequence[str], style: Style) -> list[str]:
@@ -156,11 +161,7 @@ def _tree(label: str, tree: Sequence[str], style: Style) -> list[str]:
         first, *rest = wrapped(visible(row), room) or [""]
         lines.append(" " * indent + first)
         lines += [" " * (indent + 2) + line for line in rest]
-    if not lines:
-        return []
-    margin = " " * (_LABEL + 2)
-    head = f"  {style.paint(label, 'bold')}{' ' * (_LABEL - len(label))}"
-    return [f"{head if i == 0 else margin}{line}" for i, line in enumerate(lines)]
+    return _labelled(label, lines, style)
 
 
 def markdown(page: Page) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from healthlint.authoring.words import inside, said
 from healthlint.engine.binding import Scene
 from healthlint.engine.findings import intervals
 from healthlint.engine.judging import evaluate_rule
+from healthlint.engine.places import finite, place_at
 from healthlint.engine.scaling import broken_scales
 from healthlint.logs import Log, Run
 from healthlint.report import Place
@@ -153,13 +153,11 @@ class _Look:
     outcome: Outcome
 
     def place(self, record: int) -> Place:
-        step, epoch = self.scene.clock.at(record)
-        known = [value if math.isfinite(value) else None for value in (step, epoch)]
-        return Place(self.log.line(record), *known)
+        return place_at(self.log, self.scene.clock, record)
 
     def margin(self, record: int) -> float | None:
-        found = self.outcome.explain(record).margin
-        return found if found is not None and math.isfinite(found) else None
+        margin = self.outcome.explain(record).margin
+        return None if margin is None else finite(margin)
 
     def held_since(self, rule: Rule, context: Context) -> Place | None:
         """Return since when it is true without having been so for long enough."""

@@ -51,11 +51,8 @@ def samples_of(path: Path, scratch: Path) -> AnnouncedSamples:
     kind = "audio" if counts["audio"] else "image"
     if not counts[kind]:
         return AnnouncedSamples((), (), "no sound and no image of a mel in these events")
-    chosen = (
-        media
-        for media in media(path)
-        if media.kind == kind and (kind == "audio" or _MEL.search(media.tag))
-    )
+    of_kind = (entry for entry in media(path) if entry.kind == kind)
+    chosen = (entry for entry in of_kind if kind == "audio" or _MEL.search(entry.tag))
     written = _written(chosen, scratch)
     problem = _refused(written[0]) if kind == "image" else ""
     if problem:
@@ -81,7 +78,6 @@ def _written(many: Iterable[Media], scratch: Path) -> list[Sample]:
                 epoch=None,
                 clip=sound.tag,
                 mel=file,
-                target=None,
                 is_unpacked=True,
             )
         )

@@ -19,9 +19,8 @@ from healthlint.spectrogram.agreeing import sides
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, BlurVerdict, Together, baseline, judge
-from healthlint.spectrogram.measuring import Measured, Task, all_measured, found
+from healthlint.spectrogram.measuring import Measured, Task, all_measured, baseline_of, found
 from healthlint.spectrogram.samples import Sample, announced, numbered, settings_of
-from healthlint.spectrogram.score import Sharpness
 
 _FEWEST_PAST, _IN_A_ROW = 4, 3
 _PROGRESS_EVERY = 25
@@ -61,10 +60,10 @@ class Group:
         is_log: Whether it is a log.
     """
 
-    title: str
-    rows: tuple[Row, ...]
-    known: Baseline | None
-    references: tuple[Measured, ...]
+    title: str = ""
+    rows: tuple[Row, ...] = ()
+    known: Baseline | None = None
+    references: tuple[Measured, ...] = ()
     problems: tuple[str, ...] = ()
     is_log: bool = False
 
@@ -187,22 +186,16 @@ def _compared(
     return tuple(_measured(references, wanted, first)), _measured(others, wanted, second), second
 
 
-def _baseline(references: Sequence[Measured]) -> Baseline | None:
-    known = baseline(_numbers(references))
-    scale = next((reference.scale for reference in references if reference.scale), "")
-    return replace(known, scale=scale) if known else None
-
-
 def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> Group:
     empty = [path for path in paths if Path(path).is_dir() and not found(Path(path))]
     problems = [*missing, *(f"{path}: no sound, array or image in this folder" for path in empty)]
     if len(empty) == len(paths):
-        return Group(title="", rows=(), known=None, references=(), problems=tuple(problems))
+        return Group(problems=tuple(problems))
     try:
         references, done, settings = _compared(_files(wanted.references), _files(paths), wanted)
     except SpectrogramError as error:
-        return Group(title="", rows=(), known=None, references=(), problems=(*problems, str(error)))
-    known, shown = _baseline(references), _same_name(references)
+        return Group(problems=(*problems, str(error)))
+    known, shown = baseline_of(references), _same_name(references)
     first = next((reference.path for reference in references if reference.sharpness), "")
     rows = tuple(
         Row(
@@ -214,37 +207,21 @@ def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> G
         )
         for measured in done
     )
-    return Group(
-        title="",
-        rows=rows,
-        known=known,
-        references=references,
-        problems=(*problems, *_unread(references)),
-    )
+    unread = _unread(references)
+    return Group(rows=rows, known=known, references=references, problems=(*problems, *unread))
 
 
 def _verdict(measured: Measured, known: Baseline | None) -> BlurVerdict | None:
-    return (
-        judge(measured.sharpness, known, is_guess=measured.is_guess) if measured.sharpness else None
-    )
+    sharpness = measured.sharpness
+    return judge(sharpness, known, is_guess=measured.is_guess) if sharpness else None
 
 
 def _same_name(references: Iterable[Measured]) -> dict[str, str]:
-    return {
-        Path(reference.path).stem: reference.path
-        for reference in references
-        if not reference.problem
-    }
+    return {Path(known.path).stem: known.path for known in references if not known.problem}
 
 
 def _unread(references: Iterable[Measured]) -> list[str]:
-    return [
-        f"{reference.path}: {reference.problem}" for reference in references if reference.problem
-    ]
-
-
-def _numbers(many: Iterable[Measured]) -> list[Sharpness]:
-    return [measured.sharpness for measured in many if measured.sharpness is not None]
+    return [f"{failed.path}: {failed.problem}" for failed in references if failed.problem]
 
 
 def _of_log(log: Log, wanted: Wanted) -> Group:
@@ -264,9 +241,7 @@ def _of_log(log: Log, wanted: Wanted) -> Group:
 
 
 def _nothing(path: str, reason: str) -> Group:
-    return Group(
-        title=path, rows=(), known=None, references=(), problems=(f"{path}: {reason}",), is_log=True
-    )
+    return Group(title=path, problems=(f"{path}: {reason}",), is_log=True)
 
 
 def _of_events(path: str, wanted: Wanted) -> Group:
@@ -294,7 +269,7 @@ def _of_samples(
         references, done, settings = _compared(beside, files, wanted, is_course=True)
     except SpectrogramError as error:
         return _nothing(path, str(error))
-    known = _baseline(references)
+    known = baseline_of(references)
     rows = [
         Row(
             measured=measured,

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from healthlint.blur.groups import Group, Row, together
 from healthlint.documents.json import document, measured
 from healthlint.spectrogram.judging import share
+from healthlint.spectrogram.samples import Sample
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import columns, left, right, visible
@@ -104,8 +105,11 @@ def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
 def _name(row: Row, style: Style) -> str:
     if row.sample is None:
         return _tail(visible(row.measured.path), style)
-    word = "epoch" if row.sample.epoch is not None else "step"
-    return f"{word} {row.sample.when:g}  {_tail(visible(row.sample.clip), style, 24)}"
+    return f"{_place(row.sample)}  {_tail(visible(row.sample.clip), style, 24)}"
+
+
+def _place(sample: Sample) -> str:
+    return f"{'epoch' if sample.epoch is not None else 'step'} {sample.when:g}"
 
 
 def _tail(text: str, style: Style, width: int = _LONGEST) -> str:
@@ -153,11 +157,8 @@ def _sum(group: Group) -> Iterator[str]:
     parts = [f"{count} {name}" for name, count in counted.most_common()]
     parts += [f"{unread} could not be looked at"] if unread else []
     rows = group.last
-    where = ""
-    if group.is_log and rows and rows[0].sample:
-        where = (
-            f" at {'epoch' if rows[0].sample.epoch is not None else 'step'} {rows[0].sample.when:g}"
-        )
+    sample = rows[0].sample if group.is_log and rows else None
+    where = f" at {_place(sample)}" if sample else ""
     if group.known is not None and group.known.against == "reference":
         known = group.known
         yield (

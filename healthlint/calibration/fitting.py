@@ -153,9 +153,8 @@ class Fitter:
                 courses = self._courses(knob.metric, which)
                 level = learned_level(courses)
                 if level is None:
-                    raise Unfitted(
-                        f"{knob.metric} {spread(courses)}, too close for a level between"
-                    )
+                    apart = f"{knob.metric} {spread(courses)}"
+                    raise Unfitted(f"{apart}, too close for a level between")
                 bound = outward(level, up=knob.quieter > 0)
                 changes.append(Change(knob.path, knob.label, knob.written, bound))
                 data = put(data, knob.path, bound)

@@ -103,15 +103,15 @@ def scaled(written: object, factor: float) -> object:
     return f"{value:.10g}%" if match[2] else value
 
 
-def outward(value: float, *, up: bool, digits: int = _DIGITS) -> float | int:
-    """Return a number with a few digits, rounded up or down.
+def outward(value: float, *, up: bool) -> float | int:
+    """Return a number with two digits, rounded up or down.
 
     >>> outward(0.03141, up=True), outward(0.03141, up=False), outward(1234.0, up=True)
     (0.032, 0.031, 1300)
     """
     if value == 0:
         return 0
-    unit = 10.0 ** (floor(log10(abs(value))) - digits + 1)
+    unit = 10.0 ** (floor(log10(abs(value))) - _DIGITS + 1)
     steps = value / unit
     whole = ceil(steps - 1e-9) if up else floor(steps + 1e-9)
     number = float(f"{whole * unit:.10g}")

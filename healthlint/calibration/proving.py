@@ -50,9 +50,8 @@ def prove(fitter: Fitter, fitted: Fitted, cases: Iterable[Case]) -> list[Case]:
     trial = _Trial(fitter, fitted)
     own = [case for case in cases if case.only == (trial.id,)]
     if any(change.path[-1] == "reach" for change in trial.changes):
-        own = [
-            case for case in own if case.not_judged or case.not_applicable
-        ]  # the others are about other milestones
+        # the others are about other milestones
+        own = [case for case in own if case.not_judged or case.not_applicable]
     carried = [moved for case in own if (moved := trial.carried(case))]
     near = [*_of_milestones(trial), *_near_misses(trial, carried, own)]
     proofs = [*carried, *near]
@@ -223,9 +222,8 @@ def _of_milestones(trial: _Trial) -> Iterator[Case]:
             continue
         key = f"{split}/{canonical}" if split else canonical
         for i, milestone in enumerate(change.after):
-            yield from _around(
-                trial, key, change.after[: i + 1], f"{milestone['phase']}, {milestone['by']}"
-            )
+            name = f"{milestone['phase']}, {milestone['by']}"
+            yield from _around(trial, key, change.after[: i + 1], name)
 
 
 def _around(
@@ -235,13 +233,8 @@ def _around(
     every = _distance(reach)
     missed, reached = (_falling(reach, every.amount, 1 + side) for side in (_NEAR, -_NEAR))
     only = (trial.id,)
-    blank = Case(
-        name="",
-        series={},
-        expect=(),
-        only=only,
-        every=None if every.unit == "epochs" else _span(every),
-    )
+    span = None if every.unit == "epochs" else Span.parse(f"{every.amount:g} {every.unit}")
+    blank = Case(name="", series={}, expect=(), only=only, every=span)
     cases = [
         replace(_with(blank, {key: missed}), name=f"{name}: a little behind", expect=only),
         replace(_with(blank, {key: reached}), name=f"{name}: a little ahead"),
@@ -259,18 +252,13 @@ def _distance(reach: Sequence[Mapping[str, object]]) -> Length:
     return Length(float(max(1, _due(reach[-1]) // _VALUES)), "steps")
 
 
-def _span(length: Length) -> Span:
-    return Span.parse(f"{length.amount:g} {length.unit}")
-
-
 def _falling(reach: Sequence[Mapping[str, object]], every: float, of_bound: float) -> Floats:
     """Return values that reach all milestones but the last, and that one by a factor."""
     axis, values = [1], [float(str(reach[0]["below"])) * 1.5]
     for milestone in reach:
         axis.append(max(axis[-1] + 1, ceil(_due(milestone) / every)))
-        values.append(
-            float(str(milestone["below"])) * (of_bound if milestone is reach[-1] else 1 - 2 * _NEAR)
-        )
+        factor = of_bound if milestone is reach[-1] else 1 - 2 * _NEAR
+        values.append(float(str(milestone["below"])) * factor)
     course: Floats = np.interp(np.arange(1, axis[-1] + 1), axis, values)
     return course
 

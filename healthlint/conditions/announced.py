@@ -26,7 +26,7 @@ from healthlint.timeline.describe import whole
 from healthlint.timeline.evaluation import Context, Explanation, Inapplicable, Outcome, latest
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent
-from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
+from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
 _OFFERS = frozenset({"count", "batches", "words", "line", "epoch", "step"})
 POINTS, STEPS = 20, 100
@@ -129,10 +129,8 @@ def _heard(events: Sequence[Event], clock: Clock) -> _Heard:
     at = np.minimum(at, len(records) - 1)
     first = _first_of_each(clock)
     total = np.append(0, np.cumsum(np.bincount(at, minlength=len(records))))
-    counts = total[np.arange(len(records)) + 1] - total[first]
-    return _Heard(
-        events=events, at=at, is_late=is_late, first=first, counts=counts.astype(np.int64)
-    )
+    counts = (total[1:] - total[first]).astype(np.int64)
+    return _Heard(events=events, at=at, is_late=is_late, first=first, counts=counts)
 
 
 def _first_of_each(clock: Clock) -> Integers:
@@ -172,9 +170,7 @@ def _batches(first: Integers, clock: Clock, context: Context) -> Floats:
     return batches
 
 
-def _states(
-    params: Params, heard: _Heard, batches: Floats, context: Context
-) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+def _states(params: Params, heard: _Heard, batches: Floats, context: Context) -> States:
     """Return the state at each record."""
     if params.at_end:
         states = np.full(len(batches), FALSE, np.int8)

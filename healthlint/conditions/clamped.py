@@ -23,15 +23,8 @@ from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import number, percent, point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-)
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number, Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
@@ -62,8 +55,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a memory that is too short."""
-        if not _FEWEST <= self.points <= 1000:
-            raise ValueError(f"`points` is a number between {_FEWEST} and 1000")
+        refuse_outside(self, "points", _FEWEST, 1000, "a number")
 
 
 def words(params: Params) -> str:
@@ -100,7 +92,6 @@ def _member(
         at = int(looked[index])
         windows = _windows(series.values, is_value, points)
         bound, equal = (float(each[0]) for each in _shares(windows[[at]], share, clamps))
-        shown = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
         facts = {
             **point(series, at, float(series.values[at])),
             "bound": bound,
@@ -108,15 +99,7 @@ def _member(
             "points": min(points, at + 1),
         }
         needs = f"less than {percent(share)[1:]} at {number(bound)}"
-        evidence = Shown(
-            metric=series.key,
-            series=series,
-            index=shown,
-            values=series.values[shown],
-            change=None,
-            needs=needs,
-        )
-        return Explanation(facts, (evidence,), equal - share)
+        return Explanation(facts, (Shown.until(series, at, needs),), equal - share)
 
     return Member(series, truth, explain)
 

@@ -37,7 +37,7 @@ from healthlint.timeline.evaluation import (
     latest,
     natural,
 )
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number, Percent, Unit
 from healthlint.timeline.reference import FEWEST, Curve
 from healthlint.timeline.robust import MAD_TO_SIGMA, row_median, trailing_median
@@ -68,8 +68,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a smoothing that is none."""
-        if not 1 <= self.smooth <= 101:
-            raise ValueError("`smooth` is a number of values between 1 and 101")
+        refuse_outside(self, "smooth", 1, 101)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,12 +114,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         needs = f"at most {number(bound)}; {int(good.runs[at])} good runs: {number(usual)}"
         points = bins.judged_last[judged[index]]
         shown = Shown(
-            metric=params.metric,
-            series=series,
-            index=points,
-            values=values[index],
-            change=None,
-            needs=needs,
+            metric=params.metric, series=series, index=points, values=values[index], needs=needs
         )
         margin = float(values[at]) / bound - 1 if bound else None
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)

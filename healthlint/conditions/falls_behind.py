@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from healthlint.logs.model import Floats, Integers
-from healthlint.timeline.describe import percent
+from healthlint.timeline.describe import BEST, POINT, percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
@@ -37,11 +37,8 @@ from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
 
-_OFFERS = frozenset(
-    {"names", "value", "change", "epoch", "step", "place"}
-    | {"best.value", "best.epoch", "best.step", "best.place"}
-    | {"keeps", "while.change", "while.value", "while.names"}
-)
+_OFFERS = POINT | BEST | {"names", "change", "keeps"}
+_OFFERS |= {"while.change", "while.value", "while.names"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +185,8 @@ def _judged(
         key = other.looks.series.key
         moved = other.moved(ends)
         shown = (
-            evidence(looks.series.key, looks, octave, (start, look), change, "a fall with it"),
-            other.evidence(key, ends, moved, f"<= {percent(-down_by)}"),
+            evidence(looks, octave, (start, look), change, "a fall with it"),
+            other.evidence(ends, moved, f"<= {percent(-down_by)}"),
         )
         latest = other.value(ends[-1])
         said = {"keeps": 1 + change, "while": {"change": moved, "value": latest, "names": key}}

@@ -15,7 +15,7 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,7 +53,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it is overdue and shown not to have followed, false once it has."""
     length = context.length(params.within)
     once = context.evaluate(params.once)
-    crossing = _crossing(once.truth, _raw(params.once, context))
+    without_for = context.evaluate(replace(params.once, held=None))
+    crossing = _crossing(once.truth, without_for.truth)
     if crossing is None:
         probe = context.anchored(int(np.iinfo(np.int64).max)).evaluate(params.expect)
         missing = (*once.missing, *probe.missing)
@@ -82,23 +83,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
         return Explanation(merged.facts, merged.shown, parts[0].margin)
 
     waiting = f"{length} after the crossing are not over"
-    missing = (*once.missing, *expect.missing)
-    return Outcome(
-        truth=truth, explain=explain, missing=missing, waiting=waiting, parts=(once, expect)
-    )
-
-
-def _raw(once: Condition, context: Context) -> Truth:
-    """Return the truth of the first condition without its ``for``."""
-    bare = Condition(
-        name=once.name,
-        kind=once.kind,
-        params=once.params,
-        held=None,
-        after=once.after,
-        until=once.until,
-    )
-    return context.evaluate(bare).truth
+    missing, parts = (*once.missing, *expect.missing), (once, expect)
+    return Outcome(truth=truth, explain=explain, missing=missing, waiting=waiting, parts=parts)
 
 
 def _crossing(once: Truth, raw: Truth) -> tuple[int, int] | None:

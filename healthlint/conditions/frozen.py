@@ -23,34 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import place, point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-)
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.describe import POINT, place, point
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.resolution import FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = frozenset(
-    {
-        "names",
-        "value",
-        "points",
-        "since.epoch",
-        "since.step",
-        "since.place",
-        "epoch",
-        "step",
-        "place",
-    }
-)
+_OFFERS = POINT | {"names", "points", "since.epoch", "since.step", "since.place"}
 _CHANCE = 1e-6
 _MOVES, _FEWEST_MOVES = 5, 3
 _LONGER = 3
@@ -71,8 +52,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse two equal values as evidence."""
-        if not 3 <= self.points <= 10_000:
-            raise ValueError("`points` is a number of values between 3 and 10000")
+        refuse_outside(self, "points", 3, 10_000)
 
 
 def words(params: Params) -> str:
@@ -214,22 +194,13 @@ def _needed(series: Series, repeats: _Repeats, which: Integers, points: int) -> 
 
 def _explain(series: Series, repeats: _Repeats, index: int, points: int) -> Explanation:
     first, length = repeats.until(index)
-    shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS), index + 1)
     facts = {
         **point(series, index, float(series.values[index])),
         "points": length,
         "since": place(series, first),
     }
     needs = f"another value within {points}"
-    evidence = Shown(
-        metric=series.key,
-        series=series,
-        index=shown,
-        values=series.values[shown],
-        change=None,
-        needs=needs,
-    )
-    return Explanation(facts, (evidence,), length / points - 1)
+    return Explanation(facts, (Shown.until(series, index, needs),), length / points - 1)
 
 
 KIND = Kind(

@@ -22,25 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import number, place, point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-)
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.describe import BEST, POINT, number, place, point
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import best_so_far
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset(
-    {"names", "value", "ratio", "epoch", "step", "place"}
-    | {"best.value", "best.epoch", "best.step", "best.place"}
-)
+_OFFERS = POINT | BEST | {"names", "ratio"}
 _RECENT, _GROWTH = 4, 2.0
 
 
@@ -62,10 +52,8 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a past that is none."""
-        if not 1 <= self.points <= 1000:
-            raise ValueError("`points` is a number of values between 1 and 1000")
-        if not 1 <= self.lasting <= 1000:
-            raise ValueError("`lasting` is a number of values between 1 and 1000")
+        refuse_outside(self, "points", 1, 1000)
+        refuse_outside(self, "lasting", 1, 1000)
 
 
 def words(params: Params) -> str:
@@ -103,7 +91,6 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
 
     def explain(index: int) -> Explanation:
         at = int(highest[index])
-        shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS), index + 1)
         top = float(series.values[at])
         facts = {
             **point(series, index, float(series.values[index])),
@@ -111,14 +98,7 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
             "best": {"value": top, **place(series, at)},
         }
         needs = f"below {factor:g} x {number(top)}"
-        evidence = Shown(
-            metric=series.key,
-            series=series,
-            index=shown,
-            values=series.values[shown],
-            change=None,
-            needs=needs,
-        )
+        evidence = Shown.until(series, index, needs)
         times = float(ratio[index])
         wanted = f"{factor:g}" if times < factor else "twice its recent growth"
         lacks = "" if is_jump[index] else f"{times:.3g} times its highest, not {wanted}"

@@ -24,14 +24,14 @@ import numpy as np
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.resolution import COARSEST, FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
 _OFFERS = frozenset({"names", "value", "usual", "points", "epoch", "step", "place"})
-_LEVEL, _SHOWN = 10, 6
+_LEVEL, _SHOWN = 10, 7
 _CHUNK = 1 << 16
 
 
@@ -49,8 +49,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a loss that was never above zero."""
-        if not 1 <= self.points <= 10_000:
-            raise ValueError("`points` is a number of values between 1 and 10000")
+        refuse_outside(self, "points", 1, 10_000)
 
 
 def words(params: Params) -> str:
@@ -72,18 +71,9 @@ def _member(series: Series, points: int, context: Context) -> Member:
     states[is_zero & (usual > 0)] = TRUE
 
     def explain(index: int) -> Explanation:
-        shown = np.arange(max(0, index - _SHOWN), index + 1)
         zeros = _streak(is_zero, index)
         facts = {**point(series, index, 0.0), "usual": float(usual[index]), "points": zeros}
-        evidence = Shown(
-            metric=series.key,
-            series=series,
-            index=shown,
-            values=values[shown],
-            change=None,
-            needs="above 0",
-        )
-        return Explanation(facts, (evidence,))
+        return Explanation(facts, (Shown.until(series, index, "above 0", _SHOWN),))
 
     return Member(series, context.truth(series.records, states), explain)
 

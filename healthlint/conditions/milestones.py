@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Floats
+from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import number, point
 from healthlint.timeline.evaluation import (
     EVIDENCE_POINTS,
@@ -30,7 +30,7 @@ from healthlint.timeline.evaluation import (
     Shown,
     latest,
 )
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Number, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
@@ -73,8 +73,7 @@ class Params:
             raise ValueError("`reach` needs at least one milestone")
         if len({milestone.by.unit for milestone in self.reach}) > 1:
             raise ValueError("all milestones must be due in the same unit")
-        if not 1 <= self.smooth <= 101:
-            raise ValueError("`smooth` is a number of values between 1 and 101")
+        refuse_outside(self, "smooth", 1, 101)
 
 
 def words(params: Params) -> str:
@@ -114,13 +113,11 @@ def evaluate(params: Params, context: Context) -> Outcome:
             series=series,
             index=bins.judged_last[judged[index]],
             values=values[index],
-            change=None,
             needs=f"below {number(bound)} by {dues[which]}",
         )
         named |= {"phase": params.reach[which].phase, "bound": bound, "due": dues[which].amount}
-        return Explanation(
-            named, (shown,), (float(best[at]) - bound) / abs(bound) if bound else None
-        )
+        margin = (float(best[at]) - bound) / abs(bound) if bound else None
+        return Explanation(named, (shown,), margin)
 
     return Outcome(truth=truth, explain=explain, waiting=f"first milestone is due at {dues[0]}")
 
@@ -131,9 +128,7 @@ def _best(values: Floats) -> Floats:
     return np.where(np.isfinite(lowest), lowest, np.nan)
 
 
-def _latest_missed(
-    axis: Floats, best: Floats, dues: list[float], bounds: list[float]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _latest_missed(axis: Floats, best: Floats, dues: list[float], bounds: list[float]) -> Integers:
     """Return at each value the last due milestone that was not reached, -1 where none."""
     missed = np.full(len(axis), -1, np.int64)
     for which, (due, bound) in enumerate(zip(dues, bounds, strict=True)):

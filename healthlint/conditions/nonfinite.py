@@ -59,16 +59,8 @@ def _member(series: Series, context: Context) -> Member:
     states = np.where(np.isfinite(series.values), FALSE, TRUE)
 
     def explain(index: int) -> Explanation:
-        shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS // 2), index + 1)
         facts = {"value": number(float(series.values[index])), **place(series, index)}
-        evidence = Shown(
-            metric=series.key,
-            series=series,
-            index=shown,
-            values=series.values[shown],
-            change=None,
-            needs="a finite number",
-        )
+        evidence = Shown.until(series, index, "a finite number", EVIDENCE_POINTS // 2)
         return Explanation(facts, (evidence,))
 
     return Member(series, context.truth(series.records, states), explain)

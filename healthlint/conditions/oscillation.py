@@ -23,7 +23,7 @@ import numpy as np
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import percent, point, whole
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown, latest
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
@@ -55,10 +55,8 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a single swing, and one that never ends."""
-        if not 1 <= self.lasting <= 1000:
-            raise ValueError("`lasting` is a number of values between 1 and 1000")
-        if not 2 <= self.reversals <= 1000:
-            raise ValueError("`reversals` is a number between 2 and 1000")
+        refuse_outside(self, "lasting", 1, 1000)
+        refuse_outside(self, "reversals", 2, 1000, "a number")
 
 
 def words(params: Params) -> str:
@@ -104,12 +102,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         }
         needs = f"fewer than {params.reversals} turns of {percent(size)[1:]}"
         shown = Shown(
-            metric=params.metric,
-            series=series,
-            index=points,
-            values=values,
-            change=None,
-            needs=needs,
+            metric=params.metric, series=series, index=points, values=values, needs=needs
         ).thinned()
         margin = len(inside) / params.reversals - 1
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)

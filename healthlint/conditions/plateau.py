@@ -22,25 +22,13 @@ import numpy as np
 
 from healthlint.conditions.trend import states as shown_or_excluded
 from healthlint.timeline.change import FEWEST, Z, past_noise
-from healthlint.timeline.describe import percent, place, window
+from healthlint.timeline.describe import BEST, POINT, percent, place, window
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown, latest
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset(
-    {
-        "window.first",
-        "window.last",
-        "change",
-        "gain",
-        "best.value",
-        "best.epoch",
-        "best.step",
-        "best.place",
-    }
-)
 _SMOOTH = 3
 
 
@@ -120,10 +108,8 @@ KIND = Kind(
         "{plateau: {metric: loss, over: 5 epochs, gain: 2%}}",
         "{plateau: {metric: loss, over: 8 points, gain: 1%}, for: 2 points}",
     ),
-    offers=_OFFERS,
-    of_metric=frozenset(
-        {"value", "epoch", "step", "place", "from", "first", "last", "change", "gain"}
-    ),
+    offers=BEST | {"window.first", "window.last", "change", "gain"},
+    of_metric=POINT | {"from", "first", "last", "change", "gain"},
     quieter={"gain": -1},
     template="""\
 metric: mel_loss

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.change import FEWEST_OF_NOISE, Z, past_noise
-from healthlint.timeline.describe import number, percent, place, point
+from healthlint.timeline.describe import BEST, POINT, number, percent, place, point
 from healthlint.timeline.evaluation import (
     LOOKS,
     Context,
@@ -35,7 +35,7 @@ from healthlint.timeline.evaluation import (
     latest,
     natural,
 )
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Percent
 from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
@@ -47,19 +47,7 @@ SETTLED = 3
 """How many values the extreme before a setting must have stood."""
 
 
-_OFFERS = frozenset(
-    {
-        "value",
-        "change",
-        "best.value",
-        "best.epoch",
-        "best.step",
-        "best.place",
-        "epoch",
-        "step",
-        "place",
-    }
-)
+_OFFERS = POINT | BEST | {"change"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +71,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a smoothing that is none."""
-        if not 1 <= self.smooth <= 101:
-            raise ValueError("`smooth` is a number of values between 1 and 101")
+        refuse_outside(self, "smooth", 1, 101)
 
 
 def words(params: Params) -> str:

@@ -29,7 +29,7 @@ from healthlint.timeline.evaluation import (
     Outcome,
     Shown,
 )
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.progress import progress
 from healthlint.timeline.robust import median
@@ -56,8 +56,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse silences that any log has."""
-        if not 3 <= self.intervals <= 10_000:
-            raise ValueError("`intervals` is a number between 3 and 10000")
+        refuse_outside(self, "intervals", 3, 10_000, "a number")
 
 
 def words(params: Params) -> str:
@@ -98,18 +97,10 @@ def _member(series: Series, intervals: int, where: Floats, context: Context) -> 
     def explain(index: int) -> Explanation:
         at = int(series.records.searchsorted(records[index], side="right")) - 1
         silence = float((where[index] - own[at]) / usual[at])
-        shown = np.arange(max(0, at + 1 - EVIDENCE_POINTS // 2), at + 1)
         step, epoch = context.clock.at(int(records[index]))
         facts = {"since": place(series, at), "intervals": silence, "epoch": epoch, "step": step}
         needs = f"again within {number(float(limit[at] / usual[at]))} intervals"
-        evidence = Shown(
-            metric=series.key,
-            series=series,
-            index=shown,
-            values=series.values[shown],
-            change=None,
-            needs=needs,
-        )
+        evidence = Shown.until(series, at, needs, EVIDENCE_POINTS // 2)
         return Explanation(facts, (evidence,), silence / intervals - 1)
 
     return Member(series, context.truth(records, states), explain)

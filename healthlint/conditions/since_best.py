@@ -16,12 +16,13 @@ When it is wrong to fire:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from healthlint.timeline.describe import percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.landmarks import (
     OF_RISE,
     Beside,
@@ -54,8 +55,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a number of looks that is none."""
-        if not 1 <= self.looks <= 21:
-            raise ValueError("`looks` is a number of looks between 1 and 21")
+        refuse_outside(self, "looks", 1, 21, "a number of looks")
 
 
 def words(params: Params) -> str:
@@ -66,11 +66,7 @@ def words(params: Params) -> str:
 
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the last looks lie above the best, and the other metric has gained."""
-
-    def judge(looks: Looks, inner: Context) -> LooksOutcome:
-        return _judged(params, looks, inner)
-
-    return judge_by_looks(params.metric, context, judge)
+    return judge_by_looks(params.metric, context, partial(_judged, params))
 
 
 def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.describe import number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import MAD_TO_SIGMA, median, row_median
@@ -31,7 +31,7 @@ from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 _OF_METRIC = frozenset({"value", "usual", "ratio", "epoch", "step", "place"})
 _FEWEST = 20
-_SHOWN_BEFORE, _CHUNK = 6, 1 << 14
+_SHOWN, _CHUNK = 7, 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a memory that is too short."""
-        if not _FEWEST <= self.points <= 1000:
-            raise ValueError(f"`points` is a number between {_FEWEST} and 1000")
+        refuse_outside(self, "points", _FEWEST, 1000, "a number")
 
 
 def words(params: Params) -> str:
@@ -89,18 +88,9 @@ def _member(
 
     def explain(at: int) -> Explanation:
         level = _usual_of(values, params.points, at if onset[at] < 0 else int(onset[at]))
-        index = np.arange(max(0, at - _SHOWN_BEFORE), at + 1)
         ratio = float(values[at] / level) if level else float("nan")
         facts = {**point(series, at, float(values[at])), "usual": level, "ratio": ratio}
-        needs = f"at most {factor:g} x {number(level)}"
-        shown = Shown(
-            metric=series.key,
-            series=series,
-            index=index,
-            values=values[index],
-            change=None,
-            needs=needs,
-        )
+        shown = Shown.until(series, at, f"at most {factor:g} x {number(level)}", _SHOWN)
         named = {params.metric.placeholder: facts, **facts}
         return Explanation(named, (shown,), ratio / factor - 1)
 

@@ -15,6 +15,7 @@ When it is wrong to fire:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -68,11 +69,7 @@ def words(params: Params) -> str:
 
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where a level lies that far above its best and noise does not explain it."""
-
-    def judge(looks: Looks, inner: Context) -> LooksOutcome:
-        return _judged(params, looks, inner)
-
-    return judge_by_looks(params.metric, context, judge, least=params.least)
+    return judge_by_looks(params.metric, context, partial(_judged, params), least=params.least)
 
 
 def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:

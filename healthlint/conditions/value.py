@@ -31,7 +31,7 @@ from healthlint.timeline.evaluation import (
     Shown,
     latest,
 )
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
@@ -65,8 +65,7 @@ class Params:
         """Refuse a condition without a bound, or a smoothing that is none."""
         if not any((self.above, self.below, self.at_least, self.at_most)):
             raise ValueError("`value` needs one of above, below, at_least, at_most")
-        if not 1 <= self.smooth <= 101:
-            raise ValueError("`smooth` is a number of points between 1 and 101")
+        refuse_outside(self, "smooth", 1, 101, "a number of points")
         if not 1 <= self.times <= self.of <= 10000:
             raise ValueError("`times` is a number of points, and `of` one from there to 10000")
 
@@ -118,19 +117,11 @@ def evaluate(params: Params, context: Context) -> Outcome:
         facts = {**point(series, last, values[last]), "times": int(count[last])}
         needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())
         shown = Shown(
-            metric=params.metric,
-            series=series,
-            index=index,
-            values=values[index],
-            change=None,
-            needs=needs,
+            metric=params.metric, series=series, index=index, values=values[index], needs=needs
         )
         bound = next(iter(bounds.values()))
-        return Explanation(
-            {params.metric.placeholder: facts, **facts, "bound": bound},
-            (shown,),
-            _margin(values[last], bounds),
-        )
+        named = {params.metric.placeholder: facts, **facts, "bound": bound}
+        return Explanation(named, (shown,), _margin(values[last], bounds))
 
     return Outcome(truth=truth, explain=explain)
 

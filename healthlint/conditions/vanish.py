@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Series
-from healthlint.timeline.describe import place, point
+from healthlint.timeline.describe import BEST, POINT, place, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
@@ -26,10 +26,7 @@ from healthlint.timeline.quantities import Percent
 from healthlint.timeline.robust import best_so_far
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset(
-    {"names", "value", "share", "epoch", "step", "place"}
-    | {"best.value", "best.epoch", "best.step", "best.place"}
-)
+_OFFERS = POINT | BEST | {"names", "share"}
 _FEWEST, _SHOWN = 20, 6
 
 
@@ -83,14 +80,7 @@ def _member(series: Series, below: float, share: float, context: Context) -> Mem
         needs = f"at least {below:.3g} of its highest"
         part = float(streak[one] / (one + 1))
         lacks = "" if part >= share else f"for {part:.0%} of the values so far, not {share:.0%}"
-        evidence = Shown(
-            metric=series.key,
-            series=series,
-            index=shown,
-            values=series.values[shown],
-            change=None,
-            needs=needs,
-        )
+        evidence = Shown.logged(series, shown, needs)
         return Explanation(facts, (evidence,), part - share, lacks)
 
     return Member(series, context.truth(series.records, states), explain)

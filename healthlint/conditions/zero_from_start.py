@@ -20,15 +20,8 @@ import numpy as np
 
 from healthlint.logs.model import Series
 from healthlint.timeline.describe import point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-)
-from healthlint.timeline.kind import Kind
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
@@ -49,8 +42,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a number of values that says nothing."""
-        if not 2 <= self.points <= 10_000:
-            raise ValueError("`points` is a number of values between 2 and 10000")
+        refuse_outside(self, "points", 2, 10_000)
 
 
 def words(params: Params) -> str:
@@ -70,18 +62,9 @@ def _member(series: Series, points: int, context: Context) -> Member:
     states = np.where(has_begun, FALSE, np.where(is_long, TRUE, UNKNOWN))
 
     def explain(index: int) -> Explanation:
-        shown = np.arange(max(0, index + 1 - EVIDENCE_POINTS), index + 1)
         facts = {**point(series, index, 0.0), "points": index + 1}
-        evidence = Shown(
-            metric=series.key,
-            series=series,
-            index=shown,
-            values=series.values[shown],
-            change=None,
-            needs="above 0",
-        )
         lacks = "it has not been 0 all along" if has_begun[index] else ""
-        return Explanation(facts, (evidence,), None, lacks)
+        return Explanation(facts, (Shown.until(series, index, "above 0"),), None, lacks)
 
     return Member(series, context.truth(series.records, states), explain)
 

@@ -14,15 +14,7 @@ import numpy as np
 
 from healthlint.engine.binding import Scene
 from healthlint.logs.choosing import FEWEST
-from healthlint.report import (
-    Answer,
-    AnswerState,
-    Finding,
-    LogReport,
-    RunSummary,
-    Standing,
-    Verdict,
-)
+from healthlint.report import Answer, AnswerState, Finding, LogReport, RunSummary, Standing, Verdict
 from healthlint.rulebook.model import Rulebook
 
 NON_FINITE = "core/non-finite"
@@ -74,9 +66,9 @@ def course(judged: AnswerBasis, rulebook: Rulebook, scene: Scene) -> Answer:
         answer = _rested(judged, why)
     elif judged.is_short:
         reason = f"{_course(judged)}; judging takes {FEWEST} values of a loss"
-        answer = Answer(state="too early", reason=reason, since=None, next=_LATER)
+        answer = Answer(state="too early", reason=reason, next=_LATER)
     else:
-        answer = Answer(state="go on", reason=_course(judged), since=None, next="", is_green=True)
+        answer = Answer(state="go on", reason=_course(judged), is_green=True)
     # nothing is green that was not looked at
     return replace(answer, is_green=answer.is_green and not blind and not judged.is_short)
 
@@ -84,16 +76,12 @@ def course(judged: AnswerBasis, rulebook: Rulebook, scene: Scene) -> Answer:
 def _of_findings(findings: Sequence[Finding]) -> Answer | None:
     """Return what findings ask for, None where none is a warning or worse."""
     errors = [finding for finding in findings if finding.severity == "error"]
+    warnings = [finding for finding in findings if finding.severity == "warning"]
     state: AnswerState = "stop"
     chosen = [error for error in errors if error.active]
     if not chosen:
         state = "attention"
-        holding = [
-            finding for finding in findings if finding.severity == "warning" and finding.active
-        ]
-        chosen = (
-            holding or errors or [finding for finding in findings if finding.severity == "warning"]
-        )
+        chosen = [warning for warning in warnings if warning.active] or errors or warnings
     if not chosen:
         return None
     # what began first is likelier the cause: a rate that jumped before the loss climbed
@@ -104,13 +92,7 @@ def _of_findings(findings: Sequence[Finding]) -> Answer | None:
     # what became no number did so once, everything else has its numbers of now
     said = first.message if first.rule == NON_FINITE else first.latest or first.message
     words = f"{_named(first.rule)}{_since(first)}: {said}{also}"
-    return Answer(
-        state=state,
-        reason=words,
-        since=first.first,
-        next=_first_sentence(first.help),
-        is_green=False,
-    )
+    return Answer(state=state, reason=words, since=first.first, next=_first_sentence(first.help))
 
 
 def _since(finding: Finding) -> str:
@@ -169,17 +151,11 @@ def _untold(judged: AnswerBasis, blind: Sequence[Verdict]) -> Answer:
     reasons = list(dict.fromkeys(verdict.reason for verdict in blind))
     if blind and all(verdict.state == "pending" for verdict in blind):
         records = f"{judged.run.records} records so far"
-        return Answer(
-            state="too early",
-            reason=f"{records}: {reasons[-1]}",
-            since=None,
-            next=_LATER,
-            is_green=False,
-        )
+        return Answer(state="too early", reason=f"{records}: {reasons[-1]}", next=_LATER)
     if reasons and all(reason.startswith("nothing of") for reason in reasons):
         reasons = ["nothing that it logs is known as a loss"]
     reason = judged.no_verdict or "; ".join(reasons) or "nothing vital could be looked at"
-    return Answer(state="cannot tell", reason=reason, since=None, next=_INSPECT, is_green=False)
+    return Answer(state="cannot tell", reason=reason, next=_INSPECT)
 
 
 def _finished(run: RunSummary, scene: Scene) -> str:
@@ -200,15 +176,13 @@ def _rested(judged: AnswerBasis, why: str) -> Answer:
     """Return the answer of a run at its end: in which phase it rests, and what to do then."""
     head = judged.standing[0] if judged.standing else None
     if head is None:
-        return Answer(state="finished", reason=why, since=None, next="", is_green=True)
+        return Answer(state="finished", reason=why, is_green=True)
     phase = f" ({head.phase})" if head.phase else ""
     reason = f"{why}, {head.label} {head.value:.3g}{phase}"
     if not head.phase or head.is_wanted:
-        return Answer(
-            state="finished", reason=reason, since=None, next=_checkpoint(head), is_green=True
-        )
+        return Answer(state="finished", reason=reason, next=_checkpoint(head), is_green=True)
     more = "Retrain with a longer schedule, or more data; first listen to the best checkpoint."
-    return Answer(state="finished", reason=reason, since=None, next=more, is_green=False)
+    return Answer(state="finished", reason=reason, next=more)
 
 
 def _checkpoint(head: Standing) -> str:

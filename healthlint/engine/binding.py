@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from healthlint.logs import Series, Split, Timeline
-from healthlint.logs.model import Integers
+from healthlint.logs.model import Floats, Integers
 from healthlint.logs.scales import resolve, standing
 from healthlint.rulebook.checking import PSEUDO_METRICS, metrics_of
 from healthlint.rulebook.groups import is_group, members
@@ -22,6 +23,7 @@ from healthlint.timeline.derived import aligned, weighted_sum
 from healthlint.timeline.evaluation import Condition, Context, Made, Missing
 from healthlint.timeline.expression import Expression, ExpressionError, MissingFact
 from healthlint.timeline.formula import Operand
+from healthlint.timeline.looks import kept
 from healthlint.timeline.quantities import Values
 from healthlint.timeline.reference import Reference
 from healthlint.timeline.waking import SUMS, without_zeros
@@ -107,7 +109,7 @@ class Scene:
     clock: Clock
     facts: Mapping[str, object]
     pseudo: Mapping[str, Series]
-    cache: dict[object, object]
+    cache: dict[object, Any]
     reference: Reference | None = None
 
     @classmethod
@@ -121,17 +123,8 @@ class Scene:
         facts = {"standing": standing(facts, timeline.series), **facts}
         clock = Clock.of(timeline.series.values())
         columns = {"epoch": clock.epochs, "step": clock.steps}
-        pseudo = {
-            name: Series(
-                metric=name,
-                split="",
-                name=name,
-                records=clock.records,
-                steps=clock.steps,
-                epochs=clock.epochs,
-                times=clock.times,
-                values=values,
-            ).take(np.isfinite(values))  # what is not known yet is nothing to look at
+        pseudo = {  # what is not known yet is nothing to look at
+            name: _series(clock, name, "", name, clock.records, values).take(np.isfinite(values))
             for name, values in columns.items()
             if np.isfinite(values).any()
         }
@@ -160,8 +153,8 @@ class Scene:
                 except Missing as missing:
                     bound[name], lacking[name] = [], missing.what
                 except MissingFact as missing:
-                    fact = missing.fact
-                    bound[name], lacking[name] = [], f"needs the fact `{fact}`; {_pass(fact)}"
+                    bound[name], fact = [], missing.fact
+                    lacking[name] = f"needs the fact `{fact}`; pass --fact {fact}=VALUE"
                 continue
             bound[name] = self._find(pack, name, split)
             if not bound[name]:
@@ -180,9 +173,7 @@ class Scene:
 
     def _lets(self, pack: Pack) -> Lets:
         """Return the values of a pack's ``let:``, the same for all its conditions."""
-        if (key := ("lets", pack.pack)) not in self.cache:
-            self.cache[key] = Lets(pack.names, self.facts)
-        return self.cache[key]  # type: ignore[return-value]
+        return kept(self.cache, ("lets", pack.pack), lambda: Lets(pack.names, self.facts))
 
     def _derived(self, pack: Pack, name: str, split: Split, values: Values) -> tuple[Series, Made]:
         """Return a derived metric and how it was made.
@@ -196,35 +187,20 @@ class Scene:
         known = {*pack.metrics, *PSEUDO_METRICS}
         operands = formula.metrics(known)
         text = spelled(formula.text, pack)
-        key = ("derived", text, own or split, bare, pack.pack)
-        if key not in self.cache:
-            inner: Split = own or split  # type: ignore[assignment]
+        inner: Split = own or split  # type: ignore[assignment]
+
+        def derived() -> tuple[Series, Made]:
             sources = [self._operand(pack, bare, operand, inner) for operand in operands]
             made = Made(
                 [each for source in sources for each in source.parts], formula.has_scale(known)
             )
             records, columns = aligned([source.series for source in sources])
             by_operand = dict(zip(operands, columns, strict=True))
-            series = self._positioned(bare, sources[0].series.split, text, records)
             result = formula.evaluate(by_operand, values.names, self.facts)
-            self.cache[key] = replace(series, values=result), made
-        return self.cache[key]  # type: ignore[return-value]
+            own_split = sources[0].series.split
+            return _series(self.clock, bare, own_split, text, records, result), made
 
-    def _positioned(self, metric: str, split: Split, name: str, records: Integers) -> Series:
-        """Return a series at some records, without values yet."""
-        at = self.clock.records.searchsorted(records)
-        clock = self.clock
-        steps, epochs, times = clock.steps[at], clock.epochs[at], clock.times[at]
-        return Series(
-            metric=metric,
-            split=split,
-            name=name,
-            records=records,
-            steps=steps,
-            epochs=epochs,
-            times=times,
-            values=np.zeros(len(records)),
-        )
+        return kept(self.cache, ("derived", text, inner, bare, pack.pack), derived)
 
     def _operand(self, pack: Pack, name: str, operand: Operand, split: Split) -> _OperandSeries:
         """Return a metric that a derived one is made of."""
@@ -325,12 +301,9 @@ class Scene:
         canonical = pack.metrics.get(bare, bare)
         series = self.timeline.series
         if is_group(canonical):
+            sides = (self._members(canonical, side, own) for side in _SIDES)
             key = ("members", canonical, own)
-            if key not in self.cache:
-                self.cache[key] = [
-                    member for side in _SIDES for member in self._members(canonical, side, own)
-                ]
-            return self.cache[key]  # type: ignore[return-value]
+            return kept(self.cache, key, lambda: list(chain.from_iterable(sides)))
         keys = [_key(own or split, canonical)]
         if own == "train":  # a log that names no split is one of training
             keys.append(canonical)
@@ -347,22 +320,22 @@ class Scene:
 
     def _there(self, side: Sequence[Split]) -> list[Series]:
         """Return the series of one side that groups choose from."""
-        if side not in self.cache:
+
+        def there() -> list[Series]:
             known = self.timeline.series.values()
-            there = [series for series in known if series.split in side and len(series)]
+            own = [series for series in known if series.split in side and len(series)]
             if "val" in side:  # evaluations are looked at one by one: batches of one are no looks
-                there = [series for series in there if self.timeline.mean_of(series) is None]
-            else:
-                there = [series for series in there if not series.cadence]
-            self.cache[side] = there
-        return self.cache[side]  # type: ignore[return-value]
+                return [series for series in own if self.timeline.mean_of(series) is None]
+            return [series for series in own if not series.cadence]
+
+        return kept(self.cache, side, there)
 
     def _awake(self) -> set[str]:
         """Return the metrics that are not 0 all along."""
-        if "awake" not in self.cache:
-            every = self.timeline.series.values()
-            self.cache["awake"] = {series.metric for series in every if (series.values != 0).any()}
-        return self.cache["awake"]  # type: ignore[return-value]
+        every = self.timeline.series.values()
+        return kept(
+            self.cache, "awake", lambda: {one.metric for one in every if (one.values != 0).any()}
+        )
 
     def _why(self, pack: Pack, name: str, split: Split) -> str:
         own, _, bare = name.rpartition("/")
@@ -375,8 +348,22 @@ class Scene:
         return f"no {_key(own or split, canonical)} in this log (it has {', '.join(others)})"
 
 
-def _pass(fact: str) -> str:
-    return f"pass --fact {fact}=VALUE"
+def _series(
+    clock: Clock, metric: str, split: Split, name: str, records: Integers, values: Floats
+) -> Series:
+    """Return a series at some records of a clock."""
+    is_whole = records is clock.records  # no second million
+    at = slice(None) if is_whole else clock.records.searchsorted(records)
+    return Series(
+        metric=metric,
+        split=split,
+        name=name,
+        records=records,
+        steps=clock.steps[at],
+        epochs=clock.epochs[at],
+        times=clock.times[at],
+        values=values,
+    )
 
 
 def _key(split: str, canonical: str) -> str:

@@ -46,9 +46,8 @@ def compare(run: Run, other: Run, name: str, standing: Sequence[Standing]) -> Co
         return None
     head = standing[0]
     mine, theirs = run.series.get(head.series), other.series.get(head.series)
-    if mine is None or not _usable(theirs):
+    if mine is None or theirs is None or not np.isfinite(theirs.values).any():
         return _unclear(name, head, f"it logs no {head.series}")
-    assert theirs is not None
     if _scale(run, head) != _scale(other, head):
         return _unclear(name, head, f"its {head.label} is on another scale")
     unit, until = _reached(mine, theirs)
@@ -68,10 +67,6 @@ def compare(run: Run, other: Run, name: str, standing: Sequence[Standing]) -> Co
         change=change,
         at=at,
     )
-
-
-def _usable(series: Series | None) -> bool:
-    return series is not None and bool(np.isfinite(series.values).any())
 
 
 def _unclear(name: str, head: Standing, why: str) -> Comparison:

@@ -77,14 +77,7 @@ def reduced(report: LogReport) -> LogReport:
     curves = [(chart, curve) for chart in drawing.charts for curve in chart.curves]
     chosen = [pair for pair in curves if pair[1].series in shown] or curves
     charts = [replace(chart, curves=[_coarse(curve, drawing)]) for chart, curve in chosen[:1]]
-    small = Drawing(
-        unit=drawing.unit,
-        first=drawing.first,
-        last=drawing.last,
-        epochs=drawing.epochs,
-        charts=charts,
-        is_small=True,
-    )
+    small = replace(drawing, charts=charts, left_out=(), panels=(), is_small=True)
     return replace(report, drawing=small)
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs import Log, Run, Series
+from healthlint.engine.places import finite, place_at, place_of
+from healthlint.logs import Log, Run
+from healthlint.logs.model import Integers
 from healthlint.report import Evidence, Finding, Place
 from healthlint.rulebook.checking import PSEUDO_METRICS
 from healthlint.rulebook.model import Rule
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.evaluation import Outcome, Shown
-from healthlint.timeline.truth import FALSE, TRUE, Truth
-
-ENDS_AFTER = 2
-"""False evaluations in a row that end a finding."""
+from healthlint.timeline.truth import FALSE, TRUE, States, Truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +69,13 @@ def _next_false(truth: Truth, last: int) -> int:
     return int(truth.records[last + 1 + after[0]]) if len(after) else -1
 
 
-def _ends(
-    states: np.ndarray[tuple[int], np.dtype[np.int8]],
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _ends(states: States) -> Integers:
     """Return at each evaluation how often two decided evaluations in a row were false before."""
     decided = (states >= 0).nonzero()[0]
     ended = np.zeros(len(states), np.int64)
     is_false = states[decided] == FALSE
     ended[decided[1:]] = is_false[1:] & is_false[:-1]
-    total: np.ndarray[tuple[int], np.dtype[np.int64]] = np.cumsum(ended)
-    return total
+    return np.cumsum(ended)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +98,7 @@ class Scribe:
 
     def place(self, record: int) -> Place:
         """Return the place of a record."""
-        step, epoch = self.clock.at(record)
-        return Place(self.log.line(record), _known(step), _known(epoch))
+        return place_at(self.log, self.clock, record)
 
     def finding(
         self, outcome: Outcome, interval: Interval, facts: dict[str, object], superseded: bool
@@ -130,7 +124,7 @@ class Scribe:
             count=interval.count,
             active=interval.is_active and not superseded,
             superseded=superseded,
-            margin=margin if margin is not None and math.isfinite(margin) else None,
+            margin=None if margin is None else finite(margin),
             evidence=[self._evidence(one) for one in shown if one.series.key not in PSEUDO_METRICS],
             fingerprint=fingerprint,
             latest=self._latest(outcome, interval, facts, message),
@@ -153,15 +147,11 @@ class Scribe:
         return Evidence(
             metric=shown.metric,
             series=series.key,
-            places=[self._point(series, int(i)) for i in shown.index],
+            places=[place_of(self.log, series, i) for i in shown.index.tolist()],
             values=[float(value) for value in shown.values],
             change=shown.change,
             needs=shown.needs,
         )
-
-    def _point(self, series: Series, index: int) -> Place:
-        line = self.log.line(int(series.records[index]))
-        return Place(line, _known(series.steps[index]), _known(series.epochs[index]))
 
     def _run_key(self) -> str:
         if self.run.id:
@@ -171,10 +161,6 @@ class Scribe:
             return ""
         series = min(first, key=lambda candidate: (int(candidate.records[0]), candidate.key))
         return f"{series.key} {series.steps[0]} {series.times[0]} {series.values[0]!r}"
-
-
-def _known(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def _digest(*parts: str) -> str:

@@ -147,32 +147,20 @@ def _judge_scenes(
         return _RuleOutcome(_verdict_of(rule, "not_applicable", unmet))
     context, split = current.context(pack, [rule.when])
     if rule.scale and (broken := broken_scales([rule.when], context, current)):
-        return _RuleOutcome(_verdict_of(rule, "not_judged", broken[0], split=split))
+        return _RuleOutcome(_verdict_of(rule, "not_judged", broken[0], split))
     outcome = evaluate_rule(pack, rule, context, current)
     before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
     found = [*before, _found(log, run, current, pack, rule, outcome, split)]
     return _RuleOutcome(_verdict(rule, outcome, split, sum(map(len, found))), found)
 
 
-def _verdict_of(
-    rule: Rule,
-    state: State,
-    reason: str,
-    *,
-    split: str = "",
-    evaluated: int = 0,
-    decided: int = 0,
-    findings: int = 0,
-) -> Verdict:
+def _verdict_of(rule: Rule, state: State, reason: str, split: str = "") -> Verdict:
     return Verdict(
         rule=rule.id,
         severity=rule.severity,
         state=state,
         reason=reason,
         split=split,
-        evaluated=evaluated,
-        decided=decided,
-        findings=findings,
         summary=rule.summary,
         url=rule.docs,
     )
@@ -220,23 +208,23 @@ def excuse(pack: Pack, rule: Rule, innocent: Condition, scene: Scene) -> Outcome
 def _found(
     log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule, outcome: Outcome, split: str
 ) -> list[RuleFinding]:
+    """Return the findings on a timeline: of one that was abandoned, those on what was given up."""
     scribe = Scribe(log=log, run=run, rule=rule, split=split, clock=scene.clock)
+    start = scene.timeline.abandoned_from
+    is_superseded = start is not None
     spans = intervals(outcome.truth, scene.timeline.last_record)
+    spans = [span for span in spans if start is None or span.first >= start]
     if not spans:
         return []
     facts = scene.facts_for_messages(pack)
-    softer = None if rule.softens is None else excuse(pack, rule, rule.softens, scene)
-    return [
-        RuleFinding(
-            rule,
-            span,
-            replace(
-                scribe.finding(outcome, span, facts, superseded=False),
-                severity=_severity(rule, span, softer),
-            ),
-        )
-        for span in spans
-    ]
+    innocent = None if is_superseded else rule.softens
+    softer = None if innocent is None else excuse(pack, rule, innocent, scene)
+    found = []
+    for span in spans:
+        finding = scribe.finding(outcome, span, facts, superseded=is_superseded)
+        severity = finding.severity if is_superseded else _severity(rule, span, softer)
+        found.append(RuleFinding(rule, span, replace(finding, severity=severity)))
+    return found
 
 
 def _severity(rule: Rule, interval: Interval, softer: Outcome | None) -> Severity:
@@ -250,35 +238,19 @@ def _severity(rule: Rule, interval: Interval, softer: Outcome | None) -> Severit
 
 def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> list[RuleFinding]:
     """Return the findings on records that a later attempt abandoned."""
-    start = scene.timeline.abandoned_from
-    if start is None:
+    if scene.timeline.abandoned_from is None:
         return []
     context, split = scene.context(pack, [rule.when])
     outcome = evaluate_rule(pack, rule, context, scene)
-    scribe, facts = (
-        Scribe(log=log, run=run, rule=rule, split=split, clock=scene.clock),
-        scene.facts_for_messages(pack),
-    )
-    return [
-        RuleFinding(rule, interval, scribe.finding(outcome, interval, facts, superseded=True))
-        for interval in intervals(outcome.truth, scene.timeline.last_record)
-        if interval.first >= start
-    ]
+    return _found(log, run, scene, pack, rule, outcome, split)
 
 
 def _verdict(rule: Rule, outcome: Outcome, split: str, findings: int) -> Verdict:
     states = outcome.truth.states
     decided = int(np.count_nonzero(states != UNKNOWN))
     state, reason = _state(outcome, findings)
-    return _verdict_of(
-        rule,
-        state,
-        reason,
-        split=split,
-        evaluated=len(states),
-        decided=decided,
-        findings=findings,
-    )
+    verdict = _verdict_of(rule, state, reason, split)
+    return replace(verdict, evaluated=len(states), decided=decided, findings=findings)
 
 
 def _state(outcome: Outcome, findings: int) -> tuple[State, str]:

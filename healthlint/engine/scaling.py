@@ -10,6 +10,7 @@ from healthlint.logs.families import find_family
 from healthlint.logs.scales import ScaleCheck, check_guide
 from healthlint.rulebook.checking import absolute_metrics_of
 from healthlint.timeline.evaluation import Condition, Context
+from healthlint.timeline.looks import kept
 
 _SPLITS: tuple[Split, ...] = ("val", "train", "")
 
@@ -17,10 +18,8 @@ _SPLITS: tuple[Split, ...] = ("val", "train", "")
 def scale_of(series: Series, scene: Scene) -> ScaleCheck:
     """Return whether the guide's bounds hold for a series of a run."""
     key = ("scale", series.key)
-    if key not in scene.cache:
-        scene.cache[key] = check_guide(series, scene.facts, _siblings(series, scene))
-    check: ScaleCheck = scene.cache[key]  # type: ignore[assignment]
-    return check
+    facts = scene.facts
+    return kept(scene.cache, key, lambda: check_guide(series, facts, _siblings(series, scene)))
 
 
 def _siblings(series: Series, scene: Scene) -> list[Series]:

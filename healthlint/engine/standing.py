@@ -11,6 +11,7 @@ import numpy as np
 
 from healthlint.engine.binding import Scene
 from healthlint.engine.course import trend
+from healthlint.engine.places import finite, place_of
 from healthlint.engine.scaling import broken_scales, scale_of
 from healthlint.logs import Log, Run, Series
 from healthlint.logs.model import Integers
@@ -87,7 +88,7 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
     check = scale_of(series, scene) if spec.scale and spec.phases else None
     phase = _phase(spec, own, judged, check)
     ahead = _projection(spec, own, bins, phase, check) if length.unit == "epochs" else None
-    best_place = _place(log, series, best)
+    best_place = place_of(log, series, best)
     notes = [
         *_projection_notes(ahead),
         *_notes(spec, context, scene, pack),
@@ -117,15 +118,6 @@ def _best(series: Series, logged: Integers) -> int:
     values = series.values[logged]
     values = np.where(values == 0, np.inf, values) if values.any() else values
     return int(logged[np.argmin(values)])
-
-
-def _place(log: Log, series: Series, index: int) -> Place:
-    step, epoch = float(series.steps[index]), float(series.epochs[index])
-    return Place(
-        log.line(int(series.records[index])),
-        step if math.isfinite(step) else None,
-        epoch if math.isfinite(epoch) else None,
-    )
 
 
 def _phase(
@@ -218,15 +210,11 @@ def _projection(
     return Projection(
         phase=name,
         bound=bound,
-        middle=_finite(projection.middle),
+        middle=finite(projection.middle),
         low=projection.low,
-        high=_finite(projection.high),
+        high=finite(projection.high),
         coverage=COVERAGE,
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _projection_notes(ahead: Projection | None) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from healthlint.engine.places import place_at
 from healthlint.logs import Log, Run, Timeline
 from healthlint.logs.choosing import is_stub
 from healthlint.report import Place, RunSummary
@@ -34,8 +34,8 @@ def summarise(log: Log, run: Run) -> RunSummary:
         records=_count(run),
         attempts=len(run.timelines),
         resumed=[_resumed(log, timeline) for timeline in run.timelines[1:]],
-        first=_place(log, clock, first),
-        last=_place(log, clock, last),
+        first=place_at(log, clock, first),
+        last=place_at(log, clock, last),
         epoch=_latest(clock.epochs),
         planned_epochs=float(planned) if isinstance(planned, (int, float)) else None,
         status=run.status,
@@ -64,18 +64,9 @@ def _count(run: Run) -> int:
     return sum(timeline.last_record - timeline.first_record + 1 for timeline in run.timelines)
 
 
-def _place(log: Log, clock: Clock, record: int) -> Place:
-    step, epoch = clock.at(record)
-    return Place(
-        log.line(record),
-        step if math.isfinite(step) else None,
-        epoch if math.isfinite(epoch) else None,
-    )
-
-
 def _resumed(log: Log, timeline: Timeline) -> Place:
     clock = Clock.of(timeline.series.values())
-    place = _place(log, clock, timeline.first_record)
+    place = place_at(log, clock, timeline.first_record)
     return Place(place.line, timeline.resumed_from, place.epoch)
 
 

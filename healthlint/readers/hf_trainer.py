@@ -54,12 +54,8 @@ def claim(folder: Path) -> list[Path] | None:
 
 def _checkpoints(folder: Path) -> list[tuple[int, Path]]:
     """Return the checkpoints in a folder that hold a state, by their step."""
-    found = []
-    for inner in entries(folder)[1]:
-        match = _CHECKPOINT.match(inner.name)
-        if match and (inner / NAME).is_file():
-            found.append((int(match[1]), inner))
-    return sorted(found)
+    named = ((_CHECKPOINT.match(inner.name), inner) for inner in entries(folder)[1])
+    return sorted((int(m[1]), inner) for m, inner in named if m and (inner / NAME).is_file())
 
 
 def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:

@@ -72,7 +72,7 @@ def fitting(train: Sequence[Start], val: Sequence[Start]) -> list[int]:
     for start in val:
         steps = sorted(map(step_of, start))
         fits = [bisect_right(steps, high) - bisect_left(steps, low) for low, high in spans]
-        before = _running(best) if best else []
+        before = _running(best)
         scores, chosen = [], []
         for at, fit in enumerate(fits):
             (inside, alone), origin = _best_before(before, best, at)

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from healthlint.readers.source import opened
 from healthlint.readers.tensorboard import parts
 from healthlint.readers.tfrecord import Frames
-from healthlint.readers.wire import BYTES, VARINT, WireError, fields, signed
+from healthlint.readers.wire import BYTES, VARINT, WireError, fields, nested, signed
 
 Kind = Literal["audio", "image"]
 SUFFIXES = {b"RIFF": ".wav", b"fLaC": ".flac", b"OggS": ".ogg", b"\x89PNG": ".png"}
@@ -65,15 +65,13 @@ def media(path: Path) -> Iterator[Media]:
 
 
 def _of_event(data: bytes, start: int, stop: int) -> Iterator[Media]:
-    step, summaries = 0, []
+    step, summaries = 0, list[tuple[int, int]]()
     try:
         for number, kind, at, end in fields(data, start, stop):
             if (number, kind) == (2, VARINT):
                 step = signed(end)
             elif (number, kind) == (5, BYTES):
-                summaries += [
-                    (a, b) for n, k, a, b in fields(data, at, end) if (n, k) == (1, BYTES)
-                ]
+                summaries += nested(data, at, end, 1)
         found = [_of_value(data, at, end) for at, end in summaries]
     except WireError:
         return  # the reader of scalars tells of damage
@@ -100,11 +98,7 @@ def _of_value(data: bytes, start: int, stop: int) -> tuple[Kind, str, bytes] | N
 
 
 def _strings(data: bytes, start: int, stop: int, wanted: int) -> list[bytes]:
-    return [
-        data[at:end]
-        for number, wire, at, end in fields(data, start, stop)
-        if (number, wire) == (wanted, BYTES)
-    ]
+    return [data[at:end] for at, end in nested(data, start, stop, wanted)]
 
 
 def _plugin(data: bytes, start: int, stop: int) -> Kind | None:

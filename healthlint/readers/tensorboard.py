@@ -237,25 +237,16 @@ class Reading:
         """Return the log of all files."""
         values, note = _joined(self._files)
         if not len(values.values):
-            return Log(
-                path=path, format=FORMAT, problems=(self._nothing(), *self.problems.listed())
-            )
+            problems = (self._nothing(), *self.problems.listed())
+            return Log(path=path, format=FORMAT, problems=problems)
         records, notes = to_records(values), (note,) if note else ()
         return assemble(path, FORMAT, records, facts, self.problems.listed(), notes)
 
     def _nothing(self) -> Problem:
-        if not self._skipped:
-            return Problem(
-                message="no scalar in it: a writer was opened, nothing was logged", kind="nothing"
-            )
-        listed = ", ".join(
-            f"{count:,} {_plural(kind, count)}" for kind, count in self._skipped.items()
-        )
-        return Problem(message=f"no scalar in it, only {listed}", kind="nothing")
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
+        skipped = self._skipped.items()
+        listed = ", ".join(f"{count:,} {kind}{'s' * (count != 1)}" for kind, count in skipped)
+        said = f", only {listed}" if listed else ": a writer was opened, nothing was logged"
+        return Problem(message=f"no scalar in it{said}", kind="nothing")
 
 
 def _joined(files: Sequence[File]) -> tuple[Values, str]:
@@ -272,9 +263,8 @@ def _joined(files: Sequence[File]) -> tuple[Values, str]:
         series.append(own)
         clock = _rising(file.points.walls)
         used = np.flatnonzero(np.bincount(own[own >= 0])).tolist()
-        clock = np.maximum(
-            clock, max((ends.get(number, -np.inf) for number in used), default=-np.inf)
-        )
+        earlier = max((ends.get(number, -np.inf) for number in used), default=-np.inf)
+        clock = np.maximum(clock, earlier)
         if len(clock):
             ends.update(dict.fromkeys(used, float(clock[-1])))
         clocks.append(clock)
@@ -322,9 +312,8 @@ def _starts(series: Integers, steps: Floats, walls: Floats, writers: Integers) -
     numbers, begins = np.unique(writers, return_index=True)
     run: list[dict[int, _Extent]] = []
     starts: dict[int, str] = {}
-    for writer, at in sorted(
-        zip(numbers.tolist(), begins.tolist(), strict=True), key=itemgetter(1)
-    ):
+    writers_begun = zip(numbers.tolist(), begins.tolist(), strict=True)
+    for writer, at in sorted(writers_begun, key=itemgetter(1)):
         own = _extents(series, steps, walls, np.flatnonzero(writers == writer))
         if _is_anew(own, float(walls[at]), [file for file in run if file.keys() & own.keys()]):
             step = min(extent.first for extent in own.values())

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from healthlint.readers.wire import (
     VARINT,
     WireError,
     fields,
+    nested,
     signed,
 )
 
@@ -57,8 +58,7 @@ class Tags(dict[bytes, int]):
         return [tag.decode(errors="replace") for tag in self]
 
 
-@dataclass(slots=True)
-class Points:
+class Points(NamedTuple):
     """Scalars in file order, arrays of shape ``(points,)``.
 
     Attributes:
@@ -68,21 +68,19 @@ class Points:
         values: The values; float32 in nearly all files.
     """
 
-    walls: Floats = field(default_factory=lambda: np.zeros(0))
-    steps: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    tags: Place = field(default_factory=lambda: np.zeros(0, np.int64))
-    values: Floats = field(default_factory=lambda: np.zeros(0))
+    walls: Floats = np.zeros(0)
+    steps: Integers = np.zeros(0, np.int64)
+    tags: Place = np.zeros(0, np.int64)
+    values: Floats = np.zeros(0)
 
     @classmethod
     def joined(cls, parts: Sequence[Points]) -> Points:
         """Return the scalars of all parts, in order."""
-        parts = parts or [cls()]
-        return cls(
-            np.concatenate([part.walls for part in parts]),
-            np.concatenate([part.steps for part in parts]),
-            np.concatenate([part.tags for part in parts]),
-            np.concatenate([part.values for part in parts]),
-        )
+        return cls(*map(np.concatenate, zip(*(parts or [cls()]), strict=True)))
+
+    def taken(self, where: Mask | Place) -> Points:
+        """Return some of the scalars, by mask or index."""
+        return Points(self.walls[where], self.steps[where], self.tags[where], self.values[where])
 
 
 @dataclass(slots=True)
@@ -135,9 +133,7 @@ class Scalars:
         if kept.all():
             return points
         self.dropped += int(np.count_nonzero(~kept))
-        return Points(
-            points.walls[kept], points.steps[kept], points.tags[kept], points.values[kept]
-        )
+        return points.taken(kept)
 
     def _with_odd(self, chunk: Chunk, odd: Place, at: Place, fast: Points) -> Points:
         """Return the scalars of a chunk with those of frames of another layout among them."""
@@ -151,14 +147,9 @@ class Scalars:
             found += [(frame, wall, step, self.tags[tag], value) for tag, value in values]
         if not found:
             return fast
-        frames, walls, steps, tags, numbers = map(np.array, zip(*found, strict=True))
+        frames, *columns = map(np.array, zip(*found, strict=True))
         order = np.argsort(np.concatenate((at, frames)), kind="stable")
-        return Points(
-            np.concatenate((fast.walls, walls))[order],
-            np.concatenate((fast.steps, steps))[order],
-            np.concatenate((fast.tags, tags))[order],
-            np.concatenate((fast.values, numbers))[order],
-        )
+        return Points.joined([fast, Points(*columns)]).taken(order)
 
     def _note_broken(self, chunk: Chunk, frame: int) -> None:
         if not self.broken:
@@ -180,9 +171,8 @@ class Scalars:
             elif (number, kind) == (2, VARINT):
                 step = signed(end)
             elif (number, kind) == (5, BYTES):
-                for inner, of, first, last in fields(data, at, end):
-                    if (inner, of) == (1, BYTES):
-                        values += self._value(data, first, last)
+                for first, last in nested(data, at, end, 1):
+                    values += self._value(data, first, last)
         return wall, step, values
 
     def _value(self, data: bytes, start: int, stop: int) -> list[tuple[bytes, float]]:
@@ -339,9 +329,7 @@ def _numbers(data: bytes, number: int, kind: int, at: int, end: int, dtype: int)
 
 def _plugin(data: bytes, start: int, stop: int) -> bytes:
     """Return the name of the plugin that metadata name."""
-    for number, kind, at, end in fields(data, start, stop):
-        if (number, kind) == (1, BYTES):
-            for inner, of, first, last in fields(data, at, end):
-                if (inner, of) == (1, BYTES):
-                    return data[first : min(last, first + 64)]
+    for at, end in nested(data, start, stop, 1):
+        for first, last in nested(data, at, end, 1):
+            return data[first : min(last, first + 64)]
     return b""

@@ -15,7 +15,7 @@ from healthlint.logs.model import Log
 from healthlint.readers.folders import entries
 from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text
-from healthlint.readers.wire import BYTES, FIXED32, FLOAT, VARINT, WireError, fields, signed
+from healthlint.readers.wire import BYTES, FIXED32, FLOAT, VARINT, WireError, fields, nested, signed
 
 FORMAT = "visualdl"
 KNOWN_BY = "lengths before messages with a tag; `vdlrecords.*.log`"
@@ -126,11 +126,7 @@ def _values(data: bytes, start: int, stop: int) -> Iterator[dict[str, object]]:
     Raises:
         WireError: It is no record.
     """
-    for number, kind, first, last in fields(data, start, stop):
-        if (number, kind) == (1, BYTES):
-            value = _value(data, first, last)
-            if value:
-                yield value
+    yield from filter(None, (_value(data, *inner) for inner in nested(data, start, stop, 1)))
 
 
 def _value(data: bytes, start: int, stop: int) -> dict[str, object]:

@@ -16,7 +16,7 @@ from healthlint.readers.folders import entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text
-from healthlint.readers.wire import BYTES, WireError, fields
+from healthlint.readers.wire import BYTES, WireError, fields, nested
 
 FORMAT = "wandb"
 KNOWN_BY = "`:W&B` at its beginning"
@@ -131,11 +131,9 @@ def _history(record: bytes) -> dict[str, object]:
         WireError: It is no record.
     """
     found: dict[str, object] = {}
-    for number, kind, start, stop in fields(record, 0, len(record)):
-        if (number, kind) == (2, BYTES):
-            for inner, of, first, last in fields(record, start, stop):
-                if (inner, of) == (1, BYTES):
-                    found |= _item(record, first, last)
+    for start, stop in nested(record, 0, len(record), 2):
+        for first, last in nested(record, start, stop, 1):
+            found |= _item(record, first, last)
     return found
 
 

@@ -44,6 +44,17 @@ def fields(data: bytes, start: int, stop: int) -> Iterator[tuple[int, int, int, 
         at = behind
 
 
+def nested(data: bytes, start: int, stop: int, number: int) -> Iterator[tuple[int, int]]:
+    """Yield start and stop of each field of bytes that has a number.
+
+    Raises:
+        WireError: The bytes between the offsets are no message.
+    """
+    for own, kind, at, end in fields(data, start, stop):
+        if (own, kind) == (number, BYTES):
+            yield at, end
+
+
 def varint(data: bytes, at: int, stop: int) -> tuple[int, int]:
     r"""Return the number at an offset and the offset behind it.
 

@@ -8,12 +8,12 @@ and building pydantic models takes longer than judging a log does (``docs/decisi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from healthlint import conditions
 from healthlint.logs.nearest import did_you_mean
@@ -72,7 +72,7 @@ def _leaf(kind: Any, data: object, document: Document, path: Path) -> Any:
     return data
 
 
-def _fail(document: Document, path: Path, message: str, hint: str = "", word: str = "") -> None:
+def _fail(document: Document, path: Path, message: str, hint: str = "", word: str = "") -> NoReturn:
     document.report(path, message, hint, word=word)
     raise Broken
 
@@ -93,13 +93,9 @@ def _shown(data: object) -> str:
 
 def _choice(choices: tuple[Any, ...], data: object, document: Document, path: Path) -> Any:
     if data not in choices:
-        listed = ", ".join(str(choice) for choice in choices)
-        _fail(
-            document,
-            path,
-            f"`{data}` is not one of {listed}",
-            did_you_mean(str(data), map(str, choices)),
-        )
+        known = [str(choice) for choice in choices]
+        hint = did_you_mean(str(data), known)
+        _fail(document, path, f"`{data}` is not one of {', '.join(known)}", hint)
     return data
 
 
@@ -107,22 +103,21 @@ def _items(kind: Any, data: object, document: Document, path: Path) -> tuple[Any
     if not isinstance(data, list):
         hint = f"write `[{data}]`" if isinstance(data, str) else ""
         _fail(document, path, f"expected a list, not {_shown(data)}", hint)
-    assert isinstance(data, list)
-    return tuple(
-        _collect(
-            [lambda i=i, d=d: build(kind, d, document, (*path, i)) for i, d in enumerate(data)]
-        )
-    )
+    return tuple(_parts(((kind, i, d) for i, d in enumerate(data)), document, path))
 
 
 def _mapping(kind: Any, data: object, document: Document, path: Path) -> dict[str, Any]:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a mapping, not {_shown(data)}")
-    assert isinstance(data, Mapping)
-    values = _collect(
-        [lambda k=k, d=d: build(kind, d, document, (*path, k)) for k, d in data.items()]
-    )
+    values = _parts(((kind, k, d) for k, d in data.items()), document, path)
     return dict(zip(data, values, strict=True))
+
+
+def _parts(
+    parts: Iterable[tuple[Any, str | int, object]], document: Document, path: Path
+) -> list[Any]:
+    """Return the parts of a value, each of a type, at a key and of plain data; all are tried."""
+    return _collect([partial(build, k, d, document, (*path, at)) for k, at, d in parts])
 
 
 def _collect(builders: list[Any]) -> list[Any]:
@@ -151,20 +146,13 @@ def _hints(kind: Any) -> dict[str, Any]:
 def _dataclass(kind: Any, data: object, document: Document, path: Path) -> Any:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a mapping, not {_shown(data)}")
-    assert isinstance(data, Mapping)
     known = {written(field): field for field in fields(kind)}
     is_whole = _report_unknown(data, known, document, path)
     is_whole &= _report_missing(data, known, document, path)
     hints, names = _hints(kind), [name for name in data if name in known]
     try:
-        values = _collect(
-            [
-                lambda name=name: build(
-                    hints[known[name].name], data[name], document, (*path, name)
-                )
-                for name in names
-            ]
-        )
+        parts = ((hints[known[name].name], name, data[name]) for name in names)
+        values = _parts(parts, document, path)
     except Broken:
         is_whole = False
     if not is_whole:
@@ -206,7 +194,6 @@ def _report_missing(
 def _condition(data: object, document: Document, path: Path) -> Condition:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a condition such as `value: {{...}}`, not {_shown(data)}")
-    assert isinstance(data, Mapping)
     kinds = [name for name in data if name not in MODIFIERS]
     unknown = [name for name in kinds if name not in conditions.names()]
     # beside a known kind only a modifier can be meant
@@ -243,11 +230,6 @@ def _params(kind: Kind, data: object, document: Document, path: Path) -> Any:
 
 
 def _modifiers(data: Mapping[str, object], document: Document, path: Path) -> list[Span | None]:
-    return _collect(
-        [
-            lambda name=name: (
-                build(Span, data[name], document, (*path, name)) if name in data else None
-            )
-            for name in MODIFIERS
-        ]
-    )
+    named = [name for name in MODIFIERS if name in data]
+    spans = _parts(((Span, name, data[name]) for name in named), document, path)
+    return [*map(dict(zip(named, spans, strict=True)).get, MODIFIERS)]

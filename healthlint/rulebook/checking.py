@@ -82,11 +82,10 @@ class Checker:
             if getattr(rule, side) and getattr(rule.when, side):
                 message = f"`{side}` stands on the rule and on its condition"
                 self.report((*path, "when", side), message, "keep one of them", at_key=True)
-        self._condition((*path, "when"), rule.when)
-        if rule.except_ is not None:
-            self._condition((*path, "except"), rule.except_)
-        if rule.softens is not None:
-            self._condition((*path, "softens"), rule.softens)
+        inner = {"when": rule.when, "except": rule.except_, "softens": rule.softens}
+        for field, condition in inner.items():
+            if condition is not None:
+                self._condition((*path, field), condition)
         self.requirements((*path, "requires"), rule.requires)
         self._template((*path, "message"), rule.message, rule.when)
 
@@ -121,9 +120,8 @@ class Checker:
     def requirements(self, path: Path, listed: Sequence[Requirement]) -> None:
         """Report metrics of requirements that are not declared."""
         for i, requirement in enumerate(listed):
-            self.metrics(
-                (*path, i), [Metric(need.metric) for need in requirement.needs if need.metric]
-            )
+            named = [Metric(need.metric) for need in requirement.needs if need.metric]
+            self.metrics((*path, i), named)
 
     def metrics(self, path: Path, metrics: Iterable[Metric]) -> None:
         """Report metrics below a path that are not declared."""
@@ -298,10 +296,7 @@ def facts_of(rulebook: Rulebook) -> set[str]:
     """Return the facts that packs ask for: in requirements, arithmetic, bounds and messages."""
     facts: set[str] = set()
     for pack in rulebook.packs:
-        required = [
-            *pack.requires,
-            *(requirement for rule in pack.rules for requirement in rule.requires),
-        ]
+        required = [*pack.requires, *(one for rule in pack.rules for one in rule.requires)]
         facts |= {need.fact for requirement in required for need in requirement.needs if need.fact}
         expressions = [*pack.names.values()]
         for rule in pack.rules:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from operator import eq, ge, gt, le, lt
 from typing import NamedTuple
 
 from healthlint.files.limits import small_file
@@ -18,6 +19,7 @@ from healthlint.rulebook.yaml12 import parse
 
 SCHEMA = "healthlint.known-faults/1"
 _BOUND = re.compile(r"(>=|<=|==|<|>)\s*(\d+(?:\.\d+)*)")
+_SIGNS = {">=": ge, "<=": le, "==": eq, "<": lt, ">": gt}
 _NUMBER = re.compile(r"\d+")
 
 
@@ -106,14 +108,7 @@ def is_within(version: str, bounds: str) -> bool:
 def _holds(own: tuple[int, ...], sign: str, bound: tuple[int, ...]) -> bool:
     width = max(len(own), len(bound))
     left, right = ((*version, *[0] * (width - len(version))) for version in (own, bound))
-    signs = {
-        ">=": left >= right,
-        "<=": left <= right,
-        "==": left == right,
-        "<": left < right,
-        ">": left > right,
-    }
-    return signs[sign]
+    return bool(_SIGNS[sign](left, right))
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -226,7 +226,8 @@ class _Shelf:
         """Report the rules of a pack that an earlier pack has, by their ids and former ids."""
         earlier = [base.pack for base in self.bases.values() if base.pack]
         known = {n for one in earlier for rule in one.rules for n in (rule.id, *rule.aliases)}
-        if _is_shipped_name(pack.pack) and any(rule.id in known for rule in pack.rules):
+        is_shipped = (shipped_folder() / f"{pack.pack}.yaml").is_file()
+        if is_shipped and any(rule.id in known for rule in pack.rules):
             message = f"a pack `{pack.pack}` ships, and this is another version of it"
             hint = f"give it a name of its own, and `extends: [{pack.pack}]` for what it keeps"
             document.report(("pack",), message, hint)
@@ -249,10 +250,7 @@ def read(file: str, shown: str, *, is_shipped: bool = False) -> Document:
         return known or parse(data.decode("utf-8-sig"), shown)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problem = PackProblem(
-            path=shown, line=None, column=None, length=0, message=f"cannot be read: {reason}"
-        )
-        return Document(shown, problems=[problem])
+        return Document(shown, problems=[PackProblem.of_file(shown, f"cannot be read: {reason}")])
 
 
 def _original(path: Path) -> Path:
@@ -267,10 +265,6 @@ def _original(path: Path) -> Path:
     return shipped if cmp(file, shipped, shallow=False) else file
 
 
-def _is_shipped_name(pack: str) -> bool:
-    return (shipped_folder() / f"{pack}.yaml").is_file()
-
-
 def _packs(folder: Path) -> list[Path]:
     files = (path for path in folder.iterdir() if path.suffix in _SUFFIXES)
     return sorted(path for path in files if path.name != FAULTS)
@@ -281,15 +275,7 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
     if where.is_dir():
         files = [str(file) for file in _packs(where)]
         if not files:
-            problems.append(
-                PackProblem(
-                    path=path,
-                    line=None,
-                    column=None,
-                    length=0,
-                    message="no .yaml pack in this folder",
-                )
-            )
+            problems.append(PackProblem.of_file(path, "no .yaml pack in this folder"))
         return files
     if where.is_file() and where.resolve().parent.name == TRAINERS:
         return []  # see ``trainers``
@@ -297,10 +283,6 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
         siblings = [p.name for p in where.parent.glob("*")] if where.parent.is_dir() else []
         close = get_close_matches(where.name, siblings, 1)
         hint = f"did you mean `{where.parent / close[0]}`?" if close else ""
-        problems.append(
-            PackProblem(
-                path=path, line=None, column=None, length=0, message="no such file", hint=hint
-            )
-        )
+        problems.append(PackProblem.of_file(path, "no such file", hint))
         return []
     return [path]

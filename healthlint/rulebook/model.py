@@ -18,7 +18,6 @@ from healthlint.timeline.formula import Formula
 from healthlint.timeline.quantities import Number, Span
 from healthlint.timeline.reference import Reference
 
-Profile = Literal["default", "all"]
 ON_REQUEST = "on-request"
 """Tag of rules that are judged only where they are named: they find no fault of a training."""
 

@@ -31,6 +31,11 @@ class PackProblem:
     excerpt: str = ""
     hint: str = ""
 
+    @classmethod
+    def of_file(cls, path: str, message: str, hint: str = "") -> PackProblem:
+        """Return a mistake of a whole file."""
+        return cls(path=path, line=None, column=None, length=0, message=message, hint=hint)
+
     def __str__(self) -> str:
         """Return it with its place, the line and a caret under the whole word."""
         where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path

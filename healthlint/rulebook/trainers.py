@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -209,10 +210,8 @@ def _said(document: Document) -> Mapping[str, Any]:
 
 def _problems(document: Document) -> Sequence[PackProblem]:
     if not document.problems:
-        try:
+        with suppress(Broken):
             build(TrainerFile, document.data, document, ())
-        except Broken:
-            return document.problems
     return document.problems
 
 

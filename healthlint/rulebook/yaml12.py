@@ -25,9 +25,9 @@ MAX_DEPTH = 60
 
 # as YAML counts lines: these and no others (str.splitlines knows more)
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_NULL = re.compile(r"^(?:|~|null|Null|NULL)$")
-_TRUE = re.compile(r"^(?:true|True|TRUE)$")
-_FALSE = re.compile(r"^(?:false|False|FALSE)$")
+_WORDS: dict[str, object] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+_WORDS |= dict.fromkeys(("true", "True", "TRUE"), True)
+_WORDS |= dict.fromkeys(("false", "False", "FALSE"), False)
 _INTEGER = re.compile(r"^[-+]?[0-9]+$")
 _FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
 
@@ -231,11 +231,7 @@ def plain(text: str) -> object:
         return int(text)
     if _FLOAT.match(text):
         return float(text)
-    if _NULL.match(text):
-        return None
-    if _TRUE.match(text):
-        return True
-    return False if _FALSE.match(text) else text
+    return _WORDS.get(text, text)
 
 
 def _mark(node: Any) -> TextPlace:

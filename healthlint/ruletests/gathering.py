@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -100,17 +100,14 @@ def gather(
         raise RulebookError(gathered.problems)
     shipped = {path.resolve() for path in shipped_folder().glob("*.yaml")}
     own = [file for file in gathered.packs if file.resolve() not in shipped]
-    given = [path for path in rules if not _is_among(path, own)]
+    known = {file.resolve() for file in own}
+    given = [path for path in rules if Path(path).resolve() not in known]
     rulebook = load([*(gathered.packs[file] for file in own), *given], params=params)
     packs = [PackFile.read(file, shown, params) for file, shown in gathered.packs.items()]
     suites = _read_all(gathered.suites)
     covered = {suite.resolve() for suite in gathered.suites}
     untested = [pack for pack in packs if pack.tests.resolve() not in covered]
     return Bench(rulebook, packs, suites, untested)
-
-
-def _is_among(path: str, files: Iterable[Path]) -> bool:
-    return Path(path).resolve() in {file.resolve() for file in files}
 
 
 def usual_paths() -> list[str]:
@@ -143,7 +140,9 @@ def _add(path: str, gathered: _Gathered) -> None:
     if where.is_dir():
         files = [*_files(where), *_files(where / "tests")]
         if not files:
-            gathered.problems.append(_whole(path, "no .yaml pack or tests in this folder"))
+            gathered.problems.append(
+                PackProblem.of_file(path, "no .yaml pack or tests in this folder")
+            )
         for file in files:
             _add_file(file, gathered, is_named=False)
     elif where.exists():
@@ -151,7 +150,7 @@ def _add(path: str, gathered: _Gathered) -> None:
     else:
         near = get_close_matches(where.name, [p.name for p in where.parent.glob("*")], 1)
         hint = f"did you mean `{where.parent / near[0]}`?" if near else ""
-        gathered.problems.append(_whole(path, "no such file", hint))
+        gathered.problems.append(PackProblem.of_file(path, "no such file", hint))
 
 
 def _add_file(file: Path, gathered: _Gathered, *, is_named: bool) -> None:
@@ -173,7 +172,7 @@ def _add_file(file: Path, gathered: _Gathered, *, is_named: bool) -> None:
 
 def _neither(file: Path) -> PackProblem:
     hint = f"its first line is `schema: {_TESTS}1` or `schema: {_RULES}1`"
-    return _whole(str(file), "neither a pack nor tests", hint)
+    return PackProblem.of_file(str(file), "neither a pack nor tests", hint)
 
 
 def _schema(file: Path) -> str:
@@ -193,7 +192,3 @@ def _shown(file: Path) -> str:
     shipped = shipped_folder()
     is_shipped = file.resolve().is_relative_to(shipped) and file.is_absolute()
     return f"rules/{file.resolve().relative_to(shipped)}" if is_shipped else str(file)
-
-
-def _whole(path: str, message: str, hint: str = "") -> PackProblem:
-    return PackProblem(path=path, line=None, column=None, length=0, message=message, hint=hint)

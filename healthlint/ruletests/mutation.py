@@ -228,7 +228,6 @@ def _unused(suites: Sequence[CaseFile], alive: Sequence[Mutant]) -> Iterator[tup
 
 
 def _stale(suite: CaseFile, position: int, bench: Bench) -> PackProblem:
-
     entry = suite.suite.survivors[position]
     path: Path = ("survivors", position, "bound")
     known = {mutant.bound.name: mutant for mutant in mutants(bench)}

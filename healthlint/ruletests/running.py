@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path as File
@@ -85,15 +86,10 @@ class CaseFile:
         Raises:
             RulebookError: With every mistake of it.
         """
-        suite = None
-        if not document.problems:
-            try:
-                suite = build(Suite, document.data, document, ())
-            except Broken:
-                suite = None
-        if document.problems or suite is None:
-            raise RulebookError(document.problems)
-        return cls(document, suite)
+        with suppress(Broken):
+            if not document.problems:
+                return cls(document, build(Suite, document.data, document, ()))
+        raise RulebookError(document.problems)
 
     def line(self, index: int) -> int:
         """Return the 1-based line at which a test begins."""
@@ -152,9 +148,8 @@ def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
         return ()
     last = int(outcome.truth.records[-1])
     scribe = Scribe(log=log, run=run, rule=own, split=split, clock=scene.clock)
-    return scribe.finding(
-        outcome, Interval(first=last, last=last, count=0, is_active=False), {}, superseded=False
-    ).evidence
+    end = Interval(first=last, last=last, count=0, is_active=False)
+    return scribe.finding(outcome, end, {}, superseded=False).evidence
 
 
 def compare(case: Case, report: LogReport) -> list[Difference]:
@@ -207,9 +202,8 @@ def _verdict_differences(case: Case, report: LogReport) -> Iterator[Difference]:
             text = f"expected {expected}, came to {verdict.state}{_reason(verdict, expected)}"
             yield Difference(rule=verdict.rule, text=text, where=where, finding=first)
     for rule, state in wanted.items():
-        yield Difference(
-            rule=rule, text=f"expected {state}, was not judged", where=_where(case, rule)
-        )
+        text = f"expected {state}, was not judged"
+        yield Difference(rule=rule, text=text, where=_where(case, rule))
 
 
 def _reason(verdict: Verdict, expected: str) -> str:

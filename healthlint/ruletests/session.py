@@ -106,13 +106,9 @@ def run(
     session = Session(bench=bench, files=files, skipped=skipped)
     if session.failed or not (coverage or mutants):
         return replace(session, is_cut=coverage or mutants)
-    return Session(
-        bench=bench,
-        files=files,
-        skipped=skipped,
-        gaps=list(gaps(bench)) if coverage else None,
-        mutation=mutate(bench, paths, rules, jobs) if mutants else None,
-    )
+    untried = list(gaps(bench)) if coverage else None
+    mutation = mutate(bench, paths, rules, jobs) if mutants else None
+    return replace(session, gaps=untried, mutation=mutation)
 
 
 def _words(case: Case) -> str:

@@ -181,10 +181,8 @@ def _is_one_kind(first: Side, second: Side, *, is_course: bool) -> bool:
     mean, but hardly move yet, are of their scale.
     """
     if first.seen is None or second.seen is None:
-        return {first.reading, second.reading}.isdisjoint(_WITHOUT_UNIT) and _SOUND in (
-            first.reading,
-            second.reading,
-        )
+        readings = {first.reading, second.reading}
+        return readings.isdisjoint(_WITHOUT_UNIT) and _SOUND in readings
     distance, ratio = _apart(first.seen, second.seen)
     return is_course and distance < _NEAR_MEAN and _NARROW < ratio < _WIDE
 

@@ -26,8 +26,8 @@ from healthlint.spectrogram.agreeing import side
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 from healthlint.spectrogram.inputs import Settings
-from healthlint.spectrogram.judging import Baseline, BlurVerdict, baseline, judge, share
-from healthlint.spectrogram.measuring import Task, found, measured
+from healthlint.spectrogram.judging import Baseline, BlurVerdict, judge, share
+from healthlint.spectrogram.measuring import Task, baseline_of, found, measured
 from healthlint.spectrogram.score import Sharpness
 
 __all__ = ["Heard", "References", "hear", "references"]
@@ -161,12 +161,7 @@ def references(paths: Sequence[str], settings: Settings | None = None) -> Refere
         return References(None, (*problems, str(error)))
     many = [measured(Task(file, alike)) for file in files]
     problems += [f"{measured.path}: {measured.problem}" for measured in many if measured.problem]
-    known = baseline([measured.sharpness for measured in many if measured.sharpness])
-    if known is not None:
-        known = replace(
-            known, scale=next((measured.scale for measured in many if measured.scale), "")
-        )
-    return References(known, tuple(problems))
+    return References(baseline_of(many), tuple(problems))
 
 
 def hear(

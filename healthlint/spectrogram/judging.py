@@ -173,15 +173,8 @@ def _judged(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict:
     if odd is not None:
         return odd
     if known is not None and unlike:
-        nan = float("nan")
-        return BlurVerdict(
-            name="cannot tell",
-            axis="",
-            against=known.against,
-            deficit_db=nan,
-            uncertainty_db=nan,
-            reason=f"{unlike}: not comparable",
-        )
+        reason = f"{unlike}: not comparable"
+        return BlurVerdict(name="cannot tell", against=known.against, reason=reason)
     return _alone(sharpness) if known is None else _compared(sharpness, known)
 
 
@@ -193,8 +186,7 @@ def _unlike(sharpness: Sharpness, known: Baseline) -> str:
     own, theirs = min(sharpness.reach_hz, _REACH_HZ), min(known.reach_hz, _REACH_HZ)
     if min(own, theirs) > 0 and max(own, theirs) > _REACH_RATIO * min(own, theirs):
         reach, usual = sharpness.reach_hz / 1000, known.reach_hz / 1000
-        ends = f"{reach:.1f} kHz, the {known.against} at {usual:.1f}"
-        return f"it ends at {ends}"
+        return f"it ends at {reach:.1f} kHz, the {known.against} at {usual:.1f}"
     return ""
 
 
@@ -272,29 +264,13 @@ def _compared(sharpness: Sharpness, known: Baseline) -> BlurVerdict:
 
 
 def _alone(sharpness: Sharpness) -> BlurVerdict:
-    nan = float("nan")
-    unsure = _uncertainty(sharpness, None)
-    low = _ALONE_DB - _ALONE_SURE * _ALONE_SPREAD_DB
-    if sharpness.total_db < low:
-        total = f"total {sharpness.total_db:+.1f} dB"
-        reason = f"{total}: below any recording seen; the axis needs a reference"
-        return BlurVerdict(
-            name="blurred",
-            axis="",
-            against="alone",
-            deficit_db=nan,
-            uncertainty_db=unsure,
-            reason=reason,
-        )
+    name: Name = "cannot tell"
     reason = "no reference: voice and recording move the score as much as mild blur does"
-    return BlurVerdict(
-        name="cannot tell",
-        axis="",
-        against="alone",
-        deficit_db=nan,
-        uncertainty_db=unsure,
-        reason=reason,
-    )
+    if sharpness.total_db < _ALONE_DB - _ALONE_SURE * _ALONE_SPREAD_DB:
+        name, total = "blurred", f"total {sharpness.total_db:+.1f} dB"
+        reason = f"{total}: below any recording seen; the axis needs a reference"
+    unsure = _uncertainty(sharpness, None)
+    return BlurVerdict(name=name, against="alone", uncertainty_db=unsure, reason=reason)
 
 
 def _axis(sharpness: Sharpness, known: Baseline) -> Axis:
@@ -312,11 +288,8 @@ def _axis(sharpness: Sharpness, known: Baseline) -> Axis:
     is_frequency = -frequency > _AXIS_SURE * _spread(sharpness, known, "frequency_db")
     in_time = max(-time / _FALL_IN_TIME, -fell["static_db"] / _FALL_IN_STATIC)
     in_frequency = -frequency / _FALL_IN_FREQUENCY
-    if (
-        is_time
-        and is_frequency
-        and min(in_time, in_frequency) > _MINOR * max(in_time, in_frequency)
-    ):
+    is_even = min(in_time, in_frequency) > _MINOR * max(in_time, in_frequency)
+    if is_time and is_frequency and is_even:
         return "both"
     if is_time or is_frequency:
         return "time" if not is_frequency or (is_time and in_time > in_frequency) else "frequency"

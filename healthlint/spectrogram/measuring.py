@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from healthlint.spectrogram import inputs, measures, tensors
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Front
 from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.judging import Baseline, baseline
 from healthlint.spectrogram.score import Sharpness, sharpness
 from healthlint.spectrogram.structure import FINE_HZ
 
@@ -87,6 +88,18 @@ def measured(task: Task) -> Measured:
         scale=spectrogram.scale,
         is_guess=spectrogram.is_guess,
     )
+
+
+def numbers_of(many: Iterable[Measured]) -> list[Sharpness]:
+    """Return the numbers of the files that could be measured."""
+    return [measured.sharpness for measured in many if measured.sharpness is not None]
+
+
+def baseline_of(references: Sequence[Measured]) -> Baseline | None:
+    """Return what measured references look like, with the scale that they were read in."""
+    known = baseline(numbers_of(references))
+    scale = next((reference.scale for reference in references if reference.scale), "")
+    return replace(known, scale=scale) if known else None
 
 
 def _narrow(numbers: Sharpness, front: Front) -> Iterator[str]:

@@ -43,7 +43,7 @@ class Sample:
     epoch: float | None
     clip: str
     mel: Path
-    target: Path | None
+    target: Path | None = None
     sound: Path | None = None
     target_sound: Path | None = None
     is_unpacked: bool = False
@@ -63,11 +63,8 @@ def announced(run: Run, folder: Path) -> Iterator[Sample]:
         run: The run.
         folder: The folder of its log: paths in it are relative to that.
     """
-    for event in run.events:
-        if event.kind == "sample":
-            sample = _sample(event, folder)
-            if sample is not None:
-                yield sample
+    announced = (_sample(event, folder) for event in run.events if event.kind == "sample")
+    yield from (sample for sample in announced if sample is not None)
 
 
 def _sample(event: Event, folder: Path) -> Sample | None:
@@ -76,17 +73,15 @@ def _sample(event: Event, folder: Path) -> Sample | None:
     if mel is None:
         return None
     clip = event.fields.get("clip") or event.fields.get("text") or ""
-    target = _path(event, "target_mel", folder)
-    path = _path(event, "target_wav", folder)
     return Sample(
         line=event.line,
         step=event.step,
         epoch=event.epoch,
         clip=str(clip),
         mel=mel,
-        target=target,
+        target=_path(event, "target_mel", folder),
         sound=sound,
-        target_sound=path,
+        target_sound=_path(event, "target_wav", folder),
     )
 
 
@@ -155,6 +150,6 @@ def numbered(files: Sequence[Path]) -> list[Sample]:
         word, number = match[1] or match[4], float(match[2] or match[3])
         clip = (file.stem[: match.start()] + file.stem[match.end() :]).strip("-_. ")
         step, epoch = (None, number) if word.lower().startswith("ep") else (number, None)
-        samples.append(Sample(line=0, step=step, epoch=epoch, clip=clip, mel=file, target=None))
+        samples.append(Sample(line=0, step=step, epoch=epoch, clip=clip, mel=file))
     samples.sort(key=lambda sample: sample.when)
     return samples if len({sample.when for sample in samples}) >= _FEWEST_STEPS else []

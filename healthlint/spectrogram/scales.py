@@ -80,9 +80,8 @@ def scaled(mel: NDArray[np.generic], scale: str = "") -> Scaled:
         )
     top = max(float(values.max()), 1e-30)
     power = 0.5 if name == "power" else 1.0
-    return Scaled(
-        np.log(np.maximum(values, top * 1e-6 ** (1 / power))) * power, name, not scale, False
-    )
+    logarithms = np.log(np.maximum(values, top * 1e-6 ** (1 / power)))
+    return Scaled(logarithms * power, name, not scale, is_relative=False)
 
 
 def parsed(scale: str) -> tuple[str, float]:

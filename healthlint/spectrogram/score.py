@@ -89,9 +89,8 @@ def sharpness(mel: NDArray[np.floating], front: Front) -> Sharpness:
         return _silent(front, is_silent=values.shape[1] * front.frame_ms >= 1000 * LEAST_SECONDS)
     structures = structure.measured(values, kept, front)
     time_db = structures.fast + _ONSET_WEIGHT * structures.onset
-    total = (
-        time_db + structures.fine - penalty(structures.speckle, structures.noise, structures.onset)
-    )
+    taken = penalty(structures.speckle, structures.noise, structures.onset)
+    total = time_db + structures.fine - taken
     loud = float(np.count_nonzero(kept.active.any(axis=0)))
     return Sharpness(
         overall=overall(total),
@@ -162,9 +161,7 @@ def _stands_out(values: structure.Cells) -> bool:
 
 def _silent(front: Front, *, is_silent: bool) -> Sharpness:
     """Return no numbers; a moment in which nothing stands out is too short to be called silent."""
-    numbers: dict[str, Any] = dict.fromkeys(
-        (field.name for field in fields(Sharpness)), float("nan")
-    )
+    numbers: dict[str, Any] = {field.name: float("nan") for field in fields(Sharpness)}
     none = (float("nan"),) * front.bands
     rest: dict[str, Any] = {"seconds": 0.0, "is_silent": is_silent, "reach_hz": 0.0}
     return Sharpness(**{**numbers, **rest, "by_band": none, "time_by_band": none})

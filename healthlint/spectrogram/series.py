@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from healthlint.spectrogram.agreeing import sides
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, baseline, share
-from healthlint.spectrogram.measuring import Measured, Task, measured
+from healthlint.spectrogram.measuring import Measured, Task, measured, numbers_of
 from healthlint.spectrogram.samples import Sample, announced, settings_of
 from healthlint.spectrogram.score import Sharpness
 
@@ -75,11 +75,9 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
     try:
         of_targets, of_samples = sides(targets, files, settings, is_course=True)
     except SpectrogramError as error:
-        return run, [
-            *absent,
-            Problem(message=f"samples could not be looked at: {error}", line=samples[0].line),
-        ]
-    known = baseline(_numbers(measured(Task(path, of_targets)) for path in targets))
+        said = f"samples could not be looked at: {error}"
+        return run, [*absent, Problem(message=said, line=samples[0].line)]
+    known = baseline(numbers_of(measured(Task(path, of_targets)) for path in targets))
     done = [measured(Task(file, of_samples)) for file in files]
     trouble = absent + [
         Problem(
@@ -109,10 +107,6 @@ def _spread(samples: list[Sample]) -> list[Sample]:
         return samples
     chosen = sorted({round(at) for at in np.linspace(0, len(samples) - 1, _MOST).tolist()})
     return [samples[at] for at in chosen]
-
-
-def _numbers(many: Iterable[Measured]) -> list[Sharpness]:
-    return [measured.sharpness for measured in many if measured.sharpness is not None]
 
 
 def _series(

@@ -92,13 +92,10 @@ class Grid:
         is_known = np.isfinite(axis)
         known = None if is_known.all() else is_known.nonzero()[0]
         axis = np.maximum.accumulate(axis if known is None else axis[known])
-        if not len(axis):
-            none, whole = np.zeros(0), np.zeros(0, np.int64)
-            return cls(known=whole, first=whole, last=whole, begin=none, end=none)
         with np.errstate(over="ignore"):  # positions beyond all numbers share the last bin
             number = np.floor(axis / bin_width(length) + _ROOM)
-        first = np.flatnonzero(np.append(True, number[1:] != number[:-1]))
-        last = np.append(first[1:], len(axis)) - 1
+        first = np.flatnonzero(np.append(True, number[1:] != number[:-1])[: len(axis)])
+        last = np.append(first[1:], len(axis))[: len(first)] - 1
         return cls(known=known, first=first, last=last, begin=axis[first], end=axis[last])
 
 
@@ -122,8 +119,6 @@ def condense(
     if grid is None:
         grid = Grid.of(series.records, length, clock)
     known, first, last = grid.known, grid.first, grid.last
-    if not len(first):
-        return _none()
     values = series.values if known is None else series.values[known]
     if len(first) == len(values):
         return _of_points(series.records, values, grid, has_ended=has_ended)
@@ -155,7 +150,7 @@ def _of_points(records: Integers, values: Floats, grid: Grid, *, has_ended: bool
         judged_at = np.append(judged_at[1], judged_at[1:])  # the first is judged with the second
     finite = np.where(np.isfinite(values), values, np.nan)
     is_closed = np.ones(len(finite), bool)
-    is_closed[-1] = has_ended or len(finite) > 1
+    is_closed[-1:] = has_ended or len(finite) > 1
     return Bins(
         records=judged_at,
         axis=grid.end,
@@ -165,20 +160,6 @@ def _of_points(records: Integers, values: Floats, grid: Grid, *, has_ended: bool
         judged=finite,
         judged_last=known,
         is_closed=is_closed,
-    )
-
-
-def _none() -> Bins:
-    none, whole = np.zeros(0), np.zeros(0, np.int64)
-    return Bins(
-        records=whole,
-        axis=none,
-        values=none,
-        last=whole,
-        judged_axis=none,
-        judged=none,
-        judged_last=whole,
-        is_closed=np.zeros(0, bool),
     )
 
 

@@ -15,6 +15,7 @@ from healthlint.timeline.quantities import Unit
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FOREVER, STALE_INTERVALS, Truth, covers
 
+_COLUMNS = ("records", "steps", "epochs", "times")
 _CHUNK = 1 << 16
 MOST_LOOKS = 64
 """Most looks that a series is seen in at once."""
@@ -52,21 +53,14 @@ class Clock:
             return cls(records=none.astype(np.int64), steps=none, epochs=none, times=none)
         longest = max(columns, key=len)
         if all(covers(longest.records, s.records) for s in columns):
-            return cls(
-                records=longest.records,
-                steps=longest.steps,
-                epochs=longest.epochs,
-                times=longest.times,
-            )
+            return cls(**{name: getattr(longest, name) for name in _COLUMNS})
         every = np.concatenate([s.records for s in columns])
         order = np.argsort(every, kind="stable")
         first = order[np.flatnonzero(np.diff(every[order], prepend=-1))]
-        records = every[first]
-
-        def pick(name: str) -> Floats:
-            return np.concatenate([getattr(s, name) for s in columns])[first]
-
-        return cls(records=records, steps=pick("steps"), epochs=pick("epochs"), times=pick("times"))
+        joined: dict[str, Any] = {
+            name: np.concatenate([getattr(s, name) for s in columns])[first] for name in _COLUMNS
+        }
+        return cls(**joined)
 
     def axis(self, unit: Unit, records: Integers) -> Floats:
         """Return the position of the given records in a unit, shape of ``records``.

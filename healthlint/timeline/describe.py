@@ -8,6 +8,11 @@ import numpy as np
 
 from healthlint.logs.model import Floats, Integers, Series
 
+POINT = frozenset({"value", "epoch", "step", "place"})
+"""What ``point`` gives to messages."""
+BEST = frozenset({"best.value", "best.epoch", "best.step", "best.place"})
+"""The same of the best value, under ``best``."""
+
 
 def number(value: float) -> str:
     """Return a number for people: three significant digits, no trailing zeros.

@@ -14,18 +14,11 @@ from healthlint.timeline.bins import Bins, Grid, Windows, bin_width, condense, w
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.kind import Kind
-from healthlint.timeline.looks import Looks, look_at
+from healthlint.timeline.looks import Looks, kept, look_at
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
 from healthlint.timeline.reference import Reference
 from healthlint.timeline.truth import FOREVER, TRUE, UNKNOWN, Truth, held
-from healthlint.timeline.waking import (
-    WHOLE,
-    Stretch,
-    is_loss,
-    stretches,
-    wakings,
-    without_zeros,
-)
+from healthlint.timeline.waking import WHOLE, Stretch, is_loss, stretches, wakings, without_zeros
 
 PARTNER = "partner"
 """Name of the same quantity in the other split, where a kind compares with it."""
@@ -96,6 +89,22 @@ class Shown:
     values: Floats
     change: float | None = None
     needs: str = ""
+
+    @classmethod
+    def logged(
+        cls, series: Series, index: Integers, needs: str, change: float | None = None
+    ) -> Shown:
+        """Return points of a metric with the values that were logged."""
+        values = series.values[index]
+        key = series.key
+        return cls(
+            metric=key, series=series, index=index, values=values, change=change, needs=needs
+        )
+
+    @classmethod
+    def until(cls, series: Series, last: int, needs: str, points: int = EVIDENCE_POINTS) -> Shown:
+        """Return the latest points up to one, so many, with the values that were logged."""
+        return cls.logged(series, np.arange(max(0, last + 1 - points), last + 1), needs)
 
     def thinned(self) -> Shown:
         """Return at most 12 of the points, first and last included."""
@@ -242,10 +251,7 @@ class Context:
     def looks(self, series: Series, least: int = 1) -> Looks:
         """Return the looks of a series, each at least so many values."""
         key = ("looks", series.key, series.name, self.stretch, least)
-        if key not in self.cache:
-            self.cache[key] = look_at(series, self.clock, least)
-        looks: Looks = self.cache[key]
-        return looks
+        return kept(self.cache, key, lambda: look_at(series, self.clock, least))
 
     def apart(self, series: Series, name: str) -> list[tuple[Series, Context]]:
         """Return a series in stretches that may be compared, each with what may be looked at."""
@@ -285,30 +291,32 @@ class Context:
     def bins(self, series: Series, length: Length) -> Bins:
         """Return the series in bins for windows of a length."""
         key = ("bins", series.key, series.name, length.unit, bin_width(length))
-        if key not in self.cache:
+
+        def condensed() -> Bins:
             ended, grid = self.timeline.has_ended, self._grid(series.records, length)
-            self.cache[key] = condense(series, length, self.clock, has_ended=ended, grid=grid)
-        bins: Bins = self.cache[key]
-        return bins
+            return condense(series, length, self.clock, has_ended=ended, grid=grid)
+
+        return kept(self.cache, key, condensed)
 
     def _grid(self, records: Integers, length: Length) -> Grid:
         """Return where bins lie; series that were logged together share their records and it."""
         key = ("grid", id(records), length.unit, bin_width(length))
-        if key not in self.cache:  # with the records, whose id is good only while they live
-            self.cache[key] = records, Grid.of(records, length, self.clock)
-        grid: Grid = self.cache[key][1]
-        return grid
+        made: tuple[Integers, Grid] = kept(
+            self.cache, key, lambda: (records, Grid.of(records, length, self.clock))
+        )
+        return made[1]  # with the records, whose id is good only while they live
 
     def change(self, series: Series, length: Length) -> tuple[Bins, Windows, Change]:
         """Return bins, the windows that end at each, and the change over them."""
         key = ("change", series.key, series.name, length)
-        if key not in self.cache:
+
+        def changes() -> tuple[Bins, Windows, Change]:
             bins = self.bins(series, length)
             found = windows(bins, length.amount)
             with np.errstate(all="ignore"):
-                self.cache[key] = (bins, found, change_over(bins, found))
-        result: tuple[Bins, Windows, Change] = self.cache[key]
-        return result
+                return bins, found, change_over(bins, found)
+
+        return kept(self.cache, key, changes)
 
     def series(self, metric: str) -> Series:
         """Return the series of a metric.
@@ -412,9 +420,8 @@ class Context:
 
     def _of_all(self) -> dict[object, Any]:
         """Return a cache of what does not depend on how much of a metric is looked at."""
-        if "wakings" not in self.cache:
-            self.cache["wakings"] = wakings(self.timeline.series, self.clock)
-        return {"wakings": self.cache["wakings"]}
+        of_all = kept(self.cache, "wakings", lambda: wakings(self.timeline.series, self.clock))
+        return {"wakings": of_all}
 
     def _judged(self, condition: Condition) -> Outcome:
         """Return the outcome of a kind: without a loss' zeros, apart before and after a waking."""
@@ -436,11 +443,12 @@ class Context:
     def _settled(self, series: Series, made: Made | None) -> tuple[Series, tuple[Stretch, ...]]:
         """Return a metric without exact zeros of a loss, and its stretches."""
         key = ("settled", series.key, series.name)
-        if key not in self.cache:
+
+        def settled() -> tuple[Series, tuple[Stretch, ...]]:
             quiet = stretches(made.sources if made else [series], self._of_all()["wakings"])
-            self.cache[key] = series if made else without_zeros(series), quiet
-        result: tuple[Series, tuple[Stretch, ...]] = self.cache[key]
-        return result
+            return series if made else without_zeros(series), quiet
+
+        return kept(self.cache, key, settled)
 
     def _within_stretch(self, metric: str, stretch: Stretch, cut: Series) -> Context:
         """Return the same context with a metric cut to a stretch, as if the log ended with it."""
@@ -494,9 +502,8 @@ class Context:
             if span is not None:
                 length = self.length(span)
                 axis = self.clock.axis(length.unit, truth.records)
-                position = (
-                    axis + 1 if length.unit in ("points", "looks") else axis
-                )  # the first is point 1
+                # the first is point 1
+                position = axis + 1 if length.unit in ("points", "looks") else axis
                 is_in &= position > length.amount if is_start else position <= length.amount
         return truth.with_states(np.where(is_in, truth.states, UNKNOWN).astype(np.int8))
 

@@ -70,6 +70,18 @@ class Kind:
         return (self.doc or "").strip().partition("\n")[0]
 
 
+def refuse_outside(
+    params: object, name: str, low: int, high: int, what: str = "a number of values"
+) -> None:
+    """Refuse parameters of which a number is out of range.
+
+    Raises:
+        ValueError: It is.
+    """
+    if not low <= getattr(params, name) <= high:
+        raise ValueError(f"`{name}` is {what} between {low} and {high}")
+
+
 def _lacking(kind: Kind) -> Iterator[str]:
     """Yield what is wrong with a kind, in words."""
     if not kind.summary:

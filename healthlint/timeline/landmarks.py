@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats
-from healthlint.timeline.describe import number, percent, place
+from healthlint.timeline.describe import BEST, POINT, number, percent, place
 from healthlint.timeline.evaluation import (
     Context,
     Explanation,
@@ -46,11 +46,8 @@ class LooksOutcome:
 
 _NEAR = 0.1
 """How far above its own lowest level another metric may lie that is said to have gained."""
-OF_RISE = frozenset(
-    {"names", "value", "change", "epoch", "step", "place"}
-    | {"best.value", "best.epoch", "best.step", "best.place"}
-    | {"looks", "while.change", "while.value", "while.names"}
-)
+OF_RISE = POINT | BEST | {"names", "change", "looks"}
+OF_RISE |= {"while.change", "while.value", "while.names"}
 """Placeholders that a rise above a landmark gives to messages."""
 
 Judge = Callable[[Looks, Context], LooksOutcome]
@@ -154,7 +151,7 @@ def explained_rise(
     then, change = facts["best"], facts["change"]
     assert isinstance(then, dict) and isinstance(change, float)
     needs = f">= {percent(bound)} above {number(then['value'])}"
-    shown = evidence(looks.series.key, looks, octave, (best, look), change, needs)
+    shown = evidence(looks, octave, (best, look), change, needs)
     share = float(rise.share[octave, look])
     lacks = _lacking(share, size, float(rise.bar[octave, look]), counted)
     return Explanation({**facts, "looks": look - best}, (shown,), share - bound, lacks)
@@ -172,19 +169,11 @@ def _lacking(share: float, size: float, bar: float, counted: str) -> str:
 
 
 def evidence(
-    name: str, looks: Looks, octave: int, span: tuple[int, int], change: float | None, needs: str
+    looks: Looks, octave: int, span: tuple[int, int], change: float | None, needs: str
 ) -> Shown:
     """Return the logged values of some looks as evidence, at their own places."""
     points = [looks.shown(octave, look) for look in range(max(0, span[0]), span[1] + 1)]
-    index = np.array(sorted(set(points)), np.int64)
-    return Shown(
-        metric=name,
-        series=looks.series,
-        index=index,
-        values=looks.series.values[index],
-        change=change,
-        needs=needs,
-    ).thinned()
+    return Shown.logged(looks.series, np.unique(points), needs, change).thinned()
 
 
 _BEYOND = 3.0
@@ -276,18 +265,10 @@ class Alongside(WorkedOut):
         first, last = self.value(ends[0]), self.value(ends[-1])
         return (last - first) / abs(first) if first else float("nan")
 
-    def evidence(self, name: str, ends: Sequence[int], change: float | None, needs: str) -> Shown:
+    def evidence(self, ends: Sequence[int], change: float | None, needs: str) -> Shown:
         """Return its values at some records."""
-        index = np.array(sorted({self.at(end) for end in ends}), np.int64)
-        series = self.looks.series
-        return Shown(
-            metric=name,
-            series=series,
-            index=index,
-            values=series.values[index],
-            change=change,
-            needs=needs,
-        ).thinned()
+        index = np.unique([self.at(end) for end in ends])
+        return Shown.logged(self.looks.series, index, needs, change).thinned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,8 +361,8 @@ class Beside:
         if self.other is None or not self.other.has_begun(ends[-1]):
             return why
         moved = float(self.other.change_since(rise)[octave, look])
-        key, needs = self.other.looks.series.key, self._needs()
-        shown = self.other.evidence(key, ends, moved, needs)
+        key = self.other.looks.series.key
+        shown = self.other.evidence(ends, moved, self._needs())
         facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}
         lacks = why.lacks or self._lacking(rise, octave, look)
         shown_too = (*why.shown, shown)

@@ -28,6 +28,14 @@ MOST = MOST_LOOKS
 """Most looks of an octave."""
 
 
+def kept(cache: dict[object, Any], key: object, work_out: Callable[[], _T]) -> _T:
+    """Return what a cache holds at a key, worked out where it holds nothing yet."""
+    if key not in cache:
+        cache[key] = work_out()
+    value: _T = cache[key]
+    return value
+
+
 class WorkedOut:
     """Levels that keep what was worked out of them, for the rules that ask for it again."""
 
@@ -38,10 +46,7 @@ class WorkedOut:
     def of(self, function: Callable[..., _T], *arguments: float) -> _T:
         """Return a function of the levels, worked out once."""
         key = (function, *arguments)
-        if key not in self.kept:
-            self.kept[key] = function(self.levels, *arguments)
-        result: _T = self.kept[key]
-        return result
+        return kept(self.kept, key, lambda: function(self.levels, *arguments))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -72,15 +77,7 @@ class Looks(WorkedOut):
 
     def records(self) -> Integers:
         """Return the ordinals at which something is judged, rising."""
-        if "records" not in self.kept:
-            self.kept["records"] = self.ends[self.is_judged]
-        records: Integers = self.kept["records"]
-        return records
-
-    def at(self, position: int) -> tuple[int, int]:
-        """Return octave and look of one of ``records()`` by its position."""
-        octaves, looks = np.nonzero(self.is_judged)
-        return int(octaves[position]), int(looks[position])
+        return kept(self.kept, "records", lambda: self.ends[self.is_judged])
 
     def shown(self, octave: int, look: int) -> int:
         """Return the index into the series of the value that a look shows: its median.

@@ -33,22 +33,6 @@ class Values:
 _NOTHING = Values({}, {})
 
 
-class _Parsed:
-    """A class that is built from what a pack says through ``parse``."""
-
-    __slots__ = ()
-
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        """Return the quantity written in a pack."""
-        raise NotImplementedError
-
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of what ``parse`` takes."""
-        raise NotImplementedError
-
-
 def _expression(text: str) -> Expression:
     inner = text.strip()
     return Expression.parse(inner[1:-1] if inner.startswith("{") and inner.endswith("}") else inner)
@@ -65,7 +49,7 @@ def _text(pattern: str, words: str, otherwise: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Number(_Parsed):
+class Number:
     """A number, literal or worked out from ``let:`` values and facts."""
 
     expression: Expression
@@ -82,7 +66,7 @@ class Number(_Parsed):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a number."""
-        return {"type": ["number", "string"], "description": "a number, or e.g. `1.5 * budget`"}
+        return Expression.json_schema()
 
     def __str__(self) -> str:
         """Return it as its pack writes it."""
@@ -94,7 +78,7 @@ class Number(_Parsed):
 
 
 @dataclass(frozen=True, slots=True)
-class Percent(_Parsed):
+class Percent:
     """A relative size written with its sign: ``2%``; resolves to a fraction."""
 
     expression: Expression
@@ -132,7 +116,7 @@ class Percent(_Parsed):
 
 
 @dataclass(frozen=True, slots=True)
-class Span(_Parsed):
+class Span:
     """A length of training with its unit: ``5 epochs``, ``20% of budget`` (epochs)."""
 
     amount: Expression

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 DURATION_DELTA = 1.0
 CURVE_DELTA = 0.05
-MEL_KINDS = ("l1", "mse")
 NAMES = (
     "total_loss",
     "mel_loss",

@@ -87,9 +87,7 @@ def lint(
             )
             found = _sorted(dict.fromkeys(_of(subject, places[rule.id])))
             is_foreign = bool(logs) and not places[rule.id].is_given
-            notices += (
-                [replace(notice, severity="warning") for notice in found] if is_foreign else found
-            )
+            notices += [replace(one, severity="warning") if is_foreign else one for one in found]
     return notices
 
 

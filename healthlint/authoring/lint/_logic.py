@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import inf
+from math import inf, prod
 from typing import Any
 
 from healthlint.authoring.lint._subject import Subject
 from healthlint.engine.binding import spelled
 from healthlint.rulebook.model import Pack
 from healthlint.timeline.evaluation import Condition
-from healthlint.timeline.quantities import Span
+from healthlint.timeline.quantities import Number
 
 MOST = 200
 """Most ways in which a condition may come true that are looked at."""
@@ -86,10 +86,7 @@ def _ways(condition: Condition, is_true: bool) -> list[Way] | None:
         return None
     known = [part for part in parts if part is not None]
     if (condition.name == "all") == is_true:
-        size = 1
-        for part in known:
-            size *= len(part)
-        if size > MOST:
+        if prod(map(len, known)) > MOST:
             return None
         return _with(limit, [tuple(c for way in chosen for c in way) for chosen in product(*known)])
     return _with(limit, [way for part in known for way in part])
@@ -138,17 +135,11 @@ def _limits(
     for span, is_after in ((condition.after, True), (condition.until, False)):
         if span is None or span.unit not in ("epochs", "steps"):
             continue
-        value = _length(span, subject)
+        value = subject.constant(Number(span.amount))
         if value is not None:
             interval = Interval(low=value, has_low=False) if is_after else Interval(high=value)
             words = f"{'above' if is_after else 'at most'} {value:g}"
             yield (span.unit[:-1], 1), interval, words
-
-
-def _length(span: Span, subject: Subject) -> float | None:
-    from healthlint.timeline.quantities import Number
-
-    return subject.constant(Number(span.amount))
 
 
 _SIDES = {
@@ -208,9 +199,8 @@ def _excluded(known: dict[str, float]) -> str:
 def whole(subject: Subject) -> Condition:
     """Return the condition of a rule with the limits of the rule itself."""
     rule = subject.rule
-    return replace(
-        rule.when, after=rule.after or rule.when.after, until=rule.until or rule.when.until
-    )
+    after, until = rule.after or rule.when.after, rule.until or rule.when.until
+    return replace(rule.when, after=after, until=until)
 
 
 def canonical(pack: Pack, metric: str) -> str:

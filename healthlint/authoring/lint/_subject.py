@@ -122,14 +122,8 @@ class Subject:
 
 def _below(data: object, path: Path, key: str, word: str) -> Path | None:
     """Return the first path below data that ends with a key and holds a word."""
-    items = (
-        data.items()
-        if isinstance(data, dict)
-        else enumerate(data)
-        if isinstance(data, list)
-        else ()
-    )
-    for name, value in items:
+    listed = enumerate(data) if isinstance(data, list) else ()
+    for name, value in data.items() if isinstance(data, dict) else listed:
         if name == key and (not word or word in str(value)):
             return (*path, name)
         if (inner := _below(value, (*path, name), key, word)) is not None:

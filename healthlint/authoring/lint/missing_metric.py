@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from healthlint.authoring.lint._logic import canonical
 from healthlint.authoring.lint._subject import Remark, Subject
+from healthlint.engine.binding import Scene
 from healthlint.rulebook.checking import metrics_of
 from healthlint.rulebook.requirement import Requirement
 
@@ -21,7 +22,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         return
     for field, condition in (("when", subject.rule.when), ("except", subject.rule.except_)):
         for metric in dict.fromkeys(metrics_of(condition)) if condition else ():
-            if not any(_has(subject, log_index, metric) for log_index in range(len(subject.logs))):
+            if not any(_has(subject, log.scene, metric) for log in subject.logs):
                 name = canonical(subject.pack, metric)
                 is_derived = metric.rpartition("/")[2] in subject.pack.derived
                 yield Remark(
@@ -43,14 +44,10 @@ def _is_nowhere(subject: Subject, required: Requirement) -> bool:
     )
 
 
-def _has(subject: Subject, which: int, metric: str) -> bool:
-    scene, rule = subject.logs[which].scene, subject.rule
-    conditions = [rule.when, *([rule.except_] if rule.except_ else [])]
-    for condition in conditions:
-        context, _ = scene.context(subject.pack, [condition])
-        if any(map(len, context.bound.get(metric, ()))):
-            return True
-    return False
+def _has(subject: Subject, scene: Scene, metric: str) -> bool:
+    conditions = filter(None, (subject.rule.when, subject.rule.except_))
+    contexts = (scene.context(subject.pack, [condition])[0] for condition in conditions)
+    return any(len(one) for context in contexts for one in context.bound.get(metric, ()))
 
 
 def _reason(subject: Subject, metric: str) -> str:
@@ -61,9 +58,9 @@ def _reason(subject: Subject, metric: str) -> str:
 
 
 def _message(subject: Subject, name: str) -> str:
-    if len(subject.logs) == 1:
-        return f"{subject.logs[0].path} has no {name}: the rule would not be judged"
-    return f"none of {len(subject.logs)} logs has {name}: the rule would not be judged"
+    count = len(subject.logs)
+    who = f"{subject.logs[0].path} has no" if count == 1 else f"none of {count} logs has"
+    return f"{who} {name}: the rule would not be judged"
 
 
 def _hint(subject: Subject, name: str) -> str:

@@ -5,29 +5,29 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable
+import sys
 from typing import Any
 
 from pydantic import TypeAdapter
 
+Schema = dict[str, Any]
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.MULTILINE)
 
 
-def described(kind: type, title: str, find: Callable[[str], type]) -> dict[str, Any]:
+def described(kind: type, title: str) -> Schema:
     """Return the JSON Schema (draft 2020-12) of a dataclass.
 
     Shapes come from the types, descriptions from the ``Attributes`` part of their docstrings.
 
     Args:
-        kind: The outermost type.
+        kind: The outermost type; those that it is made of are in its module.
         title: What it is.
-        find: Returns a type that it is made of by its name.
     """
     made = TypeAdapter(kind).json_schema(mode="serialization")
     definitions: dict[str, Any] = made.pop("$defs")
     root = definitions.pop(kind.__name__, None) or made
     for name, definition in [*definitions.items(), (kind.__name__, root)]:
-        _describe(definition, find(name))
+        _describe(definition, getattr(sys.modules[kind.__module__], name))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
@@ -36,7 +36,7 @@ def described(kind: type, title: str, find: Callable[[str], type]) -> dict[str, 
     }
 
 
-def _describe(definition: dict[str, Any], kind: type) -> None:
+def _describe(definition: Schema, kind: type) -> None:
     """Write the words of a docstring into the definition of its type."""
     text = inspect.getdoc(kind) or ""
     definition["description"] = text.partition("\n")[0]

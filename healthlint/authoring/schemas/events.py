@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from healthlint.authoring.schemas._described import described
+from healthlint.authoring.schemas._described import Schema, described
 from healthlint.watching import events
 
 VERSION = 1
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of version 1 of an event."""
-    title = f"healthlint event, version {VERSION}"
-    return described(events.Event, title, lambda name: getattr(events, name))
+    return described(events.Event, f"healthlint event, version {VERSION}")

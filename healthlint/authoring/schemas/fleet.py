@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from healthlint.authoring.schemas._described import described
+from healthlint.authoring.schemas._described import Schema, described
 from healthlint.fleet import row
 
 VERSION = int(row.SCHEMA.rpartition("/")[2])
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of a row."""
-    title = f"healthlint fleet, version {VERSION}: one run"
-    return described(row.Row, title, lambda name: getattr(row, name))
+    return described(row.Row, f"healthlint fleet, version {VERSION}: one run")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from healthlint.authoring.schemas._described import described
+from healthlint.authoring.schemas._described import Schema, described
 from healthlint.wire import gate as wire
 
 VERSION = 1
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of version 1 of the gate's report."""
-    title = f"healthlint gate, version {VERSION}"
-    return described(wire.Report, title, lambda name: getattr(wire, name))
+    return described(wire.Report, f"healthlint gate, version {VERSION}")

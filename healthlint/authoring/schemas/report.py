@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from healthlint.authoring.schemas._described import described
+from healthlint.authoring.schemas._described import Schema, described
 from healthlint.wire import report as wire
 
 VERSION = int(wire.SCHEMA.rpartition("/")[2])
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of the report."""
-    title = f"healthlint report, version {VERSION}"
-    return described(wire.Report, title, lambda name: getattr(wire, name))
+    return described(wire.Report, f"healthlint report, version {VERSION}")

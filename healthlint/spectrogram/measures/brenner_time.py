@@ -12,15 +12,13 @@ What it cannot see:
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from healthlint.spectrogram.frontend import Floats, Front
 from healthlint.spectrogram.measures._input import checked
 
 UNIT = "Np²"
-SHARPER: Literal["higher", "lower"] = "higher"
+SHARPER = "higher"
 
 
 def measure(mel: Floats, front: Front) -> float:  # noqa: ARG001

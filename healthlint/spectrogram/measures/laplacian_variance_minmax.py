@@ -14,8 +14,6 @@ What it cannot see:
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from healthlint.spectrogram.frontend import Floats, Front
@@ -23,7 +21,7 @@ from healthlint.spectrogram.measures._input import checked
 from healthlint.spectrogram.measures.laplacian_variance import laplacian
 
 UNIT = "1"
-SHARPER: Literal["higher", "lower"] = "higher"
+SHARPER = "higher"
 
 
 def measure(mel: Floats, front: Front) -> float:  # noqa: ARG001

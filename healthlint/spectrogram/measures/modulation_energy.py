@@ -12,15 +12,13 @@ What it cannot see:
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from healthlint.spectrogram.frontend import Floats, Front
 from healthlint.spectrogram.measures._input import checked
 
 UNIT = "1"
-SHARPER: Literal["higher", "lower"] = "higher"
+SHARPER = "higher"
 _FROM_HZ = 20.0
 
 
