@@ -338,7 +338,7 @@ INJECTIONS = (
             "to the end",
             swapped_energy(size),
             ("energy_loss", "duration_loss"),
-            ("tts/energy-stays", "tts/energy-lags-duration", "tts/energy-stalls"),
+            ("tts/energy-stays", "tts/energy-lags-duration", "tts/energy-stalls", "tts/head-lost"),
         )
         for size in (1.0, 0.8, 0.6)
     ),
