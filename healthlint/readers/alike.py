@@ -15,9 +15,8 @@ import numpy as np
 
 from healthlint.logs.model import Floats
 from healthlint.readers.decoding import loads
+from healthlint.readers.rows import Record
 from healthlint.readers.source import Batch
-
-Record = dict[str, object]
 
 _OF_NUMBERS = b"0123456789.+-E"
 _BLANK, _TAB, _COMMA = b" \t,"

@@ -21,6 +21,7 @@ from healthlint.logs.vocabulary import ToldSplit, recognise, split_of, split_wor
 from healthlint.readers.numbers import parse
 
 OF_VALIDATION = frozenset({"val", "test"})
+"""Splits that are measured, not trained on."""
 LONGEST = 4_096
 """Characters of the longest line that is looked at; longer ones are configurations."""
 
@@ -45,7 +46,7 @@ _ITEM = re.compile(
     r"(?! (?:m?s|secs?|seconds|minutes|hours|[kKMG]i?B)\b)"
 )
 # Spellings that are made plain before a line is parsed: only where the sign before it is there.
-_WRAPPED = re.compile(
+WRAPPED = re.compile(
     r"\b(?:tensor|array|np\.\w{1,20}|numpy\.\w{1,20}|float)\(\[?([-+\w.]{1,40})\]?"
     r"(?:, *\w{1,20}=[^(),]{1,40}){0,4}\)"
 )
@@ -587,7 +588,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("\u2501", _ENDLESS, r"\1"),
     ("\u2501", _RICH_BAR, r", batch \1/\2, "),
     ("(", _IN_BRACKET, _headed),
-    *((sign, _WRAPPED, r"\1") for sign in ("tensor(", "np.", "numpy.", "float(")),
+    *((sign, WRAPPED, r"\1") for sign in ("tensor(", "np.", "numpy.", "float(")),
     *((sign, _TUPLE, r"\1: \2") for sign in ("), (", "[(")),
     ("(", _MMENGINE, r"\1 epoch: \2, batch: \3/\4, "),
     ("(", _OF_EPOCH, r"\1, batch \2 "),

@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from healthlint.readers.grammar import WRAPPED
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
@@ -34,7 +35,6 @@ _EPOCH = re.compile(
 )
 _TOTAL = re.compile(r"\b(Train|Eval) Epoch: \d.{0,60}\bLoss: ([-+\w.]{1,40})")
 """What Glow-TTS says before the list, and of an evaluation."""
-_WRAPPED = re.compile(r"np\.\w{1,20}\(([-+\w.]{1,40})\)")
 _OF_GLOW = re.compile(r":\[[-\w.()]{1,60}, [-\w.()]{1,60}, \d{1,18}, [-\w.()]{1,60}\]\s*$")
 _LIST = re.compile(r"\[((?:\s*[-+\w.#]+\s*,){3,9}\s*[-+\w.#]+\s*)\]")
 _BEHIND = re.compile(r"step:\s*(\d{1,18}),\s*lr:\s*([-+\w.]+)")
@@ -83,7 +83,7 @@ class _Console:
     def take(self, line: Line) -> None:
         """Take what a line tells."""
         if "np." in line.text:
-            line = Line(line.place, _WRAPPED.sub(r"\1", line.text))
+            line = Line(line.place, WRAPPED.sub(r"\1", line.text))
         if match := _EPOCH.search(line.text):
             self._begin(int(match[1] or match[2]), line)
         elif self._epoch is None:
