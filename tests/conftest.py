@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from examples import examples
 from hypothesis import settings
 
-settings.register_profile("healthlint", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("healthlint", examples(100, derandomize="CI" in os.environ))
 settings.load_profile("healthlint")
 
 _ALLOWED = os.environ.get("HEALTHLINT_SKIPS")

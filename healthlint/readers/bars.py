@@ -4,7 +4,8 @@
 after a carriage return, or by rich: ``Epoch 3/9 ━━━━╺━━━ 80/150 0:00:10 • 0:00:09 7.50it/s v_num: 1
 train_loss: 4.50``. A value stays on the bar until the next one comes: those of validation and of
 epochs count where the bar is full, at the end of an epoch. Epochs count from 0; those of
-``Epoch 1/10:`` (F5-TTS, ...) from 1.
+``Epoch 1/10:`` (F5-TTS, ...) from 1. A step that stands on the bar (``update=12``) outranks its
+count, which lags behind where values are set before it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from healthlint.logs.vocabulary import recognise, split_words
+from healthlint.readers.grammar import axis_word, speaks_of_loss
 from healthlint.readers.keyvalue import Entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
@@ -60,6 +62,7 @@ class _Bars:
         self._shown: set[tuple[str, bool]] = set()
         self._drawn: tuple[Line, int] | None = None
         self._at = (0, 0)
+        self._told: float | None = None
         self._first: int | None = None
         self._length = 0
         self._values: dict[str, object] = {}
@@ -77,14 +80,16 @@ class _Bars:
         """Take what stands on a bar."""
         epoch, batch, length = int(match[1]), int(match[3]), int(match[4])
         self._put(self._beside.close())
-        if (epoch, batch) != self._at:
+        words = {key: parse(word) for key, word in _ITEM.findall(match[5]) if key != "v_num"}
+        values = {key: value for key, value in words.items() if value is not None}
+        told = values.pop(next(filter(_is_step, values), ""), None)
+        if (epoch, batch) != self._at if told is None else told != self._told:
             self.close()
         if self._first is None:
             self._first = 1 if match[2] and epoch else 0
         if epoch == self._at[0] + 1:
             self._before[epoch] = self._steps(self._at[0], self._length)
-        found = {key: parse(word) for key, word in _ITEM.findall(match[5]) if key != "v_num"}
-        self._values = {key: value for key, value in found.items() if value is not None}
+        self._values, self._told = dict(values), told
         self._shown.update(map(_meaning, self._values))
         self._at, self._length, self._drawn = (epoch, batch), length, (line, at)
         self._beside.come_to(epoch, self._steps(epoch, batch))
@@ -98,7 +103,8 @@ class _Bars:
         for line, record in records:
             kept = {key: one for key, one in record.items() if _meaning(key) not in self._shown}
             if kept.keys() - {"epoch", "step"}:
-                self.close()
+                if self._at[1] < self._length:  # a full one is drawn again after a validation
+                    self.close()
                 self._text.add(line, kept)
 
     def close(self) -> None:
@@ -106,9 +112,10 @@ class _Bars:
         epoch, batch = self._at
         is_full = batch == self._length
         kept = {key: one for key, one in self._values.items() if is_full or not _is_at_end(key)}
-        if self._drawn is not None and batch and kept:
+        step = self._told or (self._steps(epoch, batch) if batch else None)
+        if self._drawn is not None and step and kept:
             line, at = self._drawn
-            axes = {"epoch": epoch, "step": self._steps(epoch, batch)}
+            axes = {"epoch": epoch, "step": step}
             self._text.add(line, {**axes, **kept}, at)
         self._drawn = None
 
@@ -119,6 +126,10 @@ class _Bars:
 def _bars_in(text: str) -> Iterator[re.Match[str]]:
     """Yield the bars of a line: epoch, how many, batch, how many, what stands on it."""
     return (_RICH if "\u2501" in text else _TQDM).finditer(text)
+
+
+def _is_step(key: str) -> bool:
+    return axis_word(key) == "step" and not speaks_of_loss(key)  # `loss/train_step`
 
 
 def _is_at_end(key: str) -> bool:

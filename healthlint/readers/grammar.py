@@ -80,10 +80,10 @@ _MEASURED_AT = re.compile(
 """A measure, and where it was taken: ``FID @ epoch 4: 145.88``."""
 _MEASURED_FOR = re.compile(
     rf"([^\W\d][\w/.\-]{{0,40}}(?: [^\W\d][\w/.\-]{{0,40}}){{0,3}}?) "
-    r"(?:for|at|after|po|nach|dopo) (?:global )?(epoch|step|iteration) "
-    rf"(\d{{1,12}}): ?(?={_NUMBER})"
+    r"(?:for|at|after|po|nach|dopo) (?:(?:global )?(epoch|step|iteration) (\d{1,12})"
+    rf"|(\d{{1,12}}) (epoch|step|iteration)s?): ?(?={_NUMBER})"
 )
-"""The same in words: ``Eval loss for global step 40: 1.66``."""
+"""The same in words: ``Eval loss for global step 40: 1.66``, ``Test MAE after 10 epochs: 1.66``."""
 _OVER_SO_MANY = re.compile(r" (?:over|across) (?:the )?(?:last )?\d{1,12} \w{1,20}(?= ?[:=])")
 """Of how many something is the mean: ``return over 10 games: 3.8``."""
 _SO_MANY_OF = re.compile(
@@ -243,7 +243,7 @@ _LOADS = re.compile(
 """What is loaded tells where another training was: ``loaded epoch 50 checkpoint``."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
 _OF_ITEM = re.compile(
-    r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[:=] ?\d{1,12}\.\d"
+    r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[ :=] ?\d{1,12}\.\d"
 )
 """One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``."""
 _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
@@ -564,6 +564,10 @@ def _glued(match: re.Match[str]) -> str:
     return f"epoch {match[1]}, {axis} {match[3]}, "
 
 
+def _measured(match: re.Match[str]) -> str:
+    return f"{match[2] or match[5]} {match[3] or match[4]}, {match[1]}: "
+
+
 def _briefly(match: re.Match[str]) -> str:
     words = match[1].split()
     losses = [f"{name} loss: {value}" for name, value in zip(words[::2], words[1::2], strict=False)]
@@ -617,7 +621,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("(", _AT_SCALE, r"_\1_\2"),
     ("@", _MEASURED_AT, r"\2 \3, \1: "),
     *(
-        (sign, _MEASURED_FOR, r"\2 \3, \1: ")
+        (sign, _MEASURED_FOR, _measured)
         for sign in (" for ", " at ", " after ", " po ", " nach ", " dopo ")
     ),
     ("e=", _BRIEF_EPOCH, r"epoch=\1"),

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -75,6 +75,7 @@ _COUNTED_LINE = re.compile(
 )
 _FEWEST_COUNTED = 10
 _STATISTICS = frozenset({"mean", "std", "min", "max"})
+_RATES_OF_ERRORS = frozenset({"wer", "cer", "per", "eer"})
 _ROUNDED = "learning rates printed as 0.000 are left out: no digit of them is left"
 _UNNAMED = "no number has a name: a count is taken for the step, what follows for a loss"
 _COUNTED = "no step and no epoch in it: records are counted"
@@ -102,7 +103,13 @@ def _is_score(name: str) -> bool:
     """Return whether a name is no loss: the scores of clips that are measured are no training."""
     words = split_words(name)
     is_of_data = not _STATISTICS.isdisjoint(words) and "loss" not in words  # `mel_mean`
-    return is_of_data or "score" in words or is_higher_better(name) or not speaks_of_loss(name)
+    return (
+        is_of_data
+        or not _RATES_OF_ERRORS.isdisjoint(words)
+        or "score" in words
+        or is_higher_better(name)
+        or not speaks_of_loss(name)
+    )
 
 
 def _numbered(lines: Iterable[str]) -> Iterator[Line]:
@@ -117,8 +124,9 @@ def _manner(lines: Iterable[str]) -> Manner:
     a count and a number behind it, line by line (WaveGlow).
     """
     kept = [line for line in lines if '{"' not in line]
-    if next(Entries("").of(_numbered(kept)), None):
-        return "losses"
+    first = [record.keys() for _, record in islice(Entries("").of(_numbered(kept)), 2)]
+    if len(first) > 1 or not all(map(_is_score, set().union(*first) - {"epoch", "step"})):
+        return "losses"  # the one score of a test is no training
     found: dict[tuple[bool, frozenset[str]], list[object]] = {}
     for said in map(said_by, kept):
         is_loss = said.is_loss and not all(map(_is_score, said.values))
@@ -138,8 +146,8 @@ def _manner(lines: Iterable[str]) -> Manner:
 
 
 def _often(lines: Iterable[str]) -> Collection[frozenset[str]]:
-    """Return the names that lines with an axis have together again and again."""
-    said = [one for one in map(said_by, lines) if one.has_axis and not one.is_loss]
+    """Return the names that lines have together again and again, losses or not."""
+    said = [one for one in map(said_by, lines) if one.values and not one.is_loss]
     counts = Counter(frozenset(one.values) for one in said if not all(map(is_rate, one.values)))
     return {names for names, count in counts.items() if count >= FEWEST}
 
@@ -348,7 +356,7 @@ class Entries:
     Args:
         split: Split of a whole file, empty where the lines tell it.
         manner: How the text names its numbers.
-        often: Names that lines with an axis have together again and again, losses or not.
+        often: Names that lines have together again and again, losses or not.
     """
 
     def __init__(
@@ -453,7 +461,10 @@ class Entries:
         is_new = is_added or block is None or block.axes != axes or block.is_before(split, values)
         if not axes and is_loss and (split in OF_VALIDATION or _is_of_val(values)):
             self._early = line, values
-        elif not axes or not self._counts(said, split, values, is_loss=is_loss, is_new=is_new):
+        elif not axes or not (
+            self._counts(said, split, values, is_loss=is_loss, is_new=is_new)
+            or (is_often and is_new and self._since <= APART)
+        ):
             self.unread.note(line)
         else:
             self._since = 0

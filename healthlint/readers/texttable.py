@@ -36,6 +36,9 @@ _CLOCK = re.compile(r"\(?\b(?:[dhms]{1,2}:){1,3}[dhms]{1,2}\b\)?")
 _MOST = 200
 _PUSHED = 2
 """Characters by which a cell may stand beside the place of its column."""
+_MEANS = frozenset({"mean", "avg", "average"})
+_STATISTICS = _MEANS | {"value", "last", "current", "min", "max", "std"}
+"""What stands over the columns of a table of a metric a line: its mean is taken, else the first."""
 _OF_SPLITS = ("", "split", "phase", "set", "subset", "stage", "mode", "part")
 """What stands over the splits of a table that has a line for each."""
 _CLASSES = re.compile(
@@ -68,11 +71,7 @@ class TextTable:
             return None
         text = _STAMP.sub("", text, 1)
         if separator == self._separator:
-            cells = _cells(text, separator)
-            if separator == "  " and len(cells) != len(self._names):
-                # a number as wide as its column, or a place left empty
-                packed = text.replace("|", " ").split()
-                cells = packed if len(packed) == len(self._names) else self._below_heads(text)
+            cells = self._cells_of_row(text)
             if len(cells) == len(self._names) and (row := self._row(cells)):
                 return row
         if separator == "|":
@@ -83,6 +82,16 @@ class TextTable:
         if head is not None:
             self._edges = _edges(text) if separator == "  " else ()
         return head
+
+    def _cells_of_row(self, text: str) -> Sequence[str]:
+        """Return the cells of a row; those between blanks may be wider than their columns."""
+        cells = _cells(text, self._separator)
+        if self._separator == "|" and len(cells) == len(self._names) - 1:
+            return [*cells, ""]  # the last place was left empty
+        if self._separator != "  " or len(cells) == len(self._names):
+            return cells
+        packed = text.replace("|", " ").split()
+        return packed if len(packed) == len(self._names) else self._below_heads(text)
 
     def _below_heads(self, text: str) -> list[str]:
         """Return the cell below each name, empty where none is; none where they are not in line.
@@ -139,7 +148,8 @@ class TextTable:
     def _below(self, cells: Sequence[str], text: str) -> Sequence[str]:
         """Return names of which the upper line may have told the first words: ``Base | Rate``."""
         upper, self._upper = self._upper, cells
-        if wide := _across(self._text_above, text):
+        wide = _across(self._text_above, text)
+        if len(wide) == len(cells):
             return [f"{above} {cell}".strip() for above, cell in zip(wide, cells, strict=True)]
         if not self._axes or len(upper) != len(cells) or all(cells):
             return cells
@@ -150,7 +160,8 @@ class Box:
     """Tables of one record: a name and its number a line, or a number for each split.
 
     ``| ep_rew_mean | 12.3 |`` between rules, names of a group below ``| rollout/ | |``; ``loss |
-    0.51 | 0.62`` below ``Training | Validation``; ``train | 0.51 | 0.62`` below ``| loss | mIoU``.
+    0.51 | 0.62`` below ``Training | Validation`` or ``value | mean``; ``train | 0.51 | 0.62`` below
+    ``| loss | mIoU``.
     """
 
     def __init__(self) -> None:
@@ -158,6 +169,8 @@ class Box:
         self._items: list[str] = []
         self._splits: Sequence[str] = ()
         self._names: Sequence[str] = ()
+        self._is_of_values = False
+        self._mean = 0
         self.is_within = False
 
     @property
@@ -195,6 +208,15 @@ class Box:
             return ()
         if len(cells) > 3 and not cells[0] and not cells[-1]:
             return self._row_of_split(cells[1], cells[2:-1])
+        heads = [cell.lower() for cell in cells[1:]]
+        if _STATISTICS.issuperset(heads):
+            self._mean = max(map(heads.index, _MEANS & {*heads}), default=0)
+            self._is_of_values = True
+            return ()
+        if self._is_of_values and _NAME.match(cells[0]) and len(cells) > self._mean + 1:
+            word = cells[1 + self._mean]
+            self._is_of_values = self.is_within = _number(word) is not None
+            return (f"{cells[0]}: {word}",) if self.is_within else ()
         last = [cell.rpartition(" ")[2] for cell in cells if cell]
         if all(map(split_of, last)):
             self._splits = last

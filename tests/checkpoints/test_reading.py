@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from gating.making import checkpoint, safetensors, torch_zip, weights
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.checkpoints import CheckpointError, read, scan
@@ -193,7 +194,7 @@ def test_index_that_leads_out_of_its_folder(tmp_path: Path) -> None:
         read(str(tmp_path))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.binary(max_size=200), st.integers(0, 3))
 def test_any_bytes_end(tmp_path_factory: pytest.TempPathFactory, data: bytes, kind: int) -> None:
     """Any bytes, bare or behind the first bytes of a kind, give a checkpoint or a refusal."""
@@ -206,7 +207,7 @@ def test_any_bytes_end(tmp_path_factory: pytest.TempPathFactory, data: bytes, ki
         assert str(error)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_any_damage_ends(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A few bytes of a good file changed: a checkpoint or a refusal, never a crash."""

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import yaml
 from conditions.worlds import World, condition, world, worlds
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from healthlint import conditions
@@ -48,8 +49,6 @@ MODIFIERS: list[dict[str, object]] = [
     {"after": "3 epochs", "until": "20 epochs"},
     {"for": "15 steps"},
 ]
-
-thorough = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
@@ -107,7 +106,7 @@ def said(outcome: Outcome, record: int) -> str:
 
 @pytest.mark.parametrize("kind", sorted(CONDITIONS))
 @given(data=st.data())
-@settings(thorough, max_examples=40)
+@examples(40, suppress=list(HealthCheck))
 def test_a_prefix_is_judged_as_it_was_live(kind: str, data: st.DataObject) -> None:
     seen, when = data.draw(worlds(MOST.get(kind, 60))), data.draw(drawn(kind))
     last = seen.timeline.last_record
@@ -121,7 +120,7 @@ def test_a_prefix_is_judged_as_it_was_live(kind: str, data: st.DataObject) -> No
 
 @pytest.mark.parametrize("kind", sorted(CONDITIONS))
 @given(data=st.data())
-@settings(thorough, max_examples=15)
+@examples(15, suppress=list(HealthCheck))
 def test_findings_of_a_prefix_are_those_of_the_whole_up_to_there(
     kind: str, data: st.DataObject
 ) -> None:
@@ -140,7 +139,7 @@ def test_findings_of_a_prefix_are_those_of_the_whole_up_to_there(
 
 @pytest.mark.parametrize("kind", sorted(CONDITIONS))
 @given(data=st.data())
-@settings(thorough, max_examples=10)
+@examples(10, suppress=list(HealthCheck))
 def test_the_same_answer_twice_and_whatever_comes_is_explained(
     kind: str, data: st.DataObject
 ) -> None:

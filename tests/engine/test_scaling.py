@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from healthlint.engine import judge
@@ -121,7 +122,7 @@ class TestTheSameLossesOnAnotherScale:
         assert states["late"]["tts/mel-phase-late"][0] == "fail"
         assert states["past its budget"]["tts/epoch-budget"][0] == "fail"
 
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+    @examples(25, suppress=[HealthCheck.too_slow])
     @given(
         st.sampled_from([name for name in SCALES if name != "guide"]),
         st.integers(6, 40),

@@ -5,7 +5,8 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.readers import read
@@ -49,7 +50,7 @@ def described(lines: list[dict], folder) -> list:
     ]
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(lines=logs(), data=st.data())
 def test_records_of_one_step_in_any_order(folder, lines, data):
     moved, last = [], -1
@@ -60,7 +61,7 @@ def test_records_of_one_step_in_any_order(folder, lines, data):
     assert described(moved, folder) == described(lines, folder)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(lines=logs(), data=st.data())
 def test_a_record_twice_opens_nothing(folder, lines, data):
     at = data.draw(st.integers(0, len(lines) - 1))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.logs import Log, Series
@@ -99,7 +100,7 @@ def timelines(log: Log, part: Log) -> list[tuple]:
     ]
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(lines=logs(), data=st.data())
 def test_timelines_of_a_prefix_are_prefixes(folder, lines, data):
     whole = read_lines(lines, folder)
@@ -112,7 +113,7 @@ def test_timelines_of_a_prefix_are_prefixes(folder, lines, data):
     ]
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(lines=logs())
 def test_every_record_is_of_one_run_and_attempt_or_provisional(folder, lines):
     log = read_lines(lines, folder)
@@ -129,7 +130,7 @@ def test_every_record_is_of_one_run_and_attempt_or_provisional(folder, lines):
         assert len(own) + waiting == len(log.lines)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(lines=logs())
 def test_reading_twice_says_the_same(folder, lines):
     first, second = read_lines(lines, folder), read_lines(lines, folder)

@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.readers.alike import Alike
@@ -49,7 +50,7 @@ def alike_lines(draw) -> bytes:
     return "\n".join(json.dumps(record, separators=separators) for record in records).encode()
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(alike_lines())
 def test_numbers_are_those_of_each_line(text):
     table = table_of(text)
@@ -64,7 +65,7 @@ def test_lines_of_most_loops_are_taken(separators):
     np.testing.assert_array_equal(table_of(text), by_line(text))
 
 
-@settings(max_examples=800)
+@examples(800)
 @given(alike_lines(), st.data())
 def test_a_changed_byte_is_never_read_otherwise_than_by_line(text, data):
     for _ in range(data.draw(st.integers(1, 2))):

@@ -4,7 +4,8 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from reading.soundness import check
 
@@ -30,7 +31,7 @@ def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("logs")
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.binary(max_size=200))
 def test_noise(folder, content):
     path = folder / "log.jsonl"
@@ -38,7 +39,7 @@ def test_noise(folder, content):
     check(path)
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=20), st.booleans())
 def test_fragments_of_logs(folder, fragments, is_packed):
     path = folder / "log.jsonl"
@@ -47,7 +48,7 @@ def test_fragments_of_logs(folder, fragments, is_packed):
     check(path)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(st.sampled_from(FRAGMENTS), min_size=3, max_size=20), st.data())
 def test_damaged_gzip(folder, fragments, data):
     path = folder / "log.jsonl.gz"

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from reading.soundness import check
 
@@ -23,7 +24,7 @@ def test_the_folders_hold_files():
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}"[:60])
-@settings(max_examples=12)
+@examples(12)
 @given(data=st.data())
 def test_damaged_logs(tmp_path_factory, path, data):
     content = bytearray(path.read_bytes())
@@ -38,7 +39,7 @@ def test_damaged_logs(tmp_path_factory, path, data):
     check(place)
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(
     head=st.binary(max_size=200), start=st.sampled_from([b"", b"{\n", b"step,", b":W&B", b"\x09"])
 )

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.readers import read
@@ -64,7 +65,7 @@ def text(rows: list[dict]) -> bytes:
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(rows=ROWS, blank=st.integers(0, 3))
 def test_same_as_a_plain_loop(folder, rows, blank):
     log = [{"step": 0, "loss": 1.0}, *numbered(rows)]
@@ -72,7 +73,7 @@ def test_same_as_a_plain_loop(folder, rows, blank):
     assert repr(sorted(by_reader(content, folder).items())) == repr(sorted(by_loop(log).items()))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(rows=ROWS)
 def test_spelling_of_the_file_does_not_matter(folder, rows):
     log = [{"step": 0, "loss": 1.0}, *numbered(rows)]
@@ -86,7 +87,7 @@ def test_spelling_of_the_file_does_not_matter(folder, rows):
     assert repr(by_reader(gzip.compress(content[:9]) + gzip.compress(content[9:]), folder)) == plain
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(rows=ROWS)
 def test_wide_nested_and_long_are_the_same_log(folder, rows):
     log = [{"step": 0, "loss": 1.0}, *numbered(rows)]
@@ -118,7 +119,7 @@ def test_lines_across_blocks_keep_their_numbers(tmp_path):
     assert [(problem.line, problem.count) for problem in log.problems] == [(1501, 1)]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(rows=ROWS, data=st.data())
 def test_order_of_keys_in_a_record_does_not_matter(folder, rows, data):
     log = [{"step": 0, "loss": 1.0}, *numbered(rows)]

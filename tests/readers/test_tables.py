@@ -3,7 +3,8 @@
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.readers import source, tables
@@ -51,7 +52,7 @@ def row_by_row(content: bytes) -> tuple:
         return said(content)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(data=st.data())
 def test_as_row_by_row(data):
     names = data.draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=6))

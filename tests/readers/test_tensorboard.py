@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from reading.events import NAME, VERSION, course, event, frame, nested, scalar, value, write
 from reading.soundness import check
@@ -202,7 +203,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(st.sampled_from(PIECES), max_size=15), st.data())
 def test_any_frames(tmp_path_factory, pieces, data):
     content = bytearray(VERSION + b"".join(pieces))

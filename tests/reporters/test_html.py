@@ -9,7 +9,8 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from reporters.canonical import DRAWING, HEALTHY, OVER_SMOOTHING, REPORTS, SICK
 
@@ -172,7 +173,7 @@ def test_the_policy_allows_no_script_but_the_own_one() -> None:
 FLOATS = st.floats(allow_nan=True, allow_infinity=False)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(ys=st.lists(FLOATS, max_size=30), first=st.floats(0, 1e9), length=st.floats(0, 1e9))
 def test_any_curve_can_be_drawn(ys: list[float], first: float, length: float) -> None:
     last = first + length

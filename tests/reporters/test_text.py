@@ -7,7 +7,8 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from reporters.canonical import HEALTHY, OVER_SMOOTHING, REPORTS, RUN, SICK, place
 
@@ -88,7 +89,7 @@ def findings(draw: st.DrawFn) -> Finding:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(finding=findings(), value=FLOATS, curve=st.lists(FLOATS, max_size=24), path=TEXTS)
 def test_any_report_can_be_rendered(
     finding: Finding, value: float, curve: list[float], path: str

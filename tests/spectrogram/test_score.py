@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from spectrogram.voices import RATE, voice
@@ -175,7 +176,7 @@ def test_sound_without_high_bands_is_refused() -> None:
     st.sampled_from([0.0, 1e-9, 1.0, 5.0, 300.0]),
     st.integers(0, 3),
 )
-@settings(deadline=None, max_examples=60, derandomize=True)
+@examples(60, derandomize=True)
 def test_any_array_gets_a_number_or_nan(frames: int, spread: float, seed: int) -> None:
     mel = spread * np.random.default_rng(seed).standard_normal((80, frames))
     found = sharpness(mel, FRONT)
@@ -232,7 +233,7 @@ def test_a_moment_is_not_called_silent() -> None:
         elements=None,
     )
 )
-@settings(deadline=None, max_examples=150, derandomize=True)
+@examples(150, derandomize=True)
 def test_any_array_of_any_kind_gets_a_number_or_a_clear_error(mel: np.ndarray) -> None:
     try:
         given_mel = of_array(mel, Settings(), {})

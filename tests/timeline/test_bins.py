@@ -6,7 +6,7 @@ import math
 import statistics
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series
@@ -58,7 +58,6 @@ def median(values: list[float]) -> float:
 
 
 @given(logged(), st.booleans())
-@settings(deadline=None)
 def test_bins_are_medians_judged_once_they_are_known(
     log: tuple[list[float], list[float]], has_ended: bool
 ) -> None:
@@ -97,7 +96,6 @@ def test_a_twentieth_of_the_length_but_never_less_than_a_point() -> None:
 
 
 @given(logged(), st.integers(1, 8))
-@settings(deadline=None)
 def test_windows_hold_the_bins_from_their_start_to_their_end(
     log: tuple[list[float], list[float]], length: int
 ) -> None:

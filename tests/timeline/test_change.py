@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series
@@ -38,7 +38,6 @@ values = st.lists(st.floats(-100, 100) | st.just(float("nan")), min_size=2, max_
 
 
 @given(values, st.data())
-@settings(deadline=None)
 def test_slope_is_that_of_scipy(drawn: list[float], data: st.DataObject) -> None:
     y = np.array(drawn)
     gaps = data.draw(st.lists(st.integers(0, 5), min_size=len(y), max_size=len(y)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series, Split
@@ -95,7 +96,7 @@ def logged(draw: st.DrawFn) -> list[Series]:
 
 
 @given(parts=logged(), record=st.integers(0, 30))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_nothing_looks_ahead(parts: list[Series], record: int) -> None:
     """Cut at any record, metrics that have begun by then meet as they do on the whole log."""
     cut = [one.upto(record) for one in parts]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.timeline.expression import (
@@ -183,7 +184,7 @@ def wider(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @given(st.recursive(leaves, wider, max_leaves=8))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_values_are_those_of_python(text: str) -> None:
     try:
         expected = float(eval(text, {"__builtins__": {}}, NAMES | FUNCTIONS))
@@ -198,7 +199,7 @@ def test_values_are_those_of_python(text: str) -> None:
 
 
 @given(st.text(max_size=60) | st.text("()+-*/.,0123456789 abxrun_[]{}'\"\\", max_size=60))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_any_text_is_an_expression_or_a_refusal(text: str) -> None:
     try:
         value = Expression.parse(text).evaluate(NAMES, {"a": 1})

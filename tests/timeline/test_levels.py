@@ -7,7 +7,8 @@ from statistics import median
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.timeline import levels as subject
@@ -124,7 +125,7 @@ def plain_wander(shares: list[float]) -> list[float]:
 
 
 @given(SEEDS)
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_noise(seed: int) -> None:
     values = drawn(seed)
     found = subject.noise(row(values))[0, : len(values)]
@@ -140,7 +141,7 @@ def test_of_fewer_than_nine_looks_the_noise_is_not_known(looks: int) -> None:
 
 
 @given(SEEDS)
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_rises(seed: int) -> None:
     values = drawn(seed)
     found = subject.rises(row(values))
@@ -177,7 +178,7 @@ def test_rises(seed: int) -> None:
 
 
 @given(SEEDS, st.integers(1, 5))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_the_rise_of_the_last_looks(seed: int, width: int) -> None:
     values = drawn(seed)
     found = subject.rise_of_looks(row(values), width)
@@ -215,14 +216,13 @@ def test_a_rise_is_a_share_of_at_most_twice_the_best(
 
 
 @given(st.lists(st.one_of(st.floats(0, 1), st.just(0.0), st.just(math.nan)), min_size=1))
-@settings(deadline=None)
 def test_wander_is_the_largest_rise_that_came_back(shares: list[float]) -> None:
     found = subject._wander(np.array([shares]))[0]
     assert found.tolist() == plain_wander(shares)
 
 
 @given(SEEDS, st.integers(1, 64))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_nothing_looks_ahead(seed: int, cut: int) -> None:
     values = drawn(seed)
     seen = values[:cut]

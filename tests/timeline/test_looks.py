@@ -7,7 +7,8 @@ from statistics import median
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series
@@ -70,7 +71,7 @@ def logs(draw: st.DrawFn) -> tuple[list[float], list[float]]:
 
 
 @given(logs(), st.sampled_from([1, 2, 4]))
-@settings(deadline=None, max_examples=80)
+@examples(80)
 def test_they_are_those_of_a_plain_loop(log: tuple[list[float], list[float]], least: int) -> None:
     one = series(*log)
     looks = look_at(one, Clock.of([one]), least)
@@ -89,7 +90,7 @@ def test_they_are_those_of_a_plain_loop(log: tuple[list[float], list[float]], le
 
 
 @given(logs(), st.data())
-@settings(deadline=None, max_examples=80)
+@examples(80)
 def test_what_was_seen_is_never_seen_otherwise(
     log: tuple[list[float], list[float]], data: st.DataObject
 ) -> None:
@@ -109,7 +110,7 @@ def test_what_was_seen_is_never_seen_otherwise(
 
 
 @given(logs(), st.integers(0, 2**16))
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_how_a_step_is_written_down_changes_nothing(
     log: tuple[list[float], list[float]], seed: int
 ) -> None:
@@ -133,7 +134,7 @@ def test_how_a_step_is_written_down_changes_nothing(
 
 
 @given(st.integers(0, 700))
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_looks_passed_counts_a_value_as_the_share_of_a_look_that_it_is(values: int) -> None:
     passed, wanted, before = looks_passed(values), [], 0.0
     for seen in range(1, values + 1):
@@ -149,7 +150,7 @@ def test_looks_passed_counts_a_value_as_the_share_of_a_look_that_it_is(values: i
 
 
 @given(st.lists(st.integers(0, 3), max_size=60), st.integers(0, 2**16))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_the_level_of_a_partner_is_the_median_since_the_look_before(
     kinds: list[int], seed: int
 ) -> None:

@@ -7,7 +7,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.timeline.robust import best_so_far, row_median, trailing_median
@@ -29,14 +29,12 @@ def median(values: list[float]) -> float:
 
 
 @given(tables())
-@settings(deadline=None)
 def test_row_median_is_that_of_the_finite_values(rows: np.ndarray) -> None:
     expected = [median(row) for row in rows.tolist()]
     np.testing.assert_allclose(row_median(rows), expected, rtol=1e-12, atol=1e-9)
 
 
 @given(st.lists(numbers, max_size=30), st.sampled_from([1, 2, 3, 4, 5, 10]))
-@settings(deadline=None)
 def test_trailing_median_is_that_of_the_last_values_if_all_are_finite(
     values: list[float], points: int
 ) -> None:
@@ -50,7 +48,6 @@ def test_trailing_median_is_that_of_the_last_values_if_all_are_finite(
 
 
 @given(st.lists(numbers, max_size=30))
-@settings(deadline=None)
 def test_best_so_far_is_the_lowest_finite_value_and_its_latest_place(values: list[float]) -> None:
     best, where = best_so_far(np.array(values, float))
     for end in range(1, len(values) + 1):

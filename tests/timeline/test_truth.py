@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from timeline.spelling import spelled, truth
 
@@ -156,7 +157,7 @@ def test_stale_after_three_of_its_own_intervals(
     assert states[last + 1 :].tolist() == [-1] * (19 - last)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.text("tf?...", max_size=30), st.integers(0, 4) | st.none(), st.sets(st.integers(0, 40)))
 def test_states_are_carried_to_many_records_as_to_one(
     states: str, valid: int | None, where: set[int]

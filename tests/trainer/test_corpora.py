@@ -12,7 +12,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("librosa")
 soundfile = pytest.importorskip("soundfile")
 
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.trainer import batches, corpus
@@ -200,11 +201,11 @@ def test_a_second_load_does_not_measure(cache, spoken):
     assert measured == []
 
 
-def examples(clips):
+def examples_of(clips):
     return [batches.Example(clip, clip) for clip in clips]
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(st.integers(1, 9), st.integers(0, 5), st.integers(1, 5))
 def test_an_epoch_has_every_clip_once(clips_count, seed, batch_size):
     clip = type("Clip", (), {})
@@ -219,14 +220,14 @@ def test_an_epoch_has_every_clip_once(clips_count, seed, batch_size):
 
 
 def test_epochs_differ_and_repeat(clips):
-    orders = [batches.epoch_order(examples(clips), 4, 0, epoch) for epoch in (1, 2, 1)]
+    orders = [batches.epoch_order(examples_of(clips), 4, 0, epoch) for epoch in (1, 2, 1)]
     assert orders[0] == orders[2] != orders[1]
 
 
 def test_a_batch_is_padded_with_zeros(clips):
     chosen = [clips[0], clips[1]]
     symbols = batches.symbols_of(clips)
-    batch = batches.collate(examples(chosen), symbols)
+    batch = batches.collate(examples_of(chosen), symbols)
     assert batch.frames.tolist() == [len(clip.mel) for clip in chosen]
     short = min(range(2), key=lambda i: len(chosen[i].mel))
     frames, phones = len(chosen[short].mel), len(chosen[short].phones)

@@ -8,7 +8,8 @@ import pytest
 torch = pytest.importorskip("torch")
 special = pytest.importorskip("scipy.special")
 
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.trainer import losses
@@ -72,7 +73,7 @@ def test_spectral_convergence_is_the_frobenius_ratio_of_each_clip():
         assert found[clip] == pytest.approx(np.linalg.norm(t - s) / np.linalg.norm(t))
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(st.floats(-1e6, 1e6), st.integers(1, FRAMES))
 def test_padding_never_counts(garbage, length):
     said, true = RNG.normal(size=(2, 1, FRAMES, BINS))

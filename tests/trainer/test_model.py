@@ -5,7 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.trainer.model import AcousticModel, positions, regulate_length
@@ -16,7 +17,7 @@ def model(hidden=16):
     return AcousticModel(7, hidden, torch.zeros(80), torch.ones(80)).eval()
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(st.lists(st.lists(st.integers(0, 6), min_size=4, max_size=4), min_size=1, max_size=4))
 def test_length_regulator_equals_numpy_repeat(durations):
     durations = np.array(durations)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.report import Place
@@ -210,7 +211,7 @@ def test_firing_and_resolved_take_turns(course: list[tuple[int, str]]) -> None:
     assert told == [("firing", "resolved")[n % 2] for n in range(len(told))]
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(histories, instants)
 def test_a_state_is_read_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, history: dict[str, set[int]], when: list[int]

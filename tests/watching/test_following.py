@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from watching.replaying import ROOT, lines_of
 
@@ -71,7 +72,7 @@ shares = st.lists(st.floats(0, 1), max_size=4)
 
 
 @pytest.mark.parametrize("name", GROWING)
-@settings(max_examples=3)
+@examples(3)
 @given(cuts=shares)
 def test_lines_cut_anywhere_make_the_log_of_the_whole_file(
     name: str, cuts: list[float], tmp_path_factory: pytest.TempPathFactory
@@ -87,7 +88,7 @@ def test_lines_cut_anywhere_make_the_log_of_the_whole_file(
 
 
 @pytest.mark.parametrize("name", ["tensorboard-torch", "tensorboard-tensors"])
-@settings(max_examples=5)
+@examples(5)
 @given(cuts=shares)
 def test_event_files_cut_anywhere_make_the_log_of_the_whole_folder(
     name: str, cuts: list[float], tmp_path_factory: pytest.TempPathFactory
