@@ -18,6 +18,7 @@ from shapes.instruments import (
     game_from_start,
     instrumented,
     mixed_precision,
+    on_mac,
     single_discriminator,
 )
 from shapes.models import acoustic, tacotron
@@ -292,6 +293,7 @@ HEALTHY: dict[str, Callable[[Draw], str]] = {
         judged_before_training,
         mixed_precision,
         instrumented,
+        on_mac,
         game_from_start,
         single_discriminator,
         *NOISY,

@@ -71,6 +71,42 @@ def instrumented(draw: Draw) -> str:
     return log(course, draw.pick(TOLD), edit)
 
 
+def on_mac(draw: Draw) -> str:
+    """Apple's GPU: buffers of the longest clip so far, shared memory, a clock that heat slows."""
+    course = acoustic(draw, sizes(draw, (15, 120), (20, 1000)))
+    course.facts |= {"device": "mps", "precision": "fp32"}
+    rng = draw.rng
+    driver = draw.pick(["driver_allocated_mb", "mps_driver_memory", "current_allocated"])
+    process, time = draw.pick(["rss_mb", "process_memory"]), draw.pick(["step_time", "batch_time"])
+    empties, compresses, wild = (draw.chance(share) for share in (0.4, 0.4, 0.5))
+
+    def edit(split: str, epochs: Floats, values: dict[str, Floats]) -> None:
+        if split == "val":
+            return
+        count = len(epochs)
+        batches = rng.beta(2, 4, count)  # padded to the longest clip of each
+        batches[rng.integers(0, max(1, np.count_nonzero(epochs <= 1)))] = 1.0
+        longest = np.maximum.accumulate(batches)
+        if empties:  # the cache is dropped after each epoch
+            longest = 0.7 * longest + 0.3 * batches
+        pieces = draw.between(0, 0.03) * np.log1p(epochs)  # what lies between buffers is lost
+        values[driver] = draw.between(2000, 9000) * (1 + draw.between(0.1, 2) * longest + pieces)
+        settled = 1 + draw.between(0.1, 0.8) * (1 - np.exp(-epochs / draw.between(0.1, 2)))
+        pressed = np.ones(count)
+        if compresses:  # another program wants memory: pages are compressed, and come back
+            for start in rng.integers(0, count, 3):
+                pressed[start : start + draw.size(2, 20)] = draw.between(0.5, 0.9)
+        noise = 1 + draw.between(0.001, 0.02) * rng.standard_normal(count)
+        values[process] = draw.between(2000, 12000) * settled * pressed * noise
+        day = 1 + draw.between(0, 0.15) * np.sin(epochs / draw.between(1, 20))
+        heat = 1 + draw.between(0, 0.4) * (1 - np.exp(-epochs / draw.between(0.2, 3)))
+        values[time] = draw.scale(0.2, 5) * heat * day * np.exp(0.15 * rng.standard_normal(count))
+        if wild:
+            values["grad_norm"] = values["grad_norm"] * np.exp(0.5 * rng.standard_normal(count))
+
+    return log(course, next(one for one in TOLD if one.has_header), edit)
+
+
 def game_from_start(draw: Draw) -> str:
     """Adversaries from the first step: the discriminator comes to half of its number and drifts."""
     course, dialect, _ = game(draw)
