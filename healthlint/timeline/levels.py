@@ -272,7 +272,7 @@ def is_lone_dip(levels: Floats, best: Integers) -> NDArray[np.bool_]:
     """Return where a best was a dip alone: before and after it stands what stands now.
 
     The looks after it lie a fifth above it, level with those before it, and have not climbed since.
-    Whatever the noise, nothing has become worse there.
+    Whatever the noise, nothing has become worse there. A valley of three looks and more is none.
 
     Args:
         levels: Levels, shape ``(k, looks)``.
@@ -288,9 +288,18 @@ def is_lone_dip(levels: Floats, best: Integers) -> NDArray[np.bool_]:
     level = np.take_along_axis(levels, np.maximum(best, 0), axis=1)
     with np.errstate(invalid="ignore"):
         is_as_before = (after >= LEVEL[0] * before) & (after <= LEVEL[1] * before)
+        beside = np.fmax(*(_look_about(levels, best, columns, side) for side in (-1, 1)))
         is_dip = (level > 0) & (after >= LONE * level) & is_as_before
+        is_dip &= beside >= (level + after) / 2
         lone: NDArray[np.bool_] = is_dip & (rolling_median(levels, 3) <= LEVEL[1] * after)
     return lone & (best >= 0)
+
+
+def _look_about(levels: Floats, best: Integers, columns: Integers, offset: int) -> Floats:
+    """Return the look at an offset from a best, NaN where none is."""
+    at = best + offset
+    found = np.take_along_axis(levels, np.clip(at, 0, levels.shape[1] - 1), axis=1)
+    return np.where((at >= 0) & (at <= columns), found, np.nan)
 
 
 def _median_about(levels: Floats, best: Integers, columns: Integers, offsets: Integers) -> Floats:
