@@ -63,6 +63,7 @@ class _Bars:
         self._drawn: tuple[Line, int] | None = None
         self._at = (0, 0)
         self._told: float | None = None
+        self._put_at: float | None = None
         self._first: int | None = None
         self._length = 0
         self._values: dict[str, object] = {}
@@ -83,7 +84,11 @@ class _Bars:
         words = {key: parse(word) for key, word in _ITEM.findall(match[5]) if key != "v_num"}
         values = {key: value for key, value in words.items() if value is not None}
         told = values.pop(next(filter(_is_step, values), ""), None)
-        if (epoch, batch) != self._at if told is None else told != self._told:
+        if (
+            (epoch, batch) != self._at
+            if told is None
+            else (epoch, told) != (self._at[0], self._told)
+        ):
             self.close()
         if self._first is None:
             self._first = 1 if match[2] and epoch else 0
@@ -112,10 +117,13 @@ class _Bars:
         epoch, batch = self._at
         is_full = batch == self._length
         kept = {key: one for key, one in self._values.items() if is_full or not _is_at_end(key)}
-        step = self._told or (self._steps(epoch, batch) if batch else None)
+        step = self._told if self._told != self._put_at else None
+        if self._told is None and batch:
+            step = self._steps(epoch, batch)
         if self._drawn is not None and step and kept:
             line, at = self._drawn
             axes = {"epoch": epoch, "step": step}
+            self._put_at = self._told
             self._text.add(line, {**axes, **kept}, at)
         self._drawn = None
 

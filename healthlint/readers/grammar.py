@@ -79,11 +79,29 @@ _MEASURED_AT = re.compile(
 )
 """A measure, and where it was taken: ``FID @ epoch 4: 145.88``."""
 _MEASURED_FOR = re.compile(
-    rf"([^\W\d][\w/.\-]{{0,40}}(?: [^\W\d][\w/.\-]{{0,40}}){{0,3}}?) "
+    rf"([^\W\d][\w/.@\-]{{0,40}}(?: [^\W\d][\w/.@\-]{{0,40}}){{0,3}}?) "
     r"(?:for|at|after|po|nach|dopo) (?:(?:global )?(epoch|step|iteration) (\d{1,12})"
     rf"|(\d{{1,12}}) (epoch|step|iteration)s?): ?(?={_NUMBER})"
 )
 """The same in words: ``Eval loss for global step 40: 1.66``, ``Test MAE after 10 epochs: 1.66``."""
+_IN_EPOCH = re.compile(
+    rf"(\w{{1,40}}) in epoch (\d{{1,12}}) (?:iteration|step|batch) (\d{{1,12}}): ?(?={_NUMBER})"
+)
+"""The same by epoch and batch: ``loss in epoch 3 iteration 0: 1.3042``."""
+_LEADERS = re.compile(rf"(?<=\w)\.{{3,80}}:? *(?={_NUMBER})")
+"""Dots between a name and its number: ``recon......... 2.0953``."""
+_DOTS = re.compile(r"(?<=\w)\.{4,80}(?=[A-Za-z])")
+_OF_PART = re.compile(
+    r"(?i)\b(train|val|valid|validation|dev|test) ?\(([^\W\d][^()=]{0,40}: [^()]{1,400})\)"
+)
+"""What brackets behind a split hold: ``valid (NDCG@10: 0.1479, HR@10: 0.2947)``."""
+_QUALIFIED = re.compile(rf"(?<=\w)\((\w[\w ,]{{0,30}})\)(?= ?[=:] ?{_NUMBER})")
+"""What brackets behind a name tell of it: ``RMSE(val) = 0.88``, ``FID(5k, ema) = 92.01``."""
+_RATES_OF_GROUPS = re.compile(r"\blr:\(([-+\w.]{1,20}),[-+\w., ]{0,200}\)")
+_THREE_LISTS = re.compile(
+    r"^(\d{1,12}) +\[([-+\w., ]{3,400})\] +\[([-+\w., ]{3,400})\] +\[([-+\w., ]{0,400})\] *$"
+)
+"""DeepXDE's row: step, losses of training, of a test, measures of the test."""
 _OVER_SO_MANY = re.compile(r" (?:over|across) (?:the )?(?:last )?\d{1,12} \w{1,20}(?= ?[:=])")
 """Of how many something is the mean: ``return over 10 games: 3.8``."""
 _SO_MANY_OF = re.compile(
@@ -235,15 +253,18 @@ _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
     "attempted a an the and with is are was of at in on for after to by has have had now new we "
-    "got giving db finished completed complete done end ended starting start root info с сек мин ч"
+    "got giving db finished completed complete done end ended starting start root info "
+    "с сек мин ч"
 )
+_STATISTICS = _words("std mean median variance sum norm")
 _LOADS = re.compile(
     r"(?i)^(?:(?!\d\.\d).){0,120}\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
 )
 """What is loaded tells where another training was: ``loaded epoch 50 checkpoint``."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
 _OF_ITEM = re.compile(
-    r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[ :=] ?\d{1,12}\.\d"
+    r"(?i)\b(?:align|decod|transcrib|synthesi|extract)\w{0,6} (?:batch|file|clip|utterance)\b|"
+    r"\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[ :=] ?\d{1,12}\.\d"
 )
 """One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``."""
 _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
@@ -564,6 +585,26 @@ def _glued(match: re.Match[str]) -> str:
     return f"epoch {match[1]}, {axis} {match[3]}, "
 
 
+def _of_part(match: re.Match[str]) -> str:
+    """Return ``valid (NDCG: 0.1, HR: 0.2)`` with the split in each name."""
+    return _PAIR_NAME.sub(rf"\g<1>{match[1]}/\2", match[2])
+
+
+def _qualified(match: re.Match[str]) -> str:
+    """Return what tells a split as a word of the name, nothing of anything else."""
+    return f" {match[1]}" if split_of(match[1]) else ""
+
+
+def _three_lists(match: re.Match[str]) -> str:
+    parts = zip(("train loss", "test loss", "test metric"), match.groups()[1:], strict=True)
+    named = [
+        f"{name}/{at}: {number.strip()}"
+        for name, numbers in parts
+        for at, number in enumerate(filter(str.strip, numbers.split(",")), 1)
+    ]
+    return f"step {match[1]}, {', '.join(named)}"
+
+
 def _measured(match: re.Match[str]) -> str:
     return f"{match[2] or match[5]} {match[3] or match[4]}, {match[1]}: "
 
@@ -586,7 +627,13 @@ def _unbarred(match: re.Match[str]) -> str:
     return f", bar {at}/{of}, {beside} , " if has_values else " , "
 
 
+_PAIR_NAME = re.compile(r"(^|[,;] )([^\W\d][\w@./\-]{0,40}: )")
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("]  ", _THREE_LISTS, _three_lists),
+    ("...", _LEADERS, ": "),
+    ("....", _DOTS, ", "),
+    ("(", _OF_PART, _of_part),
+    ("lr:(", _RATES_OF_GROUPS, r"lr: \1"),
     ("_", _GLUED_VALUE, r", \1: \2"),
     ("| step ", _BRIEF_BAR, _briefly),
     ("\u2501", _ENDLESS, r"\1"),
@@ -619,6 +666,8 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("(", _OF_SO_MANY, r"_\1"),
     ("(", _AVERAGE_OF, r"_\1"),
     ("(", _AT_SCALE, r"_\1_\2"),
+    ("(", _QUALIFIED, _qualified),
+    (" in epoch ", _IN_EPOCH, r"epoch \2, batch \3, \1: "),
     ("@", _MEASURED_AT, r"\2 \3, \1: "),
     *(
         (sign, _MEASURED_FOR, _measured)
@@ -666,7 +715,8 @@ def _items(text: str) -> Iterator[Item]:
             role, name = "loss", " ".join(match["name"].split())  # `loss/train_step: 2.13`
         of = int(match["of"].replace(",", "")) if match["of"] else None
         is_signed = bool(sign.strip(" \t[("))
-        is_count = number.replace(",", "").isdigit()
+        digits = number.removesuffix(".") if role in _PLACES else number  # `Step: 30000. Time`
+        is_count = digits.replace(",", "").isdigit()
         is_rounded = bool(match["k"]) or (role == "step" and "e" in number.lower())
         start = match.start() + max(0, match["name"].rfind(name))  # words before it tell the split
         yield Item(
@@ -720,6 +770,9 @@ def _name_from(words: Sequence[str]) -> int:
     """Return which word a name begins with: behind fillers, levels of a logger and paths."""
     for at in range(len(words) - 2, -1, -1):
         is_filler = words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS
+        is_filler |= words[at] == "s."  # `took 47.470 s. Mean Reward: 18.5`
+        if words[at] == "of" and words[at - 1 : at] and words[at - 1].lower() in _STATISTICS:
+            continue  # `Std of Reward` is no reward
         if is_filler or words[at].count("/") > 1:
             return at + 1
     return 0
@@ -886,7 +939,7 @@ def _split_before(text: str) -> ToldSplit:
 
 
 _TOKEN = re.compile(
-    rf"(?<![\w.@])(?<!\d[eE][-+])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+\.?\d*(?:[eE][-+]?\d+)?"
+    rf"(?<![\w.@])(?<!\d[eE][-+])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
     r"|\.\d+(?:[eE][-+]?\d+)?))"
 )
 _SETTINGS = re.compile(r"Namespace\(|^[^{]{0,200}\{[^{}=]{0,20}['\"]: \{(?!.{0,4000}loss)")

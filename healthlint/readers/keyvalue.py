@@ -71,7 +71,7 @@ _MOST_SHAPES = 1_000
 _SHOWN = 60
 Manner = Literal["losses", "names", "bare", "counted", ""]
 _COUNTED_LINE = re.compile(
-    r"^\s*(\d{1,12})(?::|\t)\s*([-+]?\d{1,12}\.\d{2,20}(?:e[-+]?\d{1,3})?)\s*$"
+    r"^\s*(\d{1,12})(?::|\t)\s*([-+]?(?:\d{1,40}\.\d{2,20}(?:e[-+]?\d{1,3})?|nan|inf))\s*$"
 )
 _FEWEST_COUNTED = 10
 _STATISTICS = frozenset({"mean", "std", "min", "max"})
@@ -124,6 +124,8 @@ def _manner(lines: Iterable[str]) -> Manner:
     a count and a number behind it, line by line (WaveGlow).
     """
     kept = [line for line in lines if '{"' not in line]
+    if _is_evaluation(kept):
+        return ""
     first = [record.keys() for _, record in islice(Entries("").of(_numbered(kept)), 2)]
     if len(first) > 1 or not all(map(_is_score, set().union(*first) - {"epoch", "step"})):
         return "losses"  # the one score of a test is no training
@@ -143,6 +145,14 @@ def _manner(lines: Iterable[str]) -> Manner:
         rises = sum(after > before for before, after in pairwise(counts))
         return "counted" if rises >= _FEWEST_COUNTED and rises > 0.9 * len(counts) else ""
     return "names" if any(often) else "bare"
+
+
+def _is_evaluation(lines: Iterable[str]) -> bool:
+    """Return whether all that batches measure is a test: scores by batch, no epoch and no step."""
+    told = [said for said in map(said_by, lines) if said.values and said.has_axis]
+    return len(told) >= FEWEST and all(
+        said.epoch is None and said.step is None and said.split in OF_VALIDATION for said in told
+    )
 
 
 def _often(lines: Iterable[str]) -> Collection[frozenset[str]]:

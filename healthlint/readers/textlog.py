@@ -11,6 +11,7 @@ import numpy as np
 
 from healthlint.logs.assembly import assemble
 from healthlint.logs.model import Floats, Log, Problem
+from healthlint.readers.boosted import boosted_of
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.diagnosis import is_mostly_binary
 from healthlint.readers.languages import Plain, plain_of
@@ -148,7 +149,7 @@ def _decoded(head: bytes) -> Sequence[str]:
         return ()
     raw = enumerate(head.split(b"\n"), 1)
     found = [line.text for number, text in raw for line in _fragments(text, number)]
-    plain = plain_of(head)
+    plain = plain_of(head) or boosted_of(head)
     return found if plain is None else [plain(text) for text in found]
 
 
@@ -201,7 +202,7 @@ class Text:
     def begin(self, head: bytes) -> None:
         """Begin with a file, by its first bytes."""
         self._listener = Listener()
-        self._plain = plain_of(head)
+        self._plain = plain_of(head) or boosted_of(head)
         self._ranks = ranks_of(head_lines(head))
         if self._ranks is not None:
             self.notes.append(self._ranks.note)

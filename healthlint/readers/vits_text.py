@@ -35,7 +35,9 @@ _EPOCH = re.compile(
 )
 _TOTAL = re.compile(r"\b(Train|Eval) Epoch: \d.{0,60}\bLoss: ([-+\w.]{1,40})")
 """What Glow-TTS says before the list, and of an evaluation."""
-_OF_GLOW = re.compile(r":\[[-\w.()]{1,60}, [-\w.()]{1,60}, \d{1,18}, [-\w.()]{1,60}\]\s*$")
+_OF_GLOW = re.compile(
+    r"(?::|\t|INFO )\[[-\w.()]{1,60}, [-\w.()]{1,60}, \d{1,18}, [-\w.()]{1,60}\]\s*$"
+)
 _LIST = re.compile(r"\[((?:\s*[-+\w.#]+\s*,){3,9}\s*[-+\w.#]+\s*)\]")
 _BEHIND = re.compile(r"step:\s*(\d{1,18}),\s*lr:\s*([-+\w.]+)")
 _FURTHER = re.compile(r", (\w{1,40}): ([-+\w.]+)")
