@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from healthlint.logs import Series
+from healthlint.logs.families import is_higher_better
 from healthlint.logs.model import Floats
 from healthlint.timeline.change import ONE_LOOK, Z
 from healthlint.timeline.evaluation import Context
@@ -27,7 +28,7 @@ def trend(context: Context, series: Series, length: Length) -> tuple[float | Non
     levels = looks.levels[-1]
     levels = levels[np.isfinite(levels)]
     each, words = _each(context, series, length)
-    above = _above(looks, levels)
+    above = "" if is_higher_better(series.metric) else _above(looks, levels)
     words = words or ("" if above else _course(levels))
     return each, ", ".join(filter(None, [words, above]))
 

@@ -14,6 +14,7 @@ from healthlint.engine.course import trend
 from healthlint.engine.places import finite, place_of
 from healthlint.engine.scaling import broken_scales, scale_of
 from healthlint.logs import Log, Run, Series
+from healthlint.logs.families import is_higher_better
 from healthlint.logs.model import Integers
 from healthlint.logs.scales import ScaleCheck
 from healthlint.report import Place, Projection, Standing
@@ -114,8 +115,10 @@ def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) 
 
 
 def _best(series: Series, logged: Integers) -> int:
-    """Return where the lowest of the finite values is; a loss of exactly 0 rests."""
+    """Return where the best of the finite values is; a loss of exactly 0 rests."""
     values = series.values[logged]
+    if is_higher_better(series.metric):
+        return int(logged[np.argmax(values)])
     values = np.where(values == 0, np.inf, values) if values.any() else values
     return int(logged[np.argmin(values)])
 

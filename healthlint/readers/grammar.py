@@ -122,6 +122,8 @@ _RATE_SET = re.compile(
 _RATE_OF = re.compile(r"([Ll]earning rate) on \w{1,40}(?= ?[=:])")
 _KIMG = re.compile(r"(?<![\w/])kimg *[:=]? *(\d{1,12}(?:\.\d{1,9})?)(?=[ ,;]|$)")
 """Thousands of images, by which StyleGAN counts."""
+_ENUM = re.compile(r"\b[A-Z][A-Za-z]{0,20}\.(?=(?:TRAIN|VALID|VAL|TEST|EVAL|DEV)\b)")
+"""What Python puts before a member of an enumeration: ``Stage.VALID loss: 5.42``."""
 _SINCE = re.compile(r"(?<=\) )\((\d{1,12}) \d{1,12}%\) (?=\d{1,9}\.\d{1,12}\s*$)")
 """Time past and to come, the step and its share before an unnamed loss: ``(200 1%) 6.5091``."""
 _BOTH = re.compile(r"([:=] ?)\[ ?(-?\d{1,9}\.\d{1,12}) ?/ ?-?\d{1,9}\.\d{1,12} ?\]")
@@ -633,6 +635,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("...", _LEADERS, ": "),
     ("....", _DOTS, ", "),
     ("(", _OF_PART, _of_part),
+    (".", _ENUM, ""),
     ("lr:(", _RATES_OF_GROUPS, r"lr: \1"),
     ("_", _GLUED_VALUE, r", \1: \2"),
     ("| step ", _BRIEF_BAR, _briefly),
