@@ -56,6 +56,8 @@ def _course(levels: Floats) -> str:
     if len(levels) < 3:
         return "too few values to tell"
     steps = np.diff(levels[-_LOOKS:])
+    if not steps.any():
+        return f"the same at each of the last {len(steps) + 1} looks"
     if (steps < 0).all() or (steps > 0).all():
         way = "falling" if steps[0] < 0 else "rising"
         return f"{way} at each of the last {len(steps)} looks" if len(levels) > _LOOKS else way
