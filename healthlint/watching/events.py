@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from healthlint import report
 from healthlint.documents.json import dumps, spellable
@@ -26,7 +26,7 @@ EventKind = Literal[
     "stop",
     "test",
 ]
-KINDS: tuple[EventKind, ...] = EventKind.__args__  # type: ignore[attr-defined]
+KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
 
 @dataclass(frozen=True, slots=True)
