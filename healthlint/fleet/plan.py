@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from datetime import date
 from functools import lru_cache
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # only where something is suppressed
 
 _OF_FLEET = ("seconds", "series")
 """What of a plan is no business of whoever judges one log."""
+_benches: dict[str, Bench] = {}
+"""What logs are judged by, by the text of the plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +68,12 @@ class Plan:
             RulebookError: A pack is wrong.
             SelectionError: Something is named that is not there.
         """
-        return _bench(_text(self), _Held(self))
+        text = _text(self)
+        if text not in _benches:
+            own = {name: value for name, value in vars(self).items() if name not in _OF_FLEET}
+            _benches.clear()  # one fleet is judged at a time
+            _benches[text] = prepared(**own | ({"run": "last"} if self.run == "auto" else {}))
+        return _benches[text]
 
     def digest(self) -> str:
         """Return 16 hex digits of all that rows depend on beside the logs themselves.
@@ -78,29 +86,12 @@ class Plan:
         for pack in bench.rulebook.packs:
             made.update(_spelled(pack).encode())
         for path in self.reference:
-            made.update(repr(_stamp(path)).encode())
+            with suppress(OSError, ValueError):
+                stamp = Path(path).stat()
+                made.update(f"{path} {stamp.st_mtime} {stamp.st_size}".encode())
         if self.suppress:  # they end on a day
             made.update(date.today().isoformat().encode())
         return made.hexdigest()[:16]
-
-
-class _Held:
-    """A plan as an argument that caches pass over: its text is their key."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=4)
-def _bench(_: str, held: _Held) -> Bench:
-    own = {name: value for name, value in vars(held.plan).items() if name not in _OF_FLEET}
-    return prepared(**own | ({"run": "last"} if held.plan.run == "auto" else {}))
 
 
 def _text(plan: Plan) -> str:
@@ -125,14 +116,6 @@ def _spelled(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
-
-
-def _stamp(path: str) -> tuple[float, int]:
-    try:
-        found = Path(path).stat()
-    except (OSError, ValueError):
-        return 0.0, 0
-    return found.st_mtime, found.st_size
 
 
 @lru_cache(maxsize=1)
