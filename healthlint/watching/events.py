@@ -100,6 +100,12 @@ class Event:
     repeat: bool = False
 
 
+def noticed(kind: EventKind, message: str, now: float, **more: Any) -> Event:
+    """Return an event that was noticed at a time and has no number yet, else by its fields."""
+    known: dict[str, Any] = {"id": "", "seq": 0, "run": "", "attempt": 0, **more}
+    return Event(schema=SCHEMA, at=timestamp(now), event=kind, message=message, **known)
+
+
 def line(event: Event) -> str:
     """Return an event as a line of JSON."""
     return dumps(asdict(spellable(event)), is_indented=False)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from healthlint.logs import Log
 from healthlint.looking import completed, fault, look
@@ -165,7 +165,6 @@ def _begun(path: str) -> bytes:
     """Return the first bytes of a file, none of a folder or URL."""
     with suppress(OSError, ValueError):
         if not is_url(path) and Path(path).is_file():
-            stream: BinaryIO
             with Path(path).open("rb") as stream:
                 return stream.read(KNOWN_BY)
     return b""
