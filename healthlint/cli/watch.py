@@ -42,7 +42,7 @@ from healthlint.report.outcome import BROKEN, OK, exit_code
 from healthlint.rulebook import Rulebook
 from healthlint.watching import Plan, Policy, StopPolicy, Watched
 from healthlint.watching.events import KINDS, SCHEMA, noticed
-from healthlint.watching.loop import Loop, Pace, RealClock
+from healthlint.watching.loop import Clock, Loop, Pace
 from healthlint.watching.notify import AddressError, Heartbeat, Notifier, get
 from healthlint.watching.sinks import Background, Command, EventFile, Printed, Sink
 
@@ -190,7 +190,7 @@ def watch(
     wake = threading.Event()
     sinks, slow = _sinks(args, settings, [screen, *also], wake)
     heartbeat = _heartbeat(args, settings)
-    clock = RealClock(wake)
+    clock = Clock(wake)
 
     def shown(room: int = 0) -> list[str]:
         now, logs = clock.now(), loop.logs.values()

@@ -23,7 +23,6 @@ TRIES = 2
 """Times that a log is tried alone, whose process died."""
 
 Tell = Callable[[int, int], None]
-Made = dict[int, list[bytes]]
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def rows_of(
     Raises:
         ExecutorError: There is no such executor.
     """
-    made: Made = {}
+    made: dict[int, list[bytes]] = {}
     stamps: dict[int, str] = {}
     for number, log in enumerate(logs):
         stamp = stamp_of(log)
@@ -111,6 +110,8 @@ class _Work:
         hangs go back to the queue.
         """
         pool = executor(self.engine.name, self.engine.jobs if width > 1 else 1)
+        # a task before it in the same process may have taken as long
+        most = 2 * self.plan.seconds + GRACE_SECONDS if self.plan.seconds else 0.0
         running: dict[Future[list[bytes]], tuple[int, float]] = {}
         try:
             while queue or running:
@@ -123,7 +124,11 @@ class _Work:
                         return sorted(number for number, _ in running.values())
                     number, _ = running.pop(future)
                     yield self._kept(number, future)
-                late = [one for one, (_, since) in running.items() if self._is_late(since)]
+                late = [
+                    one
+                    for one, (_, since) in running.items()
+                    if 0 < most < time.monotonic() - since
+                ]
                 if late:
                     hanging = [running.pop(one)[0] for one in late]
                     queue.extendleft(sorted((n for n, _ in running.values()), reverse=True))
@@ -161,11 +166,6 @@ class _Work:
     def _unread(self, number: int, why: str) -> tuple[int, list[bytes]]:
         self._count()
         return number, [dumps(unread(self.logs[number], why))]
-
-    def _is_late(self, since: float) -> bool:
-        """Return whether a task takes too long, one before it in the same process included."""
-        limit = 2 * self.plan.seconds + GRACE_SECONDS
-        return bool(self.plan.seconds) and time.monotonic() - since > limit
 
     def _count(self) -> None:
         self.done += 1

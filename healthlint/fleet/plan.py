@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from healthlint import __version__
 from healthlint.checking import Bench, prepared
@@ -68,7 +66,7 @@ class Plan:
             RulebookError: A pack is wrong.
             SelectionError: Something is named that is not there.
         """
-        text = _text(self)
+        text = self._text()
         if text not in _benches:
             own = {name: value for name, value in vars(self).items() if name not in _OF_FLEET}
             _benches.clear()  # one fleet is judged at a time
@@ -82,7 +80,7 @@ class Plan:
         """
         bench = self.bench()
         made = hashlib.sha256(f"{SCHEMA} {__version__} {_source()}".encode())
-        made.update(_text(self).encode())
+        made.update(self._text().encode())
         for pack in bench.rulebook.packs:
             made.update(_spelled(pack).encode())
         for path in self.reference:
@@ -93,15 +91,13 @@ class Plan:
             made.update(date.today().isoformat().encode())
         return made.hexdigest()[:16]
 
-
-def _text(plan: Plan) -> str:
-    """Return a plan as text, without what changes no row."""
-    data = asdict(plan) | {"series": "", "seconds": 0}
-    return orjson.dumps(data, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+    def _text(self) -> str:
+        """Return it as text, without what changes no row."""
+        return _spelled(replace(self, series="", seconds=0))
 
 
 def _spelled(value: Any) -> str:
-    """Return what a pack says, alike in every process: sets in order, functions by their names."""
+    """Return what a pack or plan says, alike in every process: sets in order, functions by name."""
     if is_dataclass(value) and not isinstance(value, type):
         parts = [f"{field.name}={_spelled(getattr(value, field.name))}" for field in fields(value)]
         return f"{type(value).__name__}({','.join(parts)})"
@@ -112,10 +108,6 @@ def _spelled(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{','.join(map(_spelled, value))}]"
     return str(getattr(value, "__qualname__", None) or repr(value))
-
-
-def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
 
 
 @lru_cache(maxsize=1)

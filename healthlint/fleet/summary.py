@@ -14,6 +14,8 @@ from healthlint.report import ANSWERS, SEVERITIES, AnswerState, Severity
 
 REACHED = 0.75
 """Share of the runs that must have got to the step at which they are compared."""
+_VAGUE = ("cannot tell", "too early")
+"""Answers of runs that are not known to be healthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,8 @@ class Fleet:
     @cached_property
     def compared(self) -> Compared:
         """What differs between failed and healthy runs."""
-        healthy = [row for row in self.rows if is_healthy(row, self.fail_on)]
+        looked_at = [row for row in self.rows if row.state == "judged" and row.answer not in _VAGUE]
+        healthy = [row for row in looked_at if not row.fails(self.fail_on)]
         return compare(by_cause(self.failed), healthy)
 
     @cached_property
@@ -119,12 +122,6 @@ def worst_first(rows: Iterable[Row]) -> list[Row]:
 def has_failed(row: Row, fail_on: Severity) -> bool:
     """Return whether something is wrong with a run that was judged."""
     return row.state == "judged" and row.fails(fail_on)
-
-
-def is_healthy(row: Row, fail_on: Severity) -> bool:
-    """Return whether a run was looked at and has not failed."""
-    is_told = row.state == "judged" and row.answer not in ("cannot tell", "too early")
-    return is_told and not row.fails(fail_on)
 
 
 def by_cause(rows: Iterable[Row]) -> dict[str, list[Row]]:

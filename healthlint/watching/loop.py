@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from glob import has_magic
-from typing import Protocol
 
 from healthlint.readers import find_logs
 from healthlint.readers.remote import is_url
@@ -25,22 +24,13 @@ LAST_WAIT = 10.0
 """Seconds that what is on its way may take at the end."""
 
 
-class Clock(Protocol):
-    """Time, so that tests need not wait."""
-
-    def now(self) -> float:
-        """Return seconds since 1970."""
-
-    def cpu(self) -> float:
-        """Return the seconds of a core that this process has used."""
-
-    def wait(self, seconds: float) -> None:
-        """Wait, but no longer than until something has arrived."""
-
-
 @dataclass(frozen=True)
-class RealClock:
-    """The clock of the machine; it waits no longer than until an event is set."""
+class Clock:
+    """The clock of the machine; tests have one that only waiting moves.
+
+    Attributes:
+        wake: Set whenever something has arrived.
+    """
 
     wake: threading.Event
 
