@@ -67,11 +67,13 @@ class Plan:
             SelectionError: Something is named that is not there.
         """
         text = self._text()
-        if text not in _benches:
+        bench = _benches.get(text)
+        if bench is None:
             own = {name: value for name, value in vars(self).items() if name not in _OF_FLEET}
-            _benches.clear()  # one fleet is judged at a time
-            _benches[text] = prepared(**own | ({"run": "last"} if self.run == "auto" else {}))
-        return _benches[text]
+            bench = prepared(**own | ({"run": "last"} if self.run == "auto" else {}))
+            _benches.clear()  # one fleet is judged at a time, though maybe by several threads
+            _benches[text] = bench
+        return bench
 
     def digest(self) -> str:
         """Return 16 hex digits of all that rows depend on beside the logs themselves.
