@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -53,14 +54,9 @@ def configure(parser: Parser) -> None:
     add = parser.add_argument
     text = "folder of runs, log, pattern, URL, or a fleet's own .jsonl"
     option(add, "logs", "PATH", text, nargs="*", default=[])
-    add(
-        "--fail-on",
-        dest="limits",
-        action="append",
-        metavar="LIMIT",
-        help='error, warning, "error > 5%%", "error > 3", "unreadable > 1%%"; may be repeated '
-        "(default: error)",
-    )
+    text = 'error, warning, "error > 5%%", "error > 3", "unreadable > 1%%"'
+    text += "; may be repeated (default: error)"
+    option(add, "--fail-on", "LIMIT", text, dest="limits", action="append")
     _configure_choosing(parser)
     _configure_work(parser)
     configure_output(parser, _FORMATS)
@@ -71,9 +67,8 @@ def _configure_choosing(parser: Parser) -> None:
     add = parser.add_argument_group("which runs, in which order").add_argument
     text = 'only runs with this setting or field ("learning_rate > 1e-3")'
     repeated(add, "--where", "CONDITION", text, default=[])
-    option(
-        add, "--group-by", "NAME", "cause, folder, or a setting, in place of the causes", default=""
-    )
+    text = "cause, folder, or a setting, in place of the causes"
+    option(add, "--group-by", "NAME", text, default="")
     text = "a field or a setting to sort a table by; --sort=-NAME for the largest first"
     option(add, "--sort", "NAME", text, default="")
     text = "all, last, longest or a number (default: all of a store of many runs, else the last)"
@@ -120,7 +115,7 @@ def _rows(args: Namespace, settings: Settings, reports: Sequence[Output]) -> lis
     if any(name == "parquet" for name, _ in reports) and find_spec("pyarrow") is None:
         raise UsageError("-o parquet needs pyarrow: pip install 'healthlint[parquet]'")
     fleets = [path for path in settings.logs if _is_fleet(path)]
-    known = [row for path in fleets for row in _loaded(path)]
+    known = [row for path in fleets for row in load(path)]
     paths = [path for path in settings.logs if path not in fleets]
     if not paths:
         return known
@@ -148,18 +143,11 @@ def _plan(args: Namespace, settings: Settings, reports: Sequence[Output]) -> Pla
 
 def _is_fleet(path: str) -> bool:
     """Return whether a file is a result of this command: its first line says so."""
-    try:
-        if not path.endswith(".jsonl") or not os.path.isfile(path):  # noqa: PTH113 - may be no name
-            return False
-        with open(path, "rb") as stream:  # noqa: PTH123
-            return stream.read(32).startswith(b'{"schema":"healthlint.fleet/')
-    except OSError:
-        return False
-
-
-def _loaded(path: str) -> list[Row]:
-    with open(path, "rb") as stream:  # noqa: PTH123
-        return load(stream, path)
+    with suppress(OSError):
+        if path.endswith(".jsonl") and os.path.isfile(path):  # noqa: PTH113 - may be no name
+            with open(path, "rb") as stream:  # noqa: PTH123
+                return stream.read(32).startswith(b'{"schema":"healthlint.fleet/')
+    return False
 
 
 def _accepted(rows: Iterable[Row], settings: Settings) -> list[Row]:
@@ -225,13 +213,12 @@ def _sorted(rows: Sequence[Row], by: str) -> tuple[Sequence[Row], str, Callable[
 
     def key(row: Row) -> tuple[bool, bool, object]:
         value = read(row)
-        is_number = isinstance(value, int | float)
-        order = (-value if name != by else value) if is_number else str(value)  # type: ignore[operator]
-        return value is None, not is_number, order
+        if not isinstance(value, int | float):
+            return value is None, True, str(value)
+        return False, False, value if name == by else -value
 
-    ordered = sorted(rows, key=key)
     shown = "" if name in ("best", "cause", "answer", "epochs", "path") else name
-    return ordered, shown, read
+    return sorted(rows, key=key), shown, read
 
 
 def _progress() -> Callable[[int, int], None]:

@@ -21,20 +21,28 @@ from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from healthlint.cli._parser import Namespace, Parser, UsageError, repeated, suggestion, wrong_use
+from healthlint.cli._parser import (
+    Namespace,
+    Parser,
+    UsageError,
+    option,
+    refuse_unknown,
+    repeated,
+    wrong_use,
+)
 from healthlint.cli._settings import configure_failing, read_settings, rulebook
 from healthlint.cli._streams import complain, stdout_style, write
 from healthlint.cli._watch_text import Screen, rows
 from healthlint.config import Settings
-from healthlint.config.model import Duration, Epochs, Share
+from healthlint.config.model import Duration, Epochs, Notified, Share
 from healthlint.config.settings import COMMAND_LINE, DEFAULT
 from healthlint.readers.remote import is_url
 from healthlint.report import Report
 from healthlint.report.outcome import BROKEN, OK, exit_code
 from healthlint.rulebook import Rulebook
 from healthlint.watching import Plan, Policy, StopPolicy, Watched
-from healthlint.watching.events import KINDS, SCHEMA, Event, timestamp
-from healthlint.watching.loop import Loop, Pace, RealClock
+from healthlint.watching.events import KINDS, SCHEMA, noticed
+from healthlint.watching.loop import Clock, Loop, Pace
 from healthlint.watching.notify import AddressError, Heartbeat, Notifier, get
 from healthlint.watching.sinks import Background, Command, EventFile, Printed, Sink
 
@@ -61,14 +69,12 @@ examples:
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint watch``."""
     parser.usage = "%(prog)s [options] [LOG ...]"
-    parser.add_argument(
-        "logs", nargs="*", default=[], metavar="LOG", help="log, folder of logs, or pattern"
-    )
+    text = "log, folder of logs, or pattern"
+    option(parser.add_argument, "logs", "LOG", text, nargs="*", default=[])
     configure_watching(parser)
     parser.add_argument("--once", action="store_true", help="look once and end, as for cron")
-    parser.add_argument(
-        "--test-notify", action="store_true", help="send a message to every address, and end"
-    )
+    text = "send a message to every address, and end"
+    parser.add_argument("--test-notify", action="store_true", help=text)
     configure_failing(parser)
 
 
@@ -81,33 +87,15 @@ def configure_watching(parser: Parser) -> None:
     add("--group-wait", metavar="TIME", help="how long a new finding waits for its cause")
     add("--repeat", metavar="TIME", help="tell again what still holds (default: never)")
     add("--state", metavar="DIR", help="folder of what is remembered (default: beside each log)")
-    add(
-        "--stop",
-        action="append",
-        metavar="RULE",
-        help="ask the training to stop (STOP.json beside its log) where this rule of high "
-        "confidence fires; may be repeated (default: never)",
-    )
+    text = "ask the training to stop (STOP.json beside its log) where this rule of high confidence "
+    option(add, "--stop", "RULE", f"{text}fires; may be repeated (default: never)", action="append")
     add("--stop-after", type=int, metavar="N", help="looks in a row that it must fire (default: 3)")
     add = parser.add_argument_group("telling").add_argument
-    add(
-        "-o",
-        "--events",
-        dest="events",
-        action="append",
-        default=[],
-        metavar="jsonl[:PATH]",
-        help=f"write the event stream {SCHEMA}, to standard output or a file; may be repeated",
-    )
-    add(
-        "--on",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("EVENT", "COMMAND"),
-        help=f"run a command with the event as JSON on its standard input ({', '.join(KINDS)}, "
-        "any); may be repeated",
-    )
+    text = f"write the event stream {SCHEMA}, to standard output or a file; may be repeated"
+    add("-o", "--events", action="append", default=[], metavar="jsonl[:PATH]", help=text)
+    kinds = ", ".join((*KINDS, "any"))
+    text = f"run a command with the event as JSON on its standard input ({kinds}); may be repeated"
+    add("--on", nargs=2, action="append", default=[], metavar=("EVENT", "COMMAND"), help=text)
     text = "send messages there, as apprise spells it (ntfy://topic)"
     repeated(add, "--notify", "URL", text, default=[])
     add("--heartbeat", metavar="URL", help="call this every minute, as healthchecks.io wants it")
@@ -202,7 +190,7 @@ def watch(
     wake = threading.Event()
     sinks, slow = _sinks(args, settings, [screen, *also], wake)
     heartbeat = _heartbeat(args, settings)
-    clock = RealClock(wake)
+    clock = Clock(wake)
 
     def shown(room: int = 0) -> list[str]:
         now, logs = clock.now(), loop.logs.values()
@@ -228,7 +216,7 @@ def watch(
         pace=Pace(_value("every", args, settings), _value("duty", args, settings)),
         after=after,
         joined=joined,
-        names=names,
+        names=names or {},
     )
     gc.freeze()  # what imports made lives on; each look makes as much again, and drops it
     gc.set_threshold(*_COLLECTED_AFTER)
@@ -329,11 +317,7 @@ def _screen(args: Namespace) -> Screen:
     style = stdout_style(args.color, os.environ)
     is_free = not any(word in ("jsonl", "jsonl:-") for word in args.events)
     is_live = is_free and sys.stdout is not None and sys.stdout.isatty()
-    return Screen(write if is_free else _unseen, style, is_live=is_live)
-
-
-def _unseen(_: str) -> None:
-    """Show nothing."""
+    return Screen(write if is_free else lambda _: None, style, is_live=is_live)
 
 
 def _sinks(
@@ -344,8 +328,7 @@ def _sinks(
     usual = _value("repeat", args, settings)
     commands = [Command(_kind(kind), shlex.split(words), usual) for kind, words in args.on]
     patient: list[Sink] = [*commands, *_notifiers(args, settings)]
-    slow = [Background(sink, wake) for sink in patient]
-    return [*quick, *files], slow
+    return [*quick, *files], [Background(sink, wake) for sink in patient]
 
 
 def _event_file(word: str) -> Sink:
@@ -356,28 +339,24 @@ def _event_file(word: str) -> Sink:
 
 
 def _kind(word: str) -> str:
-    if word not in (*KINDS, "any"):
-        near = suggestion(word, [*KINDS, "any"])
-        raise UsageError(
-            f"--on: no event {word!r}{near} (events: {', '.join(KINDS)}, any)", _PROGRAM
-        )
+    with wrong_use(UsageError, program=_PROGRAM):
+        refuse_unknown("--on: no event", word, (*KINDS, "any"), "events: ")
     return word
 
 
 def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
     usual = _value("repeat", args, settings)
+    addresses = [*map(Notified, args.notify), *settings.notify]
     with wrong_use(AddressError, of="messages: ", program=_PROGRAM):
-        named = [Notifier(url, repeat=usual) for url in args.notify]
-        configured = [
+        return [
             Notifier(
                 address.url,
                 address.min,
                 resolved=address.resolved,
                 repeat=usual if address.repeat is None else address.repeat,
             )
-            for address in settings.notify
+            for address in addresses
         ]
-    return named + configured
 
 
 def _heartbeat(args: Namespace, settings: Settings) -> Heartbeat | None:
@@ -391,17 +370,8 @@ def _test(args: Namespace, settings: Settings) -> int:
     notifiers = _notifiers(args, settings)
     if not notifiers:
         raise UsageError("--test-notify: there is no address; see --notify", _PROGRAM)
-    event = Event(
-        schema=SCHEMA,
-        id="test",
-        seq=0,
-        at=timestamp(time.time()),
-        event="test",
-        log="no log",
-        run="",
-        attempt=0,
-        message="healthlint can reach you here",
-    )
+    message = "healthlint can reach you here"
+    event = noticed("test", message, time.time(), id="test", log="no log")
     trouble = [notifier.send(event) for notifier in notifiers]
     for notifier, why in zip(notifiers, trouble, strict=True):
         write(f"{notifier.name}: {why or 'sent'}\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,15 +52,12 @@ def find(start: Path) -> ConfigFile | None:
     """
     for folder in _upward(start):
         _refuse_misnamed(folder)
-        table = _table(folder / TOML)
-        if not (folder / YAML).is_file():
-            if table:
-                return table
-            continue
-        if table:
+        table, is_there = _table(folder / TOML), (folder / YAML).is_file()
+        if table and is_there:
             hint = f"`{table.path}` has [tool.healthlint] too; keep one of them"
             raise refuse(shown(folder / YAML), "two configs in one folder", hint)
-        return _read(folder / YAML, is_toml=False)
+        if table or is_there:
+            return table or _read(folder / YAML, is_toml=False)
     return None
 
 
@@ -76,10 +74,8 @@ def named(path: str) -> ConfigFile:
     Raises:
         ConfigError: It cannot be read, or is a TOML file without ``[tool.healthlint]``.
     """
-    if not path.endswith(".toml"):
-        return _read(Path(path), is_toml=False)
-    source = _read(Path(path), is_toml=True)
-    if not _has_table(source.text):
+    source = _read(Path(path), is_toml=path.endswith(".toml"))
+    if source.is_toml and not _has_table(source.text):
         raise refuse(source.path, "no [tool.healthlint] in this file")
     return source
 
@@ -102,13 +98,10 @@ def _upward(start: Path) -> Iterator[Path]:
 
 def _table(path: Path) -> ConfigFile | None:
     """Return the config in a ``pyproject.toml``, None where it has none."""
-    if not path.is_file():
-        return None
-    try:
-        source = _read(path, is_toml=True)
-    except ConfigError:
-        return None  # a file that is not about us is not ours to refuse
-    return source if _has_table(source.text) else None
+    with suppress(ConfigError):  # a file that is not about us is not ours to refuse
+        source = _read(path, is_toml=True) if path.is_file() else None
+        return source if source and _has_table(source.text) else None
+    return None
 
 
 def _has_table(text: str) -> bool:

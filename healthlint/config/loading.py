@@ -15,7 +15,7 @@ from healthlint.logs.naming import mistake_in
 from healthlint.logs.nearest import did_you_mean
 from healthlint.reporters import formats
 from healthlint.rulebook.building import Broken, build
-from healthlint.rulebook.yaml12 import Document, Path, TextPlace
+from healthlint.rulebook.yaml12 import Document, Path, TextPlace, parse
 
 MOST_VALUES = 20_000
 """Values of the largest config."""
@@ -76,11 +76,9 @@ def load(source: ConfigFile) -> Loaded:
 
 def _document(source: ConfigFile) -> Document:
     if source.is_toml:
-        from healthlint.config.toml import parse as parse_toml
+        from healthlint.config import toml
 
-        return parse_toml(source.text, source.path)
-    from healthlint.rulebook.yaml12 import parse
-
+        return toml.parse(source.text, source.path)
     return parse(source.text, source.path)
 
 
@@ -110,7 +108,8 @@ def _config(document: Document) -> Config | None:
     known = keys()
     for key in data:
         if key not in known:
-            _unknown(document, key, list(known))
+            hint = did_you_mean(key, known, f"known here: {', '.join(known)}")
+            document.report((key,), f"unknown key `{key}`", hint, at_key=True)
     hints, values = get_type_hints(Config), {}
     for key, field in known.items():
         if key in data:
@@ -129,11 +128,6 @@ def _built(kind: Any, data: object, document: Document, key: str) -> Any:
         document.report((key,), f"`{key}` has no value", hint, at_key=True)
         raise Broken
     return build(kind, data, document, (key,))
-
-
-def _unknown(document: Document, key: str, known: list[str]) -> None:
-    hint = did_you_mean(key, known, f"known here: {', '.join(known)}")
-    document.report((key,), f"unknown key `{key}`", hint, at_key=True)
 
 
 def _check_facts(config: Config, document: Document) -> None:

@@ -9,23 +9,40 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from healthlint.checkpoints.names import standing
 from healthlint.logs.nearest import did_you_mean
 from healthlint.probing.command import Template
 from healthlint.report import Severity
 
+Schema = Mapping[str, Any]
 _CLASS = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", re.ASCII)
-_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h|d)", re.ASCII)
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_NUMBER = r"(\d+(?:\.\d+)?)"
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%", re.ASCII)
-_EPOCHS = re.compile(r"(\d+(?:\.\d+)?) epochs?", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TEXT: Schema = {"type": "string", "pattern": r"\S"}
 
 
-class Day(date):
+class _Described:
+    """A value that a JSON Schema describes."""
+
+    SCHEMA: ClassVar[Schema]
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of what is written."""
+        return dict(cls.SCHEMA)
+
+
+class Day(_Described, date):
     """A day, written ``YYYY-MM-DD``."""
+
+    SCHEMA: ClassVar[Schema] = {
+        "type": "string",
+        "pattern": f"^{_DAY}$",
+        "description": "e.g. 2026-01-31",
+    }
 
     @classmethod
     def parse(cls, data: object) -> date:
@@ -36,22 +53,18 @@ class Day(date):
         """
         if isinstance(data, date) and not isinstance(data, datetime):
             return data
-        if isinstance(data, str) and _DAY.fullmatch(data):
+        if isinstance(data, str) and re.fullmatch(_DAY, data, re.ASCII):
             try:
                 return date.fromisoformat(data)
             except ValueError as error:
                 raise ValueError(f"there is no day `{data}`") from error
         raise ValueError(f"`{data}` is not a day; write it as 2026-01-31")
 
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a day."""
-        pattern = r"^\d{4}-\d{2}-\d{2}$"
-        return {"type": "string", "pattern": pattern, "description": "e.g. 2026-01-31"}
 
-
-class Words(str):
+class Words(_Described, str):
     """A text that says something."""
+
+    SCHEMA = _TEXT
 
     @classmethod
     def parse(cls, data: object) -> str:
@@ -66,14 +79,11 @@ class Words(str):
             raise ValueError("this must not be empty")
         return data
 
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a text that says something."""
-        return {"type": "string", "pattern": r"\S"}
 
-
-class Seconds(float):
+class Seconds(_Described, float):
     """A time above 0 and below a day, in seconds."""
+
+    SCHEMA: ClassVar[Schema] = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 86_400}
 
     @classmethod
     def parse(cls, data: object) -> float:
@@ -87,73 +97,72 @@ class Seconds(float):
             raise ValueError(f"expected seconds above 0 and below 86400, not `{data}`")
         return float(data)  # type: ignore[arg-type]
 
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a time."""
-        return {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 86_400}
 
+class _Quantity(float):
+    """A number that is written with its unit.
 
-class Duration(float):
-    """A time in seconds, written with its unit."""
+    Attributes:
+        NAME: What it is.
+        UNIT: Pattern of its unit.
+        WRITTEN: How it is written: examples.
+    """
 
-    @classmethod
-    def parse(cls, data: object) -> float:
-        """Return the seconds.
-
-        Raises:
-            ValueError: It is no time.
-        """
-        match = _DURATION.fullmatch(data.strip()) if isinstance(data, str) else None
-        if match is None:
-            raise ValueError(f"`{data}` is no time; write it as 5s, 3min, 12h or 2d")
-        return float(match[1]) * _SECONDS[match[2]]
+    NAME: ClassVar[str]
+    UNIT: ClassVar[str]
+    WRITTEN: ClassVar[str]
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a time."""
-        return {"type": "string", "pattern": f"^{_DURATION.pattern}$", "description": "e.g. 5s"}
-
-
-class Share(float):
-    """A share above 0 and at most 1, written in percent."""
-
-    @classmethod
-    def parse(cls, data: object) -> float:
-        """Return the share.
-
-        Raises:
-            ValueError: It is none.
-        """
-        match = _PERCENT.fullmatch(data.strip()) if isinstance(data, str) else None
-        if match is None or not 0 < float(match[1]) <= 100:
-            raise ValueError(f"`{data}` is no share; write it as 2%")
-        return float(match[1]) / 100
-
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a share."""
-        return {"type": "string", "pattern": f"^{_PERCENT.pattern}$", "description": "e.g. 2%"}
-
-
-class Epochs(float):
-    """A number of epochs, written with their unit."""
-
-    @classmethod
-    def parse(cls, data: object) -> float:
-        """Return how many.
-
-        Raises:
-            ValueError: It is none.
-        """
-        match = _EPOCHS.fullmatch(data.strip()) if isinstance(data, str) else None
-        if match is None:
-            raise ValueError(f"`{data}` is no number of epochs; write it as 1 epoch")
+    def of(cls, match: re.Match[str]) -> float | None:
+        """Return the value of what is written, None where it is out of range."""
         return float(match[1])
 
     @classmethod
+    def parse(cls, data: object) -> float:
+        """Return the value.
+
+        Raises:
+            ValueError: It is none.
+        """
+        pattern = re.compile(_NUMBER + cls.UNIT, re.ASCII)
+        match = pattern.fullmatch(data.strip()) if isinstance(data, str) else None
+        value = cls.of(match) if match else None
+        if value is None:
+            raise ValueError(f"`{data}` is no {cls.NAME}; write it as {cls.WRITTEN}")
+        return value
+
+    @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a number of epochs."""
-        return {"type": "string", "pattern": f"^{_EPOCHS.pattern}$", "description": "e.g. 1 epoch"}
+        """Return the JSON Schema of what is written."""
+        said = f"e.g. {cls.WRITTEN.partition(',')[0]}"
+        return {"type": "string", "pattern": f"^{_NUMBER}{cls.UNIT}$", "description": said}
+
+
+class Duration(_Quantity):
+    """A time in seconds, written with its unit."""
+
+    NAME, UNIT, WRITTEN = "time", " ?(s|min|h|d)", "5s, 3min, 12h or 2d"
+
+    @classmethod
+    def of(cls, match: re.Match[str]) -> float:
+        """Return the seconds."""
+        return float(match[1]) * _SECONDS[match[2]]
+
+
+class Share(_Quantity):
+    """A share above 0 and at most 1, written in percent."""
+
+    NAME, UNIT, WRITTEN = "share", " ?%", "2%"
+
+    @classmethod
+    def of(cls, match: re.Match[str]) -> float | None:
+        """Return the share, None where it is none."""
+        return float(match[1]) / 100 if 0 < float(match[1]) <= 100 else None
+
+
+class Epochs(_Quantity):
+    """A number of epochs, written with their unit."""
+
+    NAME, UNIT, WRITTEN = "number of epochs", " epochs?", "1 epoch"
 
 
 class Speaker(str):
@@ -203,10 +212,9 @@ class Called:
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a name, of several, or of those of a pattern."""
-        word = {"type": "string", "pattern": r"\S"}
-        several = {"type": "array", "items": word, "minItems": 1}
-        by_metric = {"type": "object", "additionalProperties": {"anyOf": [word, several]}}
-        return {"anyOf": [word, several, by_metric], "description": "e.g. dur, or [f0, lf0]"}
+        several = {"type": "array", "items": _TEXT, "minItems": 1}
+        by_metric = {"type": "object", "additionalProperties": {"anyOf": [_TEXT, several]}}
+        return {"anyOf": [_TEXT, several, by_metric], "description": "e.g. dur, or [f0, lf0]"}
 
 
 class Plain:
@@ -267,10 +275,10 @@ class Probing:
             raise ValueError("a command and a synthesizer exclude each other")
 
 
-class ClassName(str):
+class ClassName(_Described, str):
     """The name of a class in a checkpoint, ``module.Class``."""
 
-    __slots__ = ()
+    SCHEMA: ClassVar[Schema] = {"type": "string", "pattern": f"^{_CLASS.pattern}$"}
 
     @classmethod
     def parse(cls, data: object) -> str:
@@ -285,11 +293,6 @@ class ClassName(str):
         if standing(module, name) == "runs code":
             raise ValueError(f"`{data}` runs code: a file that names it is always refused")
         return data
-
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a class's name."""
-        return {"type": "string", "pattern": f"^{_CLASS.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)

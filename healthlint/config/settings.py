@@ -6,6 +6,7 @@ Facts and params outrank each other one by one. Paths in a config are relative t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,14 +19,15 @@ if TYPE_CHECKING:  # only where there is a config
     from healthlint.acceptance.suppression import Suppression
     from healthlint.config.loading import Loaded
 
+Names = tuple[str, ...]
 COMMAND_LINE, DEFAULT = "command line", "default"
-_ANCHORED = ("rules", "baseline", "output")
+_ANCHORED = ("rules", "baseline")
+_ANCHORED_IN = {"probe": ("reference", "out"), "watch": ("state",)}
 _NESTED = ("facts", "names", "params", "probe", "gate", "watch")
 _JUDGING = (
     *("rules", "select", "ignore", "profile", "facts", "params", "require", "reference"),
     "suppress",
 )
-_SECTIONS = ("probe", "gate", "watch")
 
 
 class Settings(NamedTuple):
@@ -85,24 +87,19 @@ class Settings(NamedTuple):
 
     def listed(self) -> Iterator[Setting]:
         """Yield every setting with its origin, in the order of a config; facts one by one."""
+        shown: dict[str, Any] = {
+            "facts": {name: fact for name, fact in self.facts.items() if name != NAMES},
+            "suppress": [suppression.rule for suppression in self.suppress],
+            "notify": [f"{who.url.partition(':')[0]} from {who.min}" for who in self.notify],
+            "heartbeat": "set" if self.heartbeat else "",  # an address may hold a secret
+        }
         for field in Settings._field_defaults:
-            key, value = field.replace("_", "-"), getattr(self, field)
-            if field == "facts":
-                value = {name: fact for name, fact in value.items() if name != NAMES}
-            if field == "suppress":
-                value = [suppression.rule for suppression in self.suppress]
-            if field == "notify":  # an address may hold a secret
-                value = [
-                    f"{address.url.partition(':')[0]} from {address.min}" for address in self.notify
-                ]
-            if field == "heartbeat":
-                value = "set" if self.heartbeat else ""
-            if field in _NESTED and value:
-                for path, leaf in _leaves(value, (key,)):
-                    name = ".".join(path)
-                    yield Setting(name, leaf, self.origin(name))
-                continue
-            yield Setting(key, list(value) if isinstance(value, tuple) else value, self.origin(key))
+            key, value = field.replace("_", "-"), shown.get(field, getattr(self, field))
+            leaves = _leaves({key: value}) if field in _NESTED else [((key,), value)]
+            for path, leaf in leaves:
+                name = ".".join(path)
+                said = list(leaf) if name == key and isinstance(leaf, tuple) else leaf
+                yield Setting(name, said, self.origin(name))
 
     def judging(self) -> dict[str, Any]:
         """Return how logs are judged, by the names that who judges them takes it under."""
@@ -125,13 +122,9 @@ class Settings(NamedTuple):
             return ()
         if key in ("params", "facts"):
             return (key, *word.split("."))
-        items = (
-            [suppression.rule for suppression in self.suppress]
-            if key == "suppress"
-            else getattr(self, key)
-        )
-        at = (key, list(items).index(word))
-        return (*at, "rule") if key == "suppress" else at
+        if key == "suppress":
+            return (key, [entry.rule for entry in self.suppress].index(word), "rule")
+        return (key, list(getattr(self, key)).index(word))
 
 
 def resolve(source: ConfigFile | None, given: Mapping[str, Any]) -> Settings:
@@ -151,7 +144,7 @@ def resolve(source: ConfigFile | None, given: Mapping[str, Any]) -> Settings:
         if value is None:
             continue
         if field in _NESTED:
-            origins.update({".".join(at): COMMAND_LINE for at, _ in _leaves(value, (key,))})
+            origins.update({".".join(at): COMMAND_LINE for at, _ in _leaves({key: value})})
             values[field] = _merged(values[field], value)
         else:
             origins[key] = COMMAND_LINE
@@ -177,10 +170,10 @@ def _said(source: ConfigFile | None) -> tuple[dict[str, Any], dict[str, str], Lo
         key, value = field.replace("_", "-"), getattr(loaded.config, field)
         if value is None:
             continue
-        if field in _SECTIONS:
-            value = _told(value)
+        if is_dataclass(value) and not isinstance(value, type):
+            value = asdict(value, dict_factory=_told)
         if field in _NESTED:
-            origins.update({".".join(at): loaded.line(at) for at, _ in _leaves(value, (key,))})
+            origins.update({".".join(at): loaded.line(at) for at, _ in _leaves({key: value})})
         origins[key] = loaded.line((key,))
         said[field] = _anchored(field, value, source.folder)
     if loaded.config.logs is not None:
@@ -195,40 +188,27 @@ def _said(source: ConfigFile | None) -> tuple[dict[str, Any], dict[str, str], Lo
 
 def _anchored(field: str, value: Any, folder: str) -> Any:
     """Return a value with its paths seen from the working folder."""
-    if field == "probe":
-        return _anchored_probe(value, folder)
+    if field in _ANCHORED:
+        return _all_seen(value, folder)
+    if field == "output":
+        return tuple(_output(word, folder) for word in value)
     if field == "names":  # of a quantity as they are, below a pattern of paths seen from here
         is_path = {name: isinstance(called, Mapping) for name, called in value.items()}
         return {_seen(name, folder) if is_path[name] else name: value[name] for name in value}
-    if field == "watch" and "state" in value:
-        return {**value, "state": _seen(value["state"], folder)}
-    if field not in _ANCHORED:
-        return value
-    if isinstance(value, str):
-        return _seen(value, folder)
-    if field == "output":
-        return tuple(_output(word, folder) for word in value)
-    return tuple(_seen(word, folder) for word in value)
+    inner = {name: value[name] for name in _ANCHORED_IN.get(field, ()) if name in value}
+    anchored = {name: _all_seen(paths, folder) for name, paths in inner.items()}
+    return {**value, **anchored} if anchored else value
 
 
-def _told(section: Any) -> dict[str, Any]:
+def _told(fields: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Return what a section says, by field."""
-    said = {name: getattr(section, name) for name in section.__dataclass_fields__}
-    is_section = {name: hasattr(value, "__dataclass_fields__") for name, value in said.items()}
-    return {
-        name: _told(value) if is_section[name] else value
-        for name, value in said.items()
-        if value is not None
-    }
+    return {name: value for name, value in fields if value is not None}
 
 
-def _anchored_probe(said: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    made = dict(said)
-    if "reference" in made:
-        made["reference"] = tuple(_seen(path, folder) for path in made["reference"])
-    if "out" in made:
-        made["out"] = _seen(made["out"], folder)
-    return made
+def _all_seen(paths: Any, folder: str) -> Any:
+    if isinstance(paths, str):
+        return _seen(paths, folder)
+    return tuple(_seen(path, folder) for path in paths)
 
 
 def _output(word: str, folder: str) -> str:
@@ -261,12 +241,8 @@ def _suppressions(loaded: Loaded) -> tuple[Suppression, ...]:
 
     return tuple(
         Suppression(
+            **asdict(entry),
             rules=frozenset(),
-            rule=entry.rule,
-            reason=entry.reason,
-            log=entry.log,
-            metric=entry.metric,
-            until=entry.until,
             origin=loaded.place(("suppress", i)),
             folder=loaded.source.folder,
         )
@@ -274,9 +250,7 @@ def _suppressions(loaded: Loaded) -> tuple[Suppression, ...]:
     )
 
 
-def _leaves(
-    data: Mapping[str, Any], path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], object]]:
+def _leaves(data: Mapping[str, Any], path: Names = ()) -> Iterator[tuple[Names, Any]]:
     """Yield the values of nested mappings, each with its path."""
     for name, value in data.items():
         if isinstance(value, Mapping) and value:

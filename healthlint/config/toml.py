@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -118,13 +117,13 @@ class _Scan:
         """Return the path of ``[a.b]`` or of the next ``[[a.b]]``."""
         start = self.position
         is_array = self.text.startswith("[[", self.position)
-        self.position += 2 if is_array else 1
+        self.position += 1 + is_array
         path = self._key(())
-        self.position += 2 if is_array else 1
+        self.position += 1 + is_array
         if is_array:
             count = self.arrays[path] = self.arrays.get(path, -1) + 1
             path = (*path, count)
-            self._note(self.document.values, path, self._mark(start))
+            self._note(path, start, self.document.values)
         return path
 
     def _key(self, table: Path) -> Path:
@@ -133,10 +132,8 @@ class _Scan:
         while True:
             self._skip(_SPACE)
             start = self.position
-            word = self._skip(_KEY)
-            path = (*path, _plain(word))
-            self._note(self.document.keys, path, self._mark(start))
-            self._note(self.document.values, path, self._mark(start))
+            path = (*path, _plain(self._skip(_KEY)))
+            self._note(path, start, self.document.keys, self.document.values)
             self._skip(_SPACE)
             if self.text[self.position : self.position + 1] != ".":
                 return path
@@ -154,28 +151,21 @@ class _Scan:
         start = self.position
         opening = self.text[start]
         if opening == "[":
-            self._array(path)
+            self.position += 1
+            count = 0
+            while self._is_open("]"):
+                self._value((*path, count))
+                count += 1
         elif opening == "{":
-            self._inline(path)
+            self.position += 1
+            while self._is_open("}"):
+                self._pair(path)
         else:
             self._skip(_STRING if opening in "\"'" else _BARE)
-        mark = self._mark(start)
         own = _own(path)
         if own is not None:
-            self.document.values[own] = mark
+            self.document.values[own] = self._mark(start)
             self.document.stops[own] = self._line(self.position)
-
-    def _array(self, path: Path) -> None:
-        self.position += 1
-        count = 0
-        while self._is_open("]"):
-            self._value((*path, count))
-            count += 1
-
-    def _inline(self, path: Path) -> None:
-        self.position += 1
-        while self._is_open("}"):
-            self._pair(path)
 
     def _is_open(self, closing: str) -> bool:
         """Step over blanks and a comma; return False behind the closing bracket."""
@@ -188,10 +178,12 @@ class _Scan:
         self.position += 1
         return False
 
-    def _note(self, places: dict[Path, TextPlace], path: Path, mark: TextPlace | None) -> None:
-        own = _own(path)
-        if own is not None and mark is not None:
-            places.setdefault(own, mark)
+    def _note(self, path: Path, start: int, *places: dict[Path, TextPlace]) -> None:
+        """Note where a key or an item begins, unless that is known."""
+        own, mark = _own(path), self._mark(start)
+        if own is not None:
+            for known in places:
+                known.setdefault(own, mark)
             self.document.stops.setdefault(own, mark.line)
 
     def _mark(self, start: int) -> TextPlace:
@@ -212,7 +204,4 @@ def _own(path: Path) -> Path | None:
 
 def _plain(word: str) -> str:
     """Return the name that a key means."""
-    if word[0] not in "\"'":
-        return word
-    name: Mapping[str, object] = tomllib.loads(f"{word} = 1")
-    return next(iter(name))
+    return next(iter(tomllib.loads(f"{word} = 1"))) if word[0] in "\"'" else word

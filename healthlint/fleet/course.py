@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -51,14 +50,13 @@ class Progress:
         return column[self.index]
 
 
-def progress(run: Run, standing: Sequence[Standing]) -> Progress | None:
-    """Return the decisive metric of a run: the first that shows where it stands, None without."""
-    for one in standing[:1]:
-        series = run.series.get(one.series)
-        if series is not None and np.isfinite(series.values).any():
-            looks = look_at(series, Clock.of(run.series.values()))
-            return Progress(series, looks) if len(looks) else None
-    return None
+def progress(run: Run, head: Standing) -> Progress | None:
+    """Return the metric that shows where a run stands, None where it has no finite value."""
+    series = run.series.get(head.series)
+    if series is None or not np.isfinite(series.values).any():
+        return None
+    looks = look_at(series, Clock.of(run.series.values()))
+    return Progress(series, looks) if len(looks) else None
 
 
 def course(seen: Progress, standing: Standing) -> Course:

@@ -57,10 +57,10 @@ class Difference:
     cause: str
     setting: str
     also: Sequence[str]
-    value: Value
-    failed_with: int
+    value: Value = None
+    failed_with: int = 0
     failed: int
-    healthy_with: int
+    healthy_with: int = 0
     healthy: int
     p: float
     medians: tuple[float, float] | None = None
@@ -86,11 +86,11 @@ class Compared:
         tests: How many tests were made.
     """
 
-    differences: Sequence[Difference]
+    differences: Sequence[Difference] = ()
     failed: int
     healthy: int
-    settings: int
-    tests: int
+    settings: int = 0
+    tests: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +134,7 @@ def compare(failed: Mapping[str, Sequence[Row]], healthy: Sequence[Row]) -> Comp
     rows = [*(row for rows in failed.values() for row in rows), *healthy]
     sick = len(rows) - len(healthy)
     if min(sick, len(healthy)) < FEWEST:
-        return Compared(differences=(), failed=sick, healthy=len(healthy), settings=0, tests=0)
+        return Compared(failed=sick, healthy=len(healthy))
     settings, groups = list(_settings(rows)), list(_groups(failed, len(healthy)))
     pairs = [(sides, setting) for sides in groups for setting in settings]
     ranked = [pair for pair in pairs if pair[1].is_ranked]
@@ -190,8 +190,8 @@ def _distinct(value: Value) -> Value:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _by_value(sides: _Sides, setting: _Setting) -> Iterator[Difference]:
-    """Yield the test of each value that enough runs have; of two values there is one test."""
+def _by_value(sides: _Sides, setting: _Setting) -> list[Difference]:
+    """Return the test of each value that enough runs have; of two values there is one test."""
     known = setting.codes >= 0
     differences = []
     for code, value in enumerate(setting.values):
@@ -218,8 +218,8 @@ def _by_value(sides: _Sides, setting: _Setting) -> Iterator[Difference]:
                 )
             )
     if len(differences) == 2 and len(setting.values) == 2:
-        differences = [max(differences, key=lambda difference: difference.effect)]
-    yield from differences
+        return [max(differences, key=lambda difference: difference.effect)]
+    return differences
 
 
 def _count(has: Bools, among: Bools) -> tuple[int, int]:
@@ -239,22 +239,17 @@ def _by_rank(sides: _Sides, setting: _Setting, draws: int) -> Iterator[Differenc
         rank_permutation(values[among], sides.failed[among], draws, f"{sides.cause} {setting.name}")
         for among in ((compared, known) if sides.cause else (compared,))
     ]
-    above = (
-        ranks(values[compared])[sides.failed[compared]].sum() - len(failed) * (len(failed) + 1) / 2
-    )
-    larger = float(above / (len(failed) * len(healthy)))
+    own = ranks(values[compared])[sides.failed[compared]]
+    above = own.sum() - len(failed) * (len(failed) + 1) / 2
     yield Difference(
         cause=sides.cause,
         setting=setting.name,
         also=setting.also,
-        value=None,
-        failed_with=0,
         failed=len(failed),
-        healthy_with=0,
         healthy=len(healthy),
         p=max(chances),
         medians=(float(np.median(failed)), float(np.median(healthy))),
-        larger=larger,
+        larger=float(above / (len(failed) * len(healthy))),
     )
 
 
@@ -267,7 +262,7 @@ def _telling(named: Sequence[Difference]) -> list[Difference]:
     kept = [
         difference
         for difference in named
-        if (difference.effect > 0)
+        if difference.effect > 0
         and (difference.cause or (difference.setting, difference.value) not in causes)
     ]
     return sorted(kept, key=lambda each: (each.p, -each.effect, each.cause, each.setting))

@@ -55,10 +55,7 @@ def _in(folder: str, depth: int) -> Iterator[tuple[str, str]]:
 def _why(entry: os.DirEntry[str]) -> str:
     """Return why something in a folder is passed over, empty where it is not."""
     if entry.is_symlink():
-        try:
-            is_folder = entry.is_dir()
-        except OSError:  # a loop
-            is_folder = False
+        is_folder = os.path.isdir(entry.path)  # noqa: PTH112 - False for a loop
         return "a link to a folder, which is not followed" if is_folder else ""
     if entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False):
         return ""

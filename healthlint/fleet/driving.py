@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from healthlint.fleet.cache import Cache, stamp_of
 from healthlint.fleet.executors import executor, kill, processors
-from healthlint.fleet.judging import given_up, judge_log, unread
+from healthlint.fleet.judging import judge_log, took_too_long, unread
 from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import Row, dumps, loads
 
@@ -23,7 +23,6 @@ TRIES = 2
 """Times that a log is tried alone, whose process died."""
 
 Tell = Callable[[int, int], None]
-Made = dict[int, list[bytes]]
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def rows_of(
     Raises:
         ExecutorError: There is no such executor.
     """
-    made: Made = {}
+    made: dict[int, list[bytes]] = {}
     stamps: dict[int, str] = {}
     for number, log in enumerate(logs):
         stamp = stamp_of(log)
@@ -69,10 +68,7 @@ def rows_of(
         else:
             made[number] = found
     tell(len(made), len(logs))
-    if stamps:
-        work = _Work(logs, plan, engine, cache, stamps, tell, done=len(made))
-        for number, lines in work.results():
-            made[number] = lines
+    made |= _Work(logs, plan, engine, cache, stamps, tell, done=len(made)).results()
     for number, log in enumerate(logs):
         for line in made.pop(number):
             yield replace(loads(line), path=log)
@@ -102,9 +98,8 @@ class _Work:
         for _ in range(TRIES):
             if not (yield from self._through(deque([number]), 1)):
                 return
-        self._count()
         why = "the process that judged it died, twice (out of memory?)"
-        yield number, [dumps(unread(self.logs[number], why))]
+        yield self._unread(number, why)
 
     def _through(
         self, queue: deque[int], width: int
@@ -115,6 +110,8 @@ class _Work:
         hangs go back to the queue.
         """
         pool = executor(self.engine.name, self.engine.jobs if width > 1 else 1)
+        # a task before it in the same process may have taken as long
+        most = 2 * self.plan.seconds + GRACE_SECONDS if self.plan.seconds else 0.0
         running: dict[Future[list[bytes]], tuple[int, float]] = {}
         try:
             while queue or running:
@@ -126,13 +123,18 @@ class _Work:
                     if isinstance(future.exception(), BrokenExecutor):
                         return sorted(number for number, _ in running.values())
                     number, _ = running.pop(future)
-                    yield number, self._kept(number, future)
-                late = [one for one, (_, since) in running.items() if self._is_late(since)]
+                    yield self._kept(number, future)
+                late = [
+                    one
+                    for one, (_, since) in running.items()
+                    if 0 < most < time.monotonic() - since
+                ]
                 if late:
                     hanging = [running.pop(one)[0] for one in late]
                     queue.extendleft(sorted((n for n, _ in running.values()), reverse=True))
                     kill(pool)
-                    yield from map(self._hangs, hanging)
+                    why = took_too_long(self.plan.seconds)
+                    yield from (self._unread(number, why) for number in hanging)
                     return []
             return []
         finally:
@@ -150,25 +152,20 @@ class _Work:
             broken.set_exception(error)
             return broken
 
-    def _kept(self, number: int, future: Future[list[bytes]]) -> list[bytes]:
-        self._count()
+    def _kept(self, number: int, future: Future[list[bytes]]) -> tuple[int, list[bytes]]:
         error = future.exception()
         if error is not None:  # of the executor: the task itself raises nothing
             why = f"its worker failed: {type(error).__name__}: {error}".partition("\n")[0][:200]
-            return [dumps(unread(self.logs[number], why))]
+            return self._unread(number, why)
+        self._count()
         lines = future.result()
         if not any(loads(line).state == "unreadable" for line in lines):  # may be mended outside it
             self.cache.put(self.logs[number], self.stamps[number], lines)
-        return lines
+        return number, lines
 
-    def _hangs(self, number: int) -> tuple[int, list[bytes]]:
+    def _unread(self, number: int, why: str) -> tuple[int, list[bytes]]:
         self._count()
-        return number, [dumps(given_up(self.logs[number], self.plan.seconds))]
-
-    def _is_late(self, since: float) -> bool:
-        """Return whether a task takes too long, one before it in the same process included."""
-        limit = 2 * self.plan.seconds + GRACE_SECONDS
-        return bool(self.plan.seconds) and time.monotonic() - since > limit
+        return number, [dumps(unread(self.logs[number], why))]
 
     def _count(self) -> None:
         self.done += 1

@@ -11,8 +11,8 @@ from healthlint.fleet.summary import has_failed
 from healthlint.report import SEVERITIES, Severity
 from healthlint.report.outcome import BROKEN, FINDINGS, NO_VERDICT, OK, worst
 
-UNREADABLE, NO_ANSWER = "unreadable", "no-verdict"
-SUBJECTS = (*SEVERITIES, UNREADABLE, NO_ANSWER)
+_STATES = {"unreadable": "unreadable", "no-verdict": "no verdict"}
+SUBJECTS = (*SEVERITIES, *_STATES)
 _LIMIT = re.compile(r"\s*([\w-]+)\s*(?:>\s*(\d+(?:\.\d+)?)\s*(%?))?\s*", re.ASCII)
 
 
@@ -65,15 +65,13 @@ def exit_code(rows: Sequence[Row], limits: Sequence[Limit]) -> int:
     What no limit is given for may not be at all, but that a verdict may be lacking while others
     are there.
     """
-    own = {limit.subject: limit for limit in limits}
-    unreadable = own.get(UNREADABLE, Limit(UNREADABLE))
-    codes = [BROKEN if unreadable.is_broken(rows) else OK]
-    severities = [limit for limit in limits if limit.subject in SEVERITIES]
-    if any(limit.is_broken(rows) for limit in severities):
+    of_state = {subject: Limit(subject) for subject in _STATES}
+    of_state |= {limit.subject: limit for limit in limits}
+    codes = [BROKEN if of_state["unreadable"].is_broken(rows) else OK]
+    if any(limit.is_broken(rows) for limit in limits if limit.subject in SEVERITIES):
         codes.append(FINDINGS)
-    lacking = own.get(NO_ANSWER)
-    is_lacking = lacking.is_broken(rows) if lacking else any(_is_of(NO_ANSWER, row) for row in rows)
-    if is_lacking or not any(row.state == "judged" for row in rows):
+    is_judged = any(row.state == "judged" for row in rows)
+    if not is_judged or of_state["no-verdict"].is_broken(rows):
         codes.append(NO_VERDICT)
     return worst(codes)
 
@@ -85,8 +83,6 @@ def severity_of(limits: Sequence[Limit]) -> Severity:
 
 
 def _is_of(subject: str, row: Row) -> bool:
-    if subject == UNREADABLE:
-        return row.state == "unreadable"
-    if subject == NO_ANSWER:
-        return row.state == "no verdict"
+    if subject in _STATES:
+        return row.state == _STATES[subject]
     return has_failed(row, subject)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from healthlint.fleet.keeping import keep
 from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import Row, RowFinding, RowState, cause_of, dumps, rounded
 from healthlint.fleet.settings import settings_of
-from healthlint.logs import Log, Problem, Run
+from healthlint.logs import Log, Problem
 from healthlint.looking import fault, look
 from healthlint.readers import all_formats
 from healthlint.report import SEVERITIES, Finding, LogReport, Report
@@ -37,16 +37,16 @@ def judge_log(plan: Plan, path: str) -> list[bytes]:
         with _limited(plan.seconds):
             return [dumps(row) for row in _rows(plan, path)]
     except TookTooLong:
-        return [dumps(given_up(path, plan.seconds))]
+        return [dumps(unread(path, took_too_long(plan.seconds)))]
     except MemoryError:
         return [dumps(unread(path, "larger than memory holds"))]
     except Exception as error:  # our own fault: told at its log, the others are judged
         return [dumps(unread(path, fault(error).message))]
 
 
-def given_up(path: str, seconds: float) -> Row:
-    """Return the row of a log that takes too long."""
-    return unread(path, f"not judged within {seconds:g} s; try it alone by `healthlint check`")
+def took_too_long(seconds: float) -> str:
+    """Return why a log that takes longer than one may is not judged."""
+    return f"not judged within {seconds:g} s; try it alone by `healthlint check`"
 
 
 def unread(path: str, why: str) -> Row:
@@ -97,11 +97,11 @@ def _is_store(log: Log) -> bool:
 
 
 def _row(log: Log, report: LogReport) -> Row:
-    run = _run(log, report)
-    head = report.standing[0] if report.standing else None
-    seen = progress(run, report.standing) if run else None
-    found = sorted(_found(report.findings), key=lambda one: SEVERITIES.index(one.severity))
     summary = report.run
+    run = log.runs[summary.number - 1] if summary else None
+    head = report.standing[0] if report.standing else None
+    seen = progress(run, head) if run and head else None
+    found = sorted(_found(report.findings), key=lambda one: SEVERITIES.index(one.severity))
     return Row(
         path=report.path,
         run=summary.number if summary else None,
@@ -124,12 +124,6 @@ def _row(log: Log, report: LogReport) -> Row:
         settings=settings_of(report.path, run.facts if run else {}),
         problems=[_problem(problem) for problem in report.problems],
     )
-
-
-def _run(log: Log, report: LogReport) -> Run | None:
-    if report.run is None:
-        return None
-    return next(run for run in log.runs if run.number == report.run.number)
 
 
 def _is_file(path: str) -> bool:

@@ -120,11 +120,9 @@ def _saved(log: str, run: Run) -> list[Saved]:
 def _announced(folder: Path, run: Run) -> Iterator[Saved]:
     for event in run.events:
         said = event.fields.get("path")
-        if event.kind == "checkpoint" and isinstance(said, str) and said:
-            path = _there(folder, said)
-            if path:
-                epoch, step = event.epoch, event.step
-                yield Saved(path, _or_nan(epoch), _or_nan(step))
+        is_meant = event.kind == "checkpoint" and isinstance(said, str) and said
+        if is_meant and (path := _there(folder, str(said))):
+            yield Saved(path, _or_nan(event.epoch), _or_nan(event.step))
 
 
 def _there(folder: Path, said: str) -> str:
@@ -150,11 +148,12 @@ def beside(log: str) -> tuple[Saved, ...]:
 def _beside(folder: Path, _: int) -> tuple[Saved, ...]:
     inner = entries(folder)[1]
     homes = [folder, *(path for path in inner if path.name.lower() in FOLDERS)]
-    files = [entry for home in homes for entry in entries(home)[0] if entry.name.endswith(SUFFIXES)]
-    models = [
-        entry for home in homes for entry in entries(home)[1] if entry.name[:10] == "checkpoint"
-    ]
-    return tuple(_by_name([*files, *models]))
+    paths: list[Path] = []
+    for home in homes:
+        files, models = entries(home)
+        paths += [path for path in files if path.name.endswith(SUFFIXES)]
+        paths += [path for path in models if path.name.startswith("checkpoint")]
+    return tuple(_by_name(paths))
 
 
 def _home(log: str) -> Path:

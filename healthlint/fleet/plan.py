@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from healthlint import __version__
 from healthlint.checking import Bench, prepared
@@ -22,6 +21,8 @@ if TYPE_CHECKING:  # only where something is suppressed
 
 _OF_FLEET = ("seconds", "series")
 """What of a plan is no business of whoever judges one log."""
+_benches: dict[str, Bench] = {}
+"""What logs are judged by, by the text of the plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,14 @@ class Plan:
             RulebookError: A pack is wrong.
             SelectionError: Something is named that is not there.
         """
-        return _bench(_text(self), _Held(self))
+        text = self._text()
+        bench = _benches.get(text)
+        if bench is None:
+            own = {name: value for name, value in vars(self).items() if name not in _OF_FLEET}
+            bench = prepared(**own | ({"run": "last"} if self.run == "auto" else {}))
+            _benches.clear()  # one fleet is judged at a time, though maybe by several threads
+            _benches[text] = bench
+        return bench
 
     def digest(self) -> str:
         """Return 16 hex digits of all that rows depend on beside the logs themselves.
@@ -74,43 +82,24 @@ class Plan:
         """
         bench = self.bench()
         made = hashlib.sha256(f"{SCHEMA} {__version__} {_source()}".encode())
-        made.update(_text(self).encode())
+        made.update(self._text().encode())
         for pack in bench.rulebook.packs:
             made.update(_spelled(pack).encode())
         for path in self.reference:
-            made.update(repr(_stamp(path)).encode())
+            with suppress(OSError, ValueError):
+                stamp = Path(path).stat()
+                made.update(f"{path} {stamp.st_mtime} {stamp.st_size}".encode())
         if self.suppress:  # they end on a day
             made.update(date.today().isoformat().encode())
         return made.hexdigest()[:16]
 
-
-class _Held:
-    """A plan as an argument that caches pass over: its text is their key."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=4)
-def _bench(_: str, held: _Held) -> Bench:
-    own = {name: value for name, value in vars(held.plan).items() if name not in _OF_FLEET}
-    return prepared(**own | ({"run": "last"} if held.plan.run == "auto" else {}))
-
-
-def _text(plan: Plan) -> str:
-    """Return a plan as text, without what changes no row."""
-    data = asdict(plan) | {"series": "", "seconds": 0}
-    return orjson.dumps(data, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+    def _text(self) -> str:
+        """Return it as text, without what changes no row."""
+        return _spelled(replace(self, series="", seconds=0))
 
 
 def _spelled(value: Any) -> str:
-    """Return what a pack says, alike in every process: sets in order, functions by their names."""
+    """Return what a pack or plan says, alike in every process: sets in order, functions by name."""
     if is_dataclass(value) and not isinstance(value, type):
         parts = [f"{field.name}={_spelled(getattr(value, field.name))}" for field in fields(value)]
         return f"{type(value).__name__}({','.join(parts)})"
@@ -121,18 +110,6 @@ def _spelled(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{','.join(map(_spelled, value))}]"
     return str(getattr(value, "__qualname__", None) or repr(value))
-
-
-def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
-
-
-def _stamp(path: str) -> tuple[float, int]:
-    try:
-        found = Path(path).stat()
-    except (OSError, ValueError):
-        return 0.0, 0
-    return found.st_mtime, found.st_size
 
 
 @lru_cache(maxsize=1)

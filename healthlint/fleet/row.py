@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal
 
 import orjson
@@ -222,17 +223,18 @@ def _known(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
     return {field.name: data[field.name] for field in fields(kind) if field.name in data}
 
 
-def load(lines: Iterable[bytes], path: str) -> list[Row]:
+def load(path: str) -> list[Row]:
     """Return the rows of a file.
 
     Raises:
         NotAFleet: A line is no row.
+        OSError: It cannot be read.
     """
     rows = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
+    with Path(path).open("rb") as lines:
+        for number, line in enumerate(lines, 1):
             try:
-                rows.append(loads(line))
+                rows += [loads(line)] if line.strip() else []
             except ValueError as error:
                 raise NotAFleet(f"{path}:{number}: no row of a fleet: {error}") from error
     return rows

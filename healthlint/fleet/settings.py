@@ -7,7 +7,6 @@ study there. What a header says outranks the config, that the study, and that th
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -20,6 +19,7 @@ from typing import Any
 from healthlint.files.limits import small_file
 from healthlint.fleet.row import Value
 from healthlint.fleet.studies import trial_settings
+from healthlint.looking.surroundings import parsed
 from healthlint.rulebook.yaml12 import plain
 
 CONFIGS = (
@@ -110,28 +110,8 @@ def _config(log: str) -> dict[str, Value]:
 @lru_cache(maxsize=64)
 def _read(path: str, _: int) -> dict[str, Value]:
     """Return the settings of a file; none where it is too large or no config."""
-    try:
-        data = _parsed(path, small_file(path, MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return dict(_flat(data)) if isinstance(data, Mapping) else {}
-
-
-def _parsed(path: str, text: bytes) -> Any:
-    """Return the data of a config.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if path.endswith(".json"):
-        return json.loads(text)
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.load(text, loader)  # noqa: S506 - both are safe loaders
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
+    said = parsed(Path(path), MOST_BYTES)
+    return dict(_flat(said)) if isinstance(said, Mapping) else {}
 
 
 def _mlflow(log: str) -> dict[str, Value]:

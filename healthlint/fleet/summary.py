@@ -14,6 +14,8 @@ from healthlint.report import ANSWERS, SEVERITIES, AnswerState, Severity
 
 REACHED = 0.75
 """Share of the runs that must have got to the step at which they are compared."""
+_VAGUE = ("cannot tell", "too early")
+"""Answers of runs that are not known to be healthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,6 @@ class Ranking:
         at: The position.
         values: Value of each run that got there, the lowest first.
         short: Runs of this metric that did not get there.
-        others: Runs that are decided by another metric, or by none.
         noise: Median noise of a value, as a fraction; None where unknown.
     """
 
@@ -58,7 +59,6 @@ class Ranking:
     at: float
     values: Sequence[tuple[float, Row]]
     short: int
-    others: int
     noise: float | None
 
 
@@ -95,12 +95,17 @@ class Fleet:
     @cached_property
     def causes(self) -> Sequence[Cause]:
         """What went wrong, the worst severity first, then by the number of runs."""
-        return causes(self.rows)
+        groups = by_cause(row for row in self.rows if row.cause and row.state != "unreadable")
+        causes = [_cause(rule, members, len(self.rows)) for rule, members in groups.items()]
+        return sorted(
+            causes, key=lambda cause: (SEVERITIES.index(cause.severity), -cause.runs, cause.rule)
+        )
 
     @cached_property
     def compared(self) -> Compared:
         """What differs between failed and healthy runs."""
-        healthy = [row for row in self.rows if is_healthy(row, self.fail_on)]
+        looked_at = [row for row in self.rows if row.state == "judged" and row.answer not in _VAGUE]
+        healthy = [row for row in looked_at if not row.fails(self.fail_on)]
         return compare(by_cause(self.failed), healthy)
 
     @cached_property
@@ -119,27 +124,12 @@ def has_failed(row: Row, fail_on: Severity) -> bool:
     return row.state == "judged" and row.fails(fail_on)
 
 
-def is_healthy(row: Row, fail_on: Severity) -> bool:
-    """Return whether a run was looked at and has not failed."""
-    is_told = row.state == "judged" and row.answer not in ("cannot tell", "too early")
-    return is_told and not row.fails(fail_on)
-
-
 def by_cause(rows: Iterable[Row]) -> dict[str, list[Row]]:
     """Return runs by their cause."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row.cause, []).append(row)
     return found
-
-
-def causes(rows: Sequence[Row]) -> list[Cause]:
-    """Return what went wrong, the worst severity first, then by the number of runs."""
-    groups = by_cause(row for row in rows if row.cause and row.state != "unreadable")
-    causes = [_cause(rule, members, len(rows)) for rule, members in groups.items()]
-    return sorted(
-        causes, key=lambda cause: (SEVERITIES.index(cause.severity), -cause.runs, cause.rule)
-    )
 
 
 def _cause(rule: str, members: Sequence[Row], total: int) -> Cause:
@@ -173,25 +163,17 @@ def rank(rows: Sequence[Row]) -> Ranking | None:
     if not metrics:
         return None
     metric, unit = min(metrics, key=lambda one: (-metrics[one], one))
-    own = [
-        (row, course) for row, course in courses if (course.metric, course.unit) == (metric, unit)
-    ]
+    own = [pair for pair in courses if (pair[1].metric, pair[1].unit) == (metric, unit)]
     ends = sorted(course.at[-1] for _, course in own)
     at = ends[int((1 - REACHED) * (len(ends) - 1))]
-    levels = [
-        (dict(zip(course.at, course.levels, strict=True)).get(at), row) for row, course in own
-    ]
-    values = sorted(
-        ((value, row) for value, row in levels if value is not None),
-        key=lambda one: (one[0], one[1].path, one[1].run or 0),
-    )
-    noise = _median(course.noise for _, course in own)
+    levels = [(dict(zip(run.at, run.levels, strict=True)).get(at), row) for row, run in own]
+    values = [(value, row) for value, row in levels if value is not None]
+    values.sort(key=lambda pair: (pair[0], pair[1].path, pair[1].run or 0))
     return Ranking(
         metric=metric,
         unit=unit,
         at=at,
         values=values,
         short=len(own) - len(values),
-        others=len(rows) - len(own),
-        noise=noise,
+        noise=_median(course.noise for _, course in own),
     )

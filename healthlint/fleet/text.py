@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from healthlint.fleet.differing import ALPHA, FEWEST, Compared, Difference
 from healthlint.fleet.grouping import Group
@@ -57,12 +58,8 @@ def _opening(fleet: Fleet, style: Style) -> Iterator[str]:
 
 def _common(rows: Sequence[Row]) -> str:
     """Return the folder that all runs share, in words; empty where they share none."""
-    folders = [row.path.split("/")[:-1] for row in rows]
-    shared = []
-    for parts in zip(*folders, strict=False):
-        if len(set(parts)) > 1:
-            break
-        shared.append(parts[0])
+    levels = zip(*(row.path.split("/")[:-1] for row in rows), strict=False)
+    shared = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, levels)]
     return clean(f" in {'/'.join(shared)}") if any(shared) else ""
 
 
@@ -123,9 +120,8 @@ def _differing(compared: Compared, style: Style) -> Iterator[str]:
     shown = compared.differences[:MOST_DIFFERENCES]
     yield from _table((), [_difference(difference) for difference in shown], "<<<<", style)
     yield from _more(len(compared.differences) - len(shown), "setting", style)
-    yield style.paint(
-        "  seen together with the failures; what it is because of, it cannot say", "dim"
-    )
+    caution = "  seen together with the failures; what it is because of, it cannot say"
+    yield style.paint(caution, "dim")
 
 
 def _difference(difference: Difference) -> Sequence[str]:
@@ -136,10 +132,8 @@ def _difference(difference: Difference) -> Sequence[str]:
         low, high = (f"{value:.4g}" for value in difference.medians)
         said = f"median {low}, of healthy {high}; larger in {difference.larger:.0%} of pairs"
         return cause, f"{difference.setting}{also}", said, p
-    failed, healthy = (
-        _share(difference.failed_with, difference.failed),
-        _share(difference.healthy_with, difference.healthy),
-    )
+    failed = _share(difference.failed_with, difference.failed)
+    healthy = _share(difference.healthy_with, difference.healthy)
     said = f"{failed} of {difference.failed:,} failed, {healthy} of {difference.healthy:,} healthy"
     return cause, f"{difference.setting} = {spoken(difference.value)}{also}", said, p
 
@@ -255,24 +249,21 @@ def _table(
     if not rows:
         return
     rows = clean(rows)
-    every = [*([head] if head else []), *rows]
-    wide = [max(columns(row[i]) for row in every) for i in range(len(rows[0]))]
-    room = style.width - sum(wide[:-1]) - 2 * len(wide)
+    every = [head, *rows] if head else rows
+    wide = [max(map(columns, column)) for column in zip(*every, strict=True)]
     if align[-1] == "<":
-        wide[-1] = min(wide[-1], max(room, 20))
+        wide[-1] = min(wide[-1], max(style.width - sum(wide[:-1]) - 2 * len(wide), 20))
     pad = {"<": left, ">": right}
 
     def line(row: Sequence[str]) -> str:
-        cells = [*row[:-1], shortened(row[-1], wide[-1], ".." if not style.unicode else "…")]
+        cells = [*row[:-1], shortened(row[-1], wide[-1], style.glyph("…", ".."))]
         return "  ".join(pad[a](c, w) for a, c, w in zip(align, cells, wide, strict=True)).rstrip()
 
     if head:
         yield style.paint(line(head), "bold")
-    indent = "  " if not head else ""
-    for i, row in enumerate(rows):
-        text = line(row)
-        first = len(row[0])
-        ink = inks[i] if inks else ()
+    indent = "" if head else "  "
+    for row, ink in zip(rows, inks or [()] * len(rows), strict=True):
+        text, first = line(row), len(row[0])
         yield indent + style.paint(text[:first], *ink) + text[first:]
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import attrgetter
 from typing import Any
 
 from healthlint.fleet.row import Row, Value, is_number
@@ -20,23 +21,24 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-FIELDS: dict[str, Read] = {
-    "answer": lambda row: row.answer,
-    "best": lambda row: row.course.best if row.course else None,
-    "cause": lambda row: row.cause,
-    "epochs": lambda row: row.epochs,
-    "folder": lambda row: folder(row),
-    "format": lambda row: row.format,
-    "metric": lambda row: row.course.metric if row.course else None,
-    "noise": lambda row: row.course.noise if row.course else None,
-    "path": lambda row: row.path,
-    "records": lambda row: row.records,
-    "state": lambda row: row.state,
-    "status": lambda row: row.status,
-    "steps": lambda row: row.steps,
-    "value": lambda row: row.course.value if row.course else None,
-    "worst": lambda row: row.worst or "",
-}
+_OF_RUN = ("answer", "cause", "epochs", "format", "path", "records", "state", "status", "steps")
+_OF_COURSE = ("best", "metric", "noise", "value")
+
+
+def _of_course(name: str) -> Read:
+    return lambda row: getattr(row.course, name, None)
+
+
+FIELDS: dict[str, Read] = dict(
+    sorted(
+        [
+            *((name, attrgetter(name)) for name in _OF_RUN),
+            *((name, _of_course(name)) for name in _OF_COURSE),
+            ("folder", lambda row: folder(row)),
+            ("worst", lambda row: row.worst or ""),
+        ]
+    )
+)
 """What every run has beside its settings."""
 
 

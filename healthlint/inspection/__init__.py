@@ -176,6 +176,7 @@ def _run(run: Run) -> RunFacts:
     likely = {name: words.likely(name) for name in unread}
     metrics = [_metric(one, known, likely.get(one.name, "")) for one in ordered]
     told = {remark(metric.metric, metric.likely) for metric in metrics if metric.likely}
+    times = _range([one.times for one in series])
     return RunFacts(
         number=run.number,
         id=run.id,
@@ -191,7 +192,7 @@ def _run(run: Run) -> RunFacts:
         undecided=run.provisional,
         steps=_range([one.steps for one in series]),
         epochs=_range([one.epochs for one in series]),
-        seconds=_elapsed([one.times for one in series]),
+        seconds=times[1] - times[0] if times else None,
         metrics=metrics,
         announced=_announced(run.events),
     )
@@ -231,13 +232,11 @@ def _incomparable(series: Mapping[str, Series]) -> Iterator[str]:
 
 def _abandoned(run: Run) -> int:
     """Return how many records are in an earlier attempt and not in the current one."""
-    kept: set[int] = set()
-    seen: set[int] = set()
-    for timeline in run.timelines:
-        own = {record for series in timeline.series.values() for record in series.records.tolist()}
-        seen |= own
-        kept = own
-    return len(seen - kept) if len(run.timelines) > 1 else 0
+    *earlier, current = (
+        {record for series in timeline.series.values() for record in series.records.tolist()}
+        for timeline in run.timelines
+    )
+    return len(set().union(*earlier) - current)
 
 
 def _duplicates(series: Series) -> int:
@@ -246,16 +245,9 @@ def _duplicates(series: Series) -> int:
 
 
 def _range(arrays: Sequence[Floats]) -> tuple[float, float] | None:
-    known = [array[np.isfinite(array)] for array in arrays]
-    known = [array for array in known if len(array)]
-    if not known:
-        return None
-    return float(min(array.min() for array in known)), float(max(array.max() for array in known))
-
-
-def _elapsed(arrays: Sequence[Floats]) -> float | None:
-    span = _range(arrays)
-    return None if span is None else span[1] - span[0]
+    numbers = np.concatenate([np.zeros(0), *arrays])
+    known = numbers[np.isfinite(numbers)]
+    return (float(known.min()), float(known.max())) if len(known) else None
 
 
 def _metric(series: Series, facts: Mapping[str, object], likely: str) -> InspectedSeries:

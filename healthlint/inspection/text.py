@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from healthlint.documents.json import document
@@ -90,9 +90,19 @@ def _run(run: RunFacts, style: Style, width: int, *, shows_all: bool) -> Iterato
     yield from _table([*known, *shown], style, width)
     if len(others) > len(shown):
         yield f"  and {len(others) - len(shown)} more without a known meaning (--all shows them)"
-    yield from _scales(run, style)
-    yield from _announced(run, style)
-    yield from _unread(others, style)
+    yield from _headed("scale", _scales(run), style)
+    for doubtful in {one.metric: one for one in reversed(run.metrics) if one.doubt}.values():
+        advice = f"{doubtful.doubt}; declare it: --fact metrics.{doubtful.metric}.space=..."
+        yield from (f"         {line}" for line in wrapped(advice, max(style.width - 9, 40)))
+    yield from _headed("said", _announced(run, style), style)
+    likely = {one.metric: one.likely for one in others if one.likely}
+    yield from _headed("unread", map(remark, likely, likely.values()), style)
+
+
+def _headed(head: str, lines: Iterable[str], style: Style) -> Iterator[str]:
+    """Yield lines behind a word that stands before the first of them."""
+    for at, line in enumerate(lines):
+        yield f"  {' ' * len(head) if at else style.paint(head, 'dim')} {line}"
 
 
 def _announced(run: RunFacts, style: Style) -> Iterator[str]:
@@ -101,20 +111,11 @@ def _announced(run: RunFacts, style: Style) -> Iterator[str]:
         f"{announced.count:,} x {announced.kind.replace('_', ' ')}" for announced in run.announced
     ]
     wide = max(map(columns, kinds), default=0)
-    for at, (announced, kind) in enumerate(zip(run.announced, kinds, strict=True)):
-        head = style.paint("said", "dim") if at == 0 else "    "
+    for announced, kind in zip(run.announced, kinds, strict=True):
         place = f"line {announced.line}" if announced.line else ""
         room = max(style.width - wide - 20, 20)
         words = shortened(" ".join(announced.words.split()), room, style.glyph("…", ".."))
-        yield f"  {head}   {left(kind, wide)}  {place:9}  {words}".rstrip()
-
-
-def _unread(metrics: Sequence[InspectedSeries], style: Style) -> Iterator[str]:
-    """Yield the names that no rule reads and that probably mean a metric, with how to say so."""
-    likely = {one.metric: one.likely for one in metrics if one.likely}
-    for at, (name, metric) in enumerate(likely.items()):
-        head = style.paint("unread", "dim") if at == 0 else "      "
-        yield f"  {head} {remark(name, metric)}"
+        yield f"  {left(kind, wide)}  {place:9}  {words}".rstrip()
 
 
 def _spans(run: RunFacts) -> Iterator[str]:
@@ -206,8 +207,8 @@ def _cells(
     return [cell for head, cell in zip(_HEADS, cells, strict=True) if head in heads]
 
 
-def _scales(run: RunFacts, style: Style) -> Iterator[str]:
-    """Yield the scale of each metric, once where splits share it, and what speaks against it."""
+def _scales(run: RunFacts) -> Iterator[str]:
+    """Yield the scale of each metric, once where splits share it."""
     by_metric: dict[str, list[str]] = {}
     for one in run.metrics:
         told = by_metric.setdefault(one.metric, [])
@@ -215,12 +216,7 @@ def _scales(run: RunFacts, style: Style) -> Iterator[str]:
             told.append(text)
     rows = [(metric, text) for metric, told in by_metric.items() for text in told]
     wide = max((columns(metric) for metric, _ in rows), default=0)
-    for at, (metric, text) in enumerate(rows):
-        head = style.paint("scale", "dim") if at == 0 else "     "
-        yield f"  {head}  {left(metric, wide)}  {text}"
-    for one in {one.metric: one for one in reversed(run.metrics) if one.doubt}.values():
-        advice = f"{one.doubt}; declare it: --fact metrics.{one.metric}.space=..."
-        yield from (f"         {line}" for line in wrapped(advice, max(style.width - 9, 40)))
+    return (f" {left(metric, wide)}  {text}" for metric, text in rows)
 
 
 def _scale(metric: InspectedSeries) -> str:

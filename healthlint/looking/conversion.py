@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 
 from healthlint.emit.encoding import encode
 from healthlint.logs.axes import axis_of
@@ -29,8 +30,7 @@ def lines(log: Log) -> Iterator[bytes]:
     for run in log.runs:
         records = _records(run)
         yield encode(_header(run, records))
-        events = sorted(run.events, key=lambda event: event.record)
-        yield from map(encode, _interleaved(records, events))
+        yield from map(encode, _interleaved(records, run.events))
         if run.status is not None and not run.provisional:
             yield encode({"_type": "end", "status": run.status})
 
@@ -49,15 +49,11 @@ def _records(run: Run) -> dict[int, Record]:
     records: dict[int, Record] = {}
     timelines = [timeline.series for timeline in run.timelines]
     all_series = [one for series in (*timelines, run.undecided) for one in series.values()]
-    is_fraction = any(_has_fractions(series) for series in all_series)
+    axes = [series.epochs for series in all_series]
+    is_fraction = any(((epochs % 1 != 0) & (epochs == epochs)).any() for epochs in axes)
     for one in all_series:
         _add(one, records, is_fraction=is_fraction)
     return dict(sorted(records.items()))
-
-
-def _has_fractions(series: Series) -> bool:
-    epochs = series.epochs
-    return bool(((epochs % 1 != 0) & (epochs == epochs)).any())
 
 
 def _add(series: Series, records: dict[int, Record], *, is_fraction: bool) -> None:
@@ -90,17 +86,9 @@ def _name(series: Series) -> str:
 
 
 def _interleaved(records: Mapping[int, Record], events: Iterable[Event]) -> Iterator[Record]:
-    """Yield records in order, each event behind the record that it followed."""
-    waiting = iter(events)
-    event = next(waiting, None)
-    for ordinal, record in records.items():
-        while event is not None and event.record < ordinal:
-            yield _event(event)
-            event = next(waiting, None)
-        yield record
-    while event is not None:
-        yield _event(event)
-        event = next(waiting, None)
+    """Return records in order, each event behind the record that it followed."""
+    parts = [*records.items(), *((event.record, _event(event)) for event in events)]
+    return (part for _, part in sorted(parts, key=itemgetter(0)))
 
 
 def _event(event: Event) -> Record:

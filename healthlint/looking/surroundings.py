@@ -46,12 +46,12 @@ class _StatedFacts(NamedTuple):
 
 def with_surroundings(log: Log) -> Log:
     """Return a log whose last run knows what lies beside it; another one comes back as it is."""
-    folders = _folders(log)
-    if not folders:
+    files = [entry for folder in _folders(log) for entry in entries(folder)[0]]
+    if not files:
         return log
     run = log.runs[-1]
-    console = _console(folders, log, run)
-    sources = [*_told(console), *_checkpoint(folders), *_configs(folders)]
+    console = _console(files, log, run)
+    sources = [*_told(console), *_checkpoint(files), *_configs(files)]
     run = _with_facts(run, sources)
     if console is not None:
         run = replace(run, events=_events(run, console))
@@ -69,10 +69,6 @@ def _folders(log: Log) -> list[Path]:
     paths = [folder, folder.parent] if folder.name.lower() in _OF_LOGS else [folder]
     logs = [entry for entry in entries(folder)[0] if entry.suffix in (".jsonl", ".csv")]
     return paths if len(logs) <= 1 else []
-
-
-def _files(folders: Iterable[Path]) -> list[Path]:
-    return [entry for folder in folders for entry in entries(folder)[0]]
 
 
 def _with_facts(run: Run, sources: Iterable[_StatedFacts]) -> Run:
@@ -98,9 +94,9 @@ def _is_same(one: object, other: object) -> bool:
     return one == other or words[0] == words[1]
 
 
-def _checkpoint(folders: Iterable[Path]) -> Iterator[_StatedFacts]:
+def _checkpoint(files: Iterable[Path]) -> Iterator[_StatedFacts]:
     """Yield what the config in the latest checkpoint says."""
-    many = [file for file in _files(folders) if file.suffix in _CHECKPOINTS]
+    many = [file for file in files if file.suffix in _CHECKPOINTS]
     latest = max(many, key=lambda file: [*map(int, _NUMBER.findall(file.stem))], default=None)
     if latest is not None and isinstance(config := _config_in(latest), dict):
         yield _StatedFacts(latest.name, facts_of(config))
@@ -117,30 +113,29 @@ def _config_in(checkpoint: Path) -> object:
     return None
 
 
-def _configs(folders: Iterable[Path]) -> Iterator[_StatedFacts]:
+def _configs(files: Iterable[Path]) -> Iterator[_StatedFacts]:
     """Yield what the config files of known names say."""
-    for path in _files(folders):
-        if path.name in _CONFIGS and isinstance(content := _parsed(path), dict):
+    for path in files:
+        if path.name in _CONFIGS and isinstance(content := parsed(path, MOST_BYTES), dict):
             yield _StatedFacts(path.name, facts_of(content))
 
 
-def _parsed(path: Path) -> object:
+def parsed(path: Path, most: int) -> object:
+    """Return the data of a config in JSON or YAML, None where it is none or takes more bytes."""
     with suppress(OSError, ValueError, RecursionError):
-        data = small_file(path, MOST_BYTES)
+        text = small_file(path, most)
         if path.suffix == ".json":
-            return json.loads(data)
+            return json.loads(text)
         import yaml  # costs a moment, and few logs have such a file
 
-        try:
-            return yaml.load(data, Loader=yaml.CSafeLoader)
-        except yaml.YAMLError:
-            return None
+        with suppress(yaml.YAMLError):
+            return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     return None
 
 
-def _console(folders: Iterable[Path], log: Log, run: Run) -> tuple[str, Run] | None:
+def _console(files: Iterable[Path], log: Log, run: Run) -> tuple[str, Run] | None:
     """Return the console of the same run, by its name: the only one there that says the same."""
-    many = [file for file in _files(folders) if file.suffix in _CONSOLES]
+    many = [file for file in files if file.suffix in _CONSOLES]
     fitting = []
     for path in many[:4]:
         if path.stat().st_size <= MOST_BYTES and path != Path(log.path):

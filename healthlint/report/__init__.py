@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:  # numpy comes with it, and a report needs none
     from healthlint.logs import Problem
@@ -24,19 +24,12 @@ UseState = Literal["used", "unused", "not_judged", "expired"]
 GoneState = Literal["fixed", "not_judged"]
 
 AnswerState = Literal["stop", "attention", "cannot tell", "too early", "finished", "go on"]
-ANSWERS: tuple[AnswerState, ...] = (
-    "stop",
-    "attention",
-    "cannot tell",
-    "too early",
-    "finished",
-    "go on",
-)
+ANSWERS: tuple[AnswerState, ...] = get_args(AnswerState)
 """The answers, worst first."""
 MOST_TOLD = 3
 """Logs of several that are told in full, the worst; the others have a line or row each."""
 
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 STATES: tuple[State, ...] = (
     "fail",
     "error",

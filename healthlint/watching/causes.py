@@ -14,16 +14,11 @@ def causes(report: LogReport) -> list[Cause]:
     if report.run is None:
         return []
     found: dict[tuple[str, int], Cause] = {}
-    for cause in _all(report):
-        key = cause.rule, cause.attempt
-        found[key] = _joined(found[key], cause) if key in found else cause
-    return list(found.values())
-
-
-def _all(report: LogReport) -> Iterator[Cause]:
-    assert report.run is not None
     for finding in report.findings:
-        yield from _flat(finding, report.run, "")
+        for cause in _flat(finding, report.run, ""):
+            key = cause.rule, cause.attempt
+            found[key] = _joined(found[key], cause) if key in found else cause
+    return list(found.values())
 
 
 def _flat(finding: Finding, run: RunSummary, root: str) -> Iterator[Cause]:
@@ -64,26 +59,18 @@ def attempt_of(finding: Finding, run: RunSummary) -> int:
 def _joined(one: Cause, other: Cause) -> Cause:
     """Return two causes of one rule and attempt as one: the worst, from the first to the last."""
     worst = min(one, other, key=lambda cause: SEVERITIES.index(cause.severity))
-    first, last = min(one, other, key=_began), max(one, other, key=_ended)
+    first = min(one, other, key=lambda cause: _order(cause.first))
     is_apart = not (one.root and other.root)
     return replace(
         worst,
         first=first.first,
         message=first.message,
-        last=last.last,
+        last=max(one.last, other.last, key=_order),
         is_active=one.is_active or other.is_active,
         is_superseded=one.is_superseded and other.is_superseded,
         root="" if is_apart else worst.root,
         silence=one.silence if other.silence else "",
     )
-
-
-def _began(cause: Cause) -> tuple[float, float]:
-    return _order(cause.first)
-
-
-def _ended(cause: Cause) -> tuple[float, float]:
-    return _order(cause.last)
 
 
 def _order(place: Place) -> tuple[float, float]:

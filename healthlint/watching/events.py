@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from healthlint import report
 from healthlint.documents.json import dumps, spellable
@@ -26,7 +26,7 @@ EventKind = Literal[
     "stop",
     "test",
 ]
-KINDS: tuple[EventKind, ...] = EventKind.__args__  # type: ignore[attr-defined]
+KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,12 @@ class Event:
     follows: tuple[str, ...] = ()
     again: int = 0
     repeat: bool = False
+
+
+def noticed(kind: EventKind, message: str, now: float, **more: Any) -> Event:
+    """Return an event that was noticed at a time and has no number yet, else by its fields."""
+    known: dict[str, Any] = {"id": "", "seq": 0, "run": "", "attempt": 0, **more}
+    return Event(schema=SCHEMA, at=timestamp(now), event=kind, message=message, **known)
 
 
 def line(event: Event) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from healthlint.logs import Log
 from healthlint.looking import completed, fault, look
@@ -165,7 +165,6 @@ def _begun(path: str) -> bytes:
     """Return the first bytes of a file, none of a folder or URL."""
     with suppress(OSError, ValueError):
         if not is_url(path) and Path(path).is_file():
-            stream: BinaryIO
             with Path(path).open("rb") as stream:
                 return stream.read(KNOWN_BY)
     return b""
@@ -176,17 +175,14 @@ def _print(path: str) -> object:
     if is_url(path):
         return object()  # what it holds can only be told by fetching it
     with suppress(OSError, ValueError):
-        if not Path(path).is_dir():
-            return _stamp(path)
-        return tuple(_stamp(one) for one in _files(path)) or None
+        return tuple(map(_stamp, _files(path))) or None
     return None
 
 
 def _changed(path: str) -> float:
     """Return when a log last changed, in seconds since 1970; 0 where that cannot be told."""
     with suppress(OSError, ValueError):
-        files = _files(path) if Path(path).is_dir() else [path]
-        return max((os.stat(one).st_mtime for one in files), default=0.0)  # noqa: PTH116
+        return max((os.stat(file).st_mtime for file in _files(path)), default=0.0)  # noqa: PTH116
     return 0.0
 
 
@@ -195,10 +191,12 @@ def _stamp(path: str) -> tuple[str, int, int]:
     return path, found.st_size, found.st_mtime_ns
 
 
-def _files(folder: str) -> list[str]:
-    """Return the files in a folder and below, hidden ones left out."""
+def _files(path: str) -> list[str]:
+    """Return a file, or the files in a folder and below, hidden ones left out."""
+    if not Path(path).is_dir():
+        return [path]
     found: list[str] = []
-    for here, inner, names in os.walk(folder):
+    for here, inner, names in os.walk(path):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         found += [os.path.join(here, name) for name in sorted(names) if name[0] != "."]  # noqa: PTH118
         if len(found) > MOST_ENTRIES:

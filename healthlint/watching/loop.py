@@ -6,9 +6,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from glob import has_magic
-from typing import Protocol
 
 from healthlint.readers import find_logs
 from healthlint.readers.remote import is_url
@@ -25,24 +24,15 @@ LAST_WAIT = 10.0
 """Seconds that what is on its way may take at the end."""
 
 
-class Clock(Protocol):
-    """Time, so that tests need not wait."""
+@dataclass(frozen=True)
+class Clock:
+    """The clock of the machine; tests have one that only waiting moves.
 
-    def now(self) -> float:
-        """Return seconds since 1970."""
+    Attributes:
+        wake: Set whenever something has arrived.
+    """
 
-    def cpu(self) -> float:
-        """Return the seconds of a core that this process has used."""
-
-    def wait(self, seconds: float) -> None:
-        """Wait, but no longer than until something has arrived."""
-
-
-class RealClock:
-    """The clock of the machine."""
-
-    def __init__(self, wake: threading.Event) -> None:
-        self._wake = wake
+    wake: threading.Event
 
     def now(self) -> float:
         """Return seconds since 1970."""
@@ -54,8 +44,8 @@ class RealClock:
 
     def wait(self, seconds: float) -> None:
         """Wait, but no longer than until something has arrived."""
-        self._wake.wait(seconds)
-        self._wake.clear()
+        self.wake.wait(seconds)
+        self.wake.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +76,7 @@ def _is_unmatched(path: str) -> bool:
     return has_magic(path) and not is_url(path) and not os.path.lexists(path)
 
 
+@dataclass
 class Loop:
     """A watch over logs.
 
@@ -101,32 +92,23 @@ class Loop:
         names: What logs are called that are not called by their paths.
     """
 
-    def __init__(
-        self,
-        paths: Sequence[str],
-        plan: Plan,
-        sinks: Sequence[Sink] = (),
-        slow: Sequence[Background] = (),
-        *,
-        clock: Clock,
-        pace: Pace | None = None,
-        after: Callable[[], object] = lambda: None,
-        joined: Callable[[Watched], object] | None = None,
-        names: Mapping[str, str] | None = None,
-    ) -> None:
-        self.logs: dict[str, Watched] = {}
-        self.trouble: dict[str, str] = {}
-        self._paths = paths
-        self._plan = plan
-        self._sinks = sinks
-        self._slow = slow
-        self._clock = clock
-        self._pace = pace or Pace()
-        self._after = after
-        self._joined = joined
-        self._called = names or {}
-        every: tuple[Sink | Background, ...] = (*sinks, *slow)
-        self._names = frozenset(sink.name for sink in every)
+    paths: Sequence[str]
+    plan: Plan
+    sinks: Sequence[Sink] = ()
+    slow: Sequence[Background] = ()
+    _: KW_ONLY
+    clock: Clock
+    pace: Pace = field(default_factory=Pace)
+    after: Callable[[], object] = lambda: None
+    joined: Callable[[Watched], object] = lambda _: None
+    names: Mapping[str, str] = field(default_factory=dict)
+    logs: dict[str, Watched] = field(default_factory=dict, init=False)
+    trouble: dict[str, str] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Note who is told, and that nothing has been looked at."""
+        every: tuple[Sink | Background, ...] = (*self.sinks, *self.slow)
+        self._told = frozenset(sink.name for sink in every)
         self._lasting = frozenset(sink.name for sink in every if sink.is_lasting)
         self._due: dict[str, float] = {}
         self._peek_at: dict[str, float] = {}
@@ -141,7 +123,7 @@ class Loop:
         """
         self._find()
         for log in self.logs.values():
-            log.look(self._clock.now(), is_last=True, death=death)
+            log.look(self.clock.now(), is_last=True, death=death)
             self._tell(log)
         self._last_words()
 
@@ -158,7 +140,7 @@ class Loop:
             self.round()
             if not (is_wanted() if is_wanted else self._goes_on()):
                 break
-            self._clock.wait(self._rest())
+            self.clock.wait(self._rest())
         self.once(death())
 
     def _goes_on(self) -> bool:
@@ -166,16 +148,16 @@ class Loop:
 
     def round(self) -> None:
         """Look at the logs whose turn it is, as many as the share of a core allows."""
-        if self._clock.now() >= self._find_at:
+        if self.clock.now() >= self._find_at:
             self._find()
         for path in sorted(self._due, key=lambda path: self._due[path]):
-            now = self._clock.now()
+            now = self.clock.now()
             if self._due[path] > now or (self._free_at > now and not self._is_urgent(path, now)):
                 continue
             self._look(self.logs[path], now)
         for log in self.logs.values():
             self._tell(log)
-        self._after()
+        self.after()
 
     def _is_urgent(self, path: str, now: float) -> bool:
         """Return whether a log is to be looked at though the share of a core is used up.
@@ -184,49 +166,48 @@ class Loop:
         """
         if self._has_borrowed or self._peek_at.get(path, 0.0) > now:
             return False
-        before = self._clock.cpu()
+        before = self.clock.cpu()
         self._has_borrowed = self.logs[path].is_urgent()
-        used = self._clock.cpu() - before
-        self._peek_at[path] = now + max(self._pace.every, 2 * used / self._pace.duty)
+        used = self.clock.cpu() - before
+        self._peek_at[path] = now + max(self.pace.every, 2 * used / self.pace.duty)
         return self._has_borrowed
 
     def _find(self) -> None:
         """Take in the logs that the paths mean by now."""
-        before = self._clock.cpu()
-        found = [path for path in find_logs(self._paths) if not _is_unmatched(path)]
+        before = self.clock.cpu()
+        found = [path for path in find_logs(self.paths) if not _is_unmatched(path)]
         for path in set(self.logs).difference(found):
             if not self.logs[path].has_run:  # a folder that holds logs by now
                 del self.logs[path], self._due[path]
         for path in found:
             if path not in self.logs:
-                name = self._called.get(path, path)
-                self.logs[path] = Watched(path, self._plan, self._names, self._lasting, name)
+                name = self.names.get(path, path)
+                self.logs[path] = Watched(path, self.plan, self._told, self._lasting, name)
                 self._due[path] = 0.0
-                if self._joined:
-                    self._joined(self.logs[path])
-        used = self._clock.cpu() - before
-        self._find_at = self._clock.now() + max(FIND_EVERY, FIND_SHARE * used / self._pace.duty)
+                self.joined(self.logs[path])
+        used = self.clock.cpu() - before
+        self._find_at = self.clock.now() + max(FIND_EVERY, FIND_SHARE * used / self.pace.duty)
 
     def _look(self, log: Watched, now: float) -> None:
         self._has_borrowed &= self._free_at > now
         is_first = self._due[log.path] == 0.0
         log.look(now)
-        before, self._used = self._used, self._clock.cpu()  # what lies between two looks counts too
+        before, self._used = self._used, self.clock.cpu()  # what lies between two looks counts too
         used = self._used - before
-        self._due[log.path] = now + self._pace.every
+        self._due[log.path] = now + self.pace.every
         if not is_first:  # at the beginning somebody is waiting
-            share = (1 - KEPT_BACK) * self._pace.share(len(self.logs))
+            share = (1 - KEPT_BACK) * self.pace.share(len(self.logs))
             self._free_at = max(now, self._free_at) + used / share
 
     def _rest(self) -> float:
         """Return how long nothing is to be done."""
-        now = self._clock.now()
+        now = self.clock.now()
         due = max(min(self._due.values(), default=now + 1.0), self._free_at)
         return min(max(due - now, 0.05), 1.0)
 
     def _tell(self, log: Watched) -> None:
         """Tell everybody what they are still to be told of a log."""
-        for sink in self._sinks:
+        for sink in self.sinks:
             got = []
             for event in log.owed(sink.name):
                 self.trouble[sink.name] = sink.send(event)
@@ -234,14 +215,14 @@ class Loop:
                     break
                 got.append(event.id)
             log.arrived(got, sink.name)
-        for slow in self._slow:
+        for slow in self.slow:
             for event in log.owed(slow.name):
                 slow.offer(event)
         self._note()
 
     def _note(self) -> None:
         """Note what has arrived in the background, and what could not."""
-        for slow in self._slow:
+        for slow in self.slow:
             self.trouble[slow.name] = slow.trouble
             got = slow.arrived()
             for log in self.logs.values() if got else ():
@@ -249,17 +230,17 @@ class Loop:
 
     def _last_words(self) -> None:
         """Wait a moment for what is on its way; what does not arrive is sent by the next watch."""
-        until = self._clock.now() + LAST_WAIT
-        while self._owed() and self._clock.now() < until:
-            self._clock.wait(0.2)
+        until = self.clock.now() + LAST_WAIT
+        while self._owed() and self.clock.now() < until:
+            self.clock.wait(0.2)
             self._note()
-        for slow in self._slow:
+        for slow in self.slow:
             slow.close()
-        self._after()
+        self.after()
 
     def _owed(self) -> bool:
         return any(
-            True for log in self.logs.values() for slow in self._slow for _ in log.owed(slow.name)
+            True for log in self.logs.values() for slow in self.slow for _ in log.owed(slow.name)
         )
 
     def unsent(self) -> Iterable[str]:

@@ -78,9 +78,8 @@ class Notifier:
         """Send an event that its people are to be told of."""
         if not self._is_wanted(event) or not self._repeats.passes(event):
             return ""
-        kind = "failure" if event.severity == "error" else _TOLD[event.event]
-        if event.event == "resolved":
-            kind = "success"
+        is_bad = event.severity == "error" and event.event != "resolved"
+        kind = "failure" if is_bad else _TOLD[event.event]
         is_sent = self._client.notify(body=body(event), title=title(event), notify_type=kind)
         if not is_sent:
             return "it takes no message for now"

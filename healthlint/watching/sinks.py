@@ -13,6 +13,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
@@ -66,11 +67,8 @@ class EventFile:
         return ""
 
     def _append(self, text: bytes) -> None:
-        file = AppendFile(self._path)
-        try:
+        with closing(AppendFile(self._path)) as file:
             file.append(text)
-        finally:
-            file.close()
 
     def _ids(self) -> set[str]:
         """Return the ids of the newest events in the file."""
@@ -78,8 +76,7 @@ class EventFile:
             return set()
         with self._path.open("rb") as stream:
             stream.seek(max(0, self._path.stat().st_size - _LOOKED_BACK))
-            lines = stream.read().split(b"\n")
-        return {one for one in map(_id, lines) if one}
+            return set(map(_id, stream.read().split(b"\n")))
 
 
 def _id(text: bytes) -> str:

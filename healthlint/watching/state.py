@@ -75,10 +75,9 @@ class State:
         """Return the state with events that sinks are to be told."""
         if not events:
             return self
-        if not sinks:
-            return replace(self, seq=events[-1].seq)
-        waiting = (*self.waiting, *(Waiting(event, sinks) for event in events))
-        return replace(self, seq=events[-1].seq, waiting=waiting[-MOST_WAITING:])
+        more = [Waiting(event, sinks) for event in events] if sinks else []
+        waiting = (*self.waiting, *more)[-MOST_WAITING:]
+        return replace(self, seq=events[-1].seq, waiting=waiting)
 
     def arrived(self, events: Collection[str], sink: str) -> State:
         """Return the state once a sink has got events."""
@@ -104,10 +103,8 @@ def path_of(log: str, folder: str = "") -> Path:
         where = log if is_url(log) else os.path.abspath(log)  # noqa: PTH100 - a link stays one
         return base / f"{sha256(os.fsencode(where)).hexdigest()[:16]}.json"
     path = Path(log)
-    return path / ".healthlint-watch.json" if path.is_dir() else _beside(path)
-
-
-def _beside(path: Path) -> Path:
+    if path.is_dir():
+        return path / ".healthlint-watch.json"
     return path.with_name(f".{path.name}.watch.json")
 
 
@@ -141,10 +138,10 @@ def _locked(descriptor: int) -> bool:
     """Return whether a file could be locked; the lock ends with the process, however that ends."""
     try:
         import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except ImportError:  # Windows
         return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

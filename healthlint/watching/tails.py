@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -31,35 +32,6 @@ Change = Literal["truncated", "replaced"]
 _ALARMING = re.compile(rb"\b(?:nan|inf|infinity|traceback|out of memory)\b", re.IGNORECASE)
 
 
-class Tail(Protocol):
-    """What was read of a log.
-
-    Attributes:
-        is_young: Whether so little was there that the format may prove to be another one.
-        is_alarming: Whether what was read last holds a value that is not finite, or last words.
-    """
-
-    is_young: bool
-    is_alarming: bool
-
-    @property
-    def is_open(self) -> bool:
-        """Whether its end was left out, since it is being written."""
-
-    def change(self) -> Change | None:
-        """Return what was done to what was read, None where it is still as it was."""
-
-    def read_on(self) -> None:
-        """Read what has come.
-
-        Raises:
-            OSError: It cannot be read.
-        """
-
-    def log(self, facts: Mapping[str, object], *, is_settled: bool) -> Log:
-        """Return the log so far."""
-
-
 def tail_of(path: str) -> Tail | None:
     """Return the tail of a log of which nothing was read yet, None where it is read as a whole.
 
@@ -75,23 +47,29 @@ def tail_of(path: str) -> Tail | None:
         if tensorboard.sniff(source.head, path) == 1.0:
             return EventTail(path)
         found = growing(source)
-        return LineTail(path, *found, is_young=len(source.head) < HEAD) if found else None
+        return LineTail(path, *found, len(source.head) < HEAD) if found else None
 
 
+@dataclass
 class LineTail:
-    """The lines of a file that were read."""
+    """The lines of a file that were read.
 
-    def __init__(
-        self, path: str, reading: Reading, facts: Mapping[str, object], *, is_young: bool
-    ) -> None:
-        self.is_young = is_young
-        self.is_alarming = False
-        self._path = path
-        self._reading = reading
-        self._facts = facts
-        self._offset = 0
-        self._last = b""
-        self._begun = b""
+    Attributes:
+        path: The file.
+        reading: What was read of it.
+        facts: What is known of its run.
+        is_young: Whether so little was there that the format may prove to be another one.
+        is_alarming: Whether what was read last holds a value that is not finite, or last words.
+    """
+
+    path: str
+    reading: Reading
+    facts: Mapping[str, object]
+    is_young: bool
+    is_alarming: bool = False
+    _offset: int = 0
+    _last: bytes = b""
+    _begun: bytes = b""
 
     @property
     def is_open(self) -> bool:
@@ -100,7 +78,7 @@ class LineTail:
 
     def change(self) -> Change | None:
         """Return what was done to what was read, None where it is still as it was."""
-        return _change(self._path, self._offset, self._last)
+        return _change(self.path, self._offset, self._last)
 
     def read_on(self) -> None:
         """Read what has come.
@@ -109,7 +87,7 @@ class LineTail:
             OSError: It cannot be read.
         """
         self.is_alarming = False
-        with Path(self._path).open("rb") as stream:
+        with Path(self.path).open("rb") as stream:
             stream.seek(self._offset)
             while block := stream.read(BLOCK):
                 self._take(block)
@@ -120,23 +98,23 @@ class LineTail:
         self._last = (self._last + block)[-KNOWN_BY:]
         first, newline, more = block.partition(b"\n")
         if newline and len(self._begun) + len(first) > LONGEST:
-            self._reading.add(Batch(b"", b"\n", is_too_long=True))
+            self.reading.add(Batch(b"", b"\n", is_too_long=True))
             self._begun, block = b"", more
         whole, newline, rest = block.rpartition(b"\n")
         if newline:
-            self._reading.add(Batch(self._begun + whole, b"\n"))
+            self.reading.add(Batch(self._begun + whole, b"\n"))
             self._begun = b""
         self._begun = (self._begun + rest)[: LONGEST + 1]
 
     def log(self, facts: Mapping[str, object], *, is_settled: bool) -> Log:
         """Return the log so far."""
-        reading = deepcopy(self._reading)
+        reading = deepcopy(self.reading)
         begun = self._begun if is_settled else finished(self._begun)
         if begun:
             is_too_long = len(begun) > LONGEST
             text = b"" if is_too_long else begun
             reading.add(Batch(text, b"\n", is_unfinished=True, is_too_long=is_too_long))
-        return reading.log(self._path, {**facts, **self._facts})
+        return reading.log(self.path, {**facts, **self.facts})
 
 
 @dataclass(slots=True)
@@ -159,10 +137,9 @@ class _Known:
 class EventTail:
     """The event files of a log that were read, each up to its last whole frame."""
 
-    is_young = False
+    is_young = is_alarming = False
 
     def __init__(self, path: str) -> None:
-        self.is_alarming = False
         self._path = path
         self._known: dict[Path, _Known] = {}
         self._trouble: list[str] = []
@@ -227,16 +204,14 @@ def _read_on(part: tensorboard.Part, known: _Known | None) -> _Known:
     return known
 
 
-class _Rest:
+class _Rest(NamedTuple):
     """What follows in a stream."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    stream: BinaryIO
 
     def blocks(self, size: int) -> Iterator[bytes]:
         """Yield it in pieces of at most so many bytes."""
-        while block := self._stream.read(size):
-            yield block
+        return iter(partial(self.stream.read, size), b"")
 
 
 def _change(path: str, end: int, last: bytes) -> Change | None:
@@ -248,3 +223,7 @@ def _change(path: str, end: int, last: bytes) -> Change | None:
         if stream.read(len(last)) == last:
             return None
     return "replaced"
+
+
+Tail = LineTail | EventTail
+"""What was read of a log, of one kind or the other."""

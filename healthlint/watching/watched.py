@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from healthlint.acceptance.suppression import Suppression, suppress
@@ -17,8 +18,8 @@ from healthlint.terminal.words import where
 from healthlint.watching import alerts, state
 from healthlint.watching.alerts import NOWHERE, Look, Policy, Told
 from healthlint.watching.causes import causes
-from healthlint.watching.course import OVER, Course, Turn, patience, turn
-from healthlint.watching.events import SCHEMA, Event, EventKind, RecordPlace, timestamp
+from healthlint.watching.course import OVER, Course, patience, turn
+from healthlint.watching.events import Event, RecordPlace, noticed, timestamp
 from healthlint.watching.following import Follower, Incident
 from healthlint.watching.sight import Rhythm, seconds_left, sight
 from healthlint.watching.state import Lock, State, StateError
@@ -83,6 +84,7 @@ class Watched:
     ) -> None:
         self.path = path
         self._name = name or path
+        self._event = partial(noticed, log=self._name)
         self.report: LogReport | None = None
         self.left: float | None = None
         self.trouble = ""
@@ -91,12 +93,9 @@ class Watched:
         self._lock = Lock(self._file)
         known = state.load(self._file) or State()
         # where another watch tells of this log, this one only shows it
-        own, kept = (
-            (sinks, known.sinks | lasting) if self._lock.is_held else (sinks - lasting, frozenset())
-        )
-        self._sinks = own | kept
-        self.state: State = replace(known, sinks=kept)
-        self._saved = self.state
+        kept = known.sinks | lasting if self._lock.is_held else frozenset()
+        self._sinks = sinks - lasting | kept
+        self.state = self._saved = replace(known, sinks=kept)
         self._follower = Follower(path, plan.facts, self.state.head)
         self._rhythm = Rhythm()
         self._looks: list[tuple[Run, LogReport, Look]] = []
@@ -143,7 +142,9 @@ class Watched:
         """
         waits = patience(self._rhythm.typical, self._rhythm.longest)
         news = self._follower.look(now, patience=waits, is_over=bool(death))
-        events = [self._incident(news.incident, now)] if news.incident else []
+        events: list[Event] = []
+        if news.incident:
+            events.append(self._event(news.incident, _INCIDENTS[news.incident], now))
         if news.log is not None and news.incident != "deleted":
             if news.is_grown:
                 self._note_change(now)
@@ -160,9 +161,7 @@ class Watched:
             is_new = news.log is not None and news.is_grown
             look = replace(seen, is_new=is_new, is_last=is_last or not is_newest)
             told = self._told(look, now)
-            turns = self._turns(
-                run, report, look, now, death if is_newest else "", is_newest=is_newest
-            )
+            turns = self._turns(run, report, look, now, death if is_newest else None)
             before = [one for one in turns if one.event in ("began", "resumed")]
             events += [*before, *told, *(one for one in turns if one not in before)]
             events += self._stop(look, now) if is_newest else []
@@ -185,9 +184,8 @@ class Watched:
             return
         newest = choose(log, "last").number
         self._has_begun_another = newest < len(log.runs)
-        numbers = range(min(self.state.run or newest, newest), newest + 1)
         self._looks = []
-        for number in numbers:
+        for number in range(min(self.state.run or newest, newest), newest + 1):
             report = self._judged(log, "last" if number == newest else str(number))
             look = Look(
                 run=self._key(report),
@@ -225,22 +223,21 @@ class Watched:
         return [self._finding(one, now) for one in told]
 
     def _turns(
-        self,
-        run: Run,
-        report: LogReport,
-        look: Look,
-        now: float,
-        death: str,
-        *,
-        is_newest: bool,
+        self, run: Run, report: LogReport, look: Look, now: float, death: str | None
     ) -> list[Event]:
+        """Return the turns in the course of a run; that of the newest may be known to have died."""
         if report.run is None:
             return []
-        seen = sight(run, report.run, self._rhythm, self.age(now), is_newest=is_newest)
-        seen = replace(seen, death=seen.death or death)
+        age, is_newest = self.age(now), death is not None
+        seen = sight(run, report.run, self._rhythm, age, is_newest=is_newest)
+        seen = replace(seen, death=seen.death or death or "")
         course, turns = turn(self.state.courses.get(look.run), seen)
         self.state = replace(self.state, courses={**self.state.courses, look.run: course})
-        return [self._turn(one, course, report, look, now) for one in turns]
+        more = {"attempt": course.attempts - 1, "last": RecordPlace.of(look.last)}
+        return [
+            self._event(event, message or report.answer.reason, now, run=look.run, **more)
+            for event, message in turns
+        ]
 
     def _stop(self, look: Look, now: float) -> list[Event]:
         """Ask the training to stop, once an attempt, where the plan says so."""
@@ -255,12 +252,9 @@ class Watched:
         cause = found.cause
         trouble = ask(self.path, run, attempt, cause, timestamp(now))
         message = trouble or f"asked to stop: {cause.message}"
-        event = self._event("stop", message, now, look.run, attempt)
-        return [
-            replace(
-                event, rule=cause.rule, severity=cause.severity, first=RecordPlace.of(cause.first)
-            )
-        ]
+        first = RecordPlace.of(cause.first)
+        about = {"severity": cause.severity, "rule": cause.rule, "first": first}
+        return [self._event("stop", message, now, run=look.run, attempt=attempt, **about)]
 
     def _finding(self, told: Told, now: float) -> Event:
         cause, identity = told.alert.cause, told.identity
@@ -269,8 +263,12 @@ class Watched:
             message = f"it last held at {where(cause.last)}"
         if told.event == "inhibited":
             message = f"follows from {cause.root}" if cause.root else f"suppressed: {cause.silence}"
-        return replace(
-            self._event(told.event, message, now, identity.run, identity.attempt),
+        return self._event(
+            told.event,
+            message,
+            now,
+            run=identity.run,
+            attempt=identity.attempt,
             severity=cause.severity,
             rule=cause.rule,
             confidence=cause.confidence,
@@ -282,30 +280,6 @@ class Watched:
             follows=tuple(alerts.inhibited_by(self.state.alerts, identity)),
             again=max(0, told.alert.told - 1),
             repeat=told.is_repeat,
-        )
-
-    def _turn(self, one: Turn, course: Course, report: LogReport, look: Look, now: float) -> Event:
-        message = one.message or report.answer.reason
-        event = self._event(one.event, message, now, look.run, course.attempts - 1)
-        return replace(event, last=RecordPlace.of(look.last))
-
-    def _incident(self, incident: Incident, now: float) -> Event:
-        return self._event(incident, _INCIDENTS[incident], now)
-
-    def _event(
-        self, kind: EventKind, message: str, now: float, run: str = "", attempt: int = 0
-    ) -> Event:
-        """Return an event that has no number yet."""
-        return Event(
-            schema=SCHEMA,
-            id="",
-            seq=0,
-            at=timestamp(now),
-            event=kind,
-            log=self._name,
-            run=run,
-            attempt=attempt,
-            message=message,
         )
 
     def _keep(self, events: Sequence[Event]) -> None:

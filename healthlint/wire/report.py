@@ -37,7 +37,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Point(Place):
     """A record and the value of one metric in it.
 
     Attributes:
@@ -47,9 +47,6 @@ class Point:
         value: The value that was judged.
     """
 
-    line: int | None
-    step: Number | None
-    epoch: Number | None
     value: Number
 
 
