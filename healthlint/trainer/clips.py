@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +13,6 @@ from numpy.typing import NDArray
 from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.mel import HOP_LENGTH, N_FFT, log_mel
 from healthlint.trainer.pitch import energy, pitch
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,17 +6,15 @@ pauses into clips of 1.5 to 4.5 s; the text of a clip is its phones, as transcri
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from healthlint.trainer.clips import Recording
 from healthlint.trainer.corpus._source import RawCorpus
 from healthlint.trainer.errors import TrainerError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 SAMPLE_RATE = 16000
 PAUSE = "pau"
