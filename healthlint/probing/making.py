@@ -15,8 +15,6 @@ from healthlint.probing.command import Template
 from healthlint.probing.running import Ran, run
 from healthlint.probing.said import remarks
 
-_TAIL_SHOWN = 3
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
@@ -80,13 +78,7 @@ class Maker:
         ran = run(self._argv(checkpoint, text, path), log, self.timeout)
         problem = _problem(ran, path, self.timeout)
         if problem:
-            return Made(
-                path=path,
-                log=log,
-                seconds=ran.seconds,
-                problem=problem,
-                tail=ran.tail[-_TAIL_SHOWN:],
-            )
+            return Made(path=path, log=log, seconds=ran.seconds, problem=problem, tail=ran.tail)
         said = {"key": key, "sound": _digest(path), "seconds": round(ran.seconds, 3), "text": text}
         note.write_text(json.dumps(said, ensure_ascii=False) + "\n", encoding="utf-8")
         return Made(path=path, log=log, seconds=ran.seconds)
@@ -102,14 +94,14 @@ class Maker:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _argv(self, checkpoint: ProbedCheckpoint, text: str, output: Path) -> list[str]:
+        is_staged = "{model}" in self.template
         values = {
             "checkpoint": str(checkpoint.path.resolve()),
             "text": text,
             "output": str(output.resolve()),
             "device": self.device,
+            "model": str(_staged(checkpoint, self.folder)) if is_staged else "",
         }
-        is_staged = "{model}" in self.template
-        values["model"] = str(_staged(checkpoint, self.folder)) if is_staged else ""
         return self.template.argv(values)
 
 
@@ -121,12 +113,10 @@ def _named(checkpoint: ProbedCheckpoint) -> str:
 
 def _kept(note: Path, path: Path, key: str) -> float | None:
     """Return the seconds of a sample that was made in the same way, None where there is none."""
-    try:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads(note.read_text(encoding="utf-8"))
         if said["key"] == key and said["sound"] == _digest(path):
             return float(said["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
     return None
 
 

@@ -27,7 +27,6 @@ _RANGE_DB, _TICKS_HZ = 60.0, (250, 1000, 4000, 8000)
 _INKS = {"sharp": "#1e8449", "cannot tell": "#566573"}
 _TROUBLE = "#c0392b"
 _DPI = 110
-_WORDS = {"unclear": "no clear direction", "too few": "too few to tell"}
 
 
 def draw(probe: Probe, folder: Path, settings: Settings) -> list[Path]:
@@ -51,13 +50,9 @@ def _side_by_side(probe: Probe, path: Path, settings: Settings) -> None:
     """Draw a row a text and a column a checkpoint; columns of a row share time and level."""
     shown = _chosen(len(probe.checkpoints))
     rows, columns = len(probe.texts), len(shown)
+    size = (max(6.0, 3.1 * columns), 0.5 + 2.5 * rows)
     figure, axes = pyplot.subplots(
-        rows,
-        columns,
-        figsize=(max(6.0, 3.1 * columns), 0.5 + 2.5 * rows),
-        squeeze=False,
-        sharey=True,
-        layout="constrained",
+        rows, columns, figsize=size, squeeze=False, sharey=True, layout="constrained"
     )
     for row, text in enumerate(probe.texts):
         cells = [probe.samples[at * rows + row] for at in shown]
@@ -85,14 +80,9 @@ def _mel(sample: Sample, settings: Settings) -> Spectrogram | None:
 
 def _row(axes: Sequence[Any], cells: Sequence[Sample], mels: Sequence[Spectrogram | None]) -> None:
     known = [mel for mel in mels if mel is not None]
-    top = (
-        max((float(np.percentile(spectrogram.mel, 99.8)) for spectrogram in known), default=0.0)
-        * NEPER_DB
-    )
-    longest = max(
-        (spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000 for spectrogram in known),
-        default=1.0,
-    )
+    levels = [float(np.percentile(spectrogram.mel, 99.8)) for spectrogram in known]
+    top = max(levels, default=0.0) * NEPER_DB
+    longest = max(map(_seconds, known), default=1.0)
     for cell, sample, mel in zip(axes, cells, mels, strict=True):
         cell.set_title(sample.checkpoint.name[:30], loc="left", fontsize=8)
         word, ink = _verdict(sample)
@@ -104,15 +94,17 @@ def _row(axes: Sequence[Any], cells: Sequence[Sample], mels: Sequence[Spectrogra
         cell.set_xlim(0, longest)
 
 
+def _seconds(spectrogram: Spectrogram) -> float:
+    return float(spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000)
+
+
 def _verdict(sample: Sample) -> tuple[str, str]:
     """Return what to write over a spectrogram, and its colour."""
     heard = sample.heard
     if sample.problem or heard is None:
         return "no sound", _TROUBLE
     if heard.troubles:
-        named = [
-            str(heard.verdict) if trouble == "blurred" else trouble for trouble in heard.troubles
-        ]
+        named = [str(heard.verdict) if name == "blurred" else name for name in heard.troubles]
         return ", ".join(named), _TROUBLE
     name = heard.verdict.name if heard.verdict else "cannot tell"
     return name, _INKS.get(name, "black")
@@ -127,12 +119,7 @@ def _show(axes: Any, spectrogram: Spectrogram, top: float) -> None:
         cmap="magma",
         vmin=top - _RANGE_DB,
         vmax=top,
-        extent=(
-            0,
-            spectrogram.mel.shape[1] * front.frame_ms / 1000,
-            -0.5,
-            spectrogram.mel.shape[0] - 0.5,
-        ),
+        extent=(0, _seconds(spectrogram), -0.5, spectrogram.mel.shape[0] - 0.5),
         interpolation="nearest",
     )
     ticks = [hertz for hertz in _TICKS_HZ if hertz <= front.top]
@@ -154,12 +141,7 @@ def _over_checkpoints(probe: Probe, path: Path) -> None:
             axis.plot(places, values, "o", color="#aab7b8", markersize=4)
         axis.plot(places, course.values, marker="o", color="#1f618d")
         axis.set_title(f"{course.name}: {course.unit}; grey: each text", loc="left", fontsize=9)
-        axis.set_title(
-            _WORDS.get(course.direction, course.direction),
-            loc="right",
-            fontsize=9,
-            fontweight="bold",
-        )
+        axis.set_title(course.word, loc="right", fontsize=9, fontweight="bold")
         axis.set_xticks(places, names, fontsize=8, rotation=0 if len(names) < 9 else 45)
         axis.grid(alpha=0.25)
         if course.name == "sharpness" and probe.references:

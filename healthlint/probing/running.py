@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _GRACE_SECONDS = 2.0
-_TAIL_BYTES, _TAIL_LINES = 4096, 5
+_TAIL_BYTES, _TAIL_LINES = 4096, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
