@@ -98,10 +98,10 @@ def _looked(storage: Storage, buffer: bytearray) -> tuple[int, int, bool]:
             view = memoryview(buffer)[: min(left, len(buffer))]
             _fill(file, view)
             numbers = np.frombuffer(view, kind)
-            infinite = _nonfinite(numbers, storage.dtype)
-            if count := int(np.count_nonzero(infinite)):
-                bad += count
-                first = done + int(np.argmax(infinite)) if first < 0 else first
+            finite = _finite(numbers, storage.dtype)
+            if not finite.all():
+                bad += finite.size - int(np.count_nonzero(finite))
+                first = done + int(np.argmin(finite)) if first < 0 else first
             is_zero = is_zero and _is_zero(numbers)
             left -= len(view)
             done += len(view) // item
@@ -117,12 +117,12 @@ def _fill(file: Any, view: memoryview) -> None:
         done += got
 
 
-def _nonfinite(numbers: Numbers, dtype: str) -> Numbers:
-    """Return which numbers are not finite."""
+def _finite(numbers: Numbers, dtype: str) -> Numbers:
+    """Return which numbers are finite."""
     if dtype in _SHORT:
-        return np.asarray(numbers & _SHORT[dtype] == _SHORT[dtype])
-    bad: Numbers = ~np.isfinite(numbers)
-    return bad[::2] | bad[1::2] if "complex" in dtype else bad
+        return np.asarray(numbers & _SHORT[dtype] != _SHORT[dtype])
+    finite: Numbers = np.isfinite(numbers)
+    return finite[::2] & finite[1::2] if "complex" in dtype else finite
 
 
 def _is_zero(numbers: Numbers) -> bool:
