@@ -50,12 +50,14 @@ def read(path: str) -> Checkpoint:
 def _checkpoint(
     path: str, raw: Raw, named: Mapping[str, Tensor], said: Parts, size: int
 ) -> Checkpoint:
-    own = {name: tensor for name, tensor in named.items() if _is_weight(name, said)}
+    places = tuple(f"{part}." for part in said.weights)
+    own = {name: tensor for name, tensor in named.items() if name.startswith(places or "")}
+    only = places[0] if len(places) == 1 else ""  # the entry that holds all weights
     return Checkpoint(
         path=path,
         kind=raw.kind,
         layout=said.name,
-        weights={_short(name, said): tensor for name, tensor in own.items()},
+        weights={name.removeprefix(only): tensor for name, tensor in own.items()},
         others={name: tensor for name, tensor in named.items() if name not in own},
         storages=[*raw.storages, *(tensor.storage for tensor in named.values())],
         step=said.step,
@@ -64,16 +66,6 @@ def _checkpoint(
         classes=tuple(name for name in raw.classes if name not in said.classes),
         bytes=size,
     )
-
-
-def _is_weight(name: str, parts: Parts) -> bool:
-    return not parts.weights or any(name.startswith(f"{part}.") for part in parts.weights)
-
-
-def _short(name: str, parts: Parts) -> str:
-    """Return a name without the entry that holds all weights."""
-    only = f"{parts.weights[0]}." if len(parts.weights) == 1 else ""
-    return name.removeprefix(only)
 
 
 def _folder(path: str, folder: Path) -> Checkpoint:

@@ -92,11 +92,12 @@ def _looked(storage: Storage, buffer: bytearray) -> tuple[int, int, bool]:
     bad, first, is_zero = 0, -1, True
     item, left, done = ITEM_BYTES[storage.dtype], storage.bytes, 0
     kind = (">" if storage.is_big_endian else "<") + _KINDS[storage.dtype]
-    with storage.path.open("rb", buffering=0) as file:
+    with storage.path.open("rb") as file:
         file.seek(storage.start)
         while left:
             view = memoryview(buffer)[: min(left, len(buffer))]
-            _fill(file, view)
+            if file.readinto(view) < len(view):
+                raise CheckpointError("truncated: the file ends within a storage")
             numbers = np.frombuffer(view, kind)
             finite = _finite(numbers, storage.dtype)
             if not finite.all():
@@ -106,15 +107,6 @@ def _looked(storage: Storage, buffer: bytearray) -> tuple[int, int, bool]:
             left -= len(view)
             done += len(view) // item
     return bad, first, is_zero
-
-
-def _fill(file: Any, view: memoryview) -> None:
-    done = 0
-    while done < len(view):
-        got = file.readinto(view[done:])
-        if not got:
-            raise CheckpointError("truncated: the file ends within a storage")
-        done += got
 
 
 def _finite(numbers: Numbers, dtype: str) -> Numbers:

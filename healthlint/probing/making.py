@@ -12,7 +12,7 @@ from pathlib import Path
 
 from healthlint.probing.checkpoints import ProbedCheckpoint
 from healthlint.probing.command import Template
-from healthlint.probing.running import Ran, run
+from healthlint.probing.running import run
 from healthlint.probing.said import remarks
 
 
@@ -76,8 +76,7 @@ class Maker:
         for old in (path, note):
             old.unlink(missing_ok=True)
         ran = run(self._argv(checkpoint, text, path), log, self.timeout)
-        problem = _problem(ran, path, self.timeout)
-        if problem:
+        if problem := ran.problem or _no_sound(path):
             return Made(path=path, log=log, seconds=ran.seconds, problem=problem, tail=ran.tail)
         said = {"key": key, "sound": _digest(path), "seconds": round(ran.seconds, 3), "text": text}
         note.write_text(json.dumps(said, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -124,15 +123,8 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _problem(ran: Ran, path: Path, timeout: float) -> str:
+def _no_sound(path: Path) -> str:
     """Return why there is no sound, empty where there is a file that has something in it."""
-    if ran.problem:
-        return f"the command could not be started: {ran.problem}"
-    if ran.is_late:
-        return f"ended after {timeout:g} s, the timeout"
-    if ran.code:
-        by = f"ended by signal {-ran.code}" if ran.code < 0 else f"exit code {ran.code}"
-        return f"the command failed: {by}"
     if not path.is_file():
         return "the command exited 0 and wrote no file"
     return "" if path.stat().st_size else "the command exited 0 and wrote an empty file"
