@@ -129,7 +129,10 @@ class Run:
         self.total_steps = config.epochs * self.data.steps_per_epoch
         device.make_repeatable(config.seed, place.threads)
         self.learner = self._new_learner()
-        self.eye = self._used_eye() if config.sharpness else None
+        # The validation clips as recorded, also where a fault changes the targets.
+        recorded = (clip.mel for clip in self.data.clips["val"])
+        settings = settings_of(self.facts(), Settings(bands=N_MELS))
+        self.eye = Eye(recorded, settings) if config.sharpness else None
 
     @property
     def is_finished(self) -> bool:
@@ -318,11 +321,6 @@ class Run:
             **({"fault": config.fault} if config.fault else {}),
             "metrics": losses.scales(self.mel_kind),
         }
-
-    def _used_eye(self) -> Eye:
-        """An eye for the validation clips as recorded, also where a fault changes the targets."""
-        recorded = (clip.mel for clip in self.data.clips["val"])
-        return Eye(recorded, settings_of(self.facts(), Settings(bands=N_MELS)))
 
     def _new_learner(self) -> Learner:
         mean, std = data.mel_statistics(self.data.clips["train"])

@@ -32,7 +32,7 @@ def through(
         return load(path)
     clips = []
     for number, recording in enumerate(source.recordings, start=1):
-        clips.append(measure(recording))
+        clips.append(measure(recording, source.sample_rate))
         report(number, source.count)
     save(path, clips)
     return clips

@@ -74,14 +74,8 @@ def _recordings(speaker: Speaker, count: int, seed: int) -> Iterator[Recording]:
         wave, phones, starts = speaker.say(text)
         floor = rng.normal(0.0, _NOISE, len(wave)).astype(np.float32)
         ends = [start / speaker.sample_rate for start in [*starts[1:], len(wave)]]
-        yield Recording(
-            id=f"ru_{number:05d}",
-            text=text,
-            phones=phones,
-            ends=ends,
-            wave=wave + floor,
-            sample_rate=speaker.sample_rate,
-        )
+        name = f"ru_{number:05d}"
+        yield Recording(id=name, text=text, phones=phones, ends=ends, wave=wave + floor)
 
 
 @cache

@@ -136,14 +136,8 @@ def _recordings(voice: Path, chosen: Sequence[tuple[str, int, Cut]]) -> Iterator
         phones = [label.phone for label in cut.labels]
         text = " ".join(phone for phone in phones if phone != PAUSE)
         ends = [label.end - cut.start for label in cut.labels]
-        yield Recording(
-            id=f"{name}_{number:02d}",
-            text=text,
-            phones=phones,
-            ends=ends,
-            wave=np.asarray(wave),
-            sample_rate=rate,
-        )
+        clip = f"{name}_{number:02d}"
+        yield Recording(id=clip, text=text, phones=phones, ends=ends, wave=np.asarray(wave))
 
 
 def _voice_folder(path: str | None) -> Path:

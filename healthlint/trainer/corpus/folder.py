@@ -144,9 +144,7 @@ def _recordings(entries: Sequence[Entry], rate: int) -> Iterator[Recording]:
             phones, ends = read_phones(entry.grid, len(wave) / rate)
         else:
             phones, ends = estimate_durations(entry.text, wave, rate)
-        yield Recording(
-            id=entry.id, text=entry.text, phones=phones, ends=ends, wave=wave, sample_rate=rate
-        )
+        yield Recording(id=entry.id, text=entry.text, phones=phones, ends=ends, wave=wave)
 
 
 def _load(path: Path, rate: int) -> NDArray[np.float32]:
