@@ -14,6 +14,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
+from healthlint.plots.spectrograms import image
 from healthlint.probing.plan import Probe, Sample
 from healthlint.probing.work import number_of
 from healthlint.spectrogram import inputs
@@ -82,7 +83,10 @@ def _row(axes: Sequence[Any], cells: Sequence[Sample], mels: Sequence[Spectrogra
     known = [mel for mel in mels if mel is not None]
     levels = [float(np.percentile(spectrogram.mel, 99.8)) for spectrogram in known]
     top = max(levels, default=0.0) * NEPER_DB
-    longest = max(map(_seconds, known), default=1.0)
+    seconds = [
+        spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000 for spectrogram in known
+    ]
+    longest = max(seconds, default=1.0)
     for cell, sample, mel in zip(axes, cells, mels, strict=True):
         cell.set_title(sample.checkpoint.name[:30], loc="left", fontsize=8)
         word, ink = _verdict(sample)
@@ -90,12 +94,9 @@ def _row(axes: Sequence[Any], cells: Sequence[Sample], mels: Sequence[Spectrogra
         cell.set_facecolor("#e5e7e9")
         cell.tick_params(labelsize=7)
         if mel is not None:
-            _show(cell, mel, top)
+            values, scale = mel.mel * NEPER_DB, {"vmin": top - _RANGE_DB, "vmax": top}
+            image(cell, values, mel.front, _TICKS_HZ, cmap="magma", **scale)
         cell.set_xlim(0, longest)
-
-
-def _seconds(spectrogram: Spectrogram) -> float:
-    return float(spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000)
 
 
 def _verdict(sample: Sample) -> tuple[str, str]:
@@ -108,24 +109,6 @@ def _verdict(sample: Sample) -> tuple[str, str]:
         return ", ".join(named), _TROUBLE
     name = heard.verdict.name if heard.verdict else "cannot tell"
     return name, _INKS.get(name, "black")
-
-
-def _show(axes: Any, spectrogram: Spectrogram, top: float) -> None:
-    front = spectrogram.front
-    axes.imshow(
-        spectrogram.mel * NEPER_DB,
-        origin="lower",
-        aspect="auto",
-        cmap="magma",
-        vmin=top - _RANGE_DB,
-        vmax=top,
-        extent=(0, _seconds(spectrogram), -0.5, spectrogram.mel.shape[0] - 0.5),
-        interpolation="nearest",
-    )
-    ticks = [hertz for hertz in _TICKS_HZ if hertz <= front.top]
-    places = np.interp(ticks, front.centres, np.arange(front.bands))
-    names = [f"{hertz // 1000} kHz" if hertz >= 1000 else f"{hertz} Hz" for hertz in ticks]
-    axes.set_yticks(places, names)
 
 
 def _over_checkpoints(probe: Probe, path: Path) -> None:
