@@ -7,8 +7,10 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from healthlint.emit import RunLogger
 from healthlint.emit.names import RESERVED
 
 P = ParamSpec("P")
@@ -29,6 +31,32 @@ def quiet(method: Callable[P, T]) -> Callable[P, T | None]:
             return None
 
     return called
+
+
+class Logging:
+    """What every callback has: facts, a log once it is open, and whether a watch asks for a stop.
+
+    Args:
+        facts: What is known of the run, which outranks what the callback finds out.
+    """
+
+    def __init__(self, facts: Mapping[str, object] | None) -> None:
+        self._facts = facts or {}
+        self._log: RunLogger | None = None
+
+    def _open(
+        self, path: str | Path, known: Mapping[str, object], resume_step: int | None = None
+    ) -> None:
+        self._log = RunLogger(path, meta={**known, **self._facts}, resume_step=resume_step)
+
+    @quiet
+    def _asked(self) -> object:
+        return self._log.should_stop() if self._log is not None else None
+
+    def _end(self, status: str, step: int | None = None) -> None:
+        if self._log is not None:
+            self._log.end(status, step=step)
+            self._log.close()
 
 
 def machine(device: object = None) -> dict[str, object]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from accelerate.tracking import GeneralTracker
 
-from healthlint.callbacks._common import machine, memory, named, quiet
+from healthlint.callbacks._common import Logging, machine, memory, named, quiet
 from healthlint.emit import RunLogger
 
 
-class HealthlintTracker(GeneralTracker):
+class HealthlintTracker(Logging, GeneralTracker):
     """Writes what ``accelerator.log`` is given, on the main process.
 
     Args:
@@ -30,11 +30,10 @@ class HealthlintTracker(GeneralTracker):
         facts: Mapping[str, object] | None = None,
         resume_step: int | None = None,
     ) -> None:
+        Logging.__init__(self, facts)
         self._path = path
-        self._facts = facts or {}
         self._resume_step = resume_step
-        self._log: RunLogger | None = None
-        super().__init__()
+        GeneralTracker.__init__(self)
 
     @property
     def tracker(self) -> RunLogger | None:
@@ -44,8 +43,8 @@ class HealthlintTracker(GeneralTracker):
     @quiet
     def store_init_configuration(self, values: Mapping[str, Any]) -> None:
         """Open the log, with the configuration among its facts."""
-        facts = {"trainer": "accelerate", **machine(), "config": dict(values), **self._facts}
-        self._log = RunLogger(self._path, meta=facts, resume_step=self._resume_step)
+        known = {"trainer": "accelerate", **machine(), "config": dict(values)}
+        self._open(self._path, known, self._resume_step)
 
     @quiet
     def log(self, values: Mapping[str, Any], step: int | None = None, **_: Any) -> None:
@@ -65,10 +64,4 @@ class HealthlintTracker(GeneralTracker):
     @quiet
     def finish(self) -> None:
         """Write the end, and close the log."""
-        if self._log is not None:
-            self._log.end("stopped" if self._asked() else "ok")
-            self._log.close()
-
-    @quiet
-    def _asked(self) -> object:
-        return self._log.should_stop() if self._log is not None else None
+        self._end("stopped" if self._asked() else "ok")

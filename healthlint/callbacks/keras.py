@@ -8,11 +8,10 @@ from typing import Any
 
 import keras
 
-from healthlint.callbacks._common import machine, named, quiet
-from healthlint.emit import RunLogger
+from healthlint.callbacks._common import Logging, machine, named, quiet
 
 
-class HealthlintCallback(keras.callbacks.Callback):
+class HealthlintCallback(Logging, keras.callbacks.Callback):
     """Writes a record an epoch, and stops the training where a watch asks for that.
 
     What Keras tells after a batch is the mean of its epoch so far, which is no curve to judge.
@@ -26,12 +25,11 @@ class HealthlintCallback(keras.callbacks.Callback):
     def __init__(
         self, path: str = "logs.jsonl", facts: Mapping[str, object] | None = None, every: int = 1
     ) -> None:
-        super().__init__()
+        keras.callbacks.Callback.__init__(self)
+        Logging.__init__(self, facts)
         self._path = path
-        self._facts = facts or {}
         self._every = every
         self._step = 0
-        self._log: RunLogger | None = None
         self._has_stopped = False
 
     @quiet
@@ -41,13 +39,8 @@ class HealthlintCallback(keras.callbacks.Callback):
             "planned_epochs": self.params.get("epochs"),
             "steps_per_epoch": self.params.get("steps"),
         }
-        facts = {
-            "trainer": "keras",
-            **machine(),
-            "parameters": self.model.count_params(),
-            **{name: value for name, value in known.items() if value},
-        }
-        self._log = RunLogger(self._path, meta={**facts, **self._facts})
+        facts = {"trainer": "keras", **machine(), "parameters": self.model.count_params()}
+        self._open(self._path, facts | {name: value for name, value in known.items() if value})
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stop after this batch where a watch asks for it, and save before."""
@@ -72,10 +65,4 @@ class HealthlintCallback(keras.callbacks.Callback):
     @quiet
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Write the end, and close the log."""
-        if self._log is not None:
-            self._log.end("stopped" if self._has_stopped else "ok", step=self._step)
-            self._log.close()
-
-    @quiet
-    def _asked(self) -> object:
-        return self._log.should_stop() if self._log is not None else None
+        self._end("stopped" if self._has_stopped else "ok", self._step)

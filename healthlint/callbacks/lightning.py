@@ -9,11 +9,10 @@ from typing import Any
 from lightning.pytorch import Callback
 from lightning.pytorch.loggers import Logger
 
-from healthlint.callbacks._common import machine, memory, named, quiet
-from healthlint.emit import RunLogger
+from healthlint.callbacks._common import Logging, machine, memory, named, quiet
 
 
-class HealthlintCallback(Callback):
+class HealthlintCallback(Logging, Callback):
     """Writes what modules log, and stops the trainer where a watch asks for that.
 
     A logger of its own sees every ``self.log``; the others stay.
@@ -27,10 +26,9 @@ class HealthlintCallback(Callback):
     def __init__(
         self, path: str = "logs.jsonl", facts: Mapping[str, object] | None = None, every: int = 1
     ) -> None:
+        super().__init__(facts)
         self._path = path
-        self._facts = facts or {}
         self._every = every
-        self._log: RunLogger | None = None
         self._has_stopped = False
 
     @quiet
@@ -43,8 +41,7 @@ class HealthlintCallback(Callback):
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Open the log, on the first process."""
         if trainer.is_global_zero:
-            facts = {**_facts(trainer, pl_module), **self._facts}
-            self._log = RunLogger(self._path, meta=facts, resume_step=trainer.global_step or None)
+            self._open(self._path, _facts(trainer, pl_module), trainer.global_step or None)
 
     @quiet
     def write(self, metrics: Mapping[str, Any], step: int | None) -> None:
@@ -91,15 +88,9 @@ class HealthlintCallback(Callback):
         """Write the end, and close the log."""
         self._end("stopped" if self._has_stopped else "ok")
 
-    def _end(self, status: str) -> None:
-        if self._log is not None:
-            self._log.end(status)
-            self._log.close()
-            self._log = None
-
-    @quiet
-    def _asked(self) -> object:
-        return self._log.should_stop() if self._log is not None else None
+    def _end(self, status: str, step: int | None = None) -> None:
+        super()._end(status, step)
+        self._log = None
 
 
 class _Logged(Logger):

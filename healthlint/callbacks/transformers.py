@@ -8,11 +8,10 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from healthlint.callbacks._common import any_rank, machine, memory, named, quiet
-from healthlint.emit import RunLogger
+from healthlint.callbacks._common import Logging, any_rank, machine, memory, named, quiet
 
 
-class HealthlintCallback(TrainerCallback):
+class HealthlintCallback(Logging, TrainerCallback):
     """Writes the log of a ``Trainer``, and stops it where a watch asks for that.
 
     Args:
@@ -27,20 +26,16 @@ class HealthlintCallback(TrainerCallback):
         facts: Mapping[str, object] | None = None,
         every: int = 1,
     ) -> None:
+        super().__init__(facts)
         self._path = path
-        self._facts = facts or {}
         self._every = every
-        self._log: RunLogger | None = None
 
     @quiet
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Open the log, on the first process."""
-        if not state.is_world_process_zero:
-            return
-        path = self._path or Path(args.output_dir, "logs.jsonl")
-        resumed = state.global_step or None
-        facts = {**_facts(args, state, more.get("model")), **self._facts}
-        self._log = RunLogger(path, meta=facts, resume_step=resumed)
+        if state.is_world_process_zero:
+            path = self._path or Path(args.output_dir, "logs.jsonl")
+            self._open(path, _facts(args, state, more.get("model")), state.global_step or None)
 
     @quiet
     def on_log(
@@ -69,13 +64,7 @@ class HealthlintCallback(TrainerCallback):
     @quiet
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Write the end, and close the log."""
-        if self._log is not None:
-            self._log.end("stopped" if self._asked() else "ok")
-            self._log.close()
-
-    @quiet
-    def _asked(self) -> object:
-        return self._log.should_stop() if self._log is not None else None
+        self._end("stopped" if self._asked() else "ok")
 
 
 def _facts(args: Any, state: Any, model: Any) -> dict[str, object]:

@@ -120,21 +120,17 @@ def standing(module: str, name: str) -> Standing:
     parts = whole.split(".")
     if not all(map(str.isidentifier, parts)) or not whole.isascii():
         return "runs code"
-    if parts[0] in _STANDARD or parts[0] in _RUNNING_PACKAGES.split() or _is_runner(whole):
+    is_runner = f"{whole}.".startswith(tuple(f"{runner}." for runner in _RUNNERS))
+    if parts[0] in _STANDARD or parts[0] in _RUNNING_PACKAGES.split() or is_runner:
         return "runs code"
     is_hidden = any(part.startswith("__") and part.endswith("__") for part in name.split("."))
     return "runs code" if is_hidden or set(_RUNNING_WORDS.split()) & set(parts[1:]) else "foreign"
 
 
 def _is_data(module: str, name: str) -> bool:
-    if name in _DATA.get(module, "").split():
-        return True
-    if module in _TORCH_PLACES and name.endswith(("Storage", "Tensor")) and name.isalnum():
-        return True
-    if module == "torch" and _NUMBER_TYPES.fullmatch(name):
-        return True
-    return module == "numpy.dtypes" and name.endswith("DType") and name.isalnum()
-
-
-def _is_runner(whole: str) -> bool:
-    return any(whole == runner or whole.startswith(f"{runner}.") for runner in _RUNNERS)
+    return (
+        name in _DATA.get(module, "").split()
+        or (module in _TORCH_PLACES and name.endswith(("Storage", "Tensor")) and name.isalnum())
+        or (module == "torch" and _NUMBER_TYPES.fullmatch(name) is not None)
+        or (module == "numpy.dtypes" and name.endswith("DType") and name.isalnum())
+    )

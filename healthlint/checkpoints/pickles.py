@@ -8,7 +8,7 @@ imported or called. Instructions, nesting of keys and sizes are bounded.
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -56,7 +56,7 @@ def load(
     """
     machine = _Machine(persistent, rebuilt)
     try:
-        machine.run(stream, most)
+        return Unpickled(machine.run(stream, most), tuple(machine.classes))
     except CheckpointError as error:
         if error.at is None:
             raise CheckpointError(error.args[0], error.hint, machine.at) from error
@@ -64,76 +64,57 @@ def load(
     except (IndexError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         detail = str(error).partition("\n")[0][:120] or type(error).__name__
         raise CheckpointError(f"broken pickle: {detail}", at=machine.at) from error
-    return Unpickled(machine.result, tuple(machine.classes))
 
 
 class _Machine:
     """Stack and memo of one pickle.
 
     Attributes:
-        result: The object that it came to.
         classes: Names of classes and functions that it names and that are no data.
         at: Byte of the instruction at hand.
     """
 
     def __init__(self, persistent: Restore, rebuilt: Callable[[Opaque], object]) -> None:
-        self._persistent, self._rebuilt = persistent, rebuilt
-        self._stack: list[Any] = []
-        self._memo: dict[int, Any] = {}
+        self.persistent, self._rebuilt = persistent, rebuilt
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
         self.classes: dict[str, None] = {}
-        self.result: object = None
         self.at = 0
 
-    def run(self, stream: BytesIO, most: int) -> None:
-        """Go through one pickle."""
+    def run(self, stream: BytesIO, most: int) -> object:
+        """Go through one pickle and return the object that it comes to."""
         for count, (code, argument, position) in enumerate(pickletools.genops(stream)):
             self.at = position or 0
             if count >= most:
                 raise CheckpointError(f"more than {most:,} instructions")
             if code.name in _VALUES:
-                self._stack.append(argument)
+                self.stack.append(argument)
+            elif code.name in _PUSHES:
+                self.stack.append(_PUSHES[code.name](self, argument))
+            elif code.name in _STEPS:
+                _STEPS[code.name](self, argument)
             else:
-                step = _STEPS.get(code.name)
-                if step is None:
-                    raise CheckpointError(f"its pickle uses {code.name}, which no checkpoint needs")
-                step(self, argument)
+                raise CheckpointError(f"its pickle uses {code.name}, which no checkpoint needs")
+        return self.stack.pop()
 
-    # Containers
+    def popped(self, count: int) -> list[Any]:
+        """Take so many off the stack and return them, the deepest first."""
+        return [self.stack.pop() for _ in range(count)][::-1]
 
-    def _to_mark(self) -> list[Any]:
-        for i in range(len(self._stack) - 1, -1, -1):
-            if self._stack[i] is _MARK:
-                items = self._stack[i + 1 :]
-                del self._stack[i:]
+    def to_mark(self) -> list[Any]:
+        """Take all off the stack down to the mark and return them, the deepest first."""
+        for i in range(len(self.stack) - 1, -1, -1):
+            if self.stack[i] is _MARK:
+                items = self.stack[i + 1 :]
+                del self.stack[i:]
                 return items
         raise CheckpointError("broken pickle: no mark on its stack")
 
-    def mark(self, _: object) -> None:
-        self._stack.append(_MARK)
+    def put(self, index: int) -> None:
+        self.memo[index] = self.stack[-1]
 
-    def constant(self, make: Callable[[], object]) -> None:
-        self._stack.append(make())
-
-    def tuple_of(self, count: int) -> None:
-        items = [self._stack.pop() for _ in range(count)][::-1]
-        self._stack.append(tuple(items))
-
-    def gathered(self, make: Callable[[Iterable[Any]], object]) -> None:
-        self._stack.append(make(self._to_mark()))
-
-    def dictionary(self, _: object) -> None:
-        made: dict[Any, Any] = {}
-        _fill(made, self._to_mark())
-        self._stack.append(made)
-
-    def append(self, _: object) -> None:
-        self._extend([self._stack.pop()])
-
-    def appends(self, _: object) -> None:
-        self._extend(self._to_mark())
-
-    def _extend(self, items: list[Any]) -> None:
-        target = self._stack[-1]
+    def extend(self, items: list[Any]) -> None:
+        target = self.stack[-1]
         if isinstance(target, Opaque):
             target.held.append(items)
         elif isinstance(target, list):
@@ -141,50 +122,19 @@ class _Machine:
         else:
             raise CheckpointError("broken pickle: appends to what is no list")
 
-    def set_item(self, _: object) -> None:
-        value, key = self._stack.pop(), self._stack.pop()
-        _fill(self._stack[-1], [key, value])
+    def build(self, state: object) -> None:
+        target = self.stack[-1]
+        if isinstance(target, Opaque):
+            target.held.append(state)
 
-    def set_items(self, _: object) -> None:
-        items = self._to_mark()
-        _fill(self._stack[-1], items)
-
-    # Memo
-
-    def put(self, index: int) -> None:
-        self._memo[index] = self._stack[-1]
-
-    def memoize(self, _: object) -> None:
-        self._memo[len(self._memo)] = self._stack[-1]
-
-    def get(self, index: int) -> None:
-        self._stack.append(self._memo[index])
-
-    def pop(self, _: object) -> None:
-        self._stack.pop()
-
-    def pop_mark(self, _: object) -> None:
-        self._to_mark()
-
-    def dup(self, _: object) -> None:
-        self._stack.append(self._stack[-1])
-
-    def stop(self, _: object) -> None:
-        self.result = self._stack.pop()
+    def fill(self, items: list[Any]) -> None:
+        _filled(self.stack[-1], items)
 
     # Names, and what would be calls
 
-    def name(self, argument: str) -> None:
-        module, _, name = argument.partition(" ")
-        self._named(module, name)
-
-    def stack_name(self, _: object) -> None:
-        name, module = self._stack.pop(), self._stack.pop()
+    def named(self, module: object, name: object) -> Opaque:
         if not isinstance(name, str) or not isinstance(module, str):
             raise CheckpointError("its pickle names a class by what is no text")
-        self._named(module, name)
-
-    def _named(self, module: str, name: str) -> None:
         whole, kind = f"{module}.{name}", standing(module, name)
         if kind == "runs code":
             raise CheckpointError(
@@ -193,67 +143,45 @@ class _Machine:
             )
         if kind == "foreign":
             self.classes[whole] = None
-        self._stack.append(Opaque(whole))
+        return Opaque(whole)
 
-    def call(self, _: object) -> None:
-        given, callee = self._stack.pop(), self._stack.pop()
-        self._made(callee, given)
+    def call_with_names(self, callee: object, given: Any, names: object) -> object:
+        return self.made(callee, (*given, names))
 
-    def call_with_names(self, _: object) -> None:
-        names, given, callee = self._stack.pop(), self._stack.pop(), self._stack.pop()
-        self._made(callee, (*given, names))
+    def inst(self, argument: str) -> object:
+        given = self.to_mark()
+        return self.made(self.named(*argument.split(" ", 1)), tuple(given))
 
-    def inst(self, argument: str) -> None:
-        given = self._to_mark()
-        self.name(argument)
-        self._made(self._stack.pop(), tuple(given))
+    def obj(self, _: object) -> object:
+        callee, *given = self.to_mark()
+        return self.made(callee, tuple(given))
 
-    def obj(self, _: object) -> None:
-        callee, *given = self._to_mark()
-        self._made(callee, tuple(given))
-
-    def _made(self, callee: object, given: object) -> None:
+    def made(self, callee: object, given: object) -> object:
         if not isinstance(callee, Opaque):
             raise CheckpointError("its pickle calls what is no class or function")
         if not isinstance(given, tuple):
             raise CheckpointError(f"its pickle calls {callee.name[:80]} with what is no tuple")
         if callee.name in _DICTS and not any(isinstance(argument, list) for argument in given):
-            self._stack.append({})
-            return
-        self._stack.append(self._rebuilt(Opaque(callee.name, [*given])))
-
-    def build(self, _: object) -> None:
-        state = self._stack.pop()
-        target = self._stack[-1]
-        if isinstance(target, Opaque):
-            target.held.append(state)
-
-    def persistent(self, argument: object) -> None:
-        self._stack.append(self._persistent(argument))
-
-    def stack_persistent(self, _: object) -> None:
-        self._stack.append(self._persistent(self._stack.pop()))
-
-    def ignore(self, _: object) -> None:
-        """Do nothing: protocol and frame."""
+            return {}
+        return self._rebuilt(Opaque(callee.name, [*given]))
 
 
-def _fill(target: object, items: list[Any]) -> None:
-    """Put keys and values into a dict; a key that is no plain value stays out."""
+def _filled(target: object, items: list[Any]) -> object:
+    """Return a dict with keys and values put into it; a key that is no plain value stays out."""
     if isinstance(target, Opaque):
         target.held.append(items)
-        return
+        return target
     if not isinstance(target, dict) or len(items) % 2:
         raise CheckpointError("broken pickle: sets items of what is no dict")
     for key, value in zip(items[::2], items[1::2], strict=True):
         if _is_plain(key):
             target[key] = value
+    return target
 
 
 def _is_plain(key: object) -> bool:
-    if isinstance(key, tuple):
-        return len(key) <= _MOST_PARTS and all(map(_is_plain_part, key))
-    return _is_plain_part(key)
+    parts = key if isinstance(key, tuple) else (key,)
+    return len(parts) <= _MOST_PARTS and all(map(_is_plain_part, parts))
 
 
 def _is_plain_part(key: object) -> bool:
@@ -269,55 +197,44 @@ _TEXTS = ("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SH
 _VALUES = frozenset({*_NUMBERS, *_BYTES, *_TEXTS, "BINUNICODE8"})
 
 
-def _constant(make: Callable[[], object]) -> Callable[[_Machine, Any], None]:
-    return lambda machine, _: machine.constant(make)
-
-
-def _gathered(make: Callable[[Iterable[Any]], object]) -> Callable[[_Machine, Any], None]:
-    return lambda machine, _: machine.gathered(make)
-
-
-def _tuple(count: int) -> Callable[[_Machine, Any], None]:
-    return lambda machine, _: machine.tuple_of(count)
-
-
-_STEPS: dict[str, Callable[[_Machine, Any], None]] = {
-    **dict.fromkeys(("PROTO", "FRAME"), _Machine.ignore),
-    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _Machine.put),
-    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), _Machine.get),
-    **dict.fromkeys(("REDUCE", "NEWOBJ"), _Machine.call),
-    "NONE": _constant(lambda: None),
-    "NEWTRUE": _constant(lambda: True),
-    "NEWFALSE": _constant(lambda: False),
-    "EMPTY_LIST": _constant(list),
-    "EMPTY_DICT": _constant(dict),
-    "EMPTY_TUPLE": _constant(tuple),
-    "EMPTY_SET": _constant(list),
-    "LIST": _gathered(list),
-    "TUPLE": _gathered(tuple),
-    "FROZENSET": _gathered(list),
-    "TUPLE1": _tuple(1),
-    "TUPLE2": _tuple(2),
-    "TUPLE3": _tuple(3),
-    "DICT": _Machine.dictionary,
-    "MARK": _Machine.mark,
-    "APPEND": _Machine.append,
-    "APPENDS": _Machine.appends,
-    "ADDITEMS": _Machine.appends,
-    "SETITEM": _Machine.set_item,
-    "SETITEMS": _Machine.set_items,
-    "MEMOIZE": _Machine.memoize,
-    "POP": _Machine.pop,
-    "POP_MARK": _Machine.pop_mark,
-    "DUP": _Machine.dup,
-    "STOP": _Machine.stop,
-    "GLOBAL": _Machine.name,
-    "STACK_GLOBAL": _Machine.stack_name,
-    "NEWOBJ_EX": _Machine.call_with_names,
+_PUSHES: dict[str, Callable[[_Machine, Any], object]] = {
+    "NONE": lambda *_: None,
+    "NEWTRUE": lambda *_: True,
+    "NEWFALSE": lambda *_: False,
+    "EMPTY_LIST": lambda *_: [],
+    "EMPTY_DICT": lambda *_: {},
+    "EMPTY_TUPLE": lambda *_: (),
+    "EMPTY_SET": lambda *_: [],
+    "LIST": lambda machine, _: machine.to_mark(),
+    "TUPLE": lambda machine, _: tuple(machine.to_mark()),
+    "FROZENSET": lambda machine, _: machine.to_mark(),
+    "TUPLE1": lambda machine, _: tuple(machine.popped(1)),
+    "TUPLE2": lambda machine, _: tuple(machine.popped(2)),
+    "TUPLE3": lambda machine, _: tuple(machine.popped(3)),
+    "DICT": lambda machine, _: _filled({}, machine.to_mark()),
+    "MARK": lambda *_: _MARK,
+    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), lambda machine, index: machine.memo[index]),
+    "DUP": lambda machine, _: machine.stack[-1],
+    "GLOBAL": lambda machine, argument: machine.named(*argument.split(" ", 1)),
+    "STACK_GLOBAL": lambda machine, _: machine.named(*machine.popped(2)),
+    **dict.fromkeys(("REDUCE", "NEWOBJ"), lambda machine, _: machine.made(*machine.popped(2))),
+    "NEWOBJ_EX": lambda machine, _: machine.call_with_names(*machine.popped(3)),
     "INST": _Machine.inst,
     "OBJ": _Machine.obj,
-    "BUILD": _Machine.build,
-    "PERSID": _Machine.persistent,
-    "BINPERSID": _Machine.stack_persistent,
+    "PERSID": lambda machine, argument: machine.persistent(argument),
+    "BINPERSID": lambda machine, _: machine.persistent(machine.stack.pop()),
 }
-"""What each instruction does; an extension registry, buffers out of band: none."""
+"""What each instruction puts on the stack; an extension registry, buffers out of band: none."""
+_STEPS: dict[str, Callable[[_Machine, Any], object]] = {
+    **dict.fromkeys(("PROTO", "FRAME", "STOP"), lambda *_: None),
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _Machine.put),
+    "MEMOIZE": lambda machine, _: machine.put(len(machine.memo)),
+    "POP": lambda machine, _: machine.stack.pop(),
+    "POP_MARK": lambda machine, _: machine.to_mark(),
+    "APPEND": lambda machine, _: machine.extend(machine.popped(1)),
+    **dict.fromkeys(("APPENDS", "ADDITEMS"), lambda machine, _: machine.extend(machine.to_mark())),
+    "SETITEM": lambda machine, _: machine.fill(machine.popped(2)),
+    "SETITEMS": lambda machine, _: machine.fill(machine.to_mark()),
+    "BUILD": lambda machine, _: machine.build(machine.stack.pop()),
+}
+"""What the other instructions do."""

@@ -33,25 +33,31 @@ def read(path: str) -> Checkpoint:
         raise CheckpointError("no such file or folder")
     if not place.is_file():
         raise CheckpointError("neither a file nor a folder")
-    return _checkpoint(path, files.load(place), place.stat().st_size)
-
-
-def _checkpoint(path: str, raw: Raw, size: int) -> Checkpoint:
+    raw = files.load(place)
     whole = raw.content
     if isinstance(whole, Opaque):  # a whole module was saved
         whole = {"module": whole}
     if not isinstance(whole, dict):
-        raise CheckpointError(f"no checkpoint: its outermost object is a {_word(whole)}")
+        word = "tensor" if isinstance(whole, Tensor) else type(whole).__name__
+        raise CheckpointError(f"no checkpoint: its outermost object is a {word}")
     said = parts(whole) or Parts(name="unknown layout")
     named = dict(content.tensors(whole))
     if not named:
         raise CheckpointError("no checkpoint: it holds no tensor")
-    own = {name: tensor for name, tensor in named.items() if _is_weight(name, said)}
+    return _checkpoint(path, raw, named, said, place.stat().st_size)
+
+
+def _checkpoint(
+    path: str, raw: Raw, named: Mapping[str, Tensor], said: Parts, size: int
+) -> Checkpoint:
+    places = tuple(f"{part}." for part in said.weights)
+    own = {name: tensor for name, tensor in named.items() if name.startswith(places or "")}
+    only = places[0] if len(places) == 1 else ""  # the entry that holds all weights
     return Checkpoint(
         path=path,
         kind=raw.kind,
         layout=said.name,
-        weights={_short(name, said): tensor for name, tensor in own.items()},
+        weights={name.removeprefix(only): tensor for name, tensor in own.items()},
         others={name: tensor for name, tensor in named.items() if name not in own},
         storages=[*raw.storages, *(tensor.storage for tensor in named.values())],
         step=said.step,
@@ -60,20 +66,6 @@ def _checkpoint(path: str, raw: Raw, size: int) -> Checkpoint:
         classes=tuple(name for name in raw.classes if name not in said.classes),
         bytes=size,
     )
-
-
-def _word(whole: object) -> str:
-    return "tensor" if isinstance(whole, Tensor) else type(whole).__name__
-
-
-def _is_weight(name: str, parts: Parts) -> bool:
-    return not parts.weights or any(name.startswith(f"{part}.") for part in parts.weights)
-
-
-def _short(name: str, parts: Parts) -> str:
-    """Return a name without the entry that holds all weights."""
-    only = f"{parts.weights[0]}." if len(parts.weights) == 1 else ""
-    return name.removeprefix(only)
 
 
 def _folder(path: str, folder: Path) -> Checkpoint:
@@ -85,22 +77,16 @@ def _folder(path: str, folder: Path) -> Checkpoint:
     if not tensors:
         raise CheckpointError("no tensor in this folder")
     state = _json(folder / _STATE) if (folder / _STATE).is_file() else {}
-    return Checkpoint(
-        path=path,
-        kind=f"model folder of {len(shards)} {raws[0].kind}" + ("s" if len(shards) > 1 else ""),
-        layout="Hugging Face" if state else "model folder",
-        weights=tensors,
-        others={},
-        storages=[
-            *(storage for raw in raws for storage in raw.storages),
-            *(tensor.storage for tensor in tensors.values()),
-        ],
+    kind = f"model folder of {len(shards)} {raws[0].kind}" + ("s" if len(shards) > 1 else "")
+    said = Parts(
+        name="Hugging Face" if state else "model folder",
         step=content.number(state, "global_step"),
         epoch=content.number(state, "epoch"),
         metrics=content.losses(state),
-        classes=[name for raw in raws for name in raw.classes],
-        bytes=sum(shard.stat().st_size for shard in shards),
     )
+    storages = [storage for raw in raws for storage in raw.storages]
+    whole = Raw(kind, tensors, storages, [name for raw in raws for name in raw.classes])
+    return _checkpoint(path, whole, tensors, said, sum(shard.stat().st_size for shard in shards))
 
 
 def _shards(folder: Path) -> list[Path]:

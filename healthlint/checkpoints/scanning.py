@@ -13,13 +13,11 @@ from healthlint.checkpoints.errors import CheckpointError
 from healthlint.checkpoints.model import ITEM_BYTES, Storage, Tensor
 
 _CHUNK_BYTES = 1 << 22
-_EXPONENTS = {  # type of the bits, bits of the exponent, and the value that is not finite
-    "float16": ("u2", 0x7C00, 0x7C00),
-    "bfloat16": ("u2", 0x7F80, 0x7F80),
-    "float8_e5m2": ("u1", 0x7C, 0x7C),
-    "float8_e4m3fn": ("u1", 0x7F, 0x7F),
-}
-_FLOATS = {"float32": "f4", "float64": "f8", "complex64": "f4", "complex128": "f8"}
+_SHORT = {"float16": 0x7C00, "bfloat16": 0x7F80, "float8_e5m2": 0x7C, "float8_e4m3fn": 0x7F}
+"""Bits that are all set where a short float is not finite."""
+_KINDS = {"float32": "f4", "float64": "f8", "complex64": "f4", "complex128": "f8"}
+_KINDS |= {dtype: f"u{ITEM_BYTES[dtype]}" for dtype in _SHORT}
+"""What of numpy's the numbers of each type of floats are read as."""
 Numbers = NDArray[Any]
 
 
@@ -72,7 +70,7 @@ def scan(
         owners.setdefault(_place(tensor.storage), []).append(name)
     numbers, sick, empty = 0, [], set()
     for storage in {(*_place(one), one.dtype): one for one in storages}.values():
-        if storage.dtype not in _FLOATS and storage.dtype not in _EXPONENTS:
+        if storage.dtype not in _KINDS:
             continue
         bad, first, is_zero = _looked(storage, buffer)
         numbers += storage.numbers
@@ -93,49 +91,35 @@ def _looked(storage: Storage, buffer: bytearray) -> tuple[int, int, bool]:
     """Return how many numbers are not finite, the first of them, and whether all are 0."""
     bad, first, is_zero = 0, -1, True
     item, left, done = ITEM_BYTES[storage.dtype], storage.bytes, 0
-    with storage.path.open("rb", buffering=0) as file:
+    kind = (">" if storage.is_big_endian else "<") + _KINDS[storage.dtype]
+    with storage.path.open("rb") as file:
         file.seek(storage.start)
         while left:
             view = memoryview(buffer)[: min(left, len(buffer))]
-            _fill(file, view)
-            infinite = _nonfinite(view, storage)
-            if infinite is not None:
-                bad += int(np.count_nonzero(infinite))
-                first = done + int(np.argmax(infinite)) if first < 0 else first
-            is_zero = is_zero and _is_zero(view, storage)
+            if file.readinto(view) < len(view):
+                raise CheckpointError("truncated: the file ends within a storage")
+            numbers = np.frombuffer(view, kind)
+            finite = _finite(numbers, storage.dtype)
+            if not finite.all():
+                bad += finite.size - int(np.count_nonzero(finite))
+                first = done + int(np.argmin(finite)) if first < 0 else first
+            is_zero = is_zero and _is_zero(numbers)
             left -= len(view)
             done += len(view) // item
     return bad, first, is_zero
 
 
-def _fill(file: Any, view: memoryview) -> None:
-    done = 0
-    while done < len(view):
-        got = file.readinto(view[done:])
-        if not got:
-            raise CheckpointError("truncated: the file ends within a storage")
-        done += got
+def _finite(numbers: Numbers, dtype: str) -> Numbers:
+    """Return which numbers are finite."""
+    if dtype in _SHORT:
+        return np.asarray(numbers & _SHORT[dtype] != _SHORT[dtype])
+    finite: Numbers = np.isfinite(numbers)
+    return finite[::2] & finite[1::2] if "complex" in dtype else finite
 
 
-def _nonfinite(view: memoryview, storage: Storage) -> Numbers | None:
-    """Return which numbers are not finite, None where all are."""
-    order = ">" if storage.is_big_endian else "<"
-    if storage.dtype in _EXPONENTS:
-        kind, mask, value = _EXPONENTS[storage.dtype]
-        is_odd: Numbers = (np.frombuffer(view, order + kind) & mask) == value
-        return is_odd if is_odd.any() else None
-    finite = np.isfinite(np.frombuffer(view, order + _FLOATS[storage.dtype]))
-    if finite.all():
-        return None
-    bad: Numbers = ~finite
-    return np.asarray(bad.reshape(-1, 2).any(axis=1)) if "complex" in storage.dtype else bad
-
-
-def _is_zero(view: memoryview, storage: Storage) -> bool:
+def _is_zero(numbers: Numbers) -> bool:
     """Return whether all numbers are 0, or -0."""
-    order = ">" if storage.is_big_endian else "<"
-    kind = _EXPONENTS[storage.dtype][0] if storage.dtype in _EXPONENTS else _FLOATS[storage.dtype]
-    bits = np.frombuffer(view, f"{order}u{kind[1:]}")
+    bits = numbers.view(numbers.dtype.str.replace("f", "u"))
     return not (bits & ((1 << 8 * bits.itemsize - 1) - 1)).any()
 
 

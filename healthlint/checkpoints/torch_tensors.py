@@ -84,7 +84,10 @@ def _dtype(said: object) -> str:
 def _tensor(arguments: list[object], dtype: str) -> Tensor:
     match arguments:
         case [Storage() as storage, int(offset), tuple(shape), tuple(stride), *_]:
-            tensor = Tensor(_as_type(storage, dtype), _counts(shape), _counts(stride), offset)
+            if dtype:
+                numbers = storage.bytes // ITEM_BYTES[dtype]
+                storage = replace(storage, dtype=dtype, numbers=numbers)
+            tensor = Tensor(storage, _counts(shape), _counts(stride), offset)
         case _:
             raise CheckpointError("a tensor made of what is no storage, shape and stride")
     if len(tensor.shape) != len(tensor.stride) or tensor.offset < 0:
@@ -94,12 +97,6 @@ def _tensor(arguments: list[object], dtype: str) -> Tensor:
             f"a tensor of shape {list(tensor.shape)} that reaches beyond its storage"
         )
     return tensor
-
-
-def _as_type(storage: Storage, dtype: str) -> Storage:
-    if not dtype:
-        return storage
-    return replace(storage, dtype=dtype, numbers=storage.bytes // ITEM_BYTES[dtype])
 
 
 def _counts(sizes: tuple[object, ...]) -> tuple[int, ...]:

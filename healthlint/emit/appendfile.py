@@ -18,40 +18,34 @@ class AppendFile:
         path: The file, made with its folders where it does not exist.
         sync_every: Seconds after which an append also syncs; None leaves that to the caller.
 
+    Attributes:
+        path: The file's absolute path.
+        descriptor: The file descriptor, for reading what is there; negative once closed.
+
     Raises:
         OSError: The file cannot be opened for reading and writing.
     """
 
     def __init__(self, path: Path, sync_every: float | None = None) -> None:
-        self._path = path.absolute()  # the program may change its working folder
+        self.path = path.absolute()  # the program may change its working folder
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        self._descriptor = os.open(path, flags, 0o644)
+        self.descriptor = os.open(path, flags, 0o644)
         # A pipe or /dev/null has nothing to sync and refuses to.
-        self._can_sync = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
+        self._can_sync = stat.S_ISREG(os.fstat(self.descriptor).st_mode)
         self.sync_every = sync_every
         self._synced_at = time.monotonic()
         self._may_be_torn = self._can_sync
 
     @property
-    def descriptor(self) -> int:
-        """The file descriptor, for reading what is there."""
-        return self._descriptor
-
-    @property
     def is_closed(self) -> bool:
         """Whether the descriptor has been given back."""
-        return self._descriptor < 0
+        return self.descriptor < 0
 
     @property
     def size(self) -> int:
         """Bytes in the file, whoever wrote them."""
-        return os.fstat(self._descriptor).st_size
-
-    @property
-    def path(self) -> Path:
-        """The file's absolute path."""
-        return self._path
+        return os.fstat(self.descriptor).st_size
 
     @property
     def is_gone(self) -> bool:
@@ -62,7 +56,7 @@ class AppendFile:
         if not self._can_sync:
             return False
         try:
-            there, own = self._path.stat(), os.fstat(self._descriptor)
+            there, own = self.path.stat(), os.fstat(self.descriptor)
         except FileNotFoundError:
             return True
         except OSError:  # a folder that cannot be looked into for now
@@ -79,28 +73,24 @@ class AppendFile:
         Raises:
             OSError: The operating system refused the write.
         """
-        if self._may_be_torn and is_torn(self._descriptor):
+        if self._may_be_torn and is_torn(self.descriptor):
             line = b"\n" + line
         self._may_be_torn = self._can_sync
         rest = memoryview(line)
         while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+            rest = rest[os.write(self.descriptor, rest) :]
         self._may_be_torn = False
-        if self.sync_every is not None and self._is_sync_due(self.sync_every):
+        if self.sync_every is not None and time.monotonic() - self._synced_at >= self.sync_every:
             self.sync()
 
     def sync(self) -> None:
         """Return once the file is on the disk itself."""
         if self._can_sync:
-            os.fsync(self._descriptor)
+            os.fsync(self.descriptor)
         self._synced_at = time.monotonic()
 
     def close(self) -> None:
         """Give the descriptor back; closing twice does nothing."""
         if not self.is_closed:
-            descriptor, self._descriptor = self._descriptor, -1
+            descriptor, self.descriptor = self.descriptor, -1
             os.close(descriptor)
-
-    def _is_sync_due(self, every: float) -> bool:
-        """Say whether the last sync is long enough ago."""
-        return time.monotonic() - self._synced_at >= every

@@ -14,18 +14,12 @@ from typing import Any, NamedTuple
 
 from healthlint.emit.encoding import shortest_float32
 
-_CONVERT = {
-    "whole": lambda tensor: tensor.long(),
-    "double": lambda tensor: tensor,
-    "float": lambda tensor: tensor.float(),
-}
-
 
 class Stack(NamedTuple):
     """Scalars of one record that share a device and a kind of number."""
 
     names: tuple[str, ...]
-    place: tuple[Any, str]
+    place: tuple[Any, Any]  # device and dtype
     values: Any  # a tensor of shape (len(names),)
 
 
@@ -64,13 +58,13 @@ def stack(scalars: Mapping[str, Any]) -> list[Stack]:
         TypeError: A tensor holds complex numbers.
         ValueError: A tensor has not exactly one element.
     """
-    groups: dict[tuple[Any, str], dict[str, Any]] = {}
+    groups: dict[tuple[Any, Any], dict[str, Any]] = {}
     for name, value in scalars.items():
         tensor = _scalar(name, value)
         groups.setdefault((tensor.device, _kind(tensor)), {})[name] = tensor
     torch = sys.modules["torch"]
     return [
-        Stack(tuple(group), place, torch.stack([_CONVERT[place[1]](v) for v in group.values()]))
+        Stack(tuple(group), place, torch.stack([v.type(place[1]) for v in group.values()]))
         for place, group in groups.items()
     ]
 
@@ -81,7 +75,7 @@ def fill(entries: Iterable[Entry]) -> Exception | None:
     One copy serves all stacks of a device and kind. A value that cannot be read (the device has
     failed) leaves its record, whose ``_unread`` then names it: the rest of the record is kept.
     """
-    groups: dict[tuple[Any, str], list[tuple[Entry, Stack]]] = {}
+    groups: dict[tuple[Any, Any], list[tuple[Entry, Stack]]] = {}
     for entry in entries:
         for part in entry.stacks:
             groups.setdefault(part.place, []).append((entry, part))
@@ -103,11 +97,12 @@ def _scalar(name: str, value: Any) -> Any:
     return value.detach().reshape(())
 
 
-def _kind(tensor: Any) -> str:
-    """Return the kind of number that keeps every digit of the tensor."""
+def _kind(tensor: Any) -> Any:
+    """Return the dtype that keeps every digit of the tensor."""
+    torch = sys.modules["torch"]
     if not tensor.is_floating_point():
-        return "whole"
-    return "double" if tensor.element_size() == 8 else "float"
+        return torch.int64
+    return torch.float64 if tensor.element_size() == 8 else torch.float32
 
 
 def _fill_group(group: Sequence[tuple[Entry, Stack]]) -> Exception | None:
@@ -121,8 +116,9 @@ def _fill_group(group: Sequence[tuple[Entry, Stack]]) -> Exception | None:
         # Joining needs memory that a full device may not have; one stack alone needs none.
         failures = [_fill_group([pair]) for pair in group]
         return next((failure for failure in failures if failure), None)
+    narrow = sys.modules["torch"].float32
     for (entry, part), row in zip(group, rows, strict=True):
-        numbers = map(shortest_float32, row) if part.place[1] == "float" else row
+        numbers = map(shortest_float32, row) if part.place[1] is narrow else row
         entry.record.update(zip(part.names, numbers, strict=True))
     return None
 

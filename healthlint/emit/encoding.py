@@ -120,8 +120,7 @@ def plain(name: str, value: object) -> object:
 def _inner(name: str, value: object) -> object:
     """Return the JSON form of a value inside a list or mapping."""
     inner = plain(name, value)
-    is_nonfinite = isinstance(inner, float) and not math.isfinite(inner)
-    return spelling(inner) if is_nonfinite and isinstance(inner, float) else inner
+    return spelling(inner) if isinstance(inner, float) and not math.isfinite(inner) else inner
 
 
 def _key(name: str, key: object) -> str:

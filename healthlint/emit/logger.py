@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from healthlint.emit import device, tail
@@ -183,16 +182,12 @@ class RunLogger:
         """
         if self._stop is None and os.path.exists(self._stop_file):  # noqa: PTH110 - the fastest
             stop = read_stop(self._stop_file)
-            if stop and (stop.run or self._header["run"], stop.attempt) == self._attempt:
+            own_run, own_attempt = self._header["run"], self._header["attempt"]
+            if stop and stop.run in ("", own_run) and stop.attempt == own_attempt:
                 self._stop = stop
                 with suppress(Exception):
                     self.event("stop", step=self._last_step, **stop._asdict())
         return self._stop
-
-    @property
-    def _attempt(self) -> tuple[object, object]:
-        """The run and the attempt that this log writes."""
-        return self._header["run"], self._header.get("attempt", 0)
 
     def flush(self) -> None:
         """Write all that waits for its device scalars.
@@ -245,12 +240,7 @@ class RunLogger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if self._file.is_closed or self._is_foreign:
             self.close()
         elif error is None:
@@ -292,7 +282,10 @@ class RunLogger:
     def _drain(self) -> None:
         """Write every waiting record, in the order of the calls."""
         failure = device.fill(tuple(self._waiting))
-        self._give_up_oldest()
+        # Records for which there was no place on the disk are let go of, and counted.
+        while len(self._waiting) > max(MOST_WAITING, 2 * self._hold):
+            self._waiting.popleft()
+            self._lost += 1
         # A signal handler that logs may come in between: what it added may still need filling,
         # and what it wrote is taken out already. Nothing is taken out before it is written.
         while (entry := self._head()) is not None and not entry.stacks:
@@ -303,30 +296,20 @@ class RunLogger:
         if failure:
             raise failure
 
-    def _give_up_oldest(self) -> None:
-        """Let go of records for which there was no place on the disk, and count them."""
-        while len(self._waiting) > max(MOST_WAITING, 2 * self._hold):
-            self._waiting.popleft()
-            self._lost += 1
-
     def _append(self, record: Mapping[str, object]) -> None:
         """Write one record, behind what has to be said of those that were lost."""
         if self._file.is_gone:
             self._begin_anew()
         if self._lost:
             lost, self._lost = self._lost, 0
+            told, step = {"count": lost}, self._last_step
             try:
-                self._file.append(encode(self._loss(lost)))
+                loss = event_record("records_lost", step, told, epoch=None, moment=self._clock())
+                self._file.append(encode(loss))
             except BaseException:
                 self._lost += lost
                 raise
         self._file.append(encode(record))
-
-    def _loss(self, count: int) -> dict[str, object]:
-        """Return the record of records that were given up."""
-        return event_record(
-            "records_lost", self._last_step, {"count": count}, epoch=None, moment=self._clock()
-        )
 
     def _begin_anew(self) -> None:
         """Go on in a new file at the log's path, and warn."""

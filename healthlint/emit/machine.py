@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _FALLBACK = "PYTORCH_ENABLE_MPS_FALLBACK"
@@ -37,19 +38,15 @@ def memory() -> dict[str, float]:
     numbers = _process()
     mps = getattr(sys.modules.get("torch"), "mps", None)
     if platform.system() == "Darwin" and mps is not None:
-        try:
+        with suppress(Exception):  # no such device, or a torch without it: then it holds nothing
             numbers["driver_allocated_memory"] = mps.driver_allocated_memory() / _MIB
-        except Exception:  # no such device, or a torch without it: then it holds nothing
-            return numbers
     return numbers
 
 
 def _process() -> dict[str, float]:
-    try:
+    with suppress(OSError, ValueError, IndexError):
         pages = int(_STATM.read_text(encoding="ascii").split()[1])
         return {"rss": pages * os.sysconf("SC_PAGE_SIZE") / _MIB}
-    except (OSError, ValueError, IndexError):
-        pass
     try:
         import resource
     except ImportError:  # Windows

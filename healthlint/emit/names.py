@@ -27,8 +27,7 @@ def checked(name: str) -> str:
     Raises:
         ValueError: The name is empty, starts with ``_``, is reserved, or is no valid Unicode.
     """
-    trouble = problem(name)
-    if trouble:
+    if trouble := problem(name):
         raise ValueError(trouble)
     return name
 

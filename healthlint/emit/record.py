@@ -30,13 +30,13 @@ def header(
     """
     kind: dict[str, object] = {"_type": "run", "_schema": SCHEMA}
     if resume_step is None:
-        place = {"run": run or _new_run(), "attempt": 0, "time": moment, "step": 0}
+        place = {"run": run or os.urandom(8).hex(), "attempt": 0, "time": moment, "step": 0}
         return kind | place | {"meta": facts}
     if known and run not in (None, known.run):
         raise ValueError(f"cannot resume run {run!r}: the log's last run is {known.run!r}")
     step = whole_step(resume_step)
     return kind | {
-        "run": known.run if known else run or _new_run(),
+        "run": known.run if known else run or os.urandom(8).hex(),
         "attempt": known.attempt + 1 if known else 1,
         "step": step,
         "resumed_from": step,
@@ -128,8 +128,3 @@ def counted_epoch(epoch: object) -> int | float:
 def is_epoch(value: float) -> bool:
     """Say whether a number can count epochs."""
     return 0 <= value <= LARGEST_EPOCH
-
-
-def _new_run() -> str:
-    """Return a random run id."""
-    return os.urandom(8).hex()

@@ -18,9 +18,7 @@ class Header(NamedTuple):
 def is_torn(descriptor: int) -> bool:
     """Say whether the file's last byte is not a newline: the trace of a killed process."""
     size = os.fstat(descriptor).st_size
-    if size == 0:
-        return False
-    return _byte_at(descriptor, size - 1) != b"\n"
+    return size > 0 and _byte_at(descriptor, size - 1) != b"\n"
 
 
 def _byte_at(descriptor: int, offset: int) -> bytes:

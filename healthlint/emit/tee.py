@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from math import inf
-from types import TracebackType
 from typing import Any, Self
 
 from healthlint.emit import device, machine, names, record
@@ -39,7 +38,7 @@ class SummaryWriterTee:
         mels: Mels | None = None,
         memory_every: float | None = None,
     ) -> None:
-        self._writer = writer
+        self._writer = _Silent() if writer is None else writer
         self._mels = mels
         self._memory_every = memory_every
         self._memory_at = -inf
@@ -65,8 +64,7 @@ class SummaryWriterTee:
             TypeError, ValueError, RuntimeError, OSError: As for :meth:`RunLogger.log`, or as the
                 writer does.
         """
-        if self._writer is not None:
-            self._writer.add_scalar(tag, scalar_value, global_step, walltime, *args, **options)
+        self._writer.add_scalar(tag, scalar_value, global_step, walltime, *args, **options)
         self._collect(tag, scalar_value, global_step, walltime)
 
     def add_scalars(
@@ -81,8 +79,7 @@ class SummaryWriterTee:
         Raises:
             TypeError, ValueError, RuntimeError, OSError: As for :meth:`add_scalar`.
         """
-        if self._writer is not None:
-            self._writer.add_scalars(main_tag, tag_scalar_dict, global_step, walltime)
+        self._writer.add_scalars(main_tag, tag_scalar_dict, global_step, walltime)
         for tag, value in tag_scalar_dict.items():
             self._collect(f"{main_tag}/{tag}", value, global_step, walltime)
 
@@ -99,8 +96,7 @@ class SummaryWriterTee:
         Raises:
             Exception: As the writer does, or :meth:`RunLogger.event`.
         """
-        if self._writer is not None:
-            self._writer.add_image(tag, img_tensor, global_step, walltime, dataformats)
+        self._writer.add_image(tag, img_tensor, global_step, walltime, dataformats)
         if self._mels is None:
             return
         step = self._step if global_step is None else whole_step(int(global_step))
@@ -121,8 +117,7 @@ class SummaryWriterTee:
             TypeError, ValueError, RuntimeError, OSError: As for :meth:`RunLogger.event`, or as
                 the writer does.
         """
-        if self._writer is not None:
-            self._writer.add_hparams(hparam_dict, metric_dict, *args, **options)
+        self._writer.add_hparams(hparam_dict, metric_dict, *args, **options)
         self._logger.event(
             "hparams", step=self._step, hparams=dict(hparam_dict), metrics=dict(metric_dict)
         )
@@ -133,8 +128,7 @@ class SummaryWriterTee:
         Raises:
             Exception: As for :meth:`RunLogger.flush`, or as the writer does.
         """
-        if self._writer is not None:
-            self._writer.flush()
+        self._writer.flush()
         self._logger.flush()
 
     def close(self) -> None:
@@ -143,26 +137,20 @@ class SummaryWriterTee:
         Raises:
             Exception: As for :meth:`RunLogger.flush`, or as the writer does.
         """
-        if self._writer is not None:
-            self._writer.close()
+        self._writer.close()
         self._logger.flush()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ending: object) -> None:
         self.close()
 
     def __getattr__(self, name: str) -> Any:
         # Copying and pickling ask for underscored names; a no-op would mislead them.
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return _nothing if self._writer is None else getattr(self._writer, name)
+        return getattr(self._writer, name)
 
     def _collect(
         self, tag: str, value: object, global_step: int | None, walltime: float | None
@@ -170,26 +158,22 @@ class SummaryWriterTee:
         """Add a scalar to its step's line, beginning a new one where it must."""
         self._logger._check_open()
         with self._logger._lock:
-            self._add(tag, value, global_step, walltime)
-
-    def _add(
-        self, tag: str, value: object, global_step: int | None, walltime: float | None
-    ) -> None:
-        """Do what :meth:`_collect` does, alone among the threads."""
-        step = self._step if global_step is None else whole_step(int(global_step))
-        taken = _present_value(tag, value)
-        is_epoch = tag == "epoch" and isinstance(taken, int | float) and record.is_epoch(taken)
-        name = tag if not names.problem(tag) else f"tb/{tag}"
-        has_place = self._epoch is None if is_epoch else name not in self._values
-        if step != self._step or not has_place:
-            self._hand_over()
-        if not self._values and self._epoch is None:
-            self._moment = self._logger._clock() if walltime is None else walltime
-        self._step = step
-        if is_epoch and isinstance(taken, int | float):
-            self._epoch = taken
-        else:
-            self._values[name] = taken
+            step = self._step if global_step is None else whole_step(int(global_step))
+            # What it is now, whatever becomes of a tensor later.
+            take = device.snapshot if device.is_device_scalar(value) else number
+            taken = take(tag, value)
+            is_epoch = tag == "epoch" and isinstance(taken, int | float) and record.is_epoch(taken)
+            name = tag if not names.problem(tag) else f"tb/{tag}"
+            has_place = self._epoch is None if is_epoch else name not in self._values
+            if step != self._step or not has_place:
+                self._hand_over()
+            if not self._values and self._epoch is None:
+                self._moment = self._logger._clock() if walltime is None else walltime
+            self._step = step
+            if is_epoch:
+                self._epoch = taken
+            else:
+                self._values[name] = taken
 
     def _hand_over(self) -> None:
         """Give the log the line collected so far."""
@@ -206,9 +190,11 @@ class SummaryWriterTee:
         return every is not None and self._moment - self._memory_at >= every
 
 
-def _present_value(tag: str, value: object) -> object:
-    """Return the value as it is now, whatever becomes of a tensor later."""
-    return device.snapshot(tag, value) if device.is_device_scalar(value) else number(tag, value)
+class _Silent:
+    """The writer where there is none: every method does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return _nothing
 
 
 def _nothing(*args: object, **options: object) -> None:

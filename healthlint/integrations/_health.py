@@ -99,10 +99,8 @@ def _sickness(report: LogReport) -> Sickness | None:
     errors = [
         finding
         for finding in report.findings
-        if finding.severity == "error"
-        and finding.active
-        and not finding.superseded
-        and not finding.is_accepted
+        if finding.severity == "error" and finding.active
+        if not (finding.superseded or finding.is_accepted)
     ]
     if not errors:
         return None

@@ -140,14 +140,14 @@ def _smooth(values: Floats, frames: int) -> Floats:
 def _show(axes: Any, mel: Floats, front: Front, title: str) -> None:
     decibels = mel * NEPER_DB
     top = float(np.percentile(decibels, 99.8))
-    _image(axes, decibels, front, cmap="magma", vmin=top - _RANGE_DB, vmax=top)
+    image(axes, decibels, front, cmap="magma", vmin=top - _RANGE_DB, vmax=top)
     axes.set_title(title, loc="left", fontsize=10)
 
 
 def _show_lost(axes: Any, mel: Floats, reference: Floats, front: Front) -> None:
     ratio = _detail_db(mel, reference, front)
     axes.set_facecolor("#e4e4e4")
-    shown = _image(axes, ratio, front, cmap="RdBu", vmin=-_SHOWN_DB, vmax=_SHOWN_DB)
+    shown = image(axes, ratio, front, cmap="RdBu", vmin=-_SHOWN_DB, vmax=_SHOWN_DB)
     axes.set_title(
         "detail against the reference's (dB): red is lost, blue is more, grey is quiet",
         loc="left",
@@ -156,9 +156,20 @@ def _show_lost(axes: Any, mel: Floats, reference: Floats, front: Front) -> None:
     axes.figure.colorbar(shown, ax=axes, pad=0.01, aspect=30, ticks=(-12, -6, 0, 6, 12))
 
 
-def _image(axes: Any, values: Floats, front: Front, **scale: Any) -> Any:
+def image(
+    axes: Any, values: Floats, front: Front, ticks_hz: Sequence[int] = _TICKS_HZ, **scale: Any
+) -> Any:
+    """Draw a value for each band and frame, over seconds and frequency, and return the image.
+
+    Args:
+        axes: Where to.
+        values: Shape ``(bands, frames)``.
+        front: What the bands and frames are.
+        ticks_hz: Frequencies to name, as far as there are such bands.
+        **scale: Colours and their range, as ``imshow`` takes them.
+    """
     seconds = values.shape[1] * front.frame_ms / 1000
-    ticks = [hertz for hertz in _TICKS_HZ if hertz <= front.top]
+    ticks = [hertz for hertz in ticks_hz if hertz <= front.top]
     axes.set_yticks(np.interp(ticks, front.centres, np.arange(front.bands)), map(_hertz, ticks))
     return axes.imshow(
         values,

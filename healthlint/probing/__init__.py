@@ -15,23 +15,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from healthlint.probing.checkpoints import ProbedCheckpoint
-    from healthlint.probing.course import Course
-    from healthlint.probing.errors import ProbeError
-    from healthlint.probing.making import Made
-    from healthlint.probing.plan import Probe, ProbePlan, Sample
-    from healthlint.probing.work import probe
-
-__all__ = [
-    "Course",
-    "Made",
-    "Probe",
-    "ProbeError",
-    "ProbePlan",
-    "ProbedCheckpoint",
-    "Sample",
-    "probe",
-]
+    from healthlint.probing.checkpoints import ProbedCheckpoint as ProbedCheckpoint
+    from healthlint.probing.course import Course as Course
+    from healthlint.probing.errors import ProbeError as ProbeError
+    from healthlint.probing.making import Made as Made
+    from healthlint.probing.plan import Probe as Probe
+    from healthlint.probing.plan import ProbePlan as ProbePlan
+    from healthlint.probing.plan import Sample as Sample
+    from healthlint.probing.work import probe as probe
 
 _HOMES = {
     "ProbedCheckpoint": "checkpoints",
@@ -43,11 +34,12 @@ _HOMES = {
     "Sample": "plan",
     "probe": "work",
 }
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> object:
     """Return a public name, importing its module on first use."""
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module 'healthlint.probing' has no attribute {name!r}")
     value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value

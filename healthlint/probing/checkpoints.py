@@ -18,7 +18,6 @@ _SHARD = re.compile(r"-\d+-of-\d+")
 _NOT_A_VOICE = re.compile(
     r"^(D|DUR|MSD|MPD)_\d|^(optimizer|scheduler|scaler|rng_state|training_args|discriminator)"
 )
-_HASHED_AT_ONCE = 1 << 20
 _INNER = "checkpoints"
 
 
@@ -63,9 +62,8 @@ def checkpoints(models: Sequence[str]) -> tuple[list[ProbedCheckpoint], list[str
     checkpoints = [checkpoint for model in models for checkpoint in _of(Path(model))]
     kept: dict[str, ProbedCheckpoint] = {}
     left_out = []
-    for checkpoint in sorted(
-        checkpoints, key=lambda checkpoint: checkpoint.when is None
-    ):  # numbered names are kept
+    # Of copies the one with a number in its name is kept.
+    for checkpoint in sorted(checkpoints, key=lambda checkpoint: checkpoint.when is None):
         if checkpoint.digest in kept:
             left_out.append(f"{checkpoint.path}: the same as {kept[checkpoint.digest].name}")
         else:
@@ -74,18 +72,13 @@ def checkpoints(models: Sequence[str]) -> tuple[list[ProbedCheckpoint], list[str
 
 
 def _ordered(many: list[ProbedCheckpoint]) -> list[ProbedCheckpoint]:
-    if any(checkpoint.epoch is None and checkpoint.step is None for checkpoint in many):
-        numbered = [checkpoint for checkpoint in many if checkpoint.when is not None]
-        return (
-            [*_ordered(numbered), *(checkpoint for checkpoint in many if checkpoint.when is None)]
-            if numbered
-            else many
-        )
-    is_epochs = all(checkpoint.epoch is not None for checkpoint in many)
-    is_steps = all(checkpoint.step is not None for checkpoint in many)
-    if is_epochs:
-        return sorted(many, key=lambda checkpoint: (checkpoint.epoch, checkpoint.step or 0))
-    return sorted(many, key=lambda checkpoint: checkpoint.step or 0) if is_steps else many
+    """Return them by epoch, else by step, else as they came; those without a number at the end."""
+    numbered = [checkpoint for checkpoint in many if checkpoint.when is not None]
+    if all(checkpoint.epoch is not None for checkpoint in numbered):
+        numbered.sort(key=lambda checkpoint: (checkpoint.epoch, checkpoint.step or 0))
+    elif all(checkpoint.step is not None for checkpoint in numbered):
+        numbered.sort(key=lambda checkpoint: checkpoint.step or 0)
+    return [*numbered, *(checkpoint for checkpoint in many if checkpoint.when is None)]
 
 
 def _of(path: Path) -> Iterator[ProbedCheckpoint]:
@@ -93,14 +86,11 @@ def _of(path: Path) -> Iterator[ProbedCheckpoint]:
         raise ProbeError(f"{path}: no such file or folder")
     try:
         if path.is_file():
-            yield _one(path, _companions(path))
-            return
-        inner = path / _INNER
-        course = _course(path) or (_course(inner) if inner.is_dir() else [])
-        for one in course:
-            yield _one(one, _companions(one))
-        if not course:
-            yield _alone(path)
+            course = [path]
+        else:
+            inner = path / _INNER
+            course = _course(path) or (_course(inner) if inner.is_dir() else [])
+        yield from map(_one, course) if course else [_alone(path)]
     except OSError as error:
         raise ProbeError(f"{path}: cannot be read ({error.strerror})") from error
 
@@ -156,7 +146,7 @@ def _alone(folder: Path) -> ProbedCheckpoint:
     )
 
 
-def _one(path: Path, companions: tuple[Path, ...]) -> ProbedCheckpoint:
+def _one(path: Path) -> ProbedCheckpoint:
     epoch, step = numbers_in(path)
     return ProbedCheckpoint(
         path=path,
@@ -164,7 +154,7 @@ def _one(path: Path, companions: tuple[Path, ...]) -> ProbedCheckpoint:
         epoch=epoch,
         step=step,
         digest=_digest(path),
-        companions=companions,
+        companions=_companions(path),
     )
 
 
@@ -176,6 +166,5 @@ def _digest(path: Path) -> str:
             made.update(f"\0{one.relative_to(path)}\0".encode())
         if one.is_file():
             with one.open("rb") as file:
-                while block := file.read(_HASHED_AT_ONCE):
-                    made.update(block)
+                hashlib.file_digest(file, lambda: made)
     return made.hexdigest()

@@ -59,7 +59,7 @@ class Template(str):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema of a template."""
-        words = "placeholders: " + ", ".join(f"{{{name}}} {said}" for name, said in _said())
+        words = "placeholders: " + ", ".join(f"{{{n}}} {said}" for n, said in PLACEHOLDERS.items())
         return {"type": "string", "pattern": r"\{text\}", "description": words}
 
     def argv(self, values: Mapping[str, str]) -> list[str]:
@@ -72,16 +72,11 @@ class Template(str):
         return [_filled(word, known) for word in _split(self)]
 
 
-def _said() -> list[tuple[str, str]]:
-    return list(PLACEHOLDERS.items())
-
-
 def _split(template: str) -> list[str]:
     try:
-        words = shlex.split(template)
+        return shlex.split(template)
     except ValueError as error:
         raise ValueError(f"the command cannot be split into words ({error})") from error
-    return words
 
 
 def _names(word: str) -> set[str]:

@@ -30,6 +30,12 @@ class Course:
     values: tuple[float, ...]
     direction: Direction
 
+    @property
+    def word(self) -> str:
+        """Return the direction in words."""
+        words = {"unclear": "no clear direction", "too few": "too few to tell"}
+        return words.get(self.direction, self.direction)
+
 
 def course(name: str, unit: str, values: Sequence[float], *, is_ordered: bool) -> Course:
     """Return the course of a number."""

@@ -12,10 +12,8 @@ from pathlib import Path
 
 from healthlint.probing.checkpoints import ProbedCheckpoint
 from healthlint.probing.command import Template
-from healthlint.probing.running import Ran, run
+from healthlint.probing.running import run
 from healthlint.probing.said import remarks
-
-_TAIL_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +76,8 @@ class Maker:
         for old in (path, note):
             old.unlink(missing_ok=True)
         ran = run(self._argv(checkpoint, text, path), log, self.timeout)
-        problem = _problem(ran, path, self.timeout)
-        if problem:
-            return Made(
-                path=path,
-                log=log,
-                seconds=ran.seconds,
-                problem=problem,
-                tail=ran.tail[-_TAIL_SHOWN:],
-            )
+        if problem := ran.problem or _no_sound(path):
+            return Made(path=path, log=log, seconds=ran.seconds, problem=problem, tail=ran.tail)
         said = {"key": key, "sound": _digest(path), "seconds": round(ran.seconds, 3), "text": text}
         note.write_text(json.dumps(said, ensure_ascii=False) + "\n", encoding="utf-8")
         return Made(path=path, log=log, seconds=ran.seconds)
@@ -102,14 +93,14 @@ class Maker:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _argv(self, checkpoint: ProbedCheckpoint, text: str, output: Path) -> list[str]:
+        is_staged = "{model}" in self.template
         values = {
             "checkpoint": str(checkpoint.path.resolve()),
             "text": text,
             "output": str(output.resolve()),
             "device": self.device,
+            "model": str(_staged(checkpoint, self.folder)) if is_staged else "",
         }
-        is_staged = "{model}" in self.template
-        values["model"] = str(_staged(checkpoint, self.folder)) if is_staged else ""
         return self.template.argv(values)
 
 
@@ -121,12 +112,10 @@ def _named(checkpoint: ProbedCheckpoint) -> str:
 
 def _kept(note: Path, path: Path, key: str) -> float | None:
     """Return the seconds of a sample that was made in the same way, None where there is none."""
-    try:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads(note.read_text(encoding="utf-8"))
         if said["key"] == key and said["sound"] == _digest(path):
             return float(said["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
     return None
 
 
@@ -134,15 +123,8 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _problem(ran: Ran, path: Path, timeout: float) -> str:
+def _no_sound(path: Path) -> str:
     """Return why there is no sound, empty where there is a file that has something in it."""
-    if ran.problem:
-        return f"the command could not be started: {ran.problem}"
-    if ran.is_late:
-        return f"ended after {timeout:g} s, the timeout"
-    if ran.code:
-        by = f"ended by signal {-ran.code}" if ran.code < 0 else f"exit code {ran.code}"
-        return f"the command failed: {by}"
     if not path.is_file():
         return "the command exited 0 and wrote no file"
     return "" if path.stat().st_size else "the command exited 0 and wrote an empty file"

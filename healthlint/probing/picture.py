@@ -14,6 +14,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
+from healthlint.plots.spectrograms import image
 from healthlint.probing.plan import Probe, Sample
 from healthlint.probing.work import number_of
 from healthlint.spectrogram import inputs
@@ -27,7 +28,6 @@ _RANGE_DB, _TICKS_HZ = 60.0, (250, 1000, 4000, 8000)
 _INKS = {"sharp": "#1e8449", "cannot tell": "#566573"}
 _TROUBLE = "#c0392b"
 _DPI = 110
-_WORDS = {"unclear": "no clear direction", "too few": "too few to tell"}
 
 
 def draw(probe: Probe, folder: Path, settings: Settings) -> list[Path]:
@@ -51,13 +51,9 @@ def _side_by_side(probe: Probe, path: Path, settings: Settings) -> None:
     """Draw a row a text and a column a checkpoint; columns of a row share time and level."""
     shown = _chosen(len(probe.checkpoints))
     rows, columns = len(probe.texts), len(shown)
+    size = (max(6.0, 3.1 * columns), 0.5 + 2.5 * rows)
     figure, axes = pyplot.subplots(
-        rows,
-        columns,
-        figsize=(max(6.0, 3.1 * columns), 0.5 + 2.5 * rows),
-        squeeze=False,
-        sharey=True,
-        layout="constrained",
+        rows, columns, figsize=size, squeeze=False, sharey=True, layout="constrained"
     )
     for row, text in enumerate(probe.texts):
         cells = [probe.samples[at * rows + row] for at in shown]
@@ -85,14 +81,12 @@ def _mel(sample: Sample, settings: Settings) -> Spectrogram | None:
 
 def _row(axes: Sequence[Any], cells: Sequence[Sample], mels: Sequence[Spectrogram | None]) -> None:
     known = [mel for mel in mels if mel is not None]
-    top = (
-        max((float(np.percentile(spectrogram.mel, 99.8)) for spectrogram in known), default=0.0)
-        * NEPER_DB
-    )
-    longest = max(
-        (spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000 for spectrogram in known),
-        default=1.0,
-    )
+    levels = [float(np.percentile(spectrogram.mel, 99.8)) for spectrogram in known]
+    top = max(levels, default=0.0) * NEPER_DB
+    seconds = [
+        spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000 for spectrogram in known
+    ]
+    longest = max(seconds, default=1.0)
     for cell, sample, mel in zip(axes, cells, mels, strict=True):
         cell.set_title(sample.checkpoint.name[:30], loc="left", fontsize=8)
         word, ink = _verdict(sample)
@@ -100,7 +94,8 @@ def _row(axes: Sequence[Any], cells: Sequence[Sample], mels: Sequence[Spectrogra
         cell.set_facecolor("#e5e7e9")
         cell.tick_params(labelsize=7)
         if mel is not None:
-            _show(cell, mel, top)
+            values, scale = mel.mel * NEPER_DB, {"vmin": top - _RANGE_DB, "vmax": top}
+            image(cell, values, mel.front, _TICKS_HZ, cmap="magma", **scale)
         cell.set_xlim(0, longest)
 
 
@@ -110,35 +105,10 @@ def _verdict(sample: Sample) -> tuple[str, str]:
     if sample.problem or heard is None:
         return "no sound", _TROUBLE
     if heard.troubles:
-        named = [
-            str(heard.verdict) if trouble == "blurred" else trouble for trouble in heard.troubles
-        ]
+        named = [str(heard.verdict) if name == "blurred" else name for name in heard.troubles]
         return ", ".join(named), _TROUBLE
     name = heard.verdict.name if heard.verdict else "cannot tell"
     return name, _INKS.get(name, "black")
-
-
-def _show(axes: Any, spectrogram: Spectrogram, top: float) -> None:
-    front = spectrogram.front
-    axes.imshow(
-        spectrogram.mel * NEPER_DB,
-        origin="lower",
-        aspect="auto",
-        cmap="magma",
-        vmin=top - _RANGE_DB,
-        vmax=top,
-        extent=(
-            0,
-            spectrogram.mel.shape[1] * front.frame_ms / 1000,
-            -0.5,
-            spectrogram.mel.shape[0] - 0.5,
-        ),
-        interpolation="nearest",
-    )
-    ticks = [hertz for hertz in _TICKS_HZ if hertz <= front.top]
-    places = np.interp(ticks, front.centres, np.arange(front.bands))
-    names = [f"{hertz // 1000} kHz" if hertz >= 1000 else f"{hertz} Hz" for hertz in ticks]
-    axes.set_yticks(places, names)
 
 
 def _over_checkpoints(probe: Probe, path: Path) -> None:
@@ -154,12 +124,7 @@ def _over_checkpoints(probe: Probe, path: Path) -> None:
             axis.plot(places, values, "o", color="#aab7b8", markersize=4)
         axis.plot(places, course.values, marker="o", color="#1f618d")
         axis.set_title(f"{course.name}: {course.unit}; grey: each text", loc="left", fontsize=9)
-        axis.set_title(
-            _WORDS.get(course.direction, course.direction),
-            loc="right",
-            fontsize=9,
-            fontweight="bold",
-        )
+        axis.set_title(course.word, loc="right", fontsize=9, fontweight="bold")
         axis.set_xticks(places, names, fontsize=8, rotation=0 if len(names) < 9 else 45)
         axis.grid(alpha=0.25)
         if course.name == "sharpness" and probe.references:

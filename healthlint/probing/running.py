@@ -12,26 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _GRACE_SECONDS = 2.0
-_TAIL_BYTES, _TAIL_LINES = 4096, 5
+_TAIL_BYTES, _TAIL_LINES = 4096, 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Ran:
     """How a process ended.
 
     Attributes:
-        code: Its exit code, minus the signal that ended it; None where it never began.
         seconds: How long it ran.
-        is_late: Whether it was ended for running too long.
+        problem: Why it did not come to a good end, empty where it did.
         tail: The last lines of what it printed.
-        problem: Why it never began, empty where it did.
     """
 
-    code: int | None
     seconds: float
-    is_late: bool = False
+    problem: str
     tail: tuple[str, ...] = ()
-    problem: str = ""
 
 
 def run(argv: Sequence[str], log: Path, timeout: float) -> Ran:
@@ -60,22 +56,21 @@ def run(argv: Sequence[str], log: Path, timeout: float) -> Ran:
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            return Ran(code=None, seconds=0.0, problem=f"{argv[0]}: {reason}")
-        is_late = _waited(process, timeout)
-    return Ran(
-        code=process.returncode, seconds=time.monotonic() - began, is_late=is_late, tail=_tail(log)
-    )
+            return Ran(0.0, f"the command could not be started: {argv[0]}: {reason}")
+        problem = _waited(process, timeout)
+    return Ran(time.monotonic() - began, problem, _tail(log))
 
 
-def _waited(process: subprocess.Popen[bytes], timeout: float) -> bool:
-    """Wait for the end and return whether the process had to be ended."""
+def _waited(process: subprocess.Popen[bytes], timeout: float) -> str:
+    """Wait for the end and return why it is no good one, empty where it is."""
     try:
-        process.wait(timeout)
-        return False
+        code = process.wait(timeout)
     except subprocess.TimeoutExpired:
-        return True
+        return f"ended after {timeout:g} s, the timeout"
     finally:  # what the process left behind ends with it, however it ended
         _end(process)
+    by = f"ended by signal {-code}" if code < 0 else f"exit code {code}"
+    return f"the command failed: {by}" if code else ""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from healthlint.probing import Course, Probe, Sample
 from healthlint.terminal.numbers import plural, spark
@@ -14,8 +14,9 @@ from healthlint.terminal.text import columns, left, right, shortened, visible
 _LONGEST, _TEXT_ROOM = 28, 72
 _FLAT = 0.05
 """Share by which values may differ that are drawn as a flat line."""
-_HEADS = (("text", 6), ("seconds", 9), ("level", 9), ("clipped", 9), ("letters/s", 11))
-_MOS = (("MOS", 6),)
+_HEADS = ("seconds", "level", "clipped", "letters/s")
+_WIDTHS = (9, 9, 9, 11, 10, 6)
+"""Of those, of sharpness and of the mean opinion score."""
 _INKS = {"sharp": ("green",), "cannot tell": ("dim",)}
 _TROUBLE = ("bold", "red")
 _OF_THE_GUIDE = (
@@ -59,10 +60,8 @@ def _table(probe: Probe, style: Style) -> Iterator[str]:
     names = [_name(one.name, style) for one in probe.checkpoints]
     room = max(columns(name) for name in [*names, "checkpoint"])
     sharp = "of ref" if probe.references else "sharp dB"
-    heads = "".join(
-        right(word, width) for word, width in (*_HEADS, (sharp, 10), *_MOS[: probe.is_scored])
-    )
-    yield style.paint(f"  {left('checkpoint', room)}{heads}  verdict", "dim")
+    heads = _row((*_HEADS, sharp, "MOS"), probe)
+    yield style.paint(f"  {left('checkpoint', room)}{right('text', 6)}{heads}  verdict", "dim")
     for name, checkpoint in zip(names, probe.checkpoints, strict=True):
         many = [sample for sample in probe.samples if sample.checkpoint is checkpoint]
         for number, sample in enumerate(many, 1):
@@ -83,19 +82,21 @@ def _name(name: str, style: Style) -> str:
 def _cells(sample: Sample, probe: Probe) -> str:
     heard = sample.heard
     if sample.problem or heard is None:
-        return "".join(right("-", width) for width in (9, 9, 9, 11, 10, *[6] * probe.is_scored))
+        return _row("-" * len(_WIDTHS), probe)
     total = heard.sharpness.total_db if heard.sharpness else math.nan
-    sharp = _number(heard.share, 2) if probe.references else _number(total, 1)
-    return "".join(
-        (
-            right(_number(heard.seconds, 2), 9),
-            right(f"{_number(heard.level_db, 0)} dB", 9),
-            right(f"{heard.clipped:.1%}" if math.isfinite(heard.clipped) else "-", 9),
-            right(_number(heard.rate, 1), 11),
-            right(sharp, 10),
-            right(_number(sample.mos, 2), 6) if probe.is_scored else "",
-        )
+    cells = (
+        _number(heard.seconds, 2),
+        f"{_number(heard.level_db, 0)} dB",
+        f"{heard.clipped:.1%}" if math.isfinite(heard.clipped) else "-",
+        _number(heard.rate, 1),
+        _number(heard.share, 2) if probe.references else _number(total, 1),
+        _number(sample.mos, 2),
     )
+    return _row(cells, probe)
+
+
+def _row(cells: Sequence[str], probe: Probe) -> str:
+    return "".join(map(right, cells, _WIDTHS if probe.is_scored else _WIDTHS[:-1]))
 
 
 def _number(value: float, digits: int) -> str:
@@ -116,9 +117,7 @@ def _verdict(sample: Sample, style: Style) -> str:
     if math.isfinite(verdict.deficit_db) and verdict.name in ("sharp", "blurred", "cannot tell"):
         sign = style.glyph("±", "+-")
         side = "below" if verdict.deficit_db >= 0 else "above"
-        return (
-            f"{word}   {abs(verdict.deficit_db):.1f} {sign} {verdict.uncertainty_db:.1f} dB {side}"
-        )
+        word += f"   {abs(verdict.deficit_db):.1f} {sign} {verdict.uncertainty_db:.1f} dB {side}"
     return word
 
 
@@ -130,10 +129,7 @@ def _course(course: Course, style: Style) -> str:
     digits = 2 if course.name == "sharpness" else 1
     span = f"{known[0]:.{digits}f} to {known[-1]:.{digits}f} {course.unit}" if known else "unknown"
     ink = {"rising": ("green",), "falling": _TROUBLE}.get(course.direction, ("dim",))
-    said = {"too few": "too few to tell", "unclear": "no clear direction"}.get(
-        course.direction, course.direction
-    )
-    word = style.paint(said, *(ink if course.name == "sharpness" else ()))
+    word = style.paint(course.word, *(ink if course.name == "sharpness" else ()))
     return f"  {left(course.name, 10)} {curve}  {span}   {word}"
 
 

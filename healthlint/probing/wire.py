@@ -16,11 +16,16 @@ from healthlint.wire.probe import (
     Verdict,
 )
 
+_OF_THE_SOUND = (
+    *("seconds", "level_db", "peak", "clipped", "rate", "share"),
+    *("leading_seconds", "trailing_seconds", "speech_seconds"),
+)
+"""Numbers that are called alike where a sound is heard and on the wire."""
+
 
 def rendered(probe: Probe) -> str:
     """Return a probe as JSON."""
-    made = report(probe)
-    return dumps(spellable(measured(made, 4)), is_indented=True)
+    return dumps(spellable(measured(report(probe), 4)), is_indented=True)
 
 
 def report(probe: Probe) -> Report:
@@ -63,15 +68,7 @@ def _sample(sample: Sample) -> SampleOfText:
     return replace(
         silent,
         troubles=[*heard.troubles],
-        seconds=heard.seconds,
-        level_db=heard.level_db,
-        peak=heard.peak,
-        clipped=heard.clipped,
-        leading_seconds=heard.leading_seconds,
-        trailing_seconds=heard.trailing_seconds,
-        speech_seconds=heard.speech_seconds,
-        rate=heard.rate,
-        share=heard.share,
+        **{name: getattr(heard, name) for name in _OF_THE_SOUND},
         mos=sample.mos,
         sharpness=own or None,
         verdict=Verdict(**asdict(verdict)) if verdict else None,

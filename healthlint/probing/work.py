@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 import os
 import platform
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from healthlint.probing import synthesizers
 from healthlint.probing.checkpoints import ProbedCheckpoint, checkpoints
 from healthlint.probing.command import Template
 from healthlint.probing.course import Course, course
 from healthlint.probing.errors import ProbeError
-from healthlint.probing.making import Made, Maker
+from healthlint.probing.making import Maker
 from healthlint.probing.opinion import Opinion, opinion
 from healthlint.probing.plan import Probe, ProbePlan, Sample
 from healthlint.spectrogram.hearing import References, hear, references
@@ -78,8 +79,6 @@ def chosen(plan: ProbePlan, checkpoint: Path) -> tuple[Template, str]:
             return Template.parse(plan.command), ""
         name = plan.synthesizer or synthesizers.recognised(checkpoint)
         return Template.parse(synthesizers.named(name).COMMAND), name
-    except ProbeError:
-        raise
     except ValueError as error:
         raise ProbeError(str(error)) from error
 
@@ -90,12 +89,9 @@ def _folder(out: Path | None) -> Iterator[Path]:
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         yield out
-        return
-    path = Path(tempfile.mkdtemp(prefix="healthlint-probe-"))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with TemporaryDirectory(prefix="healthlint-probe-", ignore_cleanup_errors=True) as path:
+            yield Path(path)
 
 
 def _samples(
@@ -106,27 +102,17 @@ def _samples(
     score: Opinion | None,
 ) -> Iterator[Sample]:
     count = len(checkpoints) * len(plan.texts)
-    done = 0
-    for checkpoint in checkpoints:
-        for number, text in enumerate(plan.texts, 1):
-            done += 1
-            if plan.report:
-                plan.report(f"{done} of {count}: {checkpoint.name}, text {number}")
-            made = maker.make(checkpoint, text, number)
-            heard = None if made.problem else hear(made.path, against.known, text, plan.settings)
-            made = _named_no_sound(made, heard.problem if heard else "")
-            mos = score(made.path) if score and not made.problem else math.nan
-            yield Sample(checkpoint=checkpoint, text=text, made=made, heard=heard, mos=mos)
-
-
-def _named_no_sound(made: Made, problem: str) -> Made:
-    """Return how a sample was made; a file that is no sound is the command's fault."""
-    if not problem:
-        return made
-    said = f"the command exited 0 and wrote what is no sound: {problem}"
-    return Made(
-        path=made.path, log=made.log, seconds=made.seconds, is_kept=made.is_kept, problem=said
-    )
+    asked = product(checkpoints, enumerate(plan.texts, 1))
+    for done, (checkpoint, (number, text)) in enumerate(asked, 1):
+        if plan.report:
+            plan.report(f"{done} of {count}: {checkpoint.name}, text {number}")
+        made = maker.make(checkpoint, text, number)
+        heard = None if made.problem else hear(made.path, against.known, text, plan.settings)
+        if heard and heard.problem:  # a file that is no sound is the command's fault
+            said = f"the command exited 0 and wrote what is no sound: {heard.problem}"
+            made = replace(made, problem=said)
+        mos = score(made.path) if score and not made.problem else math.nan
+        yield Sample(checkpoint=checkpoint, text=text, made=made, heard=heard, mos=mos)
 
 
 def _courses(
@@ -140,16 +126,10 @@ def _courses(
     numbers = [("sharpness", unit), ("rate", "letters a second")]
     if any(math.isfinite(sample.mos) for sample in samples):
         numbers.append(("mos", "predicted mean opinion, 1 to 5"))
+    own = [[sample for sample in samples if sample.checkpoint is point] for point in checkpoints]
     for name, words in numbers:
         values = [
-            _mean(
-                [
-                    number_of(sample, name, has_reference)
-                    for sample in samples
-                    if sample.checkpoint is point
-                ]
-            )
-            for point in checkpoints
+            _mean([number_of(sample, name, has_reference) for sample in said]) for said in own
         ]
         yield course(name, words, values, is_ordered=is_ordered)
 

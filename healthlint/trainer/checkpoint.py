@@ -9,14 +9,12 @@ import hashlib
 import os
 import pickle
 import shutil
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import torch
 
 from healthlint.trainer.errors import TrainerError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMA = "healthlint.checkpoint/1"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +13,6 @@ from numpy.typing import NDArray
 from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.mel import HOP_LENGTH, N_FFT, log_mel
 from healthlint.trainer.pitch import energy, pitch
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +25,7 @@ class Recording:
     ends: Sequence[float]
     """End of each phone in seconds, never falling; the last is taken as the end of the wave."""
     wave: NDArray[np.float32]
-    """Shape (samples,), amplitude in [-1, 1]."""
-    sample_rate: int
+    """Shape (samples,), amplitude in [-1, 1], at the corpus's sample rate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,7 @@ class Clip:
     """Shape (frames,), in [0, 1]."""
 
 
-def measure(recording: Recording) -> Clip:
+def measure(recording: Recording, sample_rate: int) -> Clip:
     """The features of one recording.
 
     Raises:
@@ -56,14 +53,14 @@ def measure(recording: Recording) -> Clip:
     """
     _refuse_unusable(recording)
     wave = torch.from_numpy(recording.wave)
-    mel = np.asarray(log_mel(wave, recording.sample_rate).numpy(), dtype=np.float32)
+    mel = np.asarray(log_mel(wave, sample_rate).numpy(), dtype=np.float32)
     return Clip(
         id=recording.id,
         text=recording.text,
         phones=tuple(recording.phones),
-        durations=frames_of(recording.ends, len(mel), recording.sample_rate),
+        durations=frames_of(recording.ends, len(mel), sample_rate),
         mel=mel,
-        pitch=np.asarray(pitch(recording.wave, recording.sample_rate)[: len(mel)], np.float32),
+        pitch=np.asarray(pitch(recording.wave, sample_rate)[: len(mel)], np.float32),
         energy=np.asarray(energy(mel), np.float32),
     )
 

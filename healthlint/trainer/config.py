@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 from healthlint.trainer.faults import Fault, parse_fault
 
@@ -41,7 +39,3 @@ class Config:
     def parsed_fault(self) -> Fault | None:
         """The fault with its first epoch, or None."""
         return parse_fault(self.fault, self.epochs) if self.fault else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The settings as plain types, for a checkpoint."""
-        return dataclasses.asdict(self)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from healthlint.trainer.batches import Batch, Example, collate, epoch_order, split, symbols_of
+from healthlint.trainer.clips import Clip
+from healthlint.trainer.config import Config
+from healthlint.trainer.corpus import Corpus
 from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.faults import TINY_CORPUS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from healthlint.trainer.clips import Clip
-    from healthlint.trainer.config import Config
-    from healthlint.trainer.corpus import Corpus
 
 
 @dataclass(frozen=True)
@@ -40,11 +36,9 @@ class Data:
         """The clips of a split as the fault makes them in an epoch."""
         fault = self.config.parsed_fault
         strength = fault.strength(epoch) if fault else 0.0
-        made = self._made.get(split)
-        if made is None or made[0] != strength:
-            made = strength, self._distort(split, strength)
-            self._made[split] = made
-        return made[1]
+        if split not in self._made or self._made[split][0] != strength:
+            self._made[split] = strength, self._distort(split, strength)
+        return self._made[split][1]
 
     def _distort(self, split: str, strength: float) -> list[Example]:
         clips, fault = self.clips[split], self.config.parsed_fault

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from typing import Any, Self
 
 
 class Interrupt:
@@ -20,12 +17,7 @@ class Interrupt:
         self._before = signal.signal(signal.SIGINT, self._note)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ending: object) -> None:
         signal.signal(signal.SIGINT, self._before)
 
     def _note(self, number: int, frame: Any) -> None:  # noqa: ARG002 - the signature of a handler

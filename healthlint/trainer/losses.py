@@ -5,36 +5,23 @@ All are means over what is not padding. ``SCALES`` is what the header of the log
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from healthlint.trainer.batches import Batch
-    from healthlint.trainer.model import Prediction
+from healthlint.trainer.batches import Batch
+from healthlint.trainer.model import Prediction
 
 DURATION_DELTA = 1.0
 CURVE_DELTA = 0.05
-NAMES = (
-    "total_loss",
-    "mel_loss",
-    "duration_loss",
-    "pitch_loss",
-    "energy_loss",
-    "stop_loss",
-    "spectral_convergence",
+WEIGHTS = dict.fromkeys(
+    ("mel_loss", "duration_loss", "pitch_loss", "energy_loss", "stop_loss"), 1.0
 )
-"""The order of the vector that ``measure_losses`` returns."""
-WEIGHTS = {
-    "mel_loss": 1.0,
-    "duration_loss": 1.0,
-    "pitch_loss": 1.0,
-    "energy_loss": 1.0,
-    "stop_loss": 1.0,
-}
 """Weight of each loss in the total; the logged values are unweighted."""
+NAMES = ("total_loss", *WEIGHTS, "spectral_convergence")
+"""The order of the vector that ``measure_losses`` returns."""
 
 
 def scales(mel_kind: str) -> dict[str, dict[str, Any]]:

@@ -34,29 +34,15 @@ def log_mel(wave: Tensor, sample_rate: int) -> Tensor:
     Raises:
         TrainerError: the waveform is shorter than half a window (513 samples).
     """
-    power: Tensor = _transform(sample_rate)(wave)
-    return (power + FLOOR).log().T.contiguous()
+    window = torch.hann_window(N_FFT)
+    spectrum = torch.stft(
+        wave, N_FFT, HOP_LENGTH, window=window, pad_mode="reflect", return_complex=True
+    )
+    power = torch.matmul(spectrum.abs().pow(2.0).transpose(-1, -2), mel_filters(sample_rate))
+    return (power + FLOOR).log().contiguous()
 
 
-class StftMel(torch.nn.Module):
-    """Mel power by ``torch.stft``; equals ``torchaudio.transforms.MelSpectrogram``."""
-
-    window: Tensor
-    filters: Tensor
-
-    def __init__(self, sample_rate: int) -> None:
-        super().__init__()
-        self.register_buffer("window", torch.hann_window(N_FFT))
-        self.register_buffer("filters", mel_filters(sample_rate))
-
-    def forward(self, wave: Tensor) -> Tensor:
-        """Mel power of shape (80, frames) of a waveform of shape (samples,)."""
-        spectrum = torch.stft(
-            wave, N_FFT, HOP_LENGTH, window=self.window, pad_mode="reflect", return_complex=True
-        )
-        return torch.matmul(spectrum.abs().pow(2.0).transpose(-1, -2), self.filters).T
-
-
+@lru_cache(maxsize=4)
 def mel_filters(sample_rate: int) -> Tensor:
     """Triangular HTK mel filters without area normalisation.
 
@@ -70,7 +56,7 @@ def mel_filters(sample_rate: int) -> Tensor:
         Shape (513, 80), weights in [0, 1].
     """
     bins = torch.linspace(0, sample_rate // 2, N_FFT // 2 + 1)
-    low, high = _hz_to_mel(0.0), _hz_to_mel(_top(sample_rate))
+    low, high = _hz_to_mel(0.0), _hz_to_mel(min(8000.0, sample_rate / 2))
     corners = 700.0 * (10.0 ** (torch.linspace(low, high, N_MELS + 2) / 2595.0) - 1.0)
     widths = corners[1:] - corners[:-1]
     slopes = corners[None, :] - bins[:, None]
@@ -81,28 +67,3 @@ def mel_filters(sample_rate: int) -> Tensor:
 
 def _hz_to_mel(hertz: float) -> float:
     return 2595.0 * float(torch.log10(torch.tensor(1.0 + hertz / 700.0, dtype=torch.float64)))
-
-
-def _top(sample_rate: int) -> float:
-    return min(8000.0, sample_rate / 2)
-
-
-@lru_cache(maxsize=4)
-def _transform(sample_rate: int) -> torch.nn.Module:
-    """The transform of torchaudio where it loads, else the equal one of this module."""
-    try:
-        from torchaudio.transforms import MelSpectrogram
-    except (ImportError, OSError):  # OSError: the wheel's compiled part misses a library
-        return StftMel(sample_rate)
-    transform: torch.nn.Module = MelSpectrogram(
-        sample_rate=sample_rate,
-        n_fft=N_FFT,
-        hop_length=HOP_LENGTH,
-        f_min=0.0,
-        f_max=_top(sample_rate),
-        n_mels=N_MELS,
-        power=2.0,
-        norm=None,
-        mel_scale="htk",
-    )
-    return transform

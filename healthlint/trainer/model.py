@@ -98,14 +98,12 @@ class AcousticModel(nn.Module):
             (predicted_energy if energy is None else energy) * frame_mask,
         )
         decoded = self.decoder(varied, frame_mask)
-        mel = self.mel_head(decoded) * self.mel_std + self.mel_mean
-        stop = self.stop_head(decoded).squeeze(-1)
         return Prediction(
-            mel=mel,
+            mel=self.mel_head(decoded) * self.mel_std + self.mel_mean,
             log_durations=log_durations,
             pitch=predicted_pitch,
             energy=predicted_energy,
-            stop=stop,
+            stop=self.stop_head(decoded).squeeze(-1),
         )
 
     def predict_durations(self, phones: Tensor) -> Tensor:

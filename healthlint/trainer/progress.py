@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import TextIO
 
 _SHOWN = ("mel_loss", "spectral_convergence", "duration_loss", "energy_loss")
 
@@ -45,7 +43,8 @@ class Progress:
 
     def epoch(self, epoch: int, epochs: int, losses: Mapping[str, float]) -> None:
         """An epoch is closed, with its validation losses by bare name."""
-        numbers = "  ".join(f"{_short(name)} {losses[name]:.4g}" for name in _SHOWN)
+        short = {name: name.removesuffix("_loss").replace("_", " ") for name in _SHOWN}
+        numbers = "  ".join(f"{short[name]} {losses[name]:.4g}" for name in _SHOWN)
         self.say(f"epoch {epoch}/{epochs}  {numbers}")
 
     def _refresh(self, line: str) -> None:
@@ -57,10 +56,6 @@ class Progress:
 
     def _erase(self) -> str:
         return "\r\x1b[K" if self._is_terminal else ""
-
-
-def _short(name: str) -> str:
-    return name.removesuffix("_loss").replace("_", " ")
 
 
 def _duration(seconds: float) -> str:

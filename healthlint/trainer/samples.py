@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from healthlint.trainer.batches import Example, collate
+from healthlint.trainer.data import Data
 from healthlint.trainer.mel import HOP_LENGTH
+from healthlint.trainer.model import AcousticModel
 from healthlint.trainer.synthesis import griffin_lim, write_wav
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from healthlint.trainer.clips import Clip
-    from healthlint.trainer.model import AcousticModel
 
 COUNT = 2
 _LEAST_FRAMES = 8
 
 
 def write(
-    folder: Path,
-    name: str,
-    model: AcousticModel,
-    clips: Sequence[Clip],
-    symbols: Sequence[str],
-    sample_rate: int,
+    folder: Path, name: str, model: AcousticModel, data: Data, sample_rate: int
 ) -> Iterator[dict[str, Any]]:
     """Write samples and yield the fields of their events, paths relative to ``folder``.
 
@@ -39,8 +31,8 @@ def write(
     a few windows, there is none.
     """
     device = next(model.parameters()).device
-    for number, clip in enumerate(clips[:COUNT]):
-        batch = collate([Example(clip, clip)], symbols).to(device)
+    for number, clip in enumerate(data.clips["val"][:COUNT]):
+        batch = collate([Example(clip, clip)], data.symbols).to(device)
         with torch.no_grad():
             mel = model(batch.phones, batch.durations).mel[0].cpu()
             spoken = model(batch.phones, model.predict_durations(batch.phones)).mel[0].cpu()

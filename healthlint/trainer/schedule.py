@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-from healthlint.trainer.faults import HIGH_LR, LR_JUMP
-
-if TYPE_CHECKING:
-    from healthlint.trainer.faults import Fault
+from healthlint.trainer.faults import HIGH_LR, LR_JUMP, Fault
 
 WARMUP = 0.02
 FINAL = 0.05

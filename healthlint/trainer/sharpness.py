@@ -6,38 +6,32 @@ clip: rules judge them where the samples are not beside the log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings, of_array
-from healthlint.spectrogram.judging import Baseline, baseline
+from healthlint.spectrogram.judging import baseline
 from healthlint.spectrogram.score import Sharpness, sharpness
 from healthlint.spectrogram.series import shares
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from numpy.typing import NDArray
-
-    from healthlint.trainer.batches import Batch
-    from healthlint.trainer.model import Prediction
+from healthlint.trainer.batches import Batch
+from healthlint.trainer.model import Prediction
 
 
-@dataclass(frozen=True)
 class Eye:
-    """What the recordings look like, and so how much of their detail a prediction has."""
+    """What the recordings look like, and so how much of their detail a prediction has.
 
-    settings: Settings
-    known: Baseline | None
-    """None where nothing in the recordings can be measured: then nothing is logged."""
+    Args:
+        recordings: What it has seen, each of shape (frames, 80), ln-power.
+        settings: How they are looked at.
+    """
 
-    @classmethod
-    def used_to(cls, recordings: Iterable[NDArray[np.floating]], settings: Settings) -> Eye:
-        """An eye that has seen recordings, each of shape (frames, 80), ln-power."""
-        return cls(settings, baseline(list(_measured(recordings, settings))))
+    def __init__(self, recordings: Iterable[NDArray[np.floating]], settings: Settings) -> None:
+        self.settings = settings
+        # None where nothing in the recordings can be measured: then nothing is logged.
+        self.known = baseline(list(_measured(recordings, settings)))
 
     def look(self, mels: Iterable[NDArray[np.floating]]) -> dict[str, float]:
         """Sharpness of predicted mels against the recordings.

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import wave
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from healthlint.trainer.mel import FLOOR, HOP_LENGTH, N_FFT, mel_filters
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _ROUNDS = 32
 _MOMENTUM = 0.99
@@ -51,9 +48,7 @@ def write_wav(path: Path, audio: Tensor, sample_rate: int) -> None:
     samples = (audio.clamp(-1.0, 1.0) * 32767.0).round().to(torch.int16).numpy()
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(sample_rate)
+        file.setparams((1, 2, sample_rate, 0, "NONE", "not compressed"))
         file.writeframes(samples.astype("<i2").tobytes())
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from healthlint.trainer.errors import TrainerError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SILENCES = frozenset({"", "sil", "sp", "spn", "<eps>", "<sil>"})
 PAUSE = "_"

@@ -7,8 +7,9 @@ checkpoint: a resumed run goes on exactly where it stopped, bit for bit on the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,20 +19,14 @@ from healthlint.emit import RunLogger
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.samples import settings_of
 from healthlint.trainer import checkpoint, corpus, data, device, lock, losses, samples, schedule
+from healthlint.trainer.batches import Batch
 from healthlint.trainer.config import Config
 from healthlint.trainer.errors import TrainerError
+from healthlint.trainer.interrupt import Interrupt
 from healthlint.trainer.mel import HOP_LENGTH, N_FFT, N_MELS
-from healthlint.trainer.model import AcousticModel
+from healthlint.trainer.model import AcousticModel, Prediction
+from healthlint.trainer.progress import Progress
 from healthlint.trainer.sharpness import Eye, unpadded
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from healthlint.trainer.batches import Batch
-    from healthlint.trainer.corpus import Corpus
-    from healthlint.trainer.interrupt import Interrupt
-    from healthlint.trainer.model import Prediction
-    from healthlint.trainer.progress import Progress
 
 ROW = (*(f"train/{name}" for name in losses.NAMES), "grad_norm")
 
@@ -123,7 +118,7 @@ class Run:
         self.interrupt, self.progress = interrupt, progress
         self.fault = config.parsed_fault
         self.mel_kind = self.fault.mel_kind if self.fault else "l1"
-        self.corpus: Corpus = corpus.load(
+        self.corpus = corpus.load(
             config.corpus,
             utterances=config.utterances,
             seed=config.seed,
@@ -134,7 +129,10 @@ class Run:
         self.total_steps = config.epochs * self.data.steps_per_epoch
         device.make_repeatable(config.seed, place.threads)
         self.learner = self._new_learner()
-        self.eye = self._used_eye() if config.sharpness else None
+        # The validation clips as recorded, also where a fault changes the targets.
+        recorded = (clip.mel for clip in self.data.clips["val"])
+        settings = settings_of(self.facts(), Settings(bands=N_MELS))
+        self.eye = Eye(recorded, settings) if config.sharpness else None
 
     @property
     def is_finished(self) -> bool:
@@ -178,8 +176,15 @@ class Run:
     def train_step(self, batch: Batch) -> Tensor:
         """One optimiser step; the losses and the gradient norm before clipping, shape (8,)."""
         learner = self.learner
+        rate = schedule.learning_rate(
+            learner.step,
+            peak=self.config.learning_rate,
+            total_steps=self.total_steps,
+            epoch=learner.epoch,
+            fault=self.fault,
+        )
         for group in learner.optimizer.param_groups:
-            group["lr"] = self.learning_rate
+            group["lr"] = rate
         learner.optimizer.zero_grad(set_to_none=True)
         measured = losses.measure_losses(self.predict(batch), batch, self.mel_kind)
         measured[0].backward()  # type: ignore[no-untyped-call]
@@ -188,17 +193,6 @@ class Run:
         )
         learner.optimizer.step()
         return torch.cat([measured.detach(), norm.detach()[None]])
-
-    @property
-    def learning_rate(self) -> float:
-        """The rate of the next step."""
-        return schedule.learning_rate(
-            self.learner.step,
-            peak=self.config.learning_rate,
-            total_steps=self.total_steps,
-            epoch=self.learner.epoch,
-            fault=self.fault,
-        )
 
     def predict(self, batch: Batch) -> Prediction:
         """What the model says of a batch under teacher forcing."""
@@ -249,15 +243,8 @@ class Run:
         """Predict the fixed validation clips and announce them."""
         learner = self.learner
         learner.model.eval()
-        events = samples.write(
-            self.place.out,
-            f"epoch_{learner.epoch:03d}",
-            learner.model,
-            self.data.clips["val"],
-            self.data.symbols,
-            self.corpus.sample_rate,
-        )
-        for fields in events:
+        name, rate = f"epoch_{learner.epoch:03d}", self.corpus.sample_rate
+        for fields in samples.write(self.place.out, name, learner.model, self.data, rate):
             log.event("sample", step=learner.step, epoch=learner.epoch, **fields)
 
     def save(self, log: RunLogger, kept_name: str | None) -> None:
@@ -275,7 +262,7 @@ class Run:
         """Everything a resume needs, as tensors and plain types."""
         learner = self.learner
         return {
-            "config": self.config.to_dict(),
+            "config": asdict(self.config),
             "symbols": self.data.symbols,
             "sample_rate": self.corpus.sample_rate,
             "hop_length": HOP_LENGTH,
@@ -334,11 +321,6 @@ class Run:
             **({"fault": config.fault} if config.fault else {}),
             "metrics": losses.scales(self.mel_kind),
         }
-
-    def _used_eye(self) -> Eye:
-        """An eye for the validation clips as recorded, also where a fault changes the targets."""
-        recorded = (clip.mel for clip in self.data.clips["val"])
-        return Eye.used_to(recorded, settings_of(self.facts(), Settings(bands=N_MELS)))
 
     def _new_learner(self) -> Learner:
         mean, std = data.mel_statistics(self.data.clips["train"])

@@ -30,7 +30,7 @@ def mels(spoken):
 @pytest.fixture(scope="module")
 def eye(mels):
     """An eye that has seen them."""
-    return Eye.used_to(mels, settings_of(FACTS, Settings(bands=80)))
+    return Eye(mels, settings_of(FACTS, Settings(bands=80)))
 
 
 def test_recordings_are_as_sharp_as_themselves_and_blur_is_less(eye, mels):
@@ -73,7 +73,7 @@ def test_what_cannot_be_seen_is_not_logged(eye, mels, mel):
 
 
 def test_nothing_is_logged_where_the_recordings_cannot_be_seen(mels):
-    assert Eye.used_to([np.full((50, 80), -20.7)], Settings(bands=80)).look(mels) == {}
+    assert Eye([np.full((50, 80), -20.7)], Settings(bands=80)).look(mels) == {}
 
 
 def test_a_mel_of_eighty_frames_is_put_upright(eye, mels):

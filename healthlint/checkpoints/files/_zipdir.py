@@ -89,17 +89,18 @@ def _end(file: BinaryIO, size: int) -> tuple[int, int, int]:
     short = (_number(end, 16, 4), _number(end, 12, 4), _number(end, 10, 2))
     if _number(end, 4, 4) or _number(end, 8, 2) != short[2]:
         raise CheckpointError("damaged zip file: a part of several")
-    if place < _LOCATOR_BYTES + _END64_BYTES:
-        return _checked(short, place)
-    locator = _at(file, place - _LOCATOR_BYTES, _LOCATOR_BYTES)
-    if not locator.startswith(_LOCATOR):
-        return _checked(short, place)
-    place -= _LOCATOR_BYTES + _END64_BYTES
-    long = _end64(_at(file, place, _END64_BYTES), _number(locator, 8, 8) == place)
-    for said, full, told in zip(short, (_FULL32, _FULL32, _FULL16), long, strict=True):
+    has_room = place >= _LOCATOR_BYTES + _END64_BYTES
+    locator = _at(file, place - _LOCATOR_BYTES, _LOCATOR_BYTES) if has_room else b""
+    table = short
+    if locator.startswith(_LOCATOR):
+        place -= _LOCATOR_BYTES + _END64_BYTES
+        table = _end64(_at(file, place, _END64_BYTES), _number(locator, 8, 8) == place)
+    for said, full, told in zip(short, (_FULL32, _FULL32, _FULL16), table, strict=True):
         if said not in (full, told):
             raise CheckpointError("damaged zip file: it has two tables that differ")
-    return _checked(long, place)
+    if table[0] + table[1] != place:
+        raise CheckpointError("damaged zip file: bytes before it, or between its table and its end")
+    return table
 
 
 def _end64(block: bytes, is_here: bool) -> tuple[int, int, int]:
@@ -109,12 +110,6 @@ def _end64(block: bytes, is_here: bool) -> tuple[int, int, int]:
     if _number(block, 24, 8) != _number(block, 32, 8):
         raise CheckpointError("damaged zip file: a part of several")
     return _number(block, 48, 8), _number(block, 40, 8), _number(block, 32, 8)
-
-
-def _checked(said: tuple[int, int, int], end: int) -> tuple[int, int, int]:
-    if said[0] + said[1] != end:
-        raise CheckpointError("damaged zip file: bytes before it, or between its table and its end")
-    return said
 
 
 def _rows(table: bytes, count: int) -> list[_Row]:
@@ -138,7 +133,7 @@ def _row(table: bytes, place: int) -> tuple[_Row, int]:
     name = table[place + _ENTRY_BYTES :][:name_bytes]
     extra = table[place + _ENTRY_BYTES + name_bytes :][:extra_bytes]
     _refuse_packed(name, entry)
-    packed, unpacked, header = _long(entry, extra)
+    unpacked, packed, header = _long(entry, extra)
     if packed != unpacked:
         raise CheckpointError(f"damaged zip file: {_shown(name)} has two lengths")
     return _Row(name, header, unpacked), length
@@ -154,16 +149,16 @@ def _refuse_packed(name: bytes, entry: bytes) -> None:
         )
 
 
-def _long(entry: bytes, extra: bytes) -> tuple[int, int, int]:
-    """Return length packed, length unpacked and place, from the extra field where too long."""
-    unpacked, packed, header = (_number(entry, at, 4) for at in (24, 20, 42))
+def _long(entry: bytes, extra: bytes) -> list[int]:
+    """Return length unpacked, length packed and place, from the extra field where too long."""
     told = _extra64(extra)
     values = []
-    for value in (unpacked, packed, header):
+    for at in (24, 20, 42):
+        value = _number(entry, at, 4)
         if value == _FULL32:
             value, told = _number(told, 0, 8), told[8:]
         values.append(value)
-    return values[1], values[0], values[2]
+    return values
 
 
 def _extra64(extra: bytes) -> bytes:

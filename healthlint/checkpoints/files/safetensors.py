@@ -115,11 +115,8 @@ def _tensor(path: Path, base: int, name: str, said: Any) -> Tensor:
     if numbers * item != end - begin:
         raise CheckpointError(f"tensor {name[:80]}: {end - begin} bytes for {numbers} numbers")
     stride = tuple(prod(shape[i + 1 :]) for i in range(len(shape)))
-    return Tensor(
-        Storage(path=path, start=base + begin, numbers=numbers, dtype=_TYPES[dtype]),
-        tuple(shape),
-        stride,
-    )
+    storage = Storage(path=path, start=base + begin, numbers=numbers, dtype=_TYPES[dtype])
+    return Tensor(storage, tuple(shape), stride)
 
 
 def _is_counts(said: object) -> bool:

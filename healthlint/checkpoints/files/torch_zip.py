@@ -42,51 +42,43 @@ def load(path: Path) -> Raw:
             for code to run.
     """
     with path.open("rb") as file:
-        return _Archive(path, file).raw()
+        archive = _Archive(path, file)
+        stream = BytesIO(archive.content(_PICKLE, pickles.MOST_BYTES))
+    unpickled = pickles.load(stream, lambda identity: storage_of(identity, archive.find), rebuilt)
+    if stream.read(1):
+        raise CheckpointError("its pickle has bytes behind its end")
+    return Raw("torch zip file", unpickled.result, [*archive.used.values()], unpickled.classes)
 
 
 class _Archive:
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path, self.file = path, file
         self.entries = _below(entries(file, path.stat().st_size))
-        self.found: dict[str, Storage] = {}
-        self._refuse_unknown_version()
-        self.is_big_endian = self._is_big_endian()
+        self.used: dict[str, Storage] = {}
+        version = self.content(_VERSION, _MOST_WORDS).strip()
+        if not version.isdigit() or int(version) not in _VERSIONS:
+            raise CheckpointError("a file of torch of an unknown version")
+        order = self.content(_ORDER, _MOST_WORDS) if _ORDER in self.entries else b"little"
+        if order not in (b"little", b"big"):
+            raise CheckpointError("its byteorder is neither little nor big")
+        self.is_big_endian = order == b"big"
 
-    def raw(self) -> Raw:
-        """Return the outermost object of its pickle."""
-        stream = BytesIO(self._held(_PICKLE, pickles.MOST_BYTES))
-        unpickled = pickles.load(stream, lambda one: storage_of(one, self._find), rebuilt)
-        if stream.read(1):
-            raise CheckpointError("its pickle has bytes behind its end")
-        return Raw("torch zip file", unpickled.result, [*self.found.values()], unpickled.classes)
-
-    def _held(self, name: str, most: int) -> bytes:
+    def content(self, name: str, most: int) -> bytes:
         entry = self.entries[name]
         if entry.bytes > most:
             raise CheckpointError(f"its {name} has {entry.bytes:,} bytes")
         self.file.seek(entry.start)
         return self.file.read(entry.bytes)
 
-    def _refuse_unknown_version(self) -> None:
-        said = self._held(_VERSION, _MOST_WORDS).strip()
-        if not said.isdigit() or int(said) not in _VERSIONS:
-            raise CheckpointError("a file of torch of an unknown version")
-
-    def _is_big_endian(self) -> bool:
-        if _ORDER not in self.entries:
-            return False
-        said = self._held(_ORDER, _MOST_WORDS)
-        if said not in (b"little", b"big"):
-            raise CheckpointError("its byteorder is neither little nor big")
-        return said == b"big"
-
-    def _find(self, key: str, dtype: str, numbers: int) -> Storage:
-        known = self.found.get(key)
-        if known is not None and (known.dtype, known.numbers) != (dtype, numbers):
+    def find(self, key: str, dtype: str, numbers: int) -> Storage:
+        if key not in self.used:
+            self.used[key] = self._storage(key, dtype, numbers)
+        storage = self.used[key]
+        if (storage.dtype, storage.numbers) != (dtype, numbers):
             raise CheckpointError(f"storage {key[:40]} is read as two types or lengths")
-        if known is not None:
-            return known
+        return storage
+
+    def _storage(self, key: str, dtype: str, numbers: int) -> Storage:
         entry = self.entries.get(f"data/{key}")
         if entry is None:
             raise CheckpointError(f"storage {key[:40]} is missing from the file")
@@ -94,15 +86,13 @@ class _Archive:
             raise CheckpointError(
                 f"storage {key[:40]} has {entry.bytes:,} bytes, not {numbers * ITEM_BYTES[dtype]:,}"
             )
-        storage = Storage(
+        return Storage(
             path=self.path,
             start=entry.start,
             numbers=numbers,
             dtype=dtype,
             is_big_endian=self.is_big_endian,
         )
-        self.found[key] = storage
-        return storage
 
 
 def _below(listed: list[Entry]) -> dict[str, Entry]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from healthlint.checkpoints.content import losses, number
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -27,6 +29,22 @@ class Parts:
     classes: Sequence[str] = ()
 
 
-def one_later(epoch: float | None) -> float | None:
-    """Return an epoch that was counted from 0, counted from 1."""
-    return None if epoch is None else epoch + 1
+def from_zero(
+    content: Mapping[str, object], name: str, weights: Sequence[str], *steps: str
+) -> Parts:
+    """Return what is what where ``epoch`` counts from 0 and losses are in the outermost dict.
+
+    Args:
+        content: The outermost dict.
+        name: Whose layout it is, in words.
+        weights: Names of the entries with weights of the model.
+        steps: Names under which a step may be, the first one first.
+    """
+    epoch = number(content, "epoch")
+    return Parts(
+        name=name,
+        weights=weights,
+        step=number(content, *steps),
+        epoch=None if epoch is None else epoch + 1,
+        metrics=losses(content),
+    )

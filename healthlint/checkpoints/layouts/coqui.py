@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from healthlint.checkpoints.content import floats, losses, number
-from healthlint.checkpoints.layouts._parts import Parts, one_later
+from healthlint.checkpoints.content import floats
+from healthlint.checkpoints.layouts._parts import Parts, from_zero
 
 RANK = 3
 
@@ -14,8 +15,5 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     """Return what is what, None where it is another trainer's."""
     if "model" not in content or "model_loss" not in content:
         return None
-    best = losses(content) | floats(content["model_loss"])
-    epoch = one_later(number(content, "epoch"))
-    return Parts(
-        name="Coqui", weights=("model",), step=number(content, "step"), epoch=epoch, metrics=best
-    )
+    parts = from_zero(content, "Coqui", ("model",), "step")
+    return replace(parts, metrics={**parts.metrics, **floats(content["model_loss"])})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from healthlint.checkpoints.content import losses, number
-from healthlint.checkpoints.layouts._parts import Parts, one_later
+from healthlint.checkpoints.layouts._parts import Parts, from_zero
 
 RANK = 2
 _PARTS = ("generator", "mpd", "msd", "mrd", "cqtd")
@@ -14,13 +13,4 @@ _PARTS = ("generator", "mpd", "msd", "mrd", "cqtd")
 def claim(content: Mapping[str, object]) -> Parts | None:
     """Return what is what, None where it is another trainer's."""
     names = tuple(name for name in _PARTS if isinstance(content.get(name), dict))
-    if not names:
-        return None
-    epoch = one_later(number(content, "epoch"))
-    return Parts(
-        name="HiFi-GAN",
-        weights=names,
-        step=number(content, "steps", "step"),
-        epoch=epoch,
-        metrics=losses(content),
-    )
+    return from_zero(content, "HiFi-GAN", names, "steps", "step") if names else None

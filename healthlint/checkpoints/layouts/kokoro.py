@@ -6,9 +6,9 @@ Its final model has neither: weights and config alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from healthlint.checkpoints.content import losses, number
-from healthlint.checkpoints.layouts._parts import Parts, one_later
+from healthlint.checkpoints.layouts._parts import Parts, from_zero
 from healthlint.checkpoints.model import Opaque
 
 RANK = 3
@@ -23,14 +23,6 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     is_own = isinstance(config, Opaque) and config.name in _CLASSES
     if not is_own and "val_mel_loss" not in content:
         return None
-    epoch = one_later(number(content, "epoch"))
-    step = number(content, "current_optimizer_step", "global_step", "step")
-    values = losses(content)
-    return Parts(
-        name="kokoro-ruslan",
-        weights=("model_state_dict",),
-        step=step,
-        epoch=epoch,
-        metrics=values,
-        classes=_CLASSES,
-    )
+    steps = ("current_optimizer_step", "global_step", "step")
+    parts = from_zero(content, "kokoro-ruslan", ("model_state_dict",), *steps)
+    return replace(parts, classes=_CLASSES)

@@ -14,9 +14,5 @@ def claim(content: Mapping[str, object]) -> Parts | None:
     """Return what is what, None where it is another trainer's."""
     if not {"model", "iteration", "learning_rate"} <= content.keys():
         return None
-    return Parts(
-        name="VITS",
-        weights=("model",),
-        epoch=number(content, "iteration"),
-        metrics=losses(content),
-    )
+    epoch, values = number(content, "iteration"), losses(content)
+    return Parts(name="VITS", weights=("model",), epoch=epoch, metrics=values)

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from healthlint.trainer.clips import Clip
 from healthlint.trainer.corpus import _cache
+from healthlint.trainer.corpus._source import RawCorpus
 from healthlint.trainer.errors import TrainerError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from healthlint.trainer.clips import Clip
-    from healthlint.trainer.corpus._source import RawCorpus
 
 
 @dataclass(frozen=True, kw_only=True)

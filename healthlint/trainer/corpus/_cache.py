@@ -9,17 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from healthlint.trainer.clips import Clip, measure
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from healthlint.trainer.corpus._source import RawCorpus
+from healthlint.trainer.corpus._source import RawCorpus
 
 _VERSION = 1
 """Raised whenever the measured features of an unchanged recording change."""
@@ -35,7 +32,7 @@ def through(
         return load(path)
     clips = []
     for number, recording in enumerate(source.recordings, start=1):
-        clips.append(measure(recording))
+        clips.append(measure(recording, source.sample_rate))
         report(number, source.count)
     save(path, clips)
     return clips
@@ -61,17 +58,13 @@ def load(path: Path) -> list[Clip]:
         words = json.loads(str(stored["words"]))
         cuts = np.cumsum(stored["frames"])[:-1]
         phone_cuts = np.cumsum([len(word["phones"]) for word in words])[:-1]
-        curves = {name: np.split(stored[name], cuts) for name in ("mel", "pitch", "energy")}
-        durations = np.split(stored["durations"], phone_cuts)
+        curves = {
+            name: np.split(stored[name], phone_cuts if name == "durations" else cuts)
+            for name in _CURVES
+        }
     return [
-        Clip(
-            id=word["id"],
-            text=word["text"],
-            phones=tuple(word["phones"]),
-            durations=durations[number],
-            **{name: parts[number] for name, parts in curves.items()},
-        )
-        for number, word in enumerate(words)
+        Clip(**word | {"phones": tuple(word["phones"])}, **dict(zip(curves, own, strict=True)))
+        for word, own in zip(words, zip(*curves.values(), strict=True), strict=True)
     ]
 
 

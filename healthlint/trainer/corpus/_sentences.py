@@ -7,10 +7,7 @@ matters is that together they hold every phoneme in many contexts and last two t
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
 
 _NOUNS = {
     "m": "ветер дождь лес город поезд мальчик учитель музыкант корабль снег вечер голос "

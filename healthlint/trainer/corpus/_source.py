@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from healthlint.trainer.clips import Recording
+from healthlint.trainer.clips import Recording
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from healthlint.trainer.clips import Recording
 from healthlint.trainer.corpus._sentences import sentences
 from healthlint.trainer.corpus._source import RawCorpus
 from healthlint.trainer.errors import TrainerError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
 
 DEFAULT_UTTERANCES = 200
 PAUSE = "_"
@@ -36,24 +33,13 @@ _NOISE = 1e-4
 recording has: -80 dB."""
 
 
-class _EventId(ctypes.Union):
-    _fields_: ClassVar = [
-        ("number", ctypes.c_int),
-        ("name", ctypes.c_char_p),
-        ("string", ctypes.c_char * 8),
-    ]
-
-
 class _Event(ctypes.Structure):
     _fields_: ClassVar = [
         ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
+        ("place", ctypes.c_int * 4),  # identifier, position and length in the text, time in ms
         ("sample", ctypes.c_int),
         ("user_data", ctypes.c_void_p),
-        ("id", _EventId),
+        ("symbol", ctypes.c_char * 8),  # of a union of eight bytes
     ]
 
 
@@ -88,14 +74,8 @@ def _recordings(speaker: Speaker, count: int, seed: int) -> Iterator[Recording]:
         wave, phones, starts = speaker.say(text)
         floor = rng.normal(0.0, _NOISE, len(wave)).astype(np.float32)
         ends = [start / speaker.sample_rate for start in [*starts[1:], len(wave)]]
-        yield Recording(
-            id=f"ru_{number:05d}",
-            text=text,
-            phones=phones,
-            ends=ends,
-            wave=wave + floor,
-            sample_rate=speaker.sample_rate,
-        )
+        name = f"ru_{number:05d}"
+        yield Recording(id=name, text=text, phones=phones, ends=ends, wave=wave + floor)
 
 
 @cache
@@ -159,7 +139,7 @@ class Speaker:
             if event.type == _EVENT_LIST_END:
                 return 0
             if event.type == _EVENT_PHONEME:
-                symbol = event.id.string.decode(errors="replace").strip("ˈˌ ")
+                symbol = event.symbol.decode(errors="replace").strip("ˈˌ ")
                 self._phones.append((event.sample, symbol or PAUSE))
         return 0
 

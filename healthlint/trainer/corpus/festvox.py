@@ -6,17 +6,15 @@ pauses into clips of 1.5 to 4.5 s; the text of a clip is its phones, as transcri
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from healthlint.trainer.clips import Recording
 from healthlint.trainer.corpus._source import RawCorpus
 from healthlint.trainer.errors import TrainerError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 SAMPLE_RATE = 16000
 PAUSE = "pau"
@@ -138,14 +136,8 @@ def _recordings(voice: Path, chosen: Sequence[tuple[str, int, Cut]]) -> Iterator
         phones = [label.phone for label in cut.labels]
         text = " ".join(phone for phone in phones if phone != PAUSE)
         ends = [label.end - cut.start for label in cut.labels]
-        yield Recording(
-            id=f"{name}_{number:02d}",
-            text=text,
-            phones=phones,
-            ends=ends,
-            wave=np.asarray(wave),
-            sample_rate=rate,
-        )
+        clip = f"{name}_{number:02d}"
+        yield Recording(id=clip, text=text, phones=phones, ends=ends, wave=np.asarray(wave))
 
 
 def _voice_folder(path: str | None) -> Path:

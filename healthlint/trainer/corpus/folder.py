@@ -9,20 +9,17 @@ are the letters of the text and durations are estimated; the log says which.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from healthlint.trainer.clips import Recording
 from healthlint.trainer.corpus._source import RawCorpus
 from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.textgrid import PAUSE, read_phones
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
 
 _WAV_FOLDERS = ("wavs", "wav", "RUSLAN", ".")
 _GRID_FOLDERS = ("TextGrid", "TextGrids", "textgrids", "alignments", "mfa", ".")
@@ -90,8 +87,9 @@ def read_metadata(folder: Path) -> list[Entry]:
         wav = _find(folder, _WAV_FOLDERS, f"{stem}.wav")
         if wav is None:
             raise TrainerError(f"{path}:{number}: no {stem}.wav in {folder / 'wavs'}")
-        grid = _find(folder, _GRID_FOLDERS, f"{stem}.TextGrid")
-        entries.append(Entry(stem, text, wav, grid or _beside(wav)))
+        name = f"{stem}.TextGrid"
+        grid = _find(folder, _GRID_FOLDERS, name) or _find(wav.parent, ["."], name)
+        entries.append(Entry(stem, text, wav, grid))
     if not entries:
         raise TrainerError(f"{path}: the file is empty")
     return entries
@@ -146,9 +144,7 @@ def _recordings(entries: Sequence[Entry], rate: int) -> Iterator[Recording]:
             phones, ends = read_phones(entry.grid, len(wave) / rate)
         else:
             phones, ends = estimate_durations(entry.text, wave, rate)
-        yield Recording(
-            id=entry.id, text=entry.text, phones=phones, ends=ends, wave=wave, sample_rate=rate
-        )
+        yield Recording(id=entry.id, text=entry.text, phones=phones, ends=ends, wave=wave)
 
 
 def _load(path: Path, rate: int) -> NDArray[np.float32]:
@@ -196,8 +192,3 @@ def _language(entries: Sequence[Entry]) -> str:
 
 def _find(folder: Path, places: Sequence[str], name: str) -> Path | None:
     return next((p for place in places if (p := folder / place / name).is_file()), None)
-
-
-def _beside(wav: Path) -> Path | None:
-    grid = wav.with_suffix(".TextGrid")
-    return grid if grid.is_file() else None
