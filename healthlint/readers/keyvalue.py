@@ -69,7 +69,7 @@ _AVERAGED = re.compile(r"(?i)\b(?:averaged?|mean|summary)\b")
 _DIGITS = re.compile(r"\d+")
 _MOST_SHAPES = 1_000
 _SHOWN = 60
-Manner = Literal["losses", "names", "bare", "counted", ""]
+Manner = Literal["losses", "names", "bare", "counted", "tested", ""]
 _COUNTED_LINE = re.compile(
     r"^\s*(\d{1,12})(?::|\t)\s*([-+]?(?:\d{1,40}\.\d{2,20}(?:e[-+]?\d{1,3})?|nan|inf))\s*$"
 )
@@ -78,6 +78,7 @@ _STATISTICS = frozenset({"mean", "std", "min", "max"})
 _RATES_OF_ERRORS = frozenset({"wer", "cer", "per", "eer"})
 _ROUNDED = "learning rates printed as 0.000 are left out: no digit of them is left"
 _UNNAMED = "no number has a name: a count is taken for the step, what follows for a loss"
+_TESTED = "no training was found: batches of a test are measured, at no step and no epoch"
 _COUNTED = "no step and no epoch in it: records are counted"
 
 
@@ -88,7 +89,7 @@ def sniff(head: bytes, _path: str) -> float:
     lines = head_lines(head)
     manner = _manner(lines)
     if manner != "losses":
-        return {"names": 0.3, "bare": 0.2, "counted": 0.2}.get(manner, 0.0)
+        return {"names": 0.3, "bare": 0.2, "counted": 0.2, "tested": 0.05}.get(manner, 0.0)
     found = [record for _, record in Entries("").of(_numbered(lines))]
     is_sure = len(found) > 1 and any(map(_is_told, {name for one in found for name in one}))
     return 0.8 if is_sure else 0.4
@@ -121,11 +122,11 @@ def _manner(lines: Iterable[str]) -> Manner:
 
     ``losses``: with an axis, and words that speak of losses. ``names``: with an axis, and names of
     their own that come again. ``bare``: losses that come again, without any axis. ``counted``:
-    a count and a number behind it, line by line (WaveGlow).
+    a count and a number behind it, line by line (WaveGlow). ``tested``: batches of a test alone.
     """
     kept = [line for line in lines if '{"' not in line]
     if _is_evaluation(kept):
-        return ""
+        return "tested"
     first = [record.keys() for _, record in islice(Entries("").of(_numbered(kept)), 2)]
     if len(first) > 1 or not all(map(_is_score, set().union(*first) - {"epoch", "step"})):
         return "losses"  # the one score of a test is no training
@@ -189,8 +190,12 @@ def begin(source: Source) -> Reading:
         text.notes.append(_COUNTED)
     elif manner == "counted":
         text.notes.append(_UNNAMED)
+    elif manner == "tested":
+        text.empty = _TESTED
     console = _Console(text, manner, _often(lines) if manner == "losses" else ())
-    return TextReading(text, source, FORMAT, console.take, console.close, is_training=manner != "")
+    return TextReading(
+        text, source, FORMAT, console.take, console.close, is_training=manner not in ("", "tested")
+    )
 
 
 read = whole(begin)
@@ -528,6 +533,7 @@ class Entries:
         One of training may follow them too: its steps are of the count that they had before.
         """
         if not said.has_axis and "*" in line.text and said.values and _STARRED.search(line.text):
+            said.is_running = True  # it says for good what the lines above said so far
             above = self._block.split if self._block is not None else ""
             return above if above in OF_VALIDATION else "val"
         if not said.values:

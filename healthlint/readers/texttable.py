@@ -91,7 +91,20 @@ class TextTable:
         if self._separator != "  " or len(cells) == len(self._names):
             return cells
         packed = text.replace("|", " ").split()
-        return packed if len(packed) == len(self._names) else self._below_heads(text)
+        if len(packed) == len(self._names):
+            return packed
+        return self._cut(text) or self._below_heads(text)
+
+    def _cut(self, text: str) -> list[str]:
+        """Return what stands from one name to the next, where numbers fill their columns.
+
+        ``11672.8525390.865000``; none where a piece is neither a number nor a time.
+        """
+        starts = [begin for begin, _ in self._edges]
+        ends = [*starts[1:], len(text)]
+        cells = [text[begin:end].strip() for begin, end in zip(starts, ends, strict=True)]
+        is_whole = all(":" in cell or _number(cell) is not None for cell in cells)
+        return cells if cells and is_whole else []
 
     def _below_heads(self, text: str) -> list[str]:
         """Return the cell below each name, empty where none is; none where they are not in line.
