@@ -162,9 +162,8 @@ def _of_all(group: Group, style: Style) -> Iterator[str]:
     mean = together(group)
     if mean is None:
         return
-    told = "as sharp as the reference" if mean.name == "sharp" else mean.name
-    if mean.name != "cannot tell":
-        told = style.paint(told, *_INKS[mean.name])
+    words = "as sharp as the reference" if mean.name == "sharp" else mean.name
+    told = words if mean.name == "cannot tell" else style.paint(words, *_INKS[mean.name])
     yield (
         f"Together {told}: {mean.count} are {apart(mean, style.glyph('±', '+-'))} the reference "
         f"(a fall of {mean.seen_db:.1f} dB is seen in 19 of 20)."
