@@ -104,11 +104,11 @@ def _write(survey: Survey, targets: tuple[Path, Path] | None, style: Style) -> i
         return OK
     pack, tests = targets
     with wrong_use(Unwritable):
-        texts = write_pack(survey, pack.stem)
-    if not texts.replaced:
+        pack_text, tests_text = write_pack(survey, pack.stem)
+    if not any(proposal.tests for proposal in survey.proposals):
         raise UsageError("no rule has tests that a firing example could be made from")
     make_home(tests)
-    save(texts.pack, str(pack))
-    save(texts.tests, str(tests))
+    save(pack_text, str(pack))
+    save(tests_text, str(tests))
     write(written_text(survey, (pack, tests), style))
     return OK
