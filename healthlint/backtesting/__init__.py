@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from healthlint.engine import judge_run
 from healthlint.logs import Log
@@ -42,19 +43,11 @@ class Trial:
     is_superseded: bool
     message: str
 
-    @property
-    def epochs_earlier(self) -> float | None:
-        """Return how many epochs before the end of the run it fired."""
-        if self.first is None or self.first.epoch is None or self.end.epoch is None:
-            return None
-        return self.end.epoch - self.first.epoch
-
-    @property
-    def steps_earlier(self) -> float | None:
-        """Return how many steps before the end of the run it fired."""
-        if self.first is None or self.first.step is None or self.end.step is None:
-            return None
-        return self.end.step - self.first.step
+    def earlier(self, unit: Literal["epoch", "step"]) -> float | None:
+        """Return how many epochs or steps before the end of the run it fired, None if unknown."""
+        first, end = getattr(self.first, unit, None), getattr(self.end, unit)
+        distance: float | None = None if first is None or end is None else end - first
+        return distance
 
 
 @dataclass(frozen=True, slots=True)
