@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from healthlint.rulebook import Pack, Rule, Rulebook, RulebookError, load
+from healthlint.rulebook import Pack, Rulebook, RulebookError, load
 from healthlint.rulebook.loading import load_one, read, shipped_folder
 from healthlint.rulebook.problems import PackProblem
 from healthlint.rulebook.yaml12 import Document
@@ -46,10 +46,6 @@ class PackFile:
     def tests(self) -> Path:
         """Return where its tests belong."""
         return self.file.parent / "tests" / self.file.name
-
-    def rules(self) -> Iterator[tuple[int, Rule]]:
-        """Yield its rules, each with its position."""
-        yield from enumerate(self.pack.rules)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

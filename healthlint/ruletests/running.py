@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from pathlib import Path as File
 
 from healthlint.engine import evaluate_rule, judge
 from healthlint.engine.binding import Scene
@@ -23,7 +22,7 @@ from healthlint.ruletests.model import Case, Suite
 from healthlint.ruletests.synthetic import synthetic_log, synthetic_reference
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
-__all__ = ["CaseFile", "Difference", "differences", "load_suite", "run_case", "synthetic_log"]
+__all__ = ["CaseFile", "Difference", "differences", "run_case", "synthetic_log"]
 
 _QUIET = ("pending", "not_judged", "not_applicable")
 _NAMED = ("expect", "only", "softened", *_QUIET, "at")
@@ -101,16 +100,6 @@ class CaseFile:
         named = ("series", "reference") if difference.rule else ("series", "reference", "at")
         is_key = difference.where[:1] != () and difference.where[0] in named
         return self.document.locate(path, difference.text, at_key=is_key, word=difference.word)
-
-
-def load_suite(path: File) -> tuple[Suite, list[int]]:
-    """Return the tests of a file and the line of each.
-
-    Raises:
-        RulebookError: With every mistake of the file.
-    """
-    read_file = CaseFile.read(str(path))
-    return read_file.suite, [read_file.line(i) for i in range(len(read_file.suite.tests))]
 
 
 def run_case(case: Case, rulebook: Rulebook) -> list[str]:
