@@ -17,11 +17,9 @@ from healthlint.authoring.editing import with_entry, with_item
 from healthlint.logs import recognise
 from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook import RulebookError, load
-from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.checking import ID
 from healthlint.rulebook.yaml12 import Document, parse
-from healthlint.ruletests.model import Case, Suite
-from healthlint.ruletests.running import run_case
+from healthlint.ruletests.running import CaseFile, run_case
 
 _RULE = """\
 id: $id
@@ -227,16 +225,6 @@ def _series(data: Mapping[str, str], names: Mapping[str, tuple[str, str]]) -> st
 def _refuse_failing(draft: Draft, rule: str) -> None:
     """Refuse a draft that does not load or whose tests fail: nothing wrong is ever written."""
     book = load(unsaved={draft.pack: draft.texts[draft.pack]})
-    for case in _cases(draft):
+    for case in CaseFile.of(parse(draft.texts[draft.tests], draft.tests)).suite.tests:
         if rule in case.only and (differences := run_case(case, book)):
             raise CannotWrite(f"its test `{case.name}` fails here: {'; '.join(differences)}")
-
-
-def _cases(draft: Draft) -> tuple[Case, ...]:
-    document = parse(draft.texts[draft.tests], draft.tests)
-    try:
-        suite = build(Suite, document.data, document, ())
-    except Broken:
-        raise RulebookError(document.problems) from None
-    assert isinstance(suite, Suite)
-    return suite.tests

@@ -27,7 +27,6 @@ def check(subject: Subject) -> Iterator[Remark]:
                 is_derived = metric.rpartition("/")[2] in subject.pack.derived
                 yield Remark(
                     message=_reason(subject, metric) if is_derived else _message(subject, name),
-                    severity="warning",
                     hint="" if is_derived else _hint(subject, name),
                     field=field,
                     key="metric",
