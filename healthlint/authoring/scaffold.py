@@ -95,10 +95,13 @@ def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") ->
     path = Path(pack)
     document = _read(path, start or head(rule.partition("/")[0]))
     _refuse_other(document, rule, pack)
-    names = _names(document, data, metric)
+    known = document.data_at(("metrics",))
+    declared = known if isinstance(known, Mapping) else {}
+    names = _names(declared, data, metric)
     text = "\n".join(document.lines)
-    for name, canonical in _new(document, names).items():
-        text = with_entry(text, "metrics", name, quoted(canonical), "rules")
+    for name, canonical in dict(names.values()).items():
+        if name not in declared:
+            text = with_entry(text, "metrics", name, quoted(canonical), "rules")
     text = with_item(text, "rules", _rule(rule, data, names))
     tests = path.parent / "tests" / path.name
     cases = "\n".join(_read(tests, _TESTS).lines)
@@ -156,21 +159,16 @@ def _refuse_other(document: Document, rule: str, pack: str) -> None:
             raise CannotWrite(f"{pack} has a rule `{rule}` already")
 
 
-def _names(document: Document, data: Mapping[str, Any], metric: str) -> dict[str, tuple[str, str]]:
+def _names(
+    declared: Mapping[str, object], data: Mapping[str, Any], metric: str
+) -> dict[str, tuple[str, str]]:
     """Return name and canonical metric of each metric of a template, as the pack calls them."""
     wanted = {"metric": recognise(metric).metric if metric else str(data["metric"])}
     if "other" in data:
         rivals = [str(data["other"]), "total_loss", "mel_loss"]
         wanted["other"] = next(rival for rival in rivals if rival != wanted["metric"])
-    known = document.data_at(("metrics",))
-    own = {str(value): str(key) for key, value in known.items()} if isinstance(known, dict) else {}
+    own = {str(value): str(key) for key, value in declared.items()}
     return {role: (own.get(one) or short_name(one), one) for role, one in wanted.items()}
-
-
-def _new(document: Document, names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    known = document.data_at(("metrics",))
-    declared = known if isinstance(known, Mapping) else {}
-    return {name: canonical for name, canonical in names.values() if name not in declared}
 
 
 def quoted(text: str) -> str:

@@ -189,7 +189,8 @@ def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> G
         references, done, settings = _compared(_files(wanted.references), _files(paths), wanted)
     except SpectrogramError as error:
         return Group(problems=(*problems, str(error)))
-    known, shown = baseline_of(references), _same_name(references)
+    known = baseline_of(references)
+    shown = {Path(each.path).stem: each.path for each in references if not each.problem}
     first = next((reference.path for reference in references if reference.sharpness), "")
     rows = tuple(
         Row(
@@ -208,10 +209,6 @@ def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> G
 def _verdict(measured: Measured, known: Baseline | None) -> BlurVerdict | None:
     sharpness = measured.sharpness
     return judge(sharpness, known, is_guess=measured.is_guess) if sharpness else None
-
-
-def _same_name(references: Iterable[Measured]) -> dict[str, str]:
-    return {Path(known.path).stem: known.path for known in references if not known.problem}
 
 
 def _unread(references: Iterable[Measured]) -> list[str]:

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from healthlint.blur.groups import Group, Row, apart
 from healthlint.plots import spectrograms
@@ -23,49 +22,41 @@ _MOST = 24
 """Pictures of single spectrograms in one call: the worst ones are drawn."""
 
 
-class Drawn(NamedTuple):
-    """What came of the pictures.
-
-    Attributes:
-        written: The files.
-        left_out: What was not drawn, and why.
-    """
-
-    written: list[Path]
-    left_out: list[str]
-
-
-def draw(groups: Sequence[Group], folder: Path) -> Drawn:
+def draw(groups: Sequence[Group], folder: Path) -> tuple[list[Path], list[str]]:
     """Write the pictures into a folder, which is made where it is missing.
+
+    Returns:
+        The files, and what was not drawn and why.
 
     Raises:
         OSError: The folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = Drawn([], [])
+    written: list[Path] = []
+    left_out: list[str] = []
     for number, group in enumerate(groups):
-        _singles(group, folder, drawn)
+        _singles(group, folder, written, left_out)
         if group.title and len({row.sample.when for row in group.rows if row.sample}) > 1:
             path = folder / (f"sharpness-{number}.png" if number else "sharpness.png")
             _over_epochs(group, path)
-            drawn.written.append(path)
-    return drawn
+            written.append(path)
+    return written, left_out
 
 
-def _singles(group: Group, folder: Path, drawn: Drawn) -> None:
+def _singles(group: Group, folder: Path, written: list[Path], left_out: list[str]) -> None:
     there = [row for row in group.rows if row.measured.sharpness]
     rows = _evenly(there) if group.title else sorted(there, key=_total)[:_MOST]
     if len(rows) < len(there):
         which = "in between" if group.title else "the sharpest"
-        drawn.left_out.append(f"{plural(len(there) - len(rows), 'spectrogram')}, {which}")
+        left_out.append(f"{plural(len(there) - len(rows), 'spectrogram')}, {which}")
     for row in rows:
         path = folder / f"{_name(row)}.png"
-        if path in drawn.written:
-            path = folder / f"{_name(row)}-{len(drawn.written)}.png"
+        if path in written:
+            path = folder / f"{_name(row)}-{len(written)}.png"
         if problem := _picture(row, path):
-            drawn.left_out.append(f"{_tail(row.measured.path)}: {problem}")
+            left_out.append(f"{_tail(row.measured.path)}: {problem}")
         else:
-            drawn.written.append(path)
+            written.append(path)
 
 
 def _total(row: Row) -> float:

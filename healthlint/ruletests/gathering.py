@@ -31,17 +31,6 @@ class PackFile:
     pack: Pack
     file: Path
 
-    @classmethod
-    def read(
-        cls, file: Path, shown: str, params: Mapping[str, Mapping[str, float]] | None = None
-    ) -> PackFile:
-        """Return the pack of a file.
-
-        Raises:
-            RulebookError: With every mistake of the file.
-        """
-        return cls(*load_one(file, shown, params), file)
-
     @property
     def tests(self) -> Path:
         """Return where its tests belong."""
@@ -99,7 +88,7 @@ def gather(
     known = {file.resolve() for file in own}
     given = [path for path in rules if Path(path).resolve() not in known]
     rulebook = load([*(gathered.packs[file] for file in own), *given], params=params)
-    packs = [PackFile.read(file, shown, params) for file, shown in gathered.packs.items()]
+    packs = [PackFile(*load_one(f, shown, params), f) for f, shown in gathered.packs.items()]
     suites = _read_all(gathered.suites)
     covered = {suite.resolve() for suite in gathered.suites}
     untested = [pack for pack in packs if pack.tests.resolve() not in covered]

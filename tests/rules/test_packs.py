@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SUITES = sorted((ROOT / "rules" / "tests").glob("*.yaml"))
 LOADED = [(path.stem, CaseFile.read(str(path))) for path in SUITES]
 CASES = [
-    pytest.param(case, id=f"{pack}:{file.line(i)}")
+    pytest.param(case, id=f"{pack}:{file.document.values['tests', i].line}")
     for pack, file in LOADED
     for i, case in enumerate(file.suite.tests)
 ]
