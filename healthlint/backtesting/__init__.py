@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from healthlint.engine import judge_run
 from healthlint.logs import Log
-from healthlint.looking import look_at_all
 from healthlint.report import Finding, LogReport, Place, State
 from healthlint.rulebook import Rule, Rulebook
 
@@ -70,7 +69,10 @@ class Backtest:
 def backtest(logs: Sequence[Log], rulebook: Rulebook) -> list[Backtest]:
     """Return what each selected rule comes to on every run of the logs."""
     reports = [
-        (log, judge_run(log, run, rulebook)) for log in logs if is_readable(log) for run in log.runs
+        (log, judge_run(log, run, rulebook))
+        for log in logs
+        if not why_unread(log)
+        for run in log.runs
     ]
     return [
         Backtest(rule, [_trial(log, report, i) for log, report in reports])
@@ -78,21 +80,10 @@ def backtest(logs: Sequence[Log], rulebook: Rulebook) -> list[Backtest]:
     ]
 
 
-def read_all(paths: Iterable[str], facts: Mapping[str, object]) -> list[Log]:
-    """Return the log at each path; what is wrong with one is among its problems."""
-    return list(look_at_all(paths, facts))
-
-
-def is_readable(log: Log) -> bool:
-    """Return whether a log holds something to judge."""
-    return bool(log.runs) and not any(problem.is_fatal for problem in log.problems)
-
-
 def why_unread(log: Log) -> str:
-    """Return why a log holds nothing to judge."""
-    return next(
-        (problem.message for problem in log.problems if problem.is_fatal), "nothing to judge"
-    )
+    """Return why a log holds nothing to judge, empty where it holds something."""
+    fatal = (problem.message for problem in log.problems if problem.is_fatal)
+    return next(fatal, "" if log.runs else "nothing to judge")
 
 
 def _trial(log: Log, report: LogReport, position: int) -> Trial:

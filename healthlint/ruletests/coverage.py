@@ -87,9 +87,8 @@ def _watch(pack: Pack, rule: Rule, cases: Sequence[Case]) -> tuple[Mapping[int, 
         context, _ = scene.context(pack, [rule.when])
         if rule.scale and broken_scales([rule.when], context, scene):
             continue
-        watching = _Watching(
-            **{field.name: getattr(context, field.name) for field in fields(Context)}, seen=seen
-        )
+        known = {field.name: getattr(context, field.name) for field in fields(Context)}
+        watching = _Watching(**known, seen=seen)
         try:
             outcome = evaluate_rule(pack, rule, watching, scene)
         except (MissingFact, ExpressionError):

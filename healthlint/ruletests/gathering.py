@@ -125,9 +125,8 @@ def _add(path: str, gathered: _Gathered) -> None:
     if where.is_dir():
         files = [*_files(where), *_files(where / "tests")]
         if not files:
-            gathered.problems.append(
-                PackProblem.of_file(path, "no .yaml pack or tests in this folder")
-            )
+            problem = PackProblem.of_file(path, "no .yaml pack or tests in this folder")
+            gathered.problems.append(problem)
         for file in files:
             _add_file(file, gathered, is_named=False)
     elif where.exists():

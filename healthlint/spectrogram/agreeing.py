@@ -128,9 +128,8 @@ def _looks(files: Sequence[str]) -> Iterator[_Look]:
             mel, said = scales.flat(loaded[0]), str(loaded[1].get("scale", ""))
             is_open = set(mel.shape) <= set(scales.BAND_COUNTS)
             lead = scales.uprightness(mel) if is_open else 0.0
-            yield _Look(
-                file=file, said=said, shape=mel.shape, lead=lead, seen=scales.statistics(mel)
-            )
+            seen = scales.statistics(mel)
+            yield _Look(file=file, said=said, shape=mel.shape, lead=lead, seen=seen)
         except Exception:  # noqa: S112 - whatever it is, measuring meets and tells it
             continue
 

@@ -136,9 +136,8 @@ def _refused(mel: NDArray[np.generic], front: Front) -> Floats:
     if not np.isfinite(values).all():
         band, frame = np.argwhere(~np.isfinite(values))[0].tolist()
         wrong = int(np.count_nonzero(~np.isfinite(values)))
-        raise SpectrogramError(
-            f"{wrong} values are not finite, the first in band {band}, frame {frame}"
-        )
+        said = f"{wrong} values are not finite"
+        raise SpectrogramError(f"{said}, the first in band {band}, frame {frame}")
     if max(values.max(), -values.min()) > 1e4:
         raise SpectrogramError("values beyond 10,000 are no logarithms", "declare the scale")
     return values
