@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from healthlint.documents import escapes
 from healthlint.documents.json import document
@@ -13,6 +13,7 @@ from healthlint.terminal.text import left, visible, wrapped
 
 SCHEMA_VERSION = 1
 """Version of the JSON list; a field may be added within a version."""
+_SHOWN = ("severity", "confidence", "scale", "status", "summary")
 
 Entries = Sequence[tuple[Pack, Rule]]
 
@@ -52,16 +53,10 @@ def as_json(entries: Entries) -> str:
         {
             "id": rule.id,
             "pack": pack.pack,
-            "severity": rule.severity,
-            "confidence": rule.confidence,
-            "scale": rule.scale,
-            "status": rule.status,
-            "summary": rule.summary,
+            **{name: getattr(rule, name) for name in _SHOWN},
             "why": " ".join(rule.why.split()),
             "help": " ".join(rule.help.split()),
-            "tags": list(rule.tags),
-            "aliases": list(rule.aliases),
-            "docs": rule.docs,
+            **{name: getattr(rule, name) for name in ("tags", "aliases", "docs")},
         }
         for pack, rule in entries
     ]
@@ -76,19 +71,13 @@ def markdown(entries: Entries, links: bool = False) -> str:
         links: Whether each id leads to its page in the same folder.
     """
     head = ["| rule | severity | confidence | scale | says |", "|---|---|---|---|---|"]
-    rows = (_cells(rule, links) for _, rule in entries)
-    return "\n".join([*head, *(f"| {' | '.join(cells)} |" for cells in rows), ""])
+    return "\n".join([*head, *(_cells(rule, links) for _, rule in entries), ""])
 
 
-def _cells(rule: Rule, links: bool) -> Iterable[str]:
+def _cells(rule: Rule, links: bool) -> str:
     name = f"[`{rule.id}`]({page_name(rule)})" if links else f"`{rule.id}`"
-    return (
-        name,
-        rule.severity,
-        rule.confidence,
-        rule.scale or "any",
-        escapes.markdown(rule.summary),
-    )
+    facts = (name, rule.severity, rule.confidence, rule.scale or "any")
+    return f"| {' | '.join(facts)} | {escapes.markdown(rule.summary)} |"
 
 
 def page_name(rule: Rule) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from healthlint.authoring.words import said
+from healthlint.authoring.words import lines as words_of
 from healthlint.documents import escapes
 from healthlint.rulebook.checking import expressions_of, metrics_of, parts_of
 from healthlint.rulebook.model import Pack, Rule
@@ -49,7 +49,7 @@ def page(pack: Pack, rule: Rule) -> Page:
     return Page(
         rule=rule,
         pack=pack.pack,
-        fires=list(said(rule.when).lines()),
+        fires=list(words_of(rule.when)),
         names=[*_metrics(pack, rule), *_values(pack, rule)],
         limits=_limits(pack, rule),
         wrong=_wrong(rule.when),
@@ -94,7 +94,7 @@ def _limits(pack: Pack, rule: Rule) -> list[str]:
     if rule.until:
         limits.append(f"not after {rule.until} have passed")
     if rule.except_:
-        limits += ["not where this is true:", *said(rule.except_).lines(1)]
+        limits += ["not where this is true:", *words_of(rule.except_, 1)]
     if pack.requires:
         limits.append(f"only where there is {', '.join(map(str, pack.requires))}")
     return limits

@@ -17,11 +17,9 @@ from healthlint.authoring.editing import with_entry, with_item
 from healthlint.logs import recognise
 from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook import RulebookError, load
-from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.checking import ID
 from healthlint.rulebook.yaml12 import Document, parse
-from healthlint.ruletests.model import Case, Suite
-from healthlint.ruletests.running import run_case
+from healthlint.ruletests.running import CaseFile, run_case
 
 _RULE = """\
 id: $id
@@ -97,10 +95,13 @@ def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") ->
     path = Path(pack)
     document = _read(path, start or head(rule.partition("/")[0]))
     _refuse_other(document, rule, pack)
-    names = _names(document, data, metric)
+    known = document.data_at(("metrics",))
+    declared = known if isinstance(known, Mapping) else {}
+    names = _names(declared, data, metric)
     text = "\n".join(document.lines)
-    for name, canonical in _new(document, names).items():
-        text = with_entry(text, "metrics", name, quoted(canonical), "rules")
+    for name, canonical in dict(names.values()).items():
+        if name not in declared:
+            text = with_entry(text, "metrics", name, quoted(canonical), "rules")
     text = with_item(text, "rules", _rule(rule, data, names))
     tests = path.parent / "tests" / path.name
     cases = "\n".join(_read(tests, _TESTS).lines)
@@ -158,21 +159,16 @@ def _refuse_other(document: Document, rule: str, pack: str) -> None:
             raise CannotWrite(f"{pack} has a rule `{rule}` already")
 
 
-def _names(document: Document, data: Mapping[str, Any], metric: str) -> dict[str, tuple[str, str]]:
+def _names(
+    declared: Mapping[str, object], data: Mapping[str, Any], metric: str
+) -> dict[str, tuple[str, str]]:
     """Return name and canonical metric of each metric of a template, as the pack calls them."""
     wanted = {"metric": recognise(metric).metric if metric else str(data["metric"])}
     if "other" in data:
         rivals = [str(data["other"]), "total_loss", "mel_loss"]
         wanted["other"] = next(rival for rival in rivals if rival != wanted["metric"])
-    known = document.data_at(("metrics",))
-    own = {str(value): str(key) for key, value in known.items()} if isinstance(known, dict) else {}
+    own = {str(value): str(key) for key, value in declared.items()}
     return {role: (own.get(one) or short_name(one), one) for role, one in wanted.items()}
-
-
-def _new(document: Document, names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    known = document.data_at(("metrics",))
-    declared = known if isinstance(known, Mapping) else {}
-    return {name: canonical for name, canonical in names.values() if name not in declared}
 
 
 def quoted(text: str) -> str:
@@ -227,16 +223,6 @@ def _series(data: Mapping[str, str], names: Mapping[str, tuple[str, str]]) -> st
 def _refuse_failing(draft: Draft, rule: str) -> None:
     """Refuse a draft that does not load or whose tests fail: nothing wrong is ever written."""
     book = load(unsaved={draft.pack: draft.texts[draft.pack]})
-    for case in _cases(draft):
+    for case in CaseFile.of(parse(draft.texts[draft.tests], draft.tests)).suite.tests:
         if rule in case.only and (differences := run_case(case, book)):
             raise CannotWrite(f"its test `{case.name}` fails here: {'; '.join(differences)}")
-
-
-def _cases(draft: Draft) -> tuple[Case, ...]:
-    document = parse(draft.texts[draft.tests], draft.tests)
-    try:
-        suite = build(Suite, document.data, document, ())
-    except Broken:
-        raise RulebookError(document.problems) from None
-    assert isinstance(suite, Suite)
-    return suite.tests

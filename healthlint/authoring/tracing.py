@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from math import isfinite
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from healthlint.authoring.words import inside, said
 from healthlint.engine.binding import Scene
 from healthlint.engine.findings import intervals
 from healthlint.engine.judging import evaluate_rule
-from healthlint.engine.places import finite, place_at
+from healthlint.engine.places import place_at
 from healthlint.engine.scaling import broken_scales
 from healthlint.logs import Log, Run
 from healthlint.report import Place
@@ -60,7 +62,6 @@ class Trace:
         place: The record that the tree speaks of.
         tree: Its condition there, whatever its innocent cause says.
         excuse: Its innocent cause there, None where it has none.
-        margin: How far the deciding number is beyond its bound there, None where unknown.
         first: Record at which it first fired, None where it never did.
         last: Last record of its last finding, None where it never fired.
         is_active: Whether it still fires at the end.
@@ -73,7 +74,6 @@ class Trace:
     place: Place
     tree: Node
     excuse: Node | None = None
-    margin: float | None = None
     first: Place | None = None
     last: Place | None = None
     is_active: bool = False
@@ -110,7 +110,7 @@ def trace(
     outcome = evaluate_rule(pack, rule, context, scene)
     bare = evaluate_rule(pack, replace(rule, except_=None), context, scene)
     record = _record(scene, epoch)
-    look = _Look(log, scene, outcome)
+    place = partial(place_at, log, scene.clock)
     reason = (
         scene.unmet(pack, (*pack.requires, *rule.requires))
         or next(iter(broken), "")
@@ -118,18 +118,19 @@ def trace(
     )
     stretches = intervals(outcome.truth, run.current.last_record)
     last = stretches[-1] if stretches else None
+    held_since = _held_since(rule, context, outcome)
+    nearest = None if stretches else _nearest(outcome)
     return Trace(
         split=split,
         reason=reason,
-        place=look.place(record),
+        place=place(record),
         tree=_node(rule.when, bare, record),
         excuse=_excuse(pack, rule, scene, record),
-        margin=look.margin(record),
-        first=look.place(stretches[0].first) if stretches else None,
-        last=look.place(last.last) if last else None,
+        first=place(stretches[0].first) if stretches else None,
+        last=place(last.last) if last else None,
         is_active=last is not None and last.is_active,
-        held_since=look.held_since(rule, context),
-        nearest=None if stretches else look.nearest(),
+        held_since=None if held_since is None else place(held_since),
+        nearest=nearest and (place(nearest[0]), nearest[1]),
     )
 
 
@@ -144,44 +145,26 @@ def _record(scene: Scene, epoch: float | None) -> int:
     return int(records[until[-1]])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    """Looks at the outcome of a whole rule along its run."""
+def _held_since(rule: Rule, context: Context, outcome: Outcome) -> int | None:
+    """Return the record since which it is true without having been so for long enough."""
+    if rule.when.held is None or not len(outcome.truth):
+        return None
+    bare = context.evaluate(replace(rule.when, held=None)).truth
+    if not len(bare) or bare.states[-1] != TRUE or outcome.truth.states[-1] != UNKNOWN:
+        return None
+    other = np.flatnonzero(bare.states != TRUE)
+    return int(bare.records[other[-1] + 1 if len(other) else 0])
 
-    log: Log
-    scene: Scene
-    outcome: Outcome
 
-    def place(self, record: int) -> Place:
-        return place_at(self.log, self.scene.clock, record)
-
-    def margin(self, record: int) -> float | None:
-        margin = self.outcome.explain(record).margin
-        return None if margin is None else finite(margin)
-
-    def held_since(self, rule: Rule, context: Context) -> Place | None:
-        """Return since when it is true without having been so for long enough."""
-        if rule.when.held is None or not len(self.outcome.truth):
-            return None
-        bare = context.evaluate(replace(rule.when, held=None)).truth
-        states = bare.states
-        if not len(states) or states[-1] != TRUE or self.outcome.truth.states[-1] != UNKNOWN:
-            return None
-        other = np.flatnonzero(states != TRUE)
-        start = int(other[-1]) + 1 if len(other) else 0
-        return self.place(int(bare.records[start]))
-
-    def nearest(self) -> tuple[Place, float] | None:
-        """Return the record with the largest margin, of at most some hundred."""
-        records = self.outcome.truth.records
-        if not len(records):
-            return None
-        keep = np.unique(np.linspace(0, len(records) - 1, _LOOKS).round().astype(int))
-        known = [(m, int(r)) for r in records[keep] if (m := self.margin(int(r))) is not None]
-        if not known:
-            return None
-        margin, record = max(known, key=lambda pair: (pair[0], -pair[1]))
-        return self.place(record), margin
+def _nearest(outcome: Outcome) -> tuple[int, float] | None:
+    """Return the record with the largest margin, of at most some hundred, and that."""
+    records = outcome.truth.records
+    if not len(records):
+        return None
+    keep = np.unique(np.linspace(0, len(records) - 1, _LOOKS).round().astype(int))
+    margins = [(record, outcome.explain(record).margin) for record in records[keep].tolist()]
+    known = [(record, each) for record, each in margins if each is not None and isfinite(each)]
+    return max(known, key=lambda pair: (pair[1], -pair[0]), default=None)
 
 
 def _excuse(pack: Pack, rule: Rule, scene: Scene, record: int) -> Node | None:
@@ -192,16 +175,15 @@ def _excuse(pack: Pack, rule: Rule, scene: Scene, record: int) -> Node | None:
 
 
 def _node(condition: Condition, outcome: Outcome, record: int, role: str = "") -> Node:
-    words = said(condition, role)
+    text = said(condition, role)
     state = _STATES[int(outcome.truth.at(np.array([record]))[0])]
     inner = list(inside(condition))
-    text = f"{role}: {words.text}" if role else words.text
     if len(outcome.parts) == len(inner) and inner:
         parts = [
             _node(part, one, record, its)
             for (its, part), one in zip(inner, outcome.parts, strict=True)
         ]
-        return Node(text=text, state=state, shown=(), why="", parts=parts)
+        return Node(text=text, state=state, parts=parts)
     explanation = outcome.explain(record)
     shown = [one.thinned() for one in explanation.shown if len(one.index)]
     why = {"true": "", "false": explanation.lacks}.get(state, explanation.lacks or _why(outcome))

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from healthlint.timeline.evaluation import Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One node of a condition in words.
+def lines(condition: Condition, depth: int = 0, role: str = "") -> Iterator[str]:
+    """Yield a condition and its parts in words, a line each, indented by two spaces a level."""
+    yield f"{'  ' * depth}{said(condition, role)}"
+    for inner_role, part in inside(condition):
+        yield from lines(part, depth + 1, inner_role)
 
-    Attributes:
-        text: What it says of itself, with its ``for``, ``after`` and ``until``.
+
+def said(condition: Condition, role: str = "") -> str:
+    """Return what a condition says of itself, with its ``for``, ``after`` and ``until``.
+
+    Args:
+        condition: The condition.
         role: What it is to its parent (``once``, ``expect``), empty where it is one of a list.
-        parts: The conditions inside it.
     """
-
-    text: str
-    role: str = ""
-    parts: tuple[Said, ...] = ()
-
-    def lines(self, depth: int = 0) -> Iterator[str]:
-        """Yield it and its parts, a line each, indented by two spaces a level."""
-        role = f"{self.role}: " if self.role else ""
-        yield f"{'  ' * depth}{role}{self.text}"
-        for part in self.parts:
-            yield from part.lines(depth + 1)
-
-
-def said(condition: Condition, role: str = "") -> Said:
-    """Return a condition in words."""
-    inner = tuple(said(part, role) for role, part in inside(condition))
-    own = condition.kind.words(condition.params)
-    return Said(own + _modifiers(condition), role, inner)
+    spans = {"for": condition.held, "after": condition.after, "until": condition.until}
+    limits = "".join(f", {word} {span}" for word, span in spans.items() if span)
+    own = f"{condition.kind.words(condition.params)}{limits}"
+    return f"{role}: {own}" if role else own
 
 
 def inside(condition: Condition) -> Iterator[tuple[str, Condition]]:
@@ -44,8 +35,3 @@ def inside(condition: Condition) -> Iterator[tuple[str, Condition]]:
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Condition):
                 yield "" if field.name == condition.kind.sole else field.name, part
-
-
-def _modifiers(condition: Condition) -> str:
-    spans = {"for": condition.held, "after": condition.after, "until": condition.until}
-    return "".join(f", {word} {span}" for word, span in spans.items() if span)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from healthlint.engine import judge_run
 from healthlint.logs import Log
-from healthlint.looking import look_at_all
 from healthlint.report import Finding, LogReport, Place, State
 from healthlint.rulebook import Rule, Rulebook
 
@@ -42,19 +42,11 @@ class Trial:
     is_superseded: bool
     message: str
 
-    @property
-    def epochs_earlier(self) -> float | None:
-        """Return how many epochs before the end of the run it fired."""
-        if self.first is None or self.first.epoch is None or self.end.epoch is None:
-            return None
-        return self.end.epoch - self.first.epoch
-
-    @property
-    def steps_earlier(self) -> float | None:
-        """Return how many steps before the end of the run it fired."""
-        if self.first is None or self.first.step is None or self.end.step is None:
-            return None
-        return self.end.step - self.first.step
+    def earlier(self, unit: Literal["epoch", "step"]) -> float | None:
+        """Return how many epochs or steps before the end of the run it fired, None if unknown."""
+        first, end = getattr(self.first, unit, None), getattr(self.end, unit)
+        distance: float | None = None if first is None or end is None else end - first
+        return distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,10 @@ class Backtest:
 def backtest(logs: Sequence[Log], rulebook: Rulebook) -> list[Backtest]:
     """Return what each selected rule comes to on every run of the logs."""
     reports = [
-        (log, judge_run(log, run, rulebook)) for log in logs if is_readable(log) for run in log.runs
+        (log, judge_run(log, run, rulebook))
+        for log in logs
+        if not why_unread(log)
+        for run in log.runs
     ]
     return [
         Backtest(rule, [_trial(log, report, i) for log, report in reports])
@@ -85,21 +80,10 @@ def backtest(logs: Sequence[Log], rulebook: Rulebook) -> list[Backtest]:
     ]
 
 
-def read_all(paths: Iterable[str], facts: Mapping[str, object]) -> list[Log]:
-    """Return the log at each path; what is wrong with one is among its problems."""
-    return list(look_at_all(paths, facts))
-
-
-def is_readable(log: Log) -> bool:
-    """Return whether a log holds something to judge."""
-    return bool(log.runs) and not any(problem.is_fatal for problem in log.problems)
-
-
 def why_unread(log: Log) -> str:
-    """Return why a log holds nothing to judge."""
-    return next(
-        (problem.message for problem in log.problems if problem.is_fatal), "nothing to judge"
-    )
+    """Return why a log holds nothing to judge, empty where it holds something."""
+    fatal = (problem.message for problem in log.problems if problem.is_fatal)
+    return next(fatal, "" if log.runs else "nothing to judge")
 
 
 def _trial(log: Log, report: LogReport, position: int) -> Trial:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import Literal
 
 from healthlint.backtesting import Backtest, Trial
 from healthlint.documents.json import document
@@ -13,6 +14,7 @@ from healthlint.terminal.text import columns, left, right, shortened, visible, w
 
 _STATES = {"fail": "fired", "pass": "quiet", "not_judged": "not judged", "not_applicable": "other"}
 _ORDER = ("fail", "error", "pass", "pending", "not_judged", "not_applicable")
+_UNITS: tuple[Literal["epoch"], Literal["step"]] = ("epoch", "step")
 _HEADS = ("run", "", "fired at", "ended at", "earlier")
 
 
@@ -33,11 +35,8 @@ def backtest_json(tests: Sequence[Backtest]) -> str:
 
 
 def _wire(trial: Trial) -> dict[str, object]:
-    return {
-        **asdict(trial),
-        "epochs_earlier": trial.epochs_earlier,
-        "steps_earlier": trial.steps_earlier,
-    }
+    earlier = {f"{unit}s_earlier": trial.earlier(unit) for unit in _UNITS}
+    return {**asdict(trial), **earlier}
 
 
 def backtest_text(test: Backtest, style: Style) -> str:
@@ -50,7 +49,7 @@ def backtest_text(test: Backtest, style: Style) -> str:
 
 
 def _rank(trial: Trial) -> tuple[int, float, str, int]:
-    return _ORDER.index(trial.state), -(trial.epochs_earlier or 0.0), trial.path, trial.run
+    return _ORDER.index(trial.state), -(trial.earlier("epoch") or 0.0), trial.path, trial.run
 
 
 def _table(trials: Sequence[Trial], style: Style) -> Iterator[str]:
@@ -82,21 +81,15 @@ def _cells(trial: Trial) -> tuple[str, str, str, str, str]:
     """Return run, state, where it fired, where the run ended, and the distance."""
     number = f" run {trial.run}" if trial.runs > 1 else ""
     state = _STATES.get(trial.state, trial.state)
-    earlier = ""
-    if trial.first is not None:
-        if trial.epochs_earlier is not None:
-            earlier = plural(round(trial.epochs_earlier), "epoch")
-        elif trial.steps_earlier is not None:
-            earlier = plural(round(trial.steps_earlier), "step")
+    distances = ((trial.earlier(unit), unit) for unit in _UNITS)
+    earlier = next((plural(round(far), unit) for far, unit in distances if far is not None), "")
     path = f"{visible(trial.path)}{number}"
     return path, state, _at(trial.first), _at(trial.end), earlier
 
 
 def _at(place: object) -> str:
-    epoch, step = getattr(place, "epoch", None), getattr(place, "step", None)
-    if epoch is not None:
-        return f"epoch {ordinal(epoch)}"
-    return f"step {ordinal(step)}" if step is not None else ""
+    values = ((unit, getattr(place, unit, None)) for unit in _UNITS)
+    return next((f"{unit} {ordinal(at)}" for unit, at in values if at is not None), "")
 
 
 def _remark(trial: Trial) -> str:
@@ -131,7 +124,7 @@ def _sum(test: Backtest, style: Style) -> Iterator[str]:
 
 def _lead(test: Backtest) -> str:
     """Return how much earlier than the end it fired, in the middle of the runs."""
-    leads = sorted(lead for t in test.of("fail") if (lead := t.epochs_earlier) is not None)
+    leads = sorted(lead for t in test.of("fail") if (lead := t.earlier("epoch")) is not None)
     if not leads:
         return ""
     middle = (leads[(len(leads) - 1) // 2] + leads[len(leads) // 2]) / 2

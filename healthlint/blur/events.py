@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from healthlint.readers.tbmedia import Media, media
 from healthlint.spectrogram.errors import SpectrogramError
@@ -21,48 +21,45 @@ _TRUE = re.compile(
 _MEL = re.compile(r"mel|spec", re.IGNORECASE)
 
 
-class AnnouncedSamples(NamedTuple):
-    """What was found in events.
-
-    Attributes:
-        samples: What was synthesised, by step.
-        targets: Files of recordings: tags that say `gt`, `target`, `reference`, ...
-        problem: Why there is no sample, empty where there is one.
-    """
-
-    samples: Sequence[Sample]
-    targets: Sequence[str]
-    problem: str
-
-
-def samples_of(path: Path, scratch: Path) -> AnnouncedSamples:
+def samples_of(path: Path, scratch: Path) -> tuple[list[Sample], list[str]]:
     """Write the sound of events into a folder, of the images those of mels where there is no sound.
 
     Args:
         path: An event file, or a folder that holds some.
         scratch: An empty folder for their files.
 
+    Returns:
+        What was synthesised, by step; and the files of recordings: tags that say `gt`, `target`,
+        `reference`, ...
+
     Raises:
-        OSError: The events cannot be read.
+        SpectrogramError: There is no sample, or the events cannot be read.
     """
-    counts = {"audio": 0, "image": 0}
-    for entry in media(path):
-        counts[entry.kind] += entry.kind == "audio" or bool(_MEL.search(entry.tag))
-    kind = "audio" if counts["audio"] else "image"
-    if not counts[kind]:
-        return AnnouncedSamples((), (), "no sound and no image of a mel in these events")
-    of_kind = (entry for entry in media(path) if entry.kind == kind)
-    chosen = (entry for entry in of_kind if kind == "audio" or _MEL.search(entry.tag))
-    written = _written(chosen, scratch)
-    problem = _refused(written[0]) if kind == "image" else ""
-    if problem:
-        images = plural(counts["image"], "image")
-        return AnnouncedSamples((), (), f"no sound, and of mels {images}: {problem}")
-    true = {sample.clip: str(sample.mel) for sample in written if _TRUE.search(sample.clip)}
+    try:
+        counts = Counter(entry.kind for entry in _usable(path))
+        kind = "audio" if counts["audio"] else "image"
+        written = _written((entry for entry in _usable(path) if entry.kind == kind), scratch)
+    except OSError as error:
+        raise SpectrogramError(error.strerror or "cannot be read") from error
+    if not written:
+        raise SpectrogramError("no sound and no image of a mel in these events")
+    if kind == "image":
+        try:
+            read_image(written[0].mel)
+        except SpectrogramError as error:
+            images = plural(counts["image"], "image")
+            raise SpectrogramError(f"no sound, and of mels {images}: {error}") from error
+    true = {sample.clip: sample.mel for sample in written if _TRUE.search(sample.clip)}
     samples = [sample for sample in written if sample.clip not in true] or written
-    matched = {_TRUE.sub("", clip).strip("/_. -"): Path(file) for clip, file in true.items()}
+    matched = {_TRUE.sub("", clip).strip("/_. -"): file for clip, file in true.items()}
     placed = [replace(sample, target=_target(sample.clip, matched)) for sample in samples]
-    return AnnouncedSamples(placed, list(true.values()) if len(samples) < len(written) else [], "")
+    placed.sort(key=lambda sample: sample.when)
+    return placed, [str(file) for file in true.values()] if len(samples) < len(written) else []
+
+
+def _usable(path: Path) -> Iterator[Media]:
+    """Yield what may be measured: all sound, and of the images those of mels."""
+    return (entry for entry in media(path) if entry.kind == "audio" or _MEL.search(entry.tag))
 
 
 def _written(many: Iterable[Media], scratch: Path) -> list[Sample]:
@@ -88,11 +85,3 @@ def _target(clip: str, true: dict[str, Path]) -> Path | None:
     """Return the recording of the same name but for its word, None without one."""
     tails = [tail for tail in true if tail and clip.endswith(tail)]
     return true[max(tails, key=len)] if tails else None
-
-
-def _refused(first: Sample) -> str:
-    try:
-        read_image(first.mel)
-    except SpectrogramError as error:
-        return str(error)
-    return ""

@@ -57,7 +57,6 @@ class Group:
         known: What they were compared with, None for nothing.
         references: What was measured of the references.
         problems: What kept us from looking, with its place.
-        is_log: Whether it is a log.
     """
 
     title: str = ""
@@ -65,15 +64,12 @@ class Group:
     known: Baseline | None = None
     references: tuple[Measured, ...] = ()
     problems: tuple[str, ...] = ()
-    is_log: bool = False
 
     @property
     def last(self) -> tuple[Row, ...]:
         """Return the rows that count: all files, or the samples of a log's last epoch."""
-        if not self.is_log or not self.rows:
-            return self.rows
-        ends = [row.sample.when for row in self.rows if row.sample]
-        return tuple(row for row in self.rows if row.sample and row.sample.when == max(ends))
+        end = max((row.sample.when for row in self.rows if row.sample), default=0.0)
+        return tuple(row for row in self.rows if not row.sample or row.sample.when == end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,35 +107,36 @@ def groups(paths: Sequence[str], wanted: Wanted) -> Iterator[Group]:
         yield _of_files(others, wanted, missing)
     for path in there:
         if own[path]:
-            try:
-                yield _of_own(path, own[path], wanted)
-            except Exception as error:  # our own fault
-                yield _nothing(path, fault(error).message)
+            yield _of_own(path, own[path], wanted)
 
 
 def _of_own(path: str, kind: str, wanted: Wanted) -> Group:
     """Return a group of its own, by what makes it one."""
-    if kind == "events":
-        return _of_events(path, wanted)
-    if kind == "log":
-        return _of_log(read(path), wanted)
-    return _of_samples(path, numbered(found(Path(path))), [], wanted)
+    log = Log(path=path, format="")
+    try:
+        if kind == "events":
+            return _of_samples(path, *_in_events(path, wanted), wanted)
+        if kind == "numbered":
+            return _of_samples(path, numbered(found(Path(path))), [], wanted)
+        log = read(path)
+        return _of_samples(log.path, *_announced(log, wanted))
+    except SpectrogramError as error:
+        return Group(title=log.path, problems=(f"{log.path}: {error}",))
+    except Exception as error:  # our own fault
+        return Group(title=path, problems=(f"{path}: {fault(error).message}",))
 
 
 def _own_group(path: Path) -> str:
     """Return what makes a path a group of its own, empty where nothing does."""
-    if _is_log(path):
-        return "events" if _holds_events(path) else "log"
-    return "numbered" if path.is_dir() and numbered(found(path)) else ""
-
-
-def _is_log(path: Path) -> bool:
-    """Return whether a path is a log: by its name, or a folder that holds one."""
-    if path.is_dir() and (path / "logs.jsonl").is_file():
-        return True
     if _holds_events(path):
-        return True
-    return not path.is_dir() and path.suffix in (".jsonl", ".ndjson", ".gz")
+        return "events"
+    if not path.is_dir():
+        return "log" if path.suffix in (".jsonl", ".ndjson", ".gz") else ""
+    return "log" if _holds_log(path) else "numbered" if numbered(found(path)) else ""
+
+
+def _holds_log(path: Path) -> bool:
+    return (path / "logs.jsonl").is_file()
 
 
 def _holds_events(path: Path) -> bool:
@@ -147,11 +144,10 @@ def _holds_events(path: Path) -> bool:
 
     A file of torch does not: it may be a checkpoint that cannot be read.
     """
-    if path.is_dir():
-        if (path / "logs.jsonl").is_file():
-            return False
-        if any(file.suffix.lower() not in tensors.SUFFIXES for file in found(path)):
-            return False
+    if path.is_dir() and _holds_log(path):
+        return False
+    if path.is_dir() and any(file.suffix.lower() not in tensors.SUFFIXES for file in found(path)):
+        return False
     return is_events(path)
 
 
@@ -159,10 +155,8 @@ def _files(paths: Iterable[str]) -> list[str]:
     return [str(file) for path in paths for file in found(Path(path))]
 
 
-def _measured(
-    files: Sequence[str], wanted: Wanted, settings: Settings | None = None
-) -> list[Measured]:
-    tasks = [Task(file, settings or wanted.settings, wanted.more) for file in files]
+def _measured(files: Sequence[str], wanted: Wanted, settings: Settings) -> list[Measured]:
+    tasks = [Task(file, settings, wanted.more) for file in files]
     done = []
     for count, measured in enumerate(all_measured(tasks, wanted.jobs), 1):
         done.append(measured)
@@ -195,7 +189,8 @@ def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> G
         references, done, settings = _compared(_files(wanted.references), _files(paths), wanted)
     except SpectrogramError as error:
         return Group(problems=(*problems, str(error)))
-    known, shown = baseline_of(references), _same_name(references)
+    known = baseline_of(references)
+    shown = {Path(each.path).stem: each.path for each in references if not each.problem}
     first = next((reference.path for reference in references if reference.sharpness), "")
     rows = tuple(
         Row(
@@ -216,110 +211,74 @@ def _verdict(measured: Measured, known: Baseline | None) -> BlurVerdict | None:
     return judge(sharpness, known, is_guess=measured.is_guess) if sharpness else None
 
 
-def _same_name(references: Iterable[Measured]) -> dict[str, str]:
-    return {Path(known.path).stem: known.path for known in references if not known.problem}
-
-
 def _unread(references: Iterable[Measured]) -> list[str]:
     return [f"{failed.path}: {failed.problem}" for failed in references if failed.problem]
 
 
-def _of_log(log: Log, wanted: Wanted) -> Group:
+def _announced(log: Log, wanted: Wanted) -> tuple[list[Sample], list[str], Wanted]:
+    """Return the samples of a log's last run, their targets, and how both are understood."""
     fatal = [problem for problem in log.problems if problem.is_fatal]
     if fatal or not log.runs:
-        reason = fatal[0].message if fatal else "no run in this log"
-        return _nothing(log.path, reason)
+        raise SpectrogramError(fatal[0].message if fatal else "no run in this log")
     run, place = log.runs[-1], Path(log.path)
     folder = place if place.is_dir() else place.parent
     samples = sorted(announced(run, folder), key=lambda sample: sample.when)
     if not samples:
         reason = "the last run announces no sample (events `sample` with `mel` or `wav`)"
-        return _nothing(log.path, reason)
+        raise SpectrogramError(reason)
     settings = settings_of(run.facts, wanted.settings)
     targets = list(dict.fromkeys(str(sample.target) for sample in samples if sample.target))
-    return _of_samples(log.path, samples, targets, replace(wanted, settings=settings))
+    return samples, targets, replace(wanted, settings=settings)
 
 
-def _nothing(path: str, reason: str) -> Group:
-    return Group(title=path, problems=(f"{path}: {reason}",), is_log=True)
-
-
-def _of_events(path: str, wanted: Wanted) -> Group:
+def _in_events(path: str, wanted: Wanted) -> tuple[list[Sample], list[str]]:
     """Return the samples of TensorBoard events; tags of recordings are their reference."""
     from healthlint.blur.events import samples_of
 
     folder = wanted.scratch / str(len(list(wanted.scratch.iterdir())))
     folder.mkdir()
-    try:
-        extracted = samples_of(Path(path), folder)
-    except OSError as error:
-        return _nothing(path, error.strerror or "cannot be read")
-    if extracted.problem:
-        return _nothing(path, extracted.problem)
-    samples = sorted(extracted.samples, key=lambda sample: sample.when)
-    return _of_samples(path, samples, extracted.targets, wanted)
+    return samples_of(Path(path), folder)
 
 
 def _of_samples(
     path: str, samples: Sequence[Sample], targets: Sequence[str], wanted: Wanted
 ) -> Group:
+    """Return the samples judged against the recordings, else each against the run's own past."""
     files = [str(sample.mel) for sample in samples]
     beside = _files(wanted.references) or targets
-    try:
-        references, done, settings = _compared(beside, files, wanted, is_course=True)
-    except SpectrogramError as error:
-        return _nothing(path, str(error))
-    known = baseline_of(references)
-    rows = [
+    references, done, settings = _compared(beside, files, wanted, is_course=True)
+    known, pairs = baseline_of(references), list(zip(samples, done, strict=True))
+    rows = tuple(
         Row(
             measured=measured,
-            verdict=None,
+            verdict=_verdict(measured, known or _past(pairs, sample.when)),
             sample=sample,
             reference=str(sample.target or ""),
             settings=settings,
             is_pair=True,
         )
-        for measured, sample in zip(done, samples, strict=True)
-    ]
-    judged = tuple(_judged(row, rows, known) for row in rows)
-    return Group(
-        title=path,
-        rows=judged,
-        known=known,
-        references=references,
-        problems=tuple(_unread(references)),
-        is_log=True,
+        for sample, measured in pairs
     )
+    problems = tuple(_unread(references))
+    return Group(title=path, rows=rows, known=known, references=references, problems=problems)
 
 
-def _judged(row: Row, rows: Sequence[Row], known: Baseline | None) -> Row:
-    """Return a sample with its verdict: against the recordings, else against the run's own past."""
-    numbers = row.measured.sharpness
-    if numbers is None:
-        return row
-    return replace(row, verdict=_verdict(row.measured, known or _past(row, rows)))
-
-
-def _past(row: Row, rows: Sequence[Row]) -> Baseline | None:
+def _past(pairs: Sequence[tuple[Sample, Measured]], when: float) -> Baseline | None:
     """Return the best three in a row of the samples before one, None where there are too few."""
-    before = [
-        earlier.measured.sharpness
-        for earlier in rows
-        if earlier.sample
-        and row.sample
-        and earlier.sample.when < row.sample.when
-        and earlier.measured.sharpness
-    ]
+    before = [each.sharpness for at, each in pairs if each.sharpness and at.when < when]
     totals = np.array([sharpness.total_db for sharpness in before])
     if np.count_nonzero(np.isfinite(totals)) < _FEWEST_PAST:
         return None
     known = np.nan_to_num(totals, nan=-np.inf)
-    rows_of_three = [known[at : at + _IN_A_ROW] for at in range(len(known) - _IN_A_ROW + 1)]
-    best = max(
-        range(len(rows_of_three)),
-        key=lambda at: (np.median(rows_of_three[at]), rows_of_three[at].min()),
-    )
+    threes = [known[at : at + _IN_A_ROW] for at in range(len(known) - _IN_A_ROW + 1)]
+    best = max(range(len(threes)), key=lambda at: (np.median(threes[at]), threes[at].min()))
     return baseline(before[best : best + _IN_A_ROW], "history")
+
+
+def apart(told: BlurVerdict | Together, sign: str) -> str:
+    """Return how far something is from what it is compared with, and on which side of it."""
+    side = "below" if told.deficit_db >= 0 else "above"
+    return f"{abs(told.deficit_db):.1f} {sign} {told.uncertainty_db:.1f} dB {side}"
 
 
 def together(group: Group) -> Together | None:

@@ -6,13 +6,14 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any, NamedTuple
 
-from healthlint.blur.groups import Group, Row
+from healthlint.blur.groups import Group, Row, apart
+from healthlint.plots import spectrograms
+from healthlint.plots.spectrograms import Shown
 from healthlint.spectrogram import inputs
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Spectrogram
+from healthlint.spectrogram.measuring import numbers_of
 from healthlint.spectrogram.score import Sharpness, sharpness
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.text import visible
@@ -21,50 +22,41 @@ _MOST = 24
 """Pictures of single spectrograms in one call: the worst ones are drawn."""
 
 
-class Drawn(NamedTuple):
-    """What came of the pictures.
-
-    Attributes:
-        written: The files.
-        left_out: What was not drawn, and why.
-    """
-
-    written: list[Path]
-    left_out: list[str]
-
-
-def draw(groups: Sequence[Group], folder: Path, picture: ModuleType) -> Drawn:
+def draw(groups: Sequence[Group], folder: Path) -> tuple[list[Path], list[str]]:
     """Write the pictures into a folder, which is made where it is missing.
+
+    Returns:
+        The files, and what was not drawn and why.
 
     Raises:
         OSError: The folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = Drawn([], [])
+    written: list[Path] = []
+    left_out: list[str] = []
     for number, group in enumerate(groups):
-        _singles(group, folder, picture, drawn)
-        if group.is_log and len({row.sample.when for row in group.rows if row.sample}) > 1:
+        _singles(group, folder, written, left_out)
+        if group.title and len({row.sample.when for row in group.rows if row.sample}) > 1:
             path = folder / (f"sharpness-{number}.png" if number else "sharpness.png")
-            _over_epochs(group, path, picture)
-            drawn.written.append(path)
-    return drawn
+            _over_epochs(group, path)
+            written.append(path)
+    return written, left_out
 
 
-def _singles(group: Group, folder: Path, picture: ModuleType, drawn: Drawn) -> None:
+def _singles(group: Group, folder: Path, written: list[Path], left_out: list[str]) -> None:
     there = [row for row in group.rows if row.measured.sharpness]
-    rows = _evenly(there) if group.is_log else sorted(there, key=_total)[:_MOST]
+    rows = _evenly(there) if group.title else sorted(there, key=_total)[:_MOST]
     if len(rows) < len(there):
-        which = "in between" if group.is_log else "the sharpest"
-        drawn.left_out.append(f"{plural(len(there) - len(rows), 'spectrogram')}, {which}")
+        which = "in between" if group.title else "the sharpest"
+        left_out.append(f"{plural(len(there) - len(rows), 'spectrogram')}, {which}")
     for row in rows:
         path = folder / f"{_name(row)}.png"
-        if path in drawn.written:
-            path = folder / f"{_name(row)}-{len(drawn.written)}.png"
-        problem = _picture(row, path, picture)
-        if problem:
-            drawn.left_out.append(f"{_tail(row.measured.path)}: {problem}")
+        if path in written:
+            path = folder / f"{_name(row)}-{len(written)}.png"
+        if problem := _picture(row, path):
+            left_out.append(f"{_tail(row.measured.path)}: {problem}")
         else:
-            drawn.written.append(path)
+            written.append(path)
 
 
 def _total(row: Row) -> float:
@@ -85,26 +77,26 @@ def _name(row: Row) -> str:
     return re.sub(r"[^\w.-]+", "_", stem)[:80] or "spectrogram"
 
 
-def _picture(row: Row, path: Path, picture: ModuleType) -> str:
+def _picture(row: Row, path: Path) -> str:
     """Draw a spectrogram, beside its reference where it has one; return why it was not drawn."""
     try:
         own = inputs.read(Path(row.measured.path), row.settings)
         other = inputs.read(Path(row.reference), row.settings) if row.reference else None
     except (SpectrogramError, OSError) as error:
         return str(error)
-    shown = _shown(own, f"{_tail(row.measured.path)}: {_told(row)}", picture)
+    shown = _shown(own, f"{_tail(row.measured.path)}: {_told(row)}")
     if other is None or own.front != other.front:
-        picture.alone(path, shown, own.front)
+        spectrograms.alone(path, shown, own.front)
         return ""
     kind = "the same utterance" if row.is_pair else "a reference, another utterance"
-    beside = _shown(other, f"{_tail(row.reference)}: {kind}", picture)
+    beside = _shown(other, f"{_tail(row.reference)}: {kind}")
     axis = row.verdict.axis if row.verdict else ""
-    picture.beside(path, shown, beside, own.front, is_pair=row.is_pair, axis=axis)
+    spectrograms.beside(path, shown, beside, own.front, is_pair=row.is_pair, axis=axis)
     return ""
 
 
-def _shown(spectrogram: Spectrogram, title: str, picture: ModuleType) -> Any:
-    return picture.Shown(spectrogram.mel, title, sharpness(spectrogram.mel, spectrogram.front))
+def _shown(spectrogram: Spectrogram, title: str) -> Shown:
+    return Shown(spectrogram.mel, title, sharpness(spectrogram.mel, spectrogram.front))
 
 
 def _told(row: Row) -> str:
@@ -114,9 +106,7 @@ def _told(row: Row) -> str:
         return "no verdict"
     if not math.isfinite(verdict.deficit_db):
         return f"{verdict}, {verdict.reason}"
-    side = "below" if verdict.deficit_db >= 0 else "above"
-    size = f"{abs(verdict.deficit_db):.1f} ± {verdict.uncertainty_db:.1f} dB"
-    return f"{verdict}, {size} {side} the {verdict.against}"
+    return f"{verdict}, {apart(verdict, '±')} the {verdict.against}"
 
 
 def _tail(path: str) -> str:
@@ -124,12 +114,12 @@ def _tail(path: str) -> str:
     return visible("/".join(Path(path).parts[-2:]))
 
 
-def _over_epochs(group: Group, path: Path, picture: ModuleType) -> None:
+def _over_epochs(group: Group, path: Path) -> None:
     points: dict[str, list[tuple[float, Sharpness]]] = {}
     for row in group.rows:
         if row.sample and row.measured.sharpness:
             point = (row.sample.when, row.measured.sharpness)
             points.setdefault(row.sample.clip or "sample", []).append(point)
-    known = [reference.sharpness for reference in group.references if reference.sharpness]
+    known = numbers_of(group.references)
     is_epochs = any(row.sample and row.sample.epoch is not None for row in group.rows)
-    picture.over_epochs(path, points, known, "epoch" if is_epochs else "step")
+    spectrograms.over_epochs(path, points, known, "epoch" if is_epochs else "step")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from healthlint.blur.groups import Group, Row, together
+from healthlint.blur.groups import Group, Row, apart, together
 from healthlint.documents.json import document, measured
 from healthlint.spectrogram.judging import share
 from healthlint.spectrogram.samples import Sample
@@ -17,7 +17,7 @@ from healthlint.terminal.text import columns, left, right, visible
 
 _HEADS = ("overall", "time", "freq", "harm", "static", "noise")
 _FIELDS = ("overall", "time_db", "frequency_db", "harmonic_db", "static_db", "noise_db")
-_DIGITS = (2, 1, 1, 1, 2, 1)
+_SPELLINGS = (".2f", ".1f", ".1f", ".1f", ".2f", ".1f")
 _INKS = {
     "sharp": ("green",),
     "blurred": ("bold", "red"),
@@ -35,18 +35,14 @@ def blur_json(groups: Sequence[Group]) -> str:
 
 
 def _wire(group: Group) -> dict[str, object]:
-    mean = together(group)
+    mean, known = together(group), group.known
     return {
         "log": group.title or None,
-        "against": group.known.against if group.known else None,
+        "against": known and known.against,
         "references": len([reference for reference in group.references if not reference.problem]),
         "spectrograms": [_wire_row(row) for row in group.rows],
-        "mean": {**asdict(mean), "is_blurred": mean.is_blurred, "seen_db": mean.seen_db}
-        if mean
-        else None,
-        "single": {"bound_db": group.known.bound_db, "seen_db": group.known.seen_db}
-        if group.known
-        else None,
+        "mean": mean and {**asdict(mean), "is_blurred": mean.is_blurred, "seen_db": mean.seen_db},
+        "single": known and {"bound_db": known.bound_db, "seen_db": known.seen_db},
         "problems": list(group.problems),
     }
 
@@ -64,9 +60,9 @@ def _wire_row(row: Row) -> dict[str, object]:
         }
     made |= {"problem": measured.problem or None, "notes": list(measured.notes)}
     if measured.sharpness:
-        made["sharpness"] = asdict(measured.sharpness)
+        made["sharpness"] = measured.sharpness
     if row.verdict:
-        made["verdict"] = asdict(row.verdict)
+        made["verdict"] = row.verdict
     if measured.more:
         made["measures"] = measured.more
     return made
@@ -90,12 +86,11 @@ def _table(rows: Sequence[Row], style: Style) -> Iterator[str]:
     width = max(map(columns, names))
     more = list(dict.fromkeys(name for row in rows for name in row.measured.more))
     first = "of ref" if rows[0].sample and rows[0].verdict else _HEADS[0]
-    heads = "".join(right(head, 8) for head in (first, *_HEADS[1:])) + "".join(
-        right(h, len(h) + 2) for h in more
-    )
+    widths = [8] * len(_HEADS) + [len(name) + 2 for name in more]
+    heads = "".join(map(right, (first, *_HEADS[1:], *more), widths))
     yield style.paint(f"  {'':{width}}{heads}  verdict", "dim")
     for name, row in zip(names, rows, strict=True):
-        cells = "".join(_cells(row)) + "".join(_more(row, more))
+        cells = "".join(map(right, _cells(row, more), widths))
         yield f"  {left(name, width)}{cells}  {_verdict(row, style)}"
         for note in row.measured.notes:
             if note.startswith(("silent", "clipped", "over", "ends")):
@@ -123,19 +118,13 @@ def _tail(text: str, style: Style, width: int = _LONGEST) -> str:
     return mark + name if folders else name
 
 
-def _cells(row: Row) -> Iterator[str]:
-    numbers = row.measured.sharpness
-    for field, digits in zip(_FIELDS, _DIGITS, strict=True):
-        value = getattr(numbers, field) if numbers else math.nan
-        if field == "overall" and row.sample and row.verdict:
-            value = share(row.verdict.deficit_db)
-        yield right(f"{value:.{digits}f}" if math.isfinite(value) else "-", 8)
-
-
-def _more(row: Row, names: Sequence[str]) -> Iterator[str]:
-    for name in names:
-        value = row.measured.more.get(name, math.nan)
-        yield right(f"{value:.4g}" if math.isfinite(value) else "-", len(name) + 2)
+def _cells(row: Row, more: Sequence[str]) -> Iterator[str]:
+    values = [getattr(row.measured.sharpness, field, math.nan) for field in _FIELDS]
+    if row.sample and row.verdict:
+        values[0] = share(row.verdict.deficit_db)
+    values += [row.measured.more.get(name, math.nan) for name in more]
+    for value, spelling in zip(values, (*_SPELLINGS, *[".4g"] * len(more)), strict=True):
+        yield format(value, spelling) if math.isfinite(value) else "-"
 
 
 def _verdict(row: Row, style: Style) -> str:
@@ -144,23 +133,20 @@ def _verdict(row: Row, style: Style) -> str:
     verdict = row.verdict
     told = style.paint(str(verdict), *_INKS[verdict.name])
     if math.isfinite(verdict.deficit_db) and verdict.name in ("sharp", "blurred", "cannot tell"):
-        sign = style.glyph("±", "+-")
-        size = f"{abs(verdict.deficit_db):.1f} {sign} {verdict.uncertainty_db:.1f} dB"
-        side = "below" if verdict.deficit_db >= 0 else "above"
-        return f"{told}   {size} {side} the {verdict.against}"
+        return f"{told}   {apart(verdict, style.glyph('±', '+-'))} the {verdict.against}"
     return f"{told}   {verdict.reason}"
 
 
 def _sum(group: Group) -> Iterator[str]:
-    counted = Counter(str(row.verdict) for row in group.last if row.verdict)
-    unread = sum(row.verdict is None for row in group.last)
-    parts = [f"{count} {name}" for name, count in counted.most_common()]
-    parts += [f"{unread} could not be looked at"] if unread else []
     rows = group.last
-    sample = rows[0].sample if group.is_log and rows else None
+    counted = Counter(str(row.verdict) for row in rows if row.verdict)
+    parts = [f"{count} {name}" for name, count in counted.most_common()]
+    if unread := len(rows) - counted.total():
+        parts.append(f"{unread} could not be looked at")
+    sample = rows[0].sample if rows else None
     where = f" at {_place(sample)}" if sample else ""
-    if group.known is not None and group.known.against == "reference":
-        known = group.known
+    known = group.known
+    if known is not None and known.against == "reference":
         yield (
             f"One alone is called blurred from {known.bound_db:.1f} dB below on; a fall of "
             f"{known.seen_db:.1f} dB is seen in 19 of 20."
@@ -176,16 +162,11 @@ def _of_all(group: Group, style: Style) -> Iterator[str]:
     mean = together(group)
     if mean is None:
         return
-    told = {
-        "blurred": style.paint("blurred", *_INKS["blurred"]),
-        "sharp": style.paint("as sharp as the reference", *_INKS["sharp"]),
-    }.get(mean.name, "cannot tell")
-    side = "below" if mean.deficit_db >= 0 else "above"
-    sign = style.glyph("±", "+-")
+    words = "as sharp as the reference" if mean.name == "sharp" else mean.name
+    told = words if mean.name == "cannot tell" else style.paint(words, *_INKS[mean.name])
     yield (
-        f"Together {told}: {mean.count} are {abs(mean.deficit_db):.1f} {sign} "
-        f"{mean.uncertainty_db:.1f} dB {side} the reference (a fall of {mean.seen_db:.1f} dB is "
-        "seen in 19 of 20)."
+        f"Together {told}: {mean.count} are {apart(mean, style.glyph('±', '+-'))} the reference "
+        f"(a fall of {mean.seen_db:.1f} dB is seen in 19 of 20)."
     )
 
 

@@ -21,7 +21,7 @@ from healthlint.engine import judge_run
 from healthlint.logs import Log, Run
 from healthlint.report import Verdict
 from healthlint.rulebook.building import build
-from healthlint.rulebook.model import Pack, Rule, Rulebook
+from healthlint.rulebook.model import Rule, Rulebook
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.ruletests.gathering import PackFile
 from healthlint.ruletests.moving import find, put
@@ -104,9 +104,7 @@ class Fitter:
         """Return what a form of the rule comes to on one run."""
         key = (json.dumps(data, sort_keys=True), run)
         if key not in self._known:
-            log, chosen = self.runs[run]
-            book = Rulebook((self._pack(data),), reference=self.reference)
-            self._known[key] = judge_run(log, chosen, book).verdicts[0]
+            self._known[key] = judge_run(*self.runs[run], self.book(data)).verdicts[0]
         return self._known[key]
 
     def alarms(self, data: Mapping[str, Any], which: Sequence[int]) -> list[int]:
@@ -119,8 +117,10 @@ class Fitter:
         assert isinstance(rule, Rule)
         return rule
 
-    def _pack(self, data: Mapping[str, Any]) -> Pack:
-        return replace(self.file.pack, rules=(self.built(data),), standing=())
+    def book(self, data: Mapping[str, Any]) -> Rulebook:
+        """Return a rulebook of a form of the rule alone."""
+        pack = replace(self.file.pack, rules=(self.built(data),), standing=())
+        return Rulebook((pack,), reference=self.reference)
 
     def fit(self, which: Sequence[int]) -> Fitted:
         """Return the rule fitted to some of the runs.
@@ -134,8 +134,7 @@ class Fitter:
 
     def knobs(self, data: Mapping[str, Any]) -> list[Knob]:
         """Return the bounds of a form of the rule that can be fitted."""
-        document = Document(self.file.document.path, data=data)
-        return list(knobs(self.built(data), (), document))
+        return knobs(self.built(data), data)
 
     def _levels(
         self, data: Mapping[str, Any], which: Sequence[int]
@@ -143,10 +142,10 @@ class Fitter:
         """Return the rule with its levels read off the runs."""
         changes = []
         reach: Path = ("when", "milestones", "reach")
-        if find(data, reach):
-            after = self._milestones(which)
-            label = f"{find(data, ('when', 'milestones', 'metric'))} milestones"
-            changes.append(Change(reach, label, find(data, reach), after))
+        if before := find(data, reach):
+            metric = str(data["when"]["milestones"]["metric"])
+            after = self._milestones(metric, which)
+            changes.append(Change(reach, f"{metric} milestones", before, after))
             data = put(data, reach, after)
         for knob in self.knobs(data):
             if knob.is_level:
@@ -163,14 +162,14 @@ class Fitter:
     def _courses(self, metric: str, which: Sequence[int]) -> list[Course]:
         """Return the course of a metric over the runs that log it, at least one."""
         pack, rule = self.file.pack, self.rule
-        found = [Course.of(self.runs[i][1], pack, rule, metric) for i in which]
-        courses = [course for course in found if course is not None]
+        all_courses = (Course.of(self.runs[i][1], pack, rule, metric) for i in which)
+        courses = [course for course in all_courses if course is not None]
         if not courses:
             raise Unfitted(f"none of the runs logs {pack.metrics.get(metric, metric)}")
         return courses
 
-    def _milestones(self, which: Sequence[int]) -> list[dict[str, object]]:
-        courses = self._courses(str(find(self.data, ("when", "milestones", "metric"))), which)
+    def _milestones(self, metric: str, which: Sequence[int]) -> list[dict[str, object]]:
+        courses = self._courses(metric, which)
         unit = courses[0].unit
         return [
             {

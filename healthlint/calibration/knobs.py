@@ -7,13 +7,14 @@ A bound inside ``not`` or the ``expect`` of a ``follow`` is loosened the other w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, floor, log10
+from typing import Any
 
 from healthlint.rulebook.checking import PSEUDO_METRICS
 from healthlint.rulebook.model import Rule
-from healthlint.rulebook.yaml12 import Document, Path
+from healthlint.rulebook.yaml12 import Path
 from healthlint.ruletests.moving import find
 from healthlint.ruletests.walking import parts
 from healthlint.timeline.evaluation import Condition
@@ -29,24 +30,19 @@ class Knob:
 
     Attributes:
         path: Its path below the rule.
-        field: Name of the field (``at_least``).
         metric: The metric it is about, as the pack writes it.
+        label: Metric and field, for people (``dur at_least``).
         written: What is written there.
         quieter: +1 where a larger value makes the rule fire less, -1 where a smaller one does.
         is_level: Whether it is a value of the metric, so that it holds on one scale only.
     """
 
     path: Path
-    field: str
     metric: str
+    label: str
     written: object
     quieter: int
     is_level: bool
-
-    @property
-    def label(self) -> str:
-        """Return it for people: metric and field (``dur at_least``)."""
-        return f"{self.metric} {self.field}"
 
     def loosened(self, factor: float) -> object:
         """Return its value with the rule made quieter by a factor, louder below 1."""
@@ -61,32 +57,28 @@ class Knob:
         return f"{number:.10g}%" if match[2] else number
 
 
-def knobs(rule: Rule, at: Path, document: Document) -> Iterator[Knob]:
-    """Yield the bounds of a rule that can be fitted, those on a scale first."""
-    knobs = list(_knobs(rule, at, document))
-    yield from (knob for knob in knobs if knob.is_level)
-    yield from (knob for knob in knobs if not knob.is_level)
+def knobs(rule: Rule, data: Mapping[str, Any]) -> list[Knob]:
+    """Return the bounds of a rule that can be fitted, as it is written, those on a scale first."""
+    return sorted(_knobs(rule, data), key=lambda knob: not knob.is_level)
 
 
-def _knobs(rule: Rule, at: Path, document: Document) -> Iterator[Knob]:
-    for path, part in parts(rule, at):
+def _knobs(rule: Rule, data: Mapping[str, Any]) -> Iterator[Knob]:
+    for path, part in parts(rule, ()):
         if not isinstance(part, Condition):
             continue
         metric = str(getattr(part.params, "metric", ""))
         reversals = sum(step in _REVERSED for step in path)
         for field, quieter in part.kind.quieter.items():
             where = (*path, part.name, field)
-            written = find(document.data, where)
+            written = find(data, where)
             if written is not None:
-                is_level = part.name == "value" and metric not in PSEUDO_METRICS
-                sign = quieter * (-1) ** reversals
                 yield Knob(
-                    path=where[len(at) :],
-                    field=field,
+                    path=where,
                     metric=metric,
+                    label=f"{metric} {field}",
                     written=written,
-                    quieter=sign,
-                    is_level=is_level,
+                    quieter=quieter * (-1) ** reversals,
+                    is_level=part.name == "value" and metric not in PSEUDO_METRICS,
                 )
 
 

@@ -21,7 +21,7 @@ from healthlint.engine import judge
 from healthlint.logs.model import Floats
 from healthlint.report import LogReport, State
 from healthlint.rulebook.groups import named
-from healthlint.rulebook.model import Pack, Rulebook
+from healthlint.rulebook.model import Pack
 from healthlint.ruletests.model import Case, SeriesText
 from healthlint.ruletests.notation import series as read_series
 from healthlint.ruletests.running import compare
@@ -64,17 +64,16 @@ class _Trial:
 
     def __init__(self, fitter: Fitter, fitted: Fitted) -> None:
         self.pack: Pack = fitter.file.pack
-        self.rule = fitter.built(fitted.data)
-        self.id = self.rule.id
+        self.id = fitter.rule.id
         self.changes = fitted.changes
-        self._book = Rulebook((replace(self.pack, rules=(self.rule,), standing=()),))
+        self._book = fitter.book(fitted.data)
 
     def carried(self, case: Case) -> Case | None:
         """Return a test at the new level, None where it does not hold there."""
         moved = self.at_level(case)
         report = self._judged(moved)
         for form in (moved, replace(moved, at={})):
-            if not list(compare(form, report)):
+            if not compare(form, report):
                 return form
         return None
 
@@ -174,11 +173,11 @@ def _between(
 
 def _of_length(columns: Columns, like: Columns) -> dict[str, Floats]:
     """Return columns cut, or held at their last value, to the lengths of others."""
-    resized = {}
-    for key, values in columns.items():
-        more = max(0, len(like[key]) - len(values))
-        resized[key] = np.append(values, np.full(more, values[-1]))[: len(like[key])]
-    return resized
+    lengths = {key: len(values) for key, values in like.items()}
+    return {
+        key: np.pad(values, (0, max(0, lengths[key] - len(values))), "edge")[: lengths[key]]
+        for key, values in columns.items()
+    }
 
 
 def _columns(case: Case) -> Columns | None:
@@ -195,11 +194,8 @@ def _columns(case: Case) -> Columns | None:
 
 def _loudest(trial: _Trial, columns: Columns, like: Case) -> Columns | None:
     """Return the series with their movements amplified until the rule fires."""
-    for power in _POWERS:
-        louder = _powered(trial, columns, power)
-        if trial.state(louder, like) == "fail":
-            return louder
-    return None
+    amplified = (_powered(trial, columns, power) for power in _POWERS)
+    return next((louder for louder in amplified if trial.state(louder, like) == "fail"), None)
 
 
 def _powered(trial: _Trial, columns: Columns, power: float) -> dict[str, Floats]:

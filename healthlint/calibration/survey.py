@@ -92,7 +92,7 @@ def survey(
     kept: list[tuple[str, Rate]] = []
     without: list[tuple[str, str]] = []
     for file in bench.packs:
-        for position, rule in file.rules():
+        for position, rule in enumerate(file.pack.rules):
             if rule.id not in wanted:
                 continue
             fitter = Fitter(file, position, runs, margin, bench.rulebook.reference)

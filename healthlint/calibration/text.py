@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 from math import isfinite, nan
 from pathlib import Path
@@ -101,16 +101,11 @@ def written_text(survey: Survey, targets: tuple[Path, Path] | None, style: Style
     pack, tests = targets
     proved = [proposal.id for proposal in survey.proposals if proposal.tests]
     rules = ",".join(proved)
-    lines: Sequence[str] = [
+    lines = [
         "",
         f"Written: {pack} ({plural(len(proved), 'rule')}) and {tests}. Next:",
         f"  healthlint test {pack}",
         f"  healthlint check --rules {pack} --ignore {rules} LOG",
     ]
-    return (
-        "\n".join(
-            style.paint(visible(line), "bold") if "  " not in line else visible(line)
-            for line in lines
-        )
-        + "\n"
-    )
+    shown = map(visible, lines)
+    return "".join(f"{line if '  ' in line else style.paint(line, 'bold')}\n" for line in shown)

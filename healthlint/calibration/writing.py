@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from textwrap import indent
 from typing import Any
 
 from healthlint.calibration.survey import Proposal, Rate, Survey
@@ -16,32 +16,18 @@ from healthlint.rulebook.yaml12 import parse
 from healthlint.ruletests.model import Case
 from healthlint.ruletests.running import CaseFile, differences
 from healthlint.ruletests.walking import lets_of, lets_of_names
-from healthlint.timeline.formula import Formula
 
 _WIDTH = 100
+_STATES = ("pending", "not_judged", "not_applicable", "softened")
+_NEEDED = ("name", "series", "expect")
 
 
 class Unwritable(ValueError):
     """The proposed rules do not fit into one pack."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A pack and its tests as texts.
-
-    Attributes:
-        pack: The pack.
-        tests: Its tests.
-        replaced: Ids of the rules it takes the place of.
-    """
-
-    pack: str
-    tests: str
-    replaced: Sequence[str]
-
-
-def write(survey: Survey, name: str) -> Written:
-    """Return the proposed rules as a pack of a name, and the tests of each.
+def write(survey: Survey, name: str) -> tuple[str, str]:
+    """Return the proposed rules as the text of a pack of a name, and that of their tests.
 
     Raises:
         Unwritable: The rules come from packs that mean different things by one word.
@@ -51,7 +37,7 @@ def write(survey: Survey, name: str) -> Written:
     pack = "".join(_pack(survey, proved, ids, name))
     tests = "".join(_tests(proved, ids))
     _verify(pack, tests, name)
-    return Written(pack, tests, [proposal.id for proposal in proved])
+    return pack, tests
 
 
 def _verify(pack: str, tests: str, name: str) -> None:
@@ -85,14 +71,12 @@ def _pack(
     yield "# Judge with it: healthlint check --rules THIS"
     yield f" --ignore {','.join(ids)} LOG\n" if ids else "\n"
     head: dict[str, Any] = {"schema": "healthlint.rules/1", "pack": name}
-    head["metrics"] = _merged([_metrics(proposal) for proposal in proposals])
-    params = _merged([_params(proposal) for proposal in proposals])
-    let = _merged([_let(proposal) for proposal in proposals])
-    derived = _merged(
-        [{name: formula.text for name, formula in _derived(each).items()} for each in proposals]
-    )
-    more = {"params": params, "let": let, "derived": derived}
-    yield _yaml(head | {name: said for name, said in more.items() if said})
+    used = [_used(proposal) for proposal in proposals]
+    for section in ("metrics", "params", "let", "derived"):
+        merged = _merged([sections[section] for sections in used])
+        if merged or section == "metrics":
+            head[section] = merged
+    yield _yaml(head)
     yield "rules:\n"
     for proposal in proposals:
         yield from _comments(proposal)
@@ -123,64 +107,37 @@ def rate_text(rate: Rate) -> str:
     return f"{rate.alarms} of {runs}, so at most {highest} (95 % confidence)"
 
 
-def _metrics(proposal: Proposal) -> dict[str, str]:
-    """Return the metrics that a fitted rule or its tests name, as its pack declares them."""
-    used = _named(proposal)
-    for formula in _derived(proposal).values():
-        used |= {
-            metric.metric.rpartition("/")[2] for metric in formula.metrics(_declared(proposal))
-        }
+def _used(proposal: Proposal) -> dict[str, dict[str, object]]:
+    """Return what a fitted rule still goes through of each section of its pack, as written.
+
+    Of metrics also those that its tests name.
+    """
+    pack, rule = proposal.fitter.file.pack, proposal.fitter.built(proposal.fitted.data)
+    conditions = filter(None, (rule.when, rule.except_))
+    metrics = {name.rpartition("/")[2] for each in conditions for name in metrics_of(each)}
+    derived = {name: formula for name, formula in pack.derived.items() if name in metrics}
+    names = lets_of(rule, pack.names)
+    for formula in derived.values():
+        metrics |= {each.metric.rpartition("/")[2] for each in formula.metrics(pack.metrics)}
+        names |= lets_of_names(formula.names, pack.names)
     tried = {key.rpartition("/")[2] for case in proposal.tests for key in case.series}
+    metrics |= {name for name, said in pack.metrics.items() if _are_any(tried, said)}
+    sections: dict[str, Mapping[str, object]] = {
+        "metrics": pack.metrics,
+        "params": pack.params,
+        "let": {name: e.text for name, e in pack.names.items() if name not in pack.params},
+        "derived": {name: formula.text for name, formula in derived.items()},
+    }
+    kept = {"metrics": metrics, "params": names, "let": names, "derived": metrics}
     return {
-        name: patterns
-        for name, patterns in _declared(proposal).items()
-        if name in used or any(_is_in(metric, patterns) for metric in tried)
+        section: {name: said for name, said in values.items() if name in kept[section]}
+        for section, values in sections.items()
     }
 
 
-def _declared(proposal: Proposal) -> Mapping[str, str]:
-    return proposal.fitter.file.pack.metrics
-
-
-def _is_in(metric: str, patterns: str) -> bool:
-    return any(fnmatchcase(metric, pattern) for pattern in named(patterns))
-
-
-def _params(proposal: Proposal) -> dict[str, object]:
-    """Return the params that a fitted rule, or what it still uses of ``let:``, goes through."""
-    used = _names(proposal)
-    return {name: param for name, param in proposal.fitter.file.pack.params.items() if name in used}
-
-
-def _let(proposal: Proposal) -> dict[str, object]:
-    """Return the ``let:`` values that a fitted rule still uses, as written."""
-    pack, used = proposal.fitter.file.pack, _names(proposal)
-    return {
-        name: expression.text
-        for name, expression in pack.names.items()
-        if name in used and name not in pack.params
-    }
-
-
-def _names(proposal: Proposal) -> set[str]:
-    """Return the names of ``params:`` and ``let:`` that a fitted rule still goes through."""
-    names = proposal.fitter.file.pack.names
-    used = lets_of(proposal.fitter.built(proposal.fitted.data), names)
-    used |= {name for formula in _derived(proposal).values() for name in formula.names}
-    return used | lets_of_names(used, names)
-
-
-def _derived(proposal: Proposal) -> dict[str, Formula]:
-    """Return the derived metrics that a fitted rule names."""
-    derived, used = proposal.fitter.file.pack.derived, _named(proposal)
-    return {name: formula for name, formula in derived.items() if name in used}
-
-
-def _named(proposal: Proposal) -> set[str]:
-    """Return the metrics that a fitted rule names, without their splits."""
-    rule = proposal.fitter.built(proposal.fitted.data)
-    conditions = [condition for condition in (rule.when, rule.except_) if condition is not None]
-    return {name.rpartition("/")[2] for condition in conditions for name in metrics_of(condition)}
+def _are_any(metrics: Iterable[str], patterns: str) -> bool:
+    """Return whether a metric is one of those that a pack calls by one name."""
+    return any(fnmatchcase(metric, pattern) for metric in metrics for pattern in named(patterns))
 
 
 def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -212,32 +169,29 @@ def _tests(proposals: Sequence[Proposal], ids: Mapping[str, str]) -> Iterator[st
 
 def _case(case: Case, rule: str) -> dict[str, object]:
     """Return a test as a file holds it, with its rule called by its new id."""
-    data: dict[str, object] = {"name": case.name, "only": [rule]}
-    if case.facts:
-        data["facts"] = dict(case.facts)
-    if case.every:
-        data["every"] = case.every.text
-    data["series"] = {key: str(text) for key, text in case.series.items()}
-    if case.reference:
-        runs = [{key: str(text) for key, text in run.items()} for run in case.reference]
-        data["reference"] = runs
-    data["expect"] = [rule] if case.expect else []
-    for field in ("pending", "not_judged", "not_applicable", "softened"):
-        if getattr(case, field):
-            data[field] = [rule]
-    if case.at:
-        data["at"] = {rule: _plain(next(iter(case.at.values())))}
-    return data if case.ended else {**data, "ended": False}
+    epochs = [int(epoch) if epoch == int(epoch) else epoch for epoch in case.at.values()]
+    written: dict[str, object] = {
+        "name": case.name,
+        "only": [rule],
+        "facts": dict(case.facts),
+        "every": case.every and case.every.text,
+        "series": _texts(case.series),
+        "reference": [_texts(run) for run in case.reference],
+        "expect": [rule] if case.expect else [],
+        **{state: [rule] for state in _STATES if getattr(case, state)},
+        "at": {rule: epochs[0]} if epochs else {},
+    }
+    said = {name: value for name, value in written.items() if value or name in _NEEDED}
+    return said if case.ended else {**said, "ended": False}
 
 
-def _plain(value: float) -> float | int:
-    return int(value) if value == int(value) else value
+def _texts(series: Mapping[str, str]) -> dict[str, str]:
+    return {key: str(text) for key, text in series.items()}
 
 
 def _item(data: Mapping[str, Any]) -> str:
     """Return a mapping as an item of a list."""
-    first, *rest = _yaml(data).splitlines()
-    return "".join([f"  - {first}\n", *(f"    {line}\n" if line else "\n" for line in rest)])
+    return "  - " + indent(_yaml(data), "    ")[4:]
 
 
 def _yaml(data: object) -> str:

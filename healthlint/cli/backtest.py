@@ -6,13 +6,14 @@ judged it.
 
 from __future__ import annotations
 
-from healthlint.backtesting import Backtest, backtest, is_readable, read_all, why_unread
+from healthlint.backtesting import Backtest, backtest, why_unread
 from healthlint.backtesting.text import backtest_json, backtest_text
 from healthlint.cli._output import configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError, option, wrong_use
 from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import complain
 from healthlint.logs import Log
+from healthlint.looking import look_at_all
 from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.terminal.style import Style
 
@@ -45,8 +46,8 @@ def run(args: Namespace) -> int:
     book = rulebook(settings)
     with wrong_use(ValueError):
         book = book.select([args.rule], profile="all")
-    logs = read_all(settings.logs, settings.facts)
-    unread = [log for log in logs if not is_readable(log)]
+    logs = list(look_at_all(settings.logs, settings.facts))
+    unread = [log for log in logs if why_unread(log)]
     for log in unread:
         complain(f"{log.path}: {why_unread(log)}")
     tests = backtest(logs, book)

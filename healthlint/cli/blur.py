@@ -146,11 +146,9 @@ def _measures(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _plot(groups: Sequence[Group], folder: str) -> None:
-    picture = drawer("healthlint.plots.spectrograms")
-    from healthlint.blur.pictures import draw
-
+    pictures = drawer("healthlint.blur.pictures")
     try:
-        written, left_out = draw(groups, Path(folder), picture)
+        written, left_out = pictures.draw(groups, Path(folder))
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}") from error
     if written:

@@ -13,7 +13,7 @@ from argparse import ArgumentTypeError
 from dataclasses import replace
 from pathlib import Path
 
-from healthlint.backtesting import is_readable, read_all, why_unread
+from healthlint.backtesting import why_unread
 from healthlint.calibration.survey import MARGIN, Survey, survey
 from healthlint.calibration.text import survey_text, written_text
 from healthlint.calibration.writing import Unwritable
@@ -22,6 +22,7 @@ from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, UsageError, option, repeated, wrong_use
 from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import complain, make_home, save, stdout_style, write
+from healthlint.looking import look_at_all
 from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.rulebook.loading import shipped_folder
 from healthlint.ruletests.gathering import gather
@@ -67,9 +68,9 @@ def run(args: Namespace) -> int:
     bench = replace(bench, rulebook=replace(bench.rulebook, reference=book.reference))
     with wrong_use(ValueError):
         chosen = bench.rulebook.select(args.rule, profile="all").rules
-    logs = read_all(args.logs, settings.facts)
-    if unread := [log for log in logs if not is_readable(log)]:
-        complain("\n".join(f"{log.path}: {why_unread(log)}" for log in unread))
+    logs = list(look_at_all(args.logs, settings.facts))
+    if unread := [f"{log.path}: {why}" for log in logs if (why := why_unread(log))]:
+        complain("\n".join(unread))
         return BROKEN
     surveyed = survey(logs, bench, [rule.id for rule in chosen], args.margin)
     style = stdout_style(args.color, os.environ)
@@ -104,11 +105,11 @@ def _write(survey: Survey, targets: tuple[Path, Path] | None, style: Style) -> i
         return OK
     pack, tests = targets
     with wrong_use(Unwritable):
-        texts = write_pack(survey, pack.stem)
-    if not texts.replaced:
+        pack_text, tests_text = write_pack(survey, pack.stem)
+    if not any(proposal.tests for proposal in survey.proposals):
         raise UsageError("no rule has tests that a firing example could be made from")
     make_home(tests)
-    save(texts.pack, str(pack))
-    save(texts.tests, str(tests))
+    save(pack_text, str(pack))
+    save(tests_text, str(tests))
     write(written_text(survey, (pack, tests), style))
     return OK

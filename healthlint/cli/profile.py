@@ -10,12 +10,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 
-from healthlint.backtesting import read_all
 from healthlint.cli._output import configure_color
 from healthlint.cli._parser import Namespace, Parser, option, wrong_use
 from healthlint.cli._settings import configure_facts, read_settings
 from healthlint.cli._streams import save, stdout_style, write
 from healthlint.engine.profiles import ProfileError, of_log, text
+from healthlint.looking import look_at_all
 from healthlint.report.outcome import OK
 from healthlint.terminal.numbers import ordinal, percent, plural
 from healthlint.terminal.style import Style
@@ -46,7 +46,7 @@ def run(args: Namespace) -> int:
     """Show what the runs have, and write the profile."""
     settings = read_settings(args)
     with wrong_use(ProfileError):
-        logs = read_all(args.logs, settings.facts)
+        logs = list(look_at_all(args.logs, settings.facts))
         runs = [(PurePath(log.path).as_posix(), of_log(log)) for log in logs]
     write(shown(runs, args.output, stdout_style(args.color, os.environ)))
     if args.output:

@@ -102,12 +102,11 @@ def required() -> Iterator[Diagnosis]:
         install = f"pip install --force-reinstall {package.name}"
         try:
             import_module(package.imported)
-        except ImportError as error:
-            missing = getattr(error, "name", None) == package.imported
-            seen = "not installed" if missing else f"cannot be imported: {_line(str(error))}"
-            yield Diagnosis("fail", package.name, seen, install)
         except Exception as error:  # a broken package may raise anything
-            seen = f"cannot be imported: {type(error).__name__}: {_line(str(error))}"
+            kind = "" if isinstance(error, ImportError) else f"{type(error).__name__}: "
+            seen = f"cannot be imported: {kind}{_line(str(error))}"
+            if not kind and getattr(error, "name", None) == package.imported:
+                seen = "not installed"
             yield Diagnosis("fail", package.name, seen, install)
         else:
             yield _dated(package, f"{_version(package)}  {package.enables}", install)
@@ -144,12 +143,7 @@ def _probed(package: Package, install: str) -> Diagnosis:
     code = _TORCH if package.name == "torch" else f"import {package.imported}"
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
+            [sys.executable, "-c", code], capture_output=True, errors="replace", timeout=_SECONDS
         )
     except subprocess.TimeoutExpired:
         seen = f"{_version(package)}: its import takes more than {_SECONDS} s"
@@ -157,9 +151,8 @@ def _probed(package: Package, install: str) -> Diagnosis:
     if done.returncode:
         said = done.stderr.strip().splitlines()
         why = _line(said[-1]) if said else f"exit code {done.returncode}"
-        return Diagnosis(
-            "fail", package.name, f"{_version(package)} cannot be imported: {why}", install
-        )
+        seen = f"{_version(package)} cannot be imported: {why}"
+        return Diagnosis("fail", package.name, seen, install)
     seen = f"{_version(package)}  {package.enables}"
     if package.name == "torch":
         seen += f"; devices: {', '.join(_devices(done.stdout))}"

@@ -24,6 +24,13 @@ _INKS: Mapping[str, str] = {"error": "#c02f2b", "warning": "#a65a00", "info": "#
 _CURVES: Mapping[str, tuple[str, float]] = {"train": ("#a3a9b5", 0.9), "val": ("#0b5bd3", 1.5)}
 _NAMES: Mapping[str, str] = {"train": "training", "val": "validation"}
 _FEW = 60
+_BESIDE: Mapping[str, Any] = {
+    "fontsize": 7,
+    "color": "#5b6270",
+    "va": "center",
+    "parse_math": False,
+}
+_BADGE: Mapping[str, Any] = {"fontsize": 7, "color": "white", "ha": "center", "va": "center"}
 
 
 def is_installed() -> bool:
@@ -88,13 +95,8 @@ def _row(axes: Axes, chart: Chart, log: LogReport, drawing: Drawing) -> None:
         name = _NAMES.get(curve.split, curve.series).replace("$", "")
         axes.plot(curve.xs, curve.ys, color=color, lw=width, marker=marker, label=name)
         broken = [x for x, y in zip(curve.xs, curve.ys, strict=True) if isnan(y)]
-        axes.plot(
-            broken,
-            [0.03] * len(broken),
-            "|",
-            color=_INKS["error"],
-            transform=axes.get_xaxis_transform(),
-        )
+        foot, below = [0.03] * len(broken), axes.get_xaxis_transform()
+        axes.plot(broken, foot, "|", color=_INKS["error"], transform=below)
     axes.set_ylabel(chart.label, fontsize=10, parse_math=False)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.25)
@@ -127,13 +129,7 @@ def _bands(axes: Axes, chart: Chart) -> None:
         shade = 0.16 * place / max(len(ordered) - 1, 1)
         axes.axhspan(bottom, top, color="#17703f", alpha=shade, lw=0)
         middle = (bottom * top) ** 0.5 if axes.get_yscale() == "log" else (bottom + top) / 2
-        words: dict[str, Any] = {
-            "fontsize": 7,
-            "color": "#5b6270",
-            "va": "center",
-            "parse_math": False,
-        }
-        axes.text(1.005, middle, band.name, transform=axes.get_yaxis_transform(), **words)
+        axes.text(1.005, middle, band.name, transform=axes.get_yaxis_transform(), **_BESIDE)
     axes.set_ylim(low, high)
 
 
@@ -156,16 +152,8 @@ def _mark(axes: Axes, number: int, finding: Finding, drawing: Drawing) -> None:
     axes.axvspan(start, stop, color=color, alpha=0.1, lw=0)
     axes.axvline(start, color=color, lw=1.2)
     box = {"boxstyle": "circle,pad=0.2", "fc": color, "ec": "none"}
-    axes.annotate(
-        str(number),
-        (start, 1.0),
-        xycoords=axes.get_xaxis_transform(),
-        color="white",
-        fontsize=7,
-        ha="center",
-        va="center",
-        bbox=box,
-    )
+    top = axes.get_xaxis_transform()
+    axes.annotate(str(number), (start, 1.0), xycoords=top, bbox=box, **_BADGE)
 
 
 def _epochs(axes: Axes, drawing: Drawing) -> None:

@@ -12,6 +12,7 @@ matplotlib.use("Agg")
 
 import numpy as np
 from matplotlib import pyplot
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from healthlint.spectrogram.frontend import Floats, Front
@@ -46,6 +47,10 @@ def alone(path: Path, shown: Shown, front: Front) -> None:
     figure, axes = pyplot.subplots(figsize=(12, 3.4), layout="constrained")
     _show(axes, shown.mel, front, shown.title)
     axes.set_xlabel("seconds")
+    _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
@@ -90,8 +95,7 @@ def beside(
         bands = [getattr(drawn.numbers, field, ()) for drawn in (own, reference)]
         _deficit(axes[row][1], bands, name, is_marked=axis in (name, "both"))
     axes[-1][0].set_xlabel("seconds")
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)
+    _save(figure, path)
 
 
 def lost_regions(mel: Floats, reference: Floats, front: Front) -> NDArray[np.bool_]:
@@ -129,11 +133,8 @@ def _smooth(values: Floats, frames: int) -> Floats:
     for axis, width in ((0, _TILE_BANDS), (1, frames)):
         pad = [(0, 0), (0, 0)]
         pad[axis] = (width // 2, width - 1 - width // 2)
-        sums = np.cumsum(np.pad(values, pad, mode="edge"), axis=axis)
-        sums = np.insert(sums, 0, 0.0, axis=axis)
-        low, high = [slice(None)] * 2, [slice(None)] * 2
-        low[axis], high[axis] = slice(None, -width), slice(width, None)
-        values = (sums[tuple(high)] - sums[tuple(low)]) / width
+        padded = np.pad(values, pad, mode="edge")
+        values = sliding_window_view(padded, width, axis=axis).mean(axis=-1)
     return values
 
 
@@ -148,11 +149,8 @@ def _show_lost(axes: Any, mel: Floats, reference: Floats, front: Front) -> None:
     ratio = _detail_db(mel, reference, front)
     axes.set_facecolor("#e4e4e4")
     shown = image(axes, ratio, front, cmap="RdBu", vmin=-_SHOWN_DB, vmax=_SHOWN_DB)
-    axes.set_title(
-        "detail against the reference's (dB): red is lost, blue is more, grey is quiet",
-        loc="left",
-        fontsize=10,
-    )
+    title = "detail against the reference's (dB): red is lost, blue is more, grey is quiet"
+    axes.set_title(title, loc="left", fontsize=10)
     axes.figure.colorbar(shown, ax=axes, pad=0.01, aspect=30, ticks=(-12, -6, 0, 6, 12))
 
 
@@ -227,21 +225,15 @@ def over_epochs(
         ("harmonic_db", "harmonic contrast (dB)"),
         ("static_db", "static (dB)"),
     )
-    figure, axes = pyplot.subplots(
-        len(shown), 1, figsize=(9, 11), sharex=True, layout="constrained"
-    )
+    figure, axes = pyplot.subplots(5, 1, figsize=(9, 11), sharex=True, layout="constrained")
     for panel, (name, title) in zip(axes, shown, strict=True):
         for clip, many in points.items():
-            values = [getattr(numbers, name) for _, numbers in many]
-            panel.plot(
-                [when for when, _ in many], values, marker="o", markersize=3, label=clip[:32]
+            whens, values = zip(
+                *((when, getattr(point, name)) for when, point in many), strict=True
             )
-        known = [
-            getattr(reference, name)
-            for reference in references
-            if np.isfinite(getattr(reference, name))
-        ]
-        if known:
+            panel.plot(whens, values, marker="o", markersize=3, label=clip[:32])
+        of_references = [getattr(reference, name) for reference in references]
+        if known := [value for value in of_references if np.isfinite(value)]:
             panel.axhspan(min(known), max(known), color="#27ae60", alpha=0.2, label="recordings")
         panel.set_title(title, loc="left", fontsize=10)
         panel.grid(alpha=0.25)
@@ -250,5 +242,4 @@ def over_epochs(
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, fontsize=9, loc="outside upper right", ncols=4)
     axes[-1].set_xlabel(word)
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)
+    _save(figure, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 Choice = Callable[[str], bool]
 _WORD = re.compile(r"\(|\)|\"[^\"]*\"|[^\s()]+")
@@ -38,16 +38,15 @@ class _Reading:
         self.left = words
 
     def alternatives(self) -> Choice:
-        predicates = [self._together()]
-        while self._takes("or"):
-            predicates.append(self._together())
-        return lambda text: any(predicate(text) for predicate in predicates)
+        return self._joined("or", any, lambda: self._joined("and", all, self._one))
 
-    def _together(self) -> Choice:
-        predicates = [self._one()]
-        while self._takes("and"):
-            predicates.append(self._one())
-        return lambda text: all(predicate(text) for predicate in predicates)
+    def _joined(
+        self, word: str, join: Callable[[Iterable[bool]], bool], part: Callable[[], Choice]
+    ) -> Choice:
+        predicates = [part()]
+        while self._takes(word):
+            predicates.append(part())
+        return lambda text: join(predicate(text) for predicate in predicates)
 
     def _one(self) -> Choice:
         if self._takes("not"):

@@ -46,7 +46,7 @@ def gaps(bench: Bench) -> Iterator[PackProblem]:
     """Yield what no test of the bench tries, each with its place in the pack."""
     cases = [case for suite in bench.suites for case in suite.suite.tests]
     for file in bench.packs:
-        for i, rule in file.rules():
+        for i, rule in enumerate(file.pack.rules):
             own = [case for case in cases if not case.only or rule.id in case.only]
             yield from _rule_gaps(file, ("rules", i), rule, own)
 
@@ -54,25 +54,19 @@ def gaps(bench: Bench) -> Iterator[PackProblem]:
 def _rule_gaps(
     file: PackFile, at: Path, rule: Rule, cases: Sequence[Case]
 ) -> Iterator[PackProblem]:
-    def gap(path: Path, text: str) -> PackProblem:
-        return file.document.locate(path, f"{rule.id} {text}")
-
+    locate = file.document.locate
     if not any(rule.id in case.expect for case in cases):
-        yield gap((*at, "id"), "fires in no test")
+        yield locate((*at, "id"), f"{rule.id} fires in no test")
     seen, is_quiet = _watch(file.pack, rule, cases)
     if not is_quiet:
-        yield gap((*at, "id"), "is judged and quiet in no test")
+        yield locate((*at, "id"), f"{rule.id} is judged and quiet in no test")
     for path, branch in _branches(rule, at):
         noted = seen.get(id(branch), set())
         lacking = [word for word, state in (("true", 1), ("false", 0)) if state not in noted]
         if lacking:
-            where = (*path, branch.name)
-            text = f"has a branch that is never {' or '.join(lacking)}: {_label(path, at)}"
-            yield file.document.locate(where, f"{rule.id} {text}", at_key=True)
-
-
-def _label(path: Path, at: Path) -> str:
-    return ".".join(str(part) for part in path[len(at) :])
+            label = ".".join(map(str, path[len(at) :]))
+            text = f"{rule.id} has a branch that is never {' or '.join(lacking)}: {label}"
+            yield locate((*path, branch.name), text, at_key=True)
 
 
 def _branches(rule: Rule, at: Path) -> Iterator[tuple[Path, Condition]]:
@@ -93,9 +87,8 @@ def _watch(pack: Pack, rule: Rule, cases: Sequence[Case]) -> tuple[Mapping[int, 
         context, _ = scene.context(pack, [rule.when])
         if rule.scale and broken_scales([rule.when], context, scene):
             continue
-        watching = _Watching(
-            **{field.name: getattr(context, field.name) for field in fields(Context)}, seen=seen
-        )
+        known = {field.name: getattr(context, field.name) for field in fields(Context)}
+        watching = _Watching(**known, seen=seen)
         try:
             outcome = evaluate_rule(pack, rule, watching, scene)
         except (MissingFact, ExpressionError):

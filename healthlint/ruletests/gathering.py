@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from healthlint.rulebook import Pack, Rule, Rulebook, RulebookError, load
+from healthlint.rulebook import Pack, Rulebook, RulebookError, load
 from healthlint.rulebook.loading import load_one, read, shipped_folder
 from healthlint.rulebook.problems import PackProblem
 from healthlint.rulebook.yaml12 import Document
@@ -31,25 +31,10 @@ class PackFile:
     pack: Pack
     file: Path
 
-    @classmethod
-    def read(
-        cls, file: Path, shown: str, params: Mapping[str, Mapping[str, float]] | None = None
-    ) -> PackFile:
-        """Return the pack of a file.
-
-        Raises:
-            RulebookError: With every mistake of the file.
-        """
-        return cls(*load_one(file, shown, params), file)
-
     @property
     def tests(self) -> Path:
         """Return where its tests belong."""
         return self.file.parent / "tests" / self.file.name
-
-    def rules(self) -> Iterator[tuple[int, Rule]]:
-        """Yield its rules, each with its position."""
-        yield from enumerate(self.pack.rules)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +88,7 @@ def gather(
     known = {file.resolve() for file in own}
     given = [path for path in rules if Path(path).resolve() not in known]
     rulebook = load([*(gathered.packs[file] for file in own), *given], params=params)
-    packs = [PackFile.read(file, shown, params) for file, shown in gathered.packs.items()]
+    packs = [PackFile(*load_one(f, shown, params), f) for f, shown in gathered.packs.items()]
     suites = _read_all(gathered.suites)
     covered = {suite.resolve() for suite in gathered.suites}
     untested = [pack for pack in packs if pack.tests.resolve() not in covered]
@@ -140,9 +125,8 @@ def _add(path: str, gathered: _Gathered) -> None:
     if where.is_dir():
         files = [*_files(where), *_files(where / "tests")]
         if not files:
-            gathered.problems.append(
-                PackProblem.of_file(path, "no .yaml pack or tests in this folder")
-            )
+            problem = PackProblem.of_file(path, "no .yaml pack or tests in this folder")
+            gathered.problems.append(problem)
         for file in files:
             _add_file(file, gathered, is_named=False)
     elif where.exists():

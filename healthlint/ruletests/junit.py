@@ -12,11 +12,12 @@ from healthlint.ruletests.session import Session, Tried
 def render(session: Session) -> str:
     """Return the session as JUnit XML; equal sessions give equal bytes."""
     suites = [Suite(path, [_case(path, one) for one in tried]) for path, tried in session.files]
-    untested = [
-        (f"tests of {file.pack.pack}", [file.tests.name]) for file in session.bench.untested
-    ]
-    if untested:
-        suites.append(Suite("untested packs", [_problem("pack", *one) for one in untested]))
+    if session.bench.untested:
+        files = session.bench.untested
+        tests = [
+            _problem("pack", f"tests of {file.pack.pack}", [file.tests.name]) for file in files
+        ]
+        suites.append(Suite("untested packs", tests))
     if session.gaps is not None:
         suites.append(Suite("coverage", _problems("coverage", session.gaps)))
     if session.mutation is not None:

@@ -41,12 +41,11 @@ class Bound:
     written: object
     is_whole: bool = False
 
-    def moved(self) -> Iterator[tuple[float, object]]:
-        """Yield each factor with the value as it would be written."""
+    def moved(self) -> Iterator[object]:
+        """Yield the values as they would be written."""
         for factor in FACTORS:
-            for value in moved(self.written, factor, is_whole=self.is_whole):
-                if value != self.written:
-                    yield factor, value
+            values = moved(self.written, factor, is_whole=self.is_whole)
+            yield from (value for value in values if value != self.written)
 
 
 def bounds(pack: Pack, document: Document) -> Iterator[Bound]:
@@ -90,16 +89,11 @@ def moved(written: object, factor: float, *, is_whole: bool = False) -> list[obj
     match = _AMOUNT.match(text)
     if match and match[1].startswith("{"):
         return [f"{{{inner}}}{match[2]}" for inner in _within(match[1][1:-1], factor)]
-    if match and _is_unit(match[2]):
+    if match and re.match(r"^\s*(?:%.*|[a-z]*)$", match[2]):  # its unit, and no arithmetic
         amount = _scaled(float(match[1]), factor, is_whole=is_whole)
         unit = match[2].removesuffix("s") if amount == 1 else match[2]
         return [f"{amount:.10g}{unit}"]
     return list(_within(text, factor))
-
-
-def _is_unit(rest: str) -> bool:
-    """Return whether what follows a number is its unit and no arithmetic."""
-    return bool(re.match(r"^\s*(?:%.*|[a-z]*)$", rest))
 
 
 def _scaled(value: float, factor: float, *, is_whole: bool) -> float | int:
@@ -112,18 +106,14 @@ def _scaled(value: float, factor: float, *, is_whole: bool) -> float | int:
 def _within(text: str, factor: float) -> Iterator[str]:
     """Yield an expression with each of its numbers moved by itself."""
     text = text.strip()
-    numbers = _numbers(text)
+    nodes = ast.walk(ast.parse(text, mode="eval"))
+    constants = [node for node in nodes if isinstance(node, ast.Constant)]
+    numbers = [node for node in constants if isinstance(node.value, (int, float))]
     for node in sorted(numbers, key=lambda one: one.col_offset):
         number = _scaled(float(ast.literal_eval(node)), factor, is_whole=False)
         yield f"{text[: node.col_offset]}{number:.10g}{text[node.end_col_offset :]}"
     if not numbers:
         yield f"{factor:g} * {text}" if text.isidentifier() else f"{factor:g} * ({text})"
-
-
-def _numbers(text: str) -> list[ast.Constant]:
-    nodes = ast.walk(ast.parse(text, mode="eval"))
-    constants = [node for node in nodes if isinstance(node, ast.Constant)]
-    return [node for node in constants if isinstance(node.value, (int, float))]
 
 
 def find(data: Any, path: Path) -> Any:

@@ -6,7 +6,7 @@ format refuses (``points: 2`` of ``frozen``) is no pack, so no move.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -14,7 +14,6 @@ from typing import Any
 
 from healthlint.conditions import add, packages
 from healthlint.engine import judge
-from healthlint.logs import Log
 from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook import PackProblem
 from healthlint.rulebook.building import Broken, build
@@ -27,7 +26,6 @@ from healthlint.ruletests.running import CaseFile, compare
 from healthlint.ruletests.synthetic import synthetic_log, synthetic_reference
 from healthlint.ruletests.walking import lets_of
 from healthlint.timeline.expression import Expression
-from healthlint.timeline.reference import Reference
 
 _WORTH_A_PROCESS = 500
 """Moves below which a further process takes longer to start than it saves."""
@@ -69,8 +67,7 @@ def mutants(bench: Bench) -> Iterator[Mutant]:
     """Yield every move of every bound of the packs under test."""
     for i, file in enumerate(bench.packs):
         for bound in bounds(file.pack, file.document):
-            for _, to in bound.moved():
-                yield Mutant(i, bound, to)
+            yield from (Mutant(i, bound, to) for to in bound.moved())
 
 
 def mutate(bench: Bench, paths: Sequence[str], rules: Sequence[str], jobs: int = 0) -> Mutation:
@@ -86,9 +83,15 @@ def mutate(bench: Bench, paths: Sequence[str], rules: Sequence[str], jobs: int =
     noticed = _noticed(bench, everything, paths, rules, jobs)
     tried = [(mutant, is_noticed) for mutant, is_noticed in noticed if is_noticed is not None]
     alive = [mutant for mutant, is_noticed in tried if not is_noticed]
-    entries = [(suite, entry) for suite in bench.suites for entry in suite.suite.survivors]
-    named = [mutant for mutant in alive if any(_names(entry, mutant) for _, entry in entries)]
-    stale = [_stale(suite, i, bench) for suite, i in _unused(bench.suites, alive)]
+    entries = [
+        (suite, i, entry) for suite in bench.suites for i, entry in enumerate(suite.suite.survivors)
+    ]
+    named = [mutant for mutant in alive if any(_names(entry, mutant) for *_, entry in entries)]
+    stale = [
+        _stale(suite, i, bench)
+        for suite, i, entry in entries
+        if not any(_names(entry, mutant) for mutant in alive)
+    ]
     unnoticed = [mutant for mutant in alive if mutant not in named]
     return Mutation(len(tried), unnoticed, named, stale)
 
@@ -133,15 +136,6 @@ def _try(position: int) -> bool | None:
     return noticed
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A test with its log, which all moves share."""
-
-    case: Case
-    log: Log
-    reference: Reference | None
-
-
 class _Trial:
     """Judges the tests of a bench by packs with one bound moved."""
 
@@ -150,9 +144,8 @@ class _Trial:
         cases = [case for suite in bench.suites for case in suite.suite.tests]
         # tests of one rule tell most: they come first
         cases.sort(key=lambda case: len(case.only) or len(cases))
-        self._cases = [
-            _Prepared(case, synthetic_log(case), synthetic_reference(case)) for case in cases
-        ]
+        # all moves share the log of a test
+        self._cases = [(case, synthetic_log(case), synthetic_reference(case)) for case in cases]
 
     def is_noticed(self, mutant: Mutant) -> bool | None:
         """Return whether any test comes to something else, None where the move is no pack."""
@@ -162,36 +155,25 @@ class _Trial:
             return None
         book = Rulebook((moved,))
         concerned = {rule.id for rule in moved.rules}
-        return any(self._differs(case, book, concerned) for case in self._cases)
-
-    def _differs(self, prepared: _Prepared, book: Rulebook, concerned: set[str]) -> bool:
-        case = narrowed(prepared.case, concerned)
-        if case is None:
-            return False
-        wanted = frozenset(case.only or concerned)
-        chosen = replace(book, selected=wanted, reference=prepared.reference)
-        return bool(compare(case, judge(prepared.log, chosen)))
+        for whole, log, reference in self._cases:
+            if case := narrowed(whole, concerned):
+                wanted = frozenset(case.only or concerned)
+                chosen = replace(book, selected=wanted, reference=reference)
+                if compare(case, judge(log, chosen)):
+                    return True
+        return False
 
 
 def narrowed(case: Case, rules: set[str]) -> Case | None:
     """Return what a test says of some rules, None where it does not concern them."""
-
-    def kept(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if name in rules)
-
-    only = kept(case.only)
-    if case.only and not only:
+    if case.only and rules.isdisjoint(case.only):
         return None
-    return replace(
-        case,
-        only=only,
-        expect=kept(case.expect),
-        pending=kept(case.pending),
-        not_judged=kept(case.not_judged),
-        not_applicable=kept(case.not_applicable),
-        softened=kept(case.softened),
-        at={rule: epoch for rule, epoch in case.at.items() if rule in rules},
-    )
+    kept: dict[str, Any] = {
+        field: tuple(name for name in getattr(case, field) if name in rules)
+        for field in ("only", "expect", "pending", "not_judged", "not_applicable", "softened")
+    }
+    kept["at"] = {rule: epoch for rule, epoch in case.at.items() if rule in rules}
+    return replace(case, **kept)
 
 
 def _moved(file: PackFile, mutant: Mutant) -> Pack | None:
@@ -218,13 +200,6 @@ def _number_moved(pack: Pack, field: str, name: str, to: object, document: Docum
 
 def _names(entry: Survivor, mutant: Mutant) -> bool:
     return entry.bound == mutant.bound.name and entry.to in (None, str(mutant.to))
-
-
-def _unused(suites: Sequence[CaseFile], alive: Sequence[Mutant]) -> Iterator[tuple[CaseFile, int]]:
-    for suite in suites:
-        for i, entry in enumerate(suite.suite.survivors):
-            if not any(_names(entry, mutant) for mutant in alive):
-                yield suite, i
 
 
 def _stale(suite: CaseFile, position: int, bench: Bench) -> PackProblem:

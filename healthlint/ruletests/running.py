@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from pathlib import Path as File
 
 from healthlint.engine import evaluate_rule, judge
 from healthlint.engine.binding import Scene
@@ -23,7 +22,7 @@ from healthlint.ruletests.model import Case, Suite
 from healthlint.ruletests.synthetic import synthetic_log, synthetic_reference
 from healthlint.timeline.expression import ExpressionError, MissingFact
 
-__all__ = ["CaseFile", "Difference", "differences", "load_suite", "run_case", "synthetic_log"]
+__all__ = ["CaseFile", "Difference", "differences", "run_case", "synthetic_log"]
 
 _QUIET = ("pending", "not_judged", "not_applicable")
 _NAMED = ("expect", "only", "softened", *_QUIET, "at")
@@ -91,26 +90,12 @@ class CaseFile:
                 return cls(document, build(Suite, document.data, document, ()))
         raise RulebookError(document.problems)
 
-    def line(self, index: int) -> int:
-        """Return the 1-based line at which a test begins."""
-        return self.document.values[("tests", index)].line
-
     def problem(self, index: int, difference: Difference) -> PackProblem:
         """Return a difference of a test with its place."""
         path: Path = ("tests", index, *difference.where)
-        named = ("series", "reference") if difference.rule else ("series", "reference", "at")
-        is_key = difference.where[:1] != () and difference.where[0] in named
+        named = {"series", "reference"} if difference.rule else {"series", "reference", "at"}
+        is_key = not named.isdisjoint(difference.where[:1])
         return self.document.locate(path, difference.text, at_key=is_key, word=difference.word)
-
-
-def load_suite(path: File) -> tuple[Suite, list[int]]:
-    """Return the tests of a file and the line of each.
-
-    Raises:
-        RulebookError: With every mistake of the file.
-    """
-    read_file = CaseFile.read(str(path))
-    return read_file.suite, [read_file.line(i) for i in range(len(read_file.suite.tests))]
 
 
 def run_case(case: Case, rulebook: Rulebook) -> list[str]:
@@ -226,16 +211,16 @@ def _where(case: Case, rule: str) -> Path:
 
 def _severity_differences(case: Case, report: LogReport) -> Iterator[Difference]:
     """Yield the rules that are told as less than their severity unasked, or are not."""
-    rules = {verdict.rule: verdict.severity for verdict in report.verdicts}
     heads = {finding.rule: finding for finding in reversed([*_flat(report.findings)])}
-    for rule, severity in rules.items():
-        if rule not in case.expect or rule not in heads:
+    for rule, severity in ((verdict.rule, verdict.severity) for verdict in report.verdicts):
+        head = heads.get(rule)
+        if head is None or rule not in case.expect:
             continue
-        is_less = heads[rule].severity != severity
-        if is_less != (rule in case.softened):
-            told = f"told as {heads[rule].severity}" if is_less else f"told as {severity}, not less"
-            text = f"{told}; a test that means it says `softened`" if is_less else told
-            yield Difference(rule=rule, text=text, where=_where(case, rule), finding=heads[rule])
+        if (head.severity != severity) != (rule in case.softened):
+            text = f"told as {head.severity}; a test that means it says `softened`"
+            if head.severity == severity:
+                text = f"told as {severity}, not less"
+            yield Difference(rule=rule, text=text, where=_where(case, rule), finding=head)
 
 
 def _epoch_differences(case: Case, report: LogReport) -> Iterator[Difference]:

@@ -19,12 +19,10 @@ class Tried:
 
     Attributes:
         case: The test.
-        line: 1-based line at which it begins.
         differences: What differs, each with its place; empty where it passed.
     """
 
     case: Case
-    line: int
     differences: Sequence[tuple[Difference, PackProblem]]
 
 
@@ -101,7 +99,7 @@ def run(
                 skipped += 1
                 continue
             differing = differences(case, bench.rulebook)
-            tried.append(Tried(case, suite.line(i), [(d, suite.problem(i, d)) for d in differing]))
+            tried.append(Tried(case, [(d, suite.problem(i, d)) for d in differing]))
         files.append((suite.document.path, tried))
     session = Session(bench=bench, files=files, skipped=skipped)
     if session.failed or not (coverage or mutants):

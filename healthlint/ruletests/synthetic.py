@@ -43,14 +43,13 @@ def synthetic_log(case: Case) -> Log:
         has_ended=case.ended,
         events=events,
     )
-    status = "ok" if case.ended else None
     run = Run(
         number=1,
         id=None,
         facts=dict(case.facts),
         timelines=(timeline,),
         events=events,
-        status=status,
+        status="ok" if case.ended else None,
     )
     return Log(path=case.name, format="test", runs=(run,), lines=np.arange(1, last + 2))
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from healthlint.report import Evidence
 from healthlint.reporters.full.evidence import tables
 from healthlint.rulebook import PackProblem
-from healthlint.ruletests.mutation import Mutant, Mutation
+from healthlint.ruletests.mutation import Mutation
 from healthlint.ruletests.running import Difference
 from healthlint.ruletests.session import Session, Tried
 from healthlint.terminal.numbers import plural
@@ -25,7 +25,8 @@ def session_text(session: Session, style: Style) -> str:
     for tried in session.failed:
         lines += [*_failure(tried, style), ""]
     lines += _untested(session, style)
-    lines += _gaps(session, style)
+    for gap in session.gaps or ():
+        lines += _open("untried", gap.message, gap, style)
     if session.mutation is not None:
         lines += _moves(session, session.mutation, style)
     lines += _files(session)
@@ -86,11 +87,15 @@ def _untested(session: Session, style: Style) -> Iterator[str]:
         yield ""
 
 
-def _gaps(session: Session, style: Style) -> Iterator[str]:
-    for gap in session.gaps or ():
-        yield f"{style.paint('untried', 'bold', 'yellow')}: {visible(gap.message)}"
-        yield from _excerpt(gap, style)
-        yield ""
+def _open(
+    head: str, words: str, place: PackProblem, style: Style, remark: str = ""
+) -> Iterator[str]:
+    """Yield what the tests leave open, with its place."""
+    yield f"{style.paint(head, 'bold', 'yellow')}: {visible(words)}"
+    yield from _excerpt(place, style)
+    if remark:
+        yield from _remark(remark, style)
+    yield ""
 
 
 def _moves(session: Session, mutation: Mutation, style: Style) -> Iterator[str]:
@@ -98,20 +103,12 @@ def _moves(session: Session, mutation: Mutation, style: Style) -> Iterator[str]:
     for _, moves in groupby(
         mutation.unnoticed, key=lambda mutant: (mutant.pack, mutant.bound.path)
     ):
-        yield from _unnoticed(session, list(moves), style)
+        moved = list(moves)
+        to = " or ".join(f"`{move.to}`" for move in moved)
+        name, place = moved[0].bound.name, session.place(moved[0])
+        yield from _open("unnoticed", name, place, style, f"no test changes when it is {to}")
     for problem in mutation.stale:
-        yield f"{style.paint('unused survivor', 'bold', 'yellow')}: {visible(problem.message)}"
-        yield from _excerpt(problem, style)
-        yield ""
-
-
-def _unnoticed(session: Session, moves: list[Mutant], style: Style) -> Iterator[str]:
-    to = " or ".join(f"`{move.to}`" for move in moves)
-    head = style.paint("unnoticed", "bold", "yellow")
-    yield f"{head}: {visible(moves[0].bound.name)}"
-    yield from _excerpt(session.place(moves[0]), style)
-    yield from _remark(f"no test changes when it is {to}", style)
-    yield ""
+        yield from _open("unused survivor", problem.message, problem, style)
 
 
 def _files(session: Session) -> Iterator[str]:

@@ -65,20 +65,17 @@ def sides(
         SpectrogramError: They are read on different scales; the message names both.
     """
     first, second = side(references, settings), side(others, settings, is_course=is_course)
+    own, others_own = first.settings, second.settings
     if settings.scale:
-        return first.settings, second.settings
+        return own, others_own
     if first.reading == second.reading or not (first.reading and second.reading):
         _refuse_unlike(first, second)
-        return first.settings, second.settings
-    if _is_one_kind(first, second, is_course=is_course):
-        if first.seen is None:
-            return first.settings, second.settings
-        scale, is_guess = first.settings.scale, first.settings.is_guess
-        return first.settings, replace(second.settings, scale=scale, is_guess=is_guess)
-    raise SpectrogramError(
-        f"the references are read as {_said(first)}, the rest as {_said(second)}: not compared",
-        _HINT,
-    )
+    elif not _is_one_kind(first, second, is_course=is_course):
+        told = f"the references are read as {_said(first)}, the rest as {_said(second)}"
+        raise SpectrogramError(f"{told}: not compared", _HINT)
+    elif first.seen is not None:
+        others_own = replace(others_own, scale=own.scale, is_guess=own.is_guess)
+    return own, others_own
 
 
 def side(files: Sequence[str], settings: Settings, *, is_course: bool = False) -> Side:
@@ -131,9 +128,8 @@ def _looks(files: Sequence[str]) -> Iterator[_Look]:
             mel, said = scales.flat(loaded[0]), str(loaded[1].get("scale", ""))
             is_open = set(mel.shape) <= set(scales.BAND_COUNTS)
             lead = scales.uprightness(mel) if is_open else 0.0
-            yield _Look(
-                file=file, said=said, shape=mel.shape, lead=lead, seen=scales.statistics(mel)
-            )
+            seen = scales.statistics(mel)
+            yield _Look(file=file, said=said, shape=mel.shape, lead=lead, seen=seen)
         except Exception:  # noqa: S112 - whatever it is, measuring meets and tells it
             continue
 

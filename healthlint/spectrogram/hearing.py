@@ -95,38 +95,16 @@ class Heard:
     problem: str = ""
 
     @property
-    def is_silent(self) -> bool:
-        """Return whether nothing is to be heard."""
-        return self.verdict is not None and self.verdict.name == "silent"
-
-    @property
-    def is_clipped(self) -> bool:
-        """Return whether more than one sample in a thousand is at full scale."""
-        return self.clipped > audio.CLIPPED_SHARE
-
-    @property
-    def is_too_long(self) -> bool:
-        """Return whether nobody takes so long for its text."""
-        is_told = self.letters >= _FEWEST_LETTERS
-        return is_told and self.seconds > _PAUSE_SECONDS + self.letters / _SLOWEST
-
-    @property
-    def is_too_short(self) -> bool:
-        """Return whether nobody says its text in so little time."""
-        return self.letters >= _FEWEST_LETTERS and self.seconds < self.letters / _FASTEST
-
-    @property
     def troubles(self) -> tuple[str, ...]:
         """Return what is wrong with it, of ``TROUBLES``; empty also where nothing could be told."""
-        measured = {
-            "clipped": self.is_clipped,
-            "too long": self.is_too_long,
-            "too short": self.is_too_short,
+        is_told = self.letters >= _FEWEST_LETTERS
+        is_there = {
+            "clipped": self.clipped > audio.CLIPPED_SHARE,
+            "too long": is_told and self.seconds > _PAUSE_SECONDS + self.letters / _SLOWEST,
+            "too short": is_told and self.seconds < self.letters / _FASTEST,
+            self.verdict.name if self.verdict else "": True,
         }
-        name = self.verdict.name if self.verdict else ""
-        return tuple(
-            trouble for trouble in TROUBLES if trouble == name or measured.get(trouble, False)
-        )
+        return tuple(trouble for trouble in TROUBLES if is_there.get(trouble))
 
     @property
     def is_judged(self) -> bool:
@@ -136,9 +114,7 @@ class Heard:
     @property
     def share(self) -> float:
         """Return the share of the reference's detail that is there, 0 to 1; NaN without one."""
-        if self.verdict is None or not math.isfinite(self.verdict.deficit_db):
-            return _NAN
-        return share(self.verdict.deficit_db)
+        return share(self.verdict.deficit_db) if self.verdict else _NAN
 
 
 def references(paths: Sequence[str], settings: Settings | None = None) -> References:
@@ -240,13 +216,9 @@ def _judged(heard: Heard, known: Baseline | None, settings: Settings) -> Heard:
         return replace(heard, problem=f"{told}; make them alike, or declare the scale")
     seconds = heard.seconds
     if math.isnan(seconds):
-        seconds = _length(heard.path, settings)
+        spectrogram = inputs.read(Path(heard.path), settings)
+        seconds = spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000.0
     verdict = judge(numbers.sharpness, known, is_guess=numbers.is_guess)
     return replace(
         heard, seconds=seconds, sharpness=numbers.sharpness, verdict=verdict, notes=numbers.notes
     )
-
-
-def _length(path: str, settings: Settings) -> float:
-    spectrogram = inputs.read(Path(path), settings)
-    return float(spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000.0)

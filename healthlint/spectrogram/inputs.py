@@ -165,21 +165,16 @@ def of_array(
     """
     put = upright(mel, settings.bands)
     declared = (not settings.is_guess and settings.scale) or str(said.get("scale", "")) or scale
-    made = scaled(put, declared or settings.scale)
-    own = _WHISPER_FRONT if made.scale == "whisper" and settings.front == Front() else {}
+    natural, name = scaled(put, declared or settings.scale)
+    own = _WHISPER_FRONT if name == "whisper" and settings.front == Front() else {}
     front = replace(settings.front, **{**own, "bands": put.shape[0], **_own_settings(said)})
     notes = []
     if not declared:
-        notes.append(f"taken for {made.scale}")
-    if made.is_relative:
+        notes.append(f"taken for {name}")
+    if name == "z-scored":
         notes.append(f"{kind} without a unit: compare with its like only")
     return Spectrogram(
-        mel=made.mel,
-        front=front,
-        notes=tuple(notes),
-        is_silent=False,
-        scale=made.scale,
-        is_guess=not declared,
+        mel=natural, front=front, notes=tuple(notes), scale=name, is_guess=not declared
     )
 
 

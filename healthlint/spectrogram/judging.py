@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -168,14 +169,13 @@ def judge(
 
 
 def _judged(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict:
-    unlike = "" if known is None else _unlike(sharpness, known)
-    odd = _odd(sharpness, None if unlike else known)
-    if odd is not None:
-        return odd
-    if known is not None and unlike:
+    if known is None:
+        return _odd(sharpness, None) or _alone(sharpness)
+    if unlike := _unlike(sharpness, known):
         reason = f"{unlike}: not comparable"
-        return BlurVerdict(name="cannot tell", against=known.against, reason=reason)
-    return _alone(sharpness) if known is None else _compared(sharpness, known)
+        told = BlurVerdict(name="cannot tell", against=known.against, reason=reason)
+        return _odd(sharpness, None) or told
+    return _odd(sharpness, known) or _compared(sharpness, known)
 
 
 def _unlike(sharpness: Sharpness, known: Baseline) -> str:
@@ -192,29 +192,31 @@ def _unlike(sharpness: Sharpness, known: Baseline) -> str:
 
 def _odd(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict | None:
     """Return the verdicts that need no blur: silent, static, noisy, too short."""
-    against: Against = "alone" if known is None else known.against
+    told = partial(BlurVerdict, against="alone" if known is None else known.against)
     if sharpness.is_silent:
-        reason = "nothing stands out of its own floor"
-        return BlurVerdict(name="silent", against=against, reason=reason)
+        return told(name="silent", reason="nothing stands out of its own floor")
     if not np.isfinite(sharpness.total_db):
-        reason = _unmeasured(sharpness)
-        return BlurVerdict(name="cannot tell", against=against, reason=reason)
+        return told(name="cannot tell", reason=_unmeasured(sharpness))
     if sharpness.static_db > _static_bound(known):
-        reason = (
-            f"static {sharpness.static_db:+.2f} dB: neighbouring frames differ as no sound's can"
-        )
-        return BlurVerdict(name="static", against=against, reason=reason)
-    deficit = np.nan if known is None else known.middles["total_db"] - sharpness.total_db
-    verdict = BlurVerdict(
-        name="cannot tell",
-        against=against,
-        deficit_db=deficit,
-        uncertainty_db=_uncertainty(sharpness, known),
-        reason=f"only {sharpness.seconds:.2f} s of it are loud enough",
-    )
+        size = f"static {sharpness.static_db:+.2f} dB"
+        return told(name="static", reason=f"{size}: neighbouring frames differ as no sound's can")
     if noisy := _noisy(sharpness, known):
-        return replace(verdict, name="noisy", reason=noisy)
-    return verdict if sharpness.seconds < LEAST_SECONDS else None
+        return replace(_open(sharpness, known), name="noisy", reason=noisy)
+    if sharpness.seconds < LEAST_SECONDS:
+        reason = f"only {sharpness.seconds:.2f} s of it are loud enough"
+        return replace(_open(sharpness, known), reason=reason)
+    return None
+
+
+def _open(sharpness: Sharpness, known: Baseline | None) -> BlurVerdict:
+    """Return how far it is below what it is compared with, before anything is said of that."""
+    return BlurVerdict(
+        name="cannot tell",
+        against="alone" if known is None else known.against,
+        deficit_db=np.nan if known is None else known.middles["total_db"] - sharpness.total_db,
+        uncertainty_db=_spread(sharpness, known, "total_db") if known else _ALONE_SPREAD_DB,
+        reason="",
+    )
 
 
 def _static_bound(known: Baseline | None) -> float:
@@ -242,35 +244,27 @@ def _noisy(sharpness: Sharpness, known: Baseline | None) -> str:
 
 
 def _compared(sharpness: Sharpness, known: Baseline) -> BlurVerdict:
-    deficit = known.middles["total_db"] - sharpness.total_db
-    unsure = _uncertainty(sharpness, known)
-    verdict = BlurVerdict(
-        name="sharp",
-        against=known.against,
-        deficit_db=deficit,
-        uncertainty_db=unsure,
-        reason="as sharp as the reference",
-    )
+    verdict = _open(sharpness, known)
+    deficit, unsure = verdict.deficit_db, verdict.uncertainty_db
     if deficit > _BLURRED * unsure:
         reason = f"{deficit:.1f} dB below the {known.against}"
         return replace(verdict, name="blurred", axis=_axis(sharpness, known), reason=reason)
     if known.against == "history":
         reason = "no fall below its own past; whether that was sharp is not known"
-        return replace(verdict, name="cannot tell", reason=reason)
+        return replace(verdict, reason=reason)
     if deficit > _SHARP * unsure:
         reason = f"{deficit:.1f} dB below the reference, within what utterances differ"
-        return replace(verdict, name="cannot tell", reason=reason)
-    return verdict
+        return replace(verdict, reason=reason)
+    return replace(verdict, name="sharp", reason="as sharp as the reference")
 
 
 def _alone(sharpness: Sharpness) -> BlurVerdict:
-    name: Name = "cannot tell"
-    reason = "no reference: voice and recording move the score as much as mild blur does"
     if sharpness.total_db < _ALONE_DB - _ALONE_SURE * _ALONE_SPREAD_DB:
-        name, total = "blurred", f"total {sharpness.total_db:+.1f} dB"
+        total = f"total {sharpness.total_db:+.1f} dB"
         reason = f"{total}: below any recording seen; the axis needs a reference"
-    unsure = _uncertainty(sharpness, None)
-    return BlurVerdict(name=name, against="alone", uncertainty_db=unsure, reason=reason)
+        return replace(_open(sharpness, None), name="blurred", reason=reason)
+    reason = "no reference: voice and recording move the score as much as mild blur does"
+    return replace(_open(sharpness, None), reason=reason)
 
 
 def _axis(sharpness: Sharpness, known: Baseline) -> Axis:
@@ -312,12 +306,6 @@ def _spread(sharpness: Sharpness, known: Baseline, name: str) -> float:
     short = _SHORT_DB * SPREADS[name] / SPREADS["total_db"]
     ratio = _SHORT_SECONDS / max(sharpness.seconds, 0.1)
     return float(np.sqrt(own**2 * (1 + 1.5 / known.count) + short**2 * max(0.0, ratio - 1.0)))
-
-
-def _uncertainty(sharpness: Sharpness, known: Baseline | None) -> float:
-    if known is None:
-        return _ALONE_SPREAD_DB
-    return _spread(sharpness, known, "total_db")
 
 
 @dataclass(frozen=True, slots=True)

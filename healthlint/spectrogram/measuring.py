@@ -106,10 +106,8 @@ def _narrow(numbers: Sharpness, front: Front) -> Iterator[str]:
     """Yield what is to be said of sound that ends below the bands in which detail is looked at."""
     usual = min(front.top, FINE_HZ[1])
     if 0 < numbers.reach_hz < _NARROW * usual:
-        yield (
-            f"ends at {numbers.reach_hz / 1000:.1f} kHz: measured below that, not up to "
-            f"{usual / 1000:.1f} kHz"
-        )
+        end = f"ends at {numbers.reach_hz / 1000:.1f} kHz"
+        yield f"{end}: measured below that, not up to {usual / 1000:.1f} kHz"
 
 
 def all_measured(tasks: Sequence[Task], jobs: int = 1) -> Iterator[Measured]:

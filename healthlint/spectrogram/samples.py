@@ -63,8 +63,8 @@ def announced(run: Run, folder: Path) -> Iterator[Sample]:
         run: The run.
         folder: The folder of its log: paths in it are relative to that.
     """
-    announced = (_sample(event, folder) for event in run.events if event.kind == "sample")
-    yield from (sample for sample in announced if sample is not None)
+    samples = (_sample(event, folder) for event in run.events if event.kind == "sample")
+    return filter(None, samples)
 
 
 def _sample(event: Event, folder: Path) -> Sample | None:

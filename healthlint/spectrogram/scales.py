@@ -38,26 +38,11 @@ BAND_COUNTS = (16, 20, 24, 32, 40, 48, 60, 64, 72, 80, 96, 100, 120, 128, 160, 1
 """Numbers of bands in use: which side of an array is frequency is told by them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """A mel in natural log of amplitude.
+def scaled(mel: NDArray[np.generic], scale: str = "") -> tuple[Floats, str]:
+    """Return a mel in natural log of amplitude, and the scale that it came in.
 
-    Attributes:
-        mel: Shape ``(bands, frames)``.
-        scale: The scale that it came in.
-        is_assumed: Whether that was recognised from the values, not declared.
-        is_relative: Whether the unit is unknown (z-scored): frequency sharpness and the total are
-            then comparable only among mels of the same normalisation.
-    """
-
-    mel: Floats
-    scale: str
-    is_assumed: bool
-    is_relative: bool
-
-
-def scaled(mel: NDArray[np.generic], scale: str = "") -> Scaled:
-    """Return a mel in natural log of amplitude.
+    The unit of one that is z-scored is unknown: its frequency sharpness and total are comparable
+    only among mels of the same normalisation.
 
     Args:
         mel: Shape ``(bands, frames)``, on any scale of ``NAMES``.
@@ -69,11 +54,11 @@ def scaled(mel: NDArray[np.generic], scale: str = "") -> Scaled:
     """
     base, factor = parsed(scale)
     values = _finite(mel)
-    name = base or recognised(values)
-    is_relative = name == "z-scored"
-    if name in FACTORS or is_relative:
-        unit = _USUAL_SPREAD if is_relative else FACTORS[name]
-        return Scaled(values * (unit * factor), name, not scale, is_relative)
+    name = base or scale_of(statistics(values))
+    if name == "z-scored":
+        return values * _USUAL_SPREAD, name
+    if name in FACTORS:
+        return values * (FACTORS[name] * factor), name
     if values.min() < 0:
         raise SpectrogramError(
             f"declared as {name}, but {np.count_nonzero(values < 0)} are negative"
@@ -81,7 +66,7 @@ def scaled(mel: NDArray[np.generic], scale: str = "") -> Scaled:
     top = max(float(values.max()), 1e-30)
     power = 0.5 if name == "power" else 1.0
     logarithms = np.log(np.maximum(values, top * 1e-6 ** (1 / power)))
-    return Scaled(logarithms * power, name, not scale, is_relative=False)
+    return logarithms * power, name
 
 
 def parsed(scale: str) -> tuple[str, float]:
@@ -158,15 +143,6 @@ def pooled(many: Sequence[Statistics]) -> Statistics:
         return float(np.median(known)) if len(known) > len(many) / 2 else float("nan")
 
     return Statistics(**{each.name: usual(each.name) for each in fields(Statistics)})
-
-
-def recognised(values: Floats) -> str:
-    """Return the scale that values of a mel of speech are on; see ``scale_of``.
-
-    Raises:
-        SpectrogramError: No scale fits.
-    """
-    return scale_of(statistics(values))
 
 
 def scale_of(seen: Statistics) -> str:

@@ -87,27 +87,17 @@ def sharpness(mel: NDArray[np.floating], front: Front) -> Sharpness:
     kept = structure.gates(values) if _stands_out(values) else None
     if kept is None:
         return _silent(front, is_silent=values.shape[1] * front.frame_ms >= 1000 * LEAST_SECONDS)
-    structures = structure.measured(values, kept, front)
-    time_db = structures.fast + _ONSET_WEIGHT * structures.onset
-    taken = penalty(structures.speckle, structures.noise, structures.onset)
-    total = time_db + structures.fine - taken
+    terms = structure.measured(values, kept, front)
+    time_db = terms.fast_db + _ONSET_WEIGHT * terms.onset_db
+    total = time_db + terms.frequency_db - penalty(terms.static_db, terms.noise_db, terms.onset_db)
     loud = float(np.count_nonzero(kept.active.any(axis=0)))
     return Sharpness(
         overall=overall(total),
         total_db=total,
         time_db=time_db,
-        frequency_db=structures.fine,
-        harmonic_db=structures.harmonic,
-        static_db=structures.speckle,
-        noise_db=structures.noise,
-        fast_db=structures.fast,
-        onset_db=structures.onset,
-        detail_db=structures.detail,
         seconds=loud * front.frame_ms / 1000.0,
         is_silent=False,
-        by_band=tuple(structures.by_band.tolist()),
-        time_by_band=tuple(structures.time_by_band.tolist()),
-        reach_hz=structures.reach_hz,
+        **terms._asdict(),
     )
 
 
@@ -146,9 +136,8 @@ def _refused(mel: NDArray[np.generic], front: Front) -> Floats:
     if not np.isfinite(values).all():
         band, frame = np.argwhere(~np.isfinite(values))[0].tolist()
         wrong = int(np.count_nonzero(~np.isfinite(values)))
-        raise SpectrogramError(
-            f"{wrong} values are not finite, the first in band {band}, frame {frame}"
-        )
+        said = f"{wrong} values are not finite"
+        raise SpectrogramError(f"{said}, the first in band {band}, frame {frame}")
     if max(values.max(), -values.min()) > 1e4:
         raise SpectrogramError("values beyond 10,000 are no logarithms", "declare the scale")
     return values

@@ -79,7 +79,7 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
         return run, [*absent, Problem(message=said, line=samples[0].line)]
     known = baseline(numbers_of(measured(Task(path, of_targets)) for path in targets))
     done = [measured(Task(file, of_samples)) for file in files]
-    trouble = absent + [
+    trouble = [
         Problem(
             message=f"sample {sample.mel.name} could not be looked at: {each.problem}",
             line=sample.line,
@@ -131,32 +131,28 @@ def _series(
     if not points:
         return {}
     middles = known.middles if known else _TYPICAL
-    order = sorted(points)
-    firsts = [points[record][0][0] for record in order]
-    series = (
-        _one(name, order, firsts, [points[at] for at in order], middles)
-        for name in (*_SHARES, _STATIC)
-    )
+    ordered = dict(sorted(points.items()))
+    series = (_one(name, ordered, middles) for name in (*_SHARES, _STATIC))
     return {one.key: one for one in series}
 
 
 def _one(
     metric: str,
-    records: Sequence[int],
-    firsts: Sequence[Sample],
-    points: Sequence[Sequence[tuple[Sample, Sharpness]]],
+    points: Mapping[int, Sequence[tuple[Sample, Sharpness]]],
     middles: Mapping[str, float],
 ) -> Series:
-    nan = float("nan")
-    values = [_mean(metric, [sharpness for _, sharpness in many], middles) for many in points]
+    firsts = [many[0][0] for many in points.values()]
+    values = [
+        _mean(metric, [sharpness for _, sharpness in many], middles) for many in points.values()
+    ]
     return Series(
         metric=metric,
         split="val",
         name=f"val/{metric}",
-        records=np.array(records, np.int64),
-        steps=np.array([nan if first.step is None else first.step for first in firsts], float),
-        epochs=np.array([nan if first.epoch is None else first.epoch for first in firsts], float),
-        times=np.full(len(records), nan),
+        records=np.array(list(points), np.int64),
+        steps=np.array([first.step for first in firsts], float),  # None is NaN
+        epochs=np.array([first.epoch for first in firsts], float),
+        times=np.full(len(points), np.nan),
         values=np.array(values),
     )
 

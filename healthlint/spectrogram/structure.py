@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,33 +106,32 @@ def _quantile(rows: Cells, share: float) -> Cells:
     return rows[:, [low]] + np.float32(position - low) * (rows[:, [high]] - rows[:, [low]])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Structure:
+class Structure(NamedTuple):
     """The terms of the score, each in dB of white noise; NaN where too few cells speak.
 
     Attributes:
-        fine: Change from band to band, 3 to 7.5 kHz.
-        detail: Change over one band over change over four, 3 to 7.5 kHz: frequency alone.
-        harmonic: Change from band to band under 2.3 kHz.
-        onset: Second difference in time at 12 ms, mean of roots, above 2.3 kHz.
-        fast: Change in time at 12 ms over change at 46 ms, mean sizes.
-        speckle: Excess of change at a quarter of the window over what changes at a half and a whole
-            foretell.
-        noise: Change at 12 ms over change at 46 ms, mean squares, all active cells.
+        frequency_db: Change from band to band, 3 to 7.5 kHz.
+        detail_db: Change over one band over change over four, 3 to 7.5 kHz: frequency alone.
+        harmonic_db: Change from band to band under 2.3 kHz.
+        onset_db: Second difference in time at 12 ms, mean of roots, above 2.3 kHz.
+        fast_db: Change in time at 12 ms over change at 46 ms, mean sizes.
+        static_db: Excess of change at a quarter of the window over what changes at a half and a
+            whole foretell.
+        noise_db: Change at 12 ms over change at 46 ms, mean squares, all active cells.
         by_band: Fine change of each band, shape ``(bands,)``, NaN where too few cells speak.
         time_by_band: Fast change of each band, likewise.
         reach_hz: Centre of the highest band that is there.
     """
 
-    fine: float
-    detail: float
-    harmonic: float
-    onset: float
-    fast: float
-    speckle: float
-    noise: float
-    by_band: Floats
-    time_by_band: Floats
+    frequency_db: float
+    detail_db: float
+    harmonic_db: float
+    onset_db: float
+    fast_db: float
+    static_db: float
+    noise_db: float
+    by_band: tuple[float, ...]
+    time_by_band: tuple[float, ...]
     reach_hz: float
 
 
@@ -141,18 +141,19 @@ def measured(values: Cells, kept: Gates, front: Front) -> Structure:
     Raises:
         SpectrogramError: The front end has too few bands between 3 and 7.5 kHz.
     """
-    own, yardstick, shift = _terms(values, kept, front), _yardstick(front), _shift(front)
-    is_harmonic = front.centres < _HARMONIC_HZ
+    yardstick, shift = _yardstick(front), _shift(front)
+    above = {name: own - yardstick[name] for name, own in _terms(values, kept, front).items()}
+    is_fine, is_harmonic = fine_bands(front), front.centres < _HARMONIC_HZ
     return Structure(
-        fine=_level(own.fine - yardstick.fine, fine_bands(front)) - shift["fine"],
-        detail=_level(own.detail - yardstick.detail, fine_bands(front)),
-        harmonic=_level(own.fine - yardstick.fine, is_harmonic),
-        onset=_level(own.onset - yardstick.onset, ~is_harmonic) - shift["onset"],
-        fast=_level(own.fast - yardstick.fast) - shift["fast"],
-        speckle=_level(own.speckle - yardstick.speckle),
-        noise=_level(own.noise - yardstick.noise) - shift["noise"],
-        by_band=own.fine - yardstick.fine - shift["fine"],
-        time_by_band=own.fast - yardstick.fast - shift["fast"],
+        frequency_db=middle(above["fine"][is_fine]) - shift["fine"],
+        detail_db=middle(above["detail"][is_fine]),
+        harmonic_db=middle(above["fine"][is_harmonic]),
+        onset_db=middle(above["onset"][~is_harmonic]) - shift["onset"],
+        fast_db=middle(above["fast"]) - shift["fast"],
+        static_db=middle(above["speckle"]),
+        noise_db=middle(above["noise"]) - shift["noise"],
+        by_band=tuple((above["fine"] - shift["fine"]).tolist()),
+        time_by_band=tuple((above["fast"] - shift["fast"]).tolist()),
         reach_hz=float(front.centres[kept.active.any(axis=1)].max()),
     )
 
@@ -207,37 +208,28 @@ def _shift(front: Front) -> dict[str, float]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Terms:
-    """The terms before the yardstick is taken off, each of shape ``(bands,)``, in dB."""
-
-    fine: Floats
-    detail: Floats
-    onset: Floats
-    fast: Floats
-    speckle: Floats
-    noise: Floats
-
-
-def _terms(values: Cells, kept: Gates, front: Front) -> _Terms:
+def _terms(values: Cells, kept: Gates, front: Front) -> dict[str, Floats]:
+    """Return the terms before the yardstick is taken off, each of shape ``(bands,)``, in dB."""
     wide = band_step(front)
     near, next_, far = (_across(values, kept.clear, k * wide) for k in (1, 2, 4))
-    step, overlap = _steps(front, _FRAME_MS), _steps(front, _quarter_ms(front))
+    # how windows overlap bounds what any waveform can do
+    quarter_ms = 250.0 * (front.window or front.n_fft) / front.sample_rate
+    step, overlap = _steps(front, _FRAME_MS), _steps(front, quarter_ms)
     sizes = _at_times(values, kept.clear, step, 1.0)
     squares = _at_times(values, kept.active, step, 2.0)
     strong = _at_times(values, kept.strong, overlap, 2.0)
-    return _Terms(
-        fine=(near + next_) / 2,
-        detail=near - far,
-        onset=_onsets(values, kept.clear, step),
-        fast=sizes[0] - sizes[2],
-        speckle=(strong[0] - strong[1]) - (strong[1] - strong[2]) / 2,
-        noise=squares[0] - squares[2],
-    )
+    return {
+        "fine": (near + next_) / 2,
+        "detail": near - far,
+        "onset": _onsets(values, kept.clear, step),
+        "fast": sizes[0] - sizes[2],
+        "speckle": (strong[0] - strong[1]) - (strong[1] - strong[2]) / 2,
+        "noise": squares[0] - squares[2],
+    }
 
 
 @lru_cache(maxsize=8)
-def _yardstick(front: Front) -> _Terms:
+def _yardstick(front: Front) -> dict[str, Floats]:
     values = np.asarray(noise(front), np.float32)
     every = np.ones(values.shape, np.float32)
     return _terms(values, Gates(every, every, every), front)
@@ -256,11 +248,6 @@ def _steps(front: Front, milliseconds: float) -> tuple[int, float]:
     frames = milliseconds / front.frame_ms
     step = max(1, round(frames))
     return step, float(np.log2(frames / step))
-
-
-def _quarter_ms(front: Front) -> float:
-    """Return a quarter of the window: how windows overlap bounds what any waveform can do."""
-    return 250.0 * (front.window or front.n_fft) / front.sample_rate
 
 
 def _apart(values: Cells, kept: Mask, lag: int, power: float) -> Floats:
@@ -324,10 +311,6 @@ def _mean_db(change: Cells, kept: Mask, power: float) -> Floats:
     total = np.einsum("ij,ij->i", size, kept)
     level = (20.0 / power) * np.log10(np.maximum(total / np.maximum(count, 1.0), 1e-6))
     return np.where(count >= _FEWEST_CELLS, level, np.nan)
-
-
-def _level(bands: Floats, inside: NDArray[np.bool_] | None = None) -> float:
-    return middle(bands if inside is None else bands[inside])
 
 
 def middle(bands: Floats) -> float:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from healthlint import conditions
-from healthlint.authoring.words import said
+from healthlint.authoring.words import lines
 from healthlint.rulebook import Rule, load
 from healthlint.rulebook.building import build
 from healthlint.rulebook.checking import expressions_of, metrics_of
@@ -126,11 +126,11 @@ def test_every_kind_is_shown() -> None:
 
 @pytest.mark.parametrize("text", KINDS)
 def test_words(text: str) -> None:
-    assert list(said(condition(text)).lines()) == KINDS[text]
+    assert list(lines(condition(text))) == KINDS[text]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_no_metric_and_no_number_of_a_rule_is_left_out(rule: Rule) -> None:
-    words = "\n".join(said(rule.when).lines())
+    words = "\n".join(lines(rule.when))
     assert [metric for metric in metrics_of(rule.when) if metric not in words] == []
     assert [e.text for e in expressions_of(rule.when) if e.text.strip("{}") not in words] == []

@@ -14,7 +14,7 @@ from healthlint.report import Finding, LogReport
 from healthlint.rulebook import load
 from healthlint.rulebook.checking import parts_of
 from healthlint.ruletests.model import Case
-from healthlint.ruletests.running import load_suite, synthetic_log
+from healthlint.ruletests.running import CaseFile, synthetic_log
 
 FOLDER = Path(__file__).resolve().parents[2] / "rules" / "tests"
 BOOK = load()
@@ -29,7 +29,7 @@ RULES = {
 CASES = [
     pytest.param(case, id=f"{name}: {case.name}")
     for name in ("core", "tts")
-    for case in load_suite(FOLDER / f"{name}.yaml")[0].tests
+    for case in CaseFile.read(str(FOLDER / f"{name}.yaml")).suite.tests
     if case.only and set(case.only) <= RULES
 ]
 

@@ -17,15 +17,15 @@ from healthlint.looking import look
 from healthlint.rulebook import Rule, Rulebook, load
 from healthlint.rulebook.loading import shipped_folder
 from healthlint.ruletests.model import Case, SeriesText
-from healthlint.ruletests.running import load_suite, run_case, synthetic_log
+from healthlint.ruletests.running import CaseFile, run_case, synthetic_log
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = sorted((ROOT / "rules" / "tests").glob("*.yaml"))
-LOADED = [(path.stem, *load_suite(path)) for path in SUITES]
+LOADED = [(path.stem, CaseFile.read(str(path))) for path in SUITES]
 CASES = [
-    pytest.param(case, id=f"{pack}:{line}")
-    for pack, suite, lines in LOADED
-    for case, line in zip(suite.tests, lines, strict=True)
+    pytest.param(case, id=f"{pack}:{file.document.values['tests', i].line}")
+    for pack, file in LOADED
+    for i, case in enumerate(file.suite.tests)
 ]
 
 
@@ -38,7 +38,7 @@ RULES = [pytest.param(rule, id=rule.id) for pack in book().packs for rule in pac
 
 
 def cases() -> list[Case]:
-    return [case for _, suite, _ in LOADED for case in suite.tests]
+    return [case for _, file in LOADED for case in file.suite.tests]
 
 
 MEL = {"mel_loss": SeriesText("0.9 x3")}

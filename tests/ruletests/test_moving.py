@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from healthlint.rulebook.loading import load_one
 from healthlint.ruletests.gathering import PackFile, gather
 from healthlint.ruletests.moving import bounds, moved, put
 from healthlint.ruletests.mutation import mutate
@@ -35,7 +36,7 @@ def test_moves(written: object, is_whole: bool, expected: list[list[object]]) ->
 
 
 def test_every_bound_of_a_pack_is_found_with_its_place() -> None:
-    file = PackFile.read(SLOW, "slow.yaml")
+    file = PackFile(*load_one(SLOW, "slow.yaml"), SLOW)
     found = {one.name: one.written for one in bounds(file.pack, file.document)}
     assert found == {
         "slow/duration-high all.0.value.above": 1.2,
@@ -64,7 +65,8 @@ def test_every_bound_of_a_pack_is_found_with_its_place() -> None:
 def test_params_are_moved_and_what_a_pack_inherits_is_not() -> None:
     """The pack gate extends tts, whose numbers are moved with its own tests."""
     rules = Path(__file__).parents[2] / "rules"
-    file = PackFile.read(rules / "gate.yaml", "gate.yaml")
+    path = rules / "gate.yaml"
+    file = PackFile(*load_one(path, "gate.yaml"), path)
     names = {one.name for one in bounds(file.pack, file.document) if "/" not in one.name}
     assert names == {f"param {name}" for name in file.document.data["params"]}
 

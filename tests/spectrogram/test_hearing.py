@@ -31,7 +31,6 @@ def of_level(level_db: float) -> NDArray[np.float64]:
 def test_silent_is_under_minus_60_db(tmp_path: Path, level: float, is_silent: bool) -> None:
     heard = hear(write(tmp_path / "a.wav", of_level(level)))
     assert heard.level_db == pytest.approx(level, abs=0.01)
-    assert heard.is_silent is is_silent
     assert ("silent" in heard.troubles) is is_silent
 
 
@@ -41,7 +40,7 @@ def test_clipped_is_one_sample_in_a_thousand(tmp_path: Path, many: int, is_clipp
     wave[:many] = 1.0
     heard = hear(write(tmp_path / "a.wav", wave))
     assert heard.clipped == many / 10_000
-    assert heard.is_clipped is is_clipped
+    assert ("clipped" in heard.troubles) is is_clipped
 
 
 def test_pauses_and_rate(tmp_path: Path) -> None:

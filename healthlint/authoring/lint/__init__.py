@@ -85,9 +85,10 @@ def lint(
                 logs=tuple(logs),
                 facts=frozenset(facts),
             )
-            found = _sorted(dict.fromkeys(_of(subject, places[rule.id])))
-            is_foreign = bool(logs) and not places[rule.id].is_given
-            notices += [replace(one, severity="warning") if is_foreign else one for one in found]
+            own = sorted(dict.fromkeys(_of(subject, places[rule.id])), key=_place)
+            if logs and not places[rule.id].is_given:
+                own = [replace(notice, severity="warning") for notice in own]
+            notices += own
     return notices
 
 
@@ -95,14 +96,11 @@ def _of(subject: Subject, written: Written) -> Iterator[Notice]:
     for name in names():
         module = cast("_LintModule", import_module(f"{__name__}.{name.replace('-', '_')}"))
         for remark in module.check(subject):
-            scratch = replace(written.document, problems=[])
-            at_key = remark.at_key
-            at = subject.find(scratch, remark)
-            scratch.report(at, remark.message, remark.hint, at_key=at_key, word=remark.word)
-            yield Notice(name, remark.severity, subject.rule.id, scratch.problems[0])
+            words, at_key = (remark.message, remark.hint), remark.at_key
+            at = subject.find(written.document, remark)
+            problem = written.document.locate(at, *words, at_key=at_key, word=remark.word)
+            yield Notice(name, remark.severity, subject.rule.id, problem)
 
 
-def _sorted(notices: Iterable[Notice]) -> list[Notice]:
-    return sorted(
-        notices, key=lambda notice: (notice.problem.line or 0, notice.problem.column or 0)
-    )
+def _place(notice: Notice) -> tuple[int, int]:
+    return notice.problem.line or 0, notice.problem.column or 0

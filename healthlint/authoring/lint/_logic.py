@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, product
 from math import inf, prod
 from typing import Any
 
 from healthlint.authoring.lint._subject import Subject
 from healthlint.engine.binding import spelled
-from healthlint.rulebook.model import Pack
+from healthlint.rulebook.model import Pack, Rule
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.quantities import Number
 
@@ -65,46 +65,33 @@ class Claim:
 Way = tuple[Claim, ...]
 
 
-def ways(condition: Condition, *, is_true: bool = True) -> list[Way] | None:
-    """Return the ways in which a condition comes true (or false), None where there are too many."""
-    all_ways = _ways(condition, is_true)
-    return all_ways if all_ways is not None and len(all_ways) <= MOST else None
+class _TooMany(Exception):
+    """A condition comes true in more ways than are looked at."""
 
 
-def _ways(condition: Condition, is_true: bool) -> list[Way] | None:
+def _ways(condition: Condition, is_true: bool) -> list[Way]:
+    """Return the ways in which a condition comes true (or false).
+
+    Raises:
+        _TooMany: There are too many.
+    """
     has_limits = any((condition.held, condition.after, condition.until))
     if not is_true and has_limits:
         return [()]  # false, or merely not long enough: nothing is claimed
     limit: Way = (Claim(condition, is_limit=True),) if has_limits else ()
     if condition.name == "not":
         inner = _ways(condition.params.condition, not is_true)
-        return _with(limit, inner)
-    if condition.name not in ("all", "any"):
-        return [(*limit, Claim(condition, is_true))]
-    parts = [_ways(part, is_true) for part in condition.params.conditions]
-    if any(part is None for part in parts):
-        return None
-    known = [part for part in parts if part is not None]
-    if (condition.name == "all") == is_true:
-        if prod(map(len, known)) > MOST:
-            return None
-        return _with(limit, [tuple(c for way in chosen for c in way) for chosen in product(*known)])
-    return _with(limit, [way for part in known for way in part])
-
-
-def _with(limit: Way, inner: list[Way] | None) -> list[Way] | None:
-    return None if inner is None else [(*limit, *way) for way in inner]
-
-
-def clash(way: Way, subject: Subject, ranges: dict[str, Interval]) -> str:
-    """Return why the claims of a way cannot hold together, empty where they can.
-
-    Args:
-        way: The claims.
-        subject: The rule.
-        ranges: Values that metrics can have at all, by name.
-    """
-    return _values_clash(way, subject, ranges) or _trends_clash(way, subject)
+    elif condition.name in ("all", "any"):
+        parts = [_ways(part, is_true) for part in condition.params.conditions]
+        if (condition.name == "all") != is_true:
+            inner = [way for part in parts for way in part]
+        elif prod(map(len, parts)) > MOST:
+            raise _TooMany
+        else:
+            inner = [tuple(chain.from_iterable(chosen)) for chosen in product(*parts)]
+    else:
+        inner = [(Claim(condition, is_true),)]
+    return [(*limit, *way) for way in inner]
 
 
 def _values_clash(way: Way, subject: Subject, ranges: dict[str, Interval]) -> str:
@@ -196,9 +183,8 @@ def _excluded(known: dict[str, float]) -> str:
     return ""
 
 
-def whole(subject: Subject) -> Condition:
+def _whole(rule: Rule) -> Condition:
     """Return the condition of a rule with the limits of the rule itself."""
-    rule = subject.rule
     after, until = rule.after or rule.when.after, rule.until or rule.when.until
     return replace(rule.when, after=after, until=until)
 
@@ -211,9 +197,19 @@ def canonical(pack: Pack, metric: str) -> str:
     return f"{split}{slash}{pack.metrics.get(name, name)}"
 
 
-def all_clash(found: Sequence[Way] | None, subject: Subject, ranges: dict[str, Interval]) -> str:
-    """Return why none of the ways can be, empty where one of them may."""
-    if not found:
+def all_clash(subject: Subject, ranges: dict[str, Interval], *, is_true: bool) -> str:
+    """Return why a rule can never come true (or false), empty where it may.
+
+    Args:
+        subject: The rule.
+        ranges: Values that metrics can have at all, by name.
+        is_true: Which of the two.
+    """
+    try:
+        ways = _ways(_whole(subject.rule), is_true)
+    except _TooMany:
         return ""
-    why = [clash(way, subject, ranges) for way in found]
+    if len(ways) > MOST:
+        return ""
+    why = [_values_clash(way, subject, ranges) or _trends_clash(way, subject) for way in ways]
     return "; ".join(dict.fromkeys(why)) if all(why) else ""

@@ -12,8 +12,9 @@ from healthlint.logs.choosing import choose
 from healthlint.rulebook.checking import parts_of
 from healthlint.rulebook.model import Pack, Rule, Rulebook
 from healthlint.rulebook.yaml12 import Document, Path
+from healthlint.ruletests.walking import lets_of_names
 from healthlint.timeline.evaluation import Condition
-from healthlint.timeline.expression import Expression, ExpressionError, MissingFact
+from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.quantities import Number, Percent
 
 
@@ -90,7 +91,11 @@ class Subject:
 
     def constant(self, number: Number | Percent | None) -> float | None:
         """Return the value of a number where it is the same for every run, else None."""
-        if number is None or self._facts(number.expression):
+        if number is None:
+            return None
+        names = lets_of_names(number.expression.names, self.pack.names)
+        reached = [self.pack.names[name] for name in names if name in self.pack.names]
+        if any(expression.facts for expression in (number.expression, *reached)):
             return None
         lets = Lets(self.pack.names, {})
         try:
@@ -98,18 +103,6 @@ class Subject:
         except (MissingFact, ExpressionError):
             return None
         return value / 100 if isinstance(number, Percent) else value
-
-    def _facts(self, expression: Expression) -> bool:
-        """Return whether an expression depends on facts of a run."""
-        left, done = [expression], set[str]()
-        while left:
-            inner = left.pop()
-            if inner.facts:
-                return True
-            names = (inner.names & self.pack.names.keys()) - done
-            done |= names
-            left += [self.pack.names[name] for name in names]
-        return False
 
     def find(self, document: Document, remark: Remark) -> Path:
         """Return the path that a remark points at."""

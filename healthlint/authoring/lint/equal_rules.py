@@ -20,9 +20,8 @@ def check(subject: Subject) -> Iterator[Remark]:
         if rule.id == subject.rule.id:
             return
         if _key(Subject(pack=pack, rule=rule, path=(), book=subject.book)) == own:
-            yield Remark(
-                message=f"this is the condition of {rule.id} too", hint="keep one", at_key=True
-            )
+            message = f"this is the condition of {rule.id} too"
+            yield Remark(message=message, hint="keep one", at_key=True)
 
 
 def _key(subject: Subject) -> object:
@@ -51,9 +50,8 @@ def _normal(value: Any, subject: Subject) -> object:
     if isinstance(value, tuple):
         return sorted((_normal(item, subject) for item in value), key=str)
     if is_dataclass(value):
-        return [
-            (field.name, _normal(getattr(value, field.name), subject)) for field in fields(value)
-        ]
+        names = [field.name for field in fields(value)]
+        return [(name, _normal(getattr(value, name), subject)) for name in names]
     return value
 
 

@@ -23,16 +23,12 @@ def check(subject: Subject) -> Iterator[Remark]:
     for field, condition in (("when", subject.rule.when), ("except", subject.rule.except_)):
         for metric in dict.fromkeys(metrics_of(condition)) if condition else ():
             if not any(_has(subject, log.scene, metric) for log in subject.logs):
-                name = canonical(subject.pack, metric)
-                is_derived = metric.rpartition("/")[2] in subject.pack.derived
-                yield Remark(
-                    message=_reason(subject, metric) if is_derived else _message(subject, name),
-                    severity="warning",
-                    hint="" if is_derived else _hint(subject, name),
-                    field=field,
-                    key="metric",
-                    word=metric,
-                )
+                if metric.rpartition("/")[2] in subject.pack.derived:
+                    message, hint = _reason(subject, metric), ""
+                else:
+                    name = canonical(subject.pack, metric)
+                    message, hint = _message(subject, name), _hint(subject, name)
+                yield Remark(message=message, hint=hint, field=field, key="metric", word=metric)
 
 
 def _is_nowhere(subject: Subject, required: Requirement) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from healthlint.authoring.lint._logic import all_clash, ways, whole
+from healthlint.authoring.lint._logic import all_clash
 from healthlint.authoring.lint._ranges import ranges
 from healthlint.authoring.lint._subject import Remark, Subject
 from healthlint.rulebook.checking import PSEUDO_METRICS
@@ -15,5 +15,5 @@ def check(subject: Subject) -> Iterator[Remark]:
     known = {
         name: intervals[0] for name, intervals in ranges(subject).items() if name in PSEUDO_METRICS
     }
-    if why := all_clash(ways(whole(subject)), subject, known):
+    if why := all_clash(subject, known, is_true=True):
         yield Remark(message=f"this can never fire: {why}", severity="error", at_key=True)

@@ -14,9 +14,7 @@ def check(subject: Subject) -> Iterator[Remark]:
     for field, what in (("why", "why it matters"), ("help", "what to do")):
         text = str(getattr(subject.rule, field)).strip()
         if not text:
-            at = "id" if field == "why" else field
-            yield Remark(
-                message=f"it does not say {what}", hint=f"write it under `{field}:`", field=at
-            )
+            message, at = f"it does not say {what}", "id" if field == "why" else field
+            yield Remark(message=message, hint=f"write it under `{field}:`", field=at)
         elif text.startswith(_OPEN):
             yield Remark(message=f"it does not say {what} yet", field=field, word=_OPEN)

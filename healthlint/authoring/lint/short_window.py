@@ -19,17 +19,11 @@ from healthlint.timeline.quantities import Length, Span
 def check(subject: Subject) -> Iterator[Remark]:
     """Yield a remark for each span that is too short on every log that has the metric."""
     for condition in subject.conditions:
-        over = getattr(condition.params, "over", None)
-        if isinstance(over, Span):
-            yield from _too_short(subject, condition, "over", over, FEWEST)
-        for key, span in (("for", condition.held), ("within", _within(condition))):
-            if span is not None:
-                yield from _too_short(subject, condition, key, span, 2)
-
-
-def _within(condition: Condition) -> Span | None:
-    within = getattr(condition.params, "within", None)
-    return within if isinstance(within, Span) else None
+        over, within = (getattr(condition.params, name, None) for name in ("over", "within"))
+        spans = (("over", over, FEWEST), ("for", condition.held, 2), ("within", within, 2))
+        for key, span, fewest in spans:
+            if isinstance(span, Span):
+                yield from _too_short(subject, condition, key, span, fewest)
 
 
 def _too_short(
@@ -43,7 +37,7 @@ def _too_short(
         message = f"`{key}: {span.text}` holds {values} of {series.key} in {subject.logs[0].path}"
         gap = _gap(subject.logs[0], series, length)
         hint = f"it is logged every {Length(gap, length.unit)}; {fewest} values are needed"
-        yield Remark(message=message, severity="warning", hint=hint, key=key, word=span.text)
+        yield Remark(message=message, hint=hint, key=key, word=span.text)
 
 
 def _values(

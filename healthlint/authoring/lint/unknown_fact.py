@@ -14,20 +14,12 @@ def check(subject: Subject) -> Iterator[Remark]:
     """Yield a remark for each fact of the message or of the bounds that is not known."""
     logged = (name for log in subject.logs for name in log.run.facts)
     known = sorted({*NUMBERS, *TEXTS, *subject.facts, *logged})
-    used = [
-        ("message", parts[1])
-        for parts in subject.rule.message.names
-        if parts[0] == "run" and parts[1:]
-    ]
+    names = subject.rule.message.names
+    used = [("message", parts[1]) for parts in names if parts[0] == "run" and parts[1:]]
     used += [("when", fact) for e in expressions_of(subject.rule.when) for fact in sorted(e.facts)]
     for field, fact in dict.fromkeys(used):
         if fact not in known:
             close = get_close_matches(fact, known, 1)
             hint = f"did you mean `run.{close[0]}`?" if close else f"known: {', '.join(known)}"
-            yield Remark(
-                message=f"no log is known to have the fact `{fact}`",
-                severity="warning",
-                hint=hint,
-                field=field,
-                word=f"run.{fact}",
-            )
+            message = f"no log is known to have the fact `{fact}`"
+            yield Remark(message=message, hint=hint, field=field, word=f"run.{fact}")

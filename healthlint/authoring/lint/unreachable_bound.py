@@ -27,16 +27,11 @@ def _outside(
     for claimed, words, text, key in _claims(condition, subject):
         if possible.meet(claimed).is_empty:
             message = f"{name} is never {words}: {why}"
-            yield Remark(
-                message=message,
-                severity="error",
-                hint="a relative kind (trend, rise) needs no bound",
-                key=key,
-                word=text,
-            )
+            hint = "a relative kind (trend, rise) needs no bound"
+            yield Remark(message=message, severity="error", hint=hint, key=key, word=text)
         elif claimed.meet(possible) == possible and possible.high < float("inf"):
             message = f"{name} is always {words}: {why}"
-            yield Remark(message=message, severity="warning", key=key, word=text)
+            yield Remark(message=message, key=key, word=text)
 
 
 def _claims(condition: Condition, subject: Subject) -> Iterator[tuple[Interval, str, str, str]]:

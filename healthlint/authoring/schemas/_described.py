@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import re
 import sys
 from typing import Any
 
 from pydantic import TypeAdapter
 
-Schema = dict[str, Any]
-_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.MULTILINE)
+from healthlint.authoring.schemas._shapes import Schema, attributes
+
+__all__ = ["Schema", "described"]
 
 
 def described(kind: type, title: str) -> Schema:
@@ -38,10 +38,9 @@ def described(kind: type, title: str) -> Schema:
 
 def _describe(definition: Schema, kind: type) -> None:
     """Write the words of a docstring into the definition of its type."""
-    text = inspect.getdoc(kind) or ""
-    definition["description"] = text.partition("\n")[0]
+    definition["description"] = (inspect.getdoc(kind) or "").partition("\n")[0]
     definition["additionalProperties"] = True  # a field may be added within a version
-    words = {name: " ".join(said.split()) for name, said in _ATTRIBUTE.findall(text)}
+    words = attributes(kind)
     for field in dataclasses.fields(kind):
         shape = definition["properties"][field.name]
         shape.pop("title", None)

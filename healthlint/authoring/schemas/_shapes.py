@@ -75,11 +75,9 @@ class Shapes:
         return {"$ref": f"#/definitions/{name}"}
 
     def _object(self, kind: Any) -> Schema:
-        words, hints = _words(kind), get_type_hints(kind)
+        words, hints = attributes(kind), get_type_hints(kind)
         properties = {
-            written(field): {
-                **self._described(self.of(hints[field.name]), words.get(field.name, ""))
-            }
+            written(field): self._described(self.of(hints[field.name]), words.get(field.name, ""))
             for field in fields(kind)
         }
         required = [written(field) for field in fields(kind) if _is_required(field)]
@@ -95,6 +93,7 @@ class Shapes:
         """Return a schema with a description; beside a reference draft 07 would not see it."""
         if not words:
             return schema
+        words = words.replace("``", "`")
         if "$ref" in schema:
             return {"description": words, "allOf": [schema]}
         said = [words, schema["description"]] if "description" in schema else [words]
@@ -115,12 +114,12 @@ class Shapes:
 
     def _kind(self, name: str) -> Schema:
         kind = conditions.kind(name)
-        words = kind.summary.replace("``", "`")
         if not kind.sole:
+            words = kind.summary.replace("``", "`")
             return {**self._object(kind.params), "description": words}
         inner = self.of(get_type_hints(kind.params)[kind.sole])
         more = {"minItems": 1} if inner.get("type") == "array" else {}
-        return self._described({**inner, **more}, words)
+        return self._described({**inner, **more}, kind.summary)
 
 
 def _is_required(field: Field[Any]) -> bool:
@@ -131,7 +130,7 @@ def _first_line(kind: type) -> str:
     return (inspect.getdoc(kind) or "").partition("\n")[0].replace("``", "`")
 
 
-def _words(kind: type) -> dict[str, str]:
+def attributes(kind: type) -> dict[str, str]:
     """Return what a docstring says of each attribute."""
-    attributes = _ATTRIBUTE.findall(inspect.getdoc(kind) or "")
-    return {name: " ".join(said.split()).replace("``", "`") for name, said in attributes}
+    words = _ATTRIBUTE.findall(inspect.getdoc(kind) or "")
+    return {name: " ".join(said.split()) for name, said in words}
