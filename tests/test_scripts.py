@@ -51,7 +51,8 @@ def test_for_another(): pytest.skip("no time")
 
 @pytest.mark.parametrize(("allowed", "code"), [("no GPU   \nno time", 0), ("no GPU", 1)])
 def test_a_skip_that_nobody_allowed_fails_the_run(tmp_path: Path, allowed: str, code: int) -> None:
-    (tmp_path / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
+    for name in ("conftest.py", "examples.py"):
+        (tmp_path / name).write_bytes((ROOT / "tests" / name).read_bytes())
     (tmp_path / "test_some.py").write_text(SKIPPING)
     done = subprocess.run(
         [

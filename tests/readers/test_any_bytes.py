@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+import yaml
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,17 @@ FRAGMENTS = [
     *(b'{"_type":"run","run":"a","meta":{"steps_per_epoch":1e-300,"metrics":{"loss":3}}}',),
     *(b'{"_type":["run"]}', b'{"epoch":1e300,"loss":1,"step":1e308}', b'{"epoch":-1,"loss":1}'),
 ]
+
+
+CONSOLES = Path(__file__).parents[2] / "fixtures" / "consoles"
+LINES = sorted(
+    {
+        line
+        for path in CONSOLES.glob("*.yaml")
+        for console in yaml.safe_load(path.read_text(encoding="utf-8"))["consoles"]
+        for line in console["text"].splitlines(keepends=True)
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,4 +70,12 @@ def test_damaged_gzip(folder, fragments, data):
     path.write_bytes(
         packed[:at] if byte is None else packed[:at] + bytes([byte]) + packed[at + 1 :]
     )
+    check(path)
+
+
+@examples(400)
+@given(st.lists(st.sampled_from(LINES), max_size=30))
+def test_lines_of_any_consoles_in_any_order(folder, lines):
+    path = folder / "console.log"
+    path.write_text("".join(lines), encoding="utf-8")
     check(path)
