@@ -66,6 +66,9 @@ _OPEN_BAR = re.compile(
     r"([^\]=]{1,40}=[^\]]{0,2000})\]?"
 )
 """A bar whose end is not known: ``500it [02:34,  3.31it/s, loss=0.62]``."""
+_COUNT_BAR = re.compile(r": : \d{1,12}it \[[^\]]{0,80}\]")
+"""The end of a bar whose words hold the means so far: ``L1: 0.24, Sync: 0.7: : 30it [..]``."""
+_SPREAD = re.compile(r" \((?:std|stdev|sd)[:=]? ?[-+\w.]{1,40}\)", re.IGNORECASE)
 _OBJECTIVE = re.compile(
     r"\b[Oo]bjective function for ([\w\-]{1,40}) for minibatches \d{1,12}-(\d{1,12}) is (?=[-\d])"
 )
@@ -380,9 +383,10 @@ def said_by(text: str) -> Said:
 def parsed(text: str) -> Said:
     """Return what a line tells, parsed anew."""
     is_running = _is_running(text)
-    is_drawn = "%|" in text or _KERAS_BAR.match(text) is not None  # again at the same place
+    # again at the same place
+    is_drawn = "%|" in text or _KERAS_BAR.match(text) is not None or _COUNT_BAR.search(text)
     text = _plain(_METERED.sub(r"\1", text) if is_running else text)
-    said = Said(is_running=is_running or is_drawn)
+    said = Said(is_running=is_running or bool(is_drawn))
     if not text or _LOADS.match(text) or _OF_ITEM.search(text):
         return said
     part = _PART.search(text)
@@ -632,6 +636,8 @@ def _unbarred(match: re.Match[str]) -> str:
 _PAIR_NAME = re.compile(r"(^|[,;] )([^\W\d][\w@./\-]{0,40}: )")
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     ("]  ", _THREE_LISTS, _three_lists),
+    (": : ", _COUNT_BAR, ""),
+    (" (", _SPREAD, ""),
     ("...", _LEADERS, ": "),
     ("....", _DOTS, ", "),
     ("(", _OF_PART, _of_part),
@@ -773,7 +779,8 @@ def _name_from(words: Sequence[str]) -> int:
     """Return which word a name begins with: behind fillers, levels of a logger and paths."""
     for at in range(len(words) - 2, -1, -1):
         is_filler = words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS
-        is_filler |= words[at] == "s."  # `took 47.470 s. Mean Reward: 18.5`
+        # `took 47.470 s. Mean Reward: 18.5`, `jitter 0.03 ms loss 0.7%`
+        is_filler |= words[at] in ("s.", "ms")
         if words[at] == "of" and words[at - 1 : at] and words[at - 1].lower() in _STATISTICS:
             continue  # `Std of Reward` is no reward
         if is_filler or words[at].count("/") > 1:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from itertools import islice, pairwise
 from pathlib import Path
@@ -49,7 +49,7 @@ FEWEST = 3
 
 _HEADING = re.compile(
     r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?)\b"
-    r"[^\d=]{0,30}$"
+    r"(?: for \d{1,12} (?:steps|batches))?[^\d=]{0,30}$"
 )
 _PHASE = re.compile(
     r"(?i)^\W*(?:[^\W\d]{1,12} ?: *|(start)(?:ing|ed)? |cross[- ])?"
@@ -69,15 +69,16 @@ _AVERAGED = re.compile(r"(?i)\b(?:averaged?|mean|summary)\b")
 _DIGITS = re.compile(r"\d+")
 _MOST_SHAPES = 1_000
 _SHOWN = 60
-Manner = Literal["losses", "names", "bare", "counted", "tested", ""]
+Manner = Literal["losses", "names", "bare", "tested", ""]
 _COUNTED_LINE = re.compile(
     r"^\s*(\d{1,12})(?::|\t)\s*([-+]?(?:\d{1,40}\.\d{2,20}(?:e[-+]?\d{1,3})?|nan|inf))\s*$"
 )
+_TENSOR = re.compile(r"^\s*tensor\(([-+\w.]{1,40}),.{0,60}\bgrad_fn=<\w{1,60}>\)\s*$")
 _FEWEST_COUNTED = 10
 _STATISTICS = frozenset({"mean", "std", "min", "max"})
 _RATES_OF_ERRORS = frozenset({"wer", "cer", "per", "eer"})
 _ROUNDED = "learning rates printed as 0.000 are left out: no digit of them is left"
-_UNNAMED = "no number has a name: a count is taken for the step, what follows for a loss"
+_UNNAMED = "losses have no name: a count is taken for the step, a number behind it for the loss"
 _TESTED = "no training was found: batches of a test are measured, at no step and no epoch"
 _COUNTED = "no step and no epoch in it: records are counted"
 
@@ -89,7 +90,8 @@ def sniff(head: bytes, _path: str) -> float:
     lines = head_lines(head)
     manner = _manner(lines)
     if manner != "losses":
-        return {"names": 0.3, "bare": 0.2, "counted": 0.2, "tested": 0.05}.get(manner, 0.0)
+        is_counted = _named_by_count(lines) is not None
+        return 0.2 if is_counted else {"names": 0.3, "bare": 0.2, "tested": 0.05}.get(manner, 0.0)
     found = [record for _, record in Entries("").of(_numbered(lines))]
     is_sure = len(found) > 1 and any(map(_is_told, {name for one in found for name in one}))
     return 0.8 if is_sure else 0.4
@@ -121,8 +123,8 @@ def _manner(lines: Iterable[str]) -> Manner:
     """Return how a text names its numbers.
 
     ``losses``: with an axis, and words that speak of losses. ``names``: with an axis, and names of
-    their own that come again. ``bare``: losses that come again, without any axis. ``counted``:
-    a count and a number behind it, line by line (WaveGlow). ``tested``: batches of a test alone.
+    their own that come again. ``bare``: losses that come again, without any axis. ``tested``:
+    batches of a test alone.
     """
     kept = [line for line in lines if '{"' not in line]
     if _is_evaluation(kept):
@@ -142,10 +144,34 @@ def _manner(lines: Iterable[str]) -> Manner:
         if len(places) >= FEWEST and (not has_axis or len(set(places)) > 1)
     ]
     if not often:
-        counts = [int(match[1]) for match in map(_COUNTED_LINE.match, kept) if match]
-        rises = sum(after > before for before, after in pairwise(counts))
-        return "counted" if rises >= _FEWEST_COUNTED and rises > 0.9 * len(counts) else ""
+        return ""
     return "names" if any(often) else "bare"
+
+
+def _named_by_count(lines: Sequence[str]) -> Callable[[str], str] | None:
+    """Return what names the losses of lines that say none, None where no such lines come again.
+
+    A count and a number behind it, line by line (WaveGlow); tensors as PyTorch prints them (PANNs).
+    """
+    counts = [int(match[1]) for match in map(_COUNTED_LINE.match, lines) if match]
+    rises = sum(after > before for before, after in pairwise(counts))
+    if rises >= _FEWEST_COUNTED and rises > 0.9 * len(counts):
+        return partial(_COUNTED_LINE.sub, r"step \1, loss: \2")
+    has_tensors = sum(map(bool, map(_TENSOR.match, lines))) >= _FEWEST_COUNTED
+    return _Tensors() if has_tensors else None
+
+
+class _Tensors:
+    """Names the losses of lines that are a tensor alone, and counts them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, text: str) -> str:
+        """Return a line with its loss named."""
+        match = _TENSOR.match(text)
+        self._count += match is not None
+        return f"step {self._count}, loss: {match[1]}" if match else text
 
 
 def _is_evaluation(lines: Iterable[str]) -> bool:
@@ -185,14 +211,15 @@ def begin(source: Source) -> Reading:
     """Return the reading of a text, by its first bytes."""
     text = Text(source)
     lines = head_lines(source.head)
-    manner = _manner(lines)
+    named = _named_by_count(lines)
+    if named is not None:
+        text.notes.append(_UNNAMED)
+    manner = "losses" if named else _manner(lines)
     if manner == "bare":
         text.notes.append(_COUNTED)
-    elif manner == "counted":
-        text.notes.append(_UNNAMED)
     elif manner == "tested":
         text.empty = _TESTED
-    console = _Console(text, manner, _often(lines) if manner == "losses" else ())
+    console = _Console(text, manner, _often(lines) if manner == "losses" else (), named)
     return TextReading(
         text, source, FORMAT, console.take, console.close, is_training=manner not in ("", "tested")
     )
@@ -204,15 +231,21 @@ read = whole(begin)
 class _Console:
     """Puts the records of a text into its log."""
 
-    def __init__(self, text: Text, manner: Manner, often: Collection[frozenset[str]]) -> None:
+    def __init__(
+        self,
+        text: Text,
+        manner: Manner,
+        often: Collection[frozenset[str]],
+        named: Callable[[str], str] | None,
+    ) -> None:
         self._text = text
         self._entries = Entries("", manner, often)
-        self._is_counted = manner == "counted"
+        self._named = named
 
     def take(self, line: Line) -> None:
         """Add the records that end with a line."""
-        if self._is_counted:
-            line = Line(line.place, _COUNTED_LINE.sub(r"step \1, loss: \2", line.text))
+        if self._named is not None:
+            line = Line(line.place, self._named(line.text))
         for at, record in self._entries.take(line):
             self._text.add(at, record)
 

@@ -88,6 +88,8 @@ class TextTable:
         cells = _cells(text, self._separator)
         if self._separator == "|" and len(cells) == len(self._names) - 1:
             return [*cells, ""]  # the last place was left empty
+        if len(cells) == len(self._names) + 1 and _number(cells[-1]) is None:
+            return cells[:-1]  # `<- saved` behind the row
         if self._separator != "  " or len(cells) == len(self._names):
             return cells
         packed = text.replace("|", " ").split()
