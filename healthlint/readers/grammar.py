@@ -236,7 +236,8 @@ _BRIEF_BAR = re.compile(
 )
 """Losses by a letter or two before the bar: ``g 4.4900 d 0.0000 ad 0.0000| step 108: 33%|``."""
 _FIRST = re.compile(
-    r"(?:^\W*|\.py:\d{1,12}\] \[ *)(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
+    r"(?:^\W*(?:\[[a-z]\w{0,15}\] +)?|\.py:\d{1,12}\] \[ *)"
+    r"(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
     r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|-?(?:nan|\d{1,12}\.\d{1,12})(?:,| [a-z]))"
 )
 _PLACE = re.compile(r"^[\w.\-/]+$")
@@ -1028,6 +1029,9 @@ class _Shape:
             if is_place and value >= 0 and math.isfinite(value + count):
                 place = int(value) if is_count else value
                 setattr(said, name, (place, int(count) if of else None))
+        if 0 in (place[0] for place in (said.step, said.batch) if place):
+            # before the first batch a bar shows zeros: `Steps: 0 | Loss: 0.000000`
+            said.values = {name: value for name, value in said.values.items() if value}
         return said
 
 

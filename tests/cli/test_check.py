@@ -306,3 +306,17 @@ def test_a_full_disk_is_an_error(broken: Path, clean_env: dict[str, str]) -> Non
         )
     assert done.returncode == 2
     assert done.stderr.startswith("healthlint: error: cannot write to standard output: ")
+
+
+def test_parts_of_a_list_without_names_are_no_progress(cli: Cli, tmp_path: Path) -> None:
+    """MelGAN prints four losses by their place: two of them are a game's, and may climb."""
+    lines = [
+        f"Epoch {epoch} | Iters {step} / 60 | ms/batch 80.0 | "
+        f"loss [{3 - step / 60:.4f} {1 - step / 120:.4f} {0.06 + step / 600:.4f} 0.0500]\n"
+        for epoch in range(1, 6)
+        for step in (20, 40, 60)
+    ]
+    (tmp_path / "console.log").write_text("".join(lines))
+    done = cli("check", "console.log", "-o", "concise")
+    assert "divergence" not in done.stdout
+    assert done.returncode == 0
