@@ -129,6 +129,7 @@ _ENUM = re.compile(r"\b[A-Z][A-Za-z]{0,20}\.(?=(?:TRAIN|VALID|VAL|TEST|EVAL|DEV)
 """What Python puts before a member of an enumeration: ``Stage.VALID loss: 5.42``."""
 _SINCE = re.compile(r"(?<=\) )\((\d{1,12}) \d{1,12}%\) (?=\d{1,9}\.\d{1,12}\s*$)")
 """Time past and to come, the step and its share before an unnamed loss: ``(200 1%) 6.5091``."""
+_BECOMES = re.compile(r"\)? *(?:>>|-{1,3}>|=>|to\b|\u2192)")
 _BOTH = re.compile(r"([:=] ?)\[ ?(-?\d{1,9}\.\d{1,12}) ?/ ?-?\d{1,9}\.\d{1,12} ?\]")
 """A measure before and after, of which the first is taken: ``D(G(z)): [0.48/0.41]``."""
 _CURRENT = re.compile(r"\bcur metric, ")
@@ -714,6 +715,8 @@ def _items(text: str) -> Iterator[Item]:
             role = "batch"  # `Processing 200 of 111200: Loss 4.55`
         if _is_share(role, name, match) or (role == "split" and _is_size(match)):
             continue
+        if number[0] in "iI" and _BECOMES.match(text, match.end()):
+            continue  # `Loss Decreasing.. inf >> 0.44`: nothing was measured before
         if role == "split":
             role = "batch" if match["of"] else "loss"  # `Test: [48/48]`
         if role == "other" and recognise(name).metric == "lr" and _ROUNDED_AWAY.fullmatch(number):
