@@ -81,8 +81,9 @@ class _Bars:
         """Take what stands on a bar."""
         epoch, batch, length = int(match[1]), int(match[3]), int(match[4])
         self._put(self._beside.close())
-        words = {key: parse(word) for key, word in _ITEM.findall(match[5]) if key != "v_num"}
-        values = {key: value for key, value in words.items() if value is not None}
+        words = {key: word for key, word in _ITEM.findall(match[5]) if key != "v_num"}
+        parsed = {key: parse(word) for key, word in words.items() if not _is_rounded(key, word)}
+        values = {key: value for key, value in parsed.items() if value is not None}
         told = values.pop(next(filter(_is_step, values), ""), None)
         if (
             (epoch, batch) != self._at
@@ -138,6 +139,10 @@ def _bars_in(text: str) -> Iterator[re.Match[str]]:
 
 def _is_step(key: str) -> bool:
     return axis_word(key) == "step" and not speaks_of_loss(key)  # `loss/train_step`
+
+
+def _is_rounded(key: str, word: str) -> bool:
+    return _is_step(key) and "e" in word.lower()  # `global_step=1.02e+5`: the bar counts better
 
 
 def _is_at_end(key: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from itertools import pairwise
 
 from healthlint.readers.languages import Plain
+from healthlint.readers.numbers import parse
 
 _LINE = re.compile(
     r"^(\d{1,12}):\tlearn: ([-+\w.]{1,40})"
@@ -28,7 +29,8 @@ def boosted_of(head: bytes) -> Plain | None:
     found = [
         match for line in head.decode(errors="replace").splitlines() if (match := _LINE.match(line))
     ]
-    told = [float(match[4] or match[2]) for match in found]
+    words = [parse(match[4] or match[2]) for match in found]
+    told = [value for value in words if value is not None]
     if not told:
         return None
     # the best so far climbs; without a test set, most of what is learned does

@@ -129,7 +129,7 @@ _ENUM = re.compile(r"\b[A-Z][A-Za-z]{0,20}\.(?=(?:TRAIN|VALID|VAL|TEST|EVAL|DEV)
 """What Python puts before a member of an enumeration: ``Stage.VALID loss: 5.42``."""
 _SINCE = re.compile(r"(?<=\) )\((\d{1,12}) \d{1,12}%\) (?=\d{1,9}\.\d{1,12}\s*$)")
 """Time past and to come, the step and its share before an unnamed loss: ``(200 1%) 6.5091``."""
-_BECOMES = re.compile(r"\)? *(?:>>|-{1,3}>|=>|to\b|\u2192)")
+_BECOMES = re.compile(r"\)? {0,3}(?:>>|-{1,3}>|=>|to\b|\u2192)")
 _BOTH = re.compile(r"([:=] ?)\[ ?(-?\d{1,9}\.\d{1,12}) ?/ ?-?\d{1,9}\.\d{1,12} ?\]")
 """A measure before and after, of which the first is taken: ``D(G(z)): [0.48/0.41]``."""
 _CURRENT = re.compile(r"\bcur metric, ")
@@ -270,10 +270,14 @@ _LOADS = re.compile(
 """What is loaded tells where another training was: ``loaded epoch 50 checkpoint``."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
 _OF_ITEM = re.compile(
-    r"(?i)\b(?:align|decod|transcrib|synthesi|extract)\w{0,6} (?:batch|file|clip|utterance)\b|"
-    r"\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[ :=] ?\d{1,12}\.\d"
+    r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[:=] ?\d{1,12}\.\d"
 )
 """One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``."""
+_OF_SCORING = re.compile(
+    r"(?i)^(?!.{0,4096}\b(?:loss|epoch|step)\b)(?:\W{0,9}(?:[\d:]{1,12}\W{1,3})?(?:align|decod|"
+    r"transcrib|synthesi|extract)\w{0,6} (?:batch|file|clip|utterance)\b|.{0,4096}\brtf \d)"
+)
+"""The same where no training is spoken of: ``align batch 1/26 ...``, ``RTF 0.071``."""
 _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
@@ -389,7 +393,7 @@ def parsed(text: str) -> Said:
     is_drawn = "%|" in text or _KERAS_BAR.match(text) is not None or _COUNT_BAR.search(text)
     text = _plain(_METERED.sub(r"\1", text) if is_running else text)
     said = Said(is_running=is_running or bool(is_drawn))
-    if not text or _LOADS.match(text) or _OF_ITEM.search(text):
+    if not text or _LOADS.match(text) or _OF_ITEM.search(text) or _OF_SCORING.match(text):
         return said
     part = _PART.search(text)
     if part:
@@ -640,7 +644,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("]  ", _THREE_LISTS, _three_lists),
     (": : ", _COUNT_BAR, ""),
     (" (", _SPREAD, ""),
-    ("...", _LEADERS, ": "),
+    ("....", _LEADERS, ": "),
     ("....", _DOTS, ", "),
     ("(", _OF_PART, _of_part),
     (".", _ENUM, ""),
@@ -701,13 +705,20 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
 """Spellings that are made plain, in this order: a sign that each has, where it is, and what for."""
 
 
+def _phrase(text: str, match: re.Match[str]) -> str:
+    """Return the words before a number, without one that was a value or its unit."""
+    phrase: str = match["name"]
+    before = text[: match.start()]
+    if before.endswith("=") and " " in phrase:
+        return phrase.partition(" ")[2].lstrip()  # `set=dev wer=3`
+    is_unit = phrase.startswith("ms ") and before.rstrip()[-1:].isdigit()
+    return phrase[3:].lstrip() if is_unit else phrase  # `jitter 0.03 ms loss 0.7%`
+
+
 def _items(text: str) -> Iterator[Item]:
     for match in _ITEM.finditer(text):
         sign = match["sign"]
-        phrase = match["name"]
-        if match.start() and text[match.start() - 1] == "=" and " " in phrase:
-            phrase = phrase.partition(" ")[2].lstrip()  # `set=dev wer=3`: a word was the value
-        role, name = _meaning(phrase)
+        role, name = _meaning(_phrase(text, match))
         number = match["number"]
         if role == "none" or (role == "other" and "#" in sign) or _is_source_line(text, match):
             continue
@@ -783,8 +794,7 @@ def _name_from(words: Sequence[str]) -> int:
     """Return which word a name begins with: behind fillers, levels of a logger and paths."""
     for at in range(len(words) - 2, -1, -1):
         is_filler = words[at] in _LEVELS or words[at].strip(".").lower() in _FILLERS
-        # `took 47.470 s. Mean Reward: 18.5`, `jitter 0.03 ms loss 0.7%`
-        is_filler |= words[at] in ("s.", "ms")
+        is_filler |= words[at] == "s."  # `took 47.470 s. Mean Reward: 18.5`
         if words[at] == "of" and words[at - 1 : at] and words[at - 1].lower() in _STATISTICS:
             continue  # `Std of Reward` is no reward
         if is_filler or words[at].count("/") > 1:
@@ -953,9 +963,11 @@ def _split_before(text: str) -> ToldSplit:
 
 
 _TOKEN = re.compile(
-    rf"(?<![\w.@])(?<!\d[eE][-+])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+    rf"(?<![\w.@])(?<!\d[eE][-+])([-+]?(?:{_GROUPED}(?:\.\d+)?{_END}|\d+(?:\.\d+|\.(?=[eE][-+]?\d))?(?:[eE][-+]?\d+)?"
     r"|\.\d+(?:[eE][-+]?\d+)?))"
 )
+_NOT_BEGUN = re.compile(r"\b0:00:00\b.{0,40}\bSteps?: 0\b")
+"""A bar that shows zeros before its first batch: ``Time: 0:00:00 | Steps: 0 | Loss: 0.0``."""
 _SETTINGS = re.compile(r"Namespace\(|^[^{]{0,200}\{[^{}=]{0,20}['\"]: \{(?!.{0,4000}loss)")
 """What a program was started with: ``Namespace(lr=1e-4)``, ``{'train': {'epochs': 100}}``."""
 _STAMP = re.compile(
@@ -1032,9 +1044,6 @@ class _Shape:
             if is_place and value >= 0 and math.isfinite(value + count):
                 place = int(value) if is_count else value
                 setattr(said, name, (place, int(count) if of else None))
-        if 0 in (place[0] for place in (said.step, said.batch) if place):
-            # before the first batch a bar shows zeros: `Steps: 0 | Loss: 0.000000`
-            said.values = {name: value for name, value in said.values.items() if value}
         return said
 
 
@@ -1081,6 +1090,7 @@ class _Shapes:
         is_request = " HTTP/" in text and _REQUEST.search(text)
         is_other = ".py::" in text or _SETTINGS.search(text) is not None  # a test, settings
         is_said = "-->" in text and text.startswith("[")  # a transcript
+        is_said |= "0:00:00" in text and _NOT_BEGUN.search(text) is not None
         if len(text) > LONGEST or is_request or is_other or is_said or text.startswith("%WER"):
             return _NOTHING
         text = without_stamp(text)

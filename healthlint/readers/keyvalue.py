@@ -90,7 +90,7 @@ def sniff(head: bytes, _path: str) -> float:
     lines = head_lines(head)
     manner = _manner(lines)
     if manner != "losses":
-        is_counted = _named_by_count(lines) is not None
+        is_counted = _named_by_count(lines, manner) is not None
         return 0.2 if is_counted else {"names": 0.3, "bare": 0.2, "tested": 0.05}.get(manner, 0.0)
     found = [record for _, record in Entries("").of(_numbered(lines))]
     is_sure = len(found) > 1 and any(map(_is_told, {name for one in found for name in one}))
@@ -148,16 +148,19 @@ def _manner(lines: Iterable[str]) -> Manner:
     return "names" if any(often) else "bare"
 
 
-def _named_by_count(lines: Sequence[str]) -> Callable[[str], str] | None:
+def _named_by_count(lines: Sequence[str], manner: Manner) -> Callable[[str], str] | None:
     """Return what names the losses of lines that say none, None where no such lines come again.
 
     A count and a number behind it, line by line (WaveGlow); tensors as PyTorch prints them (PANNs).
     """
     counts = [int(match[1]) for match in map(_COUNTED_LINE.match, lines) if match]
     rises = sum(after > before for before, after in pairwise(counts))
-    if rises >= _FEWEST_COUNTED and rises > 0.9 * len(counts):
+    # beside losses that have names, numbers that count anew are those of a table
+    least = 0.9 * len(counts) if manner in ("", "bare") else len(counts) - 2
+    if rises >= _FEWEST_COUNTED and rises > least:
         return partial(_COUNTED_LINE.sub, r"step \1, loss: \2")
-    has_tensors = sum(map(bool, map(_TENSOR.match, lines))) >= _FEWEST_COUNTED
+    tensors = sum(map(bool, map(_TENSOR.match, lines)))
+    has_tensors = manner != "losses" and tensors >= _FEWEST_COUNTED
     return _Tensors() if has_tensors else None
 
 
@@ -211,10 +214,11 @@ def begin(source: Source) -> Reading:
     """Return the reading of a text, by its first bytes."""
     text = Text(source)
     lines = head_lines(source.head)
-    named = _named_by_count(lines)
+    manner = _manner(lines)
+    named = _named_by_count(lines, manner)
     if named is not None:
         text.notes.append(_UNNAMED)
-    manner = "losses" if named else _manner(lines)
+        manner = "losses"
     if manner == "bare":
         text.notes.append(_COUNTED)
     elif manner == "tested":

@@ -87,7 +87,8 @@ class TextTable:
         """Return the cells of a row; those between blanks may be wider than their columns."""
         cells = _cells(text, self._separator)
         if self._separator == "|" and len(cells) == len(self._names) - 1:
-            return [*cells, ""]  # the last place was left empty
+            is_first = text.lstrip().startswith("|") and not text.rstrip().endswith("|")
+            return ["", *cells] if is_first else [*cells, ""]  # a place at an end was left empty
         if len(cells) == len(self._names) + 1 and _number(cells[-1]) is None:
             return cells[:-1]  # `<- saved` behind the row
         if self._separator != "  " or len(cells) == len(self._names):
