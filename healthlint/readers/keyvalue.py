@@ -449,8 +449,10 @@ class Entries:
         if "est " in line.text and _BEST.search(line.text):
             self._is_best = True
         if "|" in line.text or self._box.is_open:
+            kept = self._last if self._box.is_open else line  # what ends is of the line before
             for text in self._box.take(line.text):
-                yield from self._take(line, said_by(text))
+                yield from self._take(kept, said_by(text))
+                kept = line
             self._last = line
             if self._box.is_within:
                 self._since -= 1  # however many lines a box has
