@@ -52,6 +52,15 @@ def test_of_several_steps_the_one_over_the_run_counts(text, step):
         assert said.step[0] == step
 
 
+@pytest.mark.parametrize(
+    "word", ["1.e-04", "3.E+01", "-7.", "7.", ".5", "1.5e-3", "2e5", "0.", "12.e5"]
+)
+def test_a_number_is_the_same_whether_its_line_is_of_a_known_shape(word):
+    for text in (f"step 100 loss: {word} lr: 1e-4", f"epoch 3, mel_loss={word}, step 7."):
+        assert repr(said_by(text)) == repr(parsed(text))
+        assert float(word) in said_by(text).values.values()
+
+
 def test_prose_is_no_log():
     assert keyvalue.sniff(b"epoch 1\nepoch 2\nloss goes down\n", "x") == 0
     assert keyvalue.sniff(b"Step 1, Mel Loss: 0.5\nStep 2, Mel Loss: 0.4\n", "x") == 0.8
