@@ -507,10 +507,8 @@ class Entries:
         if self._manner == "bare":
             self._count += 1
             axes = {"step": self._count}
-        is_loss = (
-            said.is_loss or self._manner != "losses" or (said.has_axis and split in OF_VALIDATION)
-        )
-        is_loss = is_loss or (said.has_axis and is_often)
+        is_measured = said.has_axis and (is_often or split in OF_VALIDATION)
+        is_loss = said.is_loss or self._manner != "losses" or is_measured
         is_added = block is not None and block.takes(axes, split, values)
         is_new = is_added or block is None or block.axes != axes or block.is_before(split, values)
         if not axes and is_loss and (split in OF_VALIDATION or _is_of_val(values)):
@@ -717,17 +715,12 @@ class _Position:
             if place is not None and place[0] <= last:  # the epoch that was told has ended
                 self._epoch = self._told[0] + 1
         is_no_training = is_val or not said.values
-        if (
-            said.is_bar
-            and said.step
-            and not said.values
-            and self._count not in (None, said.step[1])
-        ):
+        bar = said.step if said.is_bar and not said.values else None
+        if bar is not None and self._count not in (None, bar[1]):
             return  # a bar of an epoch beside steps that count over the run
         if said.step is not None and not (is_no_training and self._is_behind(said.step[0], before)):
-            if (
-                said.values and not is_val
-            ):  # bars are drawn again, and validations stand at old steps
+            # bars are drawn again, and validations stand at old steps
+            if said.values and not is_val:
                 if self._stepped is not None and self._epoch == self._stepped + 1:
                     self._is_within = said.step[0] <= self._logged
                 self._logged, self._stepped = said.step[0], self._epoch
