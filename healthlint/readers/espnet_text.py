@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from healthlint.readers.grammar import said_by
+from healthlint.readers.grammar import is_rate, said_by
 from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
 from healthlint.readers.textlog import Line, Text, TextReading, share
@@ -59,8 +59,20 @@ class _Epochs:
             count = _COUNT.search(match[2])  # of training, which stands first
             axes = {"epoch": int(match[1])} | ({"step": int(count[1])} if count else {})
             for at, part in enumerate(_PART.finditer(match[2])):
-                if part[1] == "valid":
-                    self._text.add(line, axes | _values(part[1], part[2]), at)
+                # of training the mean over the epoch, beside what its batches told
+                values = _values(part[1], part[2])
+                if part[1] == "train":
+                    values = {
+                        _of_epoch(name): value
+                        for name, value in values.items()
+                        if not is_rate(name)
+                    }
+                self._text.add(line, axes | values, at)
+
+
+def _of_epoch(name: str) -> str:
+    split, _, key = name.partition("/")
+    return f"{split}/epoch_{key}"
 
 
 def _values(split: str, text: str) -> dict[str, object]:

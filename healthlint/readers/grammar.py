@@ -73,6 +73,16 @@ _OBJECTIVE = re.compile(
     r"\b[Oo]bjective function for ([\w\-]{1,40}) for minibatches \d{1,12}-(\d{1,12}) is (?=[-\d])"
 )
 """What Kaldi says of some batches."""
+_OVERALL = re.compile(
+    r"(?:\[(train|valid)_subset, iter (\d{1,12})\] )?\bOverall (?:average )?"
+    r"(objective function|accuracy|log-\w{1,20}) for ([\w\-]{1,40}) is (?=[-\d])"
+)
+"""What it says of all of them, and of those that it keeps apart."""
+_KALDI = re.compile(
+    r"\bIter: (\d{1,12}/\d{1,12}) +(?:Jobs: \d{1,12} +)?"
+    r"Epoch: [\d./]{1,40} \([\d.]{1,12}% complete\)"
+)
+"""Its iteration, each of a model of its own: the batches begin anew in it."""
 _KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
 _WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
@@ -98,7 +108,7 @@ _OF_PART = re.compile(
     r"(?i)\b(train|val|valid|validation|dev|test) ?\(([^\W\d][^()=]{0,40}: [^()]{1,400})\)"
 )
 """What brackets behind a split hold: ``valid (NDCG@10: 0.1479, HR@10: 0.2947)``."""
-_QUALIFIED = re.compile(rf"(?<=\w)\((\w[\w ,]{{0,30}})\)(?= ?[=:] ?{_NUMBER})")
+_QUALIFIED = re.compile(rf"(?<=\w)\((\w[\w ,.]{{0,30}})\)(?= ?[=:] ?{_NUMBER})")
 """What brackets behind a name tell of it: ``RMSE(val) = 0.88``, ``FID(5k, ema) = 92.01``."""
 _RATES_OF_GROUPS = re.compile(r"\blr:\(([-+\w.]{1,20}),[-+\w., ]{0,200}\)")
 _THREE_LISTS = re.compile(
@@ -113,7 +123,7 @@ _SO_MANY_OF = re.compile(
 """A count and the share that it is: ``Accuracy: 9231/10000 (92%)``."""
 _EVALUATED = re.compile(r"\bSaving dict for global step (\d{1,12}): ")
 """What TensorFlow's estimators say of an evaluation."""
-_NORM = re.compile(r"(?<!\w)\|(g\w{0,20})\| (?=[-+\d.]|nan|inf)")
+_NORM = re.compile(r"(?<!\w)\|(g\w{0,20})\| (?:\.{3,80} )?(?=[-+\d.]|nan|inf)")
 """The norm of a gradient in its own sign: ``|gD| 2.11``."""
 _ADDRESS = re.compile(r"(?i)\b(?:[\da-f]{2}:){5}[\da-f]{2}\b")
 """The address of a network card."""
@@ -123,6 +133,8 @@ _RATE_SET = re.compile(
 )
 """What a schedule says that it does: ``reducing learning rate of group 0 to 5.0000e-04``."""
 _RATE_OF = re.compile(r"([Ll]earning rate) on \w{1,40}(?= ?[=:])")
+_EPISODES = re.compile(r"\b(?:ep:[\d.]{1,12}[KM]? )?epch:")
+"""How many episodes LeRobot has seen, which are no epochs, and what it calls those."""
 _KIMG = re.compile(r"(?<![\w/])kimg *[:=]? *(\d{1,12}(?:\.\d{1,9})?)(?=[ ,;]|$)")
 """Thousands of images, by which StyleGAN counts."""
 _ENUM = re.compile(r"\b[A-Z][A-Za-z]{0,20}\.(?=(?:TRAIN|VALID|VAL|TEST|EVAL|DEV)\b)")
@@ -266,8 +278,10 @@ _FILLERS = _words(
 _STATISTICS = _words("std mean median variance sum norm")
 _LOADS = re.compile(
     r"(?i)^(?:(?!\d\.\d).){0,120}\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
+    r"|\bbetter model found\b"
 )
-"""What is loaded tells where another training was: ``loaded epoch 50 checkpoint``."""
+"""What is loaded tells where another training was: ``loaded epoch 50 checkpoint``. What was found
+better was told when it was measured."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
 _OF_ITEM = re.compile(
     r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[:=] ?\d{1,12}\.\d"
@@ -281,9 +295,9 @@ _OF_SCORING = re.compile(
 _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
-    "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size bs num_workers "
-    "took elapsed remaining warning line port pid version v_num samples frames utterances params "
-    "parameters s ms sec secs seconds best"
+    "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size batchsize bs "
+    "num_workers took elapsed remaining warning line port pid version v_num samples frames "
+    "utterances params parameters s ms sec secs seconds best"
 )
 _NEVER_LAST = _NEVER | _words("from than below above until within by")  # `val_loss improved from 2`
 _PLANNED = _words(
@@ -310,6 +324,7 @@ _STEPS = {
     **dict.fromkeys(("episode", "episodes", "timestep", "timesteps", "game", "games"), 4),
 }
 _BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches"})
+_RATE = re.compile(r"lr\d{0,2}")
 _RATES = frozenset({"lr", "grad_norm", "grad_norm_clipped", "amp_scale"})
 
 
@@ -499,7 +514,8 @@ def numbers_in(text: str) -> list[str]:
 
 def is_rate(name: str) -> bool:
     """Return whether a metric belongs to the optimizer, so to no split."""
-    return recognise(name).metric in _RATES
+    metric = recognise(name).metric
+    return metric in _RATES or any(map(_RATE.fullmatch, split_words(metric)))  # `g_lr` too
 
 
 def _plain(text: str) -> str:
@@ -617,6 +633,11 @@ def _three_lists(match: re.Match[str]) -> str:
     return f"step {match[1]}, {', '.join(named)}"
 
 
+def _overall(match: re.Match[str]) -> str:
+    place = f"{match[1]} epoch {match[2]}, " if match[1] else ""
+    return f"{place}Overall {match[3]}/{match[4]}: "
+
+
 def _measured(match: re.Match[str]) -> str:
     return f"{match[2] or match[5]} {match[3] or match[4]}, {match[1]}: "
 
@@ -642,6 +663,9 @@ def _unbarred(match: re.Match[str]) -> str:
 _PAIR_NAME = re.compile(r"(^|[,;] )([^\W\d][\w@./\-]{0,40}: )")
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     ("]  ", _THREE_LISTS, _three_lists),
+    ("Overall", _OVERALL, _overall),
+    ("% complete)", _KALDI, r"epoch \1, "),
+    ("epch:", _EPISODES, "epoch:"),
     (": : ", _COUNT_BAR, ""),
     (" (", _SPREAD, ""),
     ("....", _LEADERS, ": "),
@@ -781,10 +805,12 @@ def _value(number: str, thousands: str | None, *, is_axis: bool) -> float | None
 
 def _is_source_line(text: str, match: re.Match[str]) -> bool:
     """Return whether a number is that of a line in a program: ``(trainer:566)``, ``fit:231``."""
-    if match["sign"] != ":" or not match["number"].isdigit() or not _PLACE.match(match["name"]):
+    if match["sign"] != ":" or not match["number"].isdigit():
         return False
     if _PROGRAM.search(match["name"]):
-        return True
+        return True  # at the end of a line too: `saved      train.py:238`
+    if not _PLACE.match(match["name"]):
+        return False
     before, after = text[: match.start()][-1:], text[match.end() :][:1]
     is_around = before in (":", "(", "[") and after in (")", "]", " ", "")
     return is_around and not speaks_of_loss(match["name"])
@@ -937,16 +963,19 @@ def _rank(name: str) -> int:
     return _STEPS.get(" ".join(words[-2:]), _STEPS.get(words[-1], 6))
 
 
-_PART = re.compile(r"(?i)\b(dev|test)[-_](clean|other)(?=[ :])")
-"""A part of LibriSpeech: losses of one are not those of the other."""
+_PART = re.compile(
+    r"(?i)\b(dev|test|val|eval)(?:[-_](?=(?:clean|other)[ :])|/(?=\w{1,20} {2,20}[a-z]))(\w{1,20})"
+)
+"""One of several sets, as LibriSpeech has: losses of one are not those of the other."""
 _BRIEF = re.compile(r"[tT][-_/ ].")
 _SPLIT = re.compile(
     r"(?<![\w/.\-])(train|training|vali|valid|validation|validate|validating|val|eval|evaluation|"
-    r"evaluate|test|dev|cv)(?!\w|\.\w|/\w)",
+    r"evaluate|test|dev|cv|held-out)(?!\w|\.\w|/\w)",
     re.IGNORECASE,
 )
 _OF_SPLIT: dict[str, ToldSplit] = {
     "cv": "val",
+    "held-out": "val",
     "validate": "val",
     "validating": "val",
     "evaluate": "val",
@@ -974,6 +1003,7 @@ _STAMP = re.compile(
     r"(?:\w{1,8}:)?\W{0,2}(?:\d{4}[-/])?\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
     r"(?: \| (?:INFO|DEBUG|SUCCESS) *\| [\w.<>:]{1,99}(?: - | \| )"
     r"| \[[\w.]{1,60}:\d{1,9} - INFO ?\] ?|[\]:\t ]{0,3}(?=\D))"
+    r"|(?:[A-Z][a-z]{2} )?\d\d? [A-Z][a-z]{2}(?: \d{4})? +\d\d:\d\d(?::\d\d)? +(?:INFO|DEBUG) +"
 )
 """The date and time that a logger puts before a line, loguru's place in the program too."""
 _IN_THOUSANDS = re.compile(r"(?<=\d)'(?=\d{3}(?!\d))")

@@ -48,8 +48,9 @@ FEWEST = 3
 """Records that a text without known losses, or without an axis, must have."""
 
 _HEADING = re.compile(
-    r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?)\b"
-    r"(?: for \d{1,12} (?:steps|batches))?[^\d=]{0,30}$"
+    r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?|held-out)\b"
+    r"(?:(?: for|,) \d{1,12} (?:steps|batches|utts|clips|items))?[^\d=]{0,30}"
+    r"(?:\((?:iter|step|epoch) \d{1,12}\)\W{0,30})?$"
 )
 _PHASE = re.compile(
     r"(?i)^\W*(?:[^\W\d]{1,12} ?: *|(start)(?:ing|ed)? |cross[- ])?"
@@ -715,9 +716,8 @@ class _Position:
             if place is not None and place[0] <= last:  # the epoch that was told has ended
                 self._epoch = self._told[0] + 1
         is_no_training = is_val or not said.values
-        bar = said.step if said.is_bar and not said.values else None
-        if bar is not None and self._count not in (None, bar[1]):
-            return  # a bar of an epoch beside steps that count over the run
+        if said.is_bar and said.step and (is_val or self._is_of_epoch(said, said.step[1])):
+            return
         if said.step is not None and not (is_no_training and self._is_behind(said.step[0], before)):
             # bars are drawn again, and validations stand at old steps
             if said.values and not is_val:
@@ -734,6 +734,10 @@ class _Position:
             self._gap = at - self._batch if at > self._batch else self._gap
             self._batch = at
             self._step = self._of_batch(at, of)
+
+    def _is_of_epoch(self, said: Said, of: int | None) -> bool:
+        """Return whether a bar shows an epoch, beside steps that count over the run."""
+        return not said.values and self._count not in (None, of)
 
     def _is_behind(self, step: float, before: float | None) -> bool:
         """Return whether a step counts something else than the batches that came before it."""

@@ -16,7 +16,7 @@ Plain = Callable[[str], str]
 _WORDS: Mapping[str, str] = {
     "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|"
     r"epoca|epochen?|epoka|epoce|\bepok\b|\bdurchgang|\bepoque|\bdönem",
-    "step": r"步数|步骤|步(?= ?\d)|迭代次数|迭代|ステップ|스텝|"
+    "step": r"步数|步骤|步(?=[ :：]{0,3}\d)|迭代次数|迭代|ステップ|스텝|"
     r"반복|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
     r"\bitération|\biteración|\biteração|\biterazione|\bschritt|\bpas(?= ?[=:] ?\d)|"
     r"\bétape|\bpasos?(?![^\W_])|\bpasso\b|\bkrok\b|\badım",

@@ -29,6 +29,7 @@ _STAMP = re.compile(  # what it puts before a row of cells between blanks or bar
 _OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
 _BRIEF = re.compile(r"^E {2,8}#(?= {2,12}[A-Z])")
 """Axes as spaCy calls them."""
+_THOUSANDS = frozenset({"kstep", "ksteps", "kiter", "kiters"})
 _BRACKETED = re.compile(r"\((\w{1,20})\)")
 _UNIT = re.compile(r" ?\[[^\[\]]{0,20}\]$")
 """What stands behind a name: ``MAE [MW]``."""
@@ -59,11 +60,17 @@ class TextTable:
         self._upper: Sequence[str] = ()
         self._text_above = ""
         self._edges: Sequence[tuple[int, int]] = ()
+        self._unled: Sequence[str] = ()
+        self._shown: set[str] | None = None
+        self._is_in_thousands = False
 
     def record(self, text: str) -> dict[str, object] | None:
         """Return the record of a row, an empty one of a line of names, None of any other line."""
         if text.startswith("E  "):
             text = _BRIEF.sub("epoch  step", text)
+        elif self._unled and (axis := axis_word(text.strip())):
+            return self._head_of_frame(axis)
+        text = text.removeprefix("#")
         if "%|" in text:  # a progress bar at the end of the row
             text = text.partition("%|")[0]
         separator = _separator(text)
@@ -73,15 +80,30 @@ class TextTable:
         if separator == self._separator:
             cells = self._cells_of_row(text)
             if len(cells) == len(self._names) and (row := self._row(cells)):
-                return row
+                return {} if self._is_shown_again(text) else row
         if separator == "|":
             text = _CLOCK.sub("", text)
         if any(sign in text for sign in "=:#{") and separator != "\t":
             return None
         head = self._head(_cells(text, separator), separator, text)
+        self._unled = _cells(text, separator) if head is None and separator == "  " else ()
         if head is not None:
             self._edges = _edges(text) if separator == "  " else ()
         return head
+
+    def _head_of_frame(self, axis: str) -> dict[str, object] | None:
+        """Take the names of a frame of pandas, that of its index below them."""
+        cells, self._unled = (axis, *self._unled), ()
+        self._shown = self._shown or set()
+        return self._head(cells, "  ", "")
+
+    def _is_shown_again(self, text: str) -> bool:
+        """Return whether a frame of pandas was printed before with this row."""
+        if self._shown is None:
+            return False
+        is_again = text in self._shown
+        self._shown.add(text)
+        return is_again
 
     def _cells_of_row(self, text: str) -> Sequence[str]:
         """Return the cells of a row; those between blanks may be wider than their columns."""
@@ -91,7 +113,7 @@ class TextTable:
             return ["", *cells] if is_first else [*cells, ""]  # a place at an end was left empty
         if len(cells) == len(self._names) + 1 and _number(cells[-1]) is None:
             return cells[:-1]  # `<- saved` behind the row
-        if self._separator != "  " or len(cells) == len(self._names):
+        if len(cells) == len(self._names) or not self._edges:
             return cells
         packed = text.replace("|", " ").split()
         if len(packed) == len(self._names):
@@ -137,6 +159,8 @@ class TextTable:
             return {}
         if not self._is_sure and sum(map(_is_fraction, cells)) < 2:
             return {}
+        if self._is_in_thousands and numbers[0] is not None:
+            numbers[0] *= 1e3
         named = zip(self._names, numbers, strict=True)
         row: dict[str, object] = {name: x for name, x in named if name and x is not None}
         return row if len(row) > 1 else {}
@@ -152,12 +176,14 @@ class TextTable:
         if separator == "|":
             cells = self._below(cells, text)
             self._text_above = text
+        if is_in_thousands := cells[0] in _THOUSANDS:
+            cells = [cells[0].removeprefix("k"), *cells[1:]]
         names = [axis_word(cell) or _BRACKETED.sub(_of_split, cell) for cell in cells]
         axes = [at for at, name in enumerate(names) if name in ("epoch", "step")]
         is_sure = any(speaks_of_loss(name) for name in names if name)
         if not axes or not (is_sure or (names[0] in ("epoch", "step") and len(names) > 3)):
             return None
-        self._is_sure = is_sure
+        self._is_sure, self._is_in_thousands = is_sure, is_in_thousands
         self._separator, self._names, self._axes = separator, names, axes
         return {}
 

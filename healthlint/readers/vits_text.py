@@ -14,7 +14,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from healthlint.readers.grammar import WRAPPED
+from healthlint.readers.grammar import OF_VALIDATION, WRAPPED, Said, said_by
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source
@@ -99,6 +99,8 @@ class _Console:
         elif self._place and (measured := _MEASURED.findall(line.text)):
             values = {f"val/{name}": parse(word) for name, word in measured}
             self._text.add(line, {"epoch": self._epoch, "step": self._place["step"], **values})
+        elif self._place and (measured_at := _evaluated(line.text)):
+            self._text.add(line, {"epoch": self._epoch, **self._place, **measured_at})
         elif self._place and (named := _NAMED.findall(line.text)):
             values = {_LONG_NAMES.get(key, f"loss_{key}"): parse(word) for key, word in named}
             self._text.add(line, {"epoch": self._epoch, **self._place, **values})
@@ -115,6 +117,16 @@ class _Console:
                 self._place = before
                 values = {"step": before["step"], "val/loss/g/total": parse(total[2])}
                 self._text.add(line, {"epoch": epoch, **values})
+
+
+def _evaluated(text: str) -> dict[str, object]:
+    """Return what forks say of an evaluation: ``Eval step 500: mel 41.4, kl 4.5``."""
+    said = said_by(text) if "val" in text else Said()
+    if said.split not in OF_VALIDATION:
+        return {}
+    names = {name: _LONG_NAMES.get(name.removeprefix("loss_"), name) for name in said.values}
+    step = {"step": said.step[0]} if said.step else {}
+    return {**step, **{f"val/{names[name]}": value for name, value in said.values.items()}}
 
 
 class _Lists:

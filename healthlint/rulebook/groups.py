@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 _WORDS = re.compile(r" else | but | without ")
 _REFERENCE = re.compile(r"\$(\w+)")
+_BEST = re.compile(r"(?<![a-z])best(?![a-z])")
 _SIGNS = re.compile(rf"[*?|]|{_WORDS.pattern}")
 
 
@@ -43,6 +44,8 @@ class Choice(NamedTuple):
 @lru_cache(maxsize=4096)  # the logs of a fleet log the same metrics
 def _is_any(metric: str, patterns: tuple[str, ...]) -> bool:
     name = metric.lower()  # what has no canonical name keeps the case it was logged in
+    if _BEST.search(name):  # a record of what was measured before: infinite at first, then level
+        patterns = tuple(pattern for pattern in patterns if "*" not in pattern or "best" in pattern)
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
