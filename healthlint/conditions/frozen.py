@@ -45,10 +45,13 @@ class Params:
     Attributes:
         metric: The metric or group of metrics.
         points: How many values in a row, each at a later step, must be bit-equal.
+        coarse: Whether they count however coarsely they are written, and from the first one on:
+            for scores, which a set of clips can only give in steps.
     """
 
     metric: Metric
     points: int = 10
+    coarse: bool = False
 
     def __post_init__(self) -> None:
         """Refuse two equal values as evidence."""
@@ -63,7 +66,7 @@ def words(params: Params) -> str:
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true at a value that repeats too often, unknown where repeats could be rounding."""
     group = context.group(params.metric)
-    members = [_member(series, params.points, context) for series in group]
+    members = [_member(series, params, context) for series in group]
     return any_member(members, f"{params.metric} has not moved yet")
 
 
@@ -94,14 +97,16 @@ class _Repeats:
         return first, 1 + int(np.count_nonzero(self.gained[first : index + 1]))
 
 
-def _member(series: Series, points: int, context: Context) -> Member:
+def _member(series: Series, params: Params, context: Context) -> Member:
+    points = params.points
     repeats = _repeats(series, points)
     is_usable = np.isfinite(series.values) & (series.values != 0)
     states = np.where(is_usable, FALSE, UNKNOWN)
-    states[: _moved(is_usable, repeats.is_same)] = UNKNOWN
+    if not params.coarse:
+        states[: _moved(is_usable, repeats.is_same)] = UNKNOWN
     which = (repeats.final >= repeats.asked).nonzero()[0]
     if len(which):
-        _judge(series, repeats, is_usable, which, points, states)
+        _judge(series, repeats, is_usable, which, params, states)
     truth = context.truth(series.records, states)
 
     def explain(index: int) -> Explanation:
@@ -122,17 +127,18 @@ def _judge(
     repeats: _Repeats,
     is_usable: NDArray[np.bool_],
     which: Integers,
-    points: int,
+    params: Params,
     states: States,
 ) -> None:
     """Put the states of some stretches in place: true where rounding does not explain them."""
     moves = np.cumsum(is_usable & ~repeats.is_same) - 1
-    needed = _needed(series, repeats, which, points)
+    told = _needed(series, repeats, which, params.points)
+    needed = np.zeros(len(which)) if params.coarse else told
     for at, enough in zip(which.tolist(), needed.tolist(), strict=True):
         inside = slice(int(repeats.first[at]), int(repeats.last[at]) + 1)
         length, epochs = 1 + np.cumsum(repeats.gained[inside]), series.epochs[inside]
-        has_moved = moves[inside.start] >= _FEWEST_MOVES
-        extent = length if has_moved else np.where(epochs - epochs[0] >= points, length, 0)
+        has_moved = params.coarse or moves[inside.start] >= _FEWEST_MOVES
+        extent = length if has_moved else np.where(epochs - epochs[0] >= params.points, length, 0)
         is_asked = length >= repeats.asked[at]
         found = np.where(extent >= enough, TRUE, UNKNOWN)
         states[inside] = np.where(is_asked, found, states[inside])

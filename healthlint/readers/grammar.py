@@ -118,7 +118,7 @@ _THREE_LISTS = re.compile(
 _OVER_SO_MANY = re.compile(r" (?:over|across) (?:the )?(?:last )?\d{1,12} \w{1,20}(?= ?[:=])")
 """Of how many something is the mean: ``return over 10 games: 3.8``."""
 _SO_MANY_OF = re.compile(
-    r"([:=] ?)\d{1,12}/\d{1,12} ?(?:= |\() ?(\d{1,12}(?:\.\d{1,20})?)%?\)?(?=[ ,;|)]|$)"
+    r"([:=] ?)\d{1,12} ?/ ?\d{1,12} ?(?:= |\() ?(\d{1,12}(?:\.\d{1,20})?)%?\)?(?=[ ,;|)]|$)"
 )
 """A count and the share that it is: ``Accuracy: 9231/10000 (92%)``."""
 _EVALUATED = re.compile(r"\bSaving dict for global step (\d{1,12}): ")
@@ -133,6 +133,12 @@ _RATE_SET = re.compile(
 )
 """What a schedule says that it does: ``reducing learning rate of group 0 to 5.0000e-04``."""
 _RATE_OF = re.compile(r"([Ll]earning rate) on \w{1,40}(?= ?[=:])")
+_PERCENT_OF = re.compile(r"(?<=\w) %(?=: ?\d)")
+"""A unit before its number: ``active %: 7.4``."""
+_LENGTHS = re.compile(r"\bTrain steps: \d{1,12} Val steps: \d{1,12} ")
+"""How long an epoch was, on the line that sums it up."""
+_VALID_OF = re.compile(r"\bvalid_1 (?=\w{1,40}:)")
+"""The second set of LightGBM, where the first one is that of training."""
 _EPISODES = re.compile(r"\b(?:ep:[\d.]{1,12}[KM]? )?epch:")
 """How many episodes LeRobot has seen, which are no epochs, and what it calls those."""
 _KIMG = re.compile(r"(?<![\w/])kimg *[:=]? *(\d{1,12}(?:\.\d{1,9})?)(?=[ ,;]|$)")
@@ -278,15 +284,19 @@ _FILLERS = _words(
 _STATISTICS = _words("std mean median variance sum norm")
 _LOADS = re.compile(
     r"(?i)^(?:(?!\d\.\d).){0,120}\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
-    r"|\bbetter model found\b"
+    r"|better model found\b"
 )
 """What is loaded tells where another training was: ``loaded epoch 50 checkpoint``. What was found
 better was told when it was measured."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
 _OF_ITEM = re.compile(
     r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[:=] ?\d{1,12}\.\d"
+    r"|\bEpoch\[\d{1,12}\] Complete\b"
 )
-"""One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``."""
+"""One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``.
+
+Ignite's evaluators count epochs of their own.
+"""
 _OF_SCORING = re.compile(
     r"(?i)^(?!.{0,4096}\b(?:loss|epoch|step)\b)(?:\W{0,9}(?:[\d:]{1,12}\W{1,3})?(?:align|decod|"
     r"transcrib|synthesi|extract)\w{0,6} (?:batch|file|clip|utterance)\b|.{0,4096}\brtf \d)"
@@ -296,8 +306,8 @@ _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
 _NEVER = _words(
     "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size batchsize bs "
-    "num_workers took elapsed remaining warning line port pid version v_num samples frames "
-    "utterances params parameters s ms sec secs seconds best"
+    "num_workers max_epochs took elapsed remaining warning line port pid version v_num samples "
+    "frames utterances params parameters s ms sec secs seconds best"
 )
 _NEVER_LAST = _NEVER | _words("from than below above until within by")  # `val_loss improved from 2`
 _PLANNED = _words(
@@ -666,6 +676,9 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("Overall", _OVERALL, _overall),
     ("% complete)", _KALDI, r"epoch \1, "),
     ("epch:", _EPISODES, "epoch:"),
+    (" %: ", _PERCENT_OF, "_percent"),
+    ("Val steps", _LENGTHS, ""),
+    ("training ", _VALID_OF, "valid "),
     (": : ", _COUNT_BAR, ""),
     (" (", _SPREAD, ""),
     ("....", _LEADERS, ": "),
@@ -864,7 +877,8 @@ def _meaning(phrase: str) -> tuple[Role, str]:
 def _axis(words: list[str]) -> Role | None:
     """Return which axis words are, None where they are none: ``max steps`` is a plan."""
     lower = [word.lower().strip("().") for word in words]
-    if not lower or set(lower[:-1]) & _PLANNED:
+    is_aside = len(words) > 1 and words[-1][0] == "(" and words[-1][-1] == ")"  # `loss (batch)`
+    if is_aside or not lower or set(lower[:-1]) & _PLANNED:
         return None
     unit, _, last = lower[-1].rpartition("/")
     if unit in _NEVER or unit.isdigit():
@@ -1119,6 +1133,7 @@ class _Shapes:
         """Return what a line tells."""
         is_request = " HTTP/" in text and _REQUEST.search(text)
         is_other = ".py::" in text or _SETTINGS.search(text) is not None  # a test, settings
+        is_other |= text.count("=False") > _MOST_SWITCHES
         is_said = "-->" in text and text.startswith("[")  # a transcript
         is_said |= "0:00:00" in text and _NOT_BEGUN.search(text) is not None
         if len(text) > LONGEST or is_request or is_other or is_said or text.startswith("%WER"):
@@ -1151,5 +1166,6 @@ class _Shapes:
 
 
 _MOST_NUMBERS = 400
+_MOST_SWITCHES = 2
 _NOTHING = Said()
 _SHAPES = _Shapes()

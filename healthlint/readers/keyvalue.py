@@ -59,7 +59,10 @@ _PHASE = re.compile(
 )
 """A split alone: of the lines of numbers below it, as many as come."""
 _STARRED = re.compile(r"(?:^|: ?) ?\*\s+\w+@\d")
-_BEST = re.compile(r"(?i)\bbest (?:iteration|epoch|step|result|score)s?(?: is)?: *$")
+_BEST = re.compile(
+    r"(?i)\bbest (?:iteration|epoch|step|result|score|model)s?"
+    r"(?: is)?(?: at (?:step|epoch) \d{1,12})?: *$"
+)
 _FRACTION = re.compile(
     r"(?:[^\W\d]|[)\]])\W{1,4}\d{1,12}\.\d{2,20}"
     r"(?! ?(?:m?s|secs?|seconds|min|h|[KMGT]i?B|it/s|x|%)\b)"
@@ -370,7 +373,7 @@ class _Phase:
             return False
         step = said.step or said.batch
         if step is not None and self._is_anew is None:
-            self._is_anew = step[0] < self.trained
+            self._is_anew = step[0] <= self.trained  # an epoch may have one batch
         return self._is_anew is not False
 
 
@@ -445,7 +448,7 @@ class Entries:
         """Yield the records that end with a line."""
         self._since += 1
         if self._is_best:  # it was logged when it was reached
-            self._is_best = False
+            self._is_best = line.text.startswith("  ")
             return
         if "est " in line.text and _BEST.search(line.text):
             self._is_best = True

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from healthlint.logs.vocabulary import split_of
+from healthlint.logs.families import is_higher_better
+from healthlint.logs.vocabulary import recognise, split_of
 from healthlint.readers.grammar import axis_word, speaks_of_loss
 from healthlint.readers.numbers import parse
 
@@ -42,10 +43,13 @@ _STATISTICS = _MEANS | {"value", "last", "current", "min", "max", "std"}
 """What stands over the columns of a table of a metric a line: its mean is taken, else the first."""
 _OF_SPLITS = ("", "split", "phase", "set", "subset", "stage", "mode", "part")
 """What stands over the splits of a table that has a line for each."""
+_DRAWN = re.compile(r": (\d{1,3})% [\u2501\u2578 ]{1,40}\d{1,12}/\d{1,12}\b")
 _CLASSES = re.compile(
-    r"^\s*Class +Images +(?:Instances|Labels|Targets) +(\S.{0,200}?)(?: +\d{1,3}%\|.*)?$"
+    r"^\s*Class +Images +(?:Instances|Labels|Targets) +(\S.{0,200}?)"
+    r"(?: +\d{1,3}%\|.*|: +\d{1,3}% .*)?$"
 )
 _ALL = re.compile(r"^\s*all +\d{1,12} +\d{1,12}((?: +[-+\w.]{1,20}){1,12})\s*$")
+_RATES_OF_ERRORS = frozenset({"wer", "cer", "per", "eer"})
 _SHORT = {"P": "precision", "R": "recall"}
 
 
@@ -66,13 +70,14 @@ class TextTable:
 
     def record(self, text: str) -> dict[str, object] | None:
         """Return the record of a row, an empty one of a line of names, None of any other line."""
+        if self._unled and (axis := axis_word(text.strip())):
+            return self._head_of_frame(axis)
         if text.startswith("E  "):
             text = _BRIEF.sub("epoch  step", text)
-        elif self._unled and (axis := axis_word(text.strip())):
-            return self._head_of_frame(axis)
         text = text.removeprefix("#")
-        if "%|" in text:  # a progress bar at the end of the row
-            text = text.partition("%|")[0]
+        text = text.partition("%|")[0]  # a progress bar at the end of the row
+        if (drawn := _DRAWN.search(text)) and drawn[1] != "100":
+            return {}  # the row is drawn again when more of it is done
         separator = _separator(text)
         if not separator or (separator != self._separator and _is_no_head(text, separator)):
             return None
@@ -179,6 +184,8 @@ class TextTable:
         if is_in_thousands := cells[0] in _THOUSANDS:
             cells = [cells[0].removeprefix("k"), *cells[1:]]
         names = [axis_word(cell) or _BRACKETED.sub(_of_split, cell) for cell in cells]
+        if {"train", "val"} <= {recognise(name).split for name in names}:
+            names = [f"val {name}" if _is_score(name) else name for name in names]
         axes = [at for at, name in enumerate(names) if name in ("epoch", "step")]
         is_sure = any(speaks_of_loss(name) for name in names if name)
         if not axes or not (is_sure or (names[0] in ("epoch", "step") and len(names) > 3)):
@@ -301,10 +308,11 @@ class ClassTable:
         self._names: Sequence[str] = ()
 
     def take(self, text: str) -> str:
-        """Return the row of all classes as plain text, empty for any other line."""
+        """Return the row of all classes as plain text, a blank for the heads, else nothing."""
         if "Images" in text and (head := _CLASSES.match(text)):
             self._names = _named_columns(head[1].split())
-        elif self._names and (row := _ALL.match(text)):
+            return " "
+        if self._names and (row := _ALL.match(text)):
             numbers = row[1].split()
             if len(numbers) == len(self._names):
                 named = zip(self._names, numbers, strict=True)
@@ -324,6 +332,12 @@ def _named_columns(words: Sequence[str]) -> Sequence[str]:
         group = ("" if before == "Box" else f"{before}/") if bracket else group
         names.append(group + _SHORT.get(name, name))
     return names
+
+
+def _is_score(name: str) -> bool:
+    """Return whether a column is of validation, where the losses of both have their own."""
+    known = recognise(name)
+    return not known.split and (is_higher_better(name) or name.lower() in _RATES_OF_ERRORS)
 
 
 def _of_split(match: re.Match[str]) -> str:
