@@ -318,20 +318,18 @@ _EPOCHS = frozenset(
     {"epoch", "epochs", "ep", "epoch_num", "cur_epoch", "current_epoch", "superbatch"}
 )
 _STEPS = {
-    **dict.fromkeys(
-        ("global_step", "step_global", "global step", "global_steps", "global_batch_idx"), 0
-    ),
-    **dict.fromkeys(("total_timesteps", "num_timesteps", "gs"), 0),
-    **dict.fromkeys(
-        ("num_updates", "update", "updates", "up", "global_iter", "global_iteration"), 1
-    ),
-    **dict.fromkeys(
-        ("step", "steps", "current_step", "cur_step", "train_step", "training_step"), 2
-    ),
-    **dict.fromkeys(
-        ("iteration", "iterations", "iter", "iters", "it", "itr", "n_iter", "niter"), 3
-    ),
-    **dict.fromkeys(("episode", "episodes", "timestep", "timesteps", "game", "games"), 4),
+    name: rank
+    for rank, names in enumerate(
+        (
+            "global_step,step_global,global step,global_steps,global_batch_idx,total_timesteps,"
+            "num_timesteps,gs",
+            "num_updates,update,updates,up,global_iter,global_iteration",
+            "step,steps,current_step,cur_step,train_step,training_step",
+            "iteration,iterations,iter,iters,it,itr,n_iter,niter",
+            "episode,episodes,timestep,timesteps,game,games",
+        )
+    )
+    for name in names.split(",")
 }
 _BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches"})
 _RATE = re.compile(r"lr\d{0,2}")

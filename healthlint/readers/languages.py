@@ -70,19 +70,7 @@ _COUNTED = re.compile(
 _BEFORE = re.compile(r"(?<![\w:])(\d{1,12}(?: ?/ ?\d{1,12})?)[ -]?(epoch|step)\b(?! *[:=]? *\d)")
 """A count before its axis: `3/14 エポック`."""
 _FEWEST = 3
-_ASCII = (
-    "epoca",
-    "epoche",
-    "epoka",
-    "verlust",
-    "schritt",
-    "perte",
-    "perda",
-    "perdita",
-    "krok",
-    "epoque",
-    "perdida",
-)
+_ASCII = re.compile(r"epoca|epoche|epoka|epoque|verlust|schritt|perte|perd(?:a|ita|ida)|krok", re.I)
 """Some that have no letter beyond ASCII, each with one of which a training is told."""
 _AS_DECIMAL = re.compile(
     r"(?:[:=.;] ?|\| {0,20}|[^\W\d] |  )(\d{1,12}),(\d{1,12})(?=[\s;|)%]|,\s|$)", re.MULTILINE
@@ -133,8 +121,7 @@ def count_of_words(text: str) -> int:
 
 
 def _has_ascii_word(line: str) -> bool:
-    lowered = line.lower()
-    return any(word in lowered for word in _ASCII)
+    return _ASCII.search(line) is not None
 
 
 def in_english(text: str) -> str:

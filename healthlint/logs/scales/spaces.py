@@ -7,9 +7,11 @@ how much of an error its floor swallows.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -79,155 +81,11 @@ def _interpolated(level: float) -> float:
     return math.nan
 
 
-_ALL = (
-    Space(
-        name="ln-amp-mel",
-        family="mel",
-        slope=1.0,
-        formula="ln(max(amplitude, 1e-5))",
-        used_by="NVIDIA Tacotron 2, HiFi-GAN, VITS, FastSpeech2 (ming024)",
-        floor=1e-5,
-        argument="amplitude",
-    ),
-    Space(
-        name="ln-power-mel",
-        family="mel",
-        slope=2.0,
-        formula="ln(power + 1e-9)",
-        used_by="the guide's trainer, `healthlint train`",
-        floor=1e-9,
-        argument="power",
-    ),
-    Space(
-        name="log10-mel",
-        family="mel",
-        slope=1 / math.log(10),
-        formula="log10(max(amplitude, 1e-10))",
-        used_by="ParallelWaveGAN and ESPnet before normalisation",
-        floor=1e-10,
-        argument="amplitude",
-    ),
-    Space(
-        name="raw-db-mel",
-        family="mel",
-        slope=DECIBEL,
-        formula="20 log10(max(amplitude, 1e-5))",
-        used_by="plain decibels",
-        floor=1e-5,
-        argument="amplitude",
-    ),
-    Space(
-        name="db-mel",
-        family="mel",
-        slope=DECIBEL * 8 / 100,
-        formula="-100 to 0 dB (after -20 dB) onto [-4, 4], clipped",
-        used_by="Rayhane Tacotron-2, Coqui's default",
-        floor=1e-4,
-        argument="amplitude",
-        width=8.0,
-    ),
-    Space(
-        name="db01-mel",
-        family="mel",
-        slope=DECIBEL / 100,
-        formula="-100 to 0 dB (after -20 dB) onto [0, 1], clipped",
-        used_by="keithito Tacotron",
-        floor=1e-4,
-        argument="amplitude",
-        width=1.0,
-    ),
-    Space(
-        name="z-ln-mel",
-        family="mel",
-        slope=1.0,
-        formula="(ln(max(amplitude, 1e-5)) - mean) / std",
-        used_by="Matcha-TTS (LJSpeech: std 2.116)",
-        floor=1e-5,
-        argument="amplitude",
-        needs_std=True,
-    ),
-    Space(
-        name="styletts2-mel",
-        family="mel",
-        slope=0.5,
-        formula="(ln(1e-5 + power) + 4) / 4",
-        used_by="StyleTTS2 and its descendants",
-        floor=1e-5,
-        argument="power",
-    ),
-    Space(
-        name="linear-mel",
-        family="mel",
-        slope=0.0,
-        formula="amplitude or power, no logarithm",
-        used_by="vocoders",
-    ),
-    Space(
-        name="ln1p-frames",
-        family="frames",
-        slope=1.0,
-        formula="ln(1 + frames)",
-        used_by="the guide's trainer, FastSpeech2",
-    ),
-    Space(
-        name="ln-frames",
-        family="frames",
-        slope=0.0,
-        formula="ln(frames + 1e-8)",
-        used_by="VITS, Matcha-TTS",
-    ),
-    Space(name="frames", family="frames", slope=0.0, formula="frames"),
-    Space(
-        name="unit-pitch",
-        family="pitch",
-        slope=1.0,
-        formula="F0 scaled to [0, 1]",
-        used_by="the guide's trainer",
-        width=1.0,
-    ),
-    Space(
-        name="unit-energy",
-        family="energy",
-        slope=1.0,
-        formula="energy scaled to [0, 1]",
-        used_by="the guide's trainer",
-        width=1.0,
-    ),
-    Space(
-        name="z-pitch",
-        family="pitch",
-        slope=0.0,
-        formula="(F0 - mean) / std",
-        used_by="FastSpeech2 (ming024)",
-    ),
-    Space(
-        name="z-energy",
-        family="energy",
-        slope=0.0,
-        formula="(energy - mean) / std",
-        used_by="FastSpeech2 (ming024)",
-    ),
+_SHIPPED = json.loads(Path(__file__).with_name("spaces.json").read_text(encoding="utf-8"))
+SPACES: Mapping[str, Space] = MappingProxyType(
+    {row["name"]: Space(**row) for row in _SHIPPED["spaces"]}
 )
-SPACES: Mapping[str, Space] = MappingProxyType({space.name: space for space in _ALL})
 """The known spaces by name."""
-
-_ALIASES = {
-    "styletts2": "styletts2-mel",
-    "linear": "linear-mel",
-    "db4-mel": "db-mel",
-    "db-mel-01": "db01-mel",
-    "log10-amp-mel": "log10-mel",
-    "log-amp-mel": "ln-amp-mel",
-    "log-power-mel": "ln-power-mel",
-    "z-mel": "z-ln-mel",
-    "ln(1+frames)": "ln1p-frames",
-    "ln(frames+1)": "ln1p-frames",
-    "log(frames+1)": "ln1p-frames",
-    "log1p-frames": "ln1p-frames",
-    "log-frames": "ln-frames",
-    "ln-f0-in-[0,1]": "unit-pitch",
-    "db-in-[0,1]": "unit-energy",
-}
 
 
 def space_name(text: str) -> str:
@@ -237,7 +95,8 @@ def space_name(text: str) -> str:
     ('ln-amp-mel', 'ln1p-frames', 'bark')
     """
     name = re.sub(r"[\s_]+", "-", text.strip().lower())
-    return _ALIASES.get(name, name)
+    canonical: str = _SHIPPED["aliases"].get(name, name)
+    return canonical
 
 
 def nearest_space(name: str) -> str:
