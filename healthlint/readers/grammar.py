@@ -137,7 +137,7 @@ _PERCENT_OF = re.compile(r"(?<=\w) %(?=: ?\d)")
 """A unit before its number: ``active %: 7.4``."""
 _LENGTHS = re.compile(r"\bTrain steps: \d{1,12} Val steps: \d{1,12} ")
 """How long an epoch was, on the line that sums it up."""
-_VALID_OF = re.compile(r"\bvalid_1 (?=\w{1,40}:)")
+_VALID_OF = re.compile(r"\bvalid_1 (?=\w{1,40}:)(?!.{0,2000}\bvalid_2 )")
 """The second set of LightGBM, where the first one is that of training."""
 _EPISODES = re.compile(r"\b(?:ep:[\d.]{1,12}[KM]? )?epch:")
 """How many episodes LeRobot has seen, which are no epochs, and what it calls those."""
@@ -269,7 +269,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _LOSSES = _words(
-    "loss losses mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
+    "loss losses logloss mlogloss mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
     "mle likelihood bits cost eer der ter dcf mindcf entropy xent cer wer mcd return rew reward "
     "rewards score fid mel dur pitch energy total"
 )
@@ -284,14 +284,14 @@ _FILLERS = _words(
 _STATISTICS = _words("std mean median variance sum norm")
 _LOADS = re.compile(
     r"(?i)^(?:(?!\d\.\d).){0,120}\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
-    r"|better model found\b"
+    r"|better model found at epoch \d{1,12} with \w{1,40} value\b"
 )
 """What is loaded tells where another training was: ``loaded epoch 50 checkpoint``. What was found
 better was told when it was measured."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
 _OF_ITEM = re.compile(
     r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[:=] ?\d{1,12}\.\d"
-    r"|\bEpoch\[\d{1,12}\] Complete\b"
+    r"|\bEpoch\[\d{1,12}\] Complete\. Time taken\b"
 )
 """One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``.
 
@@ -523,7 +523,10 @@ def numbers_in(text: str) -> list[str]:
 def is_rate(name: str) -> bool:
     """Return whether a metric belongs to the optimizer, so to no split."""
     metric = recognise(name).metric
-    return metric in _RATES or any(map(_RATE.fullmatch, split_words(metric)))  # `g_lr` too
+    if metric in _RATES:
+        return True
+    is_of_rate = any(map(_RATE.fullmatch, split_words(metric)))
+    return is_of_rate and not speaks_of_loss(name)  # `g_lr`, but not `lr_psnr`
 
 
 def _plain(text: str) -> str:
@@ -641,6 +644,12 @@ def _three_lists(match: re.Match[str]) -> str:
     return f"step {match[1]}, {', '.join(named)}"
 
 
+def _share_of(match: re.Match[str]) -> str:
+    """Return a share without its count; a place stays: ``Step: 100/1000 (10%)``."""
+    before = match.string[: match.start()].split()
+    return match[0] if before and _is_of_axis(before[-1]) else f"{match[1]}{match[2]} "
+
+
 def _overall(match: re.Match[str]) -> str:
     place = f"{match[1]} epoch {match[2]}, " if match[1] else ""
     return f"{place}Overall {match[3]}/{match[4]}: "
@@ -674,7 +683,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("Overall", _OVERALL, _overall),
     ("% complete)", _KALDI, r"epoch \1, "),
     ("epch:", _EPISODES, "epoch:"),
-    (" %: ", _PERCENT_OF, "_percent"),
+    (" %: ", _PERCENT_OF, ""),
     ("Val steps", _LENGTHS, ""),
     ("training ", _VALID_OF, "valid "),
     (": : ", _COUNT_BAR, ""),
@@ -695,7 +704,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("(", _OF_EPOCH, r"\1, batch \2 "),
     *[("(", _OF_GAME, r"\1_\2")] * 2,  # from within
     ("| ", _CELL_OF_EPOCH, r"\1 batch \2/\3 "),
-    ("/", _SO_MANY_OF, r"\1\2 "),
+    ("/", _SO_MANY_OF, _share_of),
     ("(", _ASIDE, _beside),
     ("@[", _COCO, _coco),
     ("[", _NAMED_LIST, _paired),
@@ -875,8 +884,10 @@ def _meaning(phrase: str) -> tuple[Role, str]:
 def _axis(words: list[str]) -> Role | None:
     """Return which axis words are, None where they are none: ``max steps`` is a plan."""
     lower = [word.lower().strip("().") for word in words]
-    is_aside = len(words) > 1 and words[-1][0] == "(" and words[-1][-1] == ")"  # `loss (batch)`
-    if is_aside or not lower or set(lower[:-1]) & _PLANNED:
+    if not lower:
+        return None
+    is_aside = words[-1][0] == "(" and words[-1][-1] == ")"  # `loss (batch)`
+    if (is_aside and speaks_of_loss(" ".join(words[:-1]))) or set(lower[:-1]) & _PLANNED:
         return None
     unit, _, last = lower[-1].rpartition("/")
     if unit in _NEVER or unit.isdigit():
@@ -976,7 +987,8 @@ def _rank(name: str) -> int:
 
 
 _PART = re.compile(
-    r"(?i)\b(dev|test|val|eval)(?:[-_](?=(?:clean|other)[ :])|/(?=\w{1,20} {2,20}[a-z]))(\w{1,20})"
+    r"(?i)(?<![\w/])(dev|test|val|eval)"
+    r"(?:[-_](?=(?:clean|other)[ :])|/(?!loss|acc|err)(?=\w{1,20} {2,20}[a-z]))(\w{1,20})"
 )
 """One of several sets, as LibriSpeech has: losses of one are not those of the other."""
 _BRIEF = re.compile(r"[tT][-_/ ].")
@@ -1131,7 +1143,7 @@ class _Shapes:
         """Return what a line tells."""
         is_request = " HTTP/" in text and _REQUEST.search(text)
         is_other = ".py::" in text or _SETTINGS.search(text) is not None  # a test, settings
-        is_other |= text.count("=False") > _MOST_SWITCHES
+        is_other |= text.count("=False") > _MOST_SWITCHES and "loss" not in text
         is_said = "-->" in text and text.startswith("[")  # a transcript
         is_said |= "0:00:00" in text and _NOT_BEGUN.search(text) is not None
         if len(text) > LONGEST or is_request or is_other or is_said or text.startswith("%WER"):

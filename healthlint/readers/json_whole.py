@@ -1,7 +1,8 @@
 """One JSON value over the whole file: an array of records, or an object of lists.
 
 ``[{"step": 1, "loss": 0.5}, ...]`` laid out over lines, or within an object (``"history": ..``);
-``{"loss": [0.9, 0.8], "val_loss": [1.0, 0.9]}``, as Keras keeps its history: one list a metric.
+``{"loss": [0.9, 0.8], "val_loss": [1.0, 0.9]}``, as Keras keeps its history: one list a metric;
+``{"loss": {"steps": [1, 2], "values": [0.9, 0.8]}}``, as Sacred does.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes are such a value, from 0 to 1."""
     if _LISTS.match(head[:1_000].decode(errors="replace")):
         return 0.95 if b"\n" not in head.strip() else 0.7
+    if head.lstrip().startswith(b"[{") and b"\n" not in head.strip():
+        return 0.7  # one line, of which the head may be the beginning
     # a configuration over a console is for the reader of what follows
     return 0.7 if is_nothing_but_json(head) else 0.1 if is_one_json_value(head) else 0.0
 
@@ -71,9 +74,20 @@ def _records(value: object, notes: list[str]) -> list[Record]:
         if isinstance(part, list) and len(part) > 0 and all(isinstance(one, dict) for one in part):
             if any(map(_is_record, part)):
                 return part
-        elif isinstance(part, dict) and (records := _of_lists(part, notes)):
+        elif isinstance(part, dict) and (records := _of_steps(part) or _of_lists(part, notes)):
             return records
     return []
+
+
+def _of_steps(value: Mapping[str, object]) -> list[Record]:
+    """Return the records of metrics that each have a list of steps and one of values."""
+    records: dict[float, Record] = {}
+    for name, metric in value.items():
+        if not isinstance(metric, dict) or not {"steps", "values"} <= metric.keys():
+            return []
+        for step, logged in zip(metric["steps"], metric["values"], strict=False):
+            records.setdefault(step, {"step": step})[name] = logged
+    return [records[step] for step in sorted(records)]
 
 
 def _parts(value: object, depth: int) -> Iterator[object]:

@@ -48,7 +48,8 @@ FEWEST = 3
 """Records that a text without known losses, or without an axis, must have."""
 
 _HEADING = re.compile(
-    r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?|held-out)\b"
+    r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?|"
+    r"held-out(?=,| set|:))\b"
     r"(?:(?: for|,) \d{1,12} (?:steps|batches|utts|clips|items))?[^\d=]{0,30}"
     r"(?:\((?:iter|step|epoch) \d{1,12}\)\W{0,30})?$"
 )
@@ -373,7 +374,8 @@ class _Phase:
             return False
         step = said.step or said.batch
         if step is not None and self._is_anew is None:
-            self._is_anew = step[0] <= self.trained  # an epoch may have one batch
+            is_sole = step[0] == self.trained <= 1  # of an epoch of one batch
+            self._is_anew = step[0] < self.trained or is_sole
         return self._is_anew is not False
 
 
@@ -431,6 +433,7 @@ class Entries:
         self._since = APART + 1
         self._count = 0
         self._is_headed = self._is_best = False
+        self._best_at: int | None = None
         self._phase = _Phase()
         self._counts_own = False
         self._rates: set[str] = set()
@@ -447,11 +450,14 @@ class Entries:
     def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records that end with a line."""
         self._since += 1
-        if self._is_best:  # it was logged when it was reached
-            self._is_best = line.text.startswith("  ")
-            return
+        indent = len(line.text) - len(line.text.lstrip())
+        if self._best_at is not None:  # it was logged when it was reached
+            is_listed = self._is_best or indent > self._best_at
+            self._is_best, self._best_at = False, self._best_at if is_listed else None
+            if is_listed:
+                return
         if "est " in line.text and _BEST.search(line.text):
-            self._is_best = True
+            self._is_best, self._best_at = True, indent
         if "|" in line.text or self._box.is_open:
             kept = self._last if self._box.is_open else line  # what ends is of the line before
             for text in self._box.take(line.text):
@@ -719,7 +725,8 @@ class _Position:
             if place is not None and place[0] <= last:  # the epoch that was told has ended
                 self._epoch = self._told[0] + 1
         is_no_training = is_val or not said.values
-        if said.is_bar and said.step and (is_val or self._is_of_epoch(said, said.step[1])):
+        is_of_val = is_val and (self._step is not None or self._epoch is not None)
+        if said.is_bar and said.step and (is_of_val or self._is_of_epoch(said, said.step[1])):
             return
         if said.step is not None and not (is_no_training and self._is_behind(said.step[0], before)):
             # bars are drawn again, and validations stand at old steps

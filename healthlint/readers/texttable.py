@@ -9,7 +9,7 @@ a logger prints behind its own words. A cell that is no number (``No log``) was 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -43,7 +43,8 @@ _STATISTICS = _MEANS | {"value", "last", "current", "min", "max", "std"}
 """What stands over the columns of a table of a metric a line: its mean is taken, else the first."""
 _OF_SPLITS = ("", "split", "phase", "set", "subset", "stage", "mode", "part")
 """What stands over the splits of a table that has a line for each."""
-_DRAWN = re.compile(r": (\d{1,3})% [\u2501\u2578 ]{1,40}\d{1,12}/\d{1,12}\b")
+_DRAWN = re.compile(r": \d{1,3}% [\u2501\u2578\u2500 ]{1,40}(\d{1,12})/(\d{1,12})\b")
+_COMMENT = re.compile(r"^# ?(?=[A-Za-z])")
 _CLASSES = re.compile(
     r"^\s*Class +Images +(?:Instances|Labels|Targets) +(\S.{0,200}?)"
     r"(?: +\d{1,3}%\|.*|: +\d{1,3}% .*)?$"
@@ -74,10 +75,8 @@ class TextTable:
             return self._head_of_frame(axis)
         if text.startswith("E  "):
             text = _BRIEF.sub("epoch  step", text)
-        text = text.removeprefix("#")
+        text = _COMMENT.sub("", text)
         text = text.partition("%|")[0]  # a progress bar at the end of the row
-        if (drawn := _DRAWN.search(text)) and drawn[1] != "100":
-            return {}  # the row is drawn again when more of it is done
         separator = _separator(text)
         if not separator or (separator != self._separator and _is_no_head(text, separator)):
             return None
@@ -85,7 +84,7 @@ class TextTable:
         if separator == self._separator:
             cells = self._cells_of_row(text)
             if len(cells) == len(self._names) and (row := self._row(cells)):
-                return {} if self._is_shown_again(text) else row
+                return {} if _is_half_drawn(text) or self._is_shown_again(row) else row
         if separator == "|":
             text = _CLOCK.sub("", text)
         if any(sign in text for sign in "=:#{") and separator != "\t":
@@ -102,12 +101,13 @@ class TextTable:
         self._shown = self._shown or set()
         return self._head(cells, "  ", "")
 
-    def _is_shown_again(self, text: str) -> bool:
-        """Return whether a frame of pandas was printed before with this row."""
+    def _is_shown_again(self, row: Mapping[str, object]) -> bool:
+        """Return whether a frame of pandas was printed before with this row, if not as finely."""
         if self._shown is None:
             return False
-        is_again = text in self._shown
-        self._shown.add(text)
+        shown = " ".join(f"{value:.3g}" for value in row.values())
+        is_again = shown in self._shown
+        self._shown.add(shown)
         return is_again
 
     def _cells_of_row(self, text: str) -> Sequence[str]:
@@ -184,8 +184,7 @@ class TextTable:
         if is_in_thousands := cells[0] in _THOUSANDS:
             cells = [cells[0].removeprefix("k"), *cells[1:]]
         names = [axis_word(cell) or _BRACKETED.sub(_of_split, cell) for cell in cells]
-        if {"train", "val"} <= {recognise(name).split for name in names}:
-            names = [f"val {name}" if _is_score(name) else name for name in names]
+        names = _of_validation(names)
         axes = [at for at, name in enumerate(names) if name in ("epoch", "step")]
         is_sure = any(speaks_of_loss(name) for name in names if name)
         if not axes or not (is_sure or (names[0] in ("epoch", "step") and len(names) > 3)):
@@ -334,10 +333,31 @@ def _named_columns(words: Sequence[str]) -> Sequence[str]:
     return names
 
 
+def _is_half_drawn(text: str) -> bool:
+    """Return whether a bar at the end of a row says that it will be drawn again."""
+    drawn = _DRAWN.search(text)
+    return drawn is not None and drawn[1] != drawn[2]
+
+
+def _of_validation(names: Sequence[str]) -> list[str]:
+    """Return names of which scores without a split are those of validation.
+
+    They are where losses of both splits have a column, and no other column has the score.
+    """
+    known = [recognise(name) for name in names]
+    if not {"train", "val"} <= {each.split for each in known}:
+        return list(names)
+    told = {each.metric for each in known if each.split == "val"}
+    return [
+        f"val {name}" if _is_score(name) and not each.split and each.metric not in told else name
+        for name, each in zip(names, known, strict=True)
+    ]
+
+
 def _is_score(name: str) -> bool:
-    """Return whether a column is of validation, where the losses of both have their own."""
-    known = recognise(name)
-    return not known.split and (is_higher_better(name) or name.lower() in _RATES_OF_ERRORS)
+    lower = name.lower()
+    is_reward = "rew" in lower or "return" in lower
+    return lower in _RATES_OF_ERRORS or (is_higher_better(name) and not is_reward)
 
 
 def _of_split(match: re.Match[str]) -> str:

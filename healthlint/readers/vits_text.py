@@ -121,7 +121,7 @@ class _Console:
 
 def _evaluated(text: str) -> dict[str, object]:
     """Return what forks say of an evaluation: ``Eval step 500: mel 41.4, kl 4.5``."""
-    said = said_by(text) if "val" in text else Said()
+    said = said_by(text) if "val" in text.lower() else Said()
     if said.split not in OF_VALIDATION:
         return {}
     names = {name: _LONG_NAMES.get(name.removeprefix("loss_"), name) for name in said.values}

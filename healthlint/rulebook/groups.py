@@ -13,9 +13,12 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
+from healthlint.logs.families import is_higher_better
+from healthlint.logs.vocabulary import recognise
+
 _WORDS = re.compile(r" else | but | without ")
 _REFERENCE = re.compile(r"\$(\w+)")
-_BEST = re.compile(r"(?<![a-z])best(?![a-z])")
+_BEST = re.compile(r"(?<![a-z])best(?![a-z])[\W_]*(.*)$")
 _SIGNS = re.compile(rf"[*?|]|{_WORDS.pattern}")
 
 
@@ -44,9 +47,18 @@ class Choice(NamedTuple):
 @lru_cache(maxsize=4096)  # the logs of a fleet log the same metrics
 def _is_any(metric: str, patterns: tuple[str, ...]) -> bool:
     name = metric.lower()  # what has no canonical name keeps the case it was logged in
-    if _BEST.search(name):  # a record of what was measured before: infinite at first, then level
+    if _is_best_so_far(name):  # infinite at first, then level
         patterns = tuple(pattern for pattern in patterns if "*" not in pattern or "best" in pattern)
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _is_best_so_far(name: str) -> bool:
+    """Return whether a metric is a record of another: ``best_val_loss``, not ``best_rq_loss``."""
+    found = _BEST.search(name)
+    if found is None:
+        return False
+    known = recognise(found[1])
+    return not found[1] or known.is_known or bool(known.split) or is_higher_better(found[1])
 
 
 def without_references(metrics: Mapping[str, str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ KNOWN = ["mel_loss", "total_loss", "kl_loss", "gen_loss", "ctc_loss", "lr", "Dif
         ("*loss* but *_loss", KNOWN, ["Diff Loss"]),
         ("x_loss else *loss* but kl_loss | gen_loss else lr", KNOWN[2:], ["ctc_loss", "Diff Loss"]),
         ("x_loss else y_loss", KNOWN, []),
-        ("*loss*", ["best_val_loss", "loss-best", "Bestimmt_loss"], ["Bestimmt_loss"]),
+        ("*loss*", ["best_val_loss", "loss-best", "best_rq_loss"], ["best_rq_loss"]),
         ("*best*", ["best_val_loss", "loss"], ["best_val_loss"]),
         ("best_loss | loss", ["best_loss", "loss"], ["best_loss", "loss"]),
     ],
