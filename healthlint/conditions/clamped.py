@@ -169,7 +169,10 @@ def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Fl
 
 
 def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return whether too few values lie below the maximum to tell, and whether they repeat.
+    """Return whether what lies below the maximum tells too little, and whether it repeats.
+
+    Too little: few values, or none before the last at the maximum, which was left for good: a loss
+    may rest where it begins, to the digits that were printed.
 
     They repeat where a tenth follows its equal, one of them stands a third as often as the maximum,
     or the second highest more than once and in a tenth: values written with few digits, or again
@@ -177,17 +180,20 @@ def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np
     """
     below = np.where(rows < highest[:, None], rows, np.nan)
     count = np.isfinite(below).sum(axis=1)
+    equal, places = rows == highest[:, None], np.arange(rows.shape[1])
+    first_below = np.where(np.isfinite(below), places, len(places)).min(axis=1)
+    is_left = np.where(equal, places, -1).max(axis=1) < first_below
     is_pair = np.isfinite(below[:, 1:] + below[:, :-1])
     ties = (below[:, 1:] == below[:, :-1]).sum(axis=1)
-    often = -(-(rows == highest[:, None]).sum(axis=1) // _TIMES)
+    often = -(-equal.sum(axis=1) // _TIMES)
     below.sort(axis=1)  # NaN last; equal values stand side by side
-    columns = np.arange(rows.shape[1]) + np.maximum(often, 2)[:, None] - 1
+    columns = places + np.maximum(often, 2)[:, None] - 1
     later = np.take_along_axis(below, np.minimum(columns, rows.shape[1] - 1), axis=1)
     is_tied = ((below == later) & (columns < rows.shape[1])).any(axis=1)
     is_tied |= ties > _TIES * is_pair.sum(axis=1)
     second = np.fmax.reduce(below, axis=1)
     seconds = (below == second[:, None]).sum(axis=1)
-    return count < _FEWEST_BELOW, is_tied | (seconds > np.fmax(1, _TIES * count))
+    return (count < _FEWEST_BELOW) | is_left, is_tied | (seconds > np.fmax(1, _TIES * count))
 
 
 KIND = Kind(

@@ -24,6 +24,7 @@ from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import LooksOutcome, judge_by_looks
 from healthlint.timeline.levels import rise_of_looks, rolling_median
 from healthlint.timeline.looks import Looks, partner_levels
+from healthlint.timeline.quantities import Percent
 
 _LEVEL = 3
 """Looks whose median is the level now."""
@@ -37,15 +38,18 @@ class Params:
         metric: The metric that is wanted, or a group, of which each must be as good; those of which
             the name does not tell which way is better do not count.
         best_of: The metric whose best look is the landmark, or a group: the first of it.
+        by: By how much of its level then it must be better now.
     """
 
     metric: Metric
     best_of: Metric
+    by: Percent | None = None
 
 
 def words(params: Params) -> str:
     """Return the condition in words."""
-    return f"{params.metric} is at least as good as at the best look of {params.best_of}"
+    better = f"{params.by} or more better than" if params.by else "at least as good as"
+    return f"{params.metric} is {better} at the best look of {params.best_of}"
 
 
 def evaluate(params: Params, context: Context) -> Outcome:
@@ -53,7 +57,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
     named = [one for one in context.group(params.metric) if has_direction(one.metric)]
     if not named:
         raise Missing(f"no {params.metric} of which it is known which way is better")
-    wanted = [context.looks(series) for series in named]
+    wanted, by = (
+        [context.looks(series) for series in named],
+        context.number(params.by) if params.by else 0.0,
+    )
 
     def judge(looks: Looks, _: Context) -> LooksOutcome:
         rise = looks.of(rise_of_looks, _LEVEL)
@@ -69,7 +76,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
             then = sign * np.take_along_axis(levels, np.maximum(best, 0), axis=1)
             is_known &= np.isfinite(now) & np.isfinite(then)
             with np.errstate(invalid="ignore"):
-                is_true &= now <= then
+                is_true &= now <= then - by * np.abs(then)
 
         def explain(octave: int, look: int) -> Explanation:
             at = looks.shown(octave, look)
