@@ -201,7 +201,8 @@ class Alongside(WorkedOut):
 
         Levels are medians: now over the window of the rise, then over the looks whose median is
         the landmark; about a landmark that is a single look, over it and its neighbours, for a
-        wider window would take a jump after it for what was before.
+        wider window would take a jump after it for what was before. Of a series that has been at
+        zero or below (a log-likelihood, SI-SNR) it is a fraction of what it has gained so far.
         """
         now = self.of(rolling_median, rise.window)
         if rise.landmark == 1:
@@ -210,8 +211,12 @@ class Alongside(WorkedOut):
         else:
             then = np.take_along_axis(now, np.maximum(rise.best, 0), axis=1)
         then = np.where(rise.best >= 0, then, np.nan)
+        lowest = np.fmin.accumulate(self.levels, axis=1)
+        first = np.isfinite(self.levels).argmax(axis=1)[:, None]
+        gain = np.take_along_axis(self.levels, first, axis=1) - lowest
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(then > 0, (now - then) / then, np.nan)
+            whole = np.where(lowest > 0, then, gain)
+            return np.where(whole > 0, (now - then) / whole, np.nan)
 
     def room(self, rise: Rise) -> Floats:
         """Return how much its noise alone may move it since the landmark of a rise."""
