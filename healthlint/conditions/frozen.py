@@ -132,8 +132,9 @@ def _judge(
 ) -> None:
     """Put the states of some stretches in place: true where rounding does not explain them."""
     moves = np.cumsum(is_usable & ~repeats.is_same) - 1
-    told = _needed(series, repeats, which, params.points)
-    needed = np.zeros(len(which)) if params.coarse else told
+    needed = np.zeros(len(which))
+    if not params.coarse:
+        needed = _needed(series, repeats, which, params.points)
     for at, enough in zip(which.tolist(), needed.tolist(), strict=True):
         inside = slice(int(repeats.first[at]), int(repeats.last[at]) + 1)
         length, epochs = 1 + np.cumsum(repeats.gained[inside]), series.epochs[inside]

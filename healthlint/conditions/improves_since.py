@@ -57,10 +57,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
     named = [one for one in context.group(params.metric) if has_direction(one.metric)]
     if not named:
         raise Missing(f"no {params.metric} of which it is known which way is better")
-    wanted, by = (
-        [context.looks(series) for series in named],
-        context.number(params.by) if params.by else 0.0,
-    )
+    wanted = [context.looks(series) for series in named]
+    by = context.number(params.by) if params.by else 0.0
 
     def judge(looks: Looks, _: Context) -> LooksOutcome:
         rise = looks.of(rise_of_looks, _LEVEL)

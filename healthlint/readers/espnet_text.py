@@ -62,11 +62,7 @@ class _Epochs:
                 # of training the mean over the epoch, beside what its batches told
                 values = _values(part[1], part[2])
                 if part[1] == "train":
-                    values = {
-                        _of_epoch(name): value
-                        for name, value in values.items()
-                        if not is_rate(name)
-                    }
+                    values = {_of_epoch(key): values[key] for key in values if not is_rate(key)}
                 self._text.add(line, axes | values, at)
 
 

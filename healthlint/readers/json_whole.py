@@ -83,9 +83,13 @@ def _of_steps(value: Mapping[str, object]) -> list[Record]:
     """Return the records of metrics that each have a list of steps and one of values."""
     records: dict[float, Record] = {}
     for name, metric in value.items():
-        if not isinstance(metric, dict) or not {"steps", "values"} <= metric.keys():
+        lists = metric if isinstance(metric, dict) else {}
+        steps, values = lists.get("steps"), lists.get("values")
+        if not isinstance(steps, list) or not isinstance(values, list) or None in steps:
             return []
-        for step, logged in zip(metric["steps"], metric["values"], strict=False):
+        if not _are_numbers(steps):
+            return []
+        for step, logged in zip(steps, values, strict=False):
             records.setdefault(step, {"step": step})[name] = logged
     return [records[step] for step in sorted(records)]
 

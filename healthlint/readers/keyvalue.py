@@ -37,7 +37,7 @@ from healthlint.readers.pairing import paired
 from healthlint.readers.pieces import Reading, whole
 from healthlint.readers.source import Source, opened
 from healthlint.readers.textlog import Line, Text, TextReading, head_lines
-from healthlint.readers.texttable import Box, ClassTable, TextTable
+from healthlint.readers.texttable import RATES_OF_ERRORS, Box, ClassTable, TextTable
 
 FORMAT = "text"
 KNOWN_BY = "lines with a step or epoch and `Key: value`, `key=value` or `loss 0.5`; tables in text"
@@ -81,7 +81,6 @@ _COUNTED_LINE = re.compile(
 _TENSOR = re.compile(r"^\s*tensor\(([-+\w.]{1,40}),.{0,60}\bgrad_fn=<\w{1,60}>\)\s*$")
 _FEWEST_COUNTED = 10
 _STATISTICS = frozenset({"mean", "std", "min", "max"})
-_RATES_OF_ERRORS = frozenset({"wer", "cer", "per", "eer"})
 _ROUNDED = "learning rates printed as 0.000 are left out: no digit of them is left"
 _UNNAMED = "losses have no name: a count is taken for the step, a number behind it for the loss"
 _TESTED = "no training was found: batches of a test are measured, at no step and no epoch"
@@ -113,7 +112,7 @@ def _is_score(name: str) -> bool:
     is_of_data = not _STATISTICS.isdisjoint(words) and "loss" not in words  # `mel_mean`
     return (
         is_of_data
-        or not _RATES_OF_ERRORS.isdisjoint(words)
+        or not RATES_OF_ERRORS.isdisjoint(words)
         or "score" in words
         or is_higher_better(name)
         or not speaks_of_loss(name)
@@ -450,14 +449,13 @@ class Entries:
     def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
         """Yield the records that end with a line."""
         self._since += 1
-        indent = len(line.text) - len(line.text.lstrip())
         if self._best_at is not None:  # it was logged when it was reached
-            is_listed = self._is_best or indent > self._best_at
+            is_listed = self._is_best or _indent(line.text) > self._best_at
             self._is_best, self._best_at = False, self._best_at if is_listed else None
             if is_listed:
                 return
         if "est " in line.text and _BEST.search(line.text):
-            self._is_best, self._best_at = True, indent
+            self._is_best, self._best_at = True, _indent(line.text)
         if "|" in line.text or self._box.is_open:
             kept = self._last if self._box.is_open else line  # what ends is of the line before
             for text in self._box.take(line.text):
@@ -637,6 +635,10 @@ class Entries:
                 return self._since <= APART and is_new
             return self._since <= 1 and is_new and len(values) == 1
         return (self._since <= APART and is_new) or split in OF_VALIDATION or _is_of_val(values)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _is_of_no_place(said: Said) -> bool:

@@ -50,7 +50,7 @@ _CLASSES = re.compile(
     r"(?: +\d{1,3}%\|.*|: +\d{1,3}% .*)?$"
 )
 _ALL = re.compile(r"^\s*all +\d{1,12} +\d{1,12}((?: +[-+\w.]{1,20}){1,12})\s*$")
-_RATES_OF_ERRORS = frozenset({"wer", "cer", "per", "eer"})
+RATES_OF_ERRORS = frozenset({"wer", "cer", "per", "eer"})
 _SHORT = {"P": "precision", "R": "recall"}
 
 
@@ -105,7 +105,8 @@ class TextTable:
         """Return whether a frame of pandas was printed before with this row, if not as finely."""
         if self._shown is None:
             return False
-        shown = " ".join(f"{value:.3g}" for value in row.values())
+        axes = {"epoch", "step"}
+        shown = " ".join(f"{row[key]}" if key in axes else f"{row[key]:.3g}" for key in row)
         is_again = shown in self._shown
         self._shown.add(shown)
         return is_again
@@ -357,7 +358,7 @@ def _of_validation(names: Sequence[str]) -> list[str]:
 def _is_score(name: str) -> bool:
     lower = name.lower()
     is_reward = "rew" in lower or "return" in lower
-    return lower in _RATES_OF_ERRORS or (is_higher_better(name) and not is_reward)
+    return lower in RATES_OF_ERRORS or (is_higher_better(name) and not is_reward)
 
 
 def _of_split(match: re.Match[str]) -> str:

@@ -144,3 +144,34 @@ def test_a_record_has_the_line_that_it_begins_on(
 def test_a_state_of_transformers_in_another_layout(tmp_path: Path) -> None:
     text = json.dumps({"best_metric": None, "log_history": HISTORY, "max_steps": 5}, indent="\t")
     assert places_of(tmp_path / "trainer_state.json", text) == [4, 9, 14, 19, 24]
+
+
+def test_steps_and_values_by_metric(tmp_path: Path) -> None:
+    def of(values: list[float], steps: list[int]) -> dict[str, list]:
+        return {"steps": steps, "timestamps": ["2026"] * len(steps), "values": values}
+
+    told = {"train/loss": of([0.9, 0.8, 0.7], [5, 10, 15]), "val/loss": of([1.0, 0.95], [10, 15])}
+    found = series_of(tmp_path / "metrics.json", json.dumps(told))
+    assert found["train/total_loss"][:2] == ([0.9, 0.8, 0.7], [5, 10, 15])
+    assert found["val/total_loss"][:2] == ([1.0, 0.95], [10, 15])
+
+
+@pytest.mark.parametrize("steps", [None, [1, None], [[1], [2]], "12"])
+def test_steps_that_are_none(tmp_path: Path, steps: object) -> None:
+    path = tmp_path / "metrics.json"
+    path.write_text(json.dumps({"train/loss": {"steps": steps, "values": [0.9, 0.8]}}))
+    assert not any(len(run.series) > 1 for run in read(str(path)).runs)
+
+
+def test_an_array_on_one_line_that_the_head_does_not_end(tmp_path: Path) -> None:
+    batches = [{"train_loss": 2.5, "train_batch_size": 64}] * 900
+    rows = [{"batches": batches, "epoch": at, "train_loss": 3 / at} for at in (1, 2, 3)]
+    found = series_of(tmp_path / "history.json", json.dumps(rows))
+    assert found["train/total_loss"][0] == [3, 1.5, 1]
+
+
+def test_measures_of_boosting(tmp_path: Path) -> None:
+    told = {"train": {"mlogloss": [0.7, 0.3, 0.1]}, "validation": {"mlogloss": [0.8, 0.6, 0.7]}}
+    found = series_of(tmp_path / "evals_result.json", json.dumps(told))
+    assert found["train/mlogloss"][0] == [0.7, 0.3, 0.1]
+    assert found["val/mlogloss"][0] == [0.8, 0.6, 0.7]
