@@ -179,6 +179,9 @@ class _Named:
         return [f"train/{self.metric}", self.metric]
 
 
+_FEWEST_PASSES = 2
+
+
 def _is_mean(entry: _Named, rival: _Named, start: int) -> bool:
     """Return whether a metric is logged by epochs, beside what was logged before it step by step.
 
@@ -239,9 +242,30 @@ class _Table:
             if is_mean and mean.key not in named:
                 entry = mean
             elif entry.key in named:
+                taken = named[entry.key]
+                if self._sums_up(entry.column, taken.column, run.start):
+                    named[entry.key], entry = entry, taken
                 entry = _as_logged(entry, named)
             named[entry.key] = entry
         return named
+
+    def _sums_up(self, column: Column, batches: Column, start: int) -> bool:
+        """Return whether each value of one column follows several of the other at one place.
+
+        Those are the batches of a validation, for which the training stands still, and it is their
+        mean: ``CV Batch 1/0 loss 41.4`` before ``Epoch 1 CV info cv_loss 26.9``.
+        """
+        ends = column.records[column.records >= start]
+        inner = batches.records[batches.records >= start]
+        passes = ends.searchsorted(inner)
+        counts = np.bincount(passes, minlength=len(ends))[: len(ends)]
+        if len(ends) < _FEWEST_PASSES or (counts < 2).any():
+            return False
+        is_within = passes[1:] == passes[:-1]
+        axes = (self._counting.steps[inner], self._counting.epochs[inner])
+        return all(
+            np.array_equal(x[1:][is_within], x[:-1][is_within], equal_nan=True) for x in axes
+        )
 
     def unread(self, named: Mapping[str, _Named]) -> Iterator[str]:
         """Yield remarks on names that mean nothing here and probably mean what rules read."""

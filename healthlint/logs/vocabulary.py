@@ -98,7 +98,7 @@ ToldSplit = Literal["train", "val", "test", ""]
 _SPLITS: dict[str, Split] = {
     **dict.fromkeys(("train", "tr", "trn", "training"), "train"),
     **dict.fromkeys(("val", "vld", "vali", "valid", "validation", "crossval", "cv"), "val"),
-    **dict.fromkeys(("eval", "evaluation", "dev", "test"), "val"),
+    **dict.fromkeys(("eval", "evaluation", "dev", "test", "held-out"), "val"),
 }
 _GROUPS = frozenset(
     {"stats", "stat", "metrics", "metric", "scalars", "scalar", "summary", "data", "log", "logs"}

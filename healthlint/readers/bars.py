@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from healthlint.logs.vocabulary import recognise, split_words
-from healthlint.readers.grammar import axis_word, speaks_of_loss
+from healthlint.readers.grammar import axis_word, is_rate, speaks_of_loss
 from healthlint.readers.keyvalue import Entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
@@ -107,11 +107,22 @@ class _Bars:
 
     def _put(self, records: Iterable[tuple[Line, Mapping[str, object]]]) -> None:
         for line, record in records:
-            kept = {key: one for key, one in record.items() if _meaning(key) not in self._shown}
+            kept = dict(self._beside_bar(record))
             if kept.keys() - {"epoch", "step"}:
                 if self._at[1] < self._length:  # a full one is drawn again after a validation
                     self.close()
                 self._text.add(line, kept)
+
+    def _beside_bar(self, record: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+        """Yield what no bar shows, and what a line below a full bar tells of the whole epoch."""
+        shown = {_meaning(key): value for key, value in self._values.items()}
+        for key, value in record.items():
+            meaning = _meaning(key)
+            if meaning not in self._shown:
+                yield key, value
+            elif self._at[1] == self._length and meaning in shown and not is_rate(key):
+                if not _is_val(key) and shown[meaning] != value:
+                    yield f"epoch_{key}", value
 
     def close(self) -> None:
         """Put the values of the last bar into a record; those of validation if it is full."""

@@ -42,7 +42,7 @@ _ITEM = re.compile(
     r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}:?) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
     rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?"
     rf"(?:(?: ?/ *+| of )(?P<of>{_GROUPED}|\d{{1,18}})(?!\.){_END})?"
-    r"(?!(?!dB\b)\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
+    r"(?!(?!(?:dB|Hz)\b)\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
     r"(?! (?:m?s|secs?|seconds|minutes|hours|[kKMG]i?B)\b)"
 )
 # Spellings that are made plain before a line is parsed: only where the sign before it is there.
@@ -97,6 +97,22 @@ _MEASURED_FOR = re.compile(
     rf"|(\d{{1,12}}) (epoch|step|iteration)s?): ?(?={_NUMBER})"
 )
 """The same in words: ``Eval loss for global step 40: 1.66``, ``Test MAE after 10 epochs: 1.66``."""
+_AFTER_SO_MANY = re.compile(
+    rf"^(\W*(?:[^\W\d]\w{{0,20}} )?)(?i:after|at) ({_GROUPED}|\d{{1,12}}) "
+    r"(updates|steps|iterations|iters|epochs)\b"
+)
+"""The place at the head of a sentence: ``After 1,000 updates (epoch 1) the training loss is``."""
+_OF_THREE = re.compile(
+    r"([^\W\d][\w@.\-]{0,40}) (train)/(val|valid|dev)/(test) ?[=:] ?"
+    rf"({_NUMBER})%? ?/ ?({_NUMBER})%? ?/ ?({_NUMBER})%?"
+)
+"""A score of three splits: ``MRR train/val/test = 0.14 / 0.10 / 0.09``."""
+_THREE_COUNTS = re.compile(r"(\biteration \d{1,12})(?:/\d{1,12}){2}(?=,)")
+"""How Tesseract counts: those that learned, those seen, those tried."""
+_ROW_OF_SCORES = re.compile(
+    rf"^(\s*([^\W\d][\w@.\-]{{0,40}})): {{1,4}}((?:[^\W\d]\w{{0,30}} {_NUMBER}%?(?: {{2,8}}|\s*$)){{2,80}})$"
+)
+"""A score of each class: ``IoU:  road 88.10  car 69.90``."""
 _IN_EPOCH = re.compile(
     rf"(\w{{1,40}}) in epoch (\d{{1,12}}) (?:iteration|step|batch) (\d{{1,12}}): ?(?={_NUMBER})"
 )
@@ -108,7 +124,7 @@ _OF_PART = re.compile(
     r"(?i)\b(train|val|valid|validation|dev|test) ?\(([^\W\d][^()=]{0,40}: [^()]{1,400})\)"
 )
 """What brackets behind a split hold: ``valid (NDCG@10: 0.1479, HR@10: 0.2947)``."""
-_QUALIFIED = re.compile(rf"(?<=\w)\((\w[\w ,.]{{0,30}})\)(?= ?[=:] ?{_NUMBER})")
+_QUALIFIED = re.compile(rf"(?<!\w)(\w{{1,40}})\((\w[\w ,.]{{0,30}})\)(?= ?[=:]? ?{_NUMBER})")
 """What brackets behind a name tell of it: ``RMSE(val) = 0.88``, ``FID(5k, ema) = 92.01``."""
 _RATES_OF_GROUPS = re.compile(r"\blr:\(([-+\w.]{1,20}),[-+\w., ]{0,200}\)")
 _THREE_LISTS = re.compile(
@@ -213,10 +229,23 @@ _SPLIT_BEHIND = re.compile(
     r"(?i)^\s*\[ *(\d{1,12})\] ?\[ *(train(?:ing)?|val|valid(?:ation)?|eval|dev|test) *\]"
 )
 """Epoch and split before all: ``[3] [valid]``."""
+_PERCENT_PLACED = re.compile(
+    r"^\s*\[ *(\d{1,12})\] (?=[A-Z].{0,80}\b[Tt]raining: \d{1,3}\.\d{1,6}%)"
+)
+"""An epoch alone before all, and how much of it is done: ``[ 3] Lr: 0.001, Training: 18.32%``."""
+_COUNTED_EPOCH = re.compile(r"^\s*(\d{1,12}) epoch, (?=[A-Z])")
+_DASHED = re.compile(rf"(\| [A-Z][\w. ]{{0,30}}) - (?={_NUMBER})")
+"""A dash between name and number: ``| Loss - 8.30 | Grad. Norm - 5.13``."""
+_ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0|(\.\d)([KM])) \] (?=\w)")
+"""A step alone before all, thousands as such: ``[1.2K ] Tr stat``."""
+_TWO_STATISTICS = re.compile(rf"\b(mean|min)/(median|max) (\w{{1,30}}) ({_NUMBER})/(?={_NUMBER})")
+"""Two statistics of one thing: ``mean/median reward 2048.6/2060.6``."""
+_STATS = re.compile(r"^\W*Averaged? stats: ")
+"""The sum of an epoch, of which the means stand in brackets behind what its end had."""
 _GLUED = re.compile(
     r"(?i)^\W*(?:epoch|ep|e)[-_]?(\d{1,12})(?:/\d{1,12})?\W{1,3}"
     r"(?:(step|iter|it|s|batch|b)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?"
-    r"(?=\W|(?:it|iter|step|batch|dev|val|valid|validation|eval|test|train|training)\b)"
+    r"(?=\W|(?:it|iter|step|batch|dev|val|valid|validation|eval|test|train|training|lr)\b)"
 )
 """Axes before all in a letter or two: ``E1 S100 |``, ``ep003/100: ``, ``e00 b0040 |``."""
 _ON = re.compile(r"^on (\d{1,12}): (?=[A-Za-z])")
@@ -323,9 +352,9 @@ _STEPS = {
         (
             "global_step,step_global,global step,global_steps,global_batch_idx,total_timesteps,"
             "num_timesteps,gs",
-            "num_updates,update,updates,up,global_iter,global_iteration",
+            "num_updates,nupdates,n_updates,update,updates,upd,up,global_iter,global_iteration",
             "step,steps,current_step,cur_step,train_step,training_step",
-            "iteration,iterations,iter,iters,it,itr,n_iter,niter",
+            "iteration,iterations,iter,iters,it,itr,n_iter,niter,sweep,sweeps",
             "episode,episodes,timestep,timesteps,game,games",
         )
     )
@@ -414,7 +443,8 @@ def parsed(text: str) -> Said:
     is_running = _is_running(text)
     # again at the same place
     is_drawn = "%|" in text or _KERAS_BAR.match(text) is not None or _COUNT_BAR.search(text)
-    text = _plain(_METERED.sub(r"\1", text) if is_running else text)
+    is_of_means = is_running or (text.startswith("Averaged") and _STATS.match(text) is not None)
+    text = _plain(_METERED.sub(r"\1", text) if is_of_means else text)
     said = Said(is_running=is_running or bool(is_drawn))
     if not text or _LOADS.match(text) or _OF_ITEM.search(text) or _OF_SCORING.match(text):
         return said
@@ -492,6 +522,7 @@ def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
     split: ToldSplit = ""
     of_names = {_split_of_words(item.name) for item in metrics} - {""}
     paired = {item.name[2:] for item in metrics if _BRIEF.match(item.name)}
+    trained = {item.name.removesuffix("_tr") for item in metrics if item.name.endswith("_tr")}
     for item in metrics:
         own = _split_before(text[: item.start])
         is_again = item.name in said.values and own != said.split
@@ -500,6 +531,8 @@ def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
         name = item.name
         if name[0] in "vV" and _BRIEF.match("t" + name[1:]) and name[2:] in paired:
             name = f"val/{name[2:]}"
+        elif name.endswith("_te") and name.removesuffix("_te") in trained:
+            name = f"test/{name}"
         elif split and not recognise(name).split and not is_rate(name):
             name = f"{split}/{name}"
         said.values.setdefault(name, item.value)
@@ -507,7 +540,8 @@ def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
 
 def _split_of_words(name: str) -> ToldSplit:
     """Return the split that a word apart tells: ``val Loss``, not ``val_loss``."""
-    return told_split(name.partition(" ")[0]) if " " in name else ""
+    first = name.partition(" ")[0].lower() if " " in name else ""
+    return _OF_SPLIT.get(first) or told_split(first)
 
 
 def numbers_in(text: str) -> list[str]:
@@ -546,6 +580,7 @@ def _named_before(text: str) -> str:
     first = text.lstrip()[:1]
     if first in "[(":
         text = _SPLIT_BEHIND.sub(r"epoch \1, \2", text, 1)
+        text = _PERCENT_PLACED.sub(r"epoch \1, ", text, 1)
         text = _PLACED.sub(_placed, text, 1)
     elif first in "eE":
         text = _GLUED.sub(_glued, text, 1)
@@ -617,6 +652,10 @@ def _placed(match: re.Match[str]) -> str:
     return f"epoch {match[1] or match[3]}, batch {match[2] or match[4]}, "
 
 
+def _rounded_step(match: re.Match[str]) -> str:
+    return f"step {match[1]}{match[2] or ''}{(match[3] or '').lower()}, "
+
+
 def _glued(match: re.Match[str]) -> str:
     if not match[2]:
         return f"epoch {match[1]}, "
@@ -630,8 +669,23 @@ def _of_part(match: re.Match[str]) -> str:
 
 
 def _qualified(match: re.Match[str]) -> str:
-    """Return what tells a split as a word of the name, nothing of anything else."""
-    return f" {match[1]}" if split_of(match[1]) else ""
+    """Return what tells a split, or two of one name apart, as a word of it; else nothing.
+
+    ``lr(text) 1e-4 lr(decoder) 3e-4``
+    """
+    if split_of(match[2]):
+        return f"{match[1]} {match[2]}"
+    is_again = match.string.count(f"{match[1]}(") > 1
+    return f"{match[1]}_{match[2]}" if is_again else match[1]
+
+
+def _scores(match: re.Match[str]) -> str:
+    """Return a score of each class under the name of the score, another row as it is."""
+    if not is_higher_better(match[2]):
+        return match[0]
+    pairs = match[3].split()
+    named = zip(pairs[::2], pairs[1::2], strict=True)
+    return ", ".join(f"{match[2]}/{each}: {number}" for each, number in named)
 
 
 def _three_lists(match: re.Match[str]) -> str:
@@ -732,6 +786,13 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
         (sign, _MEASURED_FOR, _measured)
         for sign in (" for ", " at ", " after ", " po ", " nach ", " dopo ")
     ),
+    *((sign, _AFTER_SO_MANY, r"\1\3 \2, ") for sign in ("fter ", "t ")),
+    ("train/", _OF_THREE, r"\2 \1: \5, \3 \1: \6, \4 \1: \7"),
+    ("iteration ", _THREE_COUNTS, r"\1"),
+    (":  ", _ROW_OF_SCORES, _scores),
+    (" epoch, ", _COUNTED_EPOCH, r"epoch \1, "),
+    (" - ", _DASHED, r"\1: "),
+    *((sign, _TWO_STATISTICS, r"\1 \3: \4, \2 \3: ") for sign in ("mean/median ", "min/max ")),
     ("e=", _BRIEF_EPOCH, r"epoch=\1"),
     ("=%", _PERCENT_BEFORE, "="),
     *((sign, _OVER_SO_MANY, "") for sign in (" over ", " across ")),
@@ -866,7 +927,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         or words[0] == "assert"
         or (_is_of_axis(words[-1]) and not speaks_of_loss(name))  # `from epoch`, `max steps`
         or _SIDE.fullmatch(name)
-        or bare in _NEVER
+        or bare.partition("/")[0] in _NEVER  # `sec/step`
         or words[-1].lower() in _NEVER_LAST
         or name in _LEVELS
     ):
@@ -999,7 +1060,6 @@ _SPLIT = re.compile(
 )
 _OF_SPLIT: dict[str, ToldSplit] = {
     "cv": "val",
-    "held-out": "val",
     "validate": "val",
     "validating": "val",
     "evaluate": "val",
@@ -1149,6 +1209,8 @@ class _Shapes:
         if len(text) > LONGEST or is_request or is_other or is_said or text.startswith("%WER"):
             return _NOTHING
         text = without_stamp(text)
+        if text.find(" ] ", 0, 16) > 0:
+            text = _ROUNDED_STEP.sub(_rounded_step, text, 1)
         if "'" in text:
             text = _IN_THOUSANDS.sub("", text)
         if text.count(":") > 4:

@@ -51,7 +51,7 @@ _HEADING = re.compile(
     r"(?i)^[^a-z\d]*(?:eval|evaluat(?:e|ing|ion)|val|valid|validat(?:e|ing|ion)|test(?:ing)?|"
     r"held-out(?=,| set|:))\b"
     r"(?:(?: for|,) \d{1,12} (?:steps|batches|utts|clips|items))?[^\d=]{0,30}"
-    r"(?:\((?:iter|step|epoch) \d{1,12}\)\W{0,30})?$"
+    r"(?:[(@]? ?(?:at )?(?:iter|step|epoch) \d{1,12}\)?)?(?: \([\d,]{1,12} \w{1,20}\))?\W{0,30}$"
 )
 _PHASE = re.compile(
     r"(?i)^\W*(?:[^\W\d]{1,12} ?: *|(start)(?:ing|ed)? |cross[- ])?"
@@ -332,7 +332,10 @@ class _Block:
         """Return the names of which a line tells means over the epoch that it told by steps."""
         if said.step or said.batch or self.axes != axes or not self.has_step:
             return ()
-        is_told = split == self.split if said.epoch else not split and _AVERAGED.search(text)
+        is_told = split == self.split
+        if said.epoch is None:  # what was announced as training has no word of it in its lines
+            is_trained = {split, self.split} <= {"", "train"}
+            is_told = (not split or is_trained) and _AVERAGED.search(text) is not None
         return {name for name in said.values if name in self._told} if is_told else ()
 
     def is_before(self, split: ToldSplit, values: Mapping[str, object]) -> bool:
@@ -376,6 +379,28 @@ class _Phase:
             is_sole = step[0] == self.trained <= 1  # of an epoch of one batch
             self._is_anew = step[0] < self.trained or is_sole
         return self._is_anew is not False
+
+
+class _Passes:
+    """Tells a second, shorter pass over batches in an epoch: a validation without a word of it."""
+
+    def __init__(self) -> None:
+        self._at: tuple[float | None, int] = (None, 0)
+        self._is_over = self._is_second = False
+
+    def is_second(self, batch: Place | None, epoch: Place | None) -> bool:
+        """Return whether a line of numbers is of such a pass, until another epoch comes."""
+        if batch is None or batch[1] is None:
+            return False
+        at, of = batch
+        before, length = self._at
+        if epoch is None or epoch[0] != before:
+            self._is_second = False
+        elif of != length:
+            self._is_second = self._is_over and of < length and at <= 1
+        self._at = (epoch[0] if epoch else None, of)
+        self._is_over = at == of
+        return self._is_second
 
 
 class Unread:
@@ -434,6 +459,7 @@ class Entries:
         self._is_headed = self._is_best = False
         self._best_at: int | None = None
         self._phase = _Phase()
+        self._passes = _Passes()
         self._counts_own = False
         self._rates: set[str] = set()
         self._count_of_steps: int | None = None
@@ -548,6 +574,10 @@ class Entries:
         self._counts_own = False
         split = said.split or self._split or self._headed(line, said)
         block = self._block
+        if said.values and self._passes.is_second(said.batch, said.epoch or self._place.epoch()):
+            split = split or "val"
+        if said.split and not said.has_axis and self._is_here() and all(map(is_rate, said.values)):
+            return block.split if block and said.values else split  # `training params: lr 0.002`
         if split or said.has_axis or block is None or not self._is_here():
             return split
         # ` * Acc@1 71.2` below the lines of a test, and a rate, which is of no split

@@ -29,6 +29,8 @@ _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
+_COUNT_WITHIN = re.compile(r"\x08{5,400} ?(\d{1,9}/\d{1,9}) ?(?=[\r\n]|$)")
+"""A count written back into the bar before it, as the CIFAR trainers of PyTorch do."""
 _WIDE = str.maketrans(
     {0xFEE0 + sign: chr(sign) for sign in range(33, 127)}  # full-width forms, ideographic brackets
     | dict(zip("│┃║№·•・【】\u3000┌└├╭╰─", "|||#,,,[]       ", strict=True))
@@ -116,13 +118,15 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
     if not text.isascii() and _HAS_WIDE.search(text):
-        text = _JULIA.sub(r"\1e\2", text.translate(_WIDE))
+        text = text.translate(_WIDE)
+    if "f0" in text or "f-" in text:
+        text = _JULIA.sub(r"\1e\2", text)
     if text.find("| ", 0, 64) > 0 and (label := _CONTAINER.match(text)):
         text = text[label.end() :]
     if "D+" in text or "D-" in text:
         text = _FORTRAN.sub(r"\1e\2", text)
     if "\b" in text:  # Keras goes back over its bar
-        text = _BACK.sub("\r", text)
+        text = _BACK.sub("\r", _COUNT_WITHIN.sub(r" | batch \1", text))
     if "\r" not in text:
         if text and not text.isspace():
             yield Line(number << SHIFT, text)
