@@ -120,9 +120,14 @@ class _Bars:
             meaning = _meaning(key)
             if meaning not in self._shown:
                 yield key, value
-            elif self._at[1] == self._length and meaning in shown and not is_rate(key):
-                if not _is_val(key) and shown[meaning] != value:
-                    yield f"epoch_{key}", value
+            elif self._is_mean(key, value, shown.get(meaning)):
+                yield f"epoch_{key}", value
+
+    def _is_mean(self, key: str, value: object, shown: object) -> bool:
+        """Return whether a line below a full bar tells another value than the bar ends with."""
+        is_full = self._at[1] == self._length
+        is_other = shown is not None and shown != value
+        return is_full and is_other and not is_rate(key) and not _is_val(key)
 
     def close(self) -> None:
         """Put the values of the last bar into a record; those of validation if it is full."""

@@ -42,7 +42,8 @@ _ITEM = re.compile(
     r"(?P<sign> *+(?:[:=#]++|-> ?|\.{3,}:?) *+(?:\[ *+)?| *+[\[(] *+|[ \t]++)"
     rf"(?P<number>{_NUMBER})(?P<k>[kKM]\b)?"
     rf"(?:(?: ?/ *+| of )(?P<of>{_GROUPED}|\d{{1,18}})(?!\.){_END})?"
-    r"(?!(?!(?:dB|Hz)\b)\w|:\d|/|-\d|\.[-\d])(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
+    r"(?!(?!(?:dB|Hz)\b)\w|:\d|/|-\d|\.[-\d])"
+    r"(?! ?(?:it|steps?|sec|samples|tokens?|batch(?:es)?|words)?/s)"
     r"(?! (?:m?s|secs?|seconds|minutes|hours|[kKMG]i?B)\b)"
 )
 # Spellings that are made plain before a line is parsed: only where the sign before it is there.
@@ -110,7 +111,8 @@ _OF_THREE = re.compile(
 _THREE_COUNTS = re.compile(r"(\biteration \d{1,12})(?:/\d{1,12}){2}(?=,)")
 """How Tesseract counts: those that learned, those seen, those tried."""
 _ROW_OF_SCORES = re.compile(
-    rf"^(\s*([^\W\d][\w@.\-]{{0,40}})): {{1,4}}((?:[^\W\d]\w{{0,30}} {_NUMBER}%?(?: {{2,8}}|\s*$)){{2,80}})$"
+    rf"^(\s*([^\W\d][\w@.\-]{{0,40}})): {{1,4}}"
+    rf"((?:[^\W\d]\w{{0,30}} {_NUMBER}%?(?: {{2,8}}|\s*$)){{2,80}})$"
 )
 """A score of each class: ``IoU:  road 88.10  car 69.90``."""
 _IN_EPOCH = re.compile(

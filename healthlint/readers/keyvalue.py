@@ -390,9 +390,9 @@ class _Passes:
 
     def is_second(self, batch: Place | None, epoch: Place | None) -> bool:
         """Return whether a line of numbers is of such a pass, until another epoch comes."""
-        if batch is None or batch[1] is None:
+        at, of = batch or (0, None)
+        if of is None:
             return False
-        at, of = batch
         before, length = self._at
         if epoch is None or epoch[0] != before:
             self._is_second = False

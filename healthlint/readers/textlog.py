@@ -117,16 +117,11 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
     text = raw.decode(errors="replace")
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
-    if not text.isascii() and _HAS_WIDE.search(text):
-        text = text.translate(_WIDE)
-    if "f0" in text or "f-" in text:
-        text = _JULIA.sub(r"\1e\2", text)
-    if text.find("| ", 0, 64) > 0 and (label := _CONTAINER.match(text)):
-        text = text[label.end() :]
-    if "D+" in text or "D-" in text:
-        text = _FORTRAN.sub(r"\1e\2", text)
     if "\b" in text:  # Keras goes back over its bar
         text = _BACK.sub("\r", _COUNT_WITHIN.sub(r" | batch \1", text))
+    text = _with_plain_numbers(text)
+    if text.find("| ", 0, 64) > 0 and (label := _CONTAINER.match(text)):
+        text = text[label.end() :]
     if "\r" not in text:
         if text and not text.isspace():
             yield Line(number << SHIFT, text)
@@ -134,6 +129,15 @@ def _fragments(raw: bytes, number: int) -> Iterator[Line]:
     for at, fragment in enumerate(text.split("\r")[:_MOST_FRAGMENTS]):
         if fragment and not fragment.isspace():
             yield Line((number << SHIFT) + (at << _FRAGMENT), fragment)
+
+
+def _with_plain_numbers(text: str) -> str:
+    """Return a text with ASCII for wide forms, and numbers as Python writes them."""
+    if not text.isascii() and _HAS_WIDE.search(text):
+        text = text.translate(_WIDE)
+    if "f0" in text or "f-" in text:
+        text = _JULIA.sub(r"\1e\2", text)
+    return _FORTRAN.sub(r"\1e\2", text) if "D+" in text or "D-" in text else text
 
 
 def head_lines(head: bytes, most: int = 5_000) -> Sequence[str]:
