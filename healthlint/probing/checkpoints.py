@@ -142,7 +142,7 @@ def _alone(folder: Path) -> ProbedCheckpoint:
     epoch, step = numbers_in(many[0]) if len(many) == 1 else (None, None)
     path = many[0] if len(many) == 1 else folder
     return ProbedCheckpoint(
-        path=path, name=folder.resolve().name, epoch=epoch, step=step, digest=_digest(folder)
+        path=path, name=folder.resolve().name, epoch=epoch, step=step, digest=digest(folder)
     )
 
 
@@ -153,12 +153,12 @@ def _one(path: Path) -> ProbedCheckpoint:
         name=path.name,
         epoch=epoch,
         step=step,
-        digest=_digest(path),
+        digest=digest(path),
         companions=_companions(path),
     )
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
     """Return the SHA-256 of a file, or of a folder's names and contents."""
     made = hashlib.sha256()
     for one in [path] if path.is_file() else sorted(path.rglob("*")):

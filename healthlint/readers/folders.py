@@ -18,6 +18,12 @@ _SETTLED_NS = 2_000_000_000
 """Age of the last change, below which another may come without the clock showing it."""
 
 
+def home_of(log: str) -> Path:
+    """Return the folder that a log is, or that it lies in."""
+    path = Path(log)
+    return path if path.is_dir() else path.parent
+
+
 def entries(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the files and the folders in a folder, sorted; none where it cannot be read.
 
