@@ -20,7 +20,7 @@ import numpy as np
 from healthlint.fleet.course import Progress
 from healthlint.fleet.row import Keep, rounded
 from healthlint.logs import Run
-from healthlint.readers.folders import entries
+from healthlint.readers.folders import entries, home_of
 from healthlint.report import Standing
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".bin")
@@ -113,7 +113,7 @@ def _valued(one: Saved, seen: Progress | None) -> Saved:
 def _saved(log: str, run: Run) -> list[Saved]:
     """Return the checkpoints that are there, each once, sorted by path."""
     found = {one.path: one for one in beside(log)}
-    found |= {one.path: one for one in _announced(_home(log), run)}
+    found |= {one.path: one for one in _announced(home_of(log), run)}
     return [found[path] for path in sorted(found)][:MOST]
 
 
@@ -136,7 +136,7 @@ def _there(folder: Path, said: str) -> str:
 
 def beside(log: str) -> tuple[Saved, ...]:
     """Return what lies in the folder of a log and is a checkpoint by its name."""
-    folder = _home(log)
+    folder = home_of(log)
     try:
         changed = folder.stat().st_mtime_ns
     except (OSError, ValueError):
@@ -154,11 +154,6 @@ def _beside(folder: Path, _: int) -> tuple[Saved, ...]:
         paths += [path for path in files if path.name.endswith(SUFFIXES)]
         paths += [path for path in models if path.name.startswith("checkpoint")]
     return tuple(_by_name(paths))
-
-
-def _home(log: str) -> Path:
-    path = Path(log)
-    return path if path.is_dir() else path.parent
 
 
 def _by_name(paths: Iterable[Path]) -> Iterator[Saved]:
