@@ -11,8 +11,6 @@ from healthlint.files.limits import SPECIAL
 from healthlint.readers import find_logs
 from healthlint.readers.paths import DEEPEST, SUFFIXES, shown
 
-__all__ = ["find", "passed_over"]
-
 TWINS = {"result.json": ("progress.csv",)}
 """Second accounts of a run beside its log: Ray Tune writes both of each trial."""
 

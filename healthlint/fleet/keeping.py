@@ -20,7 +20,7 @@ import numpy as np
 from healthlint.fleet.course import Progress
 from healthlint.fleet.row import Keep, rounded
 from healthlint.logs import Run
-from healthlint.readers.folders import entries, home_of
+from healthlint.readers.folders import announced_path, entries, home_of
 from healthlint.report import Standing
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".bin")
@@ -119,19 +119,9 @@ def _saved(log: str, run: Run) -> list[Saved]:
 
 def _announced(folder: Path, run: Run) -> Iterator[Saved]:
     for event in run.events:
-        said = event.fields.get("path")
-        is_meant = event.kind == "checkpoint" and isinstance(said, str) and said
-        if is_meant and (path := _there(folder, str(said))):
-            yield Saved(path, _or_nan(event.epoch), _or_nan(event.step))
-
-
-def _there(folder: Path, said: str) -> str:
-    """Return a path that a log announced, as it is there; empty where it is not."""
-    with suppress(OSError, ValueError, RuntimeError):
-        for path in (folder / said, folder / Path(said).name):
-            if path.exists():
-                return os.path.normpath(path)
-    return ""
+        path = announced_path(event, folder) if event.kind == "checkpoint" else None
+        if path and path.exists():
+            yield Saved(os.path.normpath(path), _or_nan(event.epoch), _or_nan(event.step))
 
 
 def beside(log: str) -> tuple[Saved, ...]:

@@ -7,9 +7,8 @@ from itertools import takewhile
 from math import nan
 
 from healthlint.fleet.differing import ALPHA, FEWEST, Compared, Difference
-from healthlint.fleet.grouping import Group
 from healthlint.fleet.row import Keep, Row, spoken
-from healthlint.fleet.summary import Cause, Fleet, has_failed
+from healthlint.fleet.summary import Cause, Fleet, Group, has_failed
 from healthlint.terminal.numbers import number, ordinal, plural, spark
 from healthlint.terminal.style import SEVERITY_INKS, Style
 from healthlint.terminal.text import clean, columns, left, right, shortened

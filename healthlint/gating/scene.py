@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from healthlint.logs import Event, Log, Run
 from healthlint.logs.choosing import choose
 from healthlint.looking import look
 from healthlint.probing.checkpoints import digest
-from healthlint.readers.folders import home_of
+from healthlint.readers.folders import announced_path, home_of
 from healthlint.readers.paths import only_log, shown
 from healthlint.report import Finding, LogReport
 
@@ -89,17 +90,10 @@ class Scene:
 
     def path_of(self, event: Event) -> Path | None:
         """Return the path that an event names, None where it names none."""
-        said = event.fields.get("path")
-        if not isinstance(said, str) or not said or self.log is None:
-            return None
-        folder = home_of(self.log.path)
-        near = folder / said
-        try:
-            if not near.exists() and (folder / Path(said).name).exists():
-                near = folder / Path(said).name
-            return near.resolve()
-        except (OSError, RuntimeError, ValueError):  # no name of a file: too long, a loop of links
-            return None
+        path = announced_path(event, home_of(self.log.path)) if self.log else None
+        with suppress(OSError, RuntimeError, ValueError):  # no name of a file, a loop of links
+            return path.resolve() if path else None
+        return None
 
     @property
     def own(self) -> Path:

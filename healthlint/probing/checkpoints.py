@@ -126,14 +126,6 @@ def numbers_in(path: Path) -> tuple[int | None, int | None]:
     return (int(epoch[1]) if epoch else None, int(step[1]) if step else None)
 
 
-def _companions(path: Path) -> tuple[Path, ...]:
-    """Return what lies beside a checkpoint and is none."""
-    beside = sorted(path.parent.iterdir())
-    return tuple(
-        entry for entry in beside if entry != path and entry.is_file() and not is_checkpoint(entry)
-    )
-
-
 def _alone(folder: Path) -> ProbedCheckpoint:
     """Return a folder as one model; its only checkpoint is that."""
     many = [entry for entry in sorted(folder.iterdir()) if entry.is_file() and is_checkpoint(entry)]
@@ -148,13 +140,14 @@ def _alone(folder: Path) -> ProbedCheckpoint:
 
 def _one(path: Path) -> ProbedCheckpoint:
     epoch, step = numbers_in(path)
+    beside = [file for file in sorted(path.parent.iterdir()) if file != path and file.is_file()]
     return ProbedCheckpoint(
         path=path,
         name=path.name,
         epoch=epoch,
         step=step,
         digest=digest(path),
-        companions=_companions(path),
+        companions=tuple(file for file in beside if not is_checkpoint(file)),
     )
 
 
