@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def _by_file(path: str, decision: Decision, check: Check) -> Gated:
 
 def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
     own = scene.checkpoint
-    decision, reasons = _decided(done, _needed(scene))
+    decision, reasons = _decided(scene, done)
     return Gated(
         path=own.path,
         decision=decision,
@@ -87,17 +87,13 @@ def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
     )
 
 
-def _needed(scene: Scene) -> set[str]:
-    """Return the checks without which nothing is shipped.
+def _decided(scene: Scene, done: Sequence[Check]) -> tuple[Decision, tuple[str, ...]]:
+    """Return the decision with its reasons: a failed check holds, a needed one must be judged.
 
     Who asked for samples needs them, and so does a model whose losses promise no speech yet.
     """
     must_be_heard = scene.wanted.probe or scene.speechless
-    return {*NEEDED, *scene.wanted.require, *(("samples",) if must_be_heard else ())}
-
-
-def _decided(done: Sequence[Check], needed: Collection[str]) -> tuple[Decision, tuple[str, ...]]:
-    """Return the decision with its reasons: a failed check holds, a needed one must be judged."""
+    needed = {*NEEDED, *scene.wanted.require, *(("samples",) if must_be_heard else ())}
     failed = [check for check in done if check.state == "fail"]
     unjudged = [check for check in done if check.name in needed and check.state == "not_judged"]
     decision: Decision = "hold" if failed else "cannot tell" if unjudged else "ship"

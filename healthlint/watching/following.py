@@ -77,9 +77,9 @@ class Follower:
         head: What the file was known by when it was last followed.
     """
 
-    def __init__(self, path: str, facts: Mapping[str, object], head: Head | None = None) -> None:
+    def __init__(self, path: str, facts: Mapping[str, object], head: Head = NEW) -> None:
         self.path = path
-        self.head = head or NEW
+        self.head = head
         self.changed_at = 0.0
         self._facts = facts
         self._print: object = _UNSEEN
