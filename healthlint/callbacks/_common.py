@@ -6,6 +6,7 @@ import functools
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -86,10 +87,8 @@ def machine(device: object = None) -> dict[str, object]:
     versions = {}
     for name in LIBRARIES:
         if name in sys.modules:
-            try:
+            with suppress(PackageNotFoundError):  # beside the installed packages
                 versions[name] = version(name)
-            except PackageNotFoundError:  # beside the installed packages
-                continue
     facts: dict[str, object] = {"versions": versions}
     return facts | ({"device": str(device).partition(":")[0]} if device is not None else {})
 

@@ -63,8 +63,6 @@ def _common(rows: Sequence[Row]) -> str:
 
 
 def _causes(fleet: Fleet, style: Style) -> Iterator[str]:
-    if not fleet.causes:
-        return
     shown = fleet.causes[:MOST_CAUSES]
     head = ("causes", "runs", "share", "median first", "example, the earliest")
     rows = [_cause(cause) for cause in shown]

@@ -176,14 +176,12 @@ class Watched:
 
     def _judge(self, log: Log) -> None:
         """Judge the newest run, and those that came since the last look."""
-        plan = self._plan
+        self._looks = []
         if not log.runs or any(one.is_fatal for one in log.problems):
-            self.report = replace(judge(log, plan.rulebook), path=self._name)
-            self._looks = []
+            self.report = replace(judge(log, self._plan.rulebook), path=self._name)
             return
         newest = choose(log, "last").number
         self._has_begun_another = newest < len(log.runs)
-        self._looks = []
         for number in range(min(self.state.run or newest, newest), newest + 1):
             report = self._judged(log, "last" if number == newest else str(number))
             look = Look(
