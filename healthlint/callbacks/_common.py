@@ -6,6 +6,7 @@ import functools
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -37,17 +38,39 @@ class Logging:
     """What every callback has: facts, a log once it is open, and whether a watch asks for a stop.
 
     Args:
+        path: The log.
         facts: What is known of the run, which outranks what the callback finds out.
+        every: Steps between two looks for a stop.
     """
 
-    def __init__(self, facts: Mapping[str, object] | None) -> None:
+    def __init__(
+        self, path: str = "logs.jsonl", facts: Mapping[str, object] | None = None, every: int = 1
+    ) -> None:
+        self._path = path
+        self._every = every
         self._facts = facts or {}
         self._log: RunLogger | None = None
+        self._has_stopped = False
+        super().__init__()
 
     def _open(
         self, path: str | Path, known: Mapping[str, object], resume_step: int | None = None
     ) -> None:
         self._log = RunLogger(path, meta={**known, **self._facts}, resume_step=resume_step)
+
+    def _write(
+        self, step: int, values: Mapping[str, object], epoch: float | None, prefix: str = "eval_"
+    ) -> None:
+        """Write a record of what is a number in values, and of the memory of the accelerator."""
+        if self._log is not None:
+            rest = {name: value for name, value in values.items() if name != "epoch"}
+            self._log.log(step, named(rest, prefix) | memory(), epoch=epoch)
+
+    @quiet
+    def announce(self, path: str, step: int, epoch: float | None = None) -> None:
+        """Announce a checkpoint."""
+        if self._log is not None and path:
+            self._log.event("checkpoint", step=step, epoch=epoch, path=path)
 
     @quiet
     def _asked(self) -> object:
@@ -64,10 +87,8 @@ def machine(device: object = None) -> dict[str, object]:
     versions = {}
     for name in LIBRARIES:
         if name in sys.modules:
-            try:
+            with suppress(PackageNotFoundError):  # beside the installed packages
                 versions[name] = version(name)
-            except PackageNotFoundError:  # beside the installed packages
-                continue
     facts: dict[str, object] = {"versions": versions}
     return facts | ({"device": str(device).partition(":")[0]} if device is not None else {})
 

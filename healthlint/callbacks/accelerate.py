@@ -7,7 +7,7 @@ from typing import Any
 
 from accelerate.tracking import GeneralTracker
 
-from healthlint.callbacks._common import Logging, machine, memory, named, quiet
+from healthlint.callbacks._common import Logging, machine, quiet
 from healthlint.emit import RunLogger
 
 
@@ -30,10 +30,8 @@ class HealthlintTracker(Logging, GeneralTracker):
         facts: Mapping[str, object] | None = None,
         resume_step: int | None = None,
     ) -> None:
-        Logging.__init__(self, facts)
-        self._path = path
+        super().__init__(path, facts)
         self._resume_step = resume_step
-        GeneralTracker.__init__(self)
 
     @property
     def tracker(self) -> RunLogger | None:
@@ -51,9 +49,7 @@ class HealthlintTracker(Logging, GeneralTracker):
         """Write values; ``epoch`` among them is the epoch, from 1."""
         if self._log is None:
             self.store_init_configuration({})
-        if self._log is not None:
-            rest = {name: value for name, value in values.items() if name != "epoch"}
-            self._log.log(int(step or 0), named(rest) | memory(), epoch=values.get("epoch"))
+        self._write(int(step or 0), values, values.get("epoch"))
 
     def should_stop(self, accelerator: Any) -> bool:
         """Return whether a watch asks for a stop; every process calls it after the same step."""

@@ -22,15 +22,7 @@ class HealthlintCallback(Logging, keras.callbacks.Callback):
         every: Batches between two looks for a stop.
     """
 
-    def __init__(
-        self, path: str = "logs.jsonl", facts: Mapping[str, object] | None = None, every: int = 1
-    ) -> None:
-        keras.callbacks.Callback.__init__(self)
-        Logging.__init__(self, facts)
-        self._path = path
-        self._every = every
-        self._step = 0
-        self._has_stopped = False
+    _step = 0
 
     @quiet
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -53,8 +45,7 @@ class HealthlintCallback(Logging, keras.callbacks.Callback):
     def _save(self) -> None:
         path = Path(self._path).with_name("stopped.keras")
         self.model.save(path)
-        if self._log is not None:
-            self._log.event("checkpoint", step=self._step, path=path.name)
+        self.announce(path.name, self._step)
 
     @quiet
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:

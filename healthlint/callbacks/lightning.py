@@ -9,7 +9,7 @@ from typing import Any
 from lightning.pytorch import Callback
 from lightning.pytorch.loggers import Logger
 
-from healthlint.callbacks._common import Logging, machine, memory, named, quiet
+from healthlint.callbacks._common import Logging, machine, quiet
 
 
 class HealthlintCallback(Logging, Callback):
@@ -23,19 +23,11 @@ class HealthlintCallback(Logging, Callback):
         every: Batches between two looks for a stop.
     """
 
-    def __init__(
-        self, path: str = "logs.jsonl", facts: Mapping[str, object] | None = None, every: int = 1
-    ) -> None:
-        super().__init__(facts)
-        self._path = path
-        self._every = every
-        self._has_stopped = False
-
     @quiet
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Add the logger."""
         if stage == "fit" and not any(isinstance(one, _Logged) for one in trainer.loggers):
-            trainer.loggers = [*trainer.loggers, _Logged(self, Path(self._path))]
+            trainer.loggers = [*trainer.loggers, _Logged(self)]
 
     @quiet
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
@@ -46,18 +38,9 @@ class HealthlintCallback(Logging, Callback):
     @quiet
     def write(self, metrics: Mapping[str, Any], step: int | None) -> None:
         """Write metrics as they were logged."""
-        if self._log is None:
-            return
         epoch = metrics.get("epoch")
-        values = {name: value for name, value in metrics.items() if name != "epoch"}
         counted = None if epoch is None else int(epoch) + 1
-        self._log.log(int(step or 0), named(values, "val_") | memory(), epoch=counted)
-
-    @quiet
-    def announce(self, path: str, step: int) -> None:
-        """Announce a checkpoint."""
-        if self._log is not None and path:
-            self._log.event("checkpoint", step=step, path=path)
+        self._write(int(step or 0), metrics, counted, "val_")
 
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
@@ -96,10 +79,9 @@ class HealthlintCallback(Logging, Callback):
 class _Logged(Logger):
     """Hands on what modules log."""
 
-    def __init__(self, callback: HealthlintCallback, path: Path) -> None:
+    def __init__(self, callback: HealthlintCallback) -> None:
         super().__init__()
         self._callback = callback
-        self._path = path
 
     @property
     def name(self) -> str:

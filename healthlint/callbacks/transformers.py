@@ -8,7 +8,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from healthlint.callbacks._common import Logging, any_rank, machine, memory, named, quiet
+from healthlint.callbacks._common import Logging, any_rank, machine, quiet
 
 
 class HealthlintCallback(Logging, TrainerCallback):
@@ -26,9 +26,7 @@ class HealthlintCallback(Logging, TrainerCallback):
         facts: Mapping[str, object] | None = None,
         every: int = 1,
     ) -> None:
-        super().__init__(facts)
-        self._path = path
-        self._every = every
+        super().__init__(path or "", facts, every)
 
     @quiet
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
@@ -42,10 +40,8 @@ class HealthlintCallback(Logging, TrainerCallback):
         self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any
     ) -> None:
         """Write what the trainer logs; the summary at its end is no record."""
-        if self._log is None or not logs or "train_runtime" in logs:
-            return
-        values = named({name: value for name, value in logs.items() if name != "epoch"})
-        self._log.log(state.global_step, values | memory(), epoch=logs.get("epoch", state.epoch))
+        if logs and "train_runtime" not in logs:
+            self._write(state.global_step, logs, logs.get("epoch", state.epoch))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """Stop after this step where a watch asks for it, on every process, and save before."""
@@ -57,9 +53,7 @@ class HealthlintCallback(Logging, TrainerCallback):
     @quiet
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Announce a checkpoint."""
-        if self._log is not None:
-            path = f"checkpoint-{state.global_step}"
-            self._log.event("checkpoint", step=state.global_step, epoch=state.epoch, path=path)
+        self.announce(f"checkpoint-{state.global_step}", state.global_step, state.epoch)
 
     @quiet
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:

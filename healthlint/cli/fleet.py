@@ -25,10 +25,9 @@ from healthlint.fleet.cache import Cache, default_path
 from healthlint.fleet.discovery import find, passed_over
 from healthlint.fleet.driving import Engine, rows_of
 from healthlint.fleet.executors import NAMES, ExecutorError, executor
-from healthlint.fleet.grouping import group
 from healthlint.fleet.plan import Plan
 from healthlint.fleet.row import NotAFleet, Row, cause_of, dumps, load
-from healthlint.fleet.summary import Fleet, worst_first
+from healthlint.fleet.summary import Fleet, group, worst_first
 from healthlint.fleet.text import fleet_table, fleet_text, keep_list
 from healthlint.report import SEVERITIES
 from healthlint.terminal.style import Style

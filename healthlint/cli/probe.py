@@ -7,9 +7,6 @@ rises. Blur is judged against reference recordings of the speaker (--reference).
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ from healthlint.probing import Probe, ProbeError, ProbePlan, probe, synthesizers
 from healthlint.probing.command import PLACEHOLDERS
 from healthlint.probing.plan import TIMEOUT_SECONDS
 from healthlint.probing.text import probe_text
+from healthlint.probing.work import folder_of_samples
 from healthlint.terminal.style import Style
 
 _FORMATS = ("table", "json")
@@ -70,7 +68,7 @@ def run(args: Namespace) -> int:
     picture = drawer("healthlint.probing.picture") if args.plot else None
     plan = _plan(args)
     try:
-        with _folder(plan.out) as folder:
+        with folder_of_samples(plan.out) as folder:  # as long as pictures are drawn of them
             with running(plan):
                 made = probe(replace(plan, out=folder))
             is_kept = plan.out is not None
@@ -109,18 +107,6 @@ def _plan(args: Namespace) -> ProbePlan:
 def _bare(args: Namespace) -> Namespace:
     """Return the options that say which config is read; the others mean something else there."""
     return Namespace(config=args.config, no_config=args.no_config)
-
-
-@contextmanager
-def _folder(out: Path | None) -> Iterator[Path]:
-    """Yield the folder of the samples; one that nobody named is dropped after the pictures."""
-    if out is not None:
-        yield out
-        return
-    with tempfile.TemporaryDirectory(
-        prefix="healthlint-probe-", ignore_cleanup_errors=True
-    ) as scratch:
-        yield Path(scratch)
 
 
 def _text(probe: Probe, name: str, style: Style, *, is_kept: bool) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from math import isfinite, isnan
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 
 from healthlint.terminal.text import mapped
 
 Plain = TypeVar("Plain")
+Kind = TypeVar("Kind")
 
 # Beyond the controls that JSON escapes by itself: C1, DEL, and the marks that reorder text.
 _STEERING = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -49,6 +50,12 @@ def document(schema: str, body: Mapping[str, object], version: object = None) ->
     """
     head = {"schema": schema, "schema_version": schema if version is None else version}
     return dumps(spellable(_plain(head | dict(body))), is_indented=True)
+
+
+def filled(kind: type[Kind], data: Mapping[str, Any]) -> Kind:
+    """Return a dataclass with the fields that it has: a later version may have written others."""
+    known = {field.name for field in fields(cast(Any, kind))}
+    return kind(**{name: value for name, value in data.items() if name in known})
 
 
 def measured(value: object, digits: int) -> object:

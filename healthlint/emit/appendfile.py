@@ -56,12 +56,11 @@ class AppendFile:
         if not self._can_sync:
             return False
         try:
-            there, own = self.path.stat(), os.fstat(self.descriptor)
+            return not os.path.samestat(self.path.stat(), os.fstat(self.descriptor))
         except FileNotFoundError:
             return True
         except OSError:  # a folder that cannot be looked into for now
             return False
-        return (there.st_dev, there.st_ino) != (own.st_dev, own.st_ino)
 
     def append(self, line: bytes) -> None:
         """Write one line, its newline included, behind a newline if the last one is torn.

@@ -9,7 +9,7 @@ torch is found among the modules already loaded, never imported: whoever has a t
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from healthlint.emit.encoding import shortest_float32
@@ -69,7 +69,7 @@ def stack(scalars: Mapping[str, Any]) -> list[Stack]:
     ]
 
 
-def fill(entries: Iterable[Entry]) -> Exception | None:
+def fill(entries: Sequence[Entry]) -> Exception | None:
     """Put the stacked values into their records; return the first failure to read a device.
 
     One copy serves all stacks of a device and kind. A value that cannot be read (the device has
@@ -80,9 +80,8 @@ def fill(entries: Iterable[Entry]) -> Exception | None:
         for part in entry.stacks:
             groups.setdefault(part.place, []).append((entry, part))
     failures = [_fill_group(group) for group in groups.values()]
-    for group in groups.values():
-        for entry, _ in group:
-            entry.stacks = []
+    for entry in entries:
+        entry.stacks = []
     return next((failure for failure in failures if failure), None)
 
 

@@ -85,9 +85,11 @@ class RunLogger:
         self._collectors: list[Callable[[], None]] = []
         self._has_ended = False
         self._lost = 0
-        self._stop_file = stop_file(Path(path).absolute())
+        place = Path(path)
+        self._stop_file = stop_file(place.absolute())
         self._stop: Stop | None = None
-        self._file = AppendFile(_path_of_rank(Path(path), rank), fsync_every)
+        own = place.with_name(f"{place.stem}.rank{rank}.jsonl") if rank else place
+        self._file = AppendFile(own, fsync_every)
         try:
             known = tail.last_header(self._file.descriptor) if is_resumed else None
             self._header = header(known, facts, run, resume_step, self._clock())
@@ -363,8 +365,3 @@ def _status_of(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     return "ok" if isinstance(error, SystemExit) and not error.code else "error"
-
-
-def _path_of_rank(path: Path, rank: int) -> Path:
-    """Return the file that this rank writes."""
-    return path if rank == 0 else path.with_name(f"{path.stem}.rank{rank}.jsonl")

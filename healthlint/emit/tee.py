@@ -179,23 +179,16 @@ class SummaryWriterTee:
         """Give the log the line collected so far."""
         values, epoch = self._values, self._epoch
         self._values, self._epoch = {}, None
-        if values and self._is_memory_due():
+        every = self._memory_every
+        if values and every is not None and self._moment - self._memory_at >= every:
             self._memory_at = self._moment
             values = {**machine.memory(), **values}
         if values or epoch is not None:
             self._logger._record(self._step, values, epoch=epoch, moment=self._moment)
-
-    def _is_memory_due(self) -> bool:
-        every = self._memory_every
-        return every is not None and self._moment - self._memory_at >= every
 
 
 class _Silent:
     """The writer where there is none: every method does nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        return _nothing
-
-
-def _nothing(*args: object, **options: object) -> None:
-    """Do nothing, as every method of an absent writer."""
+        return lambda *_, **__: None

@@ -18,7 +18,7 @@ DEFAULT = 1 << 30
 SMALLEST = 1 << 26
 """What Python, numpy and the packs take before a file is opened."""
 _DESCRIPTORS = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
-_SPECIAL = (
+SPECIAL = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
@@ -87,7 +87,7 @@ def refuse_special(path: str | Path) -> None:
     is_stream = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
     is_ours = is_stream and str(path).startswith(_DESCRIPTORS)
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or is_ours):
-        kind = next((word for test, word in _SPECIAL if test(mode)), "no file")
+        kind = next((word for test, word in SPECIAL if test(mode)), "no file")
         raise OSError(errno.EINVAL, f"{kind}, which is never opened")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from healthlint.fleet.keeping import beside
 from healthlint.fleet.settings import configs_of
-from healthlint.readers.folders import entries
+from healthlint.readers.folders import below, entries
 
 _MADE = "CREATE TABLE IF NOT EXISTS rows (plan TEXT, log TEXT, stamp TEXT, row BLOB, used INTEGER, "
 _KEY = "PRIMARY KEY (plan, log))"
@@ -79,20 +79,18 @@ def stamp_of(log: str) -> str:
     if log == "-" or "://" in log:
         return ""
     try:
-        files = sorted(map(_stamp, (*_files(Path(log), 0), *map(Path, configs_of(log)))))
+        files = sorted(map(_stamp, (*_files(Path(log)), *map(Path, configs_of(log)))))
     except (OSError, ValueError):
         return ""
     return "\n".join((*files, *(one.path for one in beside(log))))
 
 
-def _files(path: Path, depth: int) -> Iterator[Path]:
+def _files(path: Path) -> Iterator[Path]:
     """Yield a file, or a folder and the files in it: its time tells what is deleted there."""
     yield path
-    if depth < _DEEPEST and path.is_dir():
-        files, inner = entries(path)
-        yield from files
-        for folder in inner:
-            yield from _files(folder, depth + 1)
+    for folder in (path, *below(path, _DEEPEST)) if path.is_dir() else ():
+        files, inner = entries(folder)
+        yield from (*files, *inner)
 
 
 def _stamp(path: Path) -> str:

@@ -62,7 +62,8 @@ def progress(run: Run, head: Standing) -> Progress | None:
 def course(seen: Progress, standing: Standing) -> Course:
     """Return how a run went by its decisive metric."""
     at = shared_positions(seen.axis)
-    before = np.searchsorted(_rising(seen.axis), at, side="right") - 1
+    rising = np.maximum.accumulate(np.where(np.isfinite(seen.axis), seen.axis, -np.inf))
+    before = np.searchsorted(rising, at, side="right") - 1
     shown = seen.series.values[seen.index]
     return Course(
         metric=seen.series.key,
@@ -91,11 +92,6 @@ def shared_positions(axis: Floats) -> list[float]:
     last = math.floor(PER_OCTAVE * math.log2(max(1.0, known[-1])) + 1)
     every = dict.fromkeys(float(round(2 ** (k / PER_OCTAVE))) for k in range(first, last + 1))
     return [one for one in every if known[0] <= one <= known[-1]]
-
-
-def _rising(axis: Floats) -> Floats:
-    known: Floats = np.where(np.isfinite(axis), axis, -np.inf)
-    return np.maximum.accumulate(known)
 
 
 def _curve(values: Floats) -> list[float | None]:

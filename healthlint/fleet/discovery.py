@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
+from healthlint.files.limits import SPECIAL
 from healthlint.readers import find_logs
-from healthlint.readers.paths import DEEPEST, SUFFIXES
-
-__all__ = ["find", "passed_over"]
+from healthlint.readers.paths import DEEPEST, SUFFIXES, shown
 
 TWINS = {"result.json": ("progress.csv",)}
 """Second accounts of a run beside its log: Ray Tune writes both of each trial."""
-_KINDS = (
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
 
 
 def find(paths: Iterable[str]) -> list[str]:
     """Return the logs of files, folders, patterns and URLs; as short as they can be said."""
-    found = dict.fromkeys(map(_shown, find_logs(paths)))
+    found = dict.fromkeys(map(shown, find_logs(paths)))
     logs = map(PurePath, found)
     twins = {str(log.with_name(twin)) for log in logs for twin in TWINS.get(log.name, ())}
     return [log for log in found if log not in twins]
@@ -34,7 +26,7 @@ def find(paths: Iterable[str]) -> list[str]:
 def passed_over(paths: Iterable[str]) -> list[tuple[str, str]]:
     """Return what lies in folders and is not followed or opened, with the reason."""
     found = (one for path in paths if os.path.isdir(path) for one in _in(path, 0))  # noqa: PTH112
-    return [(_shown(path), why) for path, why in found]
+    return [(shown(path), why) for path, why in found]
 
 
 def _in(folder: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -60,14 +52,5 @@ def _why(entry: os.DirEntry[str]) -> str:
     if entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False):
         return ""
     mode = entry.stat(follow_symlinks=False).st_mode
-    kind = next((word for test, word in _KINDS if test(mode)), "no file")
+    kind = next((word for test, word in SPECIAL if test(mode)), "no file")
     return f"{kind}, which is never opened" if entry.name.endswith(SUFFIXES) else ""
-
-
-def _shown(path: str) -> str:
-    """Return a path relative to the working folder where it lies below it."""
-    if path == "-" or "://" in path or not os.path.isabs(path):  # noqa: PTH117 - text stays text
-        return path
-    with suppress(ValueError):
-        return str(Path(path).relative_to(Path.cwd()))
-    return path

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
+from math import inf
 
 from healthlint.fleet.cache import Cache, stamp_of
 from healthlint.fleet.executors import executor, kill, processors
@@ -68,7 +69,9 @@ def rows_of(
         else:
             made[number] = found
     tell(len(made), len(logs))
-    made |= _Work(logs, plan, engine, cache, stamps, tell, done=len(made)).results()
+    for number, lines in _Work(logs, plan, engine, cache, stamps).results():
+        made[number] = lines
+        tell(len(made), len(logs))
     for number, log in enumerate(logs):
         for line in made.pop(number):
             yield replace(loads(line), path=log)
@@ -83,8 +86,6 @@ class _Work:
     engine: Engine
     cache: Cache
     stamps: dict[int, str]
-    tell: Tell
-    done: int
 
     def results(self) -> Iterator[tuple[int, list[bytes]]]:
         """Yield the rows of logs by their numbers, as they come."""
@@ -98,8 +99,7 @@ class _Work:
         for _ in range(TRIES):
             if not (yield from self._through(deque([number]), 1)):
                 return
-        why = "the process that judged it died, twice (out of memory?)"
-        yield self._unread(number, why)
+        yield self._unread(number, "the process that judged it died, twice (out of memory?)")
 
     def _through(
         self, queue: deque[int], width: int
@@ -111,26 +111,23 @@ class _Work:
         """
         pool = executor(self.engine.name, self.engine.jobs if width > 1 else 1)
         # a task before it in the same process may have taken as long
-        most = 2 * self.plan.seconds + GRACE_SECONDS if self.plan.seconds else 0.0
+        most = 2 * self.plan.seconds + GRACE_SECONDS if self.plan.seconds else inf
         running: dict[Future[list[bytes]], tuple[int, float]] = {}
         try:
             while queue or running:
                 while queue and len(running) < width:
                     number = queue.popleft()
-                    running[self._submit(pool, number)] = (number, time.monotonic())
+                    running[self._submit(pool, number)] = (number, time.monotonic() + most)
                 done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
                 for future in sorted(done, key=lambda one: running[one][0]):
                     if isinstance(future.exception(), BrokenExecutor):
                         return sorted(number for number, _ in running.values())
                     number, _ = running.pop(future)
                     yield self._kept(number, future)
-                late = [
-                    one
-                    for one, (_, since) in running.items()
-                    if 0 < most < time.monotonic() - since
-                ]
+                now = time.monotonic()
+                late = [future for future, (_, until) in running.items() if until < now]
                 if late:
-                    hanging = [running.pop(one)[0] for one in late]
+                    hanging = [running.pop(future)[0] for future in late]
                     queue.extendleft(sorted((n for n, _ in running.values()), reverse=True))
                     kill(pool)
                     why = took_too_long(self.plan.seconds)
@@ -157,16 +154,10 @@ class _Work:
         if error is not None:  # of the executor: the task itself raises nothing
             why = f"its worker failed: {type(error).__name__}: {error}".partition("\n")[0][:200]
             return self._unread(number, why)
-        self._count()
         lines = future.result()
         if not any(loads(line).state == "unreadable" for line in lines):  # may be mended outside it
             self.cache.put(self.logs[number], self.stamps[number], lines)
         return number, lines
 
     def _unread(self, number: int, why: str) -> tuple[int, list[bytes]]:
-        self._count()
         return number, [dumps(unread(self.logs[number], why))]
-
-    def _count(self) -> None:
-        self.done += 1
-        self.tell(self.done, len(self.logs))

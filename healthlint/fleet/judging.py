@@ -80,10 +80,8 @@ def _rows(plan: Plan, path: str) -> Iterator[Row]:
     if plan.run == "auto" and _is_store(log):
         bench = bench._replace(run="all")
     for report in judged(log, bench):
-        yield _row(
-            log,
-            accepted(Report(version=__version__, fail_on="error", logs=[report]), bench).logs[0],
-        )
+        alone = Report(version=__version__, fail_on="error", logs=[report])
+        yield _row(log, accepted(alone, bench).logs[0])
     if plan.series:
         from healthlint.fleet.parquet import write_series
 

@@ -20,7 +20,7 @@ import numpy as np
 from healthlint.fleet.course import Progress
 from healthlint.fleet.row import Keep, rounded
 from healthlint.logs import Run
-from healthlint.readers.folders import entries
+from healthlint.readers.folders import announced_path, entries, home_of
 from healthlint.report import Standing
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".bin")
@@ -40,14 +40,14 @@ class Saved(NamedTuple):
 
     Attributes:
         path: The file, or the folder of a model.
-        epoch: Epoch that it closes, NaN where unknown.
-        step: Step that it was saved at, NaN where unknown.
+        epoch: Epoch that it closes, None where unknown.
+        step: Step that it was saved at, None where unknown.
         value: The decisive metric then, NaN where unknown.
     """
 
     path: str
-    epoch: float
-    step: float
+    epoch: float | None
+    step: float | None
     value: float = math.nan
 
 
@@ -67,7 +67,9 @@ def keep(log: str, run: Run, seen: Progress | None, head: Standing | None) -> Ke
     best = min(known, key=lambda one: one.value, default=None)
     latest = max(saved, key=_age)
     spare = [one.path for one in saved if one not in (best, latest)] if best else []
-    above = _above(best, head)
+    above = None
+    if best and head and head.best:
+        above = max(0.0, (best.value - head.best) / abs(head.best))
     noise = seen.noise if seen else math.nan
     is_near = None if above is None else above <= BEYOND * math.sqrt(2) * noise
     return Keep(
@@ -83,19 +85,9 @@ def keep(log: str, run: Run, seen: Progress | None, head: Standing | None) -> Ke
     )
 
 
-def _above(best: Saved | None, head: Standing | None) -> float | None:
-    """Return how far a checkpoint lies above the best value, as a share of it."""
-    if best is None or head is None or not head.best:
-        return None
-    return max(0.0, (best.value - head.best) / abs(head.best))
-
-
 def _age(one: Saved) -> tuple[float, float, str]:
-    return (
-        one.step if math.isfinite(one.step) else -1.0,
-        one.epoch if math.isfinite(one.epoch) else -1.0,
-        one.path,
-    )
+    step, epoch = (-1.0 if place is None else place for place in (one.step, one.epoch))
+    return step, epoch, one.path
 
 
 def _valued(one: Saved, seen: Progress | None) -> Saved:
@@ -104,7 +96,7 @@ def _valued(one: Saved, seen: Progress | None) -> Saved:
         return one
     series = seen.series
     for axis, at in ((series.steps, one.step), (series.epochs, one.epoch)):
-        there = np.flatnonzero(axis <= at)  # nothing is below NaN
+        there = np.flatnonzero(axis <= (math.nan if at is None else at))  # nothing is below NaN
         if len(there):
             return one._replace(value=float(series.values[there[-1]]))
     return one
@@ -113,35 +105,23 @@ def _valued(one: Saved, seen: Progress | None) -> Saved:
 def _saved(log: str, run: Run) -> list[Saved]:
     """Return the checkpoints that are there, each once, sorted by path."""
     found = {one.path: one for one in beside(log)}
-    found |= {one.path: one for one in _announced(_home(log), run)}
+    found |= {one.path: one for one in _announced(home_of(log), run)}
     return [found[path] for path in sorted(found)][:MOST]
 
 
 def _announced(folder: Path, run: Run) -> Iterator[Saved]:
     for event in run.events:
-        said = event.fields.get("path")
-        is_meant = event.kind == "checkpoint" and isinstance(said, str) and said
-        if is_meant and (path := _there(folder, str(said))):
-            yield Saved(path, _or_nan(event.epoch), _or_nan(event.step))
-
-
-def _there(folder: Path, said: str) -> str:
-    """Return a path that a log announced, as it is there; empty where it is not."""
-    with suppress(OSError, ValueError, RuntimeError):
-        for path in (folder / said, folder / Path(said).name):
-            if path.exists():
-                return os.path.normpath(path)
-    return ""
+        path = announced_path(event, folder) if event.kind == "checkpoint" else None
+        if path and path.exists():
+            yield Saved(os.path.normpath(path), event.epoch, event.step)
 
 
 def beside(log: str) -> tuple[Saved, ...]:
     """Return what lies in the folder of a log and is a checkpoint by its name."""
-    folder = _home(log)
-    try:
-        changed = folder.stat().st_mtime_ns
-    except (OSError, ValueError):
-        return ()
-    return _beside(folder, changed)
+    folder = home_of(log)
+    with suppress(OSError, ValueError):
+        return _beside(folder, folder.stat().st_mtime_ns)
+    return ()
 
 
 @lru_cache(maxsize=64)
@@ -156,19 +136,13 @@ def _beside(folder: Path, _: int) -> tuple[Saved, ...]:
     return tuple(_by_name(paths))
 
 
-def _home(log: str) -> Path:
-    path = Path(log)
-    return path if path.is_dir() else path.parent
-
-
 def _by_name(paths: Iterable[Path]) -> Iterator[Saved]:
     """Yield the checkpoints whose names say when they were saved; those that say nothing stay."""
     for path in paths:
         said = {word.lower()[:2]: float(number) for word, number in _NUMBER.findall(path.stem)}
-        step = next((said[key] for key in ("st", "it", "ch", "g") if key in said), math.nan)
-        epoch = said.get("ep", math.nan)
+        step = next((said[key] for key in ("st", "it", "ch", "g") if key in said), None)
         if said and not _OTHERS.search(path.name):
-            yield Saved(os.path.normpath(path), epoch, step)
+            yield Saved(os.path.normpath(path), said.get("ep"), step)
 
 
 def _size(path: str) -> int:
@@ -178,7 +152,3 @@ def _size(path: str) -> int:
             return Path(path).stat().st_size
         return sum(entry.stat().st_size for entry in entries(Path(path))[0])
     return 0
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value

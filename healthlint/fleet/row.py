@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 
+from healthlint.documents.json import filled
 from healthlint.report import SEVERITIES, AnswerState, Severity
 
 SCHEMA: Literal["healthlint.fleet/1"] = "healthlint.fleet/1"
@@ -202,25 +203,15 @@ def loads(line: bytes | str) -> Row:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise ValueError(f"`schema` is not `{SCHEMA}`")
     try:
-        return Row(**_known(Row, data) | _parts(data))
+        course, keep = data.get("course"), data.get("keep")
+        parts = {
+            "findings": tuple(filled(RowFinding, finding) for finding in data.get("findings", ())),
+            "course": filled(Course, course) if course else None,
+            "keep": filled(Keep, keep) if keep else None,
+        }
+        return filled(Row, {**data, **parts})
     except (TypeError, AttributeError, KeyError) as error:
         raise ValueError(f"not a whole row ({error})") from error
-
-
-def _parts(data: Mapping[str, Any]) -> dict[str, Any]:
-    course, keep = data.get("course"), data.get("keep")
-    return {
-        "findings": tuple(
-            RowFinding(**_known(RowFinding, one)) for one in data.get("findings", ())
-        ),
-        "course": Course(**_known(Course, course)) if course else None,
-        "keep": Keep(**_known(Keep, keep)) if keep else None,
-    }
-
-
-def _known(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that a type has: a later version may have added others."""
-    return {field.name: data[field.name] for field in fields(kind) if field.name in data}
 
 
 def load(path: str) -> list[Row]:

@@ -20,6 +20,7 @@ from healthlint.files.limits import small_file
 from healthlint.fleet.row import Value
 from healthlint.fleet.studies import trial_settings
 from healthlint.looking.surroundings import parsed
+from healthlint.readers.folders import home_of
 from healthlint.rulebook.yaml12 import plain
 
 CONFIGS = (
@@ -95,8 +96,7 @@ def pairs(name: str) -> Iterator[tuple[str, Value]]:
 
 def _folders(log: str) -> list[Path]:
     """Return the folder of a log and those above it, nearest first."""
-    path = Path(log)
-    own = path if path.is_dir() else path.parent
+    own = home_of(log)
     return [own, *list(own.parents)[:LEVELS]]
 
 

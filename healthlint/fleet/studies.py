@@ -35,13 +35,11 @@ def trial_settings(folders: Iterable[Path]) -> Mapping[str, object]:
     names: list[str] = []
     for folder in folders:
         for study in _databases(folder):
-            try:
+            with suppress(OSError):  # it went while we looked
                 trials = _trials(str(study), study.stat().st_mtime_ns)
-            except OSError:  # it went while we looked
-                continue
-            own = [trials[name] for name in names if name in trials] or list(trials.values())
-            if number is not None and len(own) == 1 and number in own[0]:
-                return own[0][number]
+                own = [trials[name] for name in names if name in trials] or list(trials.values())
+                if number is not None and len(own) == 1 and number in own[0]:
+                    return own[0][number]
         names.append(folder.name)
         if number is None and (named := _TRIAL.fullmatch(folder.name)):
             number = int(named[1])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from statistics import median
 
 from healthlint.fleet.differing import Compared, compare
-from healthlint.fleet.row import Row
+from healthlint.fleet.row import Row, Value, spoken
+from healthlint.fleet.where import reader
 from healthlint.report import ANSWERS, SEVERITIES, AnswerState, Severity
 
 REACHED = 0.75
@@ -39,6 +41,25 @@ class Cause:
     epoch: float | None
     step: float | None
     example: Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Runs that have something in common.
+
+    Attributes:
+        name: What they have in common.
+        runs: How many they are.
+        failed: How many of them failed.
+        cause: Their most frequent cause, empty where nothing went wrong.
+        best: Median of their best values by the decisive metric, None without any.
+    """
+
+    name: str
+    runs: int
+    failed: int
+    cause: str
+    best: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +116,8 @@ class Fleet:
     @cached_property
     def causes(self) -> Sequence[Cause]:
         """What went wrong, the worst severity first, then by the number of runs."""
-        groups = by_cause(row for row in self.rows if row.cause and row.state != "unreadable")
+        told = (row for row in self.rows if row.cause and row.state != "unreadable")
+        groups = _members(told, attrgetter("cause"))
         causes = [_cause(rule, members, len(self.rows)) for rule, members in groups.items()]
         return sorted(
             causes, key=lambda cause: (SEVERITIES.index(cause.severity), -cause.runs, cause.rule)
@@ -106,12 +128,30 @@ class Fleet:
         """What differs between failed and healthy runs."""
         looked_at = [row for row in self.rows if row.state == "judged" and row.answer not in _VAGUE]
         healthy = [row for row in looked_at if not row.fails(self.fail_on)]
-        return compare(by_cause(self.failed), healthy)
+        return compare(_members(self.failed, attrgetter("cause")), healthy)
 
     @cached_property
     def ranking(self) -> Ranking | None:
-        """Who is best, None where no metric can be compared."""
-        return rank(self.rows)
+        """The runs by the metric that most are decided by, where most of them got to."""
+        courses = [(row, row.course) for row in self.rows if row.course and row.course.at]
+        metrics = Counter((course.metric, course.unit) for _, course in courses)
+        if not metrics:
+            return None
+        metric, unit = min(metrics, key=lambda pair: (-metrics[pair], pair))
+        own = [pair for pair in courses if (pair[1].metric, pair[1].unit) == (metric, unit)]
+        ends = sorted(course.at[-1] for _, course in own)
+        at = ends[int((1 - REACHED) * (len(ends) - 1))]
+        levels = [(dict(zip(run.at, run.levels, strict=True)).get(at), row) for row, run in own]
+        values = [(value, row) for value, row in levels if value is not None]
+        values.sort(key=lambda pair: (pair[0], pair[1].path, pair[1].run or 0))
+        return Ranking(
+            metric=metric,
+            unit=unit,
+            at=at,
+            values=values,
+            short=len(own) - len(values),
+            noise=_median(course.noise for _, course in own),
+        )
 
 
 def worst_first(rows: Iterable[Row]) -> list[Row]:
@@ -124,12 +164,39 @@ def has_failed(row: Row, fail_on: Severity) -> bool:
     return row.state == "judged" and row.fails(fail_on)
 
 
-def by_cause(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Return runs by their cause."""
-    found: dict[str, list[Row]] = {}
+def group(rows: Sequence[Row], by: str, fail_on: Severity) -> list[Group]:
+    """Return runs by a field or a setting, the group with the largest share of failures first.
+
+    Raises:
+        WhereError: No run has it.
+    """
+    read = reader(by, rows)
+    members = _members(rows, lambda row: _spoken(read(row)))
+    groups = [_group(name, own, fail_on) for name, own in members.items()]
+    return sorted(groups, key=lambda group: (-group.failed / group.runs, -group.runs, group.name))
+
+
+def _spoken(value: Value) -> str:
+    return "not known" if value is None else spoken(value) or "none"
+
+
+def _members(rows: Iterable[Row], name: Callable[[Row], str]) -> dict[str, list[Row]]:
+    """Return runs by what they have in common."""
+    members: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(row.cause, []).append(row)
-    return found
+        members.setdefault(name(row), []).append(row)
+    return members
+
+
+def _group(name: str, rows: Sequence[Row], fail_on: Severity) -> Group:
+    causes = Counter(row.cause for row in rows if row.cause)
+    return Group(
+        name=name,
+        runs=len(rows),
+        failed=sum(has_failed(row, fail_on) for row in rows),
+        cause=min(causes, key=lambda cause: (-causes[cause], cause), default=""),
+        best=_median(row.course.best for row in rows if row.course),
+    )
 
 
 def _cause(rule: str, members: Sequence[Row], total: int) -> Cause:
@@ -154,26 +221,3 @@ def _began(row: Row) -> tuple[float, str, int]:
     first = row.first
     line = first.line if first and first.line is not None else 1 << 60
     return line, row.path, row.run or 0
-
-
-def rank(rows: Sequence[Row]) -> Ranking | None:
-    """Return runs by the metric that most of them are decided by, where most of them got to."""
-    courses = [(row, row.course) for row in rows if row.course is not None and row.course.at]
-    metrics = Counter((course.metric, course.unit) for _, course in courses)
-    if not metrics:
-        return None
-    metric, unit = min(metrics, key=lambda one: (-metrics[one], one))
-    own = [pair for pair in courses if (pair[1].metric, pair[1].unit) == (metric, unit)]
-    ends = sorted(course.at[-1] for _, course in own)
-    at = ends[int((1 - REACHED) * (len(ends) - 1))]
-    levels = [(dict(zip(run.at, run.levels, strict=True)).get(at), row) for row, run in own]
-    values = [(value, row) for value, row in levels if value is not None]
-    values.sort(key=lambda pair: (pair[0], pair[1].path, pair[1].run or 0))
-    return Ranking(
-        metric=metric,
-        unit=unit,
-        at=at,
-        values=values,
-        short=len(own) - len(values),
-        noise=_median(course.noise for _, course in own),
-    )

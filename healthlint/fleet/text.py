@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
+from math import nan
 
 from healthlint.fleet.differing import ALPHA, FEWEST, Compared, Difference
-from healthlint.fleet.grouping import Group
 from healthlint.fleet.row import Keep, Row, spoken
-from healthlint.fleet.summary import Cause, Fleet, has_failed
+from healthlint.fleet.summary import Cause, Fleet, Group, has_failed
 from healthlint.terminal.numbers import number, ordinal, plural, spark
 from healthlint.terminal.style import SEVERITY_INKS, Style
 from healthlint.terminal.text import clean, columns, left, right, shortened
@@ -24,7 +24,6 @@ _ANSWER_INKS = {
     "finished": ("green",),
     "go on": ("green",),
 }
-Line = tuple[Sequence[str], Sequence[str]]
 
 
 def fleet_text(fleet: Fleet, style: Style, groups: Sequence[Group] = (), by: str = "") -> str:
@@ -64,8 +63,6 @@ def _common(rows: Sequence[Row]) -> str:
 
 
 def _causes(fleet: Fleet, style: Style) -> Iterator[str]:
-    if not fleet.causes:
-        return
     shown = fleet.causes[:MOST_CAUSES]
     head = ("causes", "runs", "share", "median first", "example, the earliest")
     rows = [_cause(cause) for cause in shown]
@@ -150,14 +147,15 @@ def _ranking(fleet: Fleet, style: Style) -> Iterator[str]:
     ends = min(ENDS, len(ranking.values) // 2)
     sound = [value for value in ranking.values if not has_failed(value[1], fleet.fail_on)]
     best, worst = sound[:ends], ranking.values[-ends:]
-    rows = [_ranked("best", *one, style) for one in best]
-    rows += [_ranked("worst", *one, style) for one in worst]
+    named = [*(("best", *pair) for pair in best), *(("worst", *pair) for pair in worst)]
+    rows = [(name, number(value), _curve(row, style), row.path) for name, value, row in named]
     yield from _table((), rows, "<><<", style)
 
 
-def _ranked(name: str, value: float, row: Row, style: Style) -> Sequence[str]:
-    curve = [float("nan") if one is None else one for one in row.course.curve] if row.course else []
-    return name, number(value), spark(curve, 12, fancy=style.unicode), row.path
+def _curve(row: Row, style: Style) -> str:
+    levels = row.course.curve if row.course else ()
+    known = [nan if level is None else level for level in levels]
+    return spark(known, 12, fancy=style.unicode)
 
 
 def _keeping(rows: Sequence[Row], style: Style) -> Iterator[str]:
@@ -217,7 +215,7 @@ def fleet_table(rows: Sequence[Row], style: Style, by: str, read: Callable[[Row]
             row.cause or "-",
             "-" if row.epochs is None else ordinal(row.epochs),
             "-" if row.course is None or row.course.best is None else number(row.course.best),
-            _ranked("", 0.0, row, style)[2],
+            _curve(row, style),
             *([spoken(read(row))] if by else []),
             row.path if row.run in (None, 1) else f"{row.path} run {row.run}",
         )

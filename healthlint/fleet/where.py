@@ -22,23 +22,18 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _OF_RUN = ("answer", "cause", "epochs", "format", "path", "records", "state", "status", "steps")
-_OF_COURSE = ("best", "metric", "noise", "value")
 
 
 def _of_course(name: str) -> Read:
     return lambda row: getattr(row.course, name, None)
 
 
-FIELDS: dict[str, Read] = dict(
-    sorted(
-        [
-            *((name, attrgetter(name)) for name in _OF_RUN),
-            *((name, _of_course(name)) for name in _OF_COURSE),
-            ("folder", lambda row: folder(row)),
-            ("worst", lambda row: row.worst or ""),
-        ]
-    )
-)
+FIELDS: dict[str, Read] = {
+    **{name: attrgetter(name) for name in _OF_RUN},
+    **{name: _of_course(name) for name in ("best", "metric", "noise", "value")},
+    "folder": lambda row: folder(row),
+    "worst": lambda row: row.worst or "",
+}
 """What every run has beside its settings."""
 
 
@@ -119,7 +114,7 @@ def reader(name: str, rows: Iterable[Row]) -> Read:
     if ends:
         raise WhereError(f"{name!r} may be {' or '.join(ends[:4])}; name one")
     near = get_close_matches(name, [*known, *FIELDS], 1)
-    hint = f", did you mean {near[0]!r}?" if near else f" (fields: {', '.join(FIELDS)})"
+    hint = f", did you mean {near[0]!r}?" if near else f" (fields: {', '.join(sorted(FIELDS))})"
     raise WhereError(f"no run has {name!r}{hint}")
 
 

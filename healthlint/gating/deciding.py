@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from healthlint.checking.selection import SelectionError
-from healthlint.checkpoints import Checkpoint, CheckpointError, read
+from healthlint.checkpoints import CheckpointError, read
 from healthlint.gating.checks import checks
-from healthlint.gating.model import Check, Gated, Wanted
+from healthlint.gating.model import Check, Gated, Wanted, seen
 from healthlint.gating.scene import Scene
 from healthlint.gating.siblings import taken
-from healthlint.logs import Problem
 from healthlint.logs.faults import fault
 from healthlint.rulebook import RulebookError
 from healthlint.wire.gate import Decision
@@ -36,13 +35,15 @@ def gate(path: str, wanted: Wanted) -> Gated:
         scene = _scene(path, wanted)
         done = tuple(replace(check.look(scene), name=check.NAME) for check in checks())
     except CheckpointError as error:
-        return _broken(path, error)
+        place = f" (byte {error.at} of its pickle)" if error.at is not None else ""
+        return _by_file(path, "hold", seen("fail", f"{error.args[0]}{place}", error.hint))
     except OSError as error:
-        return _broken(path, CheckpointError(error.strerror or "cannot be read"))
+        return _by_file(path, "hold", seen("fail", error.strerror or "cannot be read"))
     except (RulebookError, SelectionError):
         raise
     except Exception as error:  # our own fault: told at its checkpoint, the others are looked at
-        return _unseen(path, fault(error))
+        ours = fault(error)
+        return _by_file(path, "cannot tell", seen("not_judged", ours.message, ours.hint or ""))
     return _gated(scene, done)
 
 
@@ -61,30 +62,19 @@ def _scene(path: str, wanted: Wanted) -> Scene:
     return Scene(read(str(chosen)), wanted, path)
 
 
-def _broken(path: str, error: CheckpointError) -> Gated:
-    place = f" (byte {error.at} of its pickle)" if error.at is not None else ""
-    check = Check(name="file", state="fail", message=f"{error.args[0]}{place}", help=error.hint)
-    return _by_file(path, "hold", check)
-
-
-def _unseen(path: str, why: Problem) -> Gated:
-    check = Check(name="file", state="not_judged", message=why.message, help=why.hint or "")
-    return _by_file(path, "cannot tell", check)
-
-
 def _by_file(path: str, decision: Decision, check: Check) -> Gated:
-    reasons = (check.message,)
-    return Gated(path=path, decision=decision, reasons=reasons, is_broken=True, checks=(check,))
+    """Return what a file comes to that nothing more can be asked of."""
+    checks, reasons = (replace(check, name="file"),), (check.message,)
+    return Gated(path=path, decision=decision, reasons=reasons, is_broken=True, checks=checks)
 
 
 def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
-    own: Checkpoint = scene.checkpoint
-    decision, reasons = _decided(done, _needed(scene))
+    own = scene.checkpoint
+    decision, reasons = _decided(scene, done)
     return Gated(
         path=own.path,
         decision=decision,
         reasons=reasons,
-        is_broken=False,
         kind=own.kind,
         layout=own.layout,
         tensors=len(own.weights),
@@ -97,21 +87,14 @@ def _gated(scene: Scene, done: Sequence[Check]) -> Gated:
     )
 
 
-def _needed(scene: Scene) -> set[str]:
-    """Return the checks without which nothing is shipped.
+def _decided(scene: Scene, done: Sequence[Check]) -> tuple[Decision, tuple[str, ...]]:
+    """Return the decision with its reasons: a failed check holds, a needed one must be judged.
 
     Who asked for samples needs them, and so does a model whose losses promise no speech yet.
     """
     must_be_heard = scene.wanted.probe or scene.speechless
-    return {*NEEDED, *scene.wanted.require, *(("samples",) if must_be_heard else ())}
-
-
-def _decided(done: Sequence[Check], needed: Collection[str]) -> tuple[Decision, tuple[str, ...]]:
-    """Return the decision with its reasons: a failed check holds, a needed one must be judged."""
+    needed = {*NEEDED, *scene.wanted.require, *(("samples",) if must_be_heard else ())}
     failed = [check for check in done if check.state == "fail"]
-    if failed:
-        return "hold", tuple(f"{check.name}: {check.message}" for check in failed)
-    open_ = [check for check in done if check.name in needed and check.state == "not_judged"]
-    if open_:
-        return "cannot tell", tuple(f"{check.name}: {check.message}" for check in open_)
-    return "ship", ()
+    unjudged = [check for check in done if check.name in needed and check.state == "not_judged"]
+    decision: Decision = "hold" if failed else "cannot tell" if unjudged else "ship"
+    return decision, tuple(f"{check.name}: {check.message}" for check in failed or unjudged)

@@ -113,7 +113,7 @@ class Gated:
     path: str
     decision: Decision
     reasons: Sequence[str]
-    is_broken: bool
+    is_broken: bool = False
     kind: str = ""
     layout: str = ""
     tensors: int = 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from healthlint.checking.selection import selected
-from healthlint.checkpoints import Checkpoint, CheckpointError, read
+from healthlint.checkpoints import Checkpoint, read
 from healthlint.engine.judging import judge_run
 from healthlint.gating import siblings
 from healthlint.gating.model import Wanted
@@ -17,12 +17,13 @@ from healthlint.gating.prefix import record_of, upto
 from healthlint.logs import Event, Log, Run
 from healthlint.logs.choosing import choose
 from healthlint.looking import look
-from healthlint.readers.paths import only_log
+from healthlint.probing.checkpoints import digest
+from healthlint.readers.folders import announced_path, home_of
+from healthlint.readers.paths import only_log, shown
 from healthlint.report import Finding, LogReport
 
 _NAMES = ("logs.jsonl", "log.jsonl", "metrics.jsonl", "train_log.jsonl", "trainer_state.json")
 _LEVELS = 3
-_CHUNK_BYTES = 1 << 20
 VALIDATION = "val/mel_loss"
 UNLOGGED = "no log that says what was when it was saved"
 SPEECHLESS = "gate/not-speaking"
@@ -89,18 +90,10 @@ class Scene:
 
     def path_of(self, event: Event) -> Path | None:
         """Return the path that an event names, None where it names none."""
-        said = event.fields.get("path")
-        if not isinstance(said, str) or not said or self.log is None:
-            return None
-        own = Path(self.log.path)
-        folder = own if own.is_dir() else own.parent
-        near = folder / said
-        try:
-            if not near.exists() and (folder / Path(said).name).exists():
-                near = folder / Path(said).name
-            return near.resolve()
-        except (OSError, RuntimeError, ValueError):  # no name of a file: too long, a loop of links
-            return None
+        path = announced_path(event, home_of(self.log.path)) if self.log else None
+        with suppress(OSError, RuntimeError, ValueError):  # no name of a file, a loop of links
+            return path.resolve() if path else None
+        return None
 
     @property
     def own(self) -> Path:
@@ -138,36 +131,30 @@ class Scene:
     @cached_property
     def judged(self) -> Sequence[LogReport]:
         """What the usual packs and the pack of the gate say of the run as it was then."""
-        if self.log is None or self.then is None:
-            return ()
-        rules, params = self.wanted.rules, self.wanted.params
-        usual = selected(rules, (), (), "default", params)
-        gate = selected(rules, ["gate"], _ELSEWHERE, "all", params)
-        return [judge_run(self.log, self.then, rulebook) for rulebook in (usual, gate)]
+        return [*self._said((), (), "default"), *self._said(["gate"], _ELSEWHERE, "all")]
 
     @cached_property
     def speechless(self) -> Finding | None:
         """The finding that no word can be made out at its validation mel, None where one may be."""
-        if self.log is None or self.then is None:
+        reports = self._said([SPEECHLESS], (), "all")
+        findings = [finding for report in reports for finding in report.findings]
+        if self.then is None or not findings:
             return None
-        rules, params = self.wanted.rules, self.wanted.params
-        report = judge_run(self.log, self.then, selected(rules, [SPEECHLESS], (), "all", params))
-        last = self.then.series[VALIDATION].steps[-1] if report.findings else None
-        findings = (
-            finding for finding in report.findings if finding.active and not finding.superseded
-        )
-        return next((finding for finding in findings if finding.last.step in (None, last)), None)
+        ends = (None, self.then.series[VALIDATION].steps[-1])
+        active = (finding for finding in findings if finding.active and not finding.superseded)
+        return next((finding for finding in active if finding.last.step in ends), None)
+
+    def _said(self, select: Sequence[str], ignore: Sequence[str], profile: str) -> list[LogReport]:
+        """Return what rules say of the run as it was then, nothing where that is not known."""
+        if self.log is None or self.then is None:
+            return []
+        rulebook = selected(self.wanted.rules, select, ignore, profile, self.wanted.params)
+        return [judge_run(self.log, self.then, rulebook)]
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the file, empty for a folder."""
-        if not self.own.is_file():
-            return ""
-        made = hashlib.sha256()
-        with self.own.open("rb", buffering=0) as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                made.update(chunk)
-        return made.hexdigest()
+        return digest(self.own) if self.own.is_file() else ""
 
     @cached_property
     def predecessor(self) -> Checkpoint | None:
@@ -186,14 +173,9 @@ class Scene:
         if self.run is None or self.announced is None:
             return None
         before = [earlier for earlier in _saved(self.run) if earlier.line < self.announced.line]
-        for event in reversed(before):
-            path = self.path_of(event)
-            if path is not None and path != self.own and path.is_file():
-                try:
-                    return read(str(path))
-                except CheckpointError:
-                    continue
-        return None
+        paths = filter(None, map(self.path_of, reversed(before)))
+        files = (path for path in paths if path != self.own and path.is_file())
+        return next(siblings.readable(files), None)
 
 
 def _saved(run: Run) -> list[Event]:
@@ -203,23 +185,10 @@ def _saved(run: Run) -> list[Event]:
 def _beside(checkpoint: Path) -> str:
     """Return the log in the folder of a checkpoint or one of the two above, empty for none."""
     own = checkpoint.resolve()
-    if own.is_dir():
-        folders = [own, *own.parents[:_LEVELS]]
-    else:
-        log = only_log(str(own.parent))
-        if isinstance(log, str):
-            return _shown(log)
-        folders = list(own.parents[:_LEVELS])
-    for folder in folders:
-        for name in _NAMES:
-            if (folder / name).is_file():
-                return _shown(str(folder / name))
-    return ""
-
-
-def _shown(path: str) -> str:
-    """Return a path as short as it can be said."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
-        return path
+    if not own.is_dir():
+        only = only_log(str(own.parent))
+        if isinstance(only, str):
+            return shown(only)
+    folders = [*([own] if own.is_dir() else []), *own.parents[:_LEVELS]]
+    usual = (folder / name for folder in folders for name in _NAMES)
+    return next((shown(str(log)) for log in usual if log.is_file()), "")

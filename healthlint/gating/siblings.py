@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from healthlint.checkpoints import Checkpoint, CheckpointError, Tensor, read
@@ -10,7 +11,6 @@ from healthlint.checkpoints.arrays import array
 from healthlint.probing.checkpoints import is_checkpoint, numbers_in
 
 _FINAL = ("final", "last", "latest")
-_NO_NUMBER = (None, None)
 _AVERAGES = ("ema_model_state_dict.", "ema_state_dict.", "ema.")
 
 
@@ -20,13 +20,9 @@ def taken(folder: Path) -> Path | None:
     None where the folder holds no checkpoint.
     """
     many = _files(folder)
-    for word in _FINAL:
-        named = [
-            path for path in many if word in path.stem.lower() and numbers_in(path) == _NO_NUMBER
-        ]
-        if named:
-            return named[0]
-    return max(many, key=_when, default=None)
+    unnumbered = [path for path in many if numbers_in(path) == (None, None)]
+    finals = (path for word in _FINAL for path in unnumbered if word in path.stem.lower())
+    return next(finals, max(many, key=_when, default=None))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -40,13 +36,10 @@ def _when(path: Path) -> tuple[int, int]:
 
 def twin(own: Checkpoint) -> Checkpoint | None:
     """Return the checkpoint beside it whose weights it equals, bit for bit; None for none."""
-    for path in sorted(_beside(own), key=_when, reverse=True):
-        try:
-            other = read(str(path))
+    for other in readable(_beside(own)):
+        with suppress(CheckpointError):
             if _is_same(own, other):
                 return other
-        except CheckpointError:
-            continue
     return None
 
 
@@ -60,14 +53,17 @@ def before(own: Checkpoint, epoch: float | None, besides: str = "") -> Checkpoin
     """
     number = numbers_in(Path(own.path))[0]
     limit = number if number is not None else epoch
-    for path in sorted(_beside(own), key=_when, reverse=True):
-        at = numbers_in(path)[0]
-        if at is not None and limit is not None and at < limit and str(path) != besides:
-            try:
-                return read(str(path))
-            except CheckpointError:
-                continue
-    return None
+    if limit is None:
+        return None
+    numbered = ((path, numbers_in(path)[0]) for path in _beside(own) if str(path) != besides)
+    return next(readable(path for path, at in numbered if at is not None and at < limit), None)
+
+
+def readable(files: Iterable[Path]) -> Iterator[Checkpoint]:
+    """Yield the checkpoints of files, without those that cannot be read."""
+    for file in files:
+        with suppress(CheckpointError):
+            yield read(str(file))
 
 
 def has_average(checkpoint: Checkpoint) -> bool:
@@ -75,18 +71,16 @@ def has_average(checkpoint: Checkpoint) -> bool:
     return any(name.startswith(_AVERAGES) for name in checkpoint.others)
 
 
-def _beside(own: Checkpoint) -> Iterator[Path]:
+def _beside(own: Checkpoint) -> list[Path]:
+    """Return the checkpoints in its folder, the latest first."""
     path = Path(own.path)
-    if path.is_file():
-        yield from (file for file in _files(path.parent) if file.name != path.name)
+    others = _files(path.parent) if path.is_file() else []
+    return sorted((file for file in others if file.name != path.name), key=_when, reverse=True)
 
 
 def _is_same(checkpoint: Checkpoint, other: Checkpoint) -> bool:
-    if checkpoint.weights.keys() != other.weights.keys():
-        return False
-    return all(
-        _is_equal(tensor, other.weights[name]) for name, tensor in checkpoint.weights.items()
-    )
+    own, theirs = checkpoint.weights, other.weights
+    return own.keys() == theirs.keys() and all(_is_equal(own[name], theirs[name]) for name in own)
 
 
 def _is_equal(tensor: Tensor, other: Tensor) -> bool:

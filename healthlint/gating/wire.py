@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 
+from healthlint.documents.json import measured
 from healthlint.gating import model
+from healthlint.reporters.json import as_wire
 from healthlint.wire.gate import SCHEMA, Check, Checkpoint, Report
 
 
@@ -16,35 +17,10 @@ def report(made: Sequence[model.Gated]) -> Report:
 
 
 def _checkpoint(gated: model.Gated) -> Checkpoint:
-    return Checkpoint(
-        path=gated.path,
-        decision=gated.decision,
-        reasons=list(gated.reasons),
-        refused=gated.is_broken,
-        kind=gated.kind,
-        layout=gated.layout,
-        tensors=gated.tensors,
-        numbers=gated.numbers,
-        bytes=gated.bytes,
-        step=gated.step,
-        epoch=gated.epoch,
-        log=gated.log,
-        checks=[_check(gated.path, check) for check in gated.checks],
-    )
+    checks = [_check(gated.path, check) for check in gated.checks]
+    return as_wire(Checkpoint, gated, refused=gated.is_broken, checks=checks)
 
 
 def _check(path: str, check: model.Check) -> Check:
-    numbers = {
-        name: round(value, 6) if math.isfinite(value) else None
-        for name, value in check.numbers.items()
-    }
     print_ = hashlib.sha256(f"{path}\0{check.name}".encode("utf-8", "replace")).hexdigest()[:16]
-    return Check(
-        name=check.name,
-        state=check.state,
-        message=check.message,
-        help=check.help,
-        notes=list(check.notes),
-        numbers=numbers,
-        fingerprint=print_,
-    )
+    return as_wire(Check, check, numbers=measured(check.numbers, 6), fingerprint=print_)

@@ -99,8 +99,7 @@ def _sickness(report: LogReport) -> Sickness | None:
     errors = [
         finding
         for finding in report.findings
-        if finding.severity == "error" and finding.active
-        if not (finding.superseded or finding.is_accepted)
+        if finding.severity == "error" and finding.active and finding.is_standing
     ]
     if not errors:
         return None

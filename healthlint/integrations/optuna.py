@@ -58,10 +58,12 @@ class HealthPruner(BasePruner):
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Return whether a trial shall stop."""
         sickness = self._found(trial)
-        if sickness is not None:
-            _keep(study, trial, str(sickness))
-            return True
-        return self._pruner is not None and self._pruner.prune(study, trial)
+        if sickness is None:
+            return self._pruner is not None and self._pruner.prune(study, trial)
+        storage: Any = study._storage
+        with suppress(Exception):  # a storage that refuses the reason keeps nobody from stopping
+            storage.set_trial_user_attr(trial._trial_id, REASON, str(sickness))
+        return True
 
     def _found(self, trial: FrozenTrial) -> Sickness | None:
         log = trial.user_attrs.get(LOG)
@@ -69,10 +71,3 @@ class HealthPruner(BasePruner):
             return self._health.of_log(log)
         values = sorted(trial.intermediate_values.items())
         return self._health.of_values([{"step": at, self._metric: value} for at, value in values])
-
-
-def _keep(study: Study, trial: FrozenTrial, reason: str) -> None:
-    """Keep why a trial is stopped; a storage that refuses it keeps nobody from stopping."""
-    storage: Any = study._storage
-    with suppress(Exception):
-        storage.set_trial_user_attr(trial._trial_id, REASON, reason)

@@ -68,7 +68,6 @@ class HealthStopper(Stopper):
             for name, value in result.items()
             if is_number(value) and not name.startswith(_OWN)
         }
-        records.append(
-            {"step": float(result.get("training_iteration", len(records) + 1)), **values}
-        )
+        step = float(result.get("training_iteration", len(records) + 1))
+        records.append({"step": step, **values})
         return self._health.of_values(records)

@@ -126,14 +126,6 @@ def numbers_in(path: Path) -> tuple[int | None, int | None]:
     return (int(epoch[1]) if epoch else None, int(step[1]) if step else None)
 
 
-def _companions(path: Path) -> tuple[Path, ...]:
-    """Return what lies beside a checkpoint and is none."""
-    beside = sorted(path.parent.iterdir())
-    return tuple(
-        entry for entry in beside if entry != path and entry.is_file() and not is_checkpoint(entry)
-    )
-
-
 def _alone(folder: Path) -> ProbedCheckpoint:
     """Return a folder as one model; its only checkpoint is that."""
     many = [entry for entry in sorted(folder.iterdir()) if entry.is_file() and is_checkpoint(entry)]
@@ -142,23 +134,24 @@ def _alone(folder: Path) -> ProbedCheckpoint:
     epoch, step = numbers_in(many[0]) if len(many) == 1 else (None, None)
     path = many[0] if len(many) == 1 else folder
     return ProbedCheckpoint(
-        path=path, name=folder.resolve().name, epoch=epoch, step=step, digest=_digest(folder)
+        path=path, name=folder.resolve().name, epoch=epoch, step=step, digest=digest(folder)
     )
 
 
 def _one(path: Path) -> ProbedCheckpoint:
     epoch, step = numbers_in(path)
+    beside = [file for file in sorted(path.parent.iterdir()) if file != path and file.is_file()]
     return ProbedCheckpoint(
         path=path,
         name=path.name,
         epoch=epoch,
         step=step,
-        digest=_digest(path),
-        companions=_companions(path),
+        digest=digest(path),
+        companions=tuple(file for file in beside if not is_checkpoint(file)),
     )
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
     """Return the SHA-256 of a file, or of a folder's names and contents."""
     made = hashlib.sha256()
     for one in [path] if path.is_file() else sorted(path.rglob("*")):

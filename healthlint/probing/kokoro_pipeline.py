@@ -22,15 +22,16 @@ def main() -> int:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--lang", default="a", help="language code of kokoro (default: a)")
     args = parser.parse_args()
-    pipeline = _pipeline(Path(args.checkpoint), args.lang, args.device)
-    _write(Path(args.output), pipeline, args.text, Path(args.checkpoint))
+    checkpoint = Path(args.checkpoint)
+    folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
+    pipeline = _pipeline(checkpoint, folder, args.lang, args.device)
+    _write(Path(args.output), pipeline, args.text, folder / "voices" / f"{_VOICE}.pt")
     return 0
 
 
-def _pipeline(checkpoint: Path, lang: str, device: str) -> Any:
+def _pipeline(checkpoint: Path, folder: Path, lang: str, device: str) -> Any:
     from kokoro import KModel, KPipeline  # type: ignore[import-not-found, unused-ignore]
 
-    folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
     weights = checkpoint if checkpoint.is_file() else next(iter(sorted(folder.glob("*.pth"))), None)
     if weights is None:
         raise SystemExit(f"{folder}: no .pth here")
@@ -38,13 +39,12 @@ def _pipeline(checkpoint: Path, lang: str, device: str) -> Any:
     return KPipeline(lang_code=lang, model=model)
 
 
-def _write(output: Path, pipeline: Any, text: str, checkpoint: Path) -> None:
+def _write(output: Path, pipeline: Any, text: str, voice: Path) -> None:
     import numpy as np
     import soundfile
 
-    folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
-    own = folder / "voices" / f"{_VOICE}.pt"
-    parts = [part.audio for part in pipeline(text, voice=str(own) if own.is_file() else _VOICE)]
+    name = str(voice) if voice.is_file() else _VOICE
+    parts = [part.audio for part in pipeline(text, voice=name)]
     spoken = [np.asarray(part, dtype=np.float32) for part in parts if part is not None]
     if not spoken:
         raise SystemExit("kokoro made no sound of this text")

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from healthlint.probing.checkpoints import ProbedCheckpoint
+from healthlint.probing.checkpoints import ProbedCheckpoint, digest
 from healthlint.probing.command import Template
 from healthlint.probing.running import run
 from healthlint.probing.said import remarks
@@ -78,7 +78,7 @@ class Maker:
         ran = run(self._argv(checkpoint, text, path), log, self.timeout)
         if problem := ran.problem or _no_sound(path):
             return Made(path=path, log=log, seconds=ran.seconds, problem=problem, tail=ran.tail)
-        said = {"key": key, "sound": _digest(path), "seconds": round(ran.seconds, 3), "text": text}
+        said = {"key": key, "sound": digest(path), "seconds": round(ran.seconds, 3), "text": text}
         note.write_text(json.dumps(said, ensure_ascii=False) + "\n", encoding="utf-8")
         return Made(path=path, log=log, seconds=ran.seconds)
 
@@ -114,13 +114,9 @@ def _kept(note: Path, path: Path, key: str) -> float | None:
     """Return the seconds of a sample that was made in the same way, None where there is none."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads(note.read_text(encoding="utf-8"))
-        if said["key"] == key and said["sound"] == _digest(path):
+        if said["key"] == key and said["sound"] == digest(path):
             return float(said["seconds"])
     return None
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _no_sound(path: Path) -> str:

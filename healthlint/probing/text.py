@@ -57,7 +57,8 @@ def _head(probe: Probe, style: Style) -> Iterator[str]:
 
 
 def _table(probe: Probe, style: Style) -> Iterator[str]:
-    names = [_name(one.name, style) for one in probe.checkpoints]
+    mark = style.glyph("…", "...")
+    names = [shortened(visible(point.name), _LONGEST, mark) for point in probe.checkpoints]
     room = max(columns(name) for name in [*names, "checkpoint"])
     sharp = "of ref" if probe.references else "sharp dB"
     heads = _row((*_HEADS, sharp, "MOS"), probe)
@@ -73,10 +74,6 @@ def _table(probe: Probe, style: Style) -> Iterator[str]:
             for line in sample.made.tail if sample.problem else ():
                 bar = style.glyph("│", "|")
                 yield f"  {'':{room}}{'':6}  {style.paint(f'{bar} {visible(line)}', 'dim')}"
-
-
-def _name(name: str, style: Style) -> str:
-    return shortened(visible(name), _LONGEST, style.glyph("…", "..."))
 
 
 def _cells(sample: Sample, probe: Probe) -> str:

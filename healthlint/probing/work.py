@@ -40,7 +40,8 @@ def probe(plan: ProbePlan) -> Probe:
     template, name = chosen(plan, found[0].path)
     against = references(plan.references, plan.settings)
     device = _device() if plan.device == "auto" else plan.device
-    with _folder(plan.out) as folder:
+    with folder_of_samples(plan.out) as folder:
+        folder.mkdir(parents=True, exist_ok=True)
         maker = Maker(template, device, plan.timeout, folder)
         samples = tuple(_samples(plan, maker, found, against, score))
     return Probe(
@@ -84,10 +85,9 @@ def chosen(plan: ProbePlan, checkpoint: Path) -> tuple[Template, str]:
 
 
 @contextmanager
-def _folder(out: Path | None) -> Iterator[Path]:
-    """Yield the folder of the samples; one that nobody named is dropped."""
+def folder_of_samples(out: Path | None) -> Iterator[Path]:
+    """Yield the folder of the samples, which may not be there yet; one nobody named is dropped."""
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         yield out
     else:
         with TemporaryDirectory(prefix="healthlint-probe-", ignore_cleanup_errors=True) as path:

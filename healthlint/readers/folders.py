@@ -5,17 +5,39 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from healthlint.logs.model import Split
+from healthlint.logs.model import Event, Split
 from healthlint.logs.vocabulary import split_of, split_words
 
 MOST_ENTRIES = 100_000
 """Entries of one folder that are looked at."""
 _SETTLED_NS = 2_000_000_000
 """Age of the last change, below which another may come without the clock showing it."""
+
+
+def home_of(log: str) -> Path:
+    """Return the folder that a log is, or that it lies in."""
+    path = Path(log)
+    return path if path.is_dir() else path.parent
+
+
+def announced_path(event: Event, folder: Path) -> Path | None:
+    """Return the path that an event names, None where it names none.
+
+    Args:
+        event: The event.
+        folder: The folder of its log: where what it names is not there, its mere name may be.
+    """
+    said = event.fields.get("path")
+    if isinstance(said, str) and said:
+        named, beside = folder / said, folder / Path(said).name
+        with suppress(OSError):  # longer than any name
+            return named if named.exists() or not beside.exists() else beside
+    return None
 
 
 def entries(folder: Path) -> tuple[list[Path], list[Path]]:

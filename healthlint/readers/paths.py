@@ -120,6 +120,14 @@ def is_folder(path: str) -> bool:
     return False
 
 
+def shown(path: str) -> str:
+    """Return a path relative to the working folder where it lies below it."""
+    if os.path.isabs(path):  # noqa: PTH117 - text stays text
+        with suppress(ValueError):
+            return str(Path(path).relative_to(Path.cwd()))
+    return path
+
+
 def _logs_in(folder: Path, depth: int = 0) -> Iterator[Path]:
     if refused(folder) is not None:
         yield folder  # reading it says why

@@ -42,7 +42,7 @@ def to_wire(report: judged.Report, root: str = "") -> wire.Report:
         report: The report.
         root: Folder that absolute paths are written relative to.
     """
-    return _made(
+    return as_wire(
         wire.Report,
         report,
         schema_version=wire.SCHEMA_VERSION,
@@ -51,7 +51,7 @@ def to_wire(report: judged.Report, root: str = "") -> wire.Report:
         config=relative(report.config, root) or None,
         settings=tuple(_setting(setting, root) for setting in report.settings),
         suppressions=tuple(
-            _made(wire.Suppression, use, origin=relative(use.origin, root))
+            as_wire(wire.Suppression, use, origin=relative(use.origin, root))
             for use in report.suppressions
         ),
         baseline=relative(report.baseline, root) or None,
@@ -67,7 +67,7 @@ def _setting(setting: judged.Setting, root: str) -> wire.Setting:
 
 
 def _log(log: judged.LogReport, fail_on: judged.Severity, root: str) -> wire.Log:
-    return _made(
+    return as_wire(
         wire.Log,
         log,
         path=relative(log.path, root),
@@ -81,11 +81,11 @@ def _log(log: judged.LogReport, fail_on: judged.Severity, root: str) -> wire.Log
 
 def _comparison(against: judged.Comparison, root: str) -> wire.Comparison:
     levels = {} if against.at else {"now": None, "then": None, "change": None}
-    return _made(wire.Comparison, against, name=relative(against.name, root), **levels)
+    return as_wire(wire.Comparison, against, name=relative(against.name, root), **levels)
 
 
 def _finding(finding: judged.Finding) -> wire.Finding:
-    return _made(
+    return as_wire(
         wire.Finding,
         finding,
         evidence=tuple(map(_evidence, finding.evidence)),
@@ -95,14 +95,14 @@ def _finding(finding: judged.Finding) -> wire.Finding:
 
 def _evidence(evidence: judged.Evidence) -> wire.Evidence:
     points = zip(evidence.places, evidence.values, strict=True)
-    return _made(
+    return as_wire(
         wire.Evidence,
         evidence,
-        points=tuple(_made(wire.Point, place, value=_computed(value)) for place, value in points),
+        points=tuple(as_wire(wire.Point, place, value=_computed(value)) for place, value in points),
     )
 
 
-def _made(target: type[Target], source: object, **given: object) -> Target:
+def as_wire(target: type[Target], source: object, **given: object) -> Target:
     """Return a wire object: what is given, and the fields of the same name in the source."""
     for name, convert in _conversions(cast(Any, target)).items():
         if name not in given:
@@ -130,7 +130,7 @@ def _conversion(hint: Any, is_logged: bool) -> Conversion:
     if hint == wire.Number:
         return finite if is_logged else _computed
     if is_dataclass(hint):
-        return lambda value: _made(cast("type", hint), value)
+        return lambda value: as_wire(cast("type", hint), value)
     return lambda value: value
 
 

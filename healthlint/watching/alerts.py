@@ -96,14 +96,12 @@ class Policy:
     """When alerts are told.
 
     Attributes:
-        least: Severity from which a cause is an alert.
         keep_firing_for: Epochs without it after which an alert is over; looks where the log has no
             epochs. Each time that it comes back this doubles.
         group_wait: Seconds that a new cause waits for one that explains it.
         repeat: Seconds after which a firing alert is told again, 0 for never.
     """
 
-    least: Severity = "warning"
     keep_firing_for: float = 1.0
     group_wait: float = 0.0
     repeat: float = 0.0
@@ -172,19 +170,19 @@ def step(alerts: Alerts, look: Look, now: float, policy: Policy) -> tuple[Alerts
     """
     after = dict(alerts)
     told: list[Told] = []
-    for identity, (cause, stands) in _found(alerts, look, policy).items():
+    for identity, (cause, stands) in _found(alerts, look).items():
         before = after.get(identity) or Alert(cause=cause, since=now)
         after[identity], events = _next(before, cause, stands, look, now, policy)
         told += [Told(event, identity, after[identity], again) for event, again in events]
     return after, sorted(told, key=_order)
 
 
-def _found(alerts: Alerts, look: Look, policy: Policy) -> dict[Identity, tuple[Cause, bool]]:
+def _found(alerts: Alerts, look: Look) -> dict[Identity, tuple[Cause, bool]]:
     """Return each alert of the run and what is bad enough to be one, and whether it stands."""
     found: dict[Identity, tuple[Cause, bool]] = {}
     for cause in look.causes:
         identity = Identity(look.run, cause.rule, cause.attempt)
-        is_bad = SEVERITIES.index(cause.severity) <= SEVERITIES.index(policy.least)
+        is_bad = cause.severity != "info"
         if is_bad or identity in alerts:
             found[identity] = cause, is_bad and not cause.is_superseded
     for identity, alert in alerts.items():

@@ -25,27 +25,6 @@ class Course:
     attempts: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """What one look saw of the course of a run.
-
-    Attributes:
-        attempts: Attempts so far.
-        status: Status that its end told (``ok``, ``error``, ...), empty where it has none.
-        death: What it died of, empty where nothing says that it did.
-        is_done: Whether it got to where it was planned to.
-        age: Seconds since its last record.
-        patience: Seconds after which it has stalled.
-    """
-
-    attempts: int
-    status: str
-    death: str
-    is_done: bool
-    age: float
-    patience: float
-
-
 class Turn(NamedTuple):
     """A turn in the course of a run.
 
@@ -58,19 +37,22 @@ class Turn(NamedTuple):
     message: str
 
 
-def turn(before: Course | None, sight: Sight) -> tuple[Course, list[Turn]]:
+def turn(
+    before: Course | None, attempts: int, state: CourseState, message: str
+) -> tuple[Course, list[Turn]]:
     """Return the course of a run after a look, and its turns.
 
     Args:
         before: The course before it, None for a run that is new.
-        sight: What was seen.
+        attempts: Attempts that the look saw.
+        state: Where it saw the run.
+        message: Why it is there.
     """
-    course = before or Course(attempts=sight.attempts)
+    course = before or Course(attempts=attempts)
     turns = [] if before else [Turn("began", "watched from here")]
-    if sight.attempts > course.attempts:
-        turns.append(Turn("resumed", f"went on with attempt {sight.attempts}"))
-        course = replace(course, attempts=sight.attempts, state="running")
-    state, message = _state(sight)
+    if attempts > course.attempts:
+        turns.append(Turn("resumed", f"went on with attempt {attempts}"))
+        course = replace(course, attempts=attempts, state="running")
     if state == course.state:
         return course, turns
     if state == "running":
@@ -80,35 +62,6 @@ def turn(before: Course | None, sight: Sight) -> tuple[Course, list[Turn]]:
     else:  # what is over does not stall
         return course, turns
     return replace(course, state=state), turns
-
-
-def _state(sight: Sight) -> tuple[CourseState, str]:
-    """Return where a run is, and why."""
-    if sight.status == "error" or (sight.death and sight.status != "ok"):
-        return "died", sight.death or "it ended with an error"
-    if sight.status:
-        return "ended", "" if sight.status == "ok" else f"it ended: {sight.status}"
-    if sight.age < sight.patience:
-        return "running", ""
-    if sight.is_done:
-        return "ended", "the last planned epoch is over and nothing follows"
-    return "stalled", f"no record for {spoken(sight.age)}"
-
-
-def patience(typical: float, longest: float) -> float:
-    """Return after how many seconds without a record a run has stalled.
-
-    Ten of its intervals, but twice the longest pause that it made before: a validation or a
-    checkpoint may take minutes where steps take seconds.
-
-    Args:
-        typical: Median seconds between two records.
-        longest: Most seconds between two records so far.
-
-    >>> patience(1.0, 4.0), patience(60.0, 70.0), patience(1.0, 900.0)
-    (180.0, 600.0, 1800.0)
-    """
-    return max(SHORTEST_STALL, 10 * typical, 2 * longest)
 
 
 def spoken(seconds: float) -> str:

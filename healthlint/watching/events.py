@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from healthlint import report
-from healthlint.documents.json import dumps, spellable
+from healthlint.documents.json import dumps, filled, spellable
 from healthlint.report import Confidence, Severity
 
 SCHEMA: Literal["healthlint.events/1"] = "healthlint.events/1"
@@ -117,10 +117,9 @@ def event_of(data: dict[str, Any]) -> Event:
     Raises:
         TypeError, KeyError: It is none.
     """
-    known = {one.name: data[one.name] for one in fields(Event) if one.name in data}
-    known["first"], known["last"] = RecordPlace(**data["first"]), RecordPlace(**data["last"])
-    known["follows"] = tuple(data.get("follows", ()))
-    return Event(**known)
+    first, last = RecordPlace(**data["first"]), RecordPlace(**data["last"])
+    follows = tuple(data.get("follows", ()))
+    return filled(Event, {**data, "first": first, "last": last, "follows": follows})
 
 
 def timestamp(now: float) -> str:

@@ -77,9 +77,9 @@ class Follower:
         head: What the file was known by when it was last followed.
     """
 
-    def __init__(self, path: str, facts: Mapping[str, object], head: Head | None = None) -> None:
+    def __init__(self, path: str, facts: Mapping[str, object], head: Head = NEW) -> None:
         self.path = path
-        self.head = head or NEW
+        self.head = head
         self.changed_at = 0.0
         self._facts = facts
         self._print: object = _UNSEEN
@@ -104,7 +104,8 @@ class Follower:
         if print_ is None:
             self._tail = None
             return News(look(self.path, self._facts), "deleted" if was_there else None)
-        self.changed_at = _changed(self.path)
+        times = [stamp[2] for stamp in print_] if isinstance(print_, tuple) else [0]  # of a URL
+        self.changed_at = max(times) / 1e9
         incident = self._incident()
         self._is_settled = is_over or now - self.changed_at >= patience
         return News(self._log(), incident)
@@ -179,16 +180,9 @@ def _print(path: str) -> object:
     return None
 
 
-def _changed(path: str) -> float:
-    """Return when a log last changed, in seconds since 1970; 0 where that cannot be told."""
-    with suppress(OSError, ValueError):
-        return max((os.stat(file).st_mtime for file in _files(path)), default=0.0)  # noqa: PTH116
-    return 0.0
-
-
 def _stamp(path: str) -> tuple[str, int, int]:
-    found = os.stat(path)  # noqa: PTH116 - many of them, at every look
-    return path, found.st_size, found.st_mtime_ns
+    status = os.stat(path)  # noqa: PTH116 - many of them, at every look
+    return path, status.st_size, status.st_mtime_ns
 
 
 def _files(path: str) -> list[str]:

@@ -239,9 +239,7 @@ class Loop:
         self.after()
 
     def _owed(self) -> bool:
-        return any(
-            True for log in self.logs.values() for slow in self.slow for _ in log.owed(slow.name)
-        )
+        return any(log.owed(slow.name) for log in self.logs.values() for slow in self.slow)
 
     def unsent(self) -> Iterable[str]:
         """Yield what is wrong with those who could not be told."""

@@ -8,26 +8,46 @@ from healthlint.logs import Run
 from healthlint.logs.model import Floats
 from healthlint.readers.lastwords import FATAL
 from healthlint.report import RunSummary
-from healthlint.watching.course import Sight, patience
+from healthlint.watching.course import SHORTEST_STALL, CourseState, spoken
 
 
 class Rhythm:
-    """How often records come: by their own times, else by when the log was seen to grow."""
+    """How often records come: by their own times, else by when the log was seen to grow.
+
+    Attributes:
+        patience: Seconds without a record after which a run has stalled.
+    """
 
     def __init__(self) -> None:
         self._grown: list[float] = []
-        self.typical = self.longest = 0.0
+        self.patience = SHORTEST_STALL
 
     def grew(self, now: float) -> None:
         """Note that the log has grown."""
         self._grown = [*self._grown[-100:], now]
 
     def hear(self, run: Run) -> None:
-        """Work out how often records come."""
+        """Work out how often records of a run come."""
         times = _times(run)
         gaps = np.diff(times if len(times) > 2 else np.array(self._grown))
         if len(gaps):
-            self.typical, self.longest = float(np.median(gaps[-100:])), float(gaps.max())
+            self.patience = patience(float(np.median(gaps[-100:])), float(gaps.max()))
+
+
+def patience(typical: float, longest: float) -> float:
+    """Return after how many seconds without a record a run has stalled.
+
+    Ten of its intervals, but twice the longest pause that it made before: a validation or a
+    checkpoint may take minutes where steps take seconds.
+
+    Args:
+        typical: Median seconds between two records.
+        longest: Most seconds between two records so far.
+
+    >>> patience(1.0, 4.0), patience(60.0, 70.0), patience(1.0, 900.0)
+    (180.0, 600.0, 1800.0)
+    """
+    return max(SHORTEST_STALL, 10 * typical, 2 * longest)
 
 
 def _times(run: Run) -> Floats:
@@ -44,25 +64,31 @@ def _times(run: Run) -> Floats:
     return known
 
 
-def sight(run: Run, summary: RunSummary, rhythm: Rhythm, age: float, *, is_newest: bool) -> Sight:
-    """Return what is seen of the course of a run.
+def sight(
+    run: Run, summary: RunSummary, patience: float, age: float, death: str | None
+) -> tuple[CourseState, str]:
+    """Return where a run is, and why.
 
     Args:
         run: The run.
         summary: Its summary.
-        rhythm: How often its records come.
+        patience: Seconds without a record after which it has stalled.
         age: Seconds since its last record.
-        is_newest: Whether no other run has begun after it in its log.
+        death: What it is known to have died of where its log does not say so, empty where it is
+            not; None where another run has begun after it in its log.
     """
+    status = summary.status or ("another run began" if death is None else "")
+    died_of = _death(run) or death
+    if status == "error" or (died_of and status != "ok"):
+        return "died", died_of or "it ended with an error"
+    if status:
+        return "ended", "" if status == "ok" else f"it ended: {status}"
+    if age < patience:
+        return "running", ""
     planned, epoch = summary.planned_epochs, summary.epoch
-    return Sight(
-        attempts=summary.attempts,
-        status=summary.status or ("" if is_newest else "another run began"),
-        death=_death(run),
-        is_done=bool(planned and epoch is not None and epoch >= planned),
-        age=age,
-        patience=patience(rhythm.typical, rhythm.longest),
-    )
+    if planned and epoch is not None and epoch >= planned:
+        return "ended", "the last planned epoch is over and nothing follows"
+    return "stalled", f"no record for {spoken(age)}"
 
 
 def _death(run: Run) -> str:

@@ -175,18 +175,10 @@ def save(state: State, path: Path) -> None:
 
 def to_wire(state: State) -> dict[str, Any]:
     """Return a state as plain data."""
-    return {
-        "schema": SCHEMA,
-        "name": state.name,
-        "seq": state.seq,
-        "head": list(state.head),
-        "generation": state.generation,
-        "run": state.run,
-        "courses": {run: asdict(course) for run, course in state.courses.items()},
-        "alerts": [[list(one), asdict(alert)] for one, alert in state.alerts.items()],
-        "sinks": sorted(state.sinks),
-        "waiting": [[asdict(one.event), sorted(one.owed)] for one in state.waiting],
-    }
+    data = asdict(state)
+    data["alerts"] = [*data["alerts"].items()]
+    data["waiting"] = [(waiting["event"], sorted(waiting["owed"])) for waiting in data["waiting"]]
+    return {"schema": SCHEMA, **data, "sinks": sorted(state.sinks)}
 
 
 def _state(data: dict[str, Any]) -> State:

@@ -18,7 +18,7 @@ from healthlint.terminal.words import where
 from healthlint.watching import alerts, state
 from healthlint.watching.alerts import NOWHERE, Look, Policy, Told
 from healthlint.watching.causes import causes
-from healthlint.watching.course import OVER, Course, patience, turn
+from healthlint.watching.course import OVER, Course, turn
 from healthlint.watching.events import Event, RecordPlace, noticed, timestamp
 from healthlint.watching.following import Follower, Incident
 from healthlint.watching.sight import Rhythm, seconds_left, sight
@@ -140,8 +140,7 @@ class Watched:
             is_last: Whether this is the last look, after which nothing can wait.
             death: What the training is known to have died of, empty where it is not.
         """
-        waits = patience(self._rhythm.typical, self._rhythm.longest)
-        news = self._follower.look(now, patience=waits, is_over=bool(death))
+        news = self._follower.look(now, patience=self._rhythm.patience, is_over=bool(death))
         events: list[Event] = []
         if news.incident:
             events.append(self._event(news.incident, _INCIDENTS[news.incident], now))
@@ -177,14 +176,12 @@ class Watched:
 
     def _judge(self, log: Log) -> None:
         """Judge the newest run, and those that came since the last look."""
-        plan = self._plan
+        self._looks = []
         if not log.runs or any(one.is_fatal for one in log.problems):
-            self.report = replace(judge(log, plan.rulebook), path=self._name)
-            self._looks = []
+            self.report = replace(judge(log, self._plan.rulebook), path=self._name)
             return
         newest = choose(log, "last").number
         self._has_begun_another = newest < len(log.runs)
-        self._looks = []
         for number in range(min(self.state.run or newest, newest), newest + 1):
             report = self._judged(log, "last" if number == newest else str(number))
             look = Look(
@@ -225,13 +222,12 @@ class Watched:
     def _turns(
         self, run: Run, report: LogReport, look: Look, now: float, death: str | None
     ) -> list[Event]:
-        """Return the turns in the course of a run; that of the newest may be known to have died."""
+        """Return the turns in the course of a run; ``death`` is as :func:`sight` takes it."""
         if report.run is None:
             return []
-        age, is_newest = self.age(now), death is not None
-        seen = sight(run, report.run, self._rhythm, age, is_newest=is_newest)
-        seen = replace(seen, death=seen.death or death or "")
-        course, turns = turn(self.state.courses.get(look.run), seen)
+        stands, why = sight(run, report.run, self._rhythm.patience, self.age(now), death)
+        before = self.state.courses.get(look.run)
+        course, turns = turn(before, report.run.attempts, stands, why)
         self.state = replace(self.state, courses={**self.state.courses, look.run: course})
         more = {"attempt": course.attempts - 1, "last": RecordPlace.of(look.last)}
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -32,15 +33,11 @@ def look(scene: Scene) -> Check:
 
 
 def _missing(before: Weights, own: Weights) -> Iterator[str]:
-    gone = [name for name in before if name not in own]
-    parts = {name.partition(".")[0] for name in gone}
     kept = {name.partition(".")[0] for name in own}
-    for part in sorted(parts - kept):
-        count = sum(name.partition(".")[0] == part for name in gone)
+    gone = [(name.partition(".")[0], name) for name in before if name not in own]
+    for part, count in sorted(Counter(part for part, _ in gone if part not in kept).items()):
         yield f"{part} is missing ({count} tensors)" if count > 1 else f"{part} is missing"
-    for name in gone:
-        if name.partition(".")[0] in kept:
-            yield f"{name} is missing"
+    yield from (f"{name} is missing" for part, name in gone if part in kept)
 
 
 def _changed(before: Weights, own: Weights) -> Iterator[str]:

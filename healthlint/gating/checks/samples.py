@@ -12,6 +12,7 @@ from healthlint.gating.scene import Scene
 from healthlint.probing import ProbeError, ProbePlan, probe
 from healthlint.probing import Sample as Probed
 from healthlint.probing.checkpoints import checkpoints
+from healthlint.readers.folders import home_of
 from healthlint.spectrogram.hearing import Heard, hear, references
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.measuring import found
@@ -79,23 +80,19 @@ def _probed(scene: Scene, plan: ProbePlan, *, has_reference: bool) -> Check:
         return seen("not_judged", str(error))
     except OSError as error:
         return seen("not_judged", f"{error.filename}: {error.strerror}")
-    names = [f"text {number}" for number, _ in enumerate(samples, 1)]
+    named = [(f"text {number}", sample) for number, sample in enumerate(samples, 1)]
     heard = [
         (_Spoken(path=str(sample.made.path), text=sample.text, name=name), sample.heard)
-        for name, sample in zip(names, samples, strict=True)
+        for name, sample in named
         if sample.heard and not sample.problem
     ]
     judged = _summed(heard, plan.settings, has_reference=has_reference) if heard else None
-    unmade = [pair for pair in zip(names, samples, strict=True) if pair[1].problem]
+    unmade = [(name, sample) for name, sample in named if sample.problem]
     if unmade and (judged is None or judged.state != "fail"):
         return _unmade(*unmade[0])
     assert judged is not None
     missing = [f"{name}: {sample.problem}" for name, sample in unmade]
-    missing += [
-        f"{name}: {said}"
-        for name, sample in zip(names, samples, strict=True)
-        for said in sample.made.said
-    ]
+    missing += [f"{name}: {said}" for name, sample in named for said in sample.made.said]
     return replace(judged, help=_HEAR if judged.help else "", notes=(*judged.notes, *missing))
 
 
@@ -109,13 +106,11 @@ def _unmade(name: str, sample: Probed) -> Check:
 def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
     if scene.wanted.samples:
         files = [file for path in scene.wanted.samples for file in found(Path(path))]
-        return [
-            _Spoken(path=str(file)) for file in files
-        ], "no sound or mel at the path of --samples"
+        spoken = [_Spoken(path=str(file)) for file in files]
+        return spoken, "no sound or mel at the path of --samples"
     if scene.log is None or scene.run is None or scene.epoch is None:
         return [], "none announced for it"
-    own = Path(scene.log.path)
-    of_run = announced(scene.run, own if own.is_dir() else own.parent)
+    of_run = announced(scene.run, home_of(scene.log.path))
     mine = [sample for sample in of_run if sample.epoch == scene.epoch]
     there = [sample for sample in mine if sample.mel.is_file()]
     why = f"none announced at epoch {scene.epoch:.10g}"
@@ -179,12 +174,8 @@ def _detail(trouble: str, heard: Heard) -> str:
     verdict = heard.verdict
     if verdict is None:
         return ""
-    axis = (
-        f" in {verdict.axis}"
-        if trouble == "blurred" and verdict.axis in ("time", "frequency")
-        else ""
-    )
-    return f"{axis} ({verdict.reason})"
+    is_told = trouble == "blurred" and verdict.axis in ("time", "frequency")
+    return f"{f' in {verdict.axis}' if is_told else ''} ({verdict.reason})"
 
 
 def _numbers(heard: Sequence[Heard]) -> dict[str, float]:

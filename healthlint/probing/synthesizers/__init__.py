@@ -1,9 +1,9 @@
 """Synthesizers that need no template: one module each, found by its name in this folder.
 
 A synthesizer is a module without a leading underscore that has ``COMMAND`` (a template),
-``NEEDS`` (packages of its interpreter), ``INSTALL`` (how to get them) and
-``knows(checkpoint: Path) -> bool`` (whether it recognises a model); the first line of its docstring
-says what it is.
+``NEEDS`` (packages of its interpreter), ``INSTALL`` (how to get them) and, but for the one that is
+taken where no other is, ``knows(checkpoint: Path) -> bool`` (whether it recognises a model); the
+first line of its docstring says what it is.
 """
 
 from __future__ import annotations
