@@ -220,9 +220,8 @@ def _announced(log: Log, wanted: Wanted) -> tuple[list[Sample], list[str], Wante
     fatal = [problem for problem in log.problems if problem.is_fatal]
     if fatal or not log.runs:
         raise SpectrogramError(fatal[0].message if fatal else "no run in this log")
-    run, place = log.runs[-1], Path(log.path)
-    folder = place if place.is_dir() else place.parent
-    samples = sorted(announced(run, folder), key=lambda sample: sample.when)
+    run = log.runs[-1]
+    samples = sorted(announced(run, Path(log.path)), key=lambda sample: sample.when)
     if not samples:
         reason = "the last run announces no sample (events `sample` with `mel` or `wav`)"
         raise SpectrogramError(reason)
