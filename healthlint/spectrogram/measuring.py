@@ -51,6 +51,7 @@ class Measured:
         more: Textbook measures by name.
         scale: The scale in which an array was read, empty for sound.
         is_guess: Whether that was recognised, not declared.
+        seconds: Length of the spectrogram, NaN where it could not be measured.
     """
 
     path: str
@@ -60,6 +61,7 @@ class Measured:
     more: dict[str, float] = field(default_factory=dict)
     scale: str = ""
     is_guess: bool = False
+    seconds: float = float("nan")
 
 
 def measured(task: Task) -> Measured:
@@ -87,6 +89,7 @@ def measured(task: Task) -> Measured:
         more=more,
         scale=spectrogram.scale,
         is_guess=spectrogram.is_guess,
+        seconds=spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000.0,
     )
 
 
