@@ -28,7 +28,7 @@ from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, BlurVerdict, judge, share
-from healthlint.spectrogram.measuring import Task, baseline_of, found, measured
+from healthlint.spectrogram.measuring import baseline_of, files_of, measured
 from healthlint.spectrogram.score import Sharpness
 
 _FRAME_SECONDS, _HOP_SECONDS = 0.020, 0.010
@@ -123,18 +123,12 @@ def references(paths: Sequence[str], settings: Settings | None = None) -> Refere
         paths: Files and folders; five recordings of the speaker or more.
         settings: How files are to be understood.
     """
-    problems: list[str] = []
-    files: list[str] = []
-    for path in paths:
-        inside = [str(file) for file in found(Path(path))]
-        if not inside:
-            problems.append(f"{path}: no sound, array or image in this folder")
-        files += inside
+    files, problems = files_of(paths)
     try:
         alike = side(files, settings or Settings()).settings
     except SpectrogramError as error:
         return References(None, (*problems, str(error)))
-    many = [measured(Task(file, alike)) for file in files]
+    many = [measured(file, alike) for file in files]
     problems += [f"{measured.path}: {measured.problem}" for measured in many if measured.problem]
     return References(baseline_of(many), tuple(problems))
 
@@ -203,7 +197,7 @@ def _levels(wave: Floats, length: int, hop: int) -> Floats:
 
 def _judged(heard: Heard, known: Baseline | None, settings: Settings) -> Heard:
     """Return a sample with its sharpness."""
-    numbers = measured(Task(heard.path, settings))
+    numbers = measured(heard.path, settings)
     if numbers.sharpness is None:
         return replace(heard, problem=numbers.problem)
     if known is not None and numbers.is_guess and known.scale not in ("", numbers.scale):

@@ -13,7 +13,7 @@ from healthlint.spectrogram.agreeing import sides
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, baseline, share
-from healthlint.spectrogram.measuring import Measured, Task, measured, numbers_of
+from healthlint.spectrogram.measuring import Measured, measured, numbers_of
 from healthlint.spectrogram.samples import Sample, announced, settings_of, spread
 from healthlint.spectrogram.score import Sharpness
 
@@ -77,8 +77,8 @@ def _run(run: Run, place: Path) -> tuple[Run, list[Problem]]:
     except SpectrogramError as error:
         said = f"samples could not be looked at: {error}"
         return run, [*absent, Problem(message=said, line=samples[0].line)]
-    known = baseline(numbers_of(measured(Task(path, of_targets)) for path in targets))
-    done = [measured(Task(file, of_samples)) for file in files]
+    known = baseline(numbers_of(measured(path, of_targets) for path in targets))
+    done = [measured(file, of_samples) for file in files]
     trouble = [
         Problem(
             message=f"sample {sample.mel.name} could not be looked at: {each.problem}",
