@@ -66,9 +66,8 @@ class Gates:
 def clipped(mel: Floats) -> Cells:
     """Return a log-mel cut 60 dB below its loud cells (99.5th percentile)."""
     values = np.asarray(mel, np.float32)
-    top = np.partition(values, int(0.995 * (values.size - 1)), axis=None)
-    floor = top[int(0.995 * (values.size - 1))] - _RANGE_DB / NEPER_DB
-    return np.maximum(values, np.float32(floor))
+    top = np.percentile(values, 99.5, method="lower")
+    return np.maximum(values, np.float32(top - _RANGE_DB / NEPER_DB))
 
 
 def gates(values: Cells) -> Gates | None:
@@ -81,10 +80,10 @@ def gates(values: Cells) -> Gates | None:
     active[_missing(active[:, is_loud])] = False
     if np.count_nonzero(is_loud) < _FEWEST_CELLS or not active.any():
         return None
-    loud = np.sort(values[:, is_loud], axis=1)
-    quiet = _quantile(loud, 0.10) + _CLEAR_DB / NEPER_DB
-    clear = np.minimum(quiet, _quantile(loud, 0.80))
-    strong = _quantile(loud, 0.97) - _STRONG_DB / NEPER_DB
+    bounds = np.quantile(values[:, is_loud], [0.10, 0.80, 0.97], axis=1, keepdims=True)
+    quiet, high, loudest = bounds.astype(np.float32)
+    clear = np.minimum(quiet + _CLEAR_DB / NEPER_DB, high)
+    strong = loudest - _STRONG_DB / NEPER_DB
     kept = [active, *((values > bound) & active for bound in (clear, strong))]
     return Gates(*(mask.astype(np.float32) for mask in kept))
 
@@ -96,14 +95,6 @@ def _missing(active: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if len(there) and there[-1] < len(missing) - 1:
         missing[there[-1] - _SKIRT + 1 :] = True
     return missing
-
-
-def _quantile(rows: Cells, share: float) -> Cells:
-    """Return a quantile of each sorted row, shape ``(rows, 1)``."""
-    position = share * (rows.shape[1] - 1)
-    low = int(position)
-    high = min(low + 1, rows.shape[1] - 1)
-    return rows[:, [low]] + np.float32(position - low) * (rows[:, [high]] - rows[:, [low]])
 
 
 def measured(values: Cells, kept: Gates, front: Front) -> dict[str, Any]:
