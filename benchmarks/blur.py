@@ -30,9 +30,10 @@ SECONDS = 10
 FOLDER = """
 import resource, sys
 from pathlib import Path
-from healthlint.spectrogram.measuring import Task, all_measured, found
+from healthlint.spectrogram.inputs import Settings
+from healthlint.spectrogram.measuring import all_measured, found
 done = sum(one.sharpness is not None for one in
-           all_measured([Task(str(path)) for path in found(Path(sys.argv[1]))]))
+           all_measured([*map(str, found(Path(sys.argv[1])))], Settings()))
 print(done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

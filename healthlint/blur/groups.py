@@ -10,16 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
+from healthlint.blur.events import samples_of
 from healthlint.logs import Log
 from healthlint.logs.faults import fault
 from healthlint.readers import read
 from healthlint.readers.tbmedia import is_events
-from healthlint.spectrogram import judging, tensors
+from healthlint.spectrogram import judging, measuring, tensors
 from healthlint.spectrogram.agreeing import sides
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, BlurVerdict, Together, baseline, judge
-from healthlint.spectrogram.measuring import Measured, Task, all_measured, baseline_of, found
+from healthlint.spectrogram.measuring import Measured, baseline_of, files_of, found
 from healthlint.spectrogram.samples import Sample, announced, numbered, settings_of
 
 _FEWEST_PAST, _IN_A_ROW = 4, 3
@@ -127,43 +128,30 @@ def _of_own(path: str, kind: str, wanted: Wanted) -> Group:
 
 
 def _own_group(path: Path) -> str:
-    """Return what makes a path a group of its own, empty where nothing does."""
-    if _holds_events(path):
-        return "events"
-    if not path.is_dir():
-        return "log" if path.suffix in (".jsonl", ".ndjson", ".gz") else ""
-    return "log" if _holds_log(path) else "numbered" if numbered(found(path)) else ""
+    """Return what makes a path a group of its own, empty where nothing does.
 
-
-def _holds_log(path: Path) -> bool:
-    return (path / "logs.jsonl").is_file()
-
-
-def _holds_events(path: Path) -> bool:
-    """Return whether samples are in TensorBoard events: files that can be measured come first.
-
-    A file of torch does not: it may be a checkpoint that cannot be read.
+    TensorBoard events do beside no file that can be measured. One of torch does not count: it may
+    be a checkpoint that cannot be read.
     """
-    if path.is_dir() and _holds_log(path):
-        return False
-    if path.is_dir() and any(file.suffix.lower() not in tensors.SUFFIXES for file in found(path)):
-        return False
-    return is_events(path)
-
-
-def _files(paths: Iterable[str]) -> list[str]:
-    return [str(file) for path in paths for file in found(Path(path))]
+    if (path / "logs.jsonl").is_file():
+        return "log"
+    files = found(path) if path.is_dir() else []
+    if all(file.suffix.lower() in tensors.SUFFIXES for file in files) and is_events(path):
+        return "events"
+    if path.is_dir():
+        return "numbered" if numbered(files) else ""
+    return "log" if path.suffix in (".jsonl", ".ndjson", ".gz") else ""
 
 
 def _measured(files: Sequence[str], wanted: Wanted, settings: Settings) -> list[Measured]:
-    tasks = [Task(file, settings, wanted.more) for file in files]
+    every = measuring.all_measured(files, settings, wanted.more, wanted.jobs)
     done = []
-    for count, measured in enumerate(all_measured(tasks, wanted.jobs), 1):
+    for count, measured in enumerate(every, 1):
         done.append(measured)
-        if wanted.is_loud and (count % _PROGRESS_EVERY == 0 or count == len(tasks)):
-            sys.stderr.write(f"\r{count} of {len(tasks)} measured")
+        if wanted.is_loud and (count % _PROGRESS_EVERY == 0 or count == len(files)):
+            sys.stderr.write(f"\r{count} of {len(files)} measured")
             sys.stderr.flush()
-    if wanted.is_loud and tasks:
+    if wanted.is_loud and files:
         sys.stderr.write("\r\x1b[K")
     return done
 
@@ -181,12 +169,12 @@ def _compared(
 
 
 def _of_files(paths: Sequence[str], wanted: Wanted, missing: Sequence[str]) -> Group:
-    empty = [path for path in paths if Path(path).is_dir() and not found(Path(path))]
-    problems = [*missing, *(f"{path}: no sound, array or image in this folder" for path in empty)]
-    if len(empty) == len(paths):
+    files, empty = files_of(paths)
+    problems = [*missing, *empty]
+    if not files:
         return Group(problems=tuple(problems))
     try:
-        references, done, settings = _compared(_files(wanted.references), _files(paths), wanted)
+        references, done, settings = _compared(files_of(wanted.references)[0], files, wanted)
     except SpectrogramError as error:
         return Group(problems=(*problems, str(error)))
     known = baseline_of(references)
@@ -220,9 +208,8 @@ def _announced(log: Log, wanted: Wanted) -> tuple[list[Sample], list[str], Wante
     fatal = [problem for problem in log.problems if problem.is_fatal]
     if fatal or not log.runs:
         raise SpectrogramError(fatal[0].message if fatal else "no run in this log")
-    run, place = log.runs[-1], Path(log.path)
-    folder = place if place.is_dir() else place.parent
-    samples = sorted(announced(run, folder), key=lambda sample: sample.when)
+    run = log.runs[-1]
+    samples = sorted(announced(run, Path(log.path)), key=lambda sample: sample.when)
     if not samples:
         reason = "the last run announces no sample (events `sample` with `mel` or `wav`)"
         raise SpectrogramError(reason)
@@ -233,8 +220,6 @@ def _announced(log: Log, wanted: Wanted) -> tuple[list[Sample], list[str], Wante
 
 def _in_events(path: str, wanted: Wanted) -> tuple[list[Sample], list[str]]:
     """Return the samples of TensorBoard events; tags of recordings are their reference."""
-    from healthlint.blur.events import samples_of
-
     folder = wanted.scratch / str(len(list(wanted.scratch.iterdir())))
     folder.mkdir()
     return samples_of(Path(path), folder)
@@ -245,7 +230,7 @@ def _of_samples(
 ) -> Group:
     """Return the samples judged against the recordings, else each against the run's own past."""
     files = [str(sample.mel) for sample in samples]
-    beside = _files(wanted.references) or targets
+    beside = files_of(wanted.references)[0] or targets
     references, done, settings = _compared(beside, files, wanted, is_course=True)
     known, pairs = baseline_of(references), list(zip(samples, done, strict=True))
     rows = tuple(

@@ -14,6 +14,7 @@ from healthlint.spectrogram import inputs
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Spectrogram
 from healthlint.spectrogram.measuring import numbers_of
+from healthlint.spectrogram.samples import spread
 from healthlint.spectrogram.score import Sharpness, sharpness
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.text import visible
@@ -45,7 +46,7 @@ def draw(groups: Sequence[Group], folder: Path) -> tuple[list[Path], list[str]]:
 
 def _singles(group: Group, folder: Path, written: list[Path], left_out: list[str]) -> None:
     there = [row for row in group.rows if row.measured.sharpness]
-    rows = _evenly(there) if group.title else sorted(there, key=_total)[:_MOST]
+    rows = spread(there, _MOST) if group.title else sorted(there, key=_total)[:_MOST]
     if len(rows) < len(there):
         which = "in between" if group.title else "the sharpest"
         left_out.append(f"{plural(len(there) - len(rows), 'spectrogram')}, {which}")
@@ -62,14 +63,6 @@ def _singles(group: Group, folder: Path, written: list[Path], left_out: list[str
 def _total(row: Row) -> float:
     numbers = row.measured.sharpness
     return numbers.total_db if numbers and numbers.total_db == numbers.total_db else -1e9
-
-
-def _evenly(rows: list[Row]) -> list[Row]:
-    """Return at most so many rows, spread over the epochs, the first and the last included."""
-    if len(rows) <= _MOST:
-        return rows
-    chosen = sorted({round(at * (len(rows) - 1) / (_MOST - 1)) for at in range(_MOST)})
-    return [rows[at] for at in chosen]
 
 
 def _name(row: Row) -> str:

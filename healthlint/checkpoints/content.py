@@ -20,39 +20,33 @@ def tensors(content: object) -> Iterator[tuple[str, Tensor]]:
     Raises:
         CheckpointError: Their names have more letters than any model's.
     """
-    seen: set[int] = set()
     letters = 0
-    open_: list[Iterator[tuple[str, object]]] = [iter([("", content)])]
-    while open_:
-        name, value = next(open_[-1], (None, None))
-        if name is None:
-            open_.pop()
-        elif isinstance(value, Tensor):
-            letters += len(name)
-            if letters > _MOST_LETTERS:
-                raise CheckpointError("no checkpoint: too many tensors, or too long names")
-            yield name, value
-        elif isinstance(value, dict | list | tuple | Opaque) and id(value) not in seen:
-            seen.add(id(value))
-            if len(open_) <= _DEEPEST:
-                open_.append(_items(name, value))
+    for name, tensor in _within("", content, set(), _DEEPEST):
+        letters += len(name)
+        if letters > _MOST_LETTERS:
+            raise CheckpointError("no checkpoint: too many tensors, or too long names")
+        yield name, tensor
+
+
+def _within(name: str, value: object, seen: set[int], levels: int) -> Iterator[tuple[str, Tensor]]:
+    """Yield the tensors in a value, at most so many containers deep."""
+    if isinstance(value, Tensor):
+        yield name, value
+    elif isinstance(value, dict | list | tuple | Opaque) and id(value) not in seen:
+        seen.add(id(value))
+        if levels:
+            for inner, item in _items(name, value):
+                yield from _within(inner, item, seen, levels - 1)
 
 
 def _items(name: str, container: _Container) -> Iterator[tuple[str, object]]:
     """Yield what is in a container with its dotted name, one after the other."""
-    if isinstance(container, dict):
-        for key, item in container.items():
-            yield _joined(name, f"{key}"[:200]), item
-    elif isinstance(container, Opaque):
-        for item in container.held:
-            yield name, item
-    else:
-        for i, item in enumerate(container):
-            yield _joined(name, str(i)), item
-
-
-def _joined(name: str, key: str) -> str:
-    return f"{name}.{key}" if name and key else name or key
+    if isinstance(container, Opaque):
+        yield from ((name, item) for item in container.held)
+        return
+    entries = container.items() if isinstance(container, dict) else enumerate(container)
+    for key, item in entries:
+        yield ".".join(filter(None, (name, f"{key}"[:200]))), item
 
 
 def number(content: Mapping[str, object], *names: str) -> float | None:

@@ -10,6 +10,7 @@ from healthlint.checkpoints import content, files
 from healthlint.checkpoints.errors import CheckpointError
 from healthlint.checkpoints.layouts import Parts, parts
 from healthlint.checkpoints.model import Checkpoint, Opaque, Raw, Tensor
+from healthlint.files.limits import small_file
 
 _INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 _WHOLE = ("model.safetensors", "pytorch_model.bin")
@@ -71,9 +72,7 @@ def _checkpoint(
 def _folder(path: str, folder: Path) -> Checkpoint:
     shards = _shards(folder)
     raws = [files.load(shard) for shard in shards]
-    tensors: dict[str, Tensor] = {}
-    for raw in raws:
-        tensors |= dict(content.tensors(raw.content))
+    tensors = dict(named for raw in raws for named in content.tensors(raw.content))
     if not tensors:
         raise CheckpointError("no tensor in this folder")
     state = _json(folder / _STATE) if (folder / _STATE).is_file() else {}
@@ -116,9 +115,7 @@ def _indexed(folder: Path, index: str) -> list[Path]:
 
 def _json(path: Path) -> dict[str, object]:
     try:
-        if path.stat().st_size > _MOST_JSON:
-            raise CheckpointError(f"{path.name} has {path.stat().st_size >> 20} MiB")
-        said = json.loads(path.read_bytes())
+        said = json.loads(small_file(path, _MOST_JSON))
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path.name} is no JSON") from error
     except OSError as error:

@@ -16,7 +16,7 @@ from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import share
-from healthlint.spectrogram.samples import Sample, announced, settings_of
+from healthlint.spectrogram.samples import Sample, announced, settings_of, spread
 from healthlint.spectrogram.score import sharpness
 from healthlint.spectrogram.structure import NEPER_DB
 
@@ -32,25 +32,18 @@ def panels(log: Log, run: Run) -> list[Panel]:
 
     Samples that are not beside the log or cannot be read are left out: the log's problems say so.
     """
-    place = Path(log.path)
     settings = settings_of(run.facts, Settings())
     clips: dict[str, list[Sample]] = {}
-    for sample in announced(run, place if place.is_dir() else place.parent):
+    for sample in announced(run, Path(log.path)):
         if sample.mel.is_file():
             clips.setdefault(sample.clip, []).append(sample)
     texts = {event.line: str(event.fields.get("text") or "") for event in run.events}
     panels = []
     for clip, samples in list(clips.items())[:MOST_CLIPS]:
-        pictures = list(_pictures(_spread(samples), settings))
+        pictures = list(_pictures(spread(samples, MOST_EPOCHS), settings))
         if any(not picture.is_recording for picture in pictures):
             panels.append(Panel(clip, texts[samples[0].line], pictures))
     return panels
-
-
-def _spread(samples: Sequence[Sample]) -> list[Sample]:
-    """Return the first, the last and some between, at most ``MOST_EPOCHS``."""
-    many = min(len(samples), MOST_EPOCHS)
-    return [samples[round(at)] for at in np.linspace(0, len(samples) - 1, many).tolist()]
 
 
 def _pictures(samples: Sequence[Sample], settings: Settings) -> Iterator[Picture]:

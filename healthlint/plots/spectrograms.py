@@ -34,12 +34,12 @@ class Shown(NamedTuple):
     Attributes:
         mel: Shape ``(bands, frames)``, natural logarithm of amplitude.
         title: What to write over it.
-        numbers: Its numbers, None where only it is drawn.
+        numbers: Its numbers.
     """
 
     mel: Floats
     title: str
-    numbers: Sharpness | None = None
+    numbers: Sharpness
 
 
 def alone(path: Path, shown: Shown, front: Front) -> None:
@@ -56,13 +56,7 @@ def _save(figure: Any, path: Path) -> None:
 
 
 def beside(
-    path: Path,
-    own: Shown,
-    reference: Shown,
-    front: Front,
-    *,
-    is_pair: bool = True,
-    axis: str = "",
+    path: Path, own: Shown, reference: Shown, front: Front, *, is_pair: bool, axis: str
 ) -> None:
     """Write a picture of a spectrogram, a reference on the same scale of time, and what is lost.
 
@@ -92,7 +86,7 @@ def beside(
         _show_lost(axes[2][0], own.mel, reference.mel, front)
         axes[2][1].axis("off")
     for row, (name, field) in enumerate((("frequency", "by_band"), ("time", "time_by_band"))):
-        bands = [getattr(drawn.numbers, field, ()) for drawn in (own, reference)]
+        bands = [getattr(drawn.numbers, field) for drawn in (own, reference)]
         _deficit(axes[row][1], bands, name, is_marked=axis in (name, "both"))
     axes[-1][0].set_xlabel("seconds")
     _save(figure, path)
@@ -192,9 +186,6 @@ def _outline(axes: Any, lost: NDArray[np.bool_], front: Front) -> None:
 
 
 def _deficit(axes: Any, bands: Sequence[Sequence[float]], name: str, *, is_marked: bool) -> None:
-    if not all(len(band) for band in bands):
-        axes.axis("off")
-        return
     deficit = np.asarray(bands[0], float) - np.asarray(bands[1], float)
     colours = np.where(deficit < 0, "#c0392b", "#2e86c1")
     axes.barh(np.arange(len(deficit)), np.nan_to_num(deficit), height=0.9, color=colours)
@@ -208,7 +199,7 @@ def over_epochs(
     path: Path,
     points: Mapping[str, Sequence[tuple[float, Sharpness]]],
     references: Sequence[Sharpness],
-    word: str = "epoch",
+    word: str,
 ) -> None:
     """Write a picture of the named numbers over epochs.
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from healthlint.spectrogram.errors import SpectrogramError
@@ -142,27 +143,19 @@ def log_mel(wave: NDArray[np.floating], front: Front) -> Floats:
         raise SpectrogramError(f"a wave of shape {samples.shape} is no single channel of sound")
     if not np.isfinite(samples).all():
         raise SpectrogramError(f"sample {int(np.argmin(np.isfinite(samples)))} is not finite")
-    count = 1 + len(samples) // front.hop
-    made = np.empty((front.bands, count))
-    for first in range(0, count, _FRAMES_AT_ONCE):
-        last = min(first + _FRAMES_AT_ONCE, count)
-        made[:, first:last] = _magnitudes(_frames(samples, front, first, last), front)
+    pad = front.n_fft // 2
+    mode: Literal["reflect", "constant"] = "reflect" if len(samples) > pad else "constant"
+    padded = np.pad(samples, (pad, front.n_fft - pad), mode=mode)
+    frames = sliding_window_view(padded, front.n_fft)[:: front.hop]
+    made = np.empty((front.bands, len(frames)))
+    for first in range(0, len(frames), _FRAMES_AT_ONCE):
+        part = slice(first, first + _FRAMES_AT_ONCE)
+        made[:, part] = _magnitudes(frames[part], front)
     return np.log(np.maximum(made, front.floor, out=made), out=made)
 
 
-def _frames(wave: NDArray[np.floating], front: Front, first: int, last: int) -> Floats:
-    """Return some frames of a wave that is reflected at its ends, shape ``(frames, n_fft)``."""
-    pad = front.n_fft // 2
-    start, end = first * front.hop - pad, (last - 1) * front.hop - pad + front.n_fft
-    missing = (max(0, -start), max(0, end - len(wave)))
-    begin = max(0, start - front.n_fft)  # enough to be reflected
-    part = np.asarray(wave[begin:end], float)
-    mode: Literal["reflect", "constant"] = "reflect" if len(wave) > pad else "constant"
-    padded = np.pad(part, missing, mode=mode)[max(0, start - begin) if start > 0 else 0 :]
-    return np.lib.stride_tricks.sliding_window_view(padded, front.n_fft)[:: front.hop]
-
-
-def _magnitudes(frames: Floats, front: Front) -> Floats:
+def _magnitudes(frames: NDArray[np.floating], front: Front) -> Floats:
+    """Return the amplitude of each band in some frames of shape ``(frames, n_fft)``."""
     length = front.window or front.n_fft
     start = (front.n_fft - length) // 2
     window = np.zeros(front.n_fft)

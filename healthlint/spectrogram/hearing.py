@@ -20,17 +20,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from healthlint.spectrogram import audio, inputs
+from healthlint.spectrogram import audio
 from healthlint.spectrogram.agreeing import side
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, BlurVerdict, judge, share
-from healthlint.spectrogram.measuring import Task, baseline_of, found, measured
+from healthlint.spectrogram.measuring import baseline_of, files_of, measured
 from healthlint.spectrogram.score import Sharpness
-
-__all__ = ["Heard", "References", "hear", "references"]
 
 _FRAME_SECONDS, _HOP_SECONDS = 0.020, 0.010
 _LOUD_PERCENTILE, _PAUSE_DB = 95.0, 40.0
@@ -124,18 +123,12 @@ def references(paths: Sequence[str], settings: Settings | None = None) -> Refere
         paths: Files and folders; five recordings of the speaker or more.
         settings: How files are to be understood.
     """
-    problems: list[str] = []
-    files: list[str] = []
-    for path in paths:
-        inside = [str(file) for file in found(Path(path))]
-        if not inside:
-            problems.append(f"{path}: no sound, array or image in this folder")
-        files += inside
+    files, problems = files_of(paths)
     try:
         alike = side(files, settings or Settings()).settings
     except SpectrogramError as error:
         return References(None, (*problems, str(error)))
-    many = [measured(Task(file, alike)) for file in files]
+    many = [measured(file, alike) for file in files]
     problems += [f"{measured.path}: {measured.problem}" for measured in many if measured.problem]
     return References(baseline_of(many), tuple(problems))
 
@@ -198,26 +191,19 @@ def _spoken(sound: audio.Sound) -> tuple[float, float, float]:
 
 def _levels(wave: Floats, length: int, hop: int) -> Floats:
     """Return the level of each frame in dB of full scale, shape ``(frames,)``."""
-    if len(wave) <= length:
-        return np.array([10.0 * np.log10(float(np.mean(wave**2)) + 1e-12)])
-    sums = np.insert(np.cumsum(wave**2), 0, 0.0)
-    starts = np.arange(0, len(wave) - length + 1, hop)
-    means = (sums[starts + length] - sums[starts]) / length
-    return np.asarray(10.0 * np.log10(np.maximum(means, 0.0) + 1e-12))
+    frames = sliding_window_view(wave**2, min(length, len(wave)))[::hop]
+    return np.asarray(10.0 * np.log10(frames.mean(axis=1) + 1e-12))
 
 
 def _judged(heard: Heard, known: Baseline | None, settings: Settings) -> Heard:
     """Return a sample with its sharpness."""
-    numbers = measured(Task(heard.path, settings))
+    numbers = measured(heard.path, settings)
     if numbers.sharpness is None:
         return replace(heard, problem=numbers.problem)
     if known is not None and numbers.is_guess and known.scale not in ("", numbers.scale):
         told = f"read as {numbers.scale}, the references as {known.scale}: not compared"
         return replace(heard, problem=f"{told}; make them alike, or declare the scale")
-    seconds = heard.seconds
-    if math.isnan(seconds):
-        spectrogram = inputs.read(Path(heard.path), settings)
-        seconds = spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000.0
+    seconds = numbers.seconds if math.isnan(heard.seconds) else heard.seconds
     verdict = judge(numbers.sharpness, known, is_guess=numbers.is_guess)
     return replace(
         heard, seconds=seconds, sharpness=numbers.sharpness, verdict=verdict, notes=numbers.notes

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from healthlint.files import limits
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
 from healthlint.spectrogram.scales import BAND_COUNTS
 
 SUFFIXES = (".png",)
-_MOST_PIXELS = 1 << 26
+_MOST_PIXELS, _BYTES_A_PIXEL = 1 << 26, 64
 _TOP_SHARE, _BOTTOM_SHARE = 0.01, 0.25
 _HINT = "give the array (.npy, .npz) instead"
 
@@ -27,8 +26,8 @@ def read(path: Path) -> Floats:
     Raises:
         SpectrogramError: It cannot be read, is in colours, is no bare mel, or is saturated.
     """
-    pixels = _pixels(path)
-    grey = _grey(pixels)
+    _refuse_large(path)
+    grey = _grey(_pixels(path))
     if grey.shape[0] not in BAND_COUNTS:
         raise SpectrogramError(
             f"{grey.shape[0]} rows of pixels are no number of mel bands: a figure, not a mel", _HINT
@@ -38,7 +37,16 @@ def read(path: Path) -> Floats:
     return np.asarray((grey[::-1] - grey.mean()) / max(spread, 1e-9))
 
 
-def _pixels(path: Path) -> NDArray[Any]:
+def _refuse_large(path: Path) -> None:
+    """Refuse a PNG by the size that it declares, before it is unpacked."""
+    with path.open("rb") as file:
+        head = file.read(24)
+    width, height = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
+    if head.startswith(b"\x89PNG") and width * height * _BYTES_A_PIXEL > limits.memory():
+        raise SpectrogramError(f"{width} by {height} pixels are no mel")
+
+
+def _pixels(path: Path) -> Floats:
     try:
         from PIL import Image
     except ImportError as error:
@@ -48,20 +56,19 @@ def _pixels(path: Path) -> NDArray[Any]:
             if image.width * image.height > _MOST_PIXELS:
                 raise SpectrogramError(f"{image.width} by {image.height} pixels are no mel")
             is_deep = image.mode in ("I", "I;16", "F")
-            pixels: NDArray[Any] = np.asarray(image if is_deep else image.convert("RGB"), float)
-            return pixels
-    except (OSError, ValueError, SyntaxError) as error:
-        if isinstance(error, SpectrogramError):
-            raise
-        raise SpectrogramError("no image that can be read") from error
+            return np.asarray(image if is_deep else image.convert("RGB"), float)
+    except SpectrogramError:
+        raise
+    except Exception as error:  # whatever Pillow makes of a broken file
+        raise SpectrogramError(f"no image that can be read ({type(error).__name__})") from error
 
 
-def _grey(pixels: NDArray[Any]) -> Floats:
+def _grey(pixels: Floats) -> Floats:
     if pixels.ndim == 2:
-        return np.asarray(pixels, float)
+        return pixels
     if np.ptp(pixels, axis=2).max() > 0:
         raise SpectrogramError("colours of an image are no values", _HINT)
-    return np.asarray(pixels[:, :, 0], float)
+    return np.asarray(pixels[:, :, 0])
 
 
 def _refuse_saturated(grey: Floats) -> None:

@@ -25,7 +25,6 @@ ARRAYS = (".npy", ".npz")
 SUFFIXES = (*audio.SUFFIXES, *ARRAYS, *images.SUFFIXES, *tensors.SUFFIXES)
 _TIMES_IN_MEMORY = 4
 """How much a spectrogram takes, of what its array does: as float64, and what is made of it."""
-_BYTES_A_PIXEL = 64
 _NUMBER_BYTES = 8
 _LARGEST_SETTING = 1e9
 _ZIP_END_BYTES, _ZIP_LOCATOR_BYTES, _LONGEST_TABLE = 22, 20, 1 << 18
@@ -97,7 +96,7 @@ def read(path: Path, settings: Settings) -> Spectrogram:
     if suffix in audio.SUFFIXES:
         return _heard(path, settings)
     if suffix in images.SUFFIXES:
-        return of_array(_of_image(path), settings, {}, scale="z-scored", kind="image")
+        return of_array(images.read(path), settings, {"scale": "z-scored"}, "image")
     array = loaded(path)
     if array is not None:
         return of_array(array[0], settings, array[1])
@@ -144,12 +143,7 @@ def _refuse_narrow(rate: int, front: Front) -> None:
 
 
 def of_array(
-    mel: NDArray[Any],
-    settings: Settings,
-    said: Mapping[str, Any],
-    *,
-    scale: str = "",
-    kind: str = "array",
+    mel: NDArray[Any], settings: Settings, said: Mapping[str, Any], kind: str = "array"
 ) -> Spectrogram:
     """Return the spectrogram of an array.
 
@@ -157,14 +151,13 @@ def of_array(
         mel: Shape ``(bands, frames)`` or ``(frames, bands)``, on any scale.
         settings: What was declared outranks what the file says.
         said: What the file says beside the array (``sample_rate``, ``hop_length``, ``scale``).
-        scale: The scale where neither says it.
         kind: What to call it in notes.
 
     Raises:
         SpectrogramError: It is no spectrogram, or its scale is not recognised.
     """
     put = upright(mel, settings.bands)
-    declared = (not settings.is_guess and settings.scale) or str(said.get("scale", "")) or scale
+    declared = (not settings.is_guess and settings.scale) or str(said.get("scale", ""))
     natural, name = scaled(put, declared or settings.scale)
     own = _WHISPER_FRONT if name == "whisper" and settings.front == Front() else {}
     front = replace(settings.front, **{**own, "bands": put.shape[0], **_own_settings(said)})
@@ -255,27 +248,7 @@ def _refuse_size(size: int) -> None:
         )
 
 
-def _of_image(path: Path) -> NDArray[Any]:
-    """Return the grey levels of an image, whose size is looked at before it is unpacked."""
-    with path.open("rb") as file:
-        head = file.read(24)
-    width, height = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
-    if head.startswith(b"\x89PNG") and width * height * _BYTES_A_PIXEL > limits.memory():
-        raise SpectrogramError(f"{width} by {height} pixels are no mel")
-    try:
-        return images.read(path)
-    except SpectrogramError:
-        raise
-    except Exception as error:  # whatever Pillow makes of a broken file
-        raise SpectrogramError(f"no image that can be read ({type(error).__name__})") from error
-
-
 def _chosen(arrays: dict[str, NDArray[Any]]) -> tuple[NDArray[Any], dict[str, Any]]:
     said = {name: array.item() for name, array in arrays.items() if array.ndim == 0}
     many = {name: array for name, array in arrays.items() if array.ndim >= 2}
-    if "mel" in many:
-        return many["mel"], said
-    if len(many) == 1:
-        return next(iter(many.values())), said
-    listed = ", ".join(many) or "none"
-    raise SpectrogramError(f"which array is the mel? there is: {listed}", "name it `mel`")
+    return tensors.the_mel(many, [*arrays], "array", "name it `mel`"), said

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from healthlint.logs.faults import fault
@@ -24,21 +25,6 @@ _FEWEST_FOR_MORE = 8
 """Files a process, below which starting one takes longer than it saves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One file to measure.
-
-    Attributes:
-        path: The file.
-        settings: How it is to be understood.
-        more: Textbook measures to take as well.
-    """
-
-    path: str
-    settings: Settings = field(default_factory=Settings)
-    more: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What came of one file.
@@ -51,6 +37,7 @@ class Measured:
         more: Textbook measures by name.
         scale: The scale in which an array was read, empty for sound.
         is_guess: Whether that was recognised, not declared.
+        seconds: Length of the spectrogram, NaN where it could not be measured.
     """
 
     path: str
@@ -60,33 +47,41 @@ class Measured:
     more: dict[str, float] = field(default_factory=dict)
     scale: str = ""
     is_guess: bool = False
+    seconds: float = float("nan")
 
 
-def measured(task: Task) -> Measured:
-    """Return what comes of one file; nothing is raised."""
+def measured(path: str, settings: Settings, more: Sequence[str] = ()) -> Measured:
+    """Return what comes of one file; nothing is raised.
+
+    Args:
+        path: The file.
+        settings: How it is to be understood.
+        more: Textbook measures to take as well.
+    """
     try:
-        spectrogram = inputs.read(Path(task.path), task.settings)
+        spectrogram = inputs.read(Path(path), settings)
         numbers = sharpness(spectrogram.mel, spectrogram.front)
-        more = {
+        taken = {
             name: measures.measure(name).measure(spectrogram.mel, spectrogram.front)
-            for name in task.more
+            for name in more
         }
     except SpectrogramError as error:
-        return Measured(path=task.path, sharpness=None, problem=str(error))
+        return Measured(path=path, sharpness=None, problem=str(error))
     except OSError as error:
-        return Measured(path=task.path, sharpness=None, problem=error.strerror or "cannot be read")
+        return Measured(path=path, sharpness=None, problem=error.strerror or "cannot be read")
     except Exception as error:  # our own fault: told at its file, the others are measured
-        return Measured(path=task.path, sharpness=None, problem=fault(error).message)
+        return Measured(path=path, sharpness=None, problem=fault(error).message)
     if spectrogram.is_silent:
         numbers = replace(numbers, is_silent=True)
     notes = (*spectrogram.notes, *_narrow(numbers, spectrogram.front))
     return Measured(
-        path=task.path,
+        path=path,
         sharpness=numbers,
         notes=notes,
-        more=more,
+        more=taken,
         scale=spectrogram.scale,
         is_guess=spectrogram.is_guess,
+        seconds=spectrogram.mel.shape[1] * spectrogram.front.frame_ms / 1000.0,
     )
 
 
@@ -110,22 +105,35 @@ def _narrow(numbers: Sharpness, front: Front) -> Iterator[str]:
         yield f"{end}: measured below that, not up to {usual / 1000:.1f} kHz"
 
 
-def all_measured(tasks: Sequence[Task], jobs: int = 1) -> Iterator[Measured]:
+def all_measured(
+    paths: Sequence[str], settings: Settings, more: Sequence[str] = (), jobs: int = 1
+) -> Iterator[Measured]:
     """Yield what comes of each file, in the order given.
 
     Args:
-        tasks: The files.
+        paths: The files.
+        settings: How they are to be understood.
+        more: Textbook measures to take as well.
         jobs: Processes to share them among; few files stay in this one.
     """
-    jobs = min(jobs, len(tasks) // _FEWEST_FOR_MORE)
+    look = partial(measured, settings=settings, more=more)
+    jobs = min(jobs, len(paths) // _FEWEST_FOR_MORE)
     if jobs < 2:
-        yield from map(measured, tasks)
+        yield from map(look, paths)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(measured, tasks, chunksize=max(1, min(16, len(tasks) // (4 * jobs))))
+        yield from pool.map(look, paths, chunksize=max(1, min(16, len(paths) // (4 * jobs))))
+
+
+def files_of(paths: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the files that can be measured, and a line for each folder without one."""
+    inside = [(path, [str(file) for file in found(Path(path))]) for path in paths]
+    empty = [path for path, files in inside if not files]
+    problems = [f"{path}: no sound, array or image in this folder" for path in empty]
+    return [file for _, files in inside for file in files], problems
 
 
 def found(path: Path) -> list[Path]:

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from healthlint.logs.model import Event, Run
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Front
 from healthlint.spectrogram.inputs import Settings
 
+Item = TypeVar("Item")
 _SPACES = {
     "ln-power-mel": "ln-power",
     "ln-amp-mel": "ln-amp",
@@ -56,15 +59,26 @@ class Sample:
         )
 
 
-def announced(run: Run, folder: Path) -> Iterator[Sample]:
+def announced(run: Run, place: Path) -> Iterator[Sample]:
     """Yield the samples of a run in file order.
 
     Args:
         run: The run.
-        folder: The folder of its log: paths in it are relative to that.
+        place: Its log, or the folder of that: paths in it are relative to the folder.
     """
+    folder = place if place.is_dir() else place.parent
     samples = (_sample(event, folder) for event in run.events if event.kind == "sample")
     return filter(None, samples)
+
+
+def spread(many: Sequence[Item], most: int) -> list[Item]:
+    """Return at most so many, the first, the last and some between.
+
+    >>> spread("abcdefg", 3)
+    ['a', 'd', 'g']
+    """
+    places = np.linspace(0, len(many) - 1, min(len(many), most))
+    return [many[round(at)] for at in places.tolist()]
 
 
 def _sample(event: Event, folder: Path) -> Sample | None:

@@ -53,7 +53,7 @@ def scaled(mel: NDArray[np.generic], scale: str = "") -> tuple[Floats, str]:
         SpectrogramError: The scale is unknown, contradicts the values, or cannot be recognised.
     """
     base, factor = parsed(scale)
-    values = _finite(mel)
+    values = finite(mel)
     name = base or scale_of(statistics(values))
     if name == "z-scored":
         return values * _USUAL_SPREAD, name
@@ -117,7 +117,7 @@ def statistics(mel: NDArray[np.generic]) -> Statistics:
     Raises:
         SpectrogramError: It is no array of finite numbers.
     """
-    values = _finite(mel)
+    values = finite(mel)
     low, high = float(values.min()), float(values.max())
     with np.errstate(over="ignore"):
         mean, spread = float(values.mean()), float(values.std())
@@ -212,9 +212,13 @@ def _is_squeezed(seen: Statistics) -> bool:
     return any(abs(seen.low - end) < 1e-3 and seen.high <= -end for end in ends)
 
 
-def _finite(mel: NDArray[np.generic]) -> Floats:
-    if mel.ndim != 2 or not mel.size:
-        raise SpectrogramError(f"an array of shape {mel.shape} is no spectrogram (bands, frames)")
+def finite(mel: NDArray[np.generic]) -> Floats:
+    """Return a mel as floats.
+
+    Raises:
+        SpectrogramError: It has not two axes, or nothing is in it, or not finite numbers alone.
+    """
+    _refuse_shape(mel)
     if mel.dtype.kind not in "fiu":
         raise SpectrogramError(f"values of type {mel.dtype} are no spectrogram")
     values = np.asarray(mel, float)
@@ -269,9 +273,13 @@ def flat(mel: NDArray[np.generic]) -> NDArray[np.generic]:
     """
     while mel.ndim > 2 and mel.shape[0] == 1:
         mel = mel[0]
+    _refuse_shape(mel)
+    return mel
+
+
+def _refuse_shape(mel: NDArray[np.generic]) -> None:
     if mel.ndim != 2 or not mel.size:
         raise SpectrogramError(f"an array of shape {mel.shape} is no spectrogram (bands, frames)")
-    return mel
 
 
 def uprightness(mel: NDArray[np.generic]) -> float:

@@ -8,8 +8,7 @@ and what no such score can do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from healthlint.spectrogram import structure
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats, Front
+from healthlint.spectrogram.scales import finite
 
 _STATIC_FROM_DB, _STATIC_WEIGHT, _STATIC_MOST_DB = 0.10, 40.0, 12.0
 """Knee beyond where recordings end (they reach +0.05), slope and ceiling of the penalty."""
@@ -27,6 +27,7 @@ _STILL_FROM_DB, _STILL_WEIGHT, _STILL_MOST_DB = 1.7, 1.0, 12.0
 _ONSET_WEIGHT = 0.25
 _MIDDLE_DB, _WIDTH_DB = 0.6, 0.7
 _FLAT_DB = 6.0
+_NAN = float("nan")
 LEAST_SECONDS = 0.5
 """Speech below which the numbers are given and no verdict is."""
 
@@ -54,18 +55,18 @@ class Sharpness:
         reach_hz: Centre of the highest band in which something is; 0 where nothing is.
     """
 
-    overall: float
-    total_db: float
-    time_db: float
-    frequency_db: float
-    harmonic_db: float
-    static_db: float
-    noise_db: float
-    fast_db: float
-    onset_db: float
-    detail_db: float
-    seconds: float
-    is_silent: bool
+    overall: float = _NAN
+    total_db: float = _NAN
+    time_db: float = _NAN
+    frequency_db: float = _NAN
+    harmonic_db: float = _NAN
+    static_db: float = _NAN
+    noise_db: float = _NAN
+    fast_db: float = _NAN
+    onset_db: float = _NAN
+    detail_db: float = _NAN
+    seconds: float = 0.0
+    is_silent: bool = False
     by_band: tuple[float, ...] = ()
     time_by_band: tuple[float, ...] = ()
     reach_hz: float = 0.0
@@ -86,18 +87,21 @@ def sharpness(mel: NDArray[np.floating], front: Front) -> Sharpness:
     structure.fine_bands(front)
     kept = structure.gates(values) if _stands_out(values) else None
     if kept is None:
-        return _silent(front, is_silent=values.shape[1] * front.frame_ms >= 1000 * LEAST_SECONDS)
+        # a moment in which nothing stands out is too short to be called silent
+        is_silent = values.shape[1] * front.frame_ms >= 1000 * LEAST_SECONDS
+        none = (_NAN,) * front.bands
+        return Sharpness(is_silent=is_silent, by_band=none, time_by_band=none)
     terms = structure.measured(values, kept, front)
-    time_db = terms.fast_db + _ONSET_WEIGHT * terms.onset_db
-    total = time_db + terms.frequency_db - penalty(terms.static_db, terms.noise_db, terms.onset_db)
+    static, noise, onset = (terms[name] for name in ("static_db", "noise_db", "onset_db"))
+    time_db = terms["fast_db"] + _ONSET_WEIGHT * onset
+    total = time_db + terms["frequency_db"] - penalty(static, noise, onset)
     loud = float(np.count_nonzero(kept.active.any(axis=0)))
     return Sharpness(
         overall=overall(total),
         total_db=total,
         time_db=time_db,
         seconds=loud * front.frame_ms / 1000.0,
-        is_silent=False,
-        **terms._asdict(),
+        **terms,
     )
 
 
@@ -119,25 +123,14 @@ def overall(total_db: float) -> float:
     >>> round(overall(_MIDDLE_DB), 3), round(overall(_MIDDLE_DB + 2 * _WIDTH_DB), 3)
     (0.5, 0.881)
     """
-    if np.isnan(total_db):
-        return float("nan")
     return float(1.0 / (1.0 + np.exp(-np.clip((total_db - _MIDDLE_DB) / _WIDTH_DB, -50, 50))))
 
 
 def _refused(mel: NDArray[np.generic], front: Front) -> Floats:
     """Return the array where it can be measured."""
-    if mel.ndim != 2 or not mel.size:
-        raise SpectrogramError(f"an array of shape {mel.shape} is no spectrogram (bands, frames)")
-    if mel.shape[0] != front.bands:
-        raise SpectrogramError(f"{mel.shape[0]} rows, but the front end has {front.bands} bands")
-    if mel.dtype.kind not in "fiu":
-        raise SpectrogramError(f"values of type {mel.dtype} are no spectrogram")
-    values = np.asarray(mel, float)
-    if not np.isfinite(values).all():
-        band, frame = np.argwhere(~np.isfinite(values))[0].tolist()
-        wrong = int(np.count_nonzero(~np.isfinite(values)))
-        said = f"{wrong} values are not finite"
-        raise SpectrogramError(f"{said}, the first in band {band}, frame {frame}")
+    values = finite(mel)
+    if len(values) != front.bands:
+        raise SpectrogramError(f"{len(values)} rows, but the front end has {front.bands} bands")
     if max(values.max(), -values.min()) > 1e4:
         raise SpectrogramError("values beyond 10,000 are no logarithms", "declare the scale")
     return values
@@ -146,11 +139,3 @@ def _refused(mel: NDArray[np.generic], front: Front) -> Floats:
 def _stands_out(values: structure.Cells) -> bool:
     low, high = np.percentile(values, [5, 99.5])
     return bool(high - low > _FLAT_DB / structure.NEPER_DB)
-
-
-def _silent(front: Front, *, is_silent: bool) -> Sharpness:
-    """Return no numbers; a moment in which nothing stands out is too short to be called silent."""
-    numbers: dict[str, Any] = {field.name: float("nan") for field in fields(Sharpness)}
-    none = (float("nan"),) * front.bands
-    rest: dict[str, Any] = {"seconds": 0.0, "is_silent": is_silent, "reach_hz": 0.0}
-    return Sharpness(**{**numbers, **rest, "by_band": none, "time_by_band": none})

@@ -13,8 +13,8 @@ from healthlint.spectrogram.agreeing import sides
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.judging import Baseline, baseline, share
-from healthlint.spectrogram.measuring import Measured, Task, measured, numbers_of
-from healthlint.spectrogram.samples import Sample, announced, settings_of
+from healthlint.spectrogram.measuring import Measured, measured, numbers_of
+from healthlint.spectrogram.samples import Sample, announced, settings_of, spread
 from healthlint.spectrogram.score import Sharpness
 
 _TYPICAL = {"total_db": 2.0, "time_db": -3.5, "frequency_db": 5.5, "static_db": -0.3}
@@ -40,14 +40,9 @@ def with_sharpness(log: Log) -> Log:
     sharpness itself, under any split, stays as it is. Samples that are not where they were
     announced are told, once a run.
     """
-    place = Path(log.path)
-    folder = place if place.is_dir() else place.parent
-    runs, problems = [], list(log.problems)
-    for run in log.runs:
-        made, trouble = _run(run, folder)
-        runs.append(made)
-        problems += trouble
-    return replace(log, runs=tuple(runs), problems=tuple(problems))
+    looked = [_run(run, Path(log.path)) for run in log.runs]
+    problems = [problem for _, troubles in looked for problem in troubles]
+    return replace(log, runs=tuple(run for run, _ in looked), problems=(*log.problems, *problems))
 
 
 def shares(many: Sequence[Sharpness], middles: Mapping[str, float]) -> dict[str, float]:
@@ -57,18 +52,23 @@ def shares(many: Sequence[Sharpness], middles: Mapping[str, float]) -> dict[str,
         many: At least one, each with numbers.
         middles: The numbers of the recordings that they are compared with.
     """
-    return {name: _mean(name, many, middles) for name in (*_SHARES, _STATIC)}
+    values = {
+        name: [share(middles[field] - float(getattr(one, field))) for one in many]
+        for name, field in _SHARES.items()
+    }
+    values[_STATIC] = [max(0.0, one.static_db - middles["static_db"]) for one in many]
+    return {name: float(np.mean(own)) for name, own in values.items()}
 
 
-def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
+def _run(run: Run, place: Path) -> tuple[Run, list[Problem]]:
     if any(series.metric.startswith("sharpness") for series in run.series.values()):
         return run, []
-    every = list(announced(run, folder))
+    every = list(announced(run, place))
     samples = [sample for sample in every if sample.mel.is_file()]
     absent = _absent([sample for sample in every if not sample.mel.is_file()])
     if not samples:
         return run, absent
-    samples = _spread(samples)
+    samples = spread(samples, _MOST)
     settings = settings_of(run.facts, Settings())
     targets = list(dict.fromkeys(str(sample.target) for sample in samples if sample.target))
     files = [str(sample.mel) for sample in samples]
@@ -77,8 +77,8 @@ def _run(run: Run, folder: Path) -> tuple[Run, list[Problem]]:
     except SpectrogramError as error:
         said = f"samples could not be looked at: {error}"
         return run, [*absent, Problem(message=said, line=samples[0].line)]
-    known = baseline(numbers_of(measured(Task(path, of_targets)) for path in targets))
-    done = [measured(Task(file, of_samples)) for file in files]
+    known = baseline(numbers_of(measured(path, of_targets) for path in targets))
+    done = [measured(file, of_samples) for file in files]
     trouble = [
         Problem(
             message=f"sample {sample.mel.name} could not be looked at: {each.problem}",
@@ -100,13 +100,6 @@ def _absent(samples: Sequence[Sample]) -> list[Problem]:
         return []
     said = f"sample {samples[0].mel.name} was announced and is not there"
     return [Problem(message=said, line=samples[0].line, count=len(samples))]
-
-
-def _spread(samples: list[Sample]) -> list[Sample]:
-    if len(samples) <= _MOST:
-        return samples
-    chosen = sorted({round(at) for at in np.linspace(0, len(samples) - 1, _MOST).tolist()})
-    return [samples[at] for at in chosen]
 
 
 def _series(
@@ -132,37 +125,19 @@ def _series(
         return {}
     middles = known.middles if known else _TYPICAL
     ordered = dict(sorted(points.items()))
-    series = (_one(name, ordered, middles) for name in (*_SHARES, _STATIC))
-    return {one.key: one for one in series}
-
-
-def _one(
-    metric: str,
-    points: Mapping[int, Sequence[tuple[Sample, Sharpness]]],
-    middles: Mapping[str, float],
-) -> Series:
-    firsts = [many[0][0] for many in points.values()]
-    values = [
-        _mean(metric, [sharpness for _, sharpness in many], middles) for many in points.values()
+    firsts = [many[0][0] for many in ordered.values()]
+    told = [shares([each for _, each in many], middles) for many in ordered.values()]
+    made = [
+        Series(
+            metric=metric,
+            split="val",
+            name=f"val/{metric}",
+            records=np.array(list(ordered), np.int64),
+            steps=np.array([first.step for first in firsts], float),  # None is NaN
+            epochs=np.array([first.epoch for first in firsts], float),
+            times=np.full(len(ordered), np.nan),
+            values=np.array([means[metric] for means in told]),
+        )
+        for metric in told[0]
     ]
-    return Series(
-        metric=metric,
-        split="val",
-        name=f"val/{metric}",
-        records=np.array(list(points), np.int64),
-        steps=np.array([first.step for first in firsts], float),  # None is NaN
-        epochs=np.array([first.epoch for first in firsts], float),
-        times=np.full(len(points), np.nan),
-        values=np.array(values),
-    )
-
-
-def _mean(metric: str, many: Sequence[Sharpness], middles: Mapping[str, float]) -> float:
-    return float(np.mean([_value(metric, sharpness, middles) for sharpness in many]))
-
-
-def _value(metric: str, sharpness: Sharpness, middles: Mapping[str, float]) -> float:
-    if metric == _STATIC:
-        return max(0.0, sharpness.static_db - middles["static_db"])
-    field = _SHARES[metric]
-    return share(middles[field] - float(getattr(sharpness, field)))
+    return {one.key: one for one in made}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +66,8 @@ class Gates:
 def clipped(mel: Floats) -> Cells:
     """Return a log-mel cut 60 dB below its loud cells (99.5th percentile)."""
     values = np.asarray(mel, np.float32)
-    top = np.partition(values, int(0.995 * (values.size - 1)), axis=None)
-    floor = top[int(0.995 * (values.size - 1))] - _RANGE_DB / NEPER_DB
-    return np.maximum(values, np.float32(floor))
+    top = np.percentile(values, 99.5, method="lower")
+    return np.maximum(values, np.float32(top - _RANGE_DB / NEPER_DB))
 
 
 def gates(values: Cells) -> Gates | None:
@@ -81,10 +80,10 @@ def gates(values: Cells) -> Gates | None:
     active[_missing(active[:, is_loud])] = False
     if np.count_nonzero(is_loud) < _FEWEST_CELLS or not active.any():
         return None
-    loud = np.sort(values[:, is_loud], axis=1)
-    quiet = _quantile(loud, 0.10) + _CLEAR_DB / NEPER_DB
-    clear = np.minimum(quiet, _quantile(loud, 0.80))
-    strong = _quantile(loud, 0.97) - _STRONG_DB / NEPER_DB
+    bounds = np.quantile(values[:, is_loud], [0.10, 0.80, 0.97], axis=1, keepdims=True)
+    quiet, high, loudest = bounds.astype(np.float32)
+    clear = np.minimum(quiet + _CLEAR_DB / NEPER_DB, high)
+    strong = loudest - _STRONG_DB / NEPER_DB
     kept = [active, *((values > bound) & active for bound in (clear, strong))]
     return Gates(*(mask.astype(np.float32) for mask in kept))
 
@@ -98,45 +97,18 @@ def _missing(active: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return missing
 
 
-def _quantile(rows: Cells, share: float) -> Cells:
-    """Return a quantile of each sorted row, shape ``(rows, 1)``."""
-    position = share * (rows.shape[1] - 1)
-    low = int(position)
-    high = min(low + 1, rows.shape[1] - 1)
-    return rows[:, [low]] + np.float32(position - low) * (rows[:, [high]] - rows[:, [low]])
+def measured(values: Cells, kept: Gates, front: Front) -> dict[str, Any]:
+    """Return the terms of a clipped log-mel, each in dB of white noise; NaN where few cells speak.
 
-
-class Structure(NamedTuple):
-    """The terms of the score, each in dB of white noise; NaN where too few cells speak.
-
-    Attributes:
-        frequency_db: Change from band to band, 3 to 7.5 kHz.
-        detail_db: Change over one band over change over four, 3 to 7.5 kHz: frequency alone.
-        harmonic_db: Change from band to band under 2.3 kHz.
-        onset_db: Second difference in time at 12 ms, mean of roots, above 2.3 kHz.
-        fast_db: Change in time at 12 ms over change at 46 ms, mean sizes.
-        static_db: Excess of change at a quarter of the window over what changes at a half and a
-            whole foretell.
-        noise_db: Change at 12 ms over change at 46 ms, mean squares, all active cells.
-        by_band: Fine change of each band, shape ``(bands,)``, NaN where too few cells speak.
-        time_by_band: Fast change of each band, likewise.
-        reach_hz: Centre of the highest band that is there.
-    """
-
-    frequency_db: float
-    detail_db: float
-    harmonic_db: float
-    onset_db: float
-    fast_db: float
-    static_db: float
-    noise_db: float
-    by_band: tuple[float, ...]
-    time_by_band: tuple[float, ...]
-    reach_hz: float
-
-
-def measured(values: Cells, kept: Gates, front: Front) -> Structure:
-    """Return the terms of a clipped log-mel.
+    Returns:
+        What of ``Sharpness`` they are. ``frequency_db`` is the change from band to band, 3 to
+        7.5 kHz, and ``detail_db`` that over one band over that over four; ``harmonic_db`` the
+        change from band to band under 2.3 kHz. ``onset_db`` is the second difference in time at
+        12 ms, mean of roots, above 2.3 kHz; ``fast_db`` the change in time at 12 ms over that at
+        46 ms, mean sizes; ``noise_db`` the same in mean squares of all active cells;
+        ``static_db`` the excess of change at a quarter of the window over what changes at a half
+        and a whole foretell. ``by_band`` is the fine change of each band, ``time_by_band`` the
+        fast one; ``reach_hz`` the centre of the highest band that is there.
 
     Raises:
         SpectrogramError: The front end has too few bands between 3 and 7.5 kHz.
@@ -144,18 +116,18 @@ def measured(values: Cells, kept: Gates, front: Front) -> Structure:
     yardstick, shift = _yardstick(front), _shift(front)
     above = {name: own - yardstick[name] for name, own in _terms(values, kept, front).items()}
     is_fine, is_harmonic = fine_bands(front), front.centres < _HARMONIC_HZ
-    return Structure(
-        frequency_db=middle(above["fine"][is_fine]) - shift["fine"],
-        detail_db=middle(above["detail"][is_fine]),
-        harmonic_db=middle(above["fine"][is_harmonic]),
-        onset_db=middle(above["onset"][~is_harmonic]) - shift["onset"],
-        fast_db=middle(above["fast"]) - shift["fast"],
-        static_db=middle(above["speckle"]),
-        noise_db=middle(above["noise"]) - shift["noise"],
-        by_band=tuple((above["fine"] - shift["fine"]).tolist()),
-        time_by_band=tuple((above["fast"] - shift["fast"]).tolist()),
-        reach_hz=float(front.centres[kept.active.any(axis=1)].max()),
-    )
+    return {
+        "frequency_db": middle(above["fine"][is_fine]) - shift["fine"],
+        "detail_db": middle(above["detail"][is_fine]),
+        "harmonic_db": middle(above["fine"][is_harmonic]),
+        "onset_db": middle(above["onset"][~is_harmonic]) - shift["onset"],
+        "fast_db": middle(above["fast"]) - shift["fast"],
+        "static_db": middle(above["speckle"]),
+        "noise_db": middle(above["noise"]) - shift["noise"],
+        "by_band": tuple((above["fine"] - shift["fine"]).tolist()),
+        "time_by_band": tuple((above["fast"] - shift["fast"]).tolist()),
+        "reach_hz": float(front.centres[kept.active.any(axis=1)].max()),
+    }
 
 
 def fine_bands(front: Front) -> NDArray[np.bool_]:
@@ -238,7 +210,7 @@ def _yardstick(front: Front) -> dict[str, Floats]:
 def _at_times(values: Cells, kept: Mask, steps: tuple[int, float], power: float) -> list[Floats]:
     """Return the change of each band at 1, 2 and 4 steps in dB; between frames by its slope."""
     step, shift = steps
-    apart = [_apart(values, kept, k * step, power) for k in (1, 2, 4)]
+    apart = [_in_time(values, kept, k * step, power) for k in (1, 2, 4)]
     slopes = [apart[1] - apart[0], apart[2] - apart[1], apart[2] - apart[1]]
     return [distance + shift * slope for distance, slope in zip(apart, slopes, strict=True)]
 
@@ -250,14 +222,17 @@ def _steps(front: Front, milliseconds: float) -> tuple[int, float]:
     return step, float(np.log2(frames / step))
 
 
-def _apart(values: Cells, kept: Mask, lag: int, power: float) -> Floats:
-    if values.shape[1] <= lag:
+def _in_time(values: Cells, kept: Mask, lag: int, power: float, order: int = 1) -> Floats:
+    """Return the first, or second, difference in time of each band in dB."""
+    if values.shape[1] <= order * lag:
         return np.full(len(values), np.nan)
 
     def part(rows: slice) -> Floats:
-        own, mask = values[rows], kept[rows]
-        both = mask[:, lag:] * mask[:, :-lag]
-        return _mean_db(own[:, lag:] - own[:, :-lag], both, power)
+        change, both = values[rows], kept[rows]
+        for _ in range(order):
+            change = change[:, lag:] - change[:, :-lag]
+            both = both[:, lag:] * both[:, :-lag]
+        return _mean_db(change, both, power)
 
     return _by_parts(part, values)
 
@@ -274,24 +249,12 @@ def _across(values: Cells, kept: Mask, lag: int) -> Floats:
 
 
 def _onsets(values: Cells, kept: Mask, steps: tuple[int, float]) -> Floats:
-    step, shift = steps
-    near = _bend(values, kept, step)
-    return near + shift * (_bend(values, kept, 2 * step) - near) if shift else near
-
-
-def _bend(values: Cells, kept: Mask, lag: int) -> Floats:
     """Return the second difference in time of each band, mean of roots in dB."""
-    if values.shape[1] <= 2 * lag:
-        return np.full(len(values), np.nan)
-    middle = slice(lag, -lag)
-
-    def part(rows: slice) -> Floats:
-        own, mask = values[rows], kept[rows]
-        bend = own[:, : -2 * lag] - 2.0 * own[:, middle] + own[:, 2 * lag :]
-        all_three = mask[:, : -2 * lag] * mask[:, middle] * mask[:, 2 * lag :]
-        return _mean_db(bend, all_three, 0.5)
-
-    return _by_parts(part, values)
+    step, shift = steps
+    near = _in_time(values, kept, step, 0.5, order=2)
+    if not shift:
+        return near
+    return near + shift * (_in_time(values, kept, 2 * step, 0.5, order=2) - near)
 
 
 def _by_parts(part: Callable[[slice], Floats], values: Cells) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -14,6 +14,7 @@ from healthlint.checkpoints.files import load
 from healthlint.spectrogram.errors import SpectrogramError
 
 SUFFIXES = (".pt", ".pth")
+Plane = TypeVar("Plane")
 _MEL = "mel"
 _SHOWN = 4
 _HINT = "save the tensor alone, or in a dictionary as `mel`"
@@ -36,10 +37,10 @@ def read(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
         if not isinstance(content, Mapping):
             kind = type(content).__name__
             raise SpectrogramError(f"no mel in it: its outermost object is a {kind}", _HINT)
-        return array(_chosen(content)), _said(content)
+        planes = _planes(content)
+        return array(the_mel(planes, [*map(str, content)], "tensor", _HINT)), _said(content)
     except CheckpointError as error:
-        place = f" (byte {error.at} of its pickle)" if error.at is not None else ""
-        raise SpectrogramError(f"{error.args[0]}{place}", error.hint) from error
+        raise SpectrogramError(str(error)) from error
 
 
 def may_hold_mel(path: Path) -> bool:
@@ -54,15 +55,25 @@ def may_hold_mel(path: Path) -> bool:
     return _MEL in planes or len(planes) == 1
 
 
-def _chosen(content: Mapping[Any, Any]) -> Tensor:
-    many = _planes(content)
-    if _MEL in many:
-        return many[_MEL]
-    if len(many) == 1:
-        return next(iter(many.values()))
-    if many:
-        raise SpectrogramError(f"which tensor is the mel? there is: {_listed([*many])}", _HINT)
-    raise SpectrogramError(f"no mel in it: there is {_listed([*map(str, content)])}", _HINT)
+def the_mel(planes: Mapping[str, Plane], names: Sequence[str], kind: str, hint: str) -> Plane:
+    """Return which of the planes of a file is its mel.
+
+    Args:
+        planes: What has two axes and more, by name.
+        names: Of all that is in the file.
+        kind: What a plane is called.
+        hint: What can be done where it is not clear.
+
+    Raises:
+        SpectrogramError: There is none, or it is not clear which one.
+    """
+    if len(planes) == 1:
+        return next(iter(planes.values()))
+    if not planes:
+        raise SpectrogramError(f"no mel in it: there is {_listed(names)}", hint)
+    if _MEL not in planes:
+        raise SpectrogramError(f"which {kind} is the mel? there is: {_listed([*planes])}", hint)
+    return planes[_MEL]
 
 
 def _planes(content: Mapping[Any, Any]) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from healthlint.trainer.clips import Clip
 
@@ -115,8 +116,4 @@ def split(clips: Sequence[Clip], seed: int) -> tuple[list[Clip], list[Clip]]:
 
 
 def _pad(arrays: Sequence[NDArray[Any]]) -> Tensor:
-    longest = max(len(array) for array in arrays)
-    padded = np.zeros((len(arrays), longest, *arrays[0].shape[1:]), arrays[0].dtype)
-    for row, array in zip(padded, arrays, strict=True):
-        row[: len(array)] = array
-    return torch.from_numpy(padded)
+    return pad_sequence([torch.from_numpy(array) for array in arrays], batch_first=True)

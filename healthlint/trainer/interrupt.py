@@ -9,9 +9,7 @@ from typing import Any, Self
 class Interrupt:
     """Within the context the first SIGINT is noted; the second one interrupts at once."""
 
-    def __init__(self) -> None:
-        self.is_set = False
-        self._before: Any = None
+    is_set = False
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGINT, self._note)

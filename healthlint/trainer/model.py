@@ -93,11 +93,11 @@ class AcousticModel(nn.Module):
         spread, frame_mask = regulate_length(encoded, durations, longest)
         predicted_pitch = self.pitch_predictor(spread, frame_mask)
         predicted_energy = self.energy_predictor(spread, frame_mask)
-        varied = spread + self._embed(
-            (predicted_pitch if pitch is None else pitch) * frame_mask,
-            (predicted_energy if energy is None else energy) * frame_mask,
-        )
-        decoded = self.decoder(varied, frame_mask)
+        heard_pitch = (predicted_pitch if pitch is None else pitch) * frame_mask
+        heard_energy = (predicted_energy if energy is None else energy) * frame_mask
+        curves = self.pitch_embedding(heard_pitch[:, None])
+        curves = curves + self.energy_embedding(heard_energy[:, None])
+        decoded = self.decoder(spread + curves.transpose(1, 2), frame_mask)
         return Prediction(
             mel=self.mel_head(decoded) * self.mel_std + self.mel_mean,
             log_durations=log_durations,
@@ -113,12 +113,6 @@ class AcousticModel(nn.Module):
         frames: Tensor = (logs.exp() - 1.0).round().clamp(min=0.0, max=_LONGEST_PHONE) * mask
         frames[:, 0] = frames[:, 0].clamp(min=1.0)
         return frames.nan_to_num(nan=1.0).long()
-
-    def _embed(self, pitch: Tensor, energy: Tensor) -> Tensor:
-        curves: Tensor = self.pitch_embedding(pitch[:, None]) + self.energy_embedding(
-            energy[:, None]
-        )
-        return curves.transpose(1, 2)
 
 
 def regulate_length(encoded: Tensor, durations: Tensor, longest: int) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,6 @@ from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.mel import N_MELS
 from healthlint.trainer.model import AcousticModel
 from healthlint.trainer.synthesis import griffin_lim, write_wav
-from healthlint.trainer.textgrid import PAUSE
 
 _LEAST_FRAMES = 8
 _MOST_UNKNOWN = 0.2
@@ -100,8 +99,9 @@ def _spelled(text: str, corpus: str, index: dict[str, int]) -> list[str]:
 
         return speaker().say(text)[1]
     if corpus.startswith("folder") and all(len(symbol) == 1 for symbol in index):
-        words = "".join(c if c.isalpha() else " " for c in text.lower()).split()
-        return [PAUSE, *(PAUSE if c == " " else c for c in " ".join(words)), PAUSE]
+        from healthlint.trainer.corpus.folder import letters
+
+        return letters(text)
     name = corpus.partition(":")[0]
     raise TrainerError(f"corpus {name} has phones of its own and no dictionary for a new text")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 
 import torch
@@ -45,11 +44,11 @@ def griffin_lim(mel: Tensor, sample_rate: int) -> Tensor:
 
 def write_wav(path: Path, audio: Tensor, sample_rate: int) -> None:
     """Write a waveform of shape (samples,) in [-1, 1] as 16-bit mono."""
+    import soundfile
+
     samples = (audio.clamp(-1.0, 1.0) * 32767.0).round().to(torch.int16).numpy()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, sample_rate, 0, "NONE", "not compressed"))
-        file.writeframes(samples.astype("<i2").tobytes())
+    soundfile.write(path, samples, sample_rate)
 
 
 def _linear_magnitude(mel: Tensor, sample_rate: int) -> Tensor:

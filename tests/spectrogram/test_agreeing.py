@@ -12,7 +12,7 @@ from spectrogram.voices import voice
 from healthlint.spectrogram import Front, SpectrogramError, log_mel
 from healthlint.spectrogram.agreeing import side, sides
 from healthlint.spectrogram.inputs import Settings
-from healthlint.spectrogram.measuring import Task, measured
+from healthlint.spectrogram.measuring import measured
 from healthlint.spectrogram.scales import FACTORS
 
 MELS = [log_mel(voice(seed), Front()) for seed in range(6)]
@@ -53,7 +53,7 @@ def test_a_normalised_set_is_one_scale_though_its_files_differ(tmp_path: Path) -
 def test_whisper_brings_its_front_end(tmp_path: Path) -> None:
     (path,) = saved(tmp_path, "a", [whisper(MELS[0])])
     settings = side([path], Settings()).settings
-    assert (settings.scale, measured(Task(path, settings)).scale) == ("whisper", "whisper")
+    assert (settings.scale, measured(path, settings).scale) == ("whisper", "whisper")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_what_is_in_no_unit_is_asked_for(
 def test_transposed_mels_of_any_length_are_put_upright(tmp_path: Path, frames: int) -> None:
     mels = [mel[:, 20 : 20 + frames] for mel in MELS]
     (path,) = saved(tmp_path, "one", [mels[0].T])
-    upright, lying = (measured(Task(one, Settings(scale="ln-amp"))) for one in (path, path))
+    upright, lying = (measured(one, Settings(scale="ln-amp")) for one in (path, path))
     assert upright.sharpness is not None
     assert len(upright.sharpness.by_band) == 80
     assert lying.problem == ""

@@ -12,7 +12,7 @@ from spectrogram.voices import RATE, voice
 
 from healthlint.spectrogram import Front, SpectrogramError, audio, log_mel
 from healthlint.spectrogram.inputs import Settings, read
-from healthlint.spectrogram.measuring import Task, all_measured, found, measured
+from healthlint.spectrogram.measuring import all_measured, found, measured
 
 WAVE = voice(2, 2.0)
 MEL = log_mel(WAVE, Front())
@@ -41,7 +41,7 @@ def test_silent_and_clipped_sound_says_so(tmp_path: Path) -> None:
     assert given.notes[0].startswith("silent: -10")
     soundfile.write(tmp_path / "loud.wav", np.clip(20 * WAVE, -1, 1), RATE)
     assert read(tmp_path / "loud.wav", Settings()).notes[0].startswith("clipped: ")
-    assert measured(Task(str(tmp_path / "quiet.wav"))).sharpness.is_silent
+    assert measured(str(tmp_path / "quiet.wav"), Settings()).sharpness.is_silent
 
 
 @pytest.mark.parametrize(("level", "is_silent"), [(-59.5, False), (-60.5, True)])
@@ -92,7 +92,7 @@ def test_broken_files(tmp_path: Path, name: str, content: bytes, words: str) -> 
     if name == "a.png":
         pytest.importorskip("PIL")
     (tmp_path / name).write_bytes(content)
-    done = measured(Task(str(tmp_path / name)))
+    done = measured(str(tmp_path / name), Settings())
     assert done.sharpness is None
     assert words in done.problem
 
@@ -100,7 +100,8 @@ def test_broken_files(tmp_path: Path, name: str, content: bytes, words: str) -> 
 def test_which_of_several_arrays(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=MEL, y=MEL)
     assert (
-        "which array is the mel? there is: x, y" in measured(Task(str(tmp_path / "a.npz"))).problem
+        "which array is the mel? there is: x, y"
+        in measured(str(tmp_path / "a.npz"), Settings()).problem
     )
 
 
@@ -133,9 +134,9 @@ def test_images_that_are_no_measure(tmp_path: Path, grey: np.ndarray, words: str
 def test_many_files_come_back_in_order(tmp_path: Path) -> None:
     for number in range(17):
         np.save(tmp_path / f"{number:02}.npy", MEL - number * 0.01)
-    tasks = [Task(str(path), Settings(scale="ln-amp")) for path in found(tmp_path)]
-    alone, shared = list(all_measured(tasks)), list(all_measured(tasks, 2))
-    assert [one.path for one in shared] == [task.path for task in tasks]
+    paths, settings = [*map(str, found(tmp_path))], Settings(scale="ln-amp")
+    alone, shared = list(all_measured(paths, settings)), list(all_measured(paths, settings, jobs=2))
+    assert [one.path for one in shared] == paths
     assert [one.sharpness.total_db for one in alone] == [one.sharpness.total_db for one in shared]
 
 
@@ -176,17 +177,17 @@ def test_sound_that_ends_below_the_measured_bands(
 ) -> None:
     pytest.importorskip("scipy")
     soundfile.write(tmp_path / "a.wav", voice(2, 2.0, rate), rate)
-    problem = measured(Task(str(tmp_path / "a.wav"))).problem
+    problem = measured(str(tmp_path / "a.wav"), Settings()).problem
     assert bool(problem) is is_refused
     assert not problem or f"sound of {rate} Hz holds nothing above {rate // 2} Hz" in problem
 
 
 def test_narrow_sound_is_measured_at_its_own_rate(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", voice(2, 2.0, 8000), 8000)
-    said = measured(Task(str(tmp_path / "a.wav"))).problem
+    said = measured(str(tmp_path / "a.wav"), Settings()).problem
     assert "--sample-rate 8000 --n-fft 372 --hop 93" in said
     own = Settings(Front(sample_rate=8000, n_fft=372, hop=93))
-    found = measured(Task(str(tmp_path / "a.wav"), own)).sharpness
+    found = measured(str(tmp_path / "a.wav"), own).sharpness
     assert found is not None
     assert np.isfinite(found.total_db)
 
@@ -205,7 +206,7 @@ def test_settings_beside_an_array_that_are_none(
     tmp_path: Path, beside: dict[str, object], words: str
 ) -> None:
     np.savez(tmp_path / "a.npz", mel=MEL, **beside)
-    assert words in measured(Task(str(tmp_path / "a.npz"))).problem
+    assert words in measured(str(tmp_path / "a.npz"), Settings()).problem
 
 
 KINDS = ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW"]
@@ -214,9 +215,9 @@ KINDS = ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW"]
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_wav_is_the_same_sound(tmp_path: Path, kind: str) -> None:
     soundfile.write(tmp_path / "a.wav", WAVE, RATE, subtype=kind)
-    found = measured(Task(str(tmp_path / "a.wav"))).sharpness
+    found = measured(str(tmp_path / "a.wav"), Settings()).sharpness
     soundfile.write(tmp_path / "b.wav", WAVE, RATE, subtype="DOUBLE")
-    exact = measured(Task(str(tmp_path / "b.wav"))).sharpness
+    exact = measured(str(tmp_path / "b.wav"), Settings()).sharpness
     assert found is not None
     assert exact is not None
     within = 1.0 if kind in ("PCM_U8", "ULAW") else 0.05
@@ -228,9 +229,9 @@ def test_the_same_sound_at_another_rate_tells_the_same(tmp_path: Path, rate: int
     signal = pytest.importorskip("scipy.signal")
     there = signal.resample_poly(WAVE, rate // 50, RATE // 50)
     soundfile.write(tmp_path / "a.wav", there, rate, subtype="FLOAT")
-    found = measured(Task(str(tmp_path / "a.wav"))).sharpness
+    found = measured(str(tmp_path / "a.wav"), Settings()).sharpness
     soundfile.write(tmp_path / "b.wav", WAVE, RATE, subtype="FLOAT")
-    exact = measured(Task(str(tmp_path / "b.wav"))).sharpness
+    exact = measured(str(tmp_path / "b.wav"), Settings()).sharpness
     assert found is not None
     assert exact is not None
     assert found.total_db == pytest.approx(exact.total_db, abs=0.6)
@@ -241,9 +242,9 @@ def test_opus_is_read_and_m4a_says_what_to_do(tmp_path: Path) -> None:
         pytest.importorskip("scipy")
         wave = voice(2, 2.0, 48000)
         soundfile.write(tmp_path / "a.opus", wave, 48000, format="OGG", subtype="OPUS")
-        assert measured(Task(str(tmp_path / "a.opus"))).problem == ""
+        assert measured(str(tmp_path / "a.opus"), Settings()).problem == ""
     (tmp_path / "b.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
-    assert "ffmpeg -i b.m4a b.wav" in measured(Task(str(tmp_path / "b.m4a"))).problem
+    assert "ffmpeg -i b.m4a b.wav" in measured(str(tmp_path / "b.m4a"), Settings()).problem
 
 
 @pytest.mark.parametrize("rate", [8000, 44100, 48000])

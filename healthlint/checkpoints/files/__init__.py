@@ -34,12 +34,8 @@ class Kind(Protocol):
 @cache
 def kinds() -> tuple[Kind, ...]:
     """Return all kinds."""
-    names = (module.name for module in iter_modules(__path__))
-    return tuple(
-        cast("Kind", import_module(f"{__name__}.{name}"))
-        for name in sorted(names)
-        if not name.startswith("_")
-    )
+    names = sorted(one.name for one in iter_modules(__path__) if not one.name.startswith("_"))
+    return tuple(cast("Kind", import_module(f"{__name__}.{name}")) for name in names)
 
 
 def load(path: Path) -> Raw:

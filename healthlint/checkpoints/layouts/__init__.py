@@ -28,12 +28,8 @@ class Layout(Protocol):
 @cache
 def layouts() -> tuple[Layout, ...]:
     """Return all layouts, the most particular first."""
-    names = [module.name for module in iter_modules(__path__)]
-    layouts = [
-        cast("Layout", import_module(f"{__name__}.{name}"))
-        for name in names
-        if not name.startswith("_")
-    ]
+    names = (one.name for one in iter_modules(__path__) if not one.name.startswith("_"))
+    layouts = [cast("Layout", import_module(f"{__name__}.{name}")) for name in names]
     return tuple(sorted(layouts, key=lambda layout: -layout.RANK))
 
 

@@ -110,7 +110,7 @@ def _samples(scene: Scene) -> tuple[list[_Spoken], str]:
         return spoken, "no sound or mel at the path of --samples"
     if scene.log is None or scene.run is None or scene.epoch is None:
         return [], "none announced for it"
-    of_run = announced(scene.run, home_of(scene.log.path))
+    of_run = announced(scene.run, Path(scene.log.path))
     mine = [sample for sample in of_run if sample.epoch == scene.epoch]
     there = [sample for sample in mine if sample.mel.is_file()]
     why = f"none announced at epoch {scene.epoch:.10g}"

@@ -30,8 +30,7 @@ class Measure(Protocol):
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all measures, sorted."""
-    modules = (module.name for module in iter_modules(__path__))
-    return tuple(sorted(name for name in modules if not name.startswith("_")))
+    return tuple(sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_")))
 
 
 @cache

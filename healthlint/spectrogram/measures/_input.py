@@ -6,6 +6,7 @@ import numpy as np
 
 from healthlint.spectrogram.errors import SpectrogramError
 from healthlint.spectrogram.frontend import Floats
+from healthlint.spectrogram.scales import finite
 
 
 def checked(mel: Floats, bands: int, frames: int) -> Floats:
@@ -19,14 +20,7 @@ def checked(mel: Floats, bands: int, frames: int) -> Floats:
     Raises:
         SpectrogramError: It has another shape, is too small or not finite.
     """
-    values = np.asarray(mel, float)
-    if values.ndim != 2:
-        raise SpectrogramError(
-            f"an array of shape {values.shape} is no spectrogram (bands, frames)"
-        )
+    values = finite(np.asarray(mel))
     if values.shape[0] < bands or values.shape[1] < frames:
         raise SpectrogramError(f"shape {values.shape} is smaller than ({bands}, {frames})")
-    if not np.isfinite(values).all():
-        count = int(np.count_nonzero(~np.isfinite(values)))
-        raise SpectrogramError(f"{count} of {values.size} values are not finite")
     return values

@@ -31,8 +31,7 @@ class Corpus:
 
 def names() -> list[str]:
     """The corpora that can be named, in alphabetical order."""
-    modules = (module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(name for name in modules if not name.startswith("_"))
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
 
 
 def load(

@@ -78,38 +78,27 @@ def _recordings(speaker: Speaker, count: int, seed: int) -> Iterator[Recording]:
         yield Recording(id=name, text=text, phones=phones, ends=ends, wave=wave + floor)
 
 
-@cache
-def _started(library: str, data: str) -> tuple[ctypes.CDLL, int]:
-    """Return the library and its sample rate; it is started once a process.
-
-    Its state is global, and starting it anew moves tables to which voices still point.
-    """
-    engine = ctypes.CDLL(library)
-    flags = ctypes.c_int(_PHONEME_EVENTS_IPA)
-    return engine, int(engine.espeak_Initialize(_SYNCHRONOUS, 0, data.encode(), flags))
-
-
 class Speaker:
-    """espeak-ng with a voice set; the last one made is the one that speaks.
+    """espeak-ng with its Russian voice.
 
     Raises:
         TrainerError: the library does not start or lacks the voice.
     """
 
-    _callbacks: ClassVar[list[Any]] = []
-    """Never freed: the library holds bare pointers."""
-
-    def __init__(self, library: str, data: str, voice: str = "ru") -> None:
-        self._library, self.sample_rate = _started(library, data)
+    def __init__(self, library: str, data: str) -> None:
+        self._library = ctypes.CDLL(library)
+        flags = ctypes.c_int(_PHONEME_EVENTS_IPA)
+        self.sample_rate = int(
+            self._library.espeak_Initialize(_SYNCHRONOUS, 0, data.encode(), flags)
+        )
         self._pieces: list[NDArray[np.int16]] = []
         self._phones: list[tuple[int, str]] = []
-        if self.sample_rate <= 0 or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise TrainerError(f"espeak-ng did not start with the voice {voice!r} from {data}")
+        if self.sample_rate <= 0 or self._library.espeak_SetVoiceByName(b"ru") != 0:
+            raise TrainerError(f"espeak-ng did not start with the voice 'ru' from {data}")
         self._library.espeak_Info.restype = ctypes.c_char_p
         self.version = self._library.espeak_Info(None).decode()
-        callback = _Callback(self._receive)
-        self._callbacks.append(callback)
-        self._library.espeak_SetSynthCallback(callback)
+        self._callback = _Callback(self._receive)  # kept: the library holds a bare pointer
+        self._library.espeak_SetSynthCallback(self._callback)
 
     def say(self, text: str) -> tuple[NDArray[np.float32], list[str], list[int]]:
         """Wave, phones and the sample at which each phone begins.
@@ -144,7 +133,10 @@ class Speaker:
         return 0
 
 
-@cache
+_started = cache(Speaker)
+"""Started once a process: the library's state is global, and starting it anew moves its tables."""
+
+
 def speaker() -> Speaker:
     """The Russian voice of this process.
 
@@ -157,4 +149,4 @@ def speaker() -> Speaker:
         raise TrainerError(
             "the corpus 'espeak' needs espeakng-loader: pip install 'healthlint[train]'"
         ) from error
-    return Speaker(espeakng_loader.get_library_path(), espeakng_loader.get_data_path())
+    return _started(espeakng_loader.get_library_path(), espeakng_loader.get_data_path())

@@ -50,12 +50,12 @@ def read(path: str | None, utterances: int | None, seed: int) -> RawCorpus:  # n
         for number, cut in enumerate(cut_at_pauses(read_labels(label_file)))
     ]
     # Taken evenly, so that a part holds the whole recording session.
-    chosen = [cuts[i * len(cuts) // n] for n in [min(utterances or len(cuts), len(cuts))]
-              for i in range(n)]  # fmt: skip
+    count = min(utterances or len(cuts), len(cuts))
+    chosen = [cuts[i * len(cuts) // count] for i in range(count)]
     return RawCorpus(
         language="ru",
         sample_rate=SAMPLE_RATE,
-        count=len(chosen),
+        count=count,
         recordings=_recordings(voice, chosen),
         fingerprint=[chosen],
         facts={"speech": "recorded (festvox-ru)", "durations": "phone labels"},

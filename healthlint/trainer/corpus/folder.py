@@ -108,21 +108,24 @@ def estimate_durations(
     >>> letters, [round(end, 2) for end in ends]
     (['_', 'д', 'а', '_'], [0.0, 0.77, 2.0, 2.0])
     """
-    symbols = [PAUSE if not letter.isalpha() else letter for letter in _letters(text)]
-    weights = np.array([_weight(symbol) for symbol in symbols])
+    symbols = letters(text)
+    weights = np.array([_weight(symbol) for symbol in symbols[1:-1]])
     start, stop = (edge / rate for edge in _speech(wave))
     inner = start + np.cumsum(weights) / weights.sum() * (stop - start)
-    ends = [start, *inner.tolist(), len(wave) / rate]
-    return [PAUSE, *symbols, PAUSE], ends
+    return symbols, [start, *inner.tolist(), len(wave) / rate]
 
 
-def _letters(text: str) -> list[str]:
-    """Lower-case letters and, for each run of anything else, one space."""
+def letters(text: str) -> list[str]:
+    """Lower-case letters; ``_`` for each run of anything else, at the beginning and at the end.
+
+    Raises:
+        TrainerError: there is no letter.
+    """
     plain = unicodedata.normalize("NFC", text.lower())
     words = "".join(letter if letter.isalpha() else " " for letter in plain).split()
     if not words:
         raise TrainerError(f"the text {text!r} holds no letter")
-    return list(" ".join(words))
+    return [PAUSE, *PAUSE.join(words), PAUSE]
 
 
 def _weight(symbol: str) -> float:
