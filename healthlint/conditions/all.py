@@ -52,18 +52,4 @@ KIND = Kind(
         "points, not_down_by: 2%}}], for: 2 epochs}",
     ),
     sole="conditions",
-    template="""\
-metric: mel_loss
-other: spectral_convergence
-summary: "$metric falls while $other does not"
-when: |
-  all:
-    - trend: {metric: $metric, over: 5 epochs, down_by: 2%}
-    - trend: {metric: $other, over: 5 epochs, not_down_by: 1%}
-  for: 2 epochs
-message: "$metric moved {$metric.change:+.1%} but $other {$other.change:+.1%} over epochs
-  {window.first}-{window.last}"
-fires: {$metric_series: "1..0.5 x20", $other_series: "0.4 x20"}
-quiet: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x20"}
-""",
 )

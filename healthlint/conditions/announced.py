@@ -198,16 +198,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     quieter={"share": 1},
-    template="""\
-metric: total_loss
-summary: "many batches of an epoch fail or are skipped"
-when: |
-  announced: {event: [failed_batch, skipped_step], share: 5%}
-message: "{count} failed or skipped batches in the {batches} of epoch {epoch}; the first: {words}"
-fires: {$metric_series: "1 x8"}
-quiet: {$metric_series: "1 x8"}
-events:
-  fires: {failed_batch: "_ x4, 20"}
-  quiet: {failed_batch: "_ x4, 3"}
-""",
 )

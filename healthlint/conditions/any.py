@@ -41,17 +41,4 @@ KIND = Kind(
         "points, down_by: 2%}}]}",
     ),
     sole="conditions",
-    template="""\
-metric: mel_loss
-other: spectral_convergence
-summary: "$metric or $other lies a fifth above its best"
-when: |
-  any:
-    - rise: {metric: $metric, by: 20%}
-    - rise: {metric: $other, by: 20%}
-  for: 2 epochs
-message: "$metric or $other is {change:+.0%} above its best at epoch {epoch}"
-fires: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x12, 0.21..0.3 x8"}
-quiet: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x12, 0.2..0.23 x8"}
-""",
 )

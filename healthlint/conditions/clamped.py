@@ -209,13 +209,4 @@ KIND = Kind(
     as_logged=True,
     logged_only=True,
     quieter={"share": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric is often equal to its maximum"
-when: |
-  clamped: {metric: $metric, share: 25%, points: 40}
-message: "{names}: {share:.0%} of the last {points} values are exactly {bound:.6g}"
-fires: {$metric_series: "0.5..1.9 x30, 2 x10"}
-quiet: {$metric_series: "0.5..1.9 x31, 2 x9"}
-""",
 )

@@ -186,19 +186,4 @@ KIND = Kind(
     of_metric=_OFFERS,
     uses_reference=True,
     quieter={"above_by": 1, "deviations": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric lies far above good runs at the same epoch"
-when: |
-  compare: {metric: $metric, above_by: 10%, deviations: 3}
-  for: 3 epochs
-message: "$metric {value:.3g} at epoch {epoch} is {change:+.0%} above {runs} good runs
-  ({usual:.3g})"
-reference:
-  - {$metric_series: "1..0.48 x12"}
-  - {$metric_series: "1..0.5 x12"}
-  - {$metric_series: "1..0.52 x12"}
-fires: {$metric_series: "1..0.6 x12"}
-quiet: {$metric_series: "1..0.54 x12"}
-""",
 )

@@ -42,17 +42,4 @@ KIND = Kind(
         "1%}}], for: 2 points}",
     ),
     sole="conditions",
-    template="""\
-metric: mel_loss
-other: spectral_convergence
-summary: "$metric or $other lies a fifth above its best"
-when: |
-  either:
-    - rise: {metric: $metric, by: 20%}
-    - rise: {metric: $other, by: 20%}
-  for: 2 epochs
-message: "$metric or $other is {change:+.0%} above its best at epoch {epoch}"
-fires: {$metric_series: "1..0.5 x12, 0.52..0.9 x12"}
-quiet: {$metric_series: "1..0.5 x20"}
-""",
 )

@@ -216,14 +216,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     quieter={"down_by": 1, "pace": -1},
-    template="""\
-metric: spectral_convergence
-other: mel_loss
-summary: "$metric does not fall while $other does"
-when: |
-  falls_behind: {metric: $metric, of: $other, down_by: 15%, pace: 0.03}
-message: "$other {while.change:+.1%} but $metric {change:+.1%} since {best.place}"
-fires: {$metric_series: "0.4 x24", $other_series: "1..0.5 x24"}
-quiet: {$metric_series: "0.4..0.2 x24", $other_series: "1..0.5 x24"}
-""",
 )

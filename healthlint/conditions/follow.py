@@ -143,18 +143,4 @@ KIND = Kind(
         "other, over: 5 points, down_by: 2%}}, within: 20 steps}}",
     ),
     offers=_OFFERS,
-    template="""\
-metric: duration_loss
-other: energy_loss
-summary: "$other does not follow once $metric is learned"
-when: |
-  follow:
-    once: {value: {metric: $metric, below: 0.3}, for: 2 epochs}
-    expect: {trend: {metric: $other, since: once, down_by: 10%}}
-    within: 8 epochs
-message: "$metric passed 0.3 at epoch {once.epoch}; {within} later $other had moved
-  {$other.change:+.1%}"
-fires: {$metric_series: "0.9..0.2 x10, 0.2 x12", $other_series: "0.9 x22"}
-quiet: {$metric_series: "0.9..0.2 x10, 0.2 x12", $other_series: "0.9 x9, 0.9..0.4 x13"}
-""",
 )

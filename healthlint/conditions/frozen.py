@@ -222,13 +222,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-summary: "$metric repeats exactly the same value"
-when: |
-  frozen: {metric: $metric, points: 10}
-message: "{names} is {value:.6g}, {points} times in a row by epoch {epoch}"
-fires: {$metric_series: "1..0.7 x8, 0.65 x12"}
-quiet: {$metric_series: "1..0.7 x8, 0.65 x9, 0.6..0.5 x5"}
-""",
 )

@@ -98,14 +98,4 @@ KIND = Kind(
     ),
     offers=frozenset({"names", "value", "epoch", "step", "place"}),
     as_logged=True,
-    template="""\
-metric: mel_loss
-other: wer
-summary: "$other is as good as at the best of $metric"
-when: |
-  improves_since: {metric: $other, best_of: $metric}
-message: "$other still improves at {place}"
-fires: {$metric_series: "1..0.5 x12, 0.5..0.8 x12", $other_series: "0.9..0.3 x24"}
-quiet: {$metric_series: "1..0.5 x12, 0.5..0.8 x12", $other_series: "0.9..0.3 x12, 0.4..0.9 x12"}
-""",
 )

@@ -167,13 +167,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     quieter={"factor": 1},
-    template="""\
-metric: lr
-summary: "$metric jumped above all it has been"
-when: |
-  jump: {metric: $metric, factor: 4}
-message: "{names} {value:.3g} at {place} is {ratio:.1f} times its highest so far, {best.value:.3g}"
-fires: {$metric_series: "0.001 x6, 0.005 x4"}
-quiet: {$metric_series: "0.001 x6, 0.003 x4"}
-""",
 )

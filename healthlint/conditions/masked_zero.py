@@ -134,13 +134,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-summary: "$metric reads exactly 0 after it was above 0"
-when: |
-  masked_zero: {metric: $metric, points: 5}
-message: "{names} reads exactly 0 at epoch {epoch}, after values around {usual:.3g}"
-fires: {$metric_series: "1..0.82 x10, 0, 0.8"}
-quiet: {$metric_series: "1..0.82 x10, 0.001, 0.8"}
-""",
 )

@@ -151,17 +151,4 @@ KIND = Kind(
     of_metric=frozenset({"value", "best", "epoch", "step", "place"}),
     as_logged=True,
     has_scale=True,
-    template="""\
-metric: mel_loss
-summary: "$metric is late"
-when: |
-  milestones:
-    metric: $metric
-    reach:
-      - {phase: halfway, below: 0.6, by: 10 epochs}
-      - {phase: there, below: 0.3, by: 20 epochs}
-message: "$metric {value:.2f} at epoch {epoch}: {phase} (below {bound}) was due by epoch {due:.0f}"
-fires: {$metric_series: "1..0.65 x14"}
-quiet: {$metric_series: "1..0.5 x10, 0.5..0.25 x10"}
-""",
 )

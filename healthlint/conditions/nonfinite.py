@@ -78,13 +78,4 @@ KIND = Kind(
     offers=frozenset({"names", "value", "epoch", "step", "place"}),
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-summary: "$metric is NaN or infinite"
-when: |
-  nonfinite: {metric: $metric}
-message: "{names} became {value} at epoch {epoch} (step {step})"
-fires: {$metric_series: "1..0.8 x5, nan, 0.8"}
-quiet: {$metric_series: "1..0.8 x7"}
-""",
 )

@@ -51,14 +51,4 @@ KIND = Kind(
         "{not: {all: [{value: {metric: loss, below: 0.8}}, {value: {metric: other, below: 0.8}}]}}",
     ),
     sole="condition",
-    template="""\
-metric: mel_loss
-summary: "$metric is not below 0.5 after ten epochs"
-when: |
-  not: {value: {metric: $metric, below: 0.5}}
-  after: 10 epochs
-message: "$metric is still {$metric.value:.2f} at epoch {$metric.epoch}"
-fires: {$metric_series: "1..0.55 x14"}
-quiet: {$metric_series: "1..0.45 x10, 0.45 x4"}
-""",
 )

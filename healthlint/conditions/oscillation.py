@@ -171,14 +171,4 @@ KIND = Kind(
     offers=_OFFERS,
     of_metric=_OFFERS,
     quieter={"by": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric swings by more than half"
-when: |
-  oscillation: {metric: $metric, over: 20 epochs, by: 50%, reversals: 4}
-message: "$metric turned {reversals} times between {low:.3g} and {high:.3g} over epochs
-  {window.first}-{window.last}"
-fires: {$metric_series: "1 x4, 2 x4, 1 x4, 2 x4, 1 x4, 2 x12"}
-quiet: {$metric_series: "1 x4, 1.4 x4, 1 x4, 1.4 x4, 1 x4, 1.4 x12"}
-""",
 )

@@ -111,13 +111,4 @@ KIND = Kind(
     offers=BEST | {"window.first", "window.last", "change", "gain"},
     of_metric=POINT | {"from", "first", "last", "change", "gain"},
     quieter={"gain": -1},
-    template="""\
-metric: mel_loss
-summary: "$metric has gained nothing for ten epochs"
-when: |
-  plateau: {metric: $metric, over: 10 epochs, gain: 1%}
-message: "$metric gained {gain:.2%} over epochs {window.first}-{window.last}"
-fires: {$metric_series: "1..0.5 x10, 0.5 x16"}
-quiet: {$metric_series: "1..0.4 x26"}
-""",
 )

@@ -187,14 +187,4 @@ KIND = Kind(
     offers=_OFFERS,
     of_metric=_OFFERS,
     quieter={"by": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric lies a fifth above its best"
-when: |
-  rise: {metric: $metric, by: 20%}
-  for: 2 epochs
-message: "$metric {value:.3g} at epoch {epoch} is {change:+.0%} above its best (epoch {best.epoch})"
-fires: {$metric_series: "1..0.5 x12, 0.52..0.9 x12"}
-quiet: {$metric_series: "1..0.5 x12, 0.5..0.58 x12"}
-""",
 )

@@ -142,15 +142,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-other: total_loss
-summary: "$metric is no longer logged while others go on"
-when: |
-  silent: {metric: $metric, intervals: 10}
-message: "{names} was last logged at epoch {since.epoch}, {intervals:.0f} of its usual intervals
-  ago"
-fires: {$metric_series: "1 x8, _ x20", $other_series: "1 x28"}
-quiet: {$metric_series: "1 x8, _ x8, 1 x12", $other_series: "1 x28"}
-""",
 )

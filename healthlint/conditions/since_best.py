@@ -111,14 +111,4 @@ KIND = Kind(
     offers=OF_RISE,
     as_logged=True,
     quieter={"above": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric lies above its best for three looks"
-when: |
-  since_best: {metric: $metric, above: 5%}
-message: "$metric {value:.3g} at {place} is {change:+.0%} above its best ({best.value:.3g} at
-  {best.place})"
-fires: {$metric_series: "1..0.5 x12, 0.53 x4"}
-quiet: {$metric_series: "1..0.5 x12, 0.52 x4"}
-""",
 )

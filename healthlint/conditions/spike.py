@@ -179,13 +179,4 @@ KIND = Kind(
     of_metric=_OF_METRIC,
     as_logged=True,
     quieter={"factor": 1, "deviations": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric jumped far out of its usual range"
-when: |
-  spike: {metric: $metric, factor: 1.5, deviations: 10}
-message: "$metric {value:.3g} at step {step} is {ratio:.1f} times its usual {usual:.3g}"
-fires: {$metric_series: "1..0.9 x25, 3, 0.9 x4"}
-quiet: {$metric_series: "1..0.9 x25, 1.3, 0.9 x4"}
-""",
 )

@@ -109,14 +109,4 @@ KIND = Kind(
     offers=OF_RISE,
     as_logged=True,
     quieter={"by": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric climbed by half and stays there"
-when: |
-  stays_above: {metric: $metric, by: 50%}
-message: "$metric {value:.3g} at {place} is {change:+.0%} above its best ({best.value:.3g} at
-  {best.place})"
-fires: {$metric_series: "1..0.5 x12, 0.8 x6"}
-quiet: {$metric_series: "1..0.5 x12, 0.7 x6"}
-""",
 )

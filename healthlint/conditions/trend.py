@@ -195,14 +195,4 @@ KIND = Kind(
     offers=frozenset({"window.first", "window.last", "change"}),
     of_metric=frozenset({"value", "epoch", "step", "place", "from", "first", "last", "change"}),
     quieter={"down_by": 1, "up_by": 1, "not_down_by": -1, "not_up_by": -1},
-    template="""\
-metric: mel_loss
-summary: "$metric no longer falls"
-when: |
-  trend: {metric: $metric, over: 5 epochs, not_down_by: 2%}
-  for: 2 epochs
-message: "$metric moved {$metric.change:+.1%} over epochs {window.first}-{window.last}"
-fires: {$metric_series: "1..0.5 x10, 0.5 x10"}
-quiet: {$metric_series: "1..0.4 x20"}
-""",
 )

@@ -157,13 +157,4 @@ KIND = Kind(
     of_metric=frozenset({"value", "times", "epoch", "step", "place"}),
     has_scale=True,
     quieter={"above": 1, "at_least": 1, "below": -1, "at_most": -1},
-    template="""\
-metric: grad_norm
-summary: "$metric is above 10"
-when: |
-  value: {metric: $metric, above: 10, smooth: 3}
-message: "$metric is {value:.3g} at epoch {epoch}, above {bound}"
-fires: {$metric_series: "1..0.5 x10, 10.5 x5"}
-quiet: {$metric_series: "1..0.5 x10, 9.5 x5"}
-""",
 )

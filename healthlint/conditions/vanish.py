@@ -98,14 +98,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     quieter={"below": -1, "share": 1},
-    template="""\
-metric: lr
-summary: "$metric is next to nothing of what it was"
-when: |
-  vanish: {metric: $metric, below: 1%, share: 20%}
-message: "{names} {value:.2g} at {place}: for {share:.0%} of the run next to nothing of
-  {best.value:.2g}"
-fires: {$metric_series: "0.001 x20, 0.000009 x6"}
-quiet: {$metric_series: "0.001 x20, 0.000011 x6"}
-""",
 )

@@ -81,13 +81,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-summary: "$metric has been 0 from the start"
-when: |
-  zero_from_start: {metric: $metric, points: 20}
-message: "{names} has read exactly 0 at all of its {points} values so far"
-fires: {$metric_series: "0 x20"}
-quiet: {$metric_series: "0 x19, 0.1"}
-""",
 )

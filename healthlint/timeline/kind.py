@@ -37,7 +37,8 @@ class Kind:
         uses_reference: It compares with good runs, so these are read where a rule uses it.
         quieter: Parameters that runs can say something about: +1 where a larger value is true less
             often, -1 where a smaller one is.
-        template: What a new rule of it looks like, as YAML; empty where none can be begun so.
+        template: What a new rule of it looks like, as YAML; empty where none can be begun so, and
+            of the kinds that come with healthlint, whose templates are files.
     """
 
     doc: str | None
