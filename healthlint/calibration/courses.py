@@ -12,7 +12,8 @@ from healthlint.engine.binding import Scene
 from healthlint.logs import Run
 from healthlint.logs.model import Floats
 from healthlint.rulebook.model import Pack, Rule
-from healthlint.timeline.evaluation import Missing, natural
+from healthlint.timeline.bins import natural
+from healthlint.timeline.evaluation import Missing
 from healthlint.timeline.quantities import Unit
 from healthlint.timeline.robust import median
 

@@ -23,12 +23,11 @@ import numpy as np
 from healthlint.logs.model import Event, Floats, Integers
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.describe import whole
-from healthlint.timeline.evaluation import Context, Explanation, Inapplicable, Outcome, latest
+from healthlint.timeline.evaluation import Context, Explanation, Inapplicable, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = frozenset({"count", "batches", "words", "line", "epoch", "step"})
 POINTS, STEPS = 20, 100
 """Without epochs the latest records count: so many, and so many steps at least."""
 FEWEST = 3
@@ -92,8 +91,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     states = _states(params, heard, batches, context)
     states[: int(heard.at.min())] = UNKNOWN  # as long as nothing was announced
 
-    def explain(record: int) -> Explanation:
-        index = latest(clock.records, record)
+    def explain(index: int) -> Explanation:
         counted = np.flatnonzero((heard.at >= heard.first[index]) & (heard.at <= index))
         if params.at_end:  # what came last of all says nothing of any record but the last
             is_last = index == len(clock.records) - 1
@@ -107,7 +105,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         return Explanation(facts)
 
     waiting = "" if (states != UNKNOWN).any() else "too few batches yet to tell a share of them"
-    return Outcome(truth=context.truth(clock.records, states), explain=explain, waiting=waiting)
+    return context.outcome(clock.records, states, explain, waiting)
 
 
 def words(params: Params) -> str:
@@ -195,7 +193,7 @@ KIND = Kind(
         "{announced: {event: [failed_batch], count: 2}}",
         "{announced: {event: [exception], at_end: true}}",
     ),
-    offers=_OFFERS,
+    offers=frozenset({"count", "batches", "words", "line", "epoch", "step"}),
     as_logged=True,
     quieter={"share": 1},
 )

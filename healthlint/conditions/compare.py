@@ -24,19 +24,9 @@ from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Series
 from healthlint.logs.scales import resolve
-from healthlint.timeline.bins import Bins
-from healthlint.timeline.describe import number, point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Missing,
-    Outcome,
-    Shown,
-    latest,
-    natural,
-)
+from healthlint.timeline.bins import Bins, natural
+from healthlint.timeline.describe import number, point, up_to
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number, Percent, Unit
 from healthlint.timeline.reference import FEWEST, Curve
@@ -91,36 +81,31 @@ def evaluate(params: Params, context: Context) -> Outcome:
     series = context.series(params.metric)
     curves = _curves(series, context)
     bins = context.bins(series, natural(series))
-    judged = bins.is_closed.nonzero()[0]
-    values = trailing_median(bins.judged[judged], params.smooth)
+    values = trailing_median(bins.judged, params.smooth)
     share, deviations = context.number(params.above_by), context.number(params.deviations)
-    good = _good(curves, _axis(bins, series, judged), share, deviations)
+    good = _good(curves, _axis(bins, series), share, deviations)
     is_known = np.isfinite(values) & np.isfinite(good.bound)
     states = np.where(is_known, np.where(values > good.bound, TRUE, FALSE), UNKNOWN)
-    truth = context.truth(bins.records[judged], states)
 
-    def explain(record: int) -> Explanation:
-        at = latest(bins.records[judged], record)
-        index = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
+    def explain(at: int) -> Explanation:
+        index = up_to(at)
         usual, bound = float(good.usual[at]), float(good.bound[at])
         moved = float(values[at]) / usual - 1 if usual else float("nan")
         facts = {
-            **point(series, int(bins.judged_last[judged[at]]), float(values[at])),
+            **point(series, int(bins.judged_last[at]), float(values[at])),
             "usual": usual,
             "bound": bound,
             "change": moved,
             "runs": int(good.runs[at]),
         }
         needs = f"at most {number(bound)}; {int(good.runs[at])} good runs: {number(usual)}"
-        points = bins.judged_last[judged[index]]
-        shown = Shown(
-            metric=params.metric, series=series, index=points, values=values[index], needs=needs
-        )
+        points = bins.judged_last[index]
+        shown = Shown(params.metric, series, points, values[index], needs=needs)
         margin = float(values[at]) / bound - 1 if bound else None
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
 
     waiting = f"fewer than {FEWEST} good runs reach as far as {series.key} does"
-    return Outcome(truth=truth, explain=explain, waiting="" if is_known.any() else waiting)
+    return context.outcome(bins.records, states, explain, "" if is_known.any() else waiting)
 
 
 def words(params: Params) -> str:
@@ -155,12 +140,12 @@ def _curves(series: Series, context: Context) -> list[Curve]:
     return same
 
 
-def _axis(bins: Bins, series: Series, judged: NDArray[np.int64]) -> Floats:
+def _axis(bins: Bins, series: Series) -> Floats:
     """Return the epoch of each judged bin, else its step."""
     if natural(series).unit == "epochs":
-        whole: Floats = np.floor(bins.judged_axis[judged] + 1e-9)
+        whole: Floats = np.floor(bins.judged_axis + 1e-9)
         return whole
-    return series.steps[bins.judged_last[judged]]
+    return series.steps[bins.judged_last]
 
 
 def _good(curves: list[Curve], axis: Floats, share: float, deviations: float) -> _Good:

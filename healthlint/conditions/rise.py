@@ -23,18 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.change import FEWEST_OF_NOISE, Z, past_noise
+from healthlint.timeline.bins import LOOKS, natural
+from healthlint.timeline.change import FEWEST_OF_NOISE, Z, noise_before
 from healthlint.timeline.describe import BEST, POINT, number, percent, place, point
-from healthlint.timeline.evaluation import (
-    LOOKS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-    latest,
-    natural,
-)
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Percent
 from healthlint.timeline.robust import best_so_far, trailing_median
@@ -84,15 +76,13 @@ def evaluate(params: Params, context: Context) -> Outcome:
     series, size = context.series(params.metric), context.number(params.by)
     is_setting = params.smooth == 1
     bins = context.bins(series, Length(1.0, "points") if is_setting else _length(series))
-    judged = bins.is_closed.nonzero()[0]
-    smooth = trailing_median(bins.judged[judged], params.smooth)
+    smooth = trailing_median(bins.judged, params.smooth)
     best, best_at = best_so_far(smooth) if params.above == "lowest" else _highest_before(smooth)
     is_settled = _is_settled(smooth, params.above) if is_setting else np.ones(len(smooth), bool)
     if is_setting:
         half = np.where(np.arange(len(smooth)) < SETTLED, np.nan, 0.0)
     else:
-        noise = np.append(np.nan, past_noise(bins.values))[judged]
-        half = Z * noise * np.sqrt(2.0 / params.smooth)
+        half = Z * noise_before(bins) * np.sqrt(2.0 / params.smooth)
     with np.errstate(invalid="ignore", divide="ignore"):
         whole = _whole(smooth, best, params.above)
         change = np.where(whole > 0, (smooth - best) / whole, np.nan)
@@ -101,13 +91,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
         is_low = ((change <= 0) | ~is_settled) & np.isfinite(half + change)
         is_excluded = is_low | (smooth + half < best + whole * size)
     states = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
-    truth = context.truth(bins.records[judged], states)
 
-    def explain(record: int) -> Explanation:
-        at = latest(bins.records[judged], record)
-        start = int(best_at[at])
-        index = np.arange(start, at + 1)
-        points = bins.judged_last[judged[index]]
+    def explain(at: int) -> Explanation:
+        since = slice(int(best_at[at]), at + 1)
+        points = bins.judged_last[since]
         moved = float(change[at])
         facts = {
             **point(series, int(points[-1]), float(smooth[at])),
@@ -115,17 +102,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
             "best": {"value": float(best[at]), **place(series, int(points[0]))},
         }
         needs = f">= {percent(size)} above {params.above} {number(float(best[at]))}"
-        shown = Shown(
-            metric=params.metric,
-            series=series,
-            index=points,
-            values=smooth[index],
-            change=moved,
-            needs=needs,
-        ).thinned()
+        shown = Shown(params.metric, series, points, smooth[since], moved, needs)
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
-    return Outcome(truth=truth, explain=explain, waiting=_waiting(params, len(judged)))
+    return context.outcome(bins.records, states, explain, _waiting(params, len(smooth)))
 
 
 def _length(series: Series) -> Length:

@@ -21,14 +21,7 @@ import numpy as np
 
 from healthlint.logs.model import Floats, Series
 from healthlint.timeline.describe import number, place
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-)
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.progress import progress
@@ -38,7 +31,7 @@ from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 _OFFERS = frozenset(
     {"names", "since.epoch", "since.step", "since.place", "intervals", "epoch", "step"}
 )
-_FEWEST, _RECENT = 5, 20
+_FEWEST, _RECENT, _SHOWN = 5, 20, 6
 _LONGER = 2.0
 
 
@@ -100,7 +93,7 @@ def _member(series: Series, intervals: int, where: Floats, context: Context) -> 
         step, epoch = context.clock.at(int(records[index]))
         facts = {"since": place(series, at), "intervals": silence, "epoch": epoch, "step": step}
         needs = f"again within {number(float(limit[at] / usual[at]))} intervals"
-        evidence = Shown.until(series, at, needs, EVIDENCE_POINTS // 2)
+        evidence = Shown.until(series, at, needs, _SHOWN)
         return Explanation(facts, (evidence,), silence / intervals - 1)
 
     return Member(series, context.truth(records, states), explain)

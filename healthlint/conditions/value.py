@@ -21,16 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Integers
-from healthlint.timeline.describe import number, point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-    latest,
-)
+from healthlint.timeline.describe import EVIDENCE_POINTS, POINT, number, point
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import trailing_median
@@ -107,23 +99,19 @@ def evaluate(params: Params, context: Context) -> Outcome:
     count = _count(is_beyond, params.of)
     is_known[: params.of - 1] = False
     states = np.where(count >= params.times, TRUE, np.where(is_known, FALSE, UNKNOWN))
-    truth = context.truth(series.records, states)
 
-    def explain(record: int) -> Explanation:
-        last = latest(series.records, record)
+    def explain(last: int) -> Explanation:
         # of values that are counted, those that count are shown
         is_shown = np.isfinite(values) if params.of == 1 else is_beyond
         index = np.flatnonzero(is_shown[: last + 1])[-EVIDENCE_POINTS:]
         facts = {**point(series, last, values[last]), "times": int(count[last])}
         needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())
-        shown = Shown(
-            metric=params.metric, series=series, index=index, values=values[index], needs=needs
-        )
+        shown = Shown(params.metric, series, index, values[index], needs=needs)
         bound = next(iter(bounds.values()))
         named = {params.metric.placeholder: facts, **facts, "bound": bound}
         return Explanation(named, (shown,), _margin(values[last], bounds))
 
-    return Outcome(truth=truth, explain=explain)
+    return context.outcome(series.records, states, explain)
 
 
 def _count(beyond: NDArray[np.bool_], points: int) -> NDArray[Any]:
@@ -153,8 +141,8 @@ KIND = Kind(
         "{value: {metric: loss, at_most: 0.9}, for: 2 minutes}",
         "{value: {metric: loss, above: 0.5, times: 3, of: 10}}",
     ),
-    offers=frozenset({"value", "times", "bound", "epoch", "step", "place"}),
-    of_metric=frozenset({"value", "times", "epoch", "step", "place"}),
+    offers=POINT | {"times", "bound"},
+    of_metric=POINT | {"times"},
     has_scale=True,
     quieter={"above": 1, "at_least": 1, "below": -1, "at_most": -1},
 )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Series
-from healthlint.timeline.describe import BEST, POINT, place, point
+from healthlint.timeline.describe import BEST, POINT, point, up_to
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
@@ -27,7 +27,7 @@ from healthlint.timeline.robust import best_so_far
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 _OFFERS = POINT | BEST | {"names", "share"}
-_FEWEST, _SHOWN = 20, 6
+_FEWEST, _SHOWN = 20, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ def _member(series: Series, below: float, share: float, context: Context) -> Mem
 
     def explain(one: int) -> Explanation:
         top = int(at[one])
-        shown = np.unique(np.append(top, np.arange(max(0, one - _SHOWN), one + 1)))
+        shown = np.unique(np.append(top, up_to(one, _SHOWN)))
+        part = float(streak[one] / (one + 1))
         facts = {
             **point(series, one, float(series.values[one])),
-            "share": float(streak[one] / (one + 1)),
-            "best": {"value": float(series.values[top]), **place(series, top)},
+            "share": part,
+            "best": point(series, top, float(series.values[top])),
         }
         needs = f"at least {below:.3g} of its highest"
-        part = float(streak[one] / (one + 1))
         lacks = "" if part >= share else f"for {part:.0%} of the values so far, not {share:.0%}"
         evidence = Shown.logged(series, shown, needs)
         return Explanation(facts, (evidence,), part - share, lacks)

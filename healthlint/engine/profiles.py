@@ -24,9 +24,8 @@ from healthlint.logs.scales import resolve
 from healthlint.readers import find_logs, read
 from healthlint.rulebook.checking import parts_of
 from healthlint.rulebook.model import Rulebook
-from healthlint.timeline.bins import condense
+from healthlint.timeline.bins import condense, natural
 from healthlint.timeline.clock import Clock
-from healthlint.timeline.evaluation import natural
 from healthlint.timeline.quantities import Unit
 from healthlint.timeline.reference import Curve, Reference
 from healthlint.timeline.robust import median

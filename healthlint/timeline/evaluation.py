@@ -13,6 +13,7 @@ from healthlint.logs.model import Floats, Integers, Series, Timeline
 from healthlint.timeline.bins import Bins, Grid, Windows, bin_width, condense, windows
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
+from healthlint.timeline.describe import EVIDENCE_POINTS, up_to
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.looks import Looks, kept, look_at
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
@@ -22,8 +23,6 @@ from healthlint.timeline.waking import WHOLE, Stretch, is_loss, stretches, wakin
 
 PARTNER = "partner"
 """Name of the same quantity in the other split, where a kind compares with it."""
-EVIDENCE_POINTS = 12
-"""Most points of a metric that a finding shows."""
 
 
 class Missing(Exception):
@@ -70,7 +69,7 @@ class Metric(str):
         return self.replace("/", "_")
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shown:
     """Points of one metric that explain a decision.
 
@@ -95,16 +94,12 @@ class Shown:
         cls, series: Series, index: Integers, needs: str, change: float | None = None
     ) -> Shown:
         """Return points of a metric with the values that were logged."""
-        values = series.values[index]
-        key = series.key
-        return cls(
-            metric=key, series=series, index=index, values=values, change=change, needs=needs
-        )
+        return cls(series.key, series, index, series.values[index], change, needs)
 
     @classmethod
     def until(cls, series: Series, last: int, needs: str, points: int = EVIDENCE_POINTS) -> Shown:
         """Return the latest points up to one, so many, with the values that were logged."""
-        return cls.logged(series, np.arange(max(0, last + 1 - points), last + 1), needs)
+        return cls.logged(series, up_to(last, points), needs)
 
     def thinned(self) -> Shown:
         """Return at most 12 of the points, first and last included."""
@@ -368,6 +363,20 @@ class Context:
         """Return a truth on this timeline's clock."""
         return self.clock.truth(records, states)
 
+    def outcome(
+        self,
+        records: Integers,
+        states: NDArray[Any],
+        explain: Callable[[int], Explanation],
+        waiting: str = "",
+    ) -> Outcome:
+        """Return the outcome of states at some records, each explained by its index."""
+        return Outcome(
+            truth=self.truth(records, states),
+            explain=lambda record: explain(latest(records, record)),
+            waiting=waiting,
+        )
+
     def anchored(self, record: int) -> Context:
         """Return the same context with an anchor."""
         return replace(self, anchor=record)
@@ -511,18 +520,6 @@ class Context:
 def _no_axis(length: Length) -> str:
     hint = "; pass --fact steps_per_epoch=N" if length.unit == "epochs" else ""
     return f"this log has no {length.unit}{hint}"
-
-
-LOOKS = Length(20.0, "looks")
-"""The length whose bins are looks: the same ones whether or not a log tells its epochs."""
-
-
-def natural(series: Series) -> Length:
-    """Return the length whose bins are epochs where the series begins with one, else looks.
-
-    Its first point decides, so that nothing logged later changes what was said before.
-    """
-    return Length(20.0, "epochs" if np.isfinite(series.epochs[0]) else "looks")
 
 
 def latest(records: Integers, record: int) -> int:

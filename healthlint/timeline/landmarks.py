@@ -173,7 +173,7 @@ def evidence(
 ) -> Shown:
     """Return the logged values of some looks as evidence, at their own places."""
     points = [looks.shown(octave, look) for look in range(max(0, span[0]), span[1] + 1)]
-    return Shown.logged(looks.series, np.unique(points), needs, change).thinned()
+    return Shown.logged(looks.series, np.unique(points), needs, change)
 
 
 _BEYOND = 3.0
@@ -273,7 +273,7 @@ class Alongside(WorkedOut):
     def evidence(self, ends: Sequence[int], change: float | None, needs: str) -> Shown:
         """Return its values at some records."""
         index = np.unique([self.at(end) for end in ends])
-        return Shown.logged(self.looks.series, index, needs, change).thinned()
+        return Shown.logged(self.looks.series, index, needs, change)
 
 
 @dataclass(frozen=True, slots=True)
