@@ -37,8 +37,7 @@ from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
 
-_OFFERS = POINT | BEST | {"names", "change", "keeps"}
-_OFFERS |= {"while.change", "while.value", "while.names"}
+_OFFERS = POINT | BEST | {"names", "change", "keeps", "while.change", "while.value", "while.names"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,8 @@ class Params:
         refuse_least(self.least)
 
 
+_Judged = tuple[Bools, Bools, Integers]
+"""Where it is behind, where that can be told, and the look of the landmark."""
 _SHOWN = 1 / 3
 """Share of the other one's pace, as an exponent, that would have shown beyond noise."""
 _RUNNING, _FIRST = 3, 5
@@ -87,23 +88,28 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the other one fell that far and this one kept more than it may."""
 
     def judge(looks: Looks, inner: Context) -> LooksOutcome:
-        other = Alongside.beside(looks, params.of, inner)
-        if params.since == "start":
-            return _since_start(params, looks, other, inner)
-        return _since_any(params, looks, other, inner)
+        other, down_by = Alongside.beside(looks, params.of, inner), inner.number(params.down_by)
+        since = _since_start if params.since == "start" else _since_any
+        is_true, is_known, landmark = since(looks, other, down_by, inner.number(params.pace))
+
+        def explain(octave: int, look: int) -> Explanation:
+            start = max(0, int(landmark[octave, look]))
+            return _told(looks, other, down_by, octave, (start, look), bool(is_true[octave, look]))
+
+        return LooksOutcome(is_true, is_known, explain)
 
     return judge_by_looks(params.metric, context, judge, least=params.least)
 
 
-def _since_start(params: Params, looks: Looks, other: Alongside, context: Context) -> LooksOutcome:
+def _since_start(looks: Looks, other: Alongside, down_by: float, pace: float) -> _Judged:
     with np.errstate(invalid="ignore", divide="ignore"):
         kept = looks.levels / looks.levels[:, :1]
         # what has been lower for three looks has fallen, and is back by its noise or a rise
         level = looks.of(rolling_median, _RUNNING) / looks.levels[:, :1]
         kept = np.fmin(kept, np.fmin.accumulate(level, axis=1))
         others = other.levels / other.levels[:, :1]
-        most = others ** context.number(params.pace)
-        is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)
+        most = others**pace
+        is_behind = (others <= 1 - down_by) & (kept >= most)
         is_positive = (looks.levels > 0) & (other.levels > 0)
         # among so much scatter the fall that is asked for would not have shown either
         shows = -np.log(most) >= _SHOWS * looks.of(scatter)
@@ -112,8 +118,7 @@ def _since_start(params: Params, looks: Looks, other: Alongside, context: Contex
     is_known &= shows | ~is_behind
     is_behind &= shows
     is_true = _running(is_behind & is_late, _RUNNING)
-    start = np.zeros(kept.shape, np.int64)
-    return _judged(looks, other, is_true, is_known & is_late, start, context.number(params.down_by))
+    return is_true, is_known & is_late, np.zeros(kept.shape, np.int64)
 
 
 def _running(is_true: Bools, looks: int) -> Bools:
@@ -125,8 +130,7 @@ def _running(is_true: Bools, looks: int) -> Bools:
     return every
 
 
-def _since_any(params: Params, looks: Looks, other: Alongside, context: Context) -> LooksOutcome:
-    down_by, pace = context.number(params.down_by), context.number(params.pace)
+def _since_any(looks: Looks, other: Alongside, down_by: float, pace: float) -> _Judged:
     shape = looks.levels.shape
     is_true, is_known = np.zeros(shape, bool), np.zeros(shape, bool)
     landmark = np.full(shape, -1, np.int64)
@@ -152,7 +156,7 @@ def _since_any(params: Params, looks: Looks, other: Alongside, context: Context)
             is_true |= spoke
             is_known |= ~is_early & np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma)
     is_known |= looks.of(is_best) & np.isfinite(other.levels)
-    return _judged(looks, other, is_true, is_known, landmark, down_by)
+    return is_true, is_known, landmark
 
 
 def _pairs(heights: Floats) -> Floats:
@@ -168,39 +172,31 @@ def _smaller_noise(levels: Floats) -> Floats:
     return np.fmin(now, before)
 
 
-def _judged(
+def _told(
     looks: Looks,
     other: Alongside,
-    is_true: Bools,
-    is_known: Bools,
-    landmark: Integers,
     down_by: float,
-) -> LooksOutcome:
-    def explain(octave: int, look: int) -> Explanation:
-        start = max(0, int(landmark[octave, look]))
-        facts = told(looks, octave, look, start)
-        change = facts["change"]
-        assert isinstance(change, float)
-        ends = looks.ends[octave, start : look + 1].tolist()
-        key = other.looks.series.key
-        moved = other.moved(ends)
-        shown = (
-            evidence(looks, octave, (start, look), change, "a fall with it"),
-            other.evidence(ends, moved, f"<= {percent(-down_by)}"),
-        )
-        latest = other.value(ends[-1])
-        said = {"keeps": 1 + change, "while": {"change": moved, "value": latest, "names": key}}
-        lacks = "" if is_true[octave, look] else _lacking(key, moved, change, down_by)
-        return Explanation({**facts, **said}, shown, None, lacks)
-
-    return LooksOutcome(is_true, is_known, explain)
-
-
-def _lacking(of: str, moved: float, change: float, down_by: float) -> str:
-    """Return what is missing since the landmark, in words."""
+    octave: int,
+    span: tuple[int, int],
+    is_behind: bool,
+) -> Explanation:
+    """Return what both metrics did from a landmark to a look."""
+    start, look = span
+    facts = told(looks, octave, look, start)
+    change = facts["change"]
+    assert isinstance(change, float)
+    ends = looks.ends[octave, start : look + 1].tolist()
+    key, moved = other.looks.series.key, other.moved(ends)
+    shown = (
+        evidence(looks, octave, span, change, "a fall with it"),
+        other.evidence(ends, moved, f"<= {percent(-down_by)}"),
+    )
+    said = {"change": moved, "value": other.value(ends[-1]), "names": key}
+    lacks = f"it moved {percent(change)} while {key} moved {percent(moved)}"
     if moved > -down_by:
-        return f"{of} moved {percent(moved)}, not {percent(-down_by)}"
-    return f"it moved {percent(change)} while {of} moved {percent(moved)}"
+        lacks = f"{key} moved {percent(moved)}, not {percent(-down_by)}"
+    facts |= {"keeps": 1 + change, "while": said}
+    return Explanation(facts, shown, None, "" if is_behind else lacks)
 
 
 KIND = Kind(

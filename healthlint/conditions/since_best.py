@@ -73,17 +73,15 @@ def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:
     size = context.number(params.above)
     rise = looks.of(rise_of_looks, params.looks)
     beside = Beside.of(params.while_, looks, context)
-    is_true = rise.reaches(size) & ~is_lone_dip(looks.levels, rise.best)
-    is_true &= beside.holds(rise) if beside else True
+    is_true = rise.reaches(size) & ~is_lone_dip(looks.levels, rise.best) & beside.holds(rise)
 
     def explain(octave: int, look: int) -> Explanation:
         counted = _counted(looks, rise, size, octave, look)
         why = explained_rise(looks, rise, size, octave, look, counted)
-        return beside.told(why, rise, octave, look) if beside else why
+        return beside.told(why, rise, octave, look)
 
     is_known = np.isfinite(rise.share) | looks.of(is_best)
-    is_known &= beside.is_known() if beside else True
-    return LooksOutcome(is_true, is_known, explain)
+    return LooksOutcome(is_true, is_known & beside.is_known(), explain)
 
 
 def _counted(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> str:

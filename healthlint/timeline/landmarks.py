@@ -307,57 +307,58 @@ class While:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beside:
-    """The other metric of a ``while`` beside the looks of one that rises.
+    """What a ``while`` asks of another metric beside the looks of one that rises.
 
     Attributes:
-        wanted: What it must have done.
-        other: The other metric, None where it is not logged and need not be.
         looks: The looks of the one that rises.
-        context: What may be looked at.
+        other: The other metric; None where nothing is asked, or it is not logged and need not be.
+        name: What the pack calls it.
+        size: How much it must have fallen, or lie above its own lowest level, as a fraction.
+        said: That size as the pack writes it.
+        is_off: Whether it must lie above its lowest level.
     """
 
-    wanted: While
-    other: Alongside | None
     looks: Looks
-    context: Context
+    other: Alongside | None = None
+    name: str = ""
+    size: float = 0.0
+    said: str = ""
+    is_off: bool = False
 
     @classmethod
-    def of(cls, wanted: While | None, looks: Looks, context: Context) -> Beside | None:
-        """Return the other metric of a ``while``, None where there is none.
+    def of(cls, wanted: While | None, looks: Looks, context: Context) -> Beside:
+        """Return what a ``while`` asks, nothing where there is none.
 
         Raises:
-            Missing: The log does not have it.
+            Missing: The log does not have the other metric.
         """
         if wanted is None:
-            return None
+            return cls(looks)
+        is_off, size = wanted.off_best is not None, wanted.off_best or wanted.down_by
+        assert size is not None
         try:
             other = Alongside.beside(looks, wanted.metric, context)
         except Missing:
-            if wanted.off_best is None:
+            if not is_off:
                 raise
-            other = None
-        return cls(wanted, other, looks, context)
+            return cls(looks)
+        return cls(looks, other, wanted.metric, context.number(size), str(size), is_off)
 
     def holds(self, rise: Rise) -> Bools:
         """Return where the other metric did what it must since the landmark of a rise."""
         if self.other is None:
             return np.ones(rise.share.shape, bool)
-        if self.wanted.off_best is not None:
-            share = self.context.number(self.wanted.off_best)
+        if self.is_off:
             has_begun = np.isfinite(self.other.levels)
-            return self.other.is_off_best(share, rise.window) | ~has_begun
-        assert self.wanted.down_by is not None
-        moved = self.other.change_since(rise)
-        least = np.fmax(self.context.number(self.wanted.down_by), self.other.room(rise))
+            return self.other.is_off_best(self.size, rise.window) | ~has_begun
+        least = np.fmax(self.size, self.other.room(rise))
         with np.errstate(invalid="ignore"):
-            is_down = moved <= -least
+            is_down = self.other.change_since(rise) <= -least
         return is_down & self.other.is_near_best(_NEAR)
 
     def is_known(self) -> Bools | bool:
         """Return where it can be told: what must have fallen must have begun."""
-        if self.other is None or self.wanted.off_best is not None:
-            return True
-        return np.isfinite(self.other.levels)
+        return True if self.other is None or self.is_off else np.isfinite(self.other.levels)
 
     def told(self, why: Explanation, rise: Rise, octave: int, look: int) -> Explanation:
         """Return an explanation of the rise with the other metric's evidence and facts."""
@@ -367,30 +368,22 @@ class Beside:
             return why
         moved = float(self.other.change_since(rise)[octave, look])
         key = self.other.looks.series.key
-        shown = self.other.evidence(ends, moved, self._needs())
+        lowest = f">= {percent(self.size)} above its lowest"
+        needs = lowest if self.is_off else f"<= {percent(-self.size)}"
+        shown = self.other.evidence(ends, moved, needs)
         facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}
-        lacks = why.lacks or self._lacking(rise, octave, look)
+        has_held = bool(self.holds(rise)[octave, look])
+        room = float(self.other.room(rise)[octave, look])
+        lacks = why.lacks or ("" if has_held else self._lacking(moved, room))
         shown_too = (*why.shown, shown)
         return replace(why, facts={**why.facts, "while": facts}, shown=shown_too, lacks=lacks)
 
-    def _lacking(self, rise: Rise, octave: int, look: int) -> str:
-        """Return what the other metric lacks, in words; empty where it did what it must."""
-        if self.other is None or self.holds(rise)[octave, look]:
-            return ""
-        name = self.wanted.metric
-        if self.wanted.off_best is not None:
-            return f"{name} within {self.wanted.off_best} of its lowest"
-        assert self.wanted.down_by is not None
-        moved = float(self.other.change_since(rise)[octave, look])
-        if moved <= -self.context.number(self.wanted.down_by):
-            room = float(self.other.room(rise)[octave, look])
-            if moved > -room:
-                return f"{name} moved {percent(moved)}, within its noise of {room:.1%}"
-            return f"{name} not within {_NEAR:.0%} of its lowest"
-        return f"{name} not down by {self.wanted.down_by} since ({percent(moved)})"
-
-    def _needs(self) -> str:
-        if self.wanted.down_by is not None:
-            return f"<= {percent(-self.context.number(self.wanted.down_by))}"
-        assert self.wanted.off_best is not None
-        return f">= {percent(self.context.number(self.wanted.off_best))} above its lowest"
+    def _lacking(self, moved: float, room: float) -> str:
+        """Return what the other metric lacks that moved so far in so much noise, in words."""
+        if self.is_off:
+            return f"{self.name} within {self.said} of its lowest"
+        if not moved <= -self.size:
+            return f"{self.name} not down by {self.said} since ({percent(moved)})"
+        if moved > -room:
+            return f"{self.name} moved {percent(moved)}, within its noise of {room:.1%}"
+        return f"{self.name} not within {_NEAR:.0%} of its lowest"
