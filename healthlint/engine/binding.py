@@ -139,7 +139,11 @@ class Scene:
 
     def context(self, pack: Pack, when: Sequence[Condition]) -> tuple[Context, Split]:
         """Return what conditions of a pack may look at, and the split that bare names mean."""
-        names = list(dict.fromkeys(name for condition in when for name in metrics_of(condition)))
+        return self.context_of(pack, chain.from_iterable(map(metrics_of, when)))
+
+    def context_of(self, pack: Pack, metrics: Iterable[str]) -> tuple[Context, Split]:
+        """Return what may be looked at of some metrics of a pack, and their split, likewise."""
+        names = list(dict.fromkeys(metrics))
         split = self._split(pack, names)
         bound: dict[str, Sequence[Series]] = {}
         lacking: dict[str, str] = {}

@@ -16,9 +16,8 @@ from healthlint.logs import Log, Run, Series
 from healthlint.logs.model import Floats
 from healthlint.report import Band, Chart, Curve, Drawing, LogReport, Panel
 from healthlint.rulebook.model import Pack, Phase, Rulebook, StandingSpec
-from healthlint.timeline.evaluation import Condition, Context, Missing
+from healthlint.timeline.evaluation import Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
-from healthlint.timeline.kind import BINDING
 
 MOST_CHARTS = 30
 """Metrics that are drawn; the others are named."""
@@ -177,7 +176,7 @@ def _bands(scene: Scene, packs: Sequence[Pack]) -> dict[str, Sequence[Band]]:
     bands: dict[str, Sequence[Band]] = {}
     for pack in packs:
         for spec in pack.standing:
-            context, _ = scene.context(pack, [Condition(name="", kind=BINDING, params=spec.metric)])
+            context, _ = scene.context_of(pack, [spec.metric])
             try:
                 series = context.series(spec.metric)
             except Missing:

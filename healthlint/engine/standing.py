@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 import numpy as np
 
@@ -18,11 +18,11 @@ from healthlint.logs.families import is_higher_better
 from healthlint.logs.model import Integers
 from healthlint.logs.scales import ScaleCheck
 from healthlint.report import Place, Projection, Standing
+from healthlint.rulebook.checking import metrics_of
 from healthlint.rulebook.model import Pack, Phase, StandingSpec
 from healthlint.timeline.bins import Bins
-from healthlint.timeline.evaluation import Condition, Context, Missing
+from healthlint.timeline.evaluation import Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
-from healthlint.timeline.kind import BINDING
 from healthlint.timeline.projection import COVERAGE, project
 from healthlint.timeline.quantities import Length
 from healthlint.timeline.robust import median
@@ -69,7 +69,7 @@ def _head(scene: Scene, pack: Pack, spec: StandingSpec) -> tuple[Context, Series
     Raises:
         Missing: The log does not have it.
     """
-    own, _ = scene.context(pack, [Condition(name="", kind=BINDING, params=spec.metric)])
+    own, _ = scene.context_of(pack, [spec.metric])
     series = own.series(spec.metric)
     return own, series, own.bins(series, _length(scene))
 
@@ -79,8 +79,8 @@ def _length(scene: Scene) -> Length:
 
 
 def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing:
-    bare = Condition(name="", kind=BINDING, params=spec.metric)
-    context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
+    said = chain.from_iterable(metrics_of(note.when) for note in spec.notes)
+    context, _ = scene.context_of(pack, [spec.metric, *said])
     (own, series, bins), length = _head(scene, pack, spec), _length(scene)
     judged = float(bins.values[np.isfinite(bins.values)][-1])
     logged = np.flatnonzero(np.isfinite(series.values))

@@ -111,18 +111,3 @@ def _inconsistent(kind: Kind) -> Iterator[str]:
         yield "no `examples`, a tuple of conditions"
     if kind.logged_only and not kind.as_logged:
         yield "`logged_only` without `as_logged`"
-
-
-@dataclass(frozen=True, slots=True)
-class _Nothing:
-    """No parameters."""
-
-
-def _never(_: Any, __: Any) -> Outcome:
-    raise NotImplementedError("a condition that binds its metric is never evaluated")
-
-
-BINDING = Kind(
-    doc="It binds a metric.", params=_Nothing, evaluate=_never, words=lambda _: "", examples=("",)
-)
-"""The kind of a condition that is there to find a metric, and never evaluated."""
