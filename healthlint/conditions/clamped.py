@@ -22,14 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import number, percent, point
+from healthlint.timeline.describe import POINT, number, percent, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number, Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step", "place"})
 _FEWEST, _FEWEST_DECLARED, _FEWEST_BELOW = 20, 5, 3
 _TIES = 0.1
 _TIMES = 3
@@ -205,7 +204,7 @@ KIND = Kind(
         "{clamped: {metric: losses, share: 10%, at: [0.2, 1], points: 20}}",
         "{clamped: {metric: other, share: 20%}}",
     ),
-    offers=_OFFERS,
+    offers=POINT | {"names", "bound", "share", "points"},
     as_logged=True,
     logged_only=True,
     quieter={"share": 1},

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from healthlint.logs.model import Floats, Series
 from healthlint.logs.scales import resolve
 from healthlint.timeline.bins import Bins, natural
-from healthlint.timeline.describe import number, point, up_to
+from healthlint.timeline.describe import POINT, number, point, up_to
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number, Percent, Unit
@@ -33,7 +33,7 @@ from healthlint.timeline.reference import FEWEST, Curve
 from healthlint.timeline.robust import MAD_TO_SIGMA, row_median, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset({"value", "usual", "bound", "change", "runs", "epoch", "step", "place"})
+_OFFERS = POINT | {"usual", "bound", "change", "runs"}
 _NOBODY = (
     "no good runs to compare with; name logs or a profile of them by --reference, or under "
     "`reference:` in the config"

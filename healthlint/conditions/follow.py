@@ -26,8 +26,6 @@ from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Length, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, Truth, streak_start
 
-_OFFERS = frozenset({"once.epoch", "once.step", "within", "followed.after"})
-
 
 @dataclass(frozen=True, slots=True)
 class Params:
@@ -142,5 +140,5 @@ KIND = Kind(
         "{follow: {once: {value: {metric: loss, below: 0.8}}, expect: {trend: {metric: "
         "other, over: 5 points, down_by: 2%}}, within: 20 steps}}",
     ),
-    offers=_OFFERS,
+    offers=frozenset({"once.epoch", "once.step", "within", "followed.after"}),
 )

@@ -31,7 +31,6 @@ from healthlint.timeline.resolution import FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = POINT | {"names", "points", "since.epoch", "since.step", "since.place"}
 _CHANCE = 1e-6
 _MOVES, _FEWEST_MOVES = 5, 3
 _LONGER = 3
@@ -219,7 +218,7 @@ KIND = Kind(
         "{frozen: {metric: losses, points: 3}}",
         "{frozen: {metric: other, points: 4}}",
     ),
-    offers=_OFFERS,
+    offers=POINT | {"names", "points", "since.epoch", "since.step", "since.place"},
     as_logged=True,
     logged_only=True,
 )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.families import has_direction, is_higher_better
-from healthlint.timeline.describe import point
+from healthlint.timeline.describe import POINT, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import LooksOutcome, judge_by_looks
@@ -96,6 +96,6 @@ KIND = Kind(
         "{improves_since: {metric: wer, best_of: loss}}",
         "{improves_since: {metric: wer, best_of: losses}}",
     ),
-    offers=frozenset({"names", "value", "epoch", "step", "place"}),
+    offers=POINT | {"names"},
     as_logged=True,
 )

@@ -22,15 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import BEST, POINT, number, place, point
+from healthlint.timeline.describe import BEST, POINT, number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
-from healthlint.timeline.robust import best_so_far
+from healthlint.timeline.robust import highest_before
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = POINT | BEST | {"names", "ratio"}
 _RECENT, _GROWTH = 4, 2.0
 
 
@@ -95,7 +94,7 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
         facts = {
             **point(series, index, float(series.values[index])),
             "ratio": float(ratio[index]),
-            "best": {"value": top, **place(series, at)},
+            "best": point(series, at, top),
         }
         needs = f"below {factor:g} x {number(top)}"
         evidence = Shown.until(series, index, needs)
@@ -125,10 +124,9 @@ def _lasting(
 
 def _ratios(values: Floats) -> tuple[Floats, Integers]:
     """Return each value over the highest before it (NaN for the first), and where that was."""
-    highest, at = best_so_far(-values)
-    before = np.append(np.nan, -highest[:-1])[: len(values)]
+    before, at = highest_before(values)
     with np.errstate(over="ignore"):
-        return values / before, np.append(0, at[:-1])[: len(values)]
+        return values / before, at
 
 
 def _is_first_of_ladder(series: Series) -> NDArray[np.bool_]:
@@ -164,7 +162,7 @@ KIND = Kind(
         "{jump: {metric: losses, factor: 1.2, points: 2, lasting: 2}}",
         "{jump: {metric: other, factor: 3, points: 1}, until: 20 points}",
     ),
-    offers=_OFFERS,
+    offers=POINT | BEST | {"names", "ratio"},
     as_logged=True,
     quieter={"factor": 1},
 )

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Series
-from healthlint.timeline.describe import number, place
+from healthlint.timeline.describe import POINT, number, place
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
@@ -70,7 +70,7 @@ KIND = Kind(
         "{nonfinite: {metric: losses}}",
         "{nonfinite: {metric: loss}}",
     ),
-    offers=frozenset({"names", "value", "epoch", "step", "place"}),
+    offers=POINT | {"names"},
     as_logged=True,
     logged_only=True,
 )

@@ -22,7 +22,7 @@ import numpy as np
 
 from healthlint.conditions.trend import states as shown_or_excluded
 from healthlint.timeline.change import FEWEST, Z, noise_before
-from healthlint.timeline.describe import BEST, POINT, percent, place, window
+from healthlint.timeline.describe import BEST, POINT, percent, point, window
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
@@ -75,7 +75,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         named: dict[str, object] = {
             params.metric.placeholder: facts,
             "window": {"first": facts["first"], "last": facts["last"]},
-            "best": {"value": float(best[at]), **place(series, best_point)},
+            "best": point(series, best_point, float(best[at])),
             "change": moved,
             "gain": won,
         }

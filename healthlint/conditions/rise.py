@@ -22,14 +22,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Floats, Series
 from healthlint.timeline.bins import LOOKS, natural
 from healthlint.timeline.change import FEWEST_OF_NOISE, Z, noise_before
-from healthlint.timeline.describe import BEST, POINT, number, percent, place, point
+from healthlint.timeline.describe import BEST, POINT, number, percent, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Percent
-from healthlint.timeline.robust import best_so_far, trailing_median
+from healthlint.timeline.robust import best_so_far, highest_before, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 GAINED = 0.1
@@ -77,7 +77,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     is_setting = params.smooth == 1
     bins = context.bins(series, Length(1.0, "points") if is_setting else _length(series))
     smooth = trailing_median(bins.judged, params.smooth)
-    best, best_at = best_so_far(smooth) if params.above == "lowest" else _highest_before(smooth)
+    best, best_at = best_so_far(smooth) if params.above == "lowest" else highest_before(smooth)
     is_settled = _is_settled(smooth, params.above) if is_setting else np.ones(len(smooth), bool)
     if is_setting:
         half = np.where(np.arange(len(smooth)) < SETTLED, np.nan, 0.0)
@@ -99,7 +99,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         facts = {
             **point(series, int(points[-1]), float(smooth[at])),
             "change": moved,
-            "best": {"value": float(best[at]), **place(series, int(points[0]))},
+            "best": point(series, int(points[0]), float(best[at])),
         }
         needs = f">= {percent(size)} above {params.above} {number(float(best[at]))}"
         shown = Shown(params.metric, series, points, smooth[since], moved, needs)
@@ -147,12 +147,6 @@ def _waiting(params: Params, values: int) -> str:
     """Return how many values it needs where it has fewer: the noise before each must be known."""
     needed = SETTLED + 1 if params.smooth == 1 else max(params.smooth, FEWEST_OF_NOISE + 1)
     return f"{params.metric} needs at least {needed} values" if values < needed else ""
-
-
-def _highest_before(values: Floats) -> tuple[Floats, Integers]:
-    """Return the highest value before each value and where it was, NaN and 0 before the first."""
-    so_far, where = best_so_far(-values)
-    return np.append(np.nan, -so_far[:-1])[: len(values)], np.append(0, where[:-1])[: len(values)]
 
 
 KIND = Kind(

@@ -28,9 +28,7 @@ from healthlint.timeline.progress import progress
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset(
-    {"names", "since.epoch", "since.step", "since.place", "intervals", "epoch", "step"}
-)
+_SINCE = {"since.epoch", "since.step", "since.place"}
 _FEWEST, _RECENT, _SHOWN = 5, 20, 6
 _LONGER = 2.0
 
@@ -132,7 +130,7 @@ KIND = Kind(
         "{silent: {metric: losses, intervals: 3}}",
         "{silent: {metric: other, intervals: 5}}",
     ),
-    offers=_OFFERS,
+    offers=frozenset({"names", "intervals", "epoch", "step", *_SINCE}),
     as_logged=True,
     logged_only=True,
 )

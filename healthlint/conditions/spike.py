@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import number, point
+from healthlint.timeline.describe import POINT, number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
@@ -29,7 +29,7 @@ from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import MAD_TO_SIGMA, median, row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OF_METRIC = frozenset({"value", "usual", "ratio", "epoch", "step", "place"})
+_OF_METRIC = POINT | {"usual", "ratio"}
 _FEWEST = 20
 _SHOWN, _CHUNK = 7, 1 << 14
 

@@ -23,7 +23,7 @@ import numpy as np
 from healthlint.timeline.anchored import change_since
 from healthlint.timeline.bins import LOOKS, Bins
 from healthlint.timeline.change import FEWEST, Change
-from healthlint.timeline.describe import percent, window
+from healthlint.timeline.describe import POINT, percent, window
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome, Shown
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
@@ -172,6 +172,6 @@ KIND = Kind(
         "{trend: {metric: loss, since: start, down_by: 2%}}",
     ),
     offers=frozenset({"window.first", "window.last", "change"}),
-    of_metric=frozenset({"value", "epoch", "step", "place", "from", "first", "last", "change"}),
+    of_metric=POINT | {"from", "first", "last", "change"},
     quieter={"down_by": 1, "up_by": 1, "not_down_by": -1, "not_up_by": -1},
 )

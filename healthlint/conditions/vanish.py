@@ -23,10 +23,9 @@ from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Percent
-from healthlint.timeline.robust import best_so_far
+from healthlint.timeline.robust import best_so_far, streak
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = POINT | BEST | {"names", "share"}
 _FEWEST, _SHOWN = 20, 7
 
 
@@ -65,14 +64,14 @@ def _member(series: Series, below: float, share: float, context: Context) -> Mem
     with np.errstate(invalid="ignore"):
         is_dead = (values < below * -highest) & (values > 0)
     index = np.arange(len(values))
-    streak = index - np.maximum.accumulate(np.where(is_dead, -1, index))
-    states = np.where(streak >= share * (index + 1), TRUE, FALSE)
+    dead = streak(is_dead)
+    states = np.where(dead >= share * (index + 1), TRUE, FALSE)
     states = np.where((index + 1 >= _FEWEST) & np.isfinite(values), states, UNKNOWN)
 
     def explain(one: int) -> Explanation:
         top = int(at[one])
         shown = np.unique(np.append(top, up_to(one, _SHOWN)))
-        part = float(streak[one] / (one + 1))
+        part = float(dead[one] / (one + 1))
         facts = {
             **point(series, one, float(series.values[one])),
             "share": part,
@@ -95,7 +94,7 @@ KIND = Kind(
         "{vanish: {metric: losses, below: 20%, share: 10%}}",
         "{vanish: {metric: other, below: 50%, share: 5%}}",
     ),
-    offers=_OFFERS,
+    offers=POINT | BEST | {"names", "share"},
     as_logged=True,
     quieter={"below": -1, "share": 1},
 )

@@ -69,7 +69,7 @@ def whole(value: float) -> float | int:
 
 
 def point(series: Series, index: int, value: float) -> dict[str, object]:
-    """Return the facts of one judged point."""
+    """Return the facts of a point: the value that was judged, and its place."""
     return {"value": float(value), **place(series, index)}
 
 

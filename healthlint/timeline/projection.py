@@ -125,7 +125,7 @@ def _fit(x: Floats, y: Floats) -> _Fit:
     error = ((recent * target**2).sum(1) - 2 * size * both + size**2 * squares) / recent.sum()
     noise = max(float(error.min()), (FLOOR_NOISE * float(y[-1])) ** 2)
     # neighbouring values err together, and together with the family: several count as one
-    weights = np.exp(-0.5 * (error - error.min()) / noise * _effective(len(x)))
+    weights = np.exp(-0.5 * (error - error.min()) / noise * max(1.0, len(x) / 6.0))
     offset = y[-3:].mean() - size * shapes[:, -3:].mean(1)[:, None]
     relative = float(np.sqrt(noise) / y[-1])
     return _Fit(
@@ -137,7 +137,3 @@ def _fit(x: Floats, y: Floats) -> _Fit:
         weights=weights.ravel(),
         noise=relative,
     )
-
-
-def _effective(count: int) -> float:
-    return max(1.0, count / 6.0)

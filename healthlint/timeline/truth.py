@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers
-from healthlint.timeline.robust import union
+from healthlint.timeline.robust import distinct
 
 States = NDArray[np.int8]
 
@@ -94,7 +94,7 @@ class Truth:
         -1 before the first evaluation. The records must rise.
         """
         index = self.records.searchsorted(records, side="right") - 1
-        needed = _distinct(index[index >= 0])
+        needed = distinct(index[index >= 0])
         limits = np.append(self.validity(needed), -1)
         where = np.where(index >= 0, needed.searchsorted(index), len(needed))
         return limits[where]
@@ -110,11 +110,6 @@ class Truth:
     def with_states(self, states: States) -> Truth:
         """Return the same evaluations with other states."""
         return Truth(self.records, states, self.validity)
-
-
-def _distinct(rising: Integers) -> Integers:
-    """Return the distinct values of a rising array."""
-    return rising[np.flatnonzero(np.diff(rising, prepend=rising[:1] - 1))]
 
 
 def merge(truths: Sequence[Truth]) -> tuple[Integers, list[States], Validity]:
@@ -139,7 +134,7 @@ def joined(columns: Sequence[Integers]) -> Integers:
     longest = max(columns, key=len)
     if all(covers(longest, column) for column in columns):
         return longest
-    return union(columns)
+    return distinct(np.sort(np.concatenate(columns)))
 
 
 def covers(outer: Integers, inner: Integers) -> bool:
