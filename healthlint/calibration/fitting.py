@@ -173,11 +173,11 @@ class Fitter:
         unit = courses[0].unit
         return [
             {
-                "phase": milestone.name,
-                "below": outward(milestone.worst * (1 + self.margin), up=True),
-                "by": f"{milestone.due} {unit if milestone.due > 1 else unit.removesuffix('s')}",
+                "phase": name,
+                "below": outward(worst * (1 + self.margin), up=True),
+                "by": f"{due} {unit if due > 1 else unit.removesuffix('s')}",
             }
-            for milestone in milestones(courses)
+            for due, (name, worst) in milestones(courses).items()
         ]
 
     def _loosened(

@@ -20,7 +20,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Series
 from healthlint.logs.scales import resolve
@@ -61,21 +60,6 @@ class Params:
         refuse_outside(self, "smooth", 1, 101)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Good:
-    """What the good runs say at each judged value, shape ``(k,)`` each.
-
-    Attributes:
-        usual: Their median, NaN where fewer than three reach there.
-        bound: What lies beyond is far above them.
-        runs: How many reach there.
-    """
-
-    usual: Floats
-    bound: Floats
-    runs: NDArray[np.int64]
-
-
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it lies far above good runs, unknown where fewer than three reach."""
     series = context.series(params.metric)
@@ -83,25 +67,30 @@ def evaluate(params: Params, context: Context) -> Outcome:
     bins = context.bins(series, natural(series))
     values = trailing_median(bins.judged, params.smooth)
     share, deviations = context.number(params.above_by), context.number(params.deviations)
-    good = _good(curves, _axis(bins, series), share, deviations)
-    is_known = np.isfinite(values) & np.isfinite(good.bound)
-    states = np.where(is_known, np.where(values > good.bound, TRUE, FALSE), UNKNOWN)
+    axis = _axis(bins, series)
+    rows = np.stack([curve.at(axis) for curve in curves], axis=1)
+    runs = np.isfinite(rows).sum(axis=1)
+    usual = np.where(runs >= FEWEST, row_median(rows), np.nan)
+    spread = MAD_TO_SIGMA * row_median(np.abs(rows - usual[:, None]))
+    bound = usual + np.fmax(deviations * spread, share * np.abs(usual))
+    is_known = np.isfinite(values) & np.isfinite(bound)
+    states = np.where(is_known, np.where(values > bound, TRUE, FALSE), UNKNOWN)
 
     def explain(at: int) -> Explanation:
         index = up_to(at)
-        usual, bound = float(good.usual[at]), float(good.bound[at])
-        moved = float(values[at]) / usual - 1 if usual else float("nan")
+        value, middle, most = float(values[at]), float(usual[at]), float(bound[at])
+        moved = value / middle - 1 if middle else float("nan")
         facts = {
-            **point(series, int(bins.judged_last[at]), float(values[at])),
-            "usual": usual,
-            "bound": bound,
+            **point(series, int(bins.judged_last[at]), value),
+            "usual": middle,
+            "bound": most,
             "change": moved,
-            "runs": int(good.runs[at]),
+            "runs": int(runs[at]),
         }
-        needs = f"at most {number(bound)}; {int(good.runs[at])} good runs: {number(usual)}"
+        needs = f"at most {number(most)}; {int(runs[at])} good runs: {number(middle)}"
         points = bins.judged_last[index]
         shown = Shown(params.metric, series, points, values[index], needs=needs)
-        margin = float(values[at]) / bound - 1 if bound else None
+        margin = value / most - 1 if most else None
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
 
     waiting = f"fewer than {FEWEST} good runs reach as far as {series.key} does"
@@ -146,15 +135,6 @@ def _axis(bins: Bins, series: Series) -> Floats:
         whole: Floats = np.floor(bins.judged_axis + 1e-9)
         return whole
     return series.steps[bins.judged_last]
-
-
-def _good(curves: list[Curve], axis: Floats, share: float, deviations: float) -> _Good:
-    rows = np.stack([curve.at(axis) for curve in curves], axis=1)
-    runs = np.isfinite(rows).sum(axis=1)
-    usual = np.where(runs >= FEWEST, row_median(rows), np.nan)
-    spread = MAD_TO_SIGMA * row_median(np.abs(rows - usual[:, None]))
-    bound = usual + np.fmax(deviations * spread, share * np.abs(usual))
-    return _Good(usual, bound, runs)
 
 
 KIND = Kind(

@@ -24,7 +24,7 @@ from healthlint.timeline.describe import whole
 from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Length, Span
-from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, Truth, streak_start
+from healthlint.timeline.truth import FALSE, FOREVER, TRUE, UNKNOWN, Truth, streak_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     without_for = context.evaluate(replace(params.once, held=None))
     crossing = _crossing(once.truth, without_for.truth)
     if crossing is None:
-        probe = context.anchored(int(np.iinfo(np.int64).max)).evaluate(params.expect)
+        probe = replace(context, anchor=FOREVER).evaluate(params.expect)
         missing = (*once.missing, *probe.missing)
         records = once.truth.records
         truth = context.truth(records, np.full(len(records), UNKNOWN))
@@ -63,7 +63,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     known_at, start = crossing
     # what else is logged at that step was known at the crossing too, on whatever line it stands
     start = int(context.clock.moments(np.array([start]))[0])
-    expect = context.anchored(start).evaluate(params.expect)
+    expect = replace(context, anchor=start).evaluate(params.expect)
     truth, followed = _overdue(expect.truth, context, start, known_at, length)
 
     def explain(record: int) -> Explanation:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from healthlint.engine import evaluate_rule, judge
 from healthlint.engine.binding import Scene
-from healthlint.engine.findings import Interval, Scribe
+from healthlint.engine.findings import Scribe
 from healthlint.logs import Log
 from healthlint.logs.nearest import did_you_mean
 from healthlint.report import Evidence, Finding, LogReport, Verdict, unfolded
@@ -131,10 +131,8 @@ def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
         return ()
     if not len(outcome.truth):
         return ()
-    last = int(outcome.truth.records[-1])
     scribe = Scribe(log=log, run=run, rule=own, split=split, clock=scene.clock)
-    end = Interval(first=last, last=last, count=0, is_active=False)
-    return scribe.finding(outcome, end, {}, superseded=False).evidence
+    return scribe.evidence(outcome.explain(int(outcome.truth.records[-1])))
 
 
 def compare(case: Case, report: LogReport) -> list[Difference]:

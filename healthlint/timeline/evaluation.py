@@ -171,11 +171,6 @@ class Outcome:
     parts: tuple[Outcome, ...] = ()
     is_applicable: bool = True
 
-    @classmethod
-    def lacking(cls, what: str) -> Outcome:
-        """Return the outcome of a condition that could not look."""
-        return cls(truth=Truth.empty(), missing=(what,))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
@@ -356,7 +351,8 @@ class Context:
         """
         length = span.resolve(self.values)
         if not self.clock.has(length.unit):
-            raise Missing(_no_axis(length))
+            hint = "; pass --fact steps_per_epoch=N" if length.unit == "epochs" else ""
+            raise Missing(f"this log has no {length.unit}{hint}")
         return length
 
     def truth(self, records: Integers, states: NDArray[Any]) -> Truth:
@@ -377,19 +373,15 @@ class Context:
             waiting=waiting,
         )
 
-    def anchored(self, record: int) -> Context:
-        """Return the same context with an anchor."""
-        return replace(self, anchor=record)
-
     def evaluate(self, condition: Condition) -> Outcome:
         """Return the outcome of a condition with its ``for``, ``after`` and ``until``."""
         try:
             with np.errstate(all="ignore"):  # what overflows is not finite, so unknown
                 outcome = self._early(condition)._judged(condition)
-        except Inapplicable as missing:
-            return Outcome(truth=Truth.empty(), missing=(missing.what,), is_applicable=False)
         except Missing as missing:
-            return Outcome.lacking(missing.what)
+            is_applicable = not isinstance(missing, Inapplicable)
+            what = (missing.what,)
+            return Outcome(truth=Truth.empty(), missing=what, is_applicable=is_applicable)
         try:
             truth = self._held(self._within(outcome.truth, condition), condition)
         except Missing as missing:  # evaluated where it would have been, with nothing to say
@@ -515,11 +507,6 @@ class Context:
                 position = axis + 1 if length.unit in ("points", "looks") else axis
                 is_in &= position > length.amount if is_start else position <= length.amount
         return truth.with_states(np.where(is_in, truth.states, UNKNOWN).astype(np.int8))
-
-
-def _no_axis(length: Length) -> str:
-    hint = "; pass --fact steps_per_epoch=N" if length.unit == "epochs" else ""
-    return f"this log has no {length.unit}{hint}"
 
 
 def latest(records: Integers, record: int) -> int:
