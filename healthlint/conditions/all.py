@@ -21,11 +21,6 @@ from healthlint.timeline.several import Several, joined
 from healthlint.timeline.truth import all_of
 
 
-def words(_: Several) -> str:
-    """Return the condition in words."""
-    return "all of"
-
-
 def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where all are true, false where one is false, unknown elsewhere."""
     parts = [context.evaluate(condition) for condition in params.conditions]
@@ -46,7 +41,7 @@ KIND = Kind(
     doc=__doc__,
     params=Several,
     evaluate=evaluate,
-    words=words,
+    words=lambda _: "all of",
     examples=(
         "{all: [{value: {metric: loss, below: 0.8}}, {trend: {metric: other, over: 5 "
         "points, not_down_by: 2%}}], for: 2 epochs}",

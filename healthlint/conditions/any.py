@@ -19,11 +19,6 @@ from healthlint.timeline.several import Several, joined
 from healthlint.timeline.truth import any_of
 
 
-def words(_: Several) -> str:
-    """Return the condition in words."""
-    return "any of"
-
-
 def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where one is true, false where all are false, unknown elsewhere."""
     parts = [context.evaluate(condition) for condition in params.conditions]
@@ -35,7 +30,7 @@ KIND = Kind(
     doc=__doc__,
     params=Several,
     evaluate=evaluate,
-    words=words,
+    words=lambda _: "any of",
     examples=(
         "{any: [{value: {metric: loss, below: 0.8}}, {trend: {metric: mel, over: 5 "
         "points, down_by: 2%}}]}",

@@ -18,11 +18,6 @@ from healthlint.timeline.members import any_present, explain_any
 from healthlint.timeline.several import Several, joined
 
 
-def words(_: Several) -> str:
-    """Return the condition in words."""
-    return "any of those that can be looked at"
-
-
 def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where one is true, else false where all that count by then are false."""
     parts = tuple(context.evaluate(condition) for condition in params.conditions)
@@ -35,7 +30,7 @@ KIND = Kind(
     doc=__doc__,
     params=Several,
     evaluate=evaluate,
-    words=words,
+    words=lambda _: "any of those that can be looked at",
     examples=(
         "{either: [{value: {metric: loss, below: 0.8}}, {value: {metric: wer, below: 0.8}}]}",
         "{either: [{nonfinite: {metric: losses}}, {since_best: {metric: other, above: "

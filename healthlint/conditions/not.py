@@ -31,11 +31,6 @@ class Params:
     condition: Condition
 
 
-def words(_: Params) -> str:
-    """Return the condition in words."""
-    return "not"
-
-
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true for false and false for true; unknown stays unknown."""
     outcome = context.evaluate(params.condition)
@@ -46,7 +41,7 @@ KIND = Kind(
     doc=__doc__,
     params=Params,
     evaluate=evaluate,
-    words=words,
+    words=lambda _: "not",
     examples=(
         "{not: {all: [{value: {metric: loss, below: 0.8}}, {value: {metric: other, below: 0.8}}]}}",
     ),

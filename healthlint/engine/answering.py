@@ -116,23 +116,20 @@ def _first_sentence(text: str) -> str:
 
 def unseen(verdicts: Sequence[Verdict], rulebook: Rulebook) -> list[Verdict]:
     """Return the vital rules that are for this run and came to no verdict."""
-    vital = {rule.id for rule in rulebook.rules if rule.vital}
-    return [
-        verdict
-        for verdict in verdicts
-        if verdict.rule in vital and verdict.state in ("pending", "not_judged")
-    ]
+    vital = _vital(verdicts, rulebook)
+    return [verdict for verdict in vital if verdict.state in ("pending", "not_judged")]
 
 
 def _sees_nothing(verdicts: Sequence[Verdict], rulebook: Rulebook) -> bool:
     """Return whether no vital rule but the one on non-finite values could look."""
-    vital = {rule.id for rule in rulebook.rules if rule.vital} - {NON_FINITE}
-    chosen = [
-        verdict
-        for verdict in verdicts
-        if verdict.rule in vital and verdict.state != "not_applicable"
-    ]
-    return bool(chosen) and not any(verdict.state in ("pass", "fail") for verdict in chosen)
+    others = [verdict for verdict in _vital(verdicts, rulebook) if verdict.rule != NON_FINITE]
+    states = {verdict.state for verdict in others} - {"not_applicable"}
+    return bool(states) and states.isdisjoint(("pass", "fail"))
+
+
+def _vital(verdicts: Sequence[Verdict], rulebook: Rulebook) -> list[Verdict]:
+    vital = {rule.id for rule in rulebook.rules if rule.vital}
+    return [verdict for verdict in verdicts if verdict.rule in vital]
 
 
 def _untold(log: LogReport, blind: Sequence[Verdict]) -> Answer:

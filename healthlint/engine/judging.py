@@ -56,15 +56,7 @@ def judge(
     if fatal or not log.runs:
         reason = fatal[0].message if fatal else "nothing to judge"
         return LogReport(
-            path=log.path,
-            format=log.format,
-            run=None,
-            other_runs=(),
-            standing=(),
-            findings=(),
-            verdicts=(),
-            problems=log.problems,
-            no_verdict=reason,
+            path=log.path, format=log.format, run=None, problems=log.problems, no_verdict=reason
         )
     chosen = choose(log, run)
     report = judge_run(log, chosen, rulebook, heads)

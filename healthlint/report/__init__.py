@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from math import nan
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -445,10 +446,10 @@ class Comparison:
     name: str
     label: str
     side: Side
-    now: float
-    then: float
-    change: float
-    at: Place | None
+    now: float = nan
+    then: float = nan
+    change: float = nan
+    at: Place | None = None
     reason: str = ""
 
 
@@ -480,10 +481,10 @@ class LogReport:
     path: str
     format: str
     run: RunSummary | None
-    other_runs: Sequence[RunSummary]
-    standing: Sequence[Standing]
-    findings: Sequence[Finding]
-    verdicts: Sequence[Verdict]
+    other_runs: Sequence[RunSummary] = ()
+    standing: Sequence[Standing] = ()
+    findings: Sequence[Finding] = ()
+    verdicts: Sequence[Verdict] = ()
     problems: Sequence[Problem]
     no_verdict: str = ""
     required: Mapping[str, str] | None = None

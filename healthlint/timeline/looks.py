@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Series
+from healthlint.timeline.bins import medians
 from healthlint.timeline.clock import MOST_LOOKS, Clock
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.waking import is_loss
@@ -150,10 +151,7 @@ def _merged(
     """Return the values of each moment as one: its median, shown by its last value."""
     last = np.append(np.flatnonzero(np.diff(moments)), len(moments) - 1)
     counts = np.diff(last, prepend=-1)
-    rows = np.full((len(last), int(counts.max())), np.nan)
-    column = np.arange(len(moments)) - np.repeat(last - counts + 1, counts)
-    rows[np.repeat(np.arange(len(last)), counts), column] = values
-    return points[last], row_median(rows), moments[last]
+    return points[last], medians(values, last - counts + 1, counts), moments[last]
 
 
 def partner_levels(looks: Looks, partner: Looks) -> Floats:
@@ -190,8 +188,4 @@ def _levels_between(values: Floats, starts: Integers, stops: Integers) -> Floats
     if not len(values):
         return np.full(len(stops), np.nan)
     before = np.where(stops > 0, values[np.maximum(stops - 1, 0)], np.nan)
-    counts = stops - starts
-    for size in np.unique(counts[counts > 1]).tolist():
-        which = (counts == size).nonzero()[0]
-        before[which] = row_median(values[starts[which][:, None] + np.arange(size)])
-    return before
+    return np.where(stops > starts, medians(values, starts, stops - starts), before)
