@@ -19,9 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.describe import POINT, number, percent, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
@@ -110,7 +109,7 @@ def _looked_at(count: int, points: int) -> Integers:
     return np.concatenate([np.arange(min(count, _DENSE)), later])
 
 
-def _windows(values: Floats, is_value: NDArray[np.bool_], points: int) -> Floats:
+def _windows(values: Floats, is_value: Bools, points: int) -> Floats:
     """Return the latest values at each one, NaN for what is none; shape ``(n, points)``."""
     padded = np.concatenate([np.full(points - 1, np.nan), np.where(is_value, values, np.nan)])
     windows: Floats = np.lib.stride_tricks.sliding_window_view(padded, points)
@@ -130,7 +129,7 @@ def _may_repeat(known: Floats, share: float, points: int) -> bool:
     return any((known[by:] == known[:-by]).any() for by in range(1, furthest + 1))
 
 
-def _known(is_value: NDArray[np.bool_], looked: Integers, points: int) -> Integers:
+def _known(is_value: Bools, looked: Integers, points: int) -> Integers:
     """Return how many of the latest values count where a series is looked at."""
     if is_value.all():
         return np.minimum(looked + 1, points)
@@ -167,7 +166,7 @@ def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Fl
     return np.where(is_known, highest, np.nan), found
 
 
-def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _below(rows: Floats, highest: Floats) -> tuple[Bools, Bools]:
     """Return whether what lies below the maximum tells too little, and whether it repeats.
 
     Too little: few values, or none before the last at the maximum, which was left for good: a loss

@@ -20,13 +20,12 @@ from typing import Literal
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Bools, Floats, Integers
 from healthlint.timeline.describe import BEST, POINT, percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
     Alongside,
-    Bools,
     LooksOutcome,
     evidence,
     judge_by_looks,
@@ -182,9 +181,7 @@ def _told(
 ) -> Explanation:
     """Return what both metrics did from a landmark to a look."""
     start, look = span
-    facts = told(looks, octave, look, start)
-    change = facts["change"]
-    assert isinstance(change, float)
+    facts, _, change = told(looks, octave, look, start)
     ends = looks.ends[octave, start : look + 1].tolist()
     key, moved = other.looks.series.key, other.moved(ends)
     shown = (

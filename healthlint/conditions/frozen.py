@@ -20,9 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.describe import POINT, place, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
@@ -83,8 +82,8 @@ class _Repeats:
             stretch before it, shape ``(r,)``.
     """
 
-    is_same: NDArray[np.bool_]
-    gained: NDArray[np.bool_]
+    is_same: Bools
+    gained: Bools
     first: Integers
     last: Integers
     final: Integers
@@ -114,7 +113,7 @@ def _member(series: Series, params: Params, context: Context) -> Member:
     return Member(series, truth, explain)
 
 
-def _moved(is_usable: NDArray[np.bool_], is_same: NDArray[np.bool_]) -> int:
+def _moved(is_usable: Bools, is_same: Bools) -> int:
     """Return the index of the first value that may differ from the first usable one."""
     start = int(is_usable.argmax()) + 1
     rest = is_same[start:]
@@ -124,7 +123,7 @@ def _moved(is_usable: NDArray[np.bool_], is_same: NDArray[np.bool_]) -> int:
 def _judge(
     series: Series,
     repeats: _Repeats,
-    is_usable: NDArray[np.bool_],
+    is_usable: Bools,
     which: Integers,
     params: Params,
     states: States,
@@ -169,7 +168,7 @@ def _repeats(series: Series, points: int) -> _Repeats:
     )
 
 
-def _advances(series: Series, where: Integers) -> NDArray[np.bool_]:
+def _advances(series: Series, where: Integers) -> Bools:
     """Return whether each of some values lies further on than the one before it."""
     steps = series.steps[where] - series.steps[where - 1]
     epochs = series.epochs[where] - series.epochs[where - 1]

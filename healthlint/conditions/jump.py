@@ -19,9 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.describe import BEST, POINT, number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
@@ -107,8 +106,8 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
 
 
 def _lasting(
-    is_jump: NDArray[np.bool_], highest: Integers, values: Floats, factor: float, lasting: int
-) -> tuple[NDArray[np.bool_], Integers]:
+    is_jump: Bools, highest: Integers, values: Floats, factor: float, lasting: int
+) -> tuple[Bools, Integers]:
     """Return where so many values in a row were as far above what came before the first of them.
 
     At the last of them, with the index of what they are above. Arrays have shape ``(n,)``.
@@ -129,7 +128,7 @@ def _ratios(values: Floats) -> tuple[Floats, Integers]:
         return values / before, at
 
 
-def _is_first_of_ladder(series: Series) -> NDArray[np.bool_]:
+def _is_first_of_ladder(series: Series) -> Bools:
     """Return where a value that stood still all through the first epoch changes for the first time.
 
     A schedule that warms up once an epoch begins so: from next to nothing to its first rung.

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Series
+from healthlint.logs.model import Bools, Floats, Series
 from healthlint.timeline.bins import LOOKS, natural
 from healthlint.timeline.change import FEWEST_OF_NOISE, Z, noise_before
 from healthlint.timeline.describe import BEST, POINT, number, percent, point
@@ -128,7 +127,7 @@ def _whole(smooth: Floats, best: Floats, above: str) -> Floats:
     return whole
 
 
-def _is_settled(values: Floats, above: str) -> NDArray[np.bool_]:
+def _is_settled(values: Floats, above: str) -> Bools:
     """Return whether the extreme before each value has stood for three values.
 
     In a warm-up each value is the highest there has been; however steep, that is no jump.
@@ -139,7 +138,7 @@ def _is_settled(values: Floats, above: str) -> NDArray[np.bool_]:
     is_new = np.append(True, ~(so_far[1:] >= so_far[:-1]))[: len(values)]
     reached = np.maximum.accumulate(np.where(is_new, index, 0))
     before = np.append(0, reached[:-1])[: len(values)]
-    is_settled: NDArray[np.bool_] = (index - before >= SETTLED) & np.isfinite(values)
+    is_settled: Bools = (index - before >= SETTLED) & np.isfinite(values)
     return is_settled
 
 

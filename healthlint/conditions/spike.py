@@ -18,9 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.describe import POINT, number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
@@ -97,7 +96,7 @@ def _member(
     return Member(series, context.truth(series.records, states), explain)
 
 
-def _until_back(values: Floats, is_out: NDArray[np.bool_], bound: Floats) -> Integers:
+def _until_back(values: Floats, is_out: Bools, bound: Floats) -> Integers:
     """Return for each value the onset of the spike that it belongs to, -1 where there is none.
 
     A spike lasts until a value is within the bound that its first value broke; a level that stays

@@ -15,12 +15,10 @@ When it is wrong to fire:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Integers
+from healthlint.logs.model import Bools, Integers
 from healthlint.timeline.describe import EVIDENCE_POINTS, POINT, number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
@@ -114,12 +112,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
     return context.outcome(series.records, states, explain)
 
 
-def _count(beyond: NDArray[np.bool_], points: int) -> NDArray[Any]:
+def _count(beyond: Bools, points: int) -> Integers:
     """Return at each value how many of the latest ``points`` are beyond, shape ``(n,)``."""
-    if points == 1:
-        return beyond.astype(np.int8)
     total: Integers = np.append(np.zeros(points, np.int64), np.cumsum(beyond))
-    return np.asarray(total[points:] - total[:-points], np.int64)
+    return total[points:] - total[:-points]
 
 
 def _margin(value: float, bounds: dict[str, float]) -> float | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length
 from healthlint.timeline.robust import row_median
@@ -203,7 +203,7 @@ class Windows:
     first: Integers
     x: Floats
     y: Floats
-    is_full: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    is_full: Bools
 
 
 def windows(bins: Bins, length: float) -> Windows:

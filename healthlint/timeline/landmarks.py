@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats
-from healthlint.timeline.describe import BEST, POINT, number, percent, place
+from healthlint.logs.model import Bools, Floats
+from healthlint.timeline.describe import BEST, POINT, number, percent, point
 from healthlint.timeline.evaluation import (
     Context,
     Explanation,
@@ -25,8 +24,6 @@ from healthlint.timeline.looks import Looks, WorkedOut, partner_levels
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, FOREVER, TRUE, UNKNOWN, Truth
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,8 +107,10 @@ def _ended_with(truth: Truth, last: int) -> Truth:
 
 def told(
     looks: Looks, octave: int, look: int, best: int, windows: tuple[int, int] = (1, 1)
-) -> dict[str, object]:
+) -> tuple[dict[str, object], float, float]:
     """Return value and place now and at the landmark, as they were logged, and the change.
+
+    And that value at the landmark, and the change, once more by themselves.
 
     Args:
         looks: The looks.
@@ -124,12 +123,9 @@ def told(
     then = looks.middle_of(octave, max(0, best - windows[1] + 1), best)
     series = looks.series
     value, start = float(series.values[now]), float(series.values[then])
-    return {
-        "value": value,
-        **place(series, now),
-        "change": (value - start) / abs(start) if start else float("nan"),
-        "best": {"value": start, **place(series, then)},
-    }
+    change = (value - start) / abs(start) if start else float("nan")
+    best_point = point(series, then, start)
+    return {**point(series, now, value), "change": change, "best": best_point}, start, change
 
 
 def explained_rise(
@@ -147,10 +143,8 @@ def explained_rise(
     """
     best = max(0, int(rise.best[octave, look]))
     bound = max(size, float(rise.bar[octave, look]))
-    facts = told(looks, octave, look, best, (rise.window, rise.landmark))
-    then, change = facts["best"], facts["change"]
-    assert isinstance(then, dict) and isinstance(change, float)
-    needs = f">= {percent(bound)} above {number(then['value'])}"
+    facts, start, change = told(looks, octave, look, best, (rise.window, rise.landmark))
+    needs = f">= {percent(bound)} above {number(start)}"
     shown = evidence(looks, octave, (best, look), change, needs)
     share = float(rise.share[octave, look])
     lacks = _lacking(share, size, float(rise.bar[octave, look]), counted)

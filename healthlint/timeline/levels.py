@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Bools, Floats, Integers
 from healthlint.timeline.robust import row_median
 
 WINDOWS = (3, 5, 8, 13, 21)
@@ -76,20 +76,20 @@ class Rise:
     window: int
     landmark: int = 1
 
-    def reaches(self, size: float) -> NDArray[np.bool_]:
+    def reaches(self, size: float) -> Bools:
         """Return where the rise is of a size and more than noise explains."""
         with np.errstate(invalid="ignore"):
-            reached: NDArray[np.bool_] = self.share >= np.maximum(size, self.bar)
+            reached: Bools = self.share >= np.maximum(size, self.bar)
         return reached
 
 
-def is_best(levels: Floats) -> NDArray[np.bool_]:
+def is_best(levels: Floats) -> Bools:
     """Return where a look is the lowest so far, the first one left out: it lies above nothing.
 
     Whatever the noise, no rise can be meant there.
     """
     with np.errstate(invalid="ignore"):
-        best: NDArray[np.bool_] = levels <= np.fmin.accumulate(levels, axis=1)
+        best: Bools = levels <= np.fmin.accumulate(levels, axis=1)
     best[:, :1] = False
     return best
 
@@ -268,7 +268,7 @@ def origin_of(columns: Integers, steady: Floats, levels: Floats) -> Integers:
     )
 
 
-def is_lone_dip(levels: Floats, best: Integers) -> NDArray[np.bool_]:
+def is_lone_dip(levels: Floats, best: Integers) -> Bools:
     """Return where a best was a dip alone: before and after it stands what stands now.
 
     The looks after it lie a fifth above it, level with those before it, and have not climbed since.
@@ -291,7 +291,7 @@ def is_lone_dip(levels: Floats, best: Integers) -> NDArray[np.bool_]:
         beside = np.fmax(*(_look_about(levels, best, columns, side) for side in (-1, 1)))
         is_dip = (level > 0) & (after >= LONE * level) & is_as_before
         is_dip &= beside >= (level + after) / 2
-        lone: NDArray[np.bool_] = is_dip & (rolling_median(levels, 3) <= LEVEL[1] * after)
+        lone: Bools = is_dip & (rolling_median(levels, 3) <= LEVEL[1] * after)
     return lone & (best >= 0)
 
 
@@ -312,7 +312,7 @@ def _median_about(levels: Floats, best: Integers, columns: Integers, offsets: In
     return np.where(np.isfinite(found).sum(axis=2) >= 3, medians, np.nan)
 
 
-def has_come_down(levels: Floats, sigma: Floats) -> NDArray[np.bool_]:
+def has_come_down(levels: Floats, sigma: Floats) -> Bools:
     """Return where a series has come down since its third to fifth look.
 
     Beyond noise, and by a quarter of what they lie above the two looks before them: nothing climbs
@@ -332,7 +332,7 @@ def has_come_down(levels: Floats, sigma: Floats) -> NDArray[np.bool_]:
     after, early = level[:, 4:5], np.fmin(levels[:, :1], levels[:, 1:2])
     least = np.maximum(RECOVERED * (after - early), DIP * sigma * np.abs(after))
     with np.errstate(invalid="ignore"):
-        come_down: NDArray[np.bool_] = (after > early) & (after - level >= least)
+        come_down: Bools = (after > early) & (after - level >= least)
     return come_down
 
 
@@ -442,9 +442,7 @@ def _best_before(levels: Floats, window: int) -> tuple[Floats, Integers]:
     return _before(lowest, window), _before(np.maximum.accumulate(columns, axis=1), window, -1)
 
 
-def _best_look_before(
-    steady: Floats, come_down: NDArray[np.bool_], window: int
-) -> tuple[Floats, Integers]:
+def _best_look_before(steady: Floats, come_down: Bools, window: int) -> tuple[Floats, Integers]:
     """Return the lowest look before the last ones, and its column; neither of two that were low."""
     best, at = _best_before(steady, window)
     later = np.where(np.arange(steady.shape[1]) < 2, np.nan, steady)

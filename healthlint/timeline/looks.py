@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.bins import medians
 from healthlint.timeline.clock import MOST_LOOKS, Clock
 from healthlint.timeline.robust import row_median
@@ -69,7 +68,7 @@ class Looks(WorkedOut):
     sizes: Integers
     levels: Floats
     ends: Integers
-    is_judged: NDArray[np.bool_]
+    is_judged: Bools
     kept: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Bools, Floats, Integers
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution."""
@@ -104,7 +103,7 @@ def highest_before(values: Floats) -> tuple[Floats, Integers]:
     return np.append(np.nan, -so_far[:-1])[: len(values)], np.append(0, where[:-1])[: len(values)]
 
 
-def streak(is_so: NDArray[np.bool_]) -> Integers:
+def streak(is_so: Bools) -> Integers:
     """Return how many in a row end at each value, 0 where it is not so.
 
     >>> streak(np.array([True, False, True, True])).tolist()

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Bools, Floats, Integers
 from healthlint.timeline.robust import distinct
 
 States = NDArray[np.int8]
@@ -99,7 +99,7 @@ class Truth:
         where = np.where(index >= 0, needed.searchsorted(index), len(needed))
         return limits[where]
 
-    def _carried(self, records: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+    def _carried(self, records: Integers) -> tuple[Integers, Bools]:
         index = self.records.searchsorted(records, side="right") - 1
         is_fresh = index >= 0
         is_own = self.records[np.maximum(index, 0)] == records
@@ -206,7 +206,7 @@ def held(
     return truth.with_states(result.astype(np.int8))
 
 
-def _gained(truth: Truth, is_true: NDArray[np.bool_], axis: Floats) -> Floats:
+def _gained(truth: Truth, is_true: Bools, axis: Floats) -> Floats:
     """Return the time that each evaluation adds: from the true one right before it, if carried."""
     follows = np.flatnonzero(is_true[1:] & is_true[:-1]) + 1
     is_carried = truth.validity(follows - 1) >= truth.records[follows]
