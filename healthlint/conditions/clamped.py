@@ -155,9 +155,8 @@ def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Fl
     says something only of a known clamp, and then already of a few values.
     """
     count = np.isfinite(rows).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        highest = np.fmax.reduce(rows, axis=1)
-        found = (rows == highest[:, None]).sum(axis=1) / count
+    highest = np.fmax.reduce(rows, axis=1)
+    found = (rows == highest[:, None]).sum(axis=1) / count
     is_declared = np.isin(highest, clamps)
     asked = np.flatnonzero(found >= share * (1 - 1e-9))
     is_few, is_tied = _below(rows[asked], highest[asked])

@@ -101,17 +101,16 @@ def evaluate(params: Params, context: Context) -> Outcome:
 
 
 def _since_start(looks: Looks, other: Alongside, down_by: float, pace: float) -> _Judged:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        kept = looks.levels / looks.levels[:, :1]
-        # what has been lower for three looks has fallen, and is back by its noise or a rise
-        level = looks.of(rolling_median, _RUNNING) / looks.levels[:, :1]
-        kept = np.fmin(kept, np.fmin.accumulate(level, axis=1))
-        others = other.levels / other.levels[:, :1]
-        most = others**pace
-        is_behind = (others <= 1 - down_by) & (kept >= most)
-        is_positive = (looks.levels > 0) & (other.levels > 0)
-        # among so much scatter the fall that is asked for would not have shown either
-        shows = -np.log(most) >= _SHOWS * looks.of(scatter)
+    kept = looks.levels / looks.levels[:, :1]
+    # what has been lower for three looks has fallen, and is back by its noise or a rise
+    level = looks.of(rolling_median, _RUNNING) / looks.levels[:, :1]
+    kept = np.fmin(kept, np.fmin.accumulate(level, axis=1))
+    others = other.levels / other.levels[:, :1]
+    most = others**pace
+    is_behind = (others <= 1 - down_by) & (kept >= most)
+    is_positive = (looks.levels > 0) & (other.levels > 0)
+    # among so much scatter the fall that is asked for would not have shown either
+    shows = -np.log(most) >= _SHOWS * looks.of(scatter)
     is_late = np.arange(kept.shape[1]) + 1 >= _FIRST
     is_known: Bools = np.isfinite(kept) & np.isfinite(others) & is_positive & is_late
     is_known &= shows | ~is_behind
@@ -133,27 +132,26 @@ def _since_any(looks: Looks, other: Alongside, down_by: float, pace: float) -> _
     shape = looks.levels.shape
     is_true, is_known = np.zeros(shape, bool), np.zeros(shape, bool)
     landmark = np.full(shape, -1, np.int64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sigma = looks.of(_smaller_noise)
-        for window in WINDOWS:
-            if 2 * window > np.count_nonzero(np.isfinite(looks.levels[0])):
-                break
-            own = np.log(looks.of(rolling_median, window))
-            others = np.log(other.of(rolling_median, window))
-            # over pairs of looks: now, and one at least a window before it
-            kept, fall = _pairs(own), _pairs(others)
-            is_pair = np.tri(shape[1], k=-window, dtype=bool)
-            shows = _SHOWN * -fall >= BEYOND * sigma[:, :, None] / np.sqrt(window)
-            behind = is_pair & shows & (fall <= np.log1p(-down_by)) & (kept >= pace * fall)
-            is_early = np.arange(shape[1]) + 1 < max(6, 2 * window)
-            behind &= other.is_near_best(_NEAR)[:, :, None]
-            behind[:, is_early] = False
-            spoke = behind.any(axis=2)
-            # of the landmarks the one since which the other fell most
-            best = np.where(behind, fall, np.inf).argmin(axis=2)
-            landmark = np.where(spoke & ~is_true, best, landmark)
-            is_true |= spoke
-            is_known |= ~is_early & np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma)
+    sigma = looks.of(_smaller_noise)
+    for window in WINDOWS:
+        if 2 * window > np.count_nonzero(np.isfinite(looks.levels[0])):
+            break
+        own = np.log(looks.of(rolling_median, window))
+        others = np.log(other.of(rolling_median, window))
+        # over pairs of looks: now, and one at least a window before it
+        kept, fall = _pairs(own), _pairs(others)
+        is_pair = np.tri(shape[1], k=-window, dtype=bool)
+        shows = _SHOWN * -fall >= BEYOND * sigma[:, :, None] / np.sqrt(window)
+        behind = is_pair & shows & (fall <= np.log1p(-down_by)) & (kept >= pace * fall)
+        is_early = np.arange(shape[1]) + 1 < max(6, 2 * window)
+        behind &= other.is_near_best(_NEAR)[:, :, None]
+        behind[:, is_early] = False
+        spoke = behind.any(axis=2)
+        # of the landmarks the one since which the other fell most
+        best = np.where(behind, fall, np.inf).argmin(axis=2)
+        landmark = np.where(spoke & ~is_true, best, landmark)
+        is_true |= spoke
+        is_known |= ~is_early & np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma)
     is_known |= looks.of(is_best) & np.isfinite(other.levels)
     return is_true, is_known, landmark
 

@@ -189,10 +189,9 @@ def _needed(series: Series, repeats: _Repeats, which: Integers, points: int) -> 
     rows = np.where(np.isfinite(rows) & (rows != 0), rows, np.nan)
     moves = np.abs(np.diff(rows, axis=1))
     step, move = resolution(rows), row_median(moves)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        chance = 1 + np.ceil(np.log(_CHANCE) / np.log(step / move))
-        told = np.where(move >= FEWEST_STEPS * step, chance, np.inf)
-        started = np.where(step <= _FINE * np.abs(rows[:, 0]), points, np.inf)
+    chance = 1 + np.ceil(np.log(_CHANCE) / np.log(step / move))
+    told = np.where(move >= FEWEST_STEPS * step, chance, np.inf)
+    started = np.where(step <= _FINE * np.abs(rows[:, 0]), points, np.inf)
     is_told = np.isfinite(moves).sum(axis=1) >= _FEWEST_MOVES
     return np.where(is_told, np.where(step > 0, told, points), started)
 

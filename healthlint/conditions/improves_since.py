@@ -64,8 +64,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         rise = looks.of(rise_of_looks, _LEVEL)
         best = rise.best
         # as long as the other one is at its best there is no landmark to look back to
-        with np.errstate(invalid="ignore"):
-            is_known = (best >= 0) & (rise.share > 0)
+        is_known = (best >= 0) & (rise.share > 0)
         is_true = np.ones(best.shape, bool)
         for other in wanted:
             levels = partner_levels(looks, other)
@@ -73,8 +72,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
             now = sign * rolling_median(levels, _LEVEL)
             then = sign * np.take_along_axis(levels, np.maximum(best, 0), axis=1)
             is_known &= np.isfinite(now) & np.isfinite(then)
-            with np.errstate(invalid="ignore"):
-                is_true &= now <= then - by * np.abs(then)
+            is_true &= now <= then - by * np.abs(then)
 
         def explain(octave: int, look: int) -> Explanation:
             at = looks.shown(octave, look)

@@ -77,8 +77,7 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
     series = series.take(np.isfinite(series.values) & (series.values > 0))
     ratio, highest = _ratios(series.values)
     growth = _recent_growth(ratio)
-    with np.errstate(invalid="ignore"):
-        is_jump = (ratio >= factor) & (ratio > _GROWTH * np.fmax(growth, 1.0))
+    is_jump = (ratio >= factor) & (ratio > _GROWTH * np.fmax(growth, 1.0))
     is_jump &= ~_is_first_of_ladder(series)
     is_known = np.arange(len(ratio)) >= params.points
     is_jump &= is_known
@@ -124,8 +123,7 @@ def _lasting(
 def _ratios(values: Floats) -> tuple[Floats, Integers]:
     """Return each value over the highest before it (NaN for the first), and where that was."""
     before, at = highest_before(values)
-    with np.errstate(over="ignore"):
-        return values / before, at
+    return values / before, at
 
 
 def _is_first_of_ladder(series: Series) -> Bools:

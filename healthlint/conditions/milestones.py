@@ -109,8 +109,7 @@ def _latest_missed(axis: Floats, best: Floats, dues: list[float], bounds: list[f
     """Return at each value the last due milestone that was not reached, -1 where none."""
     missed = np.full(len(axis), -1, np.int64)
     for which, (due, bound) in enumerate(zip(dues, bounds, strict=True)):
-        with np.errstate(invalid="ignore"):
-            missed = np.where((axis >= due) & (best >= bound), which, missed)
+        missed = np.where((axis >= due) & (best >= bound), which, missed)
     return missed
 
 

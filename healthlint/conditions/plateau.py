@@ -58,11 +58,10 @@ def evaluate(params: Params, context: Context) -> Outcome:
     bins, windows, change = context.change(series, context.length(params.over))
     smooth, first = trailing_median(bins.judged, _SMOOTH), windows.first
     best, best_at = best_so_far(smooth)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gained = np.where(best[first] > 0, (best[first] - best) / best[first], np.nan)
-        half = Z * noise_before(bins) * np.sqrt(2.0 / _SMOOTH) / best[first]
-        is_gain = (gained >= size) & (gained > half)
-        is_flat = shown_or_excluded(change, "not_down_by", size)
+    gained = np.where(best[first] > 0, (best[first] - best) / best[first], np.nan)
+    half = Z * noise_before(bins) * np.sqrt(2.0 / _SMOOTH) / best[first]
+    is_gain = (gained >= size) & (gained > half)
+    is_flat = shown_or_excluded(change, "not_down_by", size)
     states = np.where(is_flat == TRUE, np.where(gained < size, TRUE, UNKNOWN), is_flat)
     states = np.where(is_gain, FALSE, states)
 

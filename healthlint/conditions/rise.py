@@ -82,13 +82,12 @@ def evaluate(params: Params, context: Context) -> Outcome:
         half = np.where(np.arange(len(smooth)) < SETTLED, np.nan, 0.0)
     else:
         half = Z * noise_before(bins) * np.sqrt(2.0 / params.smooth)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        whole = _whole(smooth, best, params.above)
-        change = np.where(whole > 0, (smooth - best) / whole, np.nan)
-        is_shown = (change >= size) & (smooth - best > half) & is_settled
-        # whatever the noise, what is the best so far lies above nothing
-        is_low = ((change <= 0) | ~is_settled) & np.isfinite(half + change)
-        is_excluded = is_low | (smooth + half < best + whole * size)
+    whole = _whole(smooth, best, params.above)
+    change = np.where(whole > 0, (smooth - best) / whole, np.nan)
+    is_shown = (change >= size) & (smooth - best > half) & is_settled
+    # whatever the noise, what is the best so far lies above nothing
+    is_low = ((change <= 0) | ~is_settled) & np.isfinite(half + change)
+    is_excluded = is_low | (smooth + half < best + whole * size)
     states = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
 
     def explain(at: int) -> Explanation:

@@ -79,9 +79,8 @@ def _member(
 ) -> Member:
     values = series.values
     usual, scatter = _before(values, params.points, factor)
-    with np.errstate(invalid="ignore", over="ignore"):
-        is_out = (values > factor * usual) & (values - usual > deviations * scatter)
-        is_known = np.isfinite(values) & np.isfinite(usual) & (usual > 0)
+    is_out = (values > factor * usual) & (values - usual > deviations * scatter)
+    is_known = np.isfinite(values) & np.isfinite(usual) & (usual > 0)
     onset = _until_back(values, is_out & is_known, factor * usual)
     states = np.where(is_known, np.where(onset >= 0, TRUE, FALSE), UNKNOWN)
 
@@ -120,8 +119,7 @@ def _first_at_most(values: Floats, bound: float, start: int) -> int:
     """
     size = 64
     while start < len(values):
-        with np.errstate(invalid="ignore"):
-            back = np.flatnonzero(values[start : start + size] <= bound)
+        back = np.flatnonzero(values[start : start + size] <= bound)
         if len(back):
             return start + int(back[0])
         start, size = start + size, 2 * size

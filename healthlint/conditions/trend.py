@@ -128,9 +128,8 @@ def states(change: Change, name: str, size: float) -> States:
     is_up = name.endswith("up_by")
     value, far = (change.value, change.high) if is_up else (-change.value, -change.low)
     near = change.low if is_up else -change.high
-    with np.errstate(invalid="ignore"):
-        is_shown = (value >= size) & (near > 0)
-        is_excluded = far < size
+    is_shown = (value >= size) & (near > 0)
+    is_excluded = far < size
     result = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
     if name.startswith("not_"):
         result = np.where(result == UNKNOWN, UNKNOWN, 1 - result)

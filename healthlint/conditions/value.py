@@ -91,9 +91,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
     }
     is_known = np.isfinite(values)
     is_beyond = is_known.copy()
-    with np.errstate(invalid="ignore"):
-        for name, bound in bounds.items():
-            is_beyond &= _BOUNDS[name][0](values, bound)
+    for name, bound in bounds.items():
+        is_beyond &= _BOUNDS[name][0](values, bound)
     count = _count(is_beyond, params.of)
     is_known[: params.of - 1] = False
     states = np.where(count >= params.times, TRUE, np.where(is_known, FALSE, UNKNOWN))

@@ -61,8 +61,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
 def _member(series: Series, below: float, share: float, context: Context) -> Member:
     values = np.abs(series.values)
     highest, at = best_so_far(-values)
-    with np.errstate(invalid="ignore"):
-        is_dead = (values < below * -highest) & (values > 0)
+    is_dead = (values < below * -highest) & (values > 0)
     index = np.arange(len(values))
     dead = streak(is_dead)
     states = np.where(dead >= share * (index + 1), TRUE, FALSE)

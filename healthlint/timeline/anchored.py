@@ -39,11 +39,10 @@ def change_since(
         return np.zeros(len(judged), np.int64), Change(nothing, nothing, nothing)
     level = _level_at(bins, judged, start) if past_dip else float(bins.values[start])
     now, count = _latest_levels(bins, judged, start)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        is_usable = (count >= 2) & (level > 0)
-        value = np.where(is_usable, (now - level) / level, np.nan)
-        spread = np.sqrt(1.0 / np.maximum(count, 1) + 1.0)
-        half = Z * noise_before(bins) * spread / level
+    is_usable = (count >= 2) & (level > 0)
+    value = np.where(is_usable, (now - level) / level, np.nan)
+    spread = np.sqrt(1.0 / np.maximum(count, 1) + 1.0)
+    half = Z * noise_before(bins) * spread / level
     return np.full(len(judged), start, np.int64), Change(value, value - half, value + half)
 
 

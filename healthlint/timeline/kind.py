@@ -24,7 +24,8 @@ class Kind:
         doc: Four parts: the first line says where it is true, then *Why it matters*, *What to do*
             and *When it is wrong to fire*.
         params: A frozen dataclass; its fields, types and defaults say what a pack may write.
-        evaluate: Returns what it came to on one timeline.
+        evaluate: Returns what it came to on one timeline. It is called with NumPy's warnings off,
+            as are explanations: what overflows is not finite, so unknown.
         words: Returns it in words, ``mel falls by 2% or more over 5 epochs``.
         examples: Conditions of it as a pack writes them, on ``loss``, ``other``, ``mel`` and the
             group ``losses``, with which the tests show that it looks at nothing but the past.

@@ -208,9 +208,8 @@ class Alongside(WorkedOut):
         lowest = np.fmin.accumulate(self.levels, axis=1)
         first = np.isfinite(self.levels).argmax(axis=1)[:, None]
         gain = np.take_along_axis(self.levels, first, axis=1) - lowest
-        with np.errstate(invalid="ignore", divide="ignore"):
-            whole = np.where(lowest > 0, then, gain)
-            return np.where(whole > 0, (now - then) / whole, np.nan)
+        whole = np.where(lowest > 0, then, gain)
+        return np.where(whole > 0, (now - then) / whole, np.nan)
 
     def room(self, rise: Rise) -> Floats:
         """Return how much its noise alone may move it since the landmark of a rise."""
@@ -223,15 +222,13 @@ class Alongside(WorkedOut):
 
         Of two levels over three looks: one that falls steeply lies above its latest looks.
         """
-        with np.errstate(invalid="ignore"):
-            return np.isfinite(self.of(rolling_median, 3)) & ~self.is_off_best(share, 3)
+        return np.isfinite(self.of(rolling_median, 3)) & ~self.is_off_best(share, 3)
 
     def is_off_best(self, share: float, window: int) -> Bools:
         """Return where its level is further than a share above its own lowest level."""
         now = self.of(rolling_median, window)
         lowest = np.fmin.accumulate(now, axis=1)
-        with np.errstate(invalid="ignore"):
-            off: Bools = now > lowest + share * np.abs(lowest)
+        off: Bools = now > lowest + share * np.abs(lowest)
         return off
 
     @classmethod
@@ -346,8 +343,7 @@ class Beside:
             has_begun = np.isfinite(self.other.levels)
             return self.other.is_off_best(self.size, rise.window) | ~has_begun
         least = np.fmax(self.size, self.other.room(rise))
-        with np.errstate(invalid="ignore"):
-            is_down = self.other.change_since(rise) <= -least
+        is_down = self.other.change_since(rise) <= -least
         return is_down & self.other.is_near_best(_NEAR)
 
     def is_known(self) -> Bools | bool:
