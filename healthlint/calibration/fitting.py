@@ -113,8 +113,7 @@ class Fitter:
 
     def built(self, data: Mapping[str, Any]) -> Rule:
         """Return a form of the rule."""
-        rule = build(Rule, data, Document(self.file.document.path), ())
-        assert isinstance(rule, Rule)
+        rule: Rule = build(Rule, data, Document(self.file.document.path), ())
         return rule
 
     def book(self, data: Mapping[str, Any]) -> Rulebook:

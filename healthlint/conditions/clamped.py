@@ -131,8 +131,6 @@ def _may_repeat(known: Floats, share: float, points: int) -> bool:
 
 def _known(is_value: Bools, looked: Integers, points: int) -> Integers:
     """Return how many of the latest values count where a series is looked at."""
-    if is_value.all():
-        return np.minimum(looked + 1, points)
     total = np.concatenate([[0], np.cumsum(is_value, dtype=np.int32)])
     return np.asarray(total[looked + 1] - total[np.maximum(looked + 1 - points, 0)], np.int64)
 

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # a condition has a kind, and a kind is given what conditions are
     from healthlint.timeline.evaluation import Context, Outcome
 
-NOWHERE: frozenset[str] = frozenset()
-"""No placeholders."""
-
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Kind:
@@ -47,8 +44,8 @@ class Kind:
     evaluate: Callable[[Any, Context], Outcome]
     words: Callable[[Any], str]
     examples: tuple[str, ...]
-    offers: frozenset[str] = NOWHERE
-    of_metric: frozenset[str] = NOWHERE
+    offers: frozenset[str] = frozenset()
+    of_metric: frozenset[str] = frozenset()
     sole: str = ""
     as_logged: bool = False
     logged_only: bool = False

@@ -24,8 +24,6 @@ from healthlint.timeline.robust import row_median
 from healthlint.timeline.waking import is_loss
 
 _T = TypeVar("_T")
-MOST = MOST_LOOKS
-"""Most looks of an octave."""
 
 
 def kept(cache: dict[object, Any], key: object, work_out: Callable[[], _T]) -> _T:
@@ -121,15 +119,15 @@ def look_at(series: Series, clock: Clock, least: int = 1) -> Looks:
     if len(moments) and not (np.diff(moments) > 0).all():
         points, kept, moments = _merged(points, kept, moments)
     sizes = least * 2 ** np.arange(_octaves(len(points), least))
-    levels = np.full((len(sizes), MOST), np.nan)
-    ends = np.full((len(sizes), MOST), -1, np.int64)
-    is_judged = np.zeros((len(sizes), MOST), bool)
+    levels = np.full((len(sizes), MOST_LOOKS), np.nan)
+    ends = np.full((len(sizes), MOST_LOOKS), -1, np.int64)
+    is_judged = np.zeros((len(sizes), MOST_LOOKS), bool)
     for row, size in enumerate(sizes.tolist()):
-        count = min(MOST, len(points) // size)
+        count = min(MOST_LOOKS, len(points) // size)
         block = kept[: count * size].reshape(count, size)
         levels[row, :count] = block[:, 0] if size == 1 else row_median(block)
         ends[row, :count] = moments[size - 1 : count * size : size]
-        is_judged[row, (0 if row == 0 else MOST // 2) : count] = True
+        is_judged[row, (0 if row == 0 else MOST_LOOKS // 2) : count] = True
     return Looks(
         series=series, points=points, sizes=sizes, levels=levels, ends=ends, is_judged=is_judged
     )
@@ -141,7 +139,7 @@ def _octaves(values: int, least: int) -> int:
     >>> [_octaves(n, 1) for n in (0, 64, 65, 128, 129)]
     [1, 1, 2, 2, 3]
     """
-    return 1 + max(0, int(np.ceil(np.log2(max(1, values) / (MOST * least)))))
+    return 1 + max(0, int(np.ceil(np.log2(max(1, values) / (MOST_LOOKS * least)))))
 
 
 def _merged(

@@ -201,7 +201,9 @@ def held(
     else:
         gained = _gained(truth, is_true, axis)
     resets = np.maximum.accumulate(np.where(states == FALSE, np.arange(len(states)), -1))
-    is_long = _since(resets, gained) >= length * (1 - 1e-9)
+    total = np.cumsum(gained)
+    since = total - np.where(resets >= 0, total[np.maximum(resets, 0)], 0.0)
+    is_long = since >= length * (1 - 1e-9)
     result = np.where(is_true, np.where(is_long, TRUE, UNKNOWN), states)
     return truth.with_states(result.astype(np.int8))
 
@@ -213,12 +215,6 @@ def _gained(truth: Truth, is_true: Bools, axis: Floats) -> Floats:
     gained = np.zeros(len(axis))
     gained[follows] = np.where(is_carried, axis[follows] - axis[follows - 1], 0.0)
     return gained
-
-
-def _since(resets: Integers, gained: Floats) -> Floats:
-    """Return what was gained since the latest reset, at each evaluation; ``-1`` is no reset."""
-    total = np.cumsum(gained)
-    return total - np.where(resets >= 0, total[np.maximum(resets, 0)], 0.0)
 
 
 def streak_start(states: States) -> Integers:
