@@ -274,11 +274,8 @@ class Scene:
         if not wanted:  # every name says its own split, or is a group over all of them
             own = {name.rpartition("/")[0] for name in names if name not in PSEUDO_METRICS}
             return next((split for split in _SPLITS if own == {split}), "")
-        counts = {
-            split: sum(_key(split, canonical) in self.timeline.series for canonical in wanted)
-            for split in _SPLITS
-        }
-        return max(_SPLITS, key=lambda split: counts[split])
+        known = self.timeline.series
+        return max(_SPLITS, key=lambda split: sum(_key(split, each) in known for each in wanted))
 
     def _find(self, pack: Pack, name: str, split: Split) -> Sequence[Series]:
         if name in PSEUDO_METRICS:

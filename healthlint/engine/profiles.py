@@ -174,8 +174,6 @@ def _profile(path: str) -> list[dict[str, Curve]]:
     except OSError as error:
         raise ProfileError(path, f"cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        if isinstance(error, ProfileError):
-            raise
         raise ProfileError(path, f"no JSON: {error}".partition("\n")[0]) from error
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise ProfileError(path, f"not a profile of this version ({SCHEMA})")
