@@ -24,7 +24,7 @@ from healthlint.logs.scales import resolve
 from healthlint.readers import find_logs, read
 from healthlint.rulebook.checking import parts_of
 from healthlint.rulebook.model import Rulebook
-from healthlint.timeline.bins import condense, natural
+from healthlint.timeline.bins import Grid, condense, natural
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Unit
 from healthlint.timeline.reference import Curve, Reference
@@ -116,7 +116,8 @@ def of_run(run: Run) -> dict[str, Curve]:
 
 def _curve(series: Series, clock: Clock, facts: Mapping[str, object]) -> Curve:
     length = natural(series)
-    bins = condense(without_zeros(series), length, clock, has_ended=True)
+    grid = Grid.of(series.records, length, clock)
+    bins = condense(without_zeros(series), grid, has_ended=True)
     unit: Unit = "epochs" if length.unit == "epochs" else "steps"
     axis = np.floor(bins.axis + 1e-9) if unit == "epochs" else series.steps[bins.last]
     is_known = np.isfinite(axis) & np.isfinite(bins.values)

@@ -108,25 +108,14 @@ class Grid:
         return cls(known=known, first=first, last=last, begin=axis[first], end=axis[last])
 
 
-def condense(
-    series: Series,
-    length: Length,
-    clock: Clock,
-    *,
-    has_ended: bool = False,
-    grid: Grid | None = None,
-) -> Bins:
-    """Return the series in bins of a twentieth of the length; points are bins of their own.
+def condense(series: Series, grid: Grid, *, has_ended: bool = False) -> Bins:
+    """Return the series in bins.
 
     Args:
         series: The series, ``n`` points; points whose position is unknown are left out.
-        length: The window that will be looked at.
-        clock: Positions of the records.
+        grid: Where the bins lie among its points.
         has_ended: True when the run has ended, so that its last bin is complete.
-        grid: The grid of the length, where it is known already.
     """
-    if grid is None:
-        grid = Grid.of(series.records, length, clock)
     known, first, last = grid.known, grid.first, grid.last
     values = series.values if known is None else series.values[known]
     if len(first) == len(values):

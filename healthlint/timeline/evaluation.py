@@ -283,8 +283,8 @@ class Context:
         key = ("bins", series.key, series.name, length.unit, bin_width(length))
 
         def condensed() -> Bins:
-            ended, grid = self.timeline.has_ended, self._grid(series.records, length)
-            return condense(series, length, self.clock, has_ended=ended, grid=grid)
+            grid = self._grid(series.records, length)
+            return condense(series, grid, has_ended=self.timeline.has_ended)
 
         return kept(self.cache, key, condensed)
 

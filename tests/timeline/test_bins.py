@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series
-from healthlint.timeline.bins import Bins, bin_width, condense, windows
+from healthlint.timeline.bins import Bins, Grid, bin_width, condense, windows
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length
 
@@ -32,7 +32,8 @@ def binned(epochs: list[float], values: list[float], *, has_ended: bool = False)
         times=unknown,
         values=np.array(values, float),
     )
-    return condense(series, EPOCHS, Clock.of([series]), has_ended=has_ended)
+    grid = Grid.of(at, EPOCHS, Clock.of([series]))
+    return condense(series, grid, has_ended=has_ended)
 
 
 @st.composite

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series
-from healthlint.timeline.bins import Bins, Windows, condense, windows
+from healthlint.timeline.bins import Bins, Grid, Windows, condense, windows
 from healthlint.timeline.change import Change, _theil_sen, change_over, past_noise
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length
@@ -29,7 +29,7 @@ def changes(values: np.ndarray, length: float) -> tuple[Bins, Windows, Change]:
         times=unknown,
         values=values,
     )
-    bins = condense(series, Length(length, "epochs"), Clock.of([series]))
+    bins = condense(series, Grid.of(at, Length(length, "epochs"), Clock.of([series])))
     found = windows(bins, length)
     return bins, found, change_over(bins, found)
 
