@@ -147,10 +147,6 @@ class Explanation:
 Explain = Callable[[int], Explanation]
 
 
-def _explain_nothing(_: int) -> Explanation:
-    return Explanation()
-
-
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Outcome:
     """What a condition came to.
@@ -165,7 +161,7 @@ class Outcome:
     """
 
     truth: Truth
-    explain: Explain = _explain_nothing
+    explain: Explain = lambda _: Explanation()
     missing: tuple[str, ...] = ()
     waiting: str = ""
     parts: tuple[Outcome, ...] = ()
