@@ -25,7 +25,7 @@ from healthlint.logs.model import Floats, Series
 from healthlint.logs.scales import resolve
 from healthlint.timeline.bins import Bins, natural
 from healthlint.timeline.describe import POINT, number, point, up_to
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome, Shown
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number, Percent, Unit
 from healthlint.timeline.reference import FEWEST, Curve
@@ -89,7 +89,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         }
         needs = f"at most {number(most)}; {int(runs[at])} good runs: {number(middle)}"
         points = bins.judged_last[index]
-        shown = Shown(params.metric, series, points, values[index], needs=needs)
+        shown = context.shown(params.metric, points, values[index], needs)
         margin = value / most - 1 if most else None
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
 

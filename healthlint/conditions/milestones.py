@@ -21,7 +21,7 @@ import numpy as np
 
 from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import POINT, number, point, up_to
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Number, Span
 from healthlint.timeline.robust import best_so_far, trailing_median
@@ -97,7 +97,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         bound = bounds[which]
         needs = f"below {number(bound)} by {dues[which]}"
         points = bins.judged_last[index]
-        shown = Shown(params.metric, series, points, values[index], needs=needs)
+        shown = context.shown(params.metric, points, values[index], needs)
         named |= {"phase": params.reach[which].phase, "bound": bound, "due": dues[which].amount}
         margin = (float(best[at]) - bound) / abs(bound) if bound else None
         return Explanation(named, (shown,), margin)

@@ -22,7 +22,7 @@ import numpy as np
 
 from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.describe import POINT, ends, percent, point
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import trailing_median
@@ -96,7 +96,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
             "window": ends(series, int(points[0]) if len(points) else last, last),
         }
         needs = f"fewer than {params.reversals} turns of {percent(size)[1:]}"
-        shown = Shown(params.metric, series, points, values, needs=needs)
+        shown = context.shown(params.metric, points, values, needs)
         margin = len(inside) / params.reversals - 1
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
 

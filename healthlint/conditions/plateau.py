@@ -23,7 +23,7 @@ import numpy as np
 from healthlint.conditions.trend import states as shown_or_excluded
 from healthlint.timeline.change import FEWEST, Z, noise_before
 from healthlint.timeline.describe import BEST, POINT, percent, point, window
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import best_so_far, trailing_median
@@ -79,7 +79,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
             "gain": won,
         }
         needs = f"a gain of {percent(size)[1:]}"
-        shown = Shown(params.metric, series, points, values, moved, needs)
+        shown = context.shown(params.metric, points, values, needs, moved)
         return Explanation(named, (shown,), size - won)
 
     waiting = f"{params.metric} needs at least {FEWEST} values within {params.over.text}"

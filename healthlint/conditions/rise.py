@@ -25,7 +25,7 @@ from healthlint.logs.model import Bools, Floats, Series
 from healthlint.timeline.bins import LOOKS, natural
 from healthlint.timeline.change import FEWEST_OF_NOISE, Z, noise_before
 from healthlint.timeline.describe import BEST, POINT, number, percent, point
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Percent
 from healthlint.timeline.robust import best_so_far, highest_before, trailing_median
@@ -100,7 +100,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
             "best": point(series, int(points[0]), float(best[at])),
         }
         needs = f">= {percent(size)} above {params.above} {number(float(best[at]))}"
-        shown = Shown(params.metric, series, points, smooth[since], moved, needs)
+        shown = context.shown(params.metric, points, smooth[since], needs, moved)
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
     return context.outcome(bins.records, states, explain, _waiting(params, len(smooth)))

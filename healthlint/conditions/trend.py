@@ -24,7 +24,7 @@ from healthlint.timeline.anchored import change_since
 from healthlint.timeline.bins import LOOKS, Bins
 from healthlint.timeline.change import FEWEST, Change
 from healthlint.timeline.describe import POINT, percent, window
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome, Shown
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
@@ -92,7 +92,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         points = np.append(bins.last[starts[at] : at], bins.judged_last[at])
         moved = float(change.value[at])
         facts = {**window(series, points, values), "change": moved}
-        shown = Shown(params.metric, series, points, values, moved, needs_text(name, size))
+        shown = context.shown(params.metric, points, values, needs_text(name, size), moved)
         ends = {"first": facts["first"], "last": facts["last"]}
         named: dict[str, object] = {
             params.metric.placeholder: facts,

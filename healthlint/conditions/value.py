@@ -20,7 +20,7 @@ import numpy as np
 
 from healthlint.logs.model import Bools, Integers
 from healthlint.timeline.describe import EVIDENCE_POINTS, POINT, number, point
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import trailing_median
@@ -103,7 +103,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         index = np.flatnonzero(is_shown[: last + 1])[-EVIDENCE_POINTS:]
         facts = {**point(series, last, values[last]), "times": int(count[last])}
         needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())
-        shown = Shown(params.metric, series, index, values[index], needs=needs)
+        shown = context.shown(params.metric, index, values[index], needs)
         bound = next(iter(bounds.values()))
         named = {params.metric.placeholder: facts, **facts, "bound": bound}
         return Explanation(named, (shown,), _margin(values[last], bounds))

@@ -69,7 +69,7 @@ class Metric(str):
         return self.replace("/", "_")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Shown:
     """Points of one metric that explain a decision.
 
@@ -94,7 +94,10 @@ class Shown:
         cls, series: Series, index: Integers, needs: str, change: float | None = None
     ) -> Shown:
         """Return points of a metric with the values that were logged."""
-        return cls(series.key, series, index, series.values[index], change, needs)
+        values, key = series.values[index], series.key
+        return cls(
+            metric=key, series=series, index=index, values=values, change=change, needs=needs
+        )
 
     @classmethod
     def until(cls, series: Series, last: int, needs: str, points: int = EVIDENCE_POINTS) -> Shown:
@@ -354,6 +357,15 @@ class Context:
     def truth(self, records: Integers, states: NDArray[Any]) -> Truth:
         """Return a truth on this timeline's clock."""
         return self.clock.truth(records, states)
+
+    def shown(
+        self, metric: str, index: Integers, values: Floats, needs: str, change: float | None = None
+    ) -> Shown:
+        """Return points of a metric with the values that were judged."""
+        series = self.series(metric)
+        return Shown(
+            metric=metric, series=series, index=index, values=values, change=change, needs=needs
+        )
 
     def outcome(
         self,

@@ -286,6 +286,13 @@ class While:
         if (self.down_by is None) == (self.off_best is None):
             raise ValueError("`while` needs one of down_by, off_best")
 
+    @property
+    def size(self) -> Percent:
+        """Return how much it must have fallen, or lie above its lowest level."""
+        size = self.off_best or self.down_by
+        assert size is not None
+        return size
+
     @staticmethod
     def words(wanted: While | None) -> str:
         """Return it in words that follow those of a rise; nothing where there is none."""
@@ -303,18 +310,19 @@ class Beside:
     Attributes:
         looks: The looks of the one that rises.
         other: The other metric; None where nothing is asked, or it is not logged and need not be.
-        name: What the pack calls it.
+        wanted: What it must have done.
         size: How much it must have fallen, or lie above its own lowest level, as a fraction.
-        said: That size as the pack writes it.
-        is_off: Whether it must lie above its lowest level.
     """
 
     looks: Looks
     other: Alongside | None = None
-    name: str = ""
+    wanted: While | None = None
     size: float = 0.0
-    said: str = ""
-    is_off: bool = False
+
+    @property
+    def is_off(self) -> bool:
+        """Return whether the other one must lie above its lowest level."""
+        return self.wanted is not None and self.wanted.off_best is not None
 
     @classmethod
     def of(cls, wanted: While | None, looks: Looks, context: Context) -> Beside:
@@ -325,15 +333,13 @@ class Beside:
         """
         if wanted is None:
             return cls(looks)
-        is_off, size = wanted.off_best is not None, wanted.off_best or wanted.down_by
-        assert size is not None
         try:
             other = Alongside.beside(looks, wanted.metric, context)
         except Missing:
-            if not is_off:
+            if wanted.off_best is None:
                 raise
             return cls(looks)
-        return cls(looks, other, wanted.metric, context.number(size), str(size), is_off)
+        return cls(looks, other, wanted, context.number(wanted.size))
 
     def holds(self, rise: Rise) -> Bools:
         """Return where the other metric did what it must since the landmark of a rise."""
@@ -354,7 +360,7 @@ class Beside:
         """Return an explanation of the rise with the other metric's evidence and facts."""
         best = max(0, int(rise.best[octave, look]))
         ends = self.looks.ends[octave, best : look + 1].tolist()
-        if self.other is None or not self.other.has_begun(ends[-1]):
+        if self.other is None or self.wanted is None or not self.other.has_begun(ends[-1]):
             return why
         moved = float(self.other.change_since(rise)[octave, look])
         key = self.other.looks.series.key
@@ -364,16 +370,16 @@ class Beside:
         facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}
         has_held = bool(self.holds(rise)[octave, look])
         room = float(self.other.room(rise)[octave, look])
-        lacks = why.lacks or ("" if has_held else self._lacking(moved, room))
+        lacks = why.lacks or ("" if has_held else self._lacking(self.wanted, moved, room))
         shown_too = (*why.shown, shown)
         return replace(why, facts={**why.facts, "while": facts}, shown=shown_too, lacks=lacks)
 
-    def _lacking(self, moved: float, room: float) -> str:
+    def _lacking(self, wanted: While, moved: float, room: float) -> str:
         """Return what the other metric lacks that moved so far in so much noise, in words."""
         if self.is_off:
-            return f"{self.name} within {self.said} of its lowest"
+            return f"{wanted.metric} within {wanted.size} of its lowest"
         if not moved <= -self.size:
-            return f"{self.name} not down by {self.said} since ({percent(moved)})"
+            return f"{wanted.metric} not down by {wanted.size} since ({percent(moved)})"
         if moved > -room:
-            return f"{self.name} moved {percent(moved)}, within its noise of {room:.1%}"
-        return f"{self.name} not within {_NEAR:.0%} of its lowest"
+            return f"{wanted.metric} moved {percent(moved)}, within its noise of {room:.1%}"
+        return f"{wanted.metric} not within {_NEAR:.0%} of its lowest"
