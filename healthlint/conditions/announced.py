@@ -104,9 +104,7 @@ def words(params: Params) -> str:
         return f"the last word of the trainer is of {kinds}"
     if params.share is None:
         return f"{params.count} or more of {kinds} are announced within an epoch"
-    share = params.share.expression
-    amount = f"{share.text}%" if share.is_constant else f"({share.text})%"
-    return f"more than {amount} of the batches of an epoch announce {kinds}"
+    return f"more than {params.share} of the batches of an epoch announce {kinds}"
 
 
 def _first_of_each(clock: Clock) -> Integers:
