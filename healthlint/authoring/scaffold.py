@@ -71,7 +71,7 @@ class Draft:
 
 def kinds() -> tuple[str, ...]:
     """Return the kinds that a new rule can be of."""
-    return tuple(name for name in conditions.names() if conditions.kind(name).template)
+    return tuple(name for name in conditions.names() if conditions.template(name))
 
 
 def draft(rule: str, kind: str, pack: str, metric: str = "", start: str = "") -> Draft:
@@ -134,7 +134,7 @@ def _template(kind: str) -> dict[str, Any]:
     if kind not in kinds():
         hint = did_you_mean(kind, kinds(), f"kinds are {', '.join(kinds())}")
         raise CannotWrite(f"no kind `{kind}`; {hint}")
-    data = parse(conditions.kind(kind).template, kind).data
+    data = parse(conditions.template(kind), kind).data
     assert isinstance(data, dict)
     return data
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from healthlint.engine import judge_run
 from healthlint.logs import Log
-from healthlint.report import Finding, LogReport, Place, State
+from healthlint.report import LogReport, Place, State, unfolded
 from healthlint.rulebook import Rule, Rulebook
 
 
@@ -89,7 +89,7 @@ def why_unread(log: Log) -> str:
 def _trial(log: Log, report: LogReport, position: int) -> Trial:
     verdict, run = report.verdicts[position], report.run
     assert run is not None
-    findings = [finding for finding in _flat(report.findings) if finding.rule == verdict.rule]
+    findings = [finding for finding in unfolded(report.findings) if finding.rule == verdict.rule]
     standing = [finding for finding in findings if not finding.superseded] or findings
     first = min(standing, key=lambda finding: finding.first.line or 0, default=None)
     last = max(standing, key=lambda finding: finding.last.line or 0, default=None)
@@ -106,10 +106,3 @@ def _trial(log: Log, report: LogReport, position: int) -> Trial:
         is_superseded=bool(findings) and all(finding.superseded for finding in findings),
         message=first.message if first else "",
     )
-
-
-def _flat(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield findings and those folded under them."""
-    for finding in findings:
-        yield finding
-        yield from _flat(finding.folded)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
 
 from healthlint.engine.binding import Scene
 from healthlint.logs import Run
-from healthlint.logs.model import Floats
 from healthlint.rulebook.model import Pack, Rule
-from healthlint.timeline.evaluation import Missing, natural
+from healthlint.timeline.bins import natural
+from healthlint.timeline.evaluation import Missing
 from healthlint.timeline.quantities import Unit
+from healthlint.timeline.reference import Curve
 from healthlint.timeline.robust import median
 
 LEAST_FALL = 1.5
@@ -22,19 +22,8 @@ _LAST = 3
 _SHARES = ((0.25, "a quarter of the way"), (0.5, "half of the way"), (1.0, "all of the way"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Course:
-    """One metric over one run, an epoch (or a share of the run) a value.
-
-    Attributes:
-        unit: Unit of the positions.
-        axis: Positions, rising.
-        values: Values, all finite.
-    """
-
-    unit: Unit
-    axis: Floats
-    values: Floats
+class Course(Curve):
+    """One metric over one run, an epoch (or a share of the run) a value."""
 
     @classmethod
     def of(cls, run: Run, pack: Pack, rule: Rule, metric: str) -> Course | None:
@@ -94,28 +83,16 @@ def spread(courses: Sequence[Course]) -> str:
     return f"begins at {between(starts)} and ends at {between(ends)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
-    """How far every good run had come by a position.
+def milestones(courses: Sequence[Course]) -> dict[int, tuple[str, float]]:
+    """Return how far all runs had come at a quarter, a half and all of the shortest one.
 
-    Attributes:
-        name: What to call it.
-        due: The position.
-        worst: The value that the slowest run had reached by then.
+    That is by position what to call it, and the value that the slowest run had reached by then.
     """
-
-    name: str
-    due: int
-    worst: float
-
-
-def milestones(courses: Sequence[Course]) -> list[Milestone]:
-    """Return how far all runs had come at a quarter, a half and all of the shortest one."""
     length = min(float(course.axis[-1]) for course in courses)
-    by_phase: dict[int, Milestone] = {}
+    reached: dict[int, tuple[str, float]] = {}
     for share, name in _SHARES:
         due = max(1, ceil(share * length))
         worst = max(course.best_by(due) for course in courses)
         if np.isfinite(worst) and worst > 0:
-            by_phase[due] = Milestone(name, due, worst)
-    return list(by_phase.values())
+            reached[due] = name, worst
+    return reached

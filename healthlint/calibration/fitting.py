@@ -113,8 +113,7 @@ class Fitter:
 
     def built(self, data: Mapping[str, Any]) -> Rule:
         """Return a form of the rule."""
-        rule = build(Rule, data, Document(self.file.document.path), ())
-        assert isinstance(rule, Rule)
+        rule: Rule = build(Rule, data, Document(self.file.document.path), ())
         return rule
 
     def book(self, data: Mapping[str, Any]) -> Rulebook:
@@ -173,11 +172,11 @@ class Fitter:
         unit = courses[0].unit
         return [
             {
-                "phase": milestone.name,
-                "below": outward(milestone.worst * (1 + self.margin), up=True),
-                "by": f"{milestone.due} {unit if milestone.due > 1 else unit.removesuffix('s')}",
+                "phase": name,
+                "below": outward(worst * (1 + self.margin), up=True),
+                "by": f"{due} {unit if due > 1 else unit.removesuffix('s')}",
             }
-            for milestone in milestones(courses)
+            for due, (name, worst) in milestones(courses).items()
         ]
 
     def _loosened(

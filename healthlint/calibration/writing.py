@@ -14,7 +14,7 @@ from healthlint.rulebook.model import Rulebook
 from healthlint.rulebook.packing import build_pack
 from healthlint.rulebook.yaml12 import parse
 from healthlint.ruletests.model import Case
-from healthlint.ruletests.running import CaseFile, differences
+from healthlint.ruletests.running import CaseFile, run_case
 from healthlint.ruletests.walking import lets_of, lets_of_names
 
 _WIDTH = 100
@@ -48,7 +48,7 @@ def _verify(pack: str, tests: str, name: str) -> None:
         raise Unwritable("; ".join(str(problem) for problem in document.problems))
     cases = CaseFile.of(parse(tests, f"tests/{name}.yaml")).suite.tests
     book = Rulebook((built,))
-    if failed := [str(difference) for case in cases for difference in differences(case, book)]:
+    if failed := [line for case in cases for line in run_case(case, book)]:
         raise Unwritable("; ".join(failed))
 
 

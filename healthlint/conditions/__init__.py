@@ -2,6 +2,7 @@
 
 A kind is one object, the ``KIND`` of its module (``timeline.kind.Kind``): parameters, evaluation,
 words, what it offers to messages, what it looks at, examples. It is checked when it is loaded.
+Beside it, ``templates/`` has what a new rule of it begins with.
 
 Packages bring further kinds by entry points (``conditions._foreign``), which are looked at only
 where a config names the package.
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
@@ -47,6 +49,17 @@ def kind(name: str) -> Kind:
     if name not in own_names():
         raise KeyError(name)
     return _own(name)
+
+
+def template(name: str) -> str:
+    """Return what a new rule of a kind looks like, as YAML; empty where none can be begun so.
+
+    A kind of a package says it itself.
+    """
+    file = Path(__file__).parent / "templates" / f"{name}.yaml"
+    if name in own_names() and file.exists():
+        return file.read_text(encoding="utf-8")
+    return kind(name).template
 
 
 @cache

@@ -110,7 +110,7 @@ class Foreign:
             with redirect_stdout(said), redirect_stderr(said):
                 module = self._point.load()
         except (Exception, SystemExit) as error:  # a package may raise anything
-            reason = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ")
+            reason = _told(error).rstrip(": ")
             raise BrokenKind(f"{self._called} cannot be imported: {reason}") from error
         if first := said.getvalue().strip().partition("\n")[0]:
             raise BrokenKind(f"{self._called} prints when it is imported: {first[:80]}")

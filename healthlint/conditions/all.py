@@ -21,11 +21,6 @@ from healthlint.timeline.several import Several, joined
 from healthlint.timeline.truth import all_of
 
 
-def words(_: Several) -> str:
-    """Return the condition in words."""
-    return "all of"
-
-
 def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where all are true, false where one is false, unknown elsewhere."""
     parts = [context.evaluate(condition) for condition in params.conditions]
@@ -46,24 +41,10 @@ KIND = Kind(
     doc=__doc__,
     params=Several,
     evaluate=evaluate,
-    words=words,
+    words=lambda _: "all of",
     examples=(
         "{all: [{value: {metric: loss, below: 0.8}}, {trend: {metric: other, over: 5 "
         "points, not_down_by: 2%}}], for: 2 epochs}",
     ),
     sole="conditions",
-    template="""\
-metric: mel_loss
-other: spectral_convergence
-summary: "$metric falls while $other does not"
-when: |
-  all:
-    - trend: {metric: $metric, over: 5 epochs, down_by: 2%}
-    - trend: {metric: $other, over: 5 epochs, not_down_by: 1%}
-  for: 2 epochs
-message: "$metric moved {$metric.change:+.1%} but $other {$other.change:+.1%} over epochs
-  {window.first}-{window.last}"
-fires: {$metric_series: "1..0.5 x20", $other_series: "0.4 x20"}
-quiet: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x20"}
-""",
 )

@@ -15,20 +15,18 @@ When it is wrong to fire:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Event, Floats, Integers
+from healthlint.logs.model import Floats, Integers
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.describe import whole
-from healthlint.timeline.evaluation import Context, Explanation, Inapplicable, Outcome, latest
+from healthlint.timeline.evaluation import Context, Explanation, Inapplicable, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = frozenset({"count", "batches", "words", "line", "epoch", "step"})
 POINTS, STEPS = 20, 100
 """Without epochs the latest records count: so many, and so many steps at least."""
 FEWEST = 3
@@ -62,42 +60,31 @@ class Params:
             raise ValueError("`count` is at least 1")
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Heard:
-    """Announcements along the records of a timeline; arrays have shape ``(records,)``.
-
-    Attributes:
-        events: The announcements.
-        at: Index of the record at which each counts: the next one, of the last ones the last.
-        is_late: Whether each came after the last record.
-        first: Index of the first record that counts with each record.
-        counts: How many announcements count at each record.
-    """
-
-    events: Sequence[Event]
-    at: Integers
-    is_late: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    first: Integers
-    counts: Integers
-
-
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where enough was announced, false where it was announced less often."""
     events = [one for one in context.timeline.events if one.kind in params.event]
     clock = context.clock
     if not events or not len(clock.records):
         raise Inapplicable("for trainers that announce such things")
-    heard = _heard(events, clock)
-    batches = _batches(heard.first, clock, context)
-    states = _states(params, heard, batches, context)
-    states[: int(heard.at.min())] = UNKNOWN  # as long as nothing was announced
+    # each counts at the next record, those after the last one there
+    due = clock.records.searchsorted([one.record + 1 for one in events]).astype(np.int64)
+    end = len(clock.records) - 1
+    counts_at, is_late = np.minimum(due, end), due > end
+    first = _first_of_each(clock)
+    total = np.append(0, np.cumsum(np.bincount(counts_at, minlength=end + 1)))
+    counts = total[1:] - total[first]
+    batches = _batches(first, clock, context)
+    if params.at_end:
+        states = np.full(end + 1, FALSE, np.int8)
+        states[-1] = TRUE if is_late.any() else FALSE
+    else:
+        states = _states(params, counts, batches, context)
+    states[: int(counts_at.min())] = UNKNOWN  # as long as nothing was announced
 
-    def explain(record: int) -> Explanation:
-        index = latest(clock.records, record)
-        counted = np.flatnonzero((heard.at >= heard.first[index]) & (heard.at <= index))
+    def explain(index: int) -> Explanation:
+        counted = np.flatnonzero((counts_at >= first[index]) & (counts_at <= index))
         if params.at_end:  # what came last of all says nothing of any record but the last
-            is_last = index == len(clock.records) - 1
-            counted = np.flatnonzero(heard.is_late & is_last)
+            counted = np.flatnonzero(is_late & (index == end))
         chosen = [events[at] for at in counted.tolist()] or events[:1]
         said = chosen[-1] if params.at_end else chosen[0]
         step, epoch = clock.at(int(clock.records[index]))
@@ -107,7 +94,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         return Explanation(facts)
 
     waiting = "" if (states != UNKNOWN).any() else "too few batches yet to tell a share of them"
-    return Outcome(truth=context.truth(clock.records, states), explain=explain, waiting=waiting)
+    return context.outcome(clock.records, states, explain, waiting)
 
 
 def words(params: Params) -> str:
@@ -117,20 +104,7 @@ def words(params: Params) -> str:
         return f"the last word of the trainer is of {kinds}"
     if params.share is None:
         return f"{params.count} or more of {kinds} are announced within an epoch"
-    share = params.share.expression
-    amount = f"{share.text}%" if share.is_constant else f"({share.text})%"
-    return f"more than {amount} of the batches of an epoch announce {kinds}"
-
-
-def _heard(events: Sequence[Event], clock: Clock) -> _Heard:
-    records = clock.records
-    at = records.searchsorted([one.record + 1 for one in events]).astype(np.int64)
-    is_late = at >= len(records)
-    at = np.minimum(at, len(records) - 1)
-    first = _first_of_each(clock)
-    total = np.append(0, np.cumsum(np.bincount(at, minlength=len(records))))
-    counts = (total[1:] - total[first]).astype(np.int64)
-    return _Heard(events=events, at=at, is_late=is_late, first=first, counts=counts)
+    return f"more than {params.share} of the batches of an epoch announce {kinds}"
 
 
 def _first_of_each(clock: Clock) -> Integers:
@@ -170,18 +144,14 @@ def _batches(first: Integers, clock: Clock, context: Context) -> Floats:
     return batches
 
 
-def _states(params: Params, heard: _Heard, batches: Floats, context: Context) -> States:
-    """Return the state at each record."""
-    if params.at_end:
-        states = np.full(len(batches), FALSE, np.int8)
-        states[-1] = TRUE if heard.is_late.any() else FALSE
-        return states
+def _states(params: Params, counts: Integers, batches: Floats, context: Context) -> States:
+    """Return the state at each record, at which so many announcements count."""
     if params.count is not None:
-        return np.where(heard.counts >= params.count, TRUE, FALSE).astype(np.int8)
+        return np.where(counts >= params.count, TRUE, FALSE).astype(np.int8)
     assert params.share is not None
     bound = params.share.resolve(context.values)
-    is_much = (heard.counts >= FEWEST) & (heard.counts > bound * (batches + heard.counts))
-    is_known = np.isfinite(batches) | (heard.counts == 0)
+    is_much = (counts >= FEWEST) & (counts > bound * (batches + counts))
+    is_known = np.isfinite(batches) | (counts == 0)
     return np.where(is_known, np.where(is_much, TRUE, FALSE), UNKNOWN).astype(np.int8)
 
 
@@ -195,19 +165,7 @@ KIND = Kind(
         "{announced: {event: [failed_batch], count: 2}}",
         "{announced: {event: [exception], at_end: true}}",
     ),
-    offers=_OFFERS,
+    offers=frozenset({"count", "batches", "words", "line", "epoch", "step"}),
     as_logged=True,
     quieter={"share": 1},
-    template="""\
-metric: total_loss
-summary: "many batches of an epoch fail or are skipped"
-when: |
-  announced: {event: [failed_batch, skipped_step], share: 5%}
-message: "{count} failed or skipped batches in the {batches} of epoch {epoch}; the first: {words}"
-fires: {$metric_series: "1 x8"}
-quiet: {$metric_series: "1 x8"}
-events:
-  fires: {failed_batch: "_ x4, 20"}
-  quiet: {failed_batch: "_ x4, 3"}
-""",
 )

@@ -19,11 +19,6 @@ from healthlint.timeline.several import Several, joined
 from healthlint.timeline.truth import any_of
 
 
-def words(_: Several) -> str:
-    """Return the condition in words."""
-    return "any of"
-
-
 def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where one is true, false where all are false, unknown elsewhere."""
     parts = [context.evaluate(condition) for condition in params.conditions]
@@ -35,23 +30,10 @@ KIND = Kind(
     doc=__doc__,
     params=Several,
     evaluate=evaluate,
-    words=words,
+    words=lambda _: "any of",
     examples=(
         "{any: [{value: {metric: loss, below: 0.8}}, {trend: {metric: mel, over: 5 "
         "points, down_by: 2%}}]}",
     ),
     sole="conditions",
-    template="""\
-metric: mel_loss
-other: spectral_convergence
-summary: "$metric or $other lies a fifth above its best"
-when: |
-  any:
-    - rise: {metric: $metric, by: 20%}
-    - rise: {metric: $other, by: 20%}
-  for: 2 epochs
-message: "$metric or $other is {change:+.0%} above its best at epoch {epoch}"
-fires: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x12, 0.21..0.3 x8"}
-quiet: {$metric_series: "1..0.5 x20", $other_series: "0.4..0.2 x12, 0.2..0.23 x8"}
-""",
 )

@@ -19,17 +19,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import number, percent, point
+from healthlint.logs.model import Bools, Floats, Integers, Series
+from healthlint.timeline.describe import POINT, number, percent, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number, Percent
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = frozenset({"names", "value", "bound", "share", "points", "epoch", "step", "place"})
 _FEWEST, _FEWEST_DECLARED, _FEWEST_BELOW = 20, 5, 3
 _TIES = 0.1
 _TIMES = 3
@@ -111,7 +109,7 @@ def _looked_at(count: int, points: int) -> Integers:
     return np.concatenate([np.arange(min(count, _DENSE)), later])
 
 
-def _windows(values: Floats, is_value: NDArray[np.bool_], points: int) -> Floats:
+def _windows(values: Floats, is_value: Bools, points: int) -> Floats:
     """Return the latest values at each one, NaN for what is none; shape ``(n, points)``."""
     padded = np.concatenate([np.full(points - 1, np.nan), np.where(is_value, values, np.nan)])
     windows: Floats = np.lib.stride_tricks.sliding_window_view(padded, points)
@@ -131,10 +129,8 @@ def _may_repeat(known: Floats, share: float, points: int) -> bool:
     return any((known[by:] == known[:-by]).any() for by in range(1, furthest + 1))
 
 
-def _known(is_value: NDArray[np.bool_], looked: Integers, points: int) -> Integers:
+def _known(is_value: Bools, looked: Integers, points: int) -> Integers:
     """Return how many of the latest values count where a series is looked at."""
-    if is_value.all():
-        return np.minimum(looked + 1, points)
     total = np.concatenate([[0], np.cumsum(is_value, dtype=np.int32)])
     return np.asarray(total[looked + 1] - total[np.maximum(looked + 1 - points, 0)], np.int64)
 
@@ -157,9 +153,8 @@ def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Fl
     says something only of a known clamp, and then already of a few values.
     """
     count = np.isfinite(rows).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        highest = np.fmax.reduce(rows, axis=1)
-        found = (rows == highest[:, None]).sum(axis=1) / count
+    highest = np.fmax.reduce(rows, axis=1)
+    found = (rows == highest[:, None]).sum(axis=1) / count
     is_declared = np.isin(highest, clamps)
     asked = np.flatnonzero(found >= share * (1 - 1e-9))
     is_few, is_tied = _below(rows[asked], highest[asked])
@@ -168,7 +163,7 @@ def _shares(rows: Floats, share: float, clamps: list[float]) -> tuple[Floats, Fl
     return np.where(is_known, highest, np.nan), found
 
 
-def _below(rows: Floats, highest: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _below(rows: Floats, highest: Floats) -> tuple[Bools, Bools]:
     """Return whether what lies below the maximum tells too little, and whether it repeats.
 
     Too little: few values, or none before the last at the maximum, which was left for good: a loss
@@ -205,17 +200,8 @@ KIND = Kind(
         "{clamped: {metric: losses, share: 10%, at: [0.2, 1], points: 20}}",
         "{clamped: {metric: other, share: 20%}}",
     ),
-    offers=_OFFERS,
+    offers=POINT | {"names", "bound", "share", "points"},
     as_logged=True,
     logged_only=True,
     quieter={"share": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric is often equal to its maximum"
-when: |
-  clamped: {metric: $metric, share: 25%, points: 40}
-message: "{names}: {share:.0%} of the last {points} values are exactly {bound:.6g}"
-fires: {$metric_series: "0.5..1.9 x30, 2 x10"}
-quiet: {$metric_series: "0.5..1.9 x31, 2 x9"}
-""",
 )

@@ -20,30 +20,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Series
 from healthlint.logs.scales import resolve
-from healthlint.timeline.bins import Bins
-from healthlint.timeline.describe import number, point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Missing,
-    Outcome,
-    Shown,
-    latest,
-    natural,
-)
+from healthlint.timeline.bins import Bins, natural
+from healthlint.timeline.describe import POINT, number, point, up_to
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number, Percent, Unit
 from healthlint.timeline.reference import FEWEST, Curve
 from healthlint.timeline.robust import MAD_TO_SIGMA, row_median, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset({"value", "usual", "bound", "change", "runs", "epoch", "step", "place"})
+_OFFERS = POINT | {"usual", "bound", "change", "runs"}
 _NOBODY = (
     "no good runs to compare with; name logs or a profile of them by --reference, or under "
     "`reference:` in the config"
@@ -71,56 +60,41 @@ class Params:
         refuse_outside(self, "smooth", 1, 101)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Good:
-    """What the good runs say at each judged value, shape ``(k,)`` each.
-
-    Attributes:
-        usual: Their median, NaN where fewer than three reach there.
-        bound: What lies beyond is far above them.
-        runs: How many reach there.
-    """
-
-    usual: Floats
-    bound: Floats
-    runs: NDArray[np.int64]
-
-
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where it lies far above good runs, unknown where fewer than three reach."""
     series = context.series(params.metric)
     curves = _curves(series, context)
     bins = context.bins(series, natural(series))
-    judged = bins.is_closed.nonzero()[0]
-    values = trailing_median(bins.judged[judged], params.smooth)
+    values = trailing_median(bins.judged, params.smooth)
     share, deviations = context.number(params.above_by), context.number(params.deviations)
-    good = _good(curves, _axis(bins, series, judged), share, deviations)
-    is_known = np.isfinite(values) & np.isfinite(good.bound)
-    states = np.where(is_known, np.where(values > good.bound, TRUE, FALSE), UNKNOWN)
-    truth = context.truth(bins.records[judged], states)
+    axis = _axis(bins, series)
+    rows = np.stack([curve.at(axis) for curve in curves], axis=1)
+    runs = np.isfinite(rows).sum(axis=1)
+    usual = np.where(runs >= FEWEST, row_median(rows), np.nan)
+    spread = MAD_TO_SIGMA * row_median(np.abs(rows - usual[:, None]))
+    bound = usual + np.fmax(deviations * spread, share * np.abs(usual))
+    is_known = np.isfinite(values) & np.isfinite(bound)
+    states = np.where(is_known, np.where(values > bound, TRUE, FALSE), UNKNOWN)
 
-    def explain(record: int) -> Explanation:
-        at = latest(bins.records[judged], record)
-        index = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
-        usual, bound = float(good.usual[at]), float(good.bound[at])
-        moved = float(values[at]) / usual - 1 if usual else float("nan")
+    def explain(at: int) -> Explanation:
+        index = up_to(at)
+        value, middle, most = float(values[at]), float(usual[at]), float(bound[at])
+        moved = value / middle - 1 if middle else float("nan")
         facts = {
-            **point(series, int(bins.judged_last[judged[at]]), float(values[at])),
-            "usual": usual,
-            "bound": bound,
+            **point(series, int(bins.judged_last[at]), value),
+            "usual": middle,
+            "bound": most,
             "change": moved,
-            "runs": int(good.runs[at]),
+            "runs": int(runs[at]),
         }
-        needs = f"at most {number(bound)}; {int(good.runs[at])} good runs: {number(usual)}"
-        points = bins.judged_last[judged[index]]
-        shown = Shown(
-            metric=params.metric, series=series, index=points, values=values[index], needs=needs
-        )
-        margin = float(values[at]) / bound - 1 if bound else None
+        needs = f"at most {number(most)}; {int(runs[at])} good runs: {number(middle)}"
+        points = bins.judged_last[index]
+        shown = context.shown(params.metric, points, values[index], needs)
+        margin = value / most - 1 if most else None
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
 
     waiting = f"fewer than {FEWEST} good runs reach as far as {series.key} does"
-    return Outcome(truth=truth, explain=explain, waiting="" if is_known.any() else waiting)
+    return context.outcome(bins.records, states, explain, "" if is_known.any() else waiting)
 
 
 def words(params: Params) -> str:
@@ -155,21 +129,12 @@ def _curves(series: Series, context: Context) -> list[Curve]:
     return same
 
 
-def _axis(bins: Bins, series: Series, judged: NDArray[np.int64]) -> Floats:
+def _axis(bins: Bins, series: Series) -> Floats:
     """Return the epoch of each judged bin, else its step."""
     if natural(series).unit == "epochs":
-        whole: Floats = np.floor(bins.judged_axis[judged] + 1e-9)
+        whole: Floats = np.floor(bins.judged_axis + 1e-9)
         return whole
-    return series.steps[bins.judged_last[judged]]
-
-
-def _good(curves: list[Curve], axis: Floats, share: float, deviations: float) -> _Good:
-    rows = np.stack([curve.at(axis) for curve in curves], axis=1)
-    runs = np.isfinite(rows).sum(axis=1)
-    usual = np.where(runs >= FEWEST, row_median(rows), np.nan)
-    spread = MAD_TO_SIGMA * row_median(np.abs(rows - usual[:, None]))
-    bound = usual + np.fmax(deviations * spread, share * np.abs(usual))
-    return _Good(usual, bound, runs)
+    return series.steps[bins.judged_last]
 
 
 KIND = Kind(
@@ -186,19 +151,4 @@ KIND = Kind(
     of_metric=_OFFERS,
     uses_reference=True,
     quieter={"above_by": 1, "deviations": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric lies far above good runs at the same epoch"
-when: |
-  compare: {metric: $metric, above_by: 10%, deviations: 3}
-  for: 3 epochs
-message: "$metric {value:.3g} at epoch {epoch} is {change:+.0%} above {runs} good runs
-  ({usual:.3g})"
-reference:
-  - {$metric_series: "1..0.48 x12"}
-  - {$metric_series: "1..0.5 x12"}
-  - {$metric_series: "1..0.52 x12"}
-fires: {$metric_series: "1..0.6 x12"}
-quiet: {$metric_series: "1..0.54 x12"}
-""",
 )

@@ -18,11 +18,6 @@ from healthlint.timeline.members import any_present, explain_any
 from healthlint.timeline.several import Several, joined
 
 
-def words(_: Several) -> str:
-    """Return the condition in words."""
-    return "any of those that can be looked at"
-
-
 def evaluate(params: Several, context: Context) -> Outcome:
     """Return true where one is true, else false where all that count by then are false."""
     parts = tuple(context.evaluate(condition) for condition in params.conditions)
@@ -35,24 +30,11 @@ KIND = Kind(
     doc=__doc__,
     params=Several,
     evaluate=evaluate,
-    words=words,
+    words=lambda _: "any of those that can be looked at",
     examples=(
         "{either: [{value: {metric: loss, below: 0.8}}, {value: {metric: wer, below: 0.8}}]}",
         "{either: [{nonfinite: {metric: losses}}, {since_best: {metric: other, above: "
         "1%}}], for: 2 points}",
     ),
     sole="conditions",
-    template="""\
-metric: mel_loss
-other: spectral_convergence
-summary: "$metric or $other lies a fifth above its best"
-when: |
-  either:
-    - rise: {metric: $metric, by: 20%}
-    - rise: {metric: $other, by: 20%}
-  for: 2 epochs
-message: "$metric or $other is {change:+.0%} above its best at epoch {epoch}"
-fires: {$metric_series: "1..0.5 x12, 0.52..0.9 x12"}
-quiet: {$metric_series: "1..0.5 x20"}
-""",
 )

@@ -20,13 +20,12 @@ from typing import Literal
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Bools, Floats, Integers
 from healthlint.timeline.describe import BEST, POINT, percent
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import (
     Alongside,
-    Bools,
     LooksOutcome,
     evidence,
     judge_by_looks,
@@ -37,8 +36,7 @@ from healthlint.timeline.levels import BEYOND, WINDOWS, is_best, noise, rolling_
 from healthlint.timeline.looks import Looks
 from healthlint.timeline.quantities import Number, Percent
 
-_OFFERS = POINT | BEST | {"names", "change", "keeps"}
-_OFFERS |= {"while.change", "while.value", "while.names"}
+_OFFERS = POINT | BEST | {"names", "change", "keeps", "while.change", "while.value", "while.names"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +66,8 @@ class Params:
         refuse_least(self.least)
 
 
+_Judged = tuple[Bools, Bools, Integers]
+"""Where it is behind, where that can be told, and the look of the landmark."""
 _SHOWN = 1 / 3
 """Share of the other one's pace, as an exponent, that would have shown beyond noise."""
 _RUNNING, _FIRST = 3, 5
@@ -87,33 +87,36 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where the other one fell that far and this one kept more than it may."""
 
     def judge(looks: Looks, inner: Context) -> LooksOutcome:
-        other = Alongside.beside(looks, params.of, inner)
-        if params.since == "start":
-            return _since_start(params, looks, other, inner)
-        return _since_any(params, looks, other, inner)
+        other, down_by = Alongside.beside(looks, params.of, inner), inner.number(params.down_by)
+        since = _since_start if params.since == "start" else _since_any
+        is_true, is_known, landmark = since(looks, other, down_by, inner.number(params.pace))
+
+        def explain(octave: int, look: int) -> Explanation:
+            start = max(0, int(landmark[octave, look]))
+            return _told(looks, other, down_by, octave, (start, look), bool(is_true[octave, look]))
+
+        return LooksOutcome(is_true, is_known, explain)
 
     return judge_by_looks(params.metric, context, judge, least=params.least)
 
 
-def _since_start(params: Params, looks: Looks, other: Alongside, context: Context) -> LooksOutcome:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        kept = looks.levels / looks.levels[:, :1]
-        # what has been lower for three looks has fallen, and is back by its noise or a rise
-        level = looks.of(rolling_median, _RUNNING) / looks.levels[:, :1]
-        kept = np.fmin(kept, np.fmin.accumulate(level, axis=1))
-        others = other.levels / other.levels[:, :1]
-        most = others ** context.number(params.pace)
-        is_behind = (others <= 1 - context.number(params.down_by)) & (kept >= most)
-        is_positive = (looks.levels > 0) & (other.levels > 0)
-        # among so much scatter the fall that is asked for would not have shown either
-        shows = -np.log(most) >= _SHOWS * looks.of(scatter)
+def _since_start(looks: Looks, other: Alongside, down_by: float, pace: float) -> _Judged:
+    kept = looks.levels / looks.levels[:, :1]
+    # what has been lower for three looks has fallen, and is back by its noise or a rise
+    level = looks.of(rolling_median, _RUNNING) / looks.levels[:, :1]
+    kept = np.fmin(kept, np.fmin.accumulate(level, axis=1))
+    others = other.levels / other.levels[:, :1]
+    most = others**pace
+    is_behind = (others <= 1 - down_by) & (kept >= most)
+    is_positive = (looks.levels > 0) & (other.levels > 0)
+    # among so much scatter the fall that is asked for would not have shown either
+    shows = -np.log(most) >= _SHOWS * looks.of(scatter)
     is_late = np.arange(kept.shape[1]) + 1 >= _FIRST
     is_known: Bools = np.isfinite(kept) & np.isfinite(others) & is_positive & is_late
     is_known &= shows | ~is_behind
     is_behind &= shows
     is_true = _running(is_behind & is_late, _RUNNING)
-    start = np.zeros(kept.shape, np.int64)
-    return _judged(looks, other, is_true, is_known & is_late, start, context.number(params.down_by))
+    return is_true, is_known & is_late, np.zeros(kept.shape, np.int64)
 
 
 def _running(is_true: Bools, looks: int) -> Bools:
@@ -125,34 +128,32 @@ def _running(is_true: Bools, looks: int) -> Bools:
     return every
 
 
-def _since_any(params: Params, looks: Looks, other: Alongside, context: Context) -> LooksOutcome:
-    down_by, pace = context.number(params.down_by), context.number(params.pace)
+def _since_any(looks: Looks, other: Alongside, down_by: float, pace: float) -> _Judged:
     shape = looks.levels.shape
     is_true, is_known = np.zeros(shape, bool), np.zeros(shape, bool)
     landmark = np.full(shape, -1, np.int64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sigma = looks.of(_smaller_noise)
-        for window in WINDOWS:
-            if 2 * window > np.count_nonzero(np.isfinite(looks.levels[0])):
-                break
-            own = np.log(looks.of(rolling_median, window))
-            others = np.log(other.of(rolling_median, window))
-            # over pairs of looks: now, and one at least a window before it
-            kept, fall = _pairs(own), _pairs(others)
-            is_pair = np.tri(shape[1], k=-window, dtype=bool)
-            shows = _SHOWN * -fall >= BEYOND * sigma[:, :, None] / np.sqrt(window)
-            behind = is_pair & shows & (fall <= np.log1p(-down_by)) & (kept >= pace * fall)
-            is_early = np.arange(shape[1]) + 1 < max(6, 2 * window)
-            behind &= other.is_near_best(_NEAR)[:, :, None]
-            behind[:, is_early] = False
-            spoke = behind.any(axis=2)
-            # of the landmarks the one since which the other fell most
-            best = np.where(behind, fall, np.inf).argmin(axis=2)
-            landmark = np.where(spoke & ~is_true, best, landmark)
-            is_true |= spoke
-            is_known |= ~is_early & np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma)
+    sigma = looks.of(_smaller_noise)
+    for window in WINDOWS:
+        if 2 * window > np.count_nonzero(np.isfinite(looks.levels[0])):
+            break
+        own = np.log(looks.of(rolling_median, window))
+        others = np.log(other.of(rolling_median, window))
+        # over pairs of looks: now, and one at least a window before it
+        kept, fall = _pairs(own), _pairs(others)
+        is_pair = np.tri(shape[1], k=-window, dtype=bool)
+        shows = _SHOWN * -fall >= BEYOND * sigma[:, :, None] / np.sqrt(window)
+        behind = is_pair & shows & (fall <= np.log1p(-down_by)) & (kept >= pace * fall)
+        is_early = np.arange(shape[1]) + 1 < max(6, 2 * window)
+        behind &= other.is_near_best(_NEAR)[:, :, None]
+        behind[:, is_early] = False
+        spoke = behind.any(axis=2)
+        # of the landmarks the one since which the other fell most
+        best = np.where(behind, fall, np.inf).argmin(axis=2)
+        landmark = np.where(spoke & ~is_true, best, landmark)
+        is_true |= spoke
+        is_known |= ~is_early & np.isfinite(own) & np.isfinite(others) & np.isfinite(sigma)
     is_known |= looks.of(is_best) & np.isfinite(other.levels)
-    return _judged(looks, other, is_true, is_known, landmark, down_by)
+    return is_true, is_known, landmark
 
 
 def _pairs(heights: Floats) -> Floats:
@@ -168,39 +169,29 @@ def _smaller_noise(levels: Floats) -> Floats:
     return np.fmin(now, before)
 
 
-def _judged(
+def _told(
     looks: Looks,
     other: Alongside,
-    is_true: Bools,
-    is_known: Bools,
-    landmark: Integers,
     down_by: float,
-) -> LooksOutcome:
-    def explain(octave: int, look: int) -> Explanation:
-        start = max(0, int(landmark[octave, look]))
-        facts = told(looks, octave, look, start)
-        change = facts["change"]
-        assert isinstance(change, float)
-        ends = looks.ends[octave, start : look + 1].tolist()
-        key = other.looks.series.key
-        moved = other.moved(ends)
-        shown = (
-            evidence(looks, octave, (start, look), change, "a fall with it"),
-            other.evidence(ends, moved, f"<= {percent(-down_by)}"),
-        )
-        latest = other.value(ends[-1])
-        said = {"keeps": 1 + change, "while": {"change": moved, "value": latest, "names": key}}
-        lacks = "" if is_true[octave, look] else _lacking(key, moved, change, down_by)
-        return Explanation({**facts, **said}, shown, None, lacks)
-
-    return LooksOutcome(is_true, is_known, explain)
-
-
-def _lacking(of: str, moved: float, change: float, down_by: float) -> str:
-    """Return what is missing since the landmark, in words."""
+    octave: int,
+    span: tuple[int, int],
+    is_behind: bool,
+) -> Explanation:
+    """Return what both metrics did from a landmark to a look."""
+    start, look = span
+    facts, _, change = told(looks, octave, look, start)
+    ends = looks.ends[octave, start : look + 1].tolist()
+    key, moved = other.looks.series.key, other.moved(ends)
+    shown = (
+        evidence(looks, octave, span, change, "a fall with it"),
+        other.evidence(ends, moved, f"<= {percent(-down_by)}"),
+    )
+    said = {"change": moved, "value": other.value(ends[-1]), "names": key}
+    lacks = f"it moved {percent(change)} while {key} moved {percent(moved)}"
     if moved > -down_by:
-        return f"{of} moved {percent(moved)}, not {percent(-down_by)}"
-    return f"it moved {percent(change)} while {of} moved {percent(moved)}"
+        lacks = f"{key} moved {percent(moved)}, not {percent(-down_by)}"
+    facts |= {"keeps": 1 + change, "while": said}
+    return Explanation(facts, shown, None, "" if is_behind else lacks)
 
 
 KIND = Kind(
@@ -216,14 +207,4 @@ KIND = Kind(
     offers=_OFFERS,
     as_logged=True,
     quieter={"down_by": 1, "pace": -1},
-    template="""\
-metric: spectral_convergence
-other: mel_loss
-summary: "$metric does not fall while $other does"
-when: |
-  falls_behind: {metric: $metric, of: $other, down_by: 15%, pace: 0.03}
-message: "$other {while.change:+.1%} but $metric {change:+.1%} since {best.place}"
-fires: {$metric_series: "0.4 x24", $other_series: "1..0.5 x24"}
-quiet: {$metric_series: "0.4..0.2 x24", $other_series: "1..0.5 x24"}
-""",
 )

@@ -24,9 +24,7 @@ from healthlint.timeline.describe import whole
 from healthlint.timeline.evaluation import Condition, Context, Explanation, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Length, Span
-from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, Truth, streak_start
-
-_OFFERS = frozenset({"once.epoch", "once.step", "within", "followed.after"})
+from healthlint.timeline.truth import FALSE, FOREVER, TRUE, UNKNOWN, Truth, streak_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     without_for = context.evaluate(replace(params.once, held=None))
     crossing = _crossing(once.truth, without_for.truth)
     if crossing is None:
-        probe = context.anchored(int(np.iinfo(np.int64).max)).evaluate(params.expect)
+        probe = replace(context, anchor=FOREVER).evaluate(params.expect)
         missing = (*once.missing, *probe.missing)
         records = once.truth.records
         truth = context.truth(records, np.full(len(records), UNKNOWN))
@@ -65,7 +63,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     known_at, start = crossing
     # what else is logged at that step was known at the crossing too, on whatever line it stands
     start = int(context.clock.moments(np.array([start]))[0])
-    expect = context.anchored(start).evaluate(params.expect)
+    expect = replace(context, anchor=start).evaluate(params.expect)
     truth, followed = _overdue(expect.truth, context, start, known_at, length)
 
     def explain(record: int) -> Explanation:
@@ -142,19 +140,5 @@ KIND = Kind(
         "{follow: {once: {value: {metric: loss, below: 0.8}}, expect: {trend: {metric: "
         "other, over: 5 points, down_by: 2%}}, within: 20 steps}}",
     ),
-    offers=_OFFERS,
-    template="""\
-metric: duration_loss
-other: energy_loss
-summary: "$other does not follow once $metric is learned"
-when: |
-  follow:
-    once: {value: {metric: $metric, below: 0.3}, for: 2 epochs}
-    expect: {trend: {metric: $other, since: once, down_by: 10%}}
-    within: 8 epochs
-message: "$metric passed 0.3 at epoch {once.epoch}; {within} later $other had moved
-  {$other.change:+.1%}"
-fires: {$metric_series: "0.9..0.2 x10, 0.2 x12", $other_series: "0.9 x22"}
-quiet: {$metric_series: "0.9..0.2 x10, 0.2 x12", $other_series: "0.9 x9, 0.9..0.4 x13"}
-""",
+    offers=frozenset({"once.epoch", "once.step", "within", "followed.after"}),
 )

@@ -20,9 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.describe import POINT, place, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
@@ -31,7 +30,6 @@ from healthlint.timeline.resolution import FEWEST_STEPS, resolution
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = POINT | {"names", "points", "since.epoch", "since.step", "since.place"}
 _CHANCE = 1e-6
 _MOVES, _FEWEST_MOVES = 5, 3
 _LONGER = 3
@@ -84,8 +82,8 @@ class _Repeats:
             stretch before it, shape ``(r,)``.
     """
 
-    is_same: NDArray[np.bool_]
-    gained: NDArray[np.bool_]
+    is_same: Bools
+    gained: Bools
     first: Integers
     last: Integers
     final: Integers
@@ -115,7 +113,7 @@ def _member(series: Series, params: Params, context: Context) -> Member:
     return Member(series, truth, explain)
 
 
-def _moved(is_usable: NDArray[np.bool_], is_same: NDArray[np.bool_]) -> int:
+def _moved(is_usable: Bools, is_same: Bools) -> int:
     """Return the index of the first value that may differ from the first usable one."""
     start = int(is_usable.argmax()) + 1
     rest = is_same[start:]
@@ -125,7 +123,7 @@ def _moved(is_usable: NDArray[np.bool_], is_same: NDArray[np.bool_]) -> int:
 def _judge(
     series: Series,
     repeats: _Repeats,
-    is_usable: NDArray[np.bool_],
+    is_usable: Bools,
     which: Integers,
     params: Params,
     states: States,
@@ -170,7 +168,7 @@ def _repeats(series: Series, points: int) -> _Repeats:
     )
 
 
-def _advances(series: Series, where: Integers) -> NDArray[np.bool_]:
+def _advances(series: Series, where: Integers) -> Bools:
     """Return whether each of some values lies further on than the one before it."""
     steps = series.steps[where] - series.steps[where - 1]
     epochs = series.epochs[where] - series.epochs[where - 1]
@@ -191,10 +189,9 @@ def _needed(series: Series, repeats: _Repeats, which: Integers, points: int) -> 
     rows = np.where(np.isfinite(rows) & (rows != 0), rows, np.nan)
     moves = np.abs(np.diff(rows, axis=1))
     step, move = resolution(rows), row_median(moves)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        chance = 1 + np.ceil(np.log(_CHANCE) / np.log(step / move))
-        told = np.where(move >= FEWEST_STEPS * step, chance, np.inf)
-        started = np.where(step <= _FINE * np.abs(rows[:, 0]), points, np.inf)
+    chance = 1 + np.ceil(np.log(_CHANCE) / np.log(step / move))
+    told = np.where(move >= FEWEST_STEPS * step, chance, np.inf)
+    started = np.where(step <= _FINE * np.abs(rows[:, 0]), points, np.inf)
     is_told = np.isfinite(moves).sum(axis=1) >= _FEWEST_MOVES
     return np.where(is_told, np.where(step > 0, told, points), started)
 
@@ -219,16 +216,7 @@ KIND = Kind(
         "{frozen: {metric: losses, points: 3}}",
         "{frozen: {metric: other, points: 4}}",
     ),
-    offers=_OFFERS,
+    offers=POINT | {"names", "points", "since.epoch", "since.step", "since.place"},
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-summary: "$metric repeats exactly the same value"
-when: |
-  frozen: {metric: $metric, points: 10}
-message: "{names} is {value:.6g}, {points} times in a row by epoch {epoch}"
-fires: {$metric_series: "1..0.7 x8, 0.65 x12"}
-quiet: {$metric_series: "1..0.7 x8, 0.65 x9, 0.6..0.5 x5"}
-""",
 )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.families import has_direction, is_higher_better
-from healthlint.timeline.describe import point
+from healthlint.timeline.describe import POINT, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.landmarks import LooksOutcome, judge_by_looks
@@ -64,8 +64,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         rise = looks.of(rise_of_looks, _LEVEL)
         best = rise.best
         # as long as the other one is at its best there is no landmark to look back to
-        with np.errstate(invalid="ignore"):
-            is_known = (best >= 0) & (rise.share > 0)
+        is_known = (best >= 0) & (rise.share > 0)
         is_true = np.ones(best.shape, bool)
         for other in wanted:
             levels = partner_levels(looks, other)
@@ -73,8 +72,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
             now = sign * rolling_median(levels, _LEVEL)
             then = sign * np.take_along_axis(levels, np.maximum(best, 0), axis=1)
             is_known &= np.isfinite(now) & np.isfinite(then)
-            with np.errstate(invalid="ignore"):
-                is_true &= now <= then - by * np.abs(then)
+            is_true &= now <= then - by * np.abs(then)
 
         def explain(octave: int, look: int) -> Explanation:
             at = looks.shown(octave, look)
@@ -96,16 +94,6 @@ KIND = Kind(
         "{improves_since: {metric: wer, best_of: loss}}",
         "{improves_since: {metric: wer, best_of: losses}}",
     ),
-    offers=frozenset({"names", "value", "epoch", "step", "place"}),
+    offers=POINT | {"names"},
     as_logged=True,
-    template="""\
-metric: mel_loss
-other: wer
-summary: "$other is as good as at the best of $metric"
-when: |
-  improves_since: {metric: $other, best_of: $metric}
-message: "$other still improves at {place}"
-fires: {$metric_series: "1..0.5 x12, 0.5..0.8 x12", $other_series: "0.9..0.3 x24"}
-quiet: {$metric_series: "1..0.5 x12, 0.5..0.8 x12", $other_series: "0.9..0.3 x12, 0.4..0.9 x12"}
-""",
 )

@@ -19,18 +19,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import BEST, POINT, number, place, point
+from healthlint.logs.model import Bools, Floats, Integers, Series
+from healthlint.timeline.describe import BEST, POINT, number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Number
-from healthlint.timeline.robust import best_so_far
+from healthlint.timeline.robust import highest_before
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = POINT | BEST | {"names", "ratio"}
 _RECENT, _GROWTH = 4, 2.0
 
 
@@ -79,8 +77,7 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
     series = series.take(np.isfinite(series.values) & (series.values > 0))
     ratio, highest = _ratios(series.values)
     growth = _recent_growth(ratio)
-    with np.errstate(invalid="ignore"):
-        is_jump = (ratio >= factor) & (ratio > _GROWTH * np.fmax(growth, 1.0))
+    is_jump = (ratio >= factor) & (ratio > _GROWTH * np.fmax(growth, 1.0))
     is_jump &= ~_is_first_of_ladder(series)
     is_known = np.arange(len(ratio)) >= params.points
     is_jump &= is_known
@@ -95,7 +92,7 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
         facts = {
             **point(series, index, float(series.values[index])),
             "ratio": float(ratio[index]),
-            "best": {"value": top, **place(series, at)},
+            "best": point(series, at, top),
         }
         needs = f"below {factor:g} x {number(top)}"
         evidence = Shown.until(series, index, needs)
@@ -108,8 +105,8 @@ def _member(series: Series, params: Params, factor: float, context: Context) -> 
 
 
 def _lasting(
-    is_jump: NDArray[np.bool_], highest: Integers, values: Floats, factor: float, lasting: int
-) -> tuple[NDArray[np.bool_], Integers]:
+    is_jump: Bools, highest: Integers, values: Floats, factor: float, lasting: int
+) -> tuple[Bools, Integers]:
     """Return where so many values in a row were as far above what came before the first of them.
 
     At the last of them, with the index of what they are above. Arrays have shape ``(n,)``.
@@ -125,13 +122,11 @@ def _lasting(
 
 def _ratios(values: Floats) -> tuple[Floats, Integers]:
     """Return each value over the highest before it (NaN for the first), and where that was."""
-    highest, at = best_so_far(-values)
-    before = np.append(np.nan, -highest[:-1])[: len(values)]
-    with np.errstate(over="ignore"):
-        return values / before, np.append(0, at[:-1])[: len(values)]
+    before, at = highest_before(values)
+    return values / before, at
 
 
-def _is_first_of_ladder(series: Series) -> NDArray[np.bool_]:
+def _is_first_of_ladder(series: Series) -> Bools:
     """Return where a value that stood still all through the first epoch changes for the first time.
 
     A schedule that warms up once an epoch begins so: from next to nothing to its first rung.
@@ -164,16 +159,7 @@ KIND = Kind(
         "{jump: {metric: losses, factor: 1.2, points: 2, lasting: 2}}",
         "{jump: {metric: other, factor: 3, points: 1}, until: 20 points}",
     ),
-    offers=_OFFERS,
+    offers=POINT | BEST | {"names", "ratio"},
     as_logged=True,
     quieter={"factor": 1},
-    template="""\
-metric: lr
-summary: "$metric jumped above all it has been"
-when: |
-  jump: {metric: $metric, factor: 4}
-message: "{names} {value:.3g} at {place} is {ratio:.1f} times its highest so far, {best.value:.3g}"
-fires: {$metric_series: "0.001 x6, 0.005 x4"}
-quiet: {$metric_series: "0.001 x6, 0.003 x4"}
-""",
 )

@@ -22,15 +22,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import point
+from healthlint.timeline.describe import POINT, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.resolution import COARSEST, FEWEST_STEPS, resolution
-from healthlint.timeline.robust import row_median
+from healthlint.timeline.robust import row_median, streak
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
 
-_OFFERS = frozenset({"names", "value", "usual", "points", "epoch", "step", "place"})
 _LEVEL, _SHOWN = 10, 7
 _CHUNK = 1 << 16
 
@@ -71,17 +70,11 @@ def _member(series: Series, points: int, context: Context) -> Member:
     states[is_zero & (usual > 0)] = TRUE
 
     def explain(index: int) -> Explanation:
-        zeros = _streak(is_zero, index)
+        zeros = int(streak(is_zero)[index])
         facts = {**point(series, index, 0.0), "usual": float(usual[index]), "points": zeros}
         return Explanation(facts, (Shown.until(series, index, "above 0", _SHOWN),))
 
     return Member(series, context.truth(series.records, states), explain)
-
-
-def _streak(is_zero: np.ndarray[tuple[int], np.dtype[np.bool_]], index: int) -> int:
-    """Return how many zeros in a row end at an index."""
-    others = np.flatnonzero(~is_zero[: index + 1])
-    return index - (int(others[-1]) if len(others) else -1)
 
 
 def _usual(values: Floats, points: int) -> Floats:
@@ -95,9 +88,7 @@ def _usual(values: Floats, points: int) -> Floats:
     if not len(zeros):
         return usual
     is_above = values > 0
-    index = np.arange(len(values))
-    since = index - np.maximum.accumulate(np.where(is_above, -1, index))
-    is_awake = np.maximum.accumulate(since >= points)
+    is_awake = np.maximum.accumulate(streak(is_above) >= points)
     above = is_above.nonzero()[0]
     zeros = zeros[is_awake[zeros]]
     before = above.searchsorted(zeros)
@@ -131,16 +122,7 @@ KIND = Kind(
         "{masked_zero: {metric: losses, points: 2}}",
         "{masked_zero: {metric: other, points: 1}}",
     ),
-    offers=_OFFERS,
+    offers=POINT | {"names", "usual", "points"},
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-summary: "$metric reads exactly 0 after it was above 0"
-when: |
-  masked_zero: {metric: $metric, points: 5}
-message: "{names} reads exactly 0 at epoch {epoch}, after values around {usual:.3g}"
-fires: {$metric_series: "1..0.82 x10, 0, 0.8"}
-quiet: {$metric_series: "1..0.82 x10, 0.001, 0.8"}
-""",
 )

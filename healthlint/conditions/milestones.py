@@ -20,22 +20,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Floats, Integers
-from healthlint.timeline.describe import number, point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-    latest,
-)
+from healthlint.timeline.describe import POINT, number, point, up_to
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Number, Span
-from healthlint.timeline.robust import trailing_median
+from healthlint.timeline.robust import best_so_far, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset({"phase", "bound", "due", "value", "best", "epoch", "step", "place"})
+_OF_METRIC = POINT | {"best"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,52 +80,36 @@ def evaluate(params: Params, context: Context) -> Outcome:
     dues = [context.length(milestone.by) for milestone in params.reach]
     bounds = [context.number(milestone.below) for milestone in params.reach]
     bins = context.bins(series, Length(20.0, dues[0].unit))
-    judged = bins.is_closed.nonzero()[0]
-    axis = bins.judged_axis[judged]
+    axis = bins.judged_axis
     # exactly 0 is a loss that rests or a masked failure: nothing was reached by it
-    values = np.where(bins.judged[judged] == 0, np.nan, bins.judged[judged])
-    best = _best(trailing_median(values, params.smooth))
+    values = np.where(bins.judged == 0, np.nan, bins.judged)
+    best, _ = best_so_far(trailing_median(values, params.smooth))
     missed = _latest_missed(axis, best, [d.amount for d in dues], bounds)
     is_due = (axis >= min(d.amount for d in dues)) & np.isfinite(best)
     states = np.where(missed >= 0, TRUE, np.where(is_due, FALSE, UNKNOWN))
-    truth = context.truth(bins.records[judged], states)
 
-    def explain(record: int) -> Explanation:
-        at = latest(bins.records[judged], record)
-        which = int(missed[at])
-        index = np.arange(max(0, at + 1 - EVIDENCE_POINTS), at + 1)
-        last = int(bins.judged_last[judged[at]])
-        facts = {**point(series, last, values[at]), "best": float(best[at])}
+    def explain(at: int) -> Explanation:
+        which, index = int(missed[at]), up_to(at)
+        facts = {**point(series, int(bins.judged_last[at]), values[at]), "best": float(best[at])}
         named = {params.metric.placeholder: facts, **facts}
         if which < 0:
             return Explanation(named)
         bound = bounds[which]
-        shown = Shown(
-            metric=params.metric,
-            series=series,
-            index=bins.judged_last[judged[index]],
-            values=values[index],
-            needs=f"below {number(bound)} by {dues[which]}",
-        )
+        needs = f"below {number(bound)} by {dues[which]}"
+        points = bins.judged_last[index]
+        shown = context.shown(params.metric, points, values[index], needs)
         named |= {"phase": params.reach[which].phase, "bound": bound, "due": dues[which].amount}
         margin = (float(best[at]) - bound) / abs(bound) if bound else None
         return Explanation(named, (shown,), margin)
 
-    return Outcome(truth=truth, explain=explain, waiting=f"first milestone is due at {dues[0]}")
-
-
-def _best(values: Floats) -> Floats:
-    """Return the lowest finite value so far, NaN before the first."""
-    lowest = np.minimum.accumulate(np.where(np.isfinite(values), values, np.inf))
-    return np.where(np.isfinite(lowest), lowest, np.nan)
+    return context.outcome(bins.records, states, explain, f"first milestone is due at {dues[0]}")
 
 
 def _latest_missed(axis: Floats, best: Floats, dues: list[float], bounds: list[float]) -> Integers:
     """Return at each value the last due milestone that was not reached, -1 where none."""
     missed = np.full(len(axis), -1, np.int64)
     for which, (due, bound) in enumerate(zip(dues, bounds, strict=True)):
-        with np.errstate(invalid="ignore"):
-            missed = np.where((axis >= due) & (best >= bound), which, missed)
+        missed = np.where((axis >= due) & (best >= bound), which, missed)
     return missed
 
 
@@ -147,21 +123,8 @@ KIND = Kind(
         "{phase: B, below: 0.3, by: 10 epochs}]}}",
         "{milestones: {metric: loss, smooth: 3, reach: [{phase: A, below: 0.8, by: 50 steps}]}}",
     ),
-    offers=_OFFERS,
-    of_metric=frozenset({"value", "best", "epoch", "step", "place"}),
+    offers=_OF_METRIC | {"phase", "bound", "due"},
+    of_metric=_OF_METRIC,
     as_logged=True,
     has_scale=True,
-    template="""\
-metric: mel_loss
-summary: "$metric is late"
-when: |
-  milestones:
-    metric: $metric
-    reach:
-      - {phase: halfway, below: 0.6, by: 10 epochs}
-      - {phase: there, below: 0.3, by: 20 epochs}
-message: "$metric {value:.2f} at epoch {epoch}: {phase} (below {bound}) was due by epoch {due:.0f}"
-fires: {$metric_series: "1..0.65 x14"}
-quiet: {$metric_series: "1..0.5 x10, 0.5..0.25 x10"}
-""",
 )

@@ -20,18 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Series
-from healthlint.timeline.describe import number, place
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-)
+from healthlint.timeline.describe import POINT, number, place
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.truth import FALSE, TRUE
+
+_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ def _member(series: Series, context: Context) -> Member:
 
     def explain(index: int) -> Explanation:
         facts = {"value": number(float(series.values[index])), **place(series, index)}
-        evidence = Shown.until(series, index, "a finite number", EVIDENCE_POINTS // 2)
+        evidence = Shown.until(series, index, "a finite number", _SHOWN)
         return Explanation(facts, (evidence,))
 
     return Member(series, context.truth(series.records, states), explain)
@@ -75,16 +70,7 @@ KIND = Kind(
         "{nonfinite: {metric: losses}}",
         "{nonfinite: {metric: loss}}",
     ),
-    offers=frozenset({"names", "value", "epoch", "step", "place"}),
+    offers=POINT | {"names"},
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-summary: "$metric is NaN or infinite"
-when: |
-  nonfinite: {metric: $metric}
-message: "{names} became {value} at epoch {epoch} (step {step})"
-fires: {$metric_series: "1..0.8 x5, nan, 0.8"}
-quiet: {$metric_series: "1..0.8 x7"}
-""",
 )

@@ -31,11 +31,6 @@ class Params:
     condition: Condition
 
 
-def words(_: Params) -> str:
-    """Return the condition in words."""
-    return "not"
-
-
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true for false and false for true; unknown stays unknown."""
     outcome = context.evaluate(params.condition)
@@ -46,19 +41,9 @@ KIND = Kind(
     doc=__doc__,
     params=Params,
     evaluate=evaluate,
-    words=words,
+    words=lambda _: "not",
     examples=(
         "{not: {all: [{value: {metric: loss, below: 0.8}}, {value: {metric: other, below: 0.8}}]}}",
     ),
     sole="condition",
-    template="""\
-metric: mel_loss
-summary: "$metric is not below 0.5 after ten epochs"
-when: |
-  not: {value: {metric: $metric, below: 0.5}}
-  after: 10 epochs
-message: "$metric is still {$metric.value:.2f} at epoch {$metric.epoch}"
-fires: {$metric_series: "1..0.55 x14"}
-quiet: {$metric_series: "1..0.45 x10, 0.45 x4"}
-""",
 )

@@ -20,17 +20,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import percent, point, whole
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown, latest
+from healthlint.logs.model import Floats, Integers
+from healthlint.timeline.describe import POINT, ends, percent, point
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset(
-    {"value", "reversals", "low", "high", "window.first", "window.last", "epoch", "step", "place"}
-)
+_OFFERS = POINT | {"reversals", "low", "high", "window.first", "window.last"}
 _SMOOTH = 3
 
 
@@ -73,49 +71,37 @@ def evaluate(params: Params, context: Context) -> Outcome:
     series, size = context.series(params.metric), context.number(params.by)
     length = context.length(params.over)
     bins = context.bins(series, length)
-    judged = bins.is_closed.nonzero()[0]
-    smooth = trailing_median(bins.judged[judged], _SMOOTH)
-    axis = bins.judged_axis[judged]
+    smooth = trailing_median(bins.judged, _SMOOTH)
+    axis = bins.judged_axis
     turned, extremes = _reversals(smooth, size)
     # reversals inside the window (end - length, end] of each value
-    count = turned.searchsorted(np.arange(len(judged)), side="right")
+    count = turned.searchsorted(np.arange(len(smooth)), side="right")
     before = np.searchsorted(axis[turned], axis - length.amount, side="right")
-    before = np.maximum(before, _since_noise(turned, extremes, params.lasting, len(judged)))
+    before = np.maximum(before, _since_noise(turned, extremes, params.lasting, len(smooth)))
     found = count - before
     is_full = (axis - axis[:1] >= length.amount * (1 - 1e-9)) & np.isfinite(smooth)
     states = np.where(found >= params.reversals, TRUE, np.where(is_full, FALSE, UNKNOWN))
     has_crossed = np.fmin.accumulate(smooth) < 0  # a share of what lies about zero says nothing
     states = np.where(has_crossed, UNKNOWN, states)
-    truth = context.truth(bins.records[judged], states)
 
-    def explain(record: int) -> Explanation:
-        at = latest(bins.records[judged], record)
+    def explain(at: int) -> Explanation:
         inside = extremes[before[at] : count[at]]
-        points, values = bins.judged_last[judged[inside]], smooth[inside]
-        last = int(bins.judged_last[judged[at]])
+        points, values = bins.judged_last[inside], smooth[inside]
+        last = int(bins.judged_last[at])
         facts: dict[str, object] = {
             **point(series, last, float(smooth[at])),
             "reversals": len(inside),
             "low": float(values.min(initial=smooth[at])),
             "high": float(values.max(initial=smooth[at])),
-            "window": _ends(series, points, last),
+            "window": ends(series, int(points[0]) if len(points) else last, last),
         }
         needs = f"fewer than {params.reversals} turns of {percent(size)[1:]}"
-        shown = Shown(
-            metric=params.metric, series=series, index=points, values=values, needs=needs
-        ).thinned()
+        shown = context.shown(params.metric, points, values, needs)
         margin = len(inside) / params.reversals - 1
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), margin)
 
     waiting = f"{params.metric} is not logged over {params.over.text} yet"
-    return Outcome(truth=truth, explain=explain, waiting=waiting)
-
-
-def _ends(series: Series, points: Integers, last: int) -> dict[str, object]:
-    """Return the epochs, else steps, from the first extreme to the value judged."""
-    first = int(points[0]) if len(points) else last
-    axis = series.epochs if np.isfinite(series.epochs[[first, last]]).all() else series.steps
-    return {"first": whole(axis[first]), "last": whole(axis[last])}
+    return context.outcome(bins.records, states, explain, waiting)
 
 
 def _reversals(values: Floats, size: float) -> tuple[Integers, Integers]:
@@ -171,14 +157,4 @@ KIND = Kind(
     offers=_OFFERS,
     of_metric=_OFFERS,
     quieter={"by": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric swings by more than half"
-when: |
-  oscillation: {metric: $metric, over: 20 epochs, by: 50%, reversals: 4}
-message: "$metric turned {reversals} times between {low:.3g} and {high:.3g} over epochs
-  {window.first}-{window.last}"
-fires: {$metric_series: "1 x4, 2 x4, 1 x4, 2 x4, 1 x4, 2 x12"}
-quiet: {$metric_series: "1 x4, 1.4 x4, 1 x4, 1.4 x4, 1 x4, 1.4 x12"}
-""",
 )

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.conditions.trend import states as shown_or_excluded
-from healthlint.timeline.change import FEWEST, Z, past_noise
-from healthlint.timeline.describe import BEST, POINT, percent, place, window
-from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown, latest
+from healthlint.timeline.change import FEWEST, Z, noise_before
+from healthlint.timeline.describe import BEST, POINT, percent, point, window
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.robust import best_so_far, trailing_median
@@ -56,47 +56,34 @@ def evaluate(params: Params, context: Context) -> Outcome:
     """Return true where a gain of that size is excluded, false where one is shown."""
     series, size = context.series(params.metric), context.number(params.gain)
     bins, windows, change = context.change(series, context.length(params.over))
-    smooth = trailing_median(bins.judged[windows.bin], _SMOOTH)
-    first = np.where(windows.index >= 0, windows.index, len(bins)).min(axis=1, initial=len(bins))
+    smooth, first = trailing_median(bins.judged, _SMOOTH), windows.first
     best, best_at = best_so_far(smooth)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gained = np.where(best[first] > 0, (best[first] - best) / best[first], np.nan)
-        noise = np.append(np.nan, past_noise(bins.values))[windows.bin]
-        half = Z * noise * np.sqrt(2.0 / _SMOOTH) / best[first]
-        is_gain = (gained >= size) & (gained > half)
-        is_flat = shown_or_excluded(change, "not_down_by", size)
+    gained = np.where(best[first] > 0, (best[first] - best) / best[first], np.nan)
+    half = Z * noise_before(bins) * np.sqrt(2.0 / _SMOOTH) / best[first]
+    is_gain = (gained >= size) & (gained > half)
+    is_flat = shown_or_excluded(change, "not_down_by", size)
     states = np.where(is_flat == TRUE, np.where(gained < size, TRUE, UNKNOWN), is_flat)
     states = np.where(is_gain, FALSE, states)
-    truth = context.truth(bins.records[windows.bin], states)
 
-    def explain(record: int) -> Explanation:
-        at = latest(bins.records[windows.bin], record)
-        index = np.arange(first[at], windows.bin[at])
-        values = np.append(bins.values[index], bins.judged[windows.bin[at]])
-        points = np.append(bins.last[index], bins.judged_last[windows.bin[at]])
+    def explain(at: int) -> Explanation:
+        values = np.append(bins.values[first[at] : at], bins.judged[at])
+        points = np.append(bins.last[first[at] : at], bins.judged_last[at])
         moved, won = float(change.value[at]), float(gained[at])
         facts = {**window(series, points, values), "change": moved, "gain": won}
-        best_point = int(bins.judged_last[windows.bin[best_at[at]]])
+        best_point = int(bins.judged_last[best_at[at]])
         named: dict[str, object] = {
             params.metric.placeholder: facts,
             "window": {"first": facts["first"], "last": facts["last"]},
-            "best": {"value": float(best[at]), **place(series, best_point)},
+            "best": point(series, best_point, float(best[at])),
             "change": moved,
             "gain": won,
         }
         needs = f"a gain of {percent(size)[1:]}"
-        shown = Shown(
-            metric=params.metric,
-            series=series,
-            index=points,
-            values=values,
-            change=moved,
-            needs=needs,
-        ).thinned()
+        shown = context.shown(params.metric, points, values, needs, moved)
         return Explanation(named, (shown,), size - won)
 
     waiting = f"{params.metric} needs at least {FEWEST} values within {params.over.text}"
-    return Outcome(truth=truth, explain=explain, waiting=waiting)
+    return context.outcome(bins.records, states, explain, waiting)
 
 
 KIND = Kind(
@@ -111,13 +98,4 @@ KIND = Kind(
     offers=BEST | {"window.first", "window.last", "change", "gain"},
     of_metric=POINT | {"from", "first", "last", "change", "gain"},
     quieter={"gain": -1},
-    template="""\
-metric: mel_loss
-summary: "$metric has gained nothing for ten epochs"
-when: |
-  plateau: {metric: $metric, over: 10 epochs, gain: 1%}
-message: "$metric gained {gain:.2%} over epochs {window.first}-{window.last}"
-fires: {$metric_series: "1..0.5 x10, 0.5 x16"}
-quiet: {$metric_series: "1..0.4 x26"}
-""",
 )

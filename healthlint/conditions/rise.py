@@ -20,24 +20,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.change import FEWEST_OF_NOISE, Z, past_noise
-from healthlint.timeline.describe import BEST, POINT, number, percent, place, point
-from healthlint.timeline.evaluation import (
-    LOOKS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-    latest,
-    natural,
-)
+from healthlint.logs.model import Bools, Floats, Series
+from healthlint.timeline.bins import LOOKS, natural
+from healthlint.timeline.change import FEWEST_OF_NOISE, Z, noise_before
+from healthlint.timeline.describe import BEST, POINT, number, percent, point
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Length, Percent
-from healthlint.timeline.robust import best_so_far, trailing_median
+from healthlint.timeline.robust import best_so_far, highest_before, trailing_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
 GAINED = 0.1
@@ -84,48 +75,35 @@ def evaluate(params: Params, context: Context) -> Outcome:
     series, size = context.series(params.metric), context.number(params.by)
     is_setting = params.smooth == 1
     bins = context.bins(series, Length(1.0, "points") if is_setting else _length(series))
-    judged = bins.is_closed.nonzero()[0]
-    smooth = trailing_median(bins.judged[judged], params.smooth)
-    best, best_at = best_so_far(smooth) if params.above == "lowest" else _highest_before(smooth)
+    smooth = trailing_median(bins.judged, params.smooth)
+    best, best_at = best_so_far(smooth) if params.above == "lowest" else highest_before(smooth)
     is_settled = _is_settled(smooth, params.above) if is_setting else np.ones(len(smooth), bool)
     if is_setting:
         half = np.where(np.arange(len(smooth)) < SETTLED, np.nan, 0.0)
     else:
-        noise = np.append(np.nan, past_noise(bins.values))[judged]
-        half = Z * noise * np.sqrt(2.0 / params.smooth)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        whole = _whole(smooth, best, params.above)
-        change = np.where(whole > 0, (smooth - best) / whole, np.nan)
-        is_shown = (change >= size) & (smooth - best > half) & is_settled
-        # whatever the noise, what is the best so far lies above nothing
-        is_low = ((change <= 0) | ~is_settled) & np.isfinite(half + change)
-        is_excluded = is_low | (smooth + half < best + whole * size)
+        half = Z * noise_before(bins) * np.sqrt(2.0 / params.smooth)
+    whole = _whole(smooth, best, params.above)
+    change = np.where(whole > 0, (smooth - best) / whole, np.nan)
+    is_shown = (change >= size) & (smooth - best > half) & is_settled
+    # whatever the noise, what is the best so far lies above nothing
+    is_low = ((change <= 0) | ~is_settled) & np.isfinite(half + change)
+    is_excluded = is_low | (smooth + half < best + whole * size)
     states = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
-    truth = context.truth(bins.records[judged], states)
 
-    def explain(record: int) -> Explanation:
-        at = latest(bins.records[judged], record)
-        start = int(best_at[at])
-        index = np.arange(start, at + 1)
-        points = bins.judged_last[judged[index]]
+    def explain(at: int) -> Explanation:
+        since = slice(int(best_at[at]), at + 1)
+        points = bins.judged_last[since]
         moved = float(change[at])
         facts = {
             **point(series, int(points[-1]), float(smooth[at])),
             "change": moved,
-            "best": {"value": float(best[at]), **place(series, int(points[0]))},
+            "best": point(series, int(points[0]), float(best[at])),
         }
         needs = f">= {percent(size)} above {params.above} {number(float(best[at]))}"
-        shown = Shown(
-            metric=params.metric,
-            series=series,
-            index=points,
-            values=smooth[index],
-            change=moved,
-            needs=needs,
-        ).thinned()
+        shown = context.shown(params.metric, points, smooth[since], needs, moved)
         return Explanation({params.metric.placeholder: facts, **facts}, (shown,), moved - size)
 
-    return Outcome(truth=truth, explain=explain, waiting=_waiting(params, len(judged)))
+    return context.outcome(bins.records, states, explain, _waiting(params, len(smooth)))
 
 
 def _length(series: Series) -> Length:
@@ -148,7 +126,7 @@ def _whole(smooth: Floats, best: Floats, above: str) -> Floats:
     return whole
 
 
-def _is_settled(values: Floats, above: str) -> NDArray[np.bool_]:
+def _is_settled(values: Floats, above: str) -> Bools:
     """Return whether the extreme before each value has stood for three values.
 
     In a warm-up each value is the highest there has been; however steep, that is no jump.
@@ -159,7 +137,7 @@ def _is_settled(values: Floats, above: str) -> NDArray[np.bool_]:
     is_new = np.append(True, ~(so_far[1:] >= so_far[:-1]))[: len(values)]
     reached = np.maximum.accumulate(np.where(is_new, index, 0))
     before = np.append(0, reached[:-1])[: len(values)]
-    is_settled: NDArray[np.bool_] = (index - before >= SETTLED) & np.isfinite(values)
+    is_settled: Bools = (index - before >= SETTLED) & np.isfinite(values)
     return is_settled
 
 
@@ -167,12 +145,6 @@ def _waiting(params: Params, values: int) -> str:
     """Return how many values it needs where it has fewer: the noise before each must be known."""
     needed = SETTLED + 1 if params.smooth == 1 else max(params.smooth, FEWEST_OF_NOISE + 1)
     return f"{params.metric} needs at least {needed} values" if values < needed else ""
-
-
-def _highest_before(values: Floats) -> tuple[Floats, Integers]:
-    """Return the highest value before each value and where it was, NaN and 0 before the first."""
-    so_far, where = best_so_far(-values)
-    return np.append(np.nan, -so_far[:-1])[: len(values)], np.append(0, where[:-1])[: len(values)]
 
 
 KIND = Kind(
@@ -187,14 +159,4 @@ KIND = Kind(
     offers=_OFFERS,
     of_metric=_OFFERS,
     quieter={"by": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric lies a fifth above its best"
-when: |
-  rise: {metric: $metric, by: 20%}
-  for: 2 epochs
-message: "$metric {value:.3g} at epoch {epoch} is {change:+.0%} above its best (epoch {best.epoch})"
-fires: {$metric_series: "1..0.5 x12, 0.52..0.9 x12"}
-quiet: {$metric_series: "1..0.5 x12, 0.5..0.58 x12"}
-""",
 )

@@ -21,24 +21,15 @@ import numpy as np
 
 from healthlint.logs.model import Floats, Series
 from healthlint.timeline.describe import number, place
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-)
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.progress import progress
 from healthlint.timeline.robust import median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = frozenset(
-    {"names", "since.epoch", "since.step", "since.place", "intervals", "epoch", "step"}
-)
-_FEWEST, _RECENT = 5, 20
+_SINCE = {"since.epoch", "since.step", "since.place"}
+_FEWEST, _RECENT, _SHOWN = 5, 20, 6
 _LONGER = 2.0
 
 
@@ -100,7 +91,7 @@ def _member(series: Series, intervals: int, where: Floats, context: Context) -> 
         step, epoch = context.clock.at(int(records[index]))
         facts = {"since": place(series, at), "intervals": silence, "epoch": epoch, "step": step}
         needs = f"again within {number(float(limit[at] / usual[at]))} intervals"
-        evidence = Shown.until(series, at, needs, EVIDENCE_POINTS // 2)
+        evidence = Shown.until(series, at, needs, _SHOWN)
         return Explanation(facts, (evidence,), silence / intervals - 1)
 
     return Member(series, context.truth(records, states), explain)
@@ -139,18 +130,7 @@ KIND = Kind(
         "{silent: {metric: losses, intervals: 3}}",
         "{silent: {metric: other, intervals: 5}}",
     ),
-    offers=_OFFERS,
+    offers=frozenset({"names", "intervals", "epoch", "step", *_SINCE}),
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-other: total_loss
-summary: "$metric is no longer logged while others go on"
-when: |
-  silent: {metric: $metric, intervals: 10}
-message: "{names} was last logged at epoch {since.epoch}, {intervals:.0f} of its usual intervals
-  ago"
-fires: {$metric_series: "1 x8, _ x20", $other_series: "1 x28"}
-quiet: {$metric_series: "1 x8, _ x8, 1 x12", $other_series: "1 x28"}
-""",
 )

@@ -73,17 +73,15 @@ def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:
     size = context.number(params.above)
     rise = looks.of(rise_of_looks, params.looks)
     beside = Beside.of(params.while_, looks, context)
-    is_true = rise.reaches(size) & ~is_lone_dip(looks.levels, rise.best)
-    is_true &= beside.holds(rise) if beside else True
+    is_true = rise.reaches(size) & ~is_lone_dip(looks.levels, rise.best) & beside.holds(rise)
 
     def explain(octave: int, look: int) -> Explanation:
         counted = _counted(looks, rise, size, octave, look)
         why = explained_rise(looks, rise, size, octave, look, counted)
-        return beside.told(why, rise, octave, look) if beside else why
+        return beside.told(why, rise, octave, look)
 
     is_known = np.isfinite(rise.share) | looks.of(is_best)
-    is_known &= beside.is_known() if beside else True
-    return LooksOutcome(is_true, is_known, explain)
+    return LooksOutcome(is_true, is_known & beside.is_known(), explain)
 
 
 def _counted(looks: Looks, rise: Rise, size: float, octave: int, look: int) -> str:
@@ -111,14 +109,4 @@ KIND = Kind(
     offers=OF_RISE,
     as_logged=True,
     quieter={"above": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric lies above its best for three looks"
-when: |
-  since_best: {metric: $metric, above: 5%}
-message: "$metric {value:.3g} at {place} is {change:+.0%} above its best ({best.value:.3g} at
-  {best.place})"
-fires: {$metric_series: "1..0.5 x12, 0.53 x4"}
-quiet: {$metric_series: "1..0.5 x12, 0.52 x4"}
-""",
 )

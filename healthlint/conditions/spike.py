@@ -18,10 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
-from healthlint.timeline.describe import number, point
+from healthlint.logs.model import Bools, Floats, Integers, Series
+from healthlint.timeline.describe import POINT, number, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
@@ -29,7 +28,7 @@ from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import MAD_TO_SIGMA, median, row_median
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OF_METRIC = frozenset({"value", "usual", "ratio", "epoch", "step", "place"})
+_OF_METRIC = POINT | {"usual", "ratio"}
 _FEWEST = 20
 _SHOWN, _CHUNK = 7, 1 << 14
 
@@ -80,9 +79,8 @@ def _member(
 ) -> Member:
     values = series.values
     usual, scatter = _before(values, params.points, factor)
-    with np.errstate(invalid="ignore", over="ignore"):
-        is_out = (values > factor * usual) & (values - usual > deviations * scatter)
-        is_known = np.isfinite(values) & np.isfinite(usual) & (usual > 0)
+    is_out = (values > factor * usual) & (values - usual > deviations * scatter)
+    is_known = np.isfinite(values) & np.isfinite(usual) & (usual > 0)
     onset = _until_back(values, is_out & is_known, factor * usual)
     states = np.where(is_known, np.where(onset >= 0, TRUE, FALSE), UNKNOWN)
 
@@ -97,7 +95,7 @@ def _member(
     return Member(series, context.truth(series.records, states), explain)
 
 
-def _until_back(values: Floats, is_out: NDArray[np.bool_], bound: Floats) -> Integers:
+def _until_back(values: Floats, is_out: Bools, bound: Floats) -> Integers:
     """Return for each value the onset of the spike that it belongs to, -1 where there is none.
 
     A spike lasts until a value is within the bound that its first value broke; a level that stays
@@ -121,8 +119,7 @@ def _first_at_most(values: Floats, bound: float, start: int) -> int:
     """
     size = 64
     while start < len(values):
-        with np.errstate(invalid="ignore"):
-            back = np.flatnonzero(values[start : start + size] <= bound)
+        back = np.flatnonzero(values[start : start + size] <= bound)
         if len(back):
             return start + int(back[0])
         start, size = start + size, 2 * size
@@ -179,13 +176,4 @@ KIND = Kind(
     of_metric=_OF_METRIC,
     as_logged=True,
     quieter={"factor": 1, "deviations": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric jumped far out of its usual range"
-when: |
-  spike: {metric: $metric, factor: 1.5, deviations: 10}
-message: "$metric {value:.3g} at step {step} is {ratio:.1f} times its usual {usual:.3g}"
-fires: {$metric_series: "1..0.9 x25, 3, 0.9 x4"}
-quiet: {$metric_series: "1..0.9 x25, 1.3, 0.9 x4"}
-""",
 )

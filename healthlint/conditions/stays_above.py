@@ -76,7 +76,7 @@ def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:
     size = context.number(params.by)
     found = [rise for rise in looks.of(rises) if rise.window >= params.looks]
     beside = Beside.of(params.while_, looks, context)
-    spoken = [rise.reaches(size) & (beside.holds(rise) if beside else True) for rise in found]
+    spoken = [rise.reaches(size) & beside.holds(rise) for rise in found]
     none = np.zeros(looks.levels.shape, bool)
 
     def explain(octave: int, look: int) -> Explanation:
@@ -86,12 +86,10 @@ def _judged(params: Params, looks: Looks, context: Context) -> LooksOutcome:
         if not told:
             return Explanation()
         why = explained_rise(looks, told[0], size, octave, look)
-        return beside.told(why, told[0], octave, look) if beside else why
+        return beside.told(why, told[0], octave, look)
 
-    is_known = looks.of(is_best) | np.any(
-        [none, *(np.isfinite(rise.share) for rise in found)], axis=0
-    )
-    is_known &= beside.is_known() if beside else True
+    can_tell = [looks.of(is_best), *(np.isfinite(rise.share) for rise in found)]
+    is_known = np.any(can_tell, axis=0) & beside.is_known()
     return LooksOutcome(np.any([none, *spoken], axis=0), is_known, explain)
 
 
@@ -109,14 +107,4 @@ KIND = Kind(
     offers=OF_RISE,
     as_logged=True,
     quieter={"by": 1},
-    template="""\
-metric: mel_loss
-summary: "$metric climbed by half and stays there"
-when: |
-  stays_above: {metric: $metric, by: 50%}
-message: "$metric {value:.3g} at {place} is {change:+.0%} above its best ({best.value:.3g} at
-  {best.place})"
-fires: {$metric_series: "1..0.5 x12, 0.8 x6"}
-quiet: {$metric_series: "1..0.5 x12, 0.7 x6"}
-""",
 )

@@ -21,19 +21,10 @@ from typing import Literal
 import numpy as np
 
 from healthlint.timeline.anchored import change_since
-from healthlint.timeline.bins import Bins
+from healthlint.timeline.bins import LOOKS, Bins
 from healthlint.timeline.change import FEWEST, Change
-from healthlint.timeline.describe import percent, window
-from healthlint.timeline.evaluation import (
-    LOOKS,
-    Context,
-    Explanation,
-    Metric,
-    Missing,
-    Outcome,
-    Shown,
-    latest,
-)
+from healthlint.timeline.describe import POINT, percent, window
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Missing, Outcome
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.quantities import Percent, Span
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN, States
@@ -95,25 +86,13 @@ def evaluate(params: Params, context: Context) -> Outcome:
     bins, starts, change = _changes(params, context)
     name, percentage = params.bound
     size = context.number(percentage)
-    judged = bins.is_closed.nonzero()[0]
-    truth = context.truth(bins.records[judged], states(change, name, size))
 
-    def explain(record: int) -> Explanation:
-        at = latest(bins.records[judged], record)
-        index = np.arange(starts[at], judged[at])
-        values = np.append(bins.values[index], bins.judged[judged[at]])
-        points = np.append(bins.last[index], bins.judged_last[judged[at]])
+    def explain(at: int) -> Explanation:
+        values = np.append(bins.values[starts[at] : at], bins.judged[at])
+        points = np.append(bins.last[starts[at] : at], bins.judged_last[at])
         moved = float(change.value[at])
         facts = {**window(series, points, values), "change": moved}
-        needs = needs_text(name, size)
-        shown = Shown(
-            metric=params.metric,
-            series=series,
-            index=points,
-            values=values,
-            change=moved,
-            needs=needs,
-        ).thinned()
+        shown = context.shown(params.metric, points, values, needs_text(name, size), moved)
         ends = {"first": facts["first"], "last": facts["last"]}
         named: dict[str, object] = {
             params.metric.placeholder: facts,
@@ -122,7 +101,8 @@ def evaluate(params: Params, context: Context) -> Outcome:
         }
         return Explanation(named, (shown,), _margin(moved, name, size))
 
-    return Outcome(truth=truth, explain=explain, waiting=_waiting(change, params, bins))
+    waiting = _waiting(change, params, bins)
+    return context.outcome(bins.records, states(change, name, size), explain, waiting)
 
 
 def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change]:
@@ -130,8 +110,7 @@ def _changes(params: Params, context: Context) -> tuple[Bins, np.ndarray, Change
     series = context.series(params.metric)
     if params.over is not None:
         bins, found, change = context.change(series, context.length(params.over))
-        first = np.where(found.index >= 0, found.index, len(bins)).min(axis=1, initial=len(bins))
-        return bins, first, change
+        return bins, found.first, change
     anchor = context.anchor if params.since == "once" else int(series.records[0])
     if anchor is None:
         raise Missing("`since: once` stands outside a `follow`")
@@ -149,9 +128,8 @@ def states(change: Change, name: str, size: float) -> States:
     is_up = name.endswith("up_by")
     value, far = (change.value, change.high) if is_up else (-change.value, -change.low)
     near = change.low if is_up else -change.high
-    with np.errstate(invalid="ignore"):
-        is_shown = (value >= size) & (near > 0)
-        is_excluded = far < size
+    is_shown = (value >= size) & (near > 0)
+    is_excluded = far < size
     result = np.where(is_shown, TRUE, np.where(is_excluded, FALSE, UNKNOWN))
     if name.startswith("not_"):
         result = np.where(result == UNKNOWN, UNKNOWN, 1 - result)
@@ -193,16 +171,6 @@ KIND = Kind(
         "{trend: {metric: loss, since: start, down_by: 2%}}",
     ),
     offers=frozenset({"window.first", "window.last", "change"}),
-    of_metric=frozenset({"value", "epoch", "step", "place", "from", "first", "last", "change"}),
+    of_metric=POINT | {"from", "first", "last", "change"},
     quieter={"down_by": 1, "up_by": 1, "not_down_by": -1, "not_up_by": -1},
-    template="""\
-metric: mel_loss
-summary: "$metric no longer falls"
-when: |
-  trend: {metric: $metric, over: 5 epochs, not_down_by: 2%}
-  for: 2 epochs
-message: "$metric moved {$metric.change:+.1%} over epochs {window.first}-{window.last}"
-fires: {$metric_series: "1..0.5 x10, 0.5 x10"}
-quiet: {$metric_series: "1..0.4 x20"}
-""",
 )

@@ -15,22 +15,12 @@ When it is wrong to fire:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Integers
-from healthlint.timeline.describe import number, point
-from healthlint.timeline.evaluation import (
-    EVIDENCE_POINTS,
-    Context,
-    Explanation,
-    Metric,
-    Outcome,
-    Shown,
-    latest,
-)
+from healthlint.logs.model import Bools, Integers
+from healthlint.timeline.describe import EVIDENCE_POINTS, POINT, number, point
+from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.quantities import Number
 from healthlint.timeline.robust import trailing_median
@@ -101,37 +91,30 @@ def evaluate(params: Params, context: Context) -> Outcome:
     }
     is_known = np.isfinite(values)
     is_beyond = is_known.copy()
-    with np.errstate(invalid="ignore"):
-        for name, bound in bounds.items():
-            is_beyond &= _BOUNDS[name][0](values, bound)
+    for name, bound in bounds.items():
+        is_beyond &= _BOUNDS[name][0](values, bound)
     count = _count(is_beyond, params.of)
     is_known[: params.of - 1] = False
     states = np.where(count >= params.times, TRUE, np.where(is_known, FALSE, UNKNOWN))
-    truth = context.truth(series.records, states)
 
-    def explain(record: int) -> Explanation:
-        last = latest(series.records, record)
+    def explain(last: int) -> Explanation:
         # of values that are counted, those that count are shown
         is_shown = np.isfinite(values) if params.of == 1 else is_beyond
         index = np.flatnonzero(is_shown[: last + 1])[-EVIDENCE_POINTS:]
         facts = {**point(series, last, values[last]), "times": int(count[last])}
         needs = " and ".join(f"{_BOUNDS[name][1]} {number(b)}" for name, b in bounds.items())
-        shown = Shown(
-            metric=params.metric, series=series, index=index, values=values[index], needs=needs
-        )
+        shown = context.shown(params.metric, index, values[index], needs)
         bound = next(iter(bounds.values()))
         named = {params.metric.placeholder: facts, **facts, "bound": bound}
         return Explanation(named, (shown,), _margin(values[last], bounds))
 
-    return Outcome(truth=truth, explain=explain)
+    return context.outcome(series.records, states, explain)
 
 
-def _count(beyond: NDArray[np.bool_], points: int) -> NDArray[Any]:
+def _count(beyond: Bools, points: int) -> Integers:
     """Return at each value how many of the latest ``points`` are beyond, shape ``(n,)``."""
-    if points == 1:
-        return beyond.astype(np.int8)
     total: Integers = np.append(np.zeros(points, np.int64), np.cumsum(beyond))
-    return np.asarray(total[points:] - total[:-points], np.int64)
+    return total[points:] - total[:-points]
 
 
 def _margin(value: float, bounds: dict[str, float]) -> float | None:
@@ -153,17 +136,8 @@ KIND = Kind(
         "{value: {metric: loss, at_most: 0.9}, for: 2 minutes}",
         "{value: {metric: loss, above: 0.5, times: 3, of: 10}}",
     ),
-    offers=frozenset({"value", "times", "bound", "epoch", "step", "place"}),
-    of_metric=frozenset({"value", "times", "epoch", "step", "place"}),
+    offers=POINT | {"times", "bound"},
+    of_metric=POINT | {"times"},
     has_scale=True,
     quieter={"above": 1, "at_least": 1, "below": -1, "at_most": -1},
-    template="""\
-metric: grad_norm
-summary: "$metric is above 10"
-when: |
-  value: {metric: $metric, above: 10, smooth: 3}
-message: "$metric is {value:.3g} at epoch {epoch}, above {bound}"
-fires: {$metric_series: "1..0.5 x10, 10.5 x5"}
-quiet: {$metric_series: "1..0.5 x10, 9.5 x5"}
-""",
 )

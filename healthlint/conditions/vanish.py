@@ -18,16 +18,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Series
-from healthlint.timeline.describe import BEST, POINT, place, point
+from healthlint.timeline.describe import BEST, POINT, point, up_to
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Percent
-from healthlint.timeline.robust import best_so_far
+from healthlint.timeline.robust import best_so_far, streak
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-_OFFERS = POINT | BEST | {"names", "share"}
-_FEWEST, _SHOWN = 20, 6
+_FEWEST, _SHOWN = 20, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +61,22 @@ def evaluate(params: Params, context: Context) -> Outcome:
 def _member(series: Series, below: float, share: float, context: Context) -> Member:
     values = np.abs(series.values)
     highest, at = best_so_far(-values)
-    with np.errstate(invalid="ignore"):
-        is_dead = (values < below * -highest) & (values > 0)
+    is_dead = (values < below * -highest) & (values > 0)
     index = np.arange(len(values))
-    streak = index - np.maximum.accumulate(np.where(is_dead, -1, index))
-    states = np.where(streak >= share * (index + 1), TRUE, FALSE)
+    dead = streak(is_dead)
+    states = np.where(dead >= share * (index + 1), TRUE, FALSE)
     states = np.where((index + 1 >= _FEWEST) & np.isfinite(values), states, UNKNOWN)
 
     def explain(one: int) -> Explanation:
         top = int(at[one])
-        shown = np.unique(np.append(top, np.arange(max(0, one - _SHOWN), one + 1)))
+        shown = np.unique(np.append(top, up_to(one, _SHOWN)))
+        part = float(dead[one] / (one + 1))
         facts = {
             **point(series, one, float(series.values[one])),
-            "share": float(streak[one] / (one + 1)),
-            "best": {"value": float(series.values[top]), **place(series, top)},
+            "share": part,
+            "best": point(series, top, float(series.values[top])),
         }
         needs = f"at least {below:.3g} of its highest"
-        part = float(streak[one] / (one + 1))
         lacks = "" if part >= share else f"for {part:.0%} of the values so far, not {share:.0%}"
         evidence = Shown.logged(series, shown, needs)
         return Explanation(facts, (evidence,), part - share, lacks)
@@ -95,17 +93,7 @@ KIND = Kind(
         "{vanish: {metric: losses, below: 20%, share: 10%}}",
         "{vanish: {metric: other, below: 50%, share: 5%}}",
     ),
-    offers=_OFFERS,
+    offers=POINT | BEST | {"names", "share"},
     as_logged=True,
     quieter={"below": -1, "share": 1},
-    template="""\
-metric: lr
-summary: "$metric is next to nothing of what it was"
-when: |
-  vanish: {metric: $metric, below: 1%, share: 20%}
-message: "{names} {value:.2g} at {place}: for {share:.0%} of the run next to nothing of
-  {best.value:.2g}"
-fires: {$metric_series: "0.001 x20, 0.000009 x6"}
-quiet: {$metric_series: "0.001 x20, 0.000011 x6"}
-""",
 )

@@ -19,13 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from healthlint.logs.model import Series
-from healthlint.timeline.describe import point
+from healthlint.timeline.describe import POINT, point
 from healthlint.timeline.evaluation import Context, Explanation, Metric, Outcome, Shown
 from healthlint.timeline.kind import Kind, refuse_outside
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
-
-_OFFERS = frozenset({"names", "value", "points", "epoch", "step", "place"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +76,7 @@ KIND = Kind(
         "{zero_from_start: {metric: losses, points: 2}}",
         "{zero_from_start: {metric: other, points: 3}}",
     ),
-    offers=_OFFERS,
+    offers=POINT | {"names", "points"},
     as_logged=True,
     logged_only=True,
-    template="""\
-metric: mel_loss
-summary: "$metric has been 0 from the start"
-when: |
-  zero_from_start: {metric: $metric, points: 20}
-message: "{names} has read exactly 0 at all of its {points} values so far"
-fires: {$metric_series: "0 x20"}
-quiet: {$metric_series: "0 x19, 0.1"}
-""",
 )

@@ -8,7 +8,7 @@ holds, or an error has passed), ``cannot tell``, ``too early``, ``finished``, ``
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,25 +29,6 @@ _INSPECT = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class AnswerBasis:
-    """What is known of a run beside its findings when the answer is sought.
-
-    Attributes:
-        run: Its summary.
-        verdicts: What each rule came to.
-        standing: Where it stands, what shows progress first.
-        no_verdict: Why nothing was judged, empty where something was.
-        is_short: Whether it has fewer values than the rules that matter most need.
-    """
-
-    run: RunSummary
-    verdicts: Sequence[Verdict]
-    standing: Sequence[Standing]
-    no_verdict: str
-    is_short: bool
-
-
 def answered(log: LogReport) -> LogReport:
     """Return a report with the answer that its findings ask for, its course where none counts.
 
@@ -57,20 +38,27 @@ def answered(log: LogReport) -> LogReport:
     return replace(log, answer=_of_findings(standing) or log.course)
 
 
-def course(judged: AnswerBasis, rulebook: Rulebook, scene: Scene) -> Answer:
-    """Return what to do with a run in which no finding counts."""
-    blind = unseen(judged.verdicts, rulebook)
-    if judged.no_verdict or _sees_nothing(judged.verdicts, rulebook):
-        return _untold(judged, blind)
-    if why := _finished(judged.run, scene):
-        answer = _rested(judged, why)
-    elif judged.is_short:
-        reason = f"{_course(judged)}; judging takes {FEWEST} values of a loss"
+def course(log: LogReport, rulebook: Rulebook, scene: Scene, *, is_short: bool) -> Answer:
+    """Return what to do with a run in which no finding counts.
+
+    Args:
+        log: Its report, but for the answer.
+        rulebook: The rules.
+        scene: Its timeline.
+        is_short: Whether it has fewer values than the rules that matter most need.
+    """
+    blind = unseen(log.verdicts, rulebook)
+    if log.no_verdict or _sees_nothing(log.verdicts, rulebook):
+        return _untold(log, blind)
+    if why := _finished(log, scene):
+        answer = _rested(log, why)
+    elif is_short:
+        reason = f"{_course(log)}; judging takes {FEWEST} values of a loss"
         answer = Answer(state="too early", reason=reason, next=_LATER)
     else:
-        answer = Answer(state="go on", reason=_course(judged), is_green=True)
+        answer = Answer(state="go on", reason=_course(log), is_green=True)
     # nothing is green that was not looked at
-    return replace(answer, is_green=answer.is_green and not blind and not judged.is_short)
+    return replace(answer, is_green=answer.is_green and not blind and not is_short)
 
 
 def _of_findings(findings: Sequence[Finding]) -> Answer | None:
@@ -128,38 +116,41 @@ def _first_sentence(text: str) -> str:
 
 def unseen(verdicts: Sequence[Verdict], rulebook: Rulebook) -> list[Verdict]:
     """Return the vital rules that are for this run and came to no verdict."""
-    vital = {rule.id for rule in rulebook.rules if rule.vital}
-    return [
-        verdict
-        for verdict in verdicts
-        if verdict.rule in vital and verdict.state in ("pending", "not_judged")
-    ]
+    vital = _vital(verdicts, rulebook)
+    return [verdict for verdict in vital if verdict.state in ("pending", "not_judged")]
 
 
 def _sees_nothing(verdicts: Sequence[Verdict], rulebook: Rulebook) -> bool:
     """Return whether no vital rule but the one on non-finite values could look."""
-    vital = {rule.id for rule in rulebook.rules if rule.vital} - {NON_FINITE}
-    chosen = [
-        verdict
-        for verdict in verdicts
-        if verdict.rule in vital and verdict.state != "not_applicable"
-    ]
-    return bool(chosen) and not any(verdict.state in ("pass", "fail") for verdict in chosen)
+    others = [verdict for verdict in _vital(verdicts, rulebook) if verdict.rule != NON_FINITE]
+    states = {verdict.state for verdict in others} - {"not_applicable"}
+    return bool(states) and states.isdisjoint(("pass", "fail"))
 
 
-def _untold(judged: AnswerBasis, blind: Sequence[Verdict]) -> Answer:
+def _vital(verdicts: Sequence[Verdict], rulebook: Rulebook) -> list[Verdict]:
+    vital = {rule.id for rule in rulebook.rules if rule.vital}
+    return [verdict for verdict in verdicts if verdict.rule in vital]
+
+
+def _untold(log: LogReport, blind: Sequence[Verdict]) -> Answer:
     reasons = list(dict.fromkeys(verdict.reason for verdict in blind))
     if blind and all(verdict.state == "pending" for verdict in blind):
-        records = f"{judged.run.records} records so far"
+        records = f"{_run(log).records} records so far"
         return Answer(state="too early", reason=f"{records}: {reasons[-1]}", next=_LATER)
     if reasons and all(reason.startswith("nothing of") for reason in reasons):
         reasons = ["nothing that it logs is known as a loss"]
-    reason = judged.no_verdict or "; ".join(reasons) or "nothing vital could be looked at"
+    reason = log.no_verdict or "; ".join(reasons) or "nothing vital could be looked at"
     return Answer(state="cannot tell", reason=reason, next=_INSPECT)
 
 
-def _finished(run: RunSummary, scene: Scene) -> str:
+def _run(log: LogReport) -> RunSummary:
+    assert log.run is not None
+    return log.run
+
+
+def _finished(log: LogReport, scene: Scene) -> str:
     """Return why a run is at its end, empty where it is not."""
+    run = _run(log)
     if run.planned_epochs and run.epoch is not None and run.epoch >= run.planned_epochs:
         return f"{run.epoch:.0f} of {run.planned_epochs:.0f} epochs"
     if run.status == "ok":
@@ -172,9 +163,9 @@ def _finished(run: RunSummary, scene: Scene) -> str:
     return ""
 
 
-def _rested(judged: AnswerBasis, why: str) -> Answer:
+def _rested(log: LogReport, why: str) -> Answer:
     """Return the answer of a run at its end: in which phase it rests, and what to do then."""
-    head = judged.standing[0] if judged.standing else None
+    head = log.standing[0] if log.standing else None
     if head is None:
         return Answer(state="finished", reason=why, is_green=True)
     phase = f" ({head.phase})" if head.phase else ""
@@ -192,17 +183,17 @@ def _checkpoint(head: Standing) -> str:
     return ""
 
 
-def _course(judged: AnswerBasis) -> str:
+def _course(log: LogReport) -> str:
     """Return where a run that is well stands, in words."""
-    run = judged.run
+    run = _run(log)
     said = []
     if run.epoch is not None:
         planned = f" of {run.planned_epochs:.0f}" if run.planned_epochs else ""
         said.append(f"epoch {run.epoch:.0f}{planned}")
     elif run.last.step is not None:
         said.append(f"step {run.last.step:.0f}")
-    if judged.standing:
-        head = judged.standing[0]
+    if log.standing:
+        head = log.standing[0]
         words = [head.label, f"{head.value:.3g}", head.phase and f"({head.phase})"]
         gap = " " if head.trend_text.startswith(("falling", "rising")) else ", "
         said.append(gap.join(filter(None, [" ".join(filter(None, words)), head.trend_text])))

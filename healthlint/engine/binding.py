@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -38,9 +38,7 @@ class Lets(Mapping[str, float]):
 
     def __init__(self, let: Mapping[str, Expression], facts: Mapping[str, object]) -> None:
         self._let, self._facts = let, facts
-        self._open: set[str] = set()
-        self._known: dict[str, float] = {}
-        self._broken: dict[str, MissingFact | ExpressionError] = {}
+        self._known: dict[str, float | MissingFact | ExpressionError] = {}
 
     def __getitem__(self, name: str) -> float:
         """Return a value.
@@ -49,23 +47,21 @@ class Lets(Mapping[str, float]):
             MissingFact: It needs a fact that is not known.
             ExpressionError: It is defined in terms of itself, or has no value.
         """
-        if name in self._broken:
-            raise copy(self._broken[name])
         if name not in self._known:
-            self._known[name] = self._work_out(name)
-        return self._known[name]
-
-    def _work_out(self, name: str) -> float:
-        if name in self._open:
-            raise ExpressionError(f"`{name}` is defined in terms of itself")
-        self._open.add(name)
-        try:
-            return self._let[name].evaluate(self, self._facts)
-        except (MissingFact, ExpressionError) as error:
-            self._broken[name] = copy(error)  # without frames, which hold all that was worked out
-            raise
-        finally:
-            self._open.discard(name)
+            expression = self._let[name]
+            # what it is as long as it is worked out
+            self._known[name] = ExpressionError(f"`{name}` is defined in terms of itself")
+            try:
+                self._known[name] = expression.evaluate(self, self._facts)
+            except (MissingFact, ExpressionError) as error:
+                self._known[name] = copy(error)  # without frames, which hold all that it took
+            except RecursionError:
+                del self._known[name]
+                raise
+        value = self._known[name]
+        if isinstance(value, Exception):
+            raise copy(value)
+        return value
 
     def __contains__(self, name: object) -> bool:
         """Return whether there is such a name, without working out its value."""
@@ -109,7 +105,7 @@ class Scene:
     clock: Clock
     facts: Mapping[str, object]
     pseudo: Mapping[str, Series]
-    cache: dict[object, Any]
+    cache: dict[object, Any] = field(default_factory=dict)
     reference: Reference | None = None
 
     @classmethod
@@ -128,18 +124,15 @@ class Scene:
             for name, values in columns.items()
             if np.isfinite(values).any()
         }
-        return cls(
-            timeline=timeline,
-            clock=clock,
-            facts=facts,
-            pseudo=pseudo,
-            cache={},
-            reference=reference,
-        )
+        return cls(timeline=timeline, clock=clock, facts=facts, pseudo=pseudo, reference=reference)
 
     def context(self, pack: Pack, when: Sequence[Condition]) -> tuple[Context, Split]:
         """Return what conditions of a pack may look at, and the split that bare names mean."""
-        names = list(dict.fromkeys(name for condition in when for name in metrics_of(condition)))
+        return self.context_of(pack, chain.from_iterable(map(metrics_of, when)))
+
+    def context_of(self, pack: Pack, metrics: Iterable[str]) -> tuple[Context, Split]:
+        """Return what may be looked at of some metrics of a pack, and their split, likewise."""
+        names = list(dict.fromkeys(metrics))
         split = self._split(pack, names)
         bound: dict[str, Sequence[Series]] = {}
         lacking: dict[str, str] = {}
@@ -244,20 +237,13 @@ class Scene:
 
     def unmet(self, pack: Pack, requires: Sequence[Requirement]) -> str:
         """Return what is required and the run does not have, in words; empty where all is there."""
-        return next(
-            (
-                f"for runs with {requirement}"
-                for requirement in requires
-                if not self._meets(pack, requirement)
-            ),
-            "",
-        )
-
-    def _meets(self, pack: Pack, requirement: Requirement) -> bool:
-        return any(
-            self.logs(pack, need.metric) if need.metric else need.is_met_by(self.facts)
-            for need in requirement.needs
-        )
+        for requirement in requires:
+            if not any(
+                self.logs(pack, need.metric) if need.metric else need.is_met_by(self.facts)
+                for need in requirement.needs
+            ):
+                return f"for runs with {requirement}"
+        return ""
 
     def logs(self, pack: Pack, name: str) -> bool:
         """Return whether the run logs a metric, or all that a derived one is made of."""
@@ -288,11 +274,8 @@ class Scene:
         if not wanted:  # every name says its own split, or is a group over all of them
             own = {name.rpartition("/")[0] for name in names if name not in PSEUDO_METRICS}
             return next((split for split in _SPLITS if own == {split}), "")
-        counts = {
-            split: sum(_key(split, canonical) in self.timeline.series for canonical in wanted)
-            for split in _SPLITS
-        }
-        return max(_SPLITS, key=lambda split: counts[split])
+        known = self.timeline.series
+        return max(_SPLITS, key=lambda split: sum(_key(split, each) in known for each in wanted))
 
     def _find(self, pack: Pack, name: str, split: Split) -> Sequence[Series]:
         if name in PSEUDO_METRICS:

@@ -70,16 +70,7 @@ def compare(run: Run, other: Run, name: str, standing: Sequence[Standing]) -> Co
 
 
 def _unclear(name: str, head: Standing, why: str) -> Comparison:
-    return Comparison(
-        name=name,
-        label=head.label,
-        side="unclear",
-        now=math.nan,
-        then=math.nan,
-        change=math.nan,
-        at=None,
-        reason=why,
-    )
+    return Comparison(name=name, label=head.label, side="unclear", reason=why)
 
 
 def _scale(run: Run, head: Standing) -> object:

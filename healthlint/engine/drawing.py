@@ -10,15 +10,14 @@ from typing import Literal
 import numpy as np
 
 from healthlint.engine.binding import Scene
-from healthlint.engine.scaling import scale_of
+from healthlint.engine.scaling import scaled_phases
 from healthlint.engine.thinning import thinned
 from healthlint.logs import Log, Run, Series
 from healthlint.logs.model import Floats
 from healthlint.report import Band, Chart, Curve, Drawing, LogReport, Panel
-from healthlint.rulebook.model import Pack, Phase, Rulebook, StandingSpec
-from healthlint.timeline.evaluation import Condition, Context, Missing
+from healthlint.rulebook.model import Pack, Rulebook, StandingSpec
+from healthlint.timeline.evaluation import Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
-from healthlint.timeline.kind import BINDING
 
 MOST_CHARTS = 30
 """Metrics that are drawn; the others are named."""
@@ -177,7 +176,7 @@ def _bands(scene: Scene, packs: Sequence[Pack]) -> dict[str, Sequence[Band]]:
     bands: dict[str, Sequence[Band]] = {}
     for pack in packs:
         for spec in pack.standing:
-            context, _ = scene.context(pack, [Condition(name="", kind=BINDING, params=spec.metric)])
+            context, _ = scene.context_of(pack, [spec.metric])
             try:
                 series = context.series(spec.metric)
             except Missing:
@@ -187,21 +186,7 @@ def _bands(scene: Scene, packs: Sequence[Pack]) -> dict[str, Sequence[Band]]:
 
 
 def _of(spec: StandingSpec, series: Series, scene: Scene, context: Context) -> Sequence[Band]:
-    factor = 1.0
-    if spec.scale and spec.phases:
-        conversion = scale_of(series, scene).conversion
-        if conversion is None:
-            return ()
-        factor = conversion.factor
     try:
-        return [_band(phase, context, factor) for phase in spec.phases]
+        return [band for _, band in scaled_phases(spec, series, scene, context)]
     except (MissingFact, ExpressionError):
         return ()
-
-
-def _band(phase: Phase, context: Context, factor: float) -> Band:
-    low, high = (
-        None if bound is None else factor * context.number(bound)
-        for bound in (phase.at_least, phase.below)
-    )
-    return Band(phase.name, low, high)

@@ -13,7 +13,7 @@ from healthlint.report import Evidence, Finding, Place
 from healthlint.rulebook.checking import PSEUDO_METRICS
 from healthlint.rulebook.model import Rule
 from healthlint.timeline.clock import Clock
-from healthlint.timeline.evaluation import Outcome, Shown
+from healthlint.timeline.evaluation import Explanation, Outcome
 from healthlint.timeline.truth import FALSE, TRUE, States, Truth
 
 
@@ -106,9 +106,8 @@ class Scribe:
         """Return the finding of an interval, explained where it first held."""
         rule = self.rule
         why = outcome.explain(interval.first)
-        shown = [one.thinned() for one in why.shown if len(one.index)]
-        margin = why.margin
-        fingerprint = _digest(rule.id, self.split, *sorted({one.series.key for one in shown}))
+        keys = sorted({one.series.key for one in why.shown if len(one.index)})
+        fingerprint = _digest(rule.id, self.split, *keys)
         first = self.place(interval.first)
         return Finding(
             rule=rule.id,
@@ -124,8 +123,8 @@ class Scribe:
             count=interval.count,
             active=interval.is_active and not superseded,
             superseded=superseded,
-            margin=None if margin is None else finite(margin),
-            evidence=[self._evidence(one) for one in shown if one.series.key not in PSEUDO_METRICS],
+            margin=None if why.margin is None else finite(why.margin),
+            evidence=self.evidence(why),
             fingerprint=fingerprint,
             latest=self._latest(outcome, interval, facts, message),
             ended=self.place(interval.ended) if rule.once_over and interval.ended >= 0 else None,
@@ -142,16 +141,20 @@ class Scribe:
         latest = self.rule.message.render({**facts, **why.facts}) if why.facts else ""
         return "" if latest == message else latest
 
-    def _evidence(self, shown: Shown) -> Evidence:
-        series = shown.series
-        return Evidence(
-            metric=shown.metric,
-            series=series.key,
-            places=[place_of(self.log, series, i) for i in shown.index.tolist()],
-            values=[float(value) for value in shown.values],
-            change=shown.change,
-            needs=shown.needs,
-        )
+    def evidence(self, why: Explanation) -> list[Evidence]:
+        """Return the logged points that an explanation shows, each with its place."""
+        return [
+            Evidence(
+                metric=shown.metric,
+                series=shown.series.key,
+                places=[place_of(self.log, shown.series, i) for i in shown.index.tolist()],
+                values=[float(value) for value in shown.values],
+                change=shown.change,
+                needs=shown.needs,
+            )
+            for shown in (one.thinned() for one in why.shown if len(one.index))
+            if shown.series.key not in PSEUDO_METRICS
+        ]
 
     def _run_key(self) -> str:
         if self.run.id:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, zip_longest
 
 import numpy as np
 
-from healthlint.engine.answering import AnswerBasis, answered, course, unseen
+from healthlint.engine.answering import answered, course, unseen
 from healthlint.engine.binding import Scene
 from healthlint.engine.blindness import blind
 from healthlint.engine.comparing import compare
@@ -25,13 +25,7 @@ from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.truth import FALSE, TRUE, UNKNOWN
 
-
-@dataclass(frozen=True, slots=True)
-class _RuleOutcome:
-    """What a rule came to, with its findings on each timeline of the run."""
-
-    verdict: Verdict
-    found: Sequence[Sequence[RuleFinding]] = ()
+_Judged = tuple[Verdict, Sequence[Sequence[RuleFinding]]]
 
 
 def judge(
@@ -62,15 +56,7 @@ def judge(
     if fatal or not log.runs:
         reason = fatal[0].message if fatal else "nothing to judge"
         return LogReport(
-            path=log.path,
-            format=log.format,
-            run=None,
-            other_runs=(),
-            standing=(),
-            findings=(),
-            verdicts=(),
-            problems=log.problems,
-            no_verdict=reason,
+            path=log.path, format=log.format, run=None, problems=log.problems, no_verdict=reason
         )
     chosen = choose(log, run)
     report = judge_run(log, chosen, rulebook, heads)
@@ -96,65 +82,53 @@ def _before(log: Log, run: Run) -> tuple[str, Run] | None:
 def judge_run(log: Log, run: Run, rulebook: Rulebook, heads: int | None = None) -> LogReport:
     """Return the judgement of one run, as `judge`."""
     scenes = [Scene.of(timeline, run.facts, rulebook.reference) for timeline in run.timelines]
-    entries = rulebook.entries
-    judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in entries]
-    attempts = zip_longest(*(one.found for one in judged), fillvalue=())
+    judged = [_judge_rule(log, run, scenes, pack, rule) for pack, rule in rulebook.entries]
+    attempts = zip_longest(*(found for _, found in judged), fillvalue=())
     findings = [
         finding for attempt in attempts for finding in fold(list(chain.from_iterable(attempt)))
     ]
-    verdicts = [one.verdict for one in judged]
+    verdicts = [verdict for verdict, _ in judged]
     packs = [pack for pack in rulebook.packs if not scenes[-1].unmet(pack, pack.requires)]
-    standing = standings(log, run, scenes[-1], packs, heads)
-    summary, no_verdict = summarise(log, run), _no_verdict(log, run, verdicts)
-    ordered = sorted(findings, key=lambda finding: finding.order)
-    is_short = not can_be_judged(run)
-    judged_run = AnswerBasis(
-        run=summary, verdicts=verdicts, standing=standing, no_verdict=no_verdict, is_short=is_short
-    )
     report = LogReport(
         path=log.path,
         format=log.format,
-        run=summary,
+        run=summarise(log, run),
         other_runs=[summarise(log, other) for other in log.runs if other is not run],
-        standing=standing,
-        findings=ordered,
+        standing=standings(log, run, scenes[-1], packs, heads),
+        findings=sorted(findings, key=lambda finding: finding.order),
         verdicts=verdicts,
         problems=log.problems,
-        no_verdict=no_verdict,
-        course=course(judged_run, rulebook, scenes[-1]),
+        no_verdict=_no_verdict(log, run, verdicts),
         unseen={verdict.rule: verdict.reason for verdict in unseen(verdicts, rulebook)},
     )
-    return answered(report)
+    onward = course(report, rulebook, scenes[-1], is_short=not can_be_judged(run))
+    return answered(replace(report, course=onward))
 
 
-def _judge_rule(
-    log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule
-) -> _RuleOutcome:
+def _judge_rule(log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule) -> _Judged:
+    """Return the verdict of a rule, and its findings on each timeline of the run."""
+    current = scenes[-1]
     try:
-        return _judge_scenes(log, run, scenes, pack, rule)
+        if unmet := current.unmet(pack, (*pack.requires, *rule.requires)):
+            return _verdict(rule, "not_applicable", unmet), ()
+        context, split = current.context(pack, [rule.when])
+        if rule.scale and (broken := broken_scales([rule.when], context, current)):
+            return _verdict(rule, "not_judged", broken[0], split), ()
+        outcome = evaluate_rule(pack, rule, context, current)
+        before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
+        found = [*before, _found(log, run, current, pack, rule, outcome, split)]
     except MissingFact as missing:
         reason = f"needs the fact `{missing.fact}`; pass --fact {missing.fact}=N"
-        return _RuleOutcome(_verdict_of(rule, "not_judged", reason))
+        return _verdict(rule, "not_judged", reason), ()
     except ExpressionError as error:
-        return _RuleOutcome(_verdict_of(rule, "error", str(error)))
+        return _verdict(rule, "error", str(error)), ()
+    count, states = sum(map(len, found)), outcome.truth.states
+    verdict = _verdict(rule, *_state(outcome, count), split)
+    decided = int(np.count_nonzero(states != UNKNOWN))
+    return replace(verdict, evaluated=len(states), decided=decided, findings=count), found
 
 
-def _judge_scenes(
-    log: Log, run: Run, scenes: Sequence[Scene], pack: Pack, rule: Rule
-) -> _RuleOutcome:
-    current = scenes[-1]
-    if unmet := current.unmet(pack, (*pack.requires, *rule.requires)):
-        return _RuleOutcome(_verdict_of(rule, "not_applicable", unmet))
-    context, split = current.context(pack, [rule.when])
-    if rule.scale and (broken := broken_scales([rule.when], context, current)):
-        return _RuleOutcome(_verdict_of(rule, "not_judged", broken[0], split))
-    outcome = evaluate_rule(pack, rule, context, current)
-    before = [_superseded(log, run, scene, pack, rule) for scene in scenes[:-1]]
-    found = [*before, _found(log, run, current, pack, rule, outcome, split)]
-    return _RuleOutcome(_verdict(rule, outcome, split, sum(map(len, found))), found)
-
-
-def _verdict_of(rule: Rule, state: State, reason: str, split: str = "") -> Verdict:
+def _verdict(rule: Rule, state: State, reason: str, split: str = "") -> Verdict:
     return Verdict(
         rule=rule.id,
         severity=rule.severity,
@@ -211,19 +185,18 @@ def _found(
     """Return the findings on a timeline: of one that was abandoned, those on what was given up."""
     scribe = Scribe(log=log, run=run, rule=rule, split=split, clock=scene.clock)
     start = scene.timeline.abandoned_from
-    is_superseded = start is not None
     spans = intervals(outcome.truth, scene.timeline.last_record)
     spans = [span for span in spans if start is None or span.first >= start]
     if not spans:
         return []
     facts = scene.facts_for_messages(pack)
-    innocent = None if is_superseded else rule.softens
-    softer = None if innocent is None else excuse(pack, rule, innocent, scene)
+    softer = excuse(pack, rule, rule.softens, scene) if start is None and rule.softens else None
     found = []
     for span in spans:
-        finding = scribe.finding(outcome, span, facts, superseded=is_superseded)
-        severity = finding.severity if is_superseded else _severity(rule, span, softer)
-        found.append(RuleFinding(rule, span, replace(finding, severity=severity)))
+        finding = scribe.finding(outcome, span, facts, superseded=start is not None)
+        if start is None:
+            finding = replace(finding, severity=_severity(rule, span, softer))
+        found.append(RuleFinding(rule, span, finding))
     return found
 
 
@@ -243,14 +216,6 @@ def _superseded(log: Log, run: Run, scene: Scene, pack: Pack, rule: Rule) -> lis
     context, split = scene.context(pack, [rule.when])
     outcome = evaluate_rule(pack, rule, context, scene)
     return _found(log, run, scene, pack, rule, outcome, split)
-
-
-def _verdict(rule: Rule, outcome: Outcome, split: str, findings: int) -> Verdict:
-    states = outcome.truth.states
-    decided = int(np.count_nonzero(states != UNKNOWN))
-    state, reason = _state(outcome, findings)
-    verdict = _verdict_of(rule, state, reason, split)
-    return replace(verdict, evaluated=len(states), decided=decided, findings=findings)
 
 
 def _state(outcome: Outcome, findings: int) -> tuple[State, str]:

@@ -24,9 +24,8 @@ from healthlint.logs.scales import resolve
 from healthlint.readers import find_logs, read
 from healthlint.rulebook.checking import parts_of
 from healthlint.rulebook.model import Rulebook
-from healthlint.timeline.bins import condense
+from healthlint.timeline.bins import Grid, condense, natural
 from healthlint.timeline.clock import Clock
-from healthlint.timeline.evaluation import natural
 from healthlint.timeline.quantities import Unit
 from healthlint.timeline.reference import Curve, Reference
 from healthlint.timeline.robust import median
@@ -117,7 +116,8 @@ def of_run(run: Run) -> dict[str, Curve]:
 
 def _curve(series: Series, clock: Clock, facts: Mapping[str, object]) -> Curve:
     length = natural(series)
-    bins = condense(without_zeros(series), length, clock, has_ended=True)
+    grid = Grid.of(series.records, length, clock)
+    bins = condense(without_zeros(series), grid, has_ended=True)
     unit: Unit = "epochs" if length.unit == "epochs" else "steps"
     axis = np.floor(bins.axis + 1e-9) if unit == "epochs" else series.steps[bins.last]
     is_known = np.isfinite(axis) & np.isfinite(bins.values)
@@ -175,8 +175,6 @@ def _profile(path: str) -> list[dict[str, Curve]]:
     except OSError as error:
         raise ProfileError(path, f"cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        if isinstance(error, ProfileError):
-            raise
         raise ProfileError(path, f"no JSON: {error}".partition("\n")[0]) from error
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise ProfileError(path, f"not a profile of this version ({SCHEMA})")

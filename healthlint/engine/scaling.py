@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from healthlint.engine.binding import Scene
 from healthlint.logs import Series, Split
 from healthlint.logs.families import find_family
 from healthlint.logs.scales import ScaleCheck, check_guide
+from healthlint.report import Band
 from healthlint.rulebook.checking import absolute_metrics_of
+from healthlint.rulebook.model import Phase, StandingSpec
 from healthlint.timeline.evaluation import Condition, Context
 from healthlint.timeline.looks import kept
 
@@ -27,6 +29,24 @@ def _siblings(series: Series, scene: Scene) -> list[Series]:
     keys = [f"{split}/{series.metric}" if split else series.metric for split in _SPLITS]
     known = scene.timeline.series
     return [known[key] for key in keys if key in known and key != series.key]
+
+
+def scaled_phases(
+    spec: StandingSpec, series: Series, scene: Scene, context: Context
+) -> Iterator[tuple[Phase, Band]]:
+    """Yield the phases of a series, each with its bounds on the scale of that; none on another."""
+    factor = 1.0
+    if spec.scale and spec.phases:
+        conversion = scale_of(series, scene).conversion
+        if conversion is None:
+            return
+        factor = conversion.factor
+    for phase in spec.phases:
+        low, high = (
+            None if bound is None else factor * context.number(bound)
+            for bound in (phase.at_least, phase.below)
+        )
+        yield phase, Band(phase.name, low, high)
 
 
 def broken_scales(when: Sequence[Condition], context: Context, scene: Scene) -> list[str]:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import islice, pairwise
+from functools import partial
+from itertools import chain, islice, pairwise
 
 import numpy as np
 
 from healthlint.engine.binding import Scene
 from healthlint.engine.course import trend
 from healthlint.engine.places import finite, place_of
-from healthlint.engine.scaling import broken_scales, scale_of
+from healthlint.engine.scaling import broken_scales, scale_of, scaled_phases
 from healthlint.logs import Log, Run, Series
 from healthlint.logs.families import is_higher_better
 from healthlint.logs.model import Integers
 from healthlint.logs.scales import ScaleCheck
-from healthlint.report import Place, Projection, Standing
+from healthlint.report import Band, Place, Projection, Standing
+from healthlint.rulebook.checking import metrics_of
 from healthlint.rulebook.model import Pack, Phase, StandingSpec
 from healthlint.timeline.bins import Bins
-from healthlint.timeline.evaluation import Condition, Context, Missing
+from healthlint.timeline.evaluation import Context, Missing
 from healthlint.timeline.expression import ExpressionError, MissingFact
-from healthlint.timeline.kind import BINDING
 from healthlint.timeline.projection import COVERAGE, project
 from healthlint.timeline.quantities import Length
 from healthlint.timeline.robust import median
@@ -32,6 +33,7 @@ CURVE_POINTS = 24
 """Most points of a sparkline."""
 _VALUES = Length(20.0, "points")
 _Said = tuple[Pack, StandingSpec]
+_OnScale = Iterable[tuple[Phase, Band]]
 
 
 def standings(
@@ -69,7 +71,7 @@ def _head(scene: Scene, pack: Pack, spec: StandingSpec) -> tuple[Context, Series
     Raises:
         Missing: The log does not have it.
     """
-    own, _ = scene.context(pack, [Condition(name="", kind=BINDING, params=spec.metric)])
+    own, _ = scene.context_of(pack, [spec.metric])
     series = own.series(spec.metric)
     return own, series, own.bins(series, _length(scene))
 
@@ -79,22 +81,25 @@ def _length(scene: Scene) -> Length:
 
 
 def _standing(log: Log, run: Run, scene: Scene, pack: Pack, spec: StandingSpec) -> Standing:
-    bare = Condition(name="", kind=BINDING, params=spec.metric)
-    context, _ = scene.context(pack, [bare, *(note.when for note in spec.notes)])
+    said = chain.from_iterable(metrics_of(note.when) for note in spec.notes)
+    context, _ = scene.context_of(pack, [spec.metric, *said])
     (own, series, bins), length = _head(scene, pack, spec), _length(scene)
     judged = float(bins.values[np.isfinite(bins.values)][-1])
     logged = np.flatnonzero(np.isfinite(series.values))
     best = _best(series, logged)
     each, trend_text = trend(own, series, length)
     check = scale_of(series, scene) if spec.scale and spec.phases else None
-    phase = _phase(spec, own, judged, check)
-    ahead = _projection(spec, own, bins, phase, check) if length.unit == "epochs" else None
+    on_scale = partial(scaled_phases, spec, series, scene, own)
+    phase, band = _reached(on_scale(), judged)
+    ahead = None
+    if length.unit == "epochs" and band is not None and band.at_least is not None:
+        ahead = _projection(bins, band.at_least, on_scale())
     best_place = place_of(log, series, best)
     notes = [
         *_projection_notes(ahead),
         *_notes(spec, context, scene, pack),
         *(_best_notes(run, series, bins, best, best_place) if spec.selects_checkpoint else ()),
-        *_scale_notes(own, phase, check),
+        *_scale_notes(own, phase, band, check),
     ]
     return Standing(
         label=spec.label or series.key,
@@ -123,24 +128,13 @@ def _best(series: Series, logged: Integers) -> int:
     return int(logged[np.argmin(values)])
 
 
-def _phase(
-    spec: StandingSpec, context: Context, value: float, check: ScaleCheck | None
-) -> Phase | None:
-    """Return the band of a value, its bounds converted to the scale of the series.
-
-    A loss that rests at exactly 0 is in no band.
-    """
-    if value == 0:
-        return None
-    if check is not None and check.conversion is None:
-        return None
-    factor = check.conversion.factor if check and check.conversion else 1.0
-    for phase in spec.phases:
-        over = phase.at_least is None or value >= factor * context.number(phase.at_least)
-        under = phase.below is None or value < factor * context.number(phase.below)
-        if over and under:
-            return phase
-    return None
+def _reached(phases: _OnScale, value: float) -> tuple[Phase, Band] | tuple[None, None]:
+    """Return the phase of a value; a loss that rests at exactly 0 is in none."""
+    for phase, band in phases if value else ():
+        is_over = band.at_least is None or value >= band.at_least
+        if is_over and (band.below is None or value < band.below):
+            return phase, band
+    return None, None
 
 
 def _sounds(phase: Phase, scene: Scene) -> str:
@@ -153,28 +147,29 @@ def _sounds(phase: Phase, scene: Scene) -> str:
     return next((said for kind, said in phase.instead.items() if kind in heard), phase.sounds)
 
 
-def _scale_notes(context: Context, phase: Phase | None, check: ScaleCheck | None) -> list[str]:
+def _scale_notes(
+    context: Context, phase: Phase | None, band: Band | None, check: ScaleCheck | None
+) -> list[str]:
     """Return what has to be said of the scale that a phase was read on."""
     if check is None:
         return []
     if check.conversion is None:
         return [f"no phase: {check.reason}"]
-    notes = [] if check.holds or phase is None else [_converted(context, phase, check)]
+    notes = [] if check.holds or not (phase and band) else [_converted(context, phase, band, check)]
     if check.assumed:
         notes.append(f"assumed: {check.assumed}" + (f" ({check.hint})" if check.hint else ""))
     return notes
 
 
-def _converted(context: Context, phase: Phase, check: ScaleCheck) -> str:
+def _converted(context: Context, phase: Phase, band: Band, check: ScaleCheck) -> str:
     """Return the bounds of a phase on both scales: ``below 0.15 as ..., the guide's 0.3``."""
-    assert check.conversion is not None
-    guide = [None if b is None else context.number(b) for b in (phase.at_least, phase.below)]
-    own = [None if b is None else b * check.conversion.factor for b in guide]
-    return f"{_band(own, 'about ')} as {check.scale}, the guide's {_band(guide)}"
+    bounds = (phase.at_least, phase.below)
+    low, high = (None if each is None else context.number(each) for each in bounds)
+    own = _band(band.at_least, band.below, "about ")
+    return f"{own} as {check.scale}, the guide's {_band(low, high)}"
 
 
-def _band(bounds: Sequence[float | None], about: str = "") -> str:
-    at_least, below = bounds
+def _band(at_least: float | None, below: float | None, about: str = "") -> str:
     if at_least is not None and below is not None:
         return f"{about}{at_least:.3g}-{below:.3g}"
     return f"below {about}{below:.3g}" if below is not None else f"from {about}{at_least or 0:.3g}"
@@ -196,22 +191,13 @@ def _notes(spec: StandingSpec, context: Context, scene: Scene, pack: Pack) -> li
     return []
 
 
-def _projection(
-    spec: StandingSpec, context: Context, bins: Bins, phase: Phase | None, check: ScaleCheck | None
-) -> Projection | None:
+def _projection(bins: Bins, bound: float, phases: _OnScale) -> Projection | None:
     """Return when the value is expected to come below the lower bound of its phase."""
-    if phase is None or phase.at_least is None:
-        return None
-    factor = check.conversion.factor if check and check.conversion else 1.0
-    bound = factor * context.number(phase.at_least)
     projection = project(bins.axis, bins.values, bound)
     if projection is None or not math.isfinite(projection.low):
         return None
-    name = next(
-        (p.name for p in spec.phases if p.below and factor * context.number(p.below) == bound), ""
-    )
     return Projection(
-        phase=name,
+        phase=next((phase.name for phase, band in phases if band.below == bound), ""),
         bound=bound,
         middle=finite(projection.middle),
         low=projection.low,

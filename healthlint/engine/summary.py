@@ -19,14 +19,9 @@ MOST_FAULTS = 3
 def summarise(log: Log, run: Run) -> RunSummary:
     """Return the summary of a run."""
     clock = Clock.of(run.series.values())
-    records = {
-        int(r)
-        for t in run.timelines
-        for s in t.series.values()
-        if len(s)
-        for r in s.records[[0, -1]]
-    }
-    first, last = (min(records), max(records)) if records else (0, -1)
+    every = [series.records for timeline in run.timelines for series in timeline.series.values()]
+    first = min((int(records[0]) for records in every if len(records)), default=0)
+    last = max((int(records[-1]) for records in every if len(records)), default=-1)
     planned = run.facts.get("planned_epochs")
     return RunSummary(
         number=run.number,

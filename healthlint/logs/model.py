@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Split = Literal["train", "val", ""]
 Cadence = Literal["", "mean"]
 MEAN = "@epoch"

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -37,11 +36,8 @@ _OF_CONSOLE = (
 )
 
 
-class _StatedFacts(NamedTuple):
-    """Facts, and the name of the file that says them."""
-
-    name: str
-    facts: Mapping[str, object]
+_StatedFacts = tuple[str, Mapping[str, object]]
+"""The name of a file, and the facts that it says."""
 
 
 def with_surroundings(log: Log) -> Log:
@@ -74,17 +70,17 @@ def _folders(log: Log) -> list[Path]:
 def _with_facts(run: Run, sources: Iterable[_StatedFacts]) -> Run:
     """Return a run with the facts of sources, the first of which outranks the others."""
     facts, notes = dict(run.facts), list(run.notes)
-    for source in sources:
-        added = {name: value for name, value in source.facts.items() if name not in facts}
+    for source, stated in sources:
+        added = {name: value for name, value in stated.items() if name not in facts}
         other = [
-            f"{source.name} says {name} {value}, the log {facts[name]}: the log's holds"
-            for name, value in source.facts.items()
+            f"{source} says {name} {value}, the log {facts[name]}: the log's holds"
+            for name, value in stated.items()
             if name in facts and not _is_same(value, facts[name])
         ]
         facts |= added
         if added:
             said = ", ".join(f"{name} {value}" for name, value in added.items())
-            notes.append(f"from {source.name}: {said}")
+            notes.append(f"from {source}: {said}")
         notes += other
     return replace(run, facts=facts, notes=tuple(notes))
 
@@ -99,7 +95,7 @@ def _checkpoint(files: Iterable[Path]) -> Iterator[_StatedFacts]:
     many = [file for file in files if file.suffix in _CHECKPOINTS]
     latest = max(many, key=lambda file: [*map(int, _NUMBER.findall(file.stem))], default=None)
     if latest is not None and isinstance(config := _config_in(latest), dict):
-        yield _StatedFacts(latest.name, facts_of(config))
+        yield latest.name, facts_of(config)
 
 
 def _config_in(checkpoint: Path) -> object:
@@ -117,7 +113,7 @@ def _configs(files: Iterable[Path]) -> Iterator[_StatedFacts]:
     """Yield what the config files of known names say."""
     for path in files:
         if path.name in _CONFIGS and isinstance(content := parsed(path, MOST_BYTES), dict):
-            yield _StatedFacts(path.name, facts_of(content))
+            yield path.name, facts_of(content)
 
 
 def parsed(path: Path, most: int) -> object:
@@ -160,8 +156,7 @@ def _is_of(console: Run, run: Run) -> bool:
 def _told(console: tuple[str, Run] | None) -> Iterator[_StatedFacts]:
     if console is not None:
         name, run = console
-        said = {fact: run.facts[fact] for fact in _OF_CONSOLE if fact in run.facts}
-        yield _StatedFacts(name, said)
+        yield name, {fact: run.facts[fact] for fact in _OF_CONSOLE if fact in run.facts}
 
 
 def _events(run: Run, console: tuple[str, Run]) -> tuple[Event, ...]:

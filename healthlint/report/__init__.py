@@ -6,9 +6,10 @@ sequences are in the order in which a person should read them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from math import nan
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -151,6 +152,13 @@ class Finding:
         """Return what findings are sorted by: severity, whether it still stands, where it began."""
         rank = SEVERITIES.index(self.severity)
         return rank, self.superseded, not self.active, self.first.line or 0, self.rule
+
+
+def unfolded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings, each before those folded under it."""
+    for finding in findings:
+        yield finding
+        yield from unfolded(finding.folded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -438,10 +446,10 @@ class Comparison:
     name: str
     label: str
     side: Side
-    now: float
-    then: float
-    change: float
-    at: Place | None
+    now: float = nan
+    then: float = nan
+    change: float = nan
+    at: Place | None = None
     reason: str = ""
 
 
@@ -473,10 +481,10 @@ class LogReport:
     path: str
     format: str
     run: RunSummary | None
-    other_runs: Sequence[RunSummary]
-    standing: Sequence[Standing]
-    findings: Sequence[Finding]
-    verdicts: Sequence[Verdict]
+    other_runs: Sequence[RunSummary] = ()
+    standing: Sequence[Standing] = ()
+    findings: Sequence[Finding] = ()
+    verdicts: Sequence[Verdict] = ()
     problems: Sequence[Problem]
     no_verdict: str = ""
     required: Mapping[str, str] | None = None

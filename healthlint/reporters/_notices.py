@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from healthlint.report import Finding, Gone, LogReport, Report, SuppressionUse
+from healthlint.report import Finding, Gone, LogReport, Report, SuppressionUse, unfolded
 from healthlint.terminal.numbers import plural
 
 _SPLITS = {"val": " on validation", "train": " on training"}
@@ -13,13 +13,6 @@ _SPLITS = {"val": " on validation", "train": " on training"}
 def suppressed(log: LogReport) -> list[Finding]:
     """Return the suppressed findings of a log, with those folded under others."""
     return [finding for finding in unfolded(log.findings) if finding.suppressed]
-
-
-def unfolded(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings, each before those folded under it."""
-    for finding in findings:
-        yield finding
-        yield from unfolded(finding.folded)
 
 
 def notices(report: Report) -> Iterator[tuple[str, str]]:

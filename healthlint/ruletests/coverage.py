@@ -24,7 +24,8 @@ from healthlint.timeline.evaluation import Condition, Context, Outcome
 from healthlint.timeline.expression import ExpressionError, MissingFact
 from healthlint.timeline.truth import FALSE, TRUE
 
-_COMBINE = ("all", "any", "not", "follow")
+_COMBINE = {"all", "any", "not", "follow"}
+"""Kinds whose parts are branches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -60,21 +61,15 @@ def _rule_gaps(
     seen, is_quiet = _watch(file.pack, rule, cases)
     if not is_quiet:
         yield locate((*at, "id"), f"{rule.id} is judged and quiet in no test")
-    for path, branch in _branches(rule, at):
+    for path, branch in parts(rule, at):
+        if not isinstance(branch, Condition) or _COMBINE.isdisjoint(path[len(at) + 1 :]):
+            continue
         noted = seen.get(id(branch), set())
         lacking = [word for word, state in (("true", 1), ("false", 0)) if state not in noted]
         if lacking:
             label = ".".join(map(str, path[len(at) :]))
             text = f"{rule.id} has a branch that is never {' or '.join(lacking)}: {label}"
             yield locate((*path, branch.name), text, at_key=True)
-
-
-def _branches(rule: Rule, at: Path) -> Iterator[tuple[Path, Condition]]:
-    """Yield the conditions that stand inside a combinator."""
-    for path, part in parts(rule, at):
-        inside = path[len(at) + 1 :]
-        if isinstance(part, Condition) and any(name in _COMBINE for name in inside):
-            yield path, part
 
 
 def _watch(pack: Pack, rule: Rule, cases: Sequence[Case]) -> tuple[Mapping[int, set[int]], bool]:

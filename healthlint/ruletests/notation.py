@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Bools, Floats, Integers
 
 # no dot at the end of a number: `1...5` could be read two ways
 _NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
@@ -35,7 +35,7 @@ def series(text: object) -> tuple[Integers, Floats]:
     Raises:
         NotationError: The text is not in the notation.
     """
-    parts: list[tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]] = []
+    parts: list[tuple[Floats, Bools]] = []
     for part in str(text).split(","):
         parts.append(_part(part.strip()))
         if sum(len(values) for values, _ in parts) > MAX_POINTS:
@@ -45,7 +45,7 @@ def series(text: object) -> tuple[Integers, Floats]:
     return np.flatnonzero(is_logged), values[is_logged]
 
 
-def _part(text: str) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _part(text: str) -> tuple[Floats, Bools]:
     match = _PART.match(text)
     if not match:
         raise NotationError(f"`{text}` is not e.g. `1.2..0.7 x5`, `0.5 x10`, `nan` or `_ x2`")

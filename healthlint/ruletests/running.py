@@ -9,10 +9,10 @@ from fnmatch import fnmatchcase
 
 from healthlint.engine import evaluate_rule, judge
 from healthlint.engine.binding import Scene
-from healthlint.engine.findings import Interval, Scribe
+from healthlint.engine.findings import Scribe
 from healthlint.logs import Log
 from healthlint.logs.nearest import did_you_mean
-from healthlint.report import Evidence, Finding, LogReport, Verdict
+from healthlint.report import Evidence, Finding, LogReport, Verdict, unfolded
 from healthlint.rulebook import PackProblem, Rulebook, RulebookError
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.groups import named
@@ -131,10 +131,8 @@ def at_end(log: Log, rulebook: Rulebook, rule: str) -> Sequence[Evidence]:
         return ()
     if not len(outcome.truth):
         return ()
-    last = int(outcome.truth.records[-1])
     scribe = Scribe(log=log, run=run, rule=own, split=split, clock=scene.clock)
-    end = Interval(first=last, last=last, count=0, is_active=False)
-    return scribe.finding(outcome, end, {}, superseded=False).evidence
+    return scribe.evidence(outcome.explain(int(outcome.truth.records[-1])))
 
 
 def compare(case: Case, report: LogReport) -> list[Difference]:
@@ -211,7 +209,7 @@ def _where(case: Case, rule: str) -> Path:
 
 def _severity_differences(case: Case, report: LogReport) -> Iterator[Difference]:
     """Yield the rules that are told as less than their severity unasked, or are not."""
-    heads = {finding.rule: finding for finding in reversed([*_flat(report.findings)])}
+    heads = {finding.rule: finding for finding in reversed([*unfolded(report.findings)])}
     for rule, severity in ((verdict.rule, verdict.severity) for verdict in report.verdicts):
         head = heads.get(rule)
         if head is None or rule not in case.expect:
@@ -235,12 +233,5 @@ def _epoch_differences(case: Case, report: LogReport) -> Iterator[Difference]:
 
 def _first(report: LogReport, rule: str) -> Finding | None:
     """Return the first finding of a rule, folded or not."""
-    own = [finding for finding in _flat(report.findings) if finding.rule == rule]
+    own = [finding for finding in unfolded(report.findings) if finding.rule == rule]
     return min(own, key=lambda finding: finding.first.epoch or 0.0, default=None)
-
-
-def _flat(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield findings and those folded under them."""
-    for finding in findings:
-        yield finding
-        yield from _flat(finding.folded)

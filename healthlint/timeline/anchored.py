@@ -13,7 +13,7 @@ import numpy as np
 
 from healthlint.logs.model import Floats, Integers, Series
 from healthlint.timeline.bins import Bins
-from healthlint.timeline.change import Change, Z, past_noise
+from healthlint.timeline.change import Change, Z, noise_before
 from healthlint.timeline.robust import row_median
 
 _LEVEL = 3
@@ -31,7 +31,7 @@ def change_since(
         past_dip: Whether a value at the anchor that is a dip is passed over: of a fall it would
             hide what came after, a rise may well begin with it.
     """
-    judged = bins.is_closed.nonzero()[0]
+    judged = np.arange(len(bins.judged))
     before = int(series.records.searchsorted(anchor, side="right")) - 1
     start = int(bins.last.searchsorted(before, side="left"))  # the bin that holds it
     if before < 0 or start >= len(bins):
@@ -39,12 +39,10 @@ def change_since(
         return np.zeros(len(judged), np.int64), Change(nothing, nothing, nothing)
     level = _level_at(bins, judged, start) if past_dip else float(bins.values[start])
     now, count = _latest_levels(bins, judged, start)
-    noise = np.append(np.nan, past_noise(bins.values))[judged]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        is_usable = (count >= 2) & (level > 0)
-        value = np.where(is_usable, (now - level) / level, np.nan)
-        spread = np.sqrt(1.0 / np.maximum(count, 1) + 1.0)
-        half = Z * noise * spread / level
+    is_usable = (count >= 2) & (level > 0)
+    value = np.where(is_usable, (now - level) / level, np.nan)
+    spread = np.sqrt(1.0 / np.maximum(count, 1) + 1.0)
+    half = Z * noise_before(bins) * spread / level
     return np.full(len(judged), start, np.int64), Change(value, value - half, value + half)
 
 
@@ -55,7 +53,7 @@ def _level_at(bins: Bins, judged: Integers, start: int) -> Floats:
     climbed away from it.
     """
     first = float(bins.values[start])
-    if start + 2 >= len(bins):
+    if start + 2 >= len(judged):
         return np.full(len(judged), first)
     second, third = float(bins.values[start + 1]), bins.values[start + 2]
     after = np.where(judged > start + 2, third, bins.judged[start + 2])
@@ -66,5 +64,5 @@ def _latest_levels(bins: Bins, judged: Integers, start: int) -> tuple[np.ndarray
     """Return the median of the last values after the anchor at each judged bin, and how many."""
     index = judged[:, None] - np.arange(_LEVEL)[None, :]
     values = np.where(index > start, bins.values[np.maximum(index, 0)], np.nan)
-    values[:, 0] = np.where(judged > start, bins.judged[judged], np.nan)
+    values[:, 0] = np.where(judged > start, bins.judged, np.nan)
     return row_median(values), np.isfinite(values).sum(axis=1)

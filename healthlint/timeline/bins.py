@@ -13,44 +13,53 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length
 from healthlint.timeline.robust import row_median
 
 BINS = 20
 """Bins in one window length."""
+LOOKS = Length(float(BINS), "looks")
+"""The length whose bins are looks: the same ones whether or not a log tells its epochs."""
 _ROOM = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Bins:
-    """Bins of one series, in file order; all arrays have shape ``(bins,)``.
+    """Bins of one series, in file order.
 
     Attributes:
-        records: Ordinal at which the bin may be judged.
-        axis: Position of the bin's last value in the unit of the window.
-        values: Median of the finite values of the whole bin, NaN where there are none.
-        last: Index into the series of the bin's last value.
+        axis: Position of each bin's last value in the unit of the window, shape ``(bins,)``.
+        values: Median of the finite values of the whole bin, NaN where there are none, likewise.
+        last: Index into the series of the bin's last value, likewise.
+        records: Ordinal at which each bin is judged, shape ``(judged,)``: of all bins but a last
+            one that is still open.
         judged_axis: As ``axis``, of what is known at ``records``: for a bin judged at once, of
-            its first value.
-        judged: As ``values``, of what is known at ``records``.
-        judged_last: As ``last``, of what is known at ``records``.
-        is_closed: False for a last bin that is still open and must not be judged.
+            its first value. Shape ``(judged,)``.
+        judged: As ``values``, of what is known at ``records``, likewise.
+        judged_last: As ``last``, of what is known at ``records``, likewise.
     """
 
-    records: Integers
     axis: Floats
     values: Floats
     last: Integers
+    records: Integers
     judged_axis: Floats
     judged: Floats
     judged_last: Integers
-    is_closed: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
     def __len__(self) -> int:
         """Return the number of bins."""
-        return len(self.records)
+        return len(self.values)
+
+
+def natural(series: Series) -> Length:
+    """Return the length whose bins are epochs where the series begins with one, else looks.
+
+    Its first point decides, so that nothing logged later changes what was said before.
+    """
+    return Length(float(BINS), "epochs") if np.isfinite(series.epochs[0]) else LOOKS
 
 
 def bin_width(length: Length) -> float:
@@ -99,25 +108,14 @@ class Grid:
         return cls(known=known, first=first, last=last, begin=axis[first], end=axis[last])
 
 
-def condense(
-    series: Series,
-    length: Length,
-    clock: Clock,
-    *,
-    has_ended: bool = False,
-    grid: Grid | None = None,
-) -> Bins:
-    """Return the series in bins of a twentieth of the length; points are bins of their own.
+def condense(series: Series, grid: Grid, *, has_ended: bool = False) -> Bins:
+    """Return the series in bins.
 
     Args:
         series: The series, ``n`` points; points whose position is unknown are left out.
-        length: The window that will be looked at.
-        clock: Positions of the records.
+        grid: Where the bins lie among its points.
         has_ended: True when the run has ended, so that its last bin is complete.
-        grid: The grid of the length, where it is known already.
     """
-    if grid is None:
-        grid = Grid.of(series.records, length, clock)
     known, first, last = grid.known, grid.first, grid.last
     values = series.values if known is None else series.values[known]
     if len(first) == len(values):
@@ -127,18 +125,17 @@ def condense(
     judged = np.where(at_once, first, last)
     opening = series.records[first if known is None else known[first]]
     end = series.records[last[-1] if known is None else known[last[-1]]]
-    is_closed = np.ones(len(first), bool)
-    is_closed[-1] = has_ended or at_once[-1]
+    closed = slice(len(first) if has_ended or at_once[-1] else -1)
     middles, starts = medians(values, first, counts), values[first]
+    starts = np.where(np.isfinite(starts), starts, np.nan)
     return Bins(
-        records=np.where(at_once, opening, np.append(opening[1:], end)),
         axis=grid.end,
         values=middles,
         last=last if known is None else known[last],
-        judged_axis=np.where(at_once, grid.begin, grid.end),
-        judged=np.where(at_once, np.where(np.isfinite(starts), starts, np.nan), middles),
-        judged_last=judged if known is None else known[judged],
-        is_closed=is_closed,
+        records=np.where(at_once, opening, np.append(opening[1:], end))[closed],
+        judged_axis=np.where(at_once, grid.begin, grid.end)[closed],
+        judged=np.where(at_once, starts, middles)[closed],
+        judged_last=(judged if known is None else known[judged])[closed],
     )
 
 
@@ -149,17 +146,15 @@ def _of_points(records: Integers, values: Floats, grid: Grid, *, has_ended: bool
     if len(judged_at) > 1:
         judged_at = np.append(judged_at[1], judged_at[1:])  # the first is judged with the second
     finite = np.where(np.isfinite(values), values, np.nan)
-    is_closed = np.ones(len(finite), bool)
-    is_closed[-1:] = has_ended or len(finite) > 1
+    closed = slice(len(finite) if has_ended or len(finite) > 1 else 0)
     return Bins(
-        records=judged_at,
         axis=grid.end,
         values=finite,
         last=known,
-        judged_axis=grid.end,
-        judged=finite,
-        judged_last=known,
-        is_closed=is_closed,
+        records=judged_at[closed],
+        judged_axis=grid.end[closed],
+        judged=finite[closed],
+        judged_last=known[closed],
     )
 
 
@@ -184,37 +179,33 @@ def medians(values: Floats, first: Integers, counts: Integers) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Windows:
-    """Windows that end at each judged bin.
+    """Windows that end at each judged bin, ``w`` of them.
 
     Attributes:
-        bin: Index of the bin each window ends at, shape ``(w,)``.
-        index: Bins of each window, oldest first, -1 where the window is shorter, ``(w, m)``.
-        x: Their positions relative to the window's end, NaN where there is none, ``(w, m)``.
+        first: Index of the first bin of each window, shape ``(w,)``.
+        x: Positions of its bins relative to its end, oldest first, NaN where it is shorter,
+            ``(w, m)``.
         y: Their values as known at the window's end, NaN where there is none, ``(w, m)``.
         is_full: Whether the log reaches back over the whole window, shape ``(w,)``.
     """
 
-    bin: Integers
-    index: Integers
+    first: Integers
     x: Floats
     y: Floats
-    is_full: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    is_full: Bools
 
 
 def windows(bins: Bins, length: float) -> Windows:
     """Return the window ``[end - length, end]`` of every judged bin, both ends included."""
-    judged = bins.is_closed.nonzero()[0]
-    end = bins.judged_axis[judged]
+    end, at = bins.judged_axis, np.arange(len(bins.judged))
     reach = end - length
     room = _ROOM * max(1.0, length)
-    start = bins.axis.searchsorted(reach - room, side="left")
-    most = int((judged - start).max()) + 1 if len(judged) else 1
-    index = judged[:, None] - np.arange(most - 1, -1, -1)[None, :]
-    is_in = index >= start[:, None]
+    first = bins.axis.searchsorted(reach - room, side="left")
+    most = int((at - first).max(initial=0))
+    index = at[:, None] - np.arange(most, -1, -1)[None, :]
+    is_in = index >= first[:, None]
     safe = np.maximum(index, 0)
     x = np.where(is_in, bins.axis[safe] - end[:, None], np.nan)
     y = np.where(is_in, bins.values[safe], np.nan)
-    if len(judged):
-        x[:, -1], y[:, -1] = 0.0, bins.judged[judged]
-    is_full = bins.axis[0] <= reach + room if len(bins) else np.zeros(0, bool)
-    return Windows(bin=judged, index=np.where(is_in, index, -1), x=x, y=y, is_full=is_full)
+    x[:, -1], y[:, -1] = 0.0, bins.judged
+    return Windows(first=first, x=x, y=y, is_full=bins.axis[:1] <= reach + room)

@@ -61,8 +61,7 @@ def change_over(bins: Bins, windows: Windows) -> Change:
     level = row_median(y - slope[:, None] * x)  # the line at the window's end
     residual = y - level[:, None] - slope[:, None] * x
     scatter = _scatter(residual, count)
-    # the noise before the window's last bin: that bin may still grow when it is judged at once
-    before = np.append(np.nan, past_noise(bins.values))[windows.bin]
+    before = noise_before(bins)
     noise = np.where(np.isfinite(before), np.sqrt(scatter * before), scatter)
     x_kept = np.where(np.isfinite(y), x, np.nan)
     spread = _row_sum((x_kept - _row_mean(x_kept)[:, None]) ** 2)
@@ -74,6 +73,11 @@ def change_over(bins: Bins, windows: Windows) -> Change:
         value = np.where(is_usable, slope * length / start, np.nan)
         half = Z * error * length / start
     return Change(value, value - half, value + half)
+
+
+def noise_before(bins: Bins) -> Floats:
+    """Return the noise before each judged bin: when it is judged at once it may still grow."""
+    return np.append(np.nan, past_noise(bins.values))[: len(bins.judged)]
 
 
 def past_noise(values: Floats) -> Floats:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.quantities import Unit
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.truth import FOREVER, STALE_INTERVALS, Truth, covers
@@ -158,9 +158,7 @@ class Clock:
                 is_open &= ~is_known
         return np.maximum(limits, records[which])
 
-    def _limits_by(
-        self, name: str, records: Integers, which: Integers
-    ) -> tuple[Integers, NDArray[np.bool_]]:
+    def _limits_by(self, name: str, records: Integers, which: Integers) -> tuple[Integers, Bools]:
         """Return the limits in one unit, and where that unit tells the evaluations' intervals.
 
         It does not where a position of the last intervals is unknown or most of them are empty

@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
 from healthlint.timeline.bins import medians
 from healthlint.timeline.truth import joined
 
@@ -54,12 +53,12 @@ def _together(series: Sequence[Series]) -> tuple[Integers, list[Floats]]:
     ]
 
 
-def _look(series: Series, records: Integers, steps: Floats) -> tuple[Integers, NDArray[np.bool_]]:
+def _look(series: Series, records: Integers, steps: Floats) -> tuple[Integers, Bools]:
     """Return the latest point of a metric at each record, and whether it is of the same moment."""
     latest = series.records.searchsorted(records, side="right") - 1
     index = np.maximum(latest, 0)
     is_own = series.records[index] == records
-    is_there: NDArray[np.bool_] = (latest >= 0) & (is_own | (series.steps[index] == steps))
+    is_there: Bools = (latest >= 0) & (is_own | (series.steps[index] == steps))
     return index, is_there
 
 

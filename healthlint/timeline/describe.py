@@ -12,6 +12,13 @@ POINT = frozenset({"value", "epoch", "step", "place"})
 """What ``point`` gives to messages."""
 BEST = frozenset({"best.value", "best.epoch", "best.step", "best.place"})
 """The same of the best value, under ``best``."""
+EVIDENCE_POINTS = 12
+"""Most points of a metric that a finding shows."""
+
+
+def up_to(last: int, points: int = EVIDENCE_POINTS) -> Integers:
+    """Return the latest indices up to one, so many."""
+    return np.arange(max(0, last + 1 - points), last + 1)
 
 
 def number(value: float) -> str:
@@ -62,17 +69,17 @@ def whole(value: float) -> float | int:
 
 
 def point(series: Series, index: int, value: float) -> dict[str, object]:
-    """Return the facts of one judged point."""
+    """Return the facts of a point: the value that was judged, and its place."""
     return {"value": float(value), **place(series, index)}
 
 
 def window(series: Series, index: Integers, values: Floats) -> dict[str, object]:
-    """Return the facts of a stretch of judged points: its ends in epochs, else in steps."""
-    first, last = int(index[0]), int(index[-1])
+    """Return the facts of a stretch of judged points: the last one, and its ends."""
+    last = point(series, int(index[-1]), values[-1])
+    return {**last, "from": float(values[0]), **ends(series, int(index[0]), int(index[-1]))}
+
+
+def ends(series: Series, first: int, last: int) -> dict[str, object]:
+    """Return where a stretch of points begins and ends: in epochs, else in steps."""
     axis = series.epochs if np.isfinite(series.epochs[[first, last]]).all() else series.steps
-    return {
-        **point(series, last, values[-1]),
-        "from": float(values[0]),
-        "first": whole(axis[first]),
-        "last": whole(axis[last]),
-    }
+    return {"first": whole(axis[first]), "last": whole(axis[last])}

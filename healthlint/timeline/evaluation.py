@@ -13,6 +13,7 @@ from healthlint.logs.model import Floats, Integers, Series, Timeline
 from healthlint.timeline.bins import Bins, Grid, Windows, bin_width, condense, windows
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
+from healthlint.timeline.describe import EVIDENCE_POINTS, up_to
 from healthlint.timeline.kind import Kind
 from healthlint.timeline.looks import Looks, kept, look_at
 from healthlint.timeline.quantities import Length, Number, Percent, Span, Values
@@ -22,8 +23,6 @@ from healthlint.timeline.waking import WHOLE, Stretch, is_loss, stretches, wakin
 
 PARTNER = "partner"
 """Name of the same quantity in the other split, where a kind compares with it."""
-EVIDENCE_POINTS = 12
-"""Most points of a metric that a finding shows."""
 
 
 class Missing(Exception):
@@ -95,8 +94,7 @@ class Shown:
         cls, series: Series, index: Integers, needs: str, change: float | None = None
     ) -> Shown:
         """Return points of a metric with the values that were logged."""
-        values = series.values[index]
-        key = series.key
+        values, key = series.values[index], series.key
         return cls(
             metric=key, series=series, index=index, values=values, change=change, needs=needs
         )
@@ -104,7 +102,7 @@ class Shown:
     @classmethod
     def until(cls, series: Series, last: int, needs: str, points: int = EVIDENCE_POINTS) -> Shown:
         """Return the latest points up to one, so many, with the values that were logged."""
-        return cls.logged(series, np.arange(max(0, last + 1 - points), last + 1), needs)
+        return cls.logged(series, up_to(last, points), needs)
 
     def thinned(self) -> Shown:
         """Return at most 12 of the points, first and last included."""
@@ -152,10 +150,6 @@ class Explanation:
 Explain = Callable[[int], Explanation]
 
 
-def _explain_nothing(_: int) -> Explanation:
-    return Explanation()
-
-
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Outcome:
     """What a condition came to.
@@ -170,16 +164,11 @@ class Outcome:
     """
 
     truth: Truth
-    explain: Explain = _explain_nothing
+    explain: Explain = lambda _: Explanation()
     missing: tuple[str, ...] = ()
     waiting: str = ""
     parts: tuple[Outcome, ...] = ()
     is_applicable: bool = True
-
-    @classmethod
-    def lacking(cls, what: str) -> Outcome:
-        """Return the outcome of a condition that could not look."""
-        return cls(truth=Truth.empty(), missing=(what,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,8 +282,8 @@ class Context:
         key = ("bins", series.key, series.name, length.unit, bin_width(length))
 
         def condensed() -> Bins:
-            ended, grid = self.timeline.has_ended, self._grid(series.records, length)
-            return condense(series, length, self.clock, has_ended=ended, grid=grid)
+            grid = self._grid(series.records, length)
+            return condense(series, grid, has_ended=self.timeline.has_ended)
 
         return kept(self.cache, key, condensed)
 
@@ -361,26 +350,46 @@ class Context:
         """
         length = span.resolve(self.values)
         if not self.clock.has(length.unit):
-            raise Missing(_no_axis(length))
+            hint = "; pass --fact steps_per_epoch=N" if length.unit == "epochs" else ""
+            raise Missing(f"this log has no {length.unit}{hint}")
         return length
 
     def truth(self, records: Integers, states: NDArray[Any]) -> Truth:
         """Return a truth on this timeline's clock."""
         return self.clock.truth(records, states)
 
-    def anchored(self, record: int) -> Context:
-        """Return the same context with an anchor."""
-        return replace(self, anchor=record)
+    def shown(
+        self, metric: str, index: Integers, values: Floats, needs: str, change: float | None = None
+    ) -> Shown:
+        """Return points of a metric with the values that were judged."""
+        series = self.series(metric)
+        return Shown(
+            metric=metric, series=series, index=index, values=values, change=change, needs=needs
+        )
+
+    def outcome(
+        self,
+        records: Integers,
+        states: NDArray[Any],
+        explain: Callable[[int], Explanation],
+        waiting: str = "",
+    ) -> Outcome:
+        """Return the outcome of states at some records, each explained by its index."""
+        return Outcome(
+            truth=self.truth(records, states),
+            explain=lambda record: explain(latest(records, record)),
+            waiting=waiting,
+        )
 
     def evaluate(self, condition: Condition) -> Outcome:
         """Return the outcome of a condition with its ``for``, ``after`` and ``until``."""
         try:
             with np.errstate(all="ignore"):  # what overflows is not finite, so unknown
                 outcome = self._early(condition)._judged(condition)
-        except Inapplicable as missing:
-            return Outcome(truth=Truth.empty(), missing=(missing.what,), is_applicable=False)
         except Missing as missing:
-            return Outcome.lacking(missing.what)
+            is_applicable = not isinstance(missing, Inapplicable)
+            what = (missing.what,)
+            return Outcome(truth=Truth.empty(), missing=what, is_applicable=is_applicable)
         try:
             truth = self._held(self._within(outcome.truth, condition), condition)
         except Missing as missing:  # evaluated where it would have been, with nothing to say
@@ -506,23 +515,6 @@ class Context:
                 position = axis + 1 if length.unit in ("points", "looks") else axis
                 is_in &= position > length.amount if is_start else position <= length.amount
         return truth.with_states(np.where(is_in, truth.states, UNKNOWN).astype(np.int8))
-
-
-def _no_axis(length: Length) -> str:
-    hint = "; pass --fact steps_per_epoch=N" if length.unit == "epochs" else ""
-    return f"this log has no {length.unit}{hint}"
-
-
-LOOKS = Length(20.0, "looks")
-"""The length whose bins are looks: the same ones whether or not a log tells its epochs."""
-
-
-def natural(series: Series) -> Length:
-    """Return the length whose bins are epochs where the series begins with one, else looks.
-
-    Its first point decides, so that nothing logged later changes what was said before.
-    """
-    return Length(20.0, "epochs" if np.isfinite(series.epochs[0]) else "looks")
 
 
 def latest(records: Integers, record: int) -> int:

@@ -12,7 +12,7 @@ import math
 import operator
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -49,15 +49,17 @@ def _round(value: float) -> float:
     return float(math.floor(value + 0.5))
 
 
-OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+_OPERATIONS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
 }
-"""What stands between two operands."""
-# name -> (function, fewest arguments, most arguments)
-_FUNCTIONS: dict[str, tuple[Callable[..., float], int, int]] = {
+Functions = Mapping[str, tuple[Callable[..., Any], int, int]]
+"""Functions by name, with the fewest and the most arguments of each."""
+_FUNCTIONS: Functions = {
     "abs": (abs, 1, 1),
     "clamp": (_clamp, 3, 3),
     "default": (lambda value, _: value, 2, 2),
@@ -96,8 +98,8 @@ class Expression:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise ExpressionError(f"expected a number or an expression, not {_kind(value)}")
         text = repr(value) if not isinstance(value, str) else value.strip()
-        scan = _Scan()
-        scan.visit(tree(text), 0)
+        scan = Scan(_FUNCTIONS, "numbers, names, + - * /")
+        scan.visit(tree(text))
         optional = frozenset(scan.facts - scan.needed)
         parsed = cls(text, frozenset(scan.names), frozenset(scan.facts), optional)
         if parsed.is_constant:
@@ -121,8 +123,20 @@ class Expression:
             MissingFact: A fact outside ``default(...)`` is not known.
             ExpressionError: A name is unknown or the result is not a finite number.
         """
+
+        def value_of(node: ast.expr) -> float:
+            match node:
+                case ast.Constant(value=int() | float() as number):
+                    return float(number)
+                case ast.Attribute(attr=fact):
+                    return fact_of(fact, facts)
+                case ast.Name(id=name) if name in names:
+                    return names[name]
+            name = ast.unparse(node)
+            raise ExpressionError(f"unknown name `{name}`{did_you_mean(name, names, lead='; ')}")
+
         try:
-            result = _value(tree(self.text), names, facts)
+            result: float = worked_out(tree(self.text), _FUNCTIONS, value_of)
         except RecursionError:
             raise ExpressionError(f"`{self.text}` goes through too many names") from None
         except (ZeroDivisionError, OverflowError, ValueError) as error:
@@ -162,79 +176,112 @@ def short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
-class _Scan:
-    """Collects names and facts of a tree, refusing whatever is not in the language."""
+@dataclass(slots=True)
+class Scan:
+    """Collects names and facts of a tree, refusing whatever is not in the language.
 
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-        self.facts: set[str] = set()
-        self.needed: set[str] = set()
+    Attributes:
+        functions: The functions of the language.
+        allowed: What else may be written, in words.
+        otherwise: What is said of a function that is like none of them.
+        names: Names that stand alone, in order.
+        facts: Facts of the run.
+        needed: Those of ``facts`` that stand outside ``default(...)``.
+    """
 
-    def visit(self, node: ast.expr, depth: int, optional: bool = False) -> None:
+    functions: Functions
+    allowed: str
+    otherwise: str = ""
+    names: list[str] = field(default_factory=list)
+    facts: set[str] = field(default_factory=set)
+    needed: set[str] = field(default_factory=set)
+
+    def visit(self, node: ast.expr, depth: int = 0, optional: bool = False) -> None:
+        """Collect what a node names.
+
+        Raises:
+            ExpressionError: It holds something outside the language.
+        """
         if depth > MAX_DEPTH:
             raise ExpressionError(f"nested deeper than {MAX_DEPTH}")
+        has_fallback = False
         match node:
-            case ast.Constant(value=bool()):
-                raise ExpressionError("true and false are not numbers")
-            case ast.Constant(value=int() | float()):
-                pass
+            case _ if self.takes(node):
+                return
+            case ast.Constant(value=int() | float() as number):
+                if isinstance(number, bool):
+                    raise ExpressionError("true and false are not numbers")
             case ast.Name(id=name):
-                self.names.add(name)
+                self.names.append(name)
             case ast.Attribute(value=ast.Name(id="run"), attr=fact):
                 self.facts.add(fact)
-                if not optional:
-                    self.needed.add(fact)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-                self.visit(left, depth + 1, optional)
-                self.visit(right, depth + 1, optional)
-            case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
-                self.visit(operand, depth + 1, optional)
+                self.needed |= set() if optional else {fact}
+            case ast.BinOp(op=op) | ast.UnaryOp(op=op) if type(op) in _OPERATIONS:
+                pass
             case ast.Call(func=ast.Name(id=function), args=args, keywords=[]):
-                self._call(function, args, depth, optional)
+                self._refuse_call(function, len(args))
+                has_fallback = function == "default"
             case _:
-                raise ExpressionError(
-                    f"`{short(ast.unparse(node))}` is not allowed here: numbers, names, + - * / "
-                    f"and {', '.join(_FUNCTIONS)} are"
-                )
+                raise self.foreign(node)
+        for position, part in enumerate(parts(node)):
+            self.visit(part, depth + 1, optional or (has_fallback and position == 0))
 
-    def _call(self, function: str, args: list[ast.expr], depth: int, optional: bool) -> None:
-        if function not in _FUNCTIONS:
-            hint = did_you_mean(function, _FUNCTIONS, lead="; ")
+    def takes(self, _: ast.expr) -> bool:
+        """Return whether a node is of a larger language alone, and was collected as that."""
+        return False
+
+    def foreign(self, node: ast.expr) -> ExpressionError:
+        """Return the refusal of what is not in the language."""
+        text = f"`{short(ast.unparse(node))}` is not allowed here: {self.allowed} and "
+        return ExpressionError(f"{text}{', '.join(self.functions)} are")
+
+    def _refuse_call(self, function: str, count: int) -> None:
+        """Refuse a function that there is not, or that takes more or fewer arguments."""
+        if function not in self.functions:
+            hint = did_you_mean(function, self.functions, self.otherwise, lead="; ")
             raise ExpressionError(f"unknown function `{function}`{hint}")
-        _, fewest, most = _FUNCTIONS[function]
-        if not fewest <= len(args) <= most:
+        _, fewest, most = self.functions[function]
+        if not fewest <= count <= most:
             takes = f"{fewest} to {most}" if fewest < most else f"{fewest}"
-            raise ExpressionError(f"`{function}` takes {takes} arguments, not {len(args)}")
-        for position, argument in enumerate(args):
-            is_tried = function == "default" and position == 0
-            self.visit(argument, depth + 1, optional or is_tried)
+            raise ExpressionError(f"`{function}` takes {takes} arguments, not {count}")
 
 
-def _value(node: ast.expr, names: Mapping[str, float], facts: Mapping[str, object]) -> float:
+def parts(node: ast.expr) -> list[ast.expr]:
+    """Return the operands of an operation, or the arguments of a function."""
     match node:
-        case ast.Constant(value=int() | float() as number):
-            return float(number)
-        case ast.Name(id=name):
-            if name not in names:
-                hint = did_you_mean(name, names, lead="; ")
-                raise ExpressionError(f"unknown name `{name}`{hint}")
-            return names[name]
-        case ast.Attribute(attr=fact):
-            return fact_of(fact, facts)
-        case ast.BinOp(left=left, op=op, right=right):
-            sides = [_value(side, names, facts) for side in (left, right)]
-            return float(OPERATORS[type(op)](*sides))
-        case ast.UnaryOp(op=op, operand=operand):
-            inner = _value(operand, names, facts)
-            return -inner if isinstance(op, ast.USub) else inner
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.UnaryOp(operand=operand):
+            return [operand]
+        case ast.Call(args=args):
+            return args
+    return []
+
+
+def worked_out(node: ast.expr, functions: Functions, value_of: Callable[[ast.expr], Any]) -> Any:
+    """Return the value of a tree that has been scanned.
+
+    Args:
+        node: The tree.
+        functions: What its functions are.
+        value_of: Returns the value of what is neither an operation nor one of the functions.
+
+    Raises:
+        MissingFact: A fact outside ``default(...)`` is not known.
+    """
+    match node:
+        case ast.BinOp(op=op) | ast.UnaryOp(op=op):
+            function = _OPERATIONS[type(op)]
         case ast.Call(func=ast.Name(id="default"), args=[tried, fallback]):
             try:
-                return _value(tried, names, facts)
+                return worked_out(tried, functions, value_of)
             except MissingFact:
-                return _value(fallback, names, facts)
-        case ast.Call(func=ast.Name(id=function), args=args):
-            return float(_FUNCTIONS[function][0](*(_value(a, names, facts) for a in args)))
-    raise ExpressionError(f"`{ast.unparse(node)}` is not allowed here")
+                return worked_out(fallback, functions, value_of)
+        case ast.Call(func=ast.Name(id=name)) if name in functions:
+            function = functions[name][0]
+        case _:
+            return value_of(node)
+    return function(*(worked_out(part, functions, value_of) for part in parts(node)))
 
 
 def fact_of(fact: str, facts: Mapping[str, object]) -> float:

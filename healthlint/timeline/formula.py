@@ -9,8 +9,9 @@ expression, a formula is never compiled or run: its tree is walked by hand over 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,34 +19,28 @@ import numpy as np
 from healthlint.logs.model import Floats
 from healthlint.logs.nearest import did_you_mean
 from healthlint.timeline.expression import (
-    MAX_DEPTH,
-    OPERATORS,
     ExpressionError,
+    Functions,
+    Scan,
     fact_of,
-    short,
+    parts,
     tree,
+    worked_out,
 )
 
 SPLITS = ("val", "train")
 """What may stand before the dot of a metric."""
 WEIGHTED = "weighted"
 """The function whose argument is a group of losses."""
-# name -> (function of columns, fewest arguments, most arguments)
-_FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
+_FUNCTIONS: Functions = {
     "abs": (np.abs, 1, 1),
-    "clamp": (lambda value, low, high: np.minimum(np.maximum(value, low), high), 3, 3),
+    "clamp": (np.clip, 3, 3),
     "log": (np.log, 1, 1),
-    "max": (lambda *values: _reduced(np.maximum, values), 2, 16),
-    "min": (lambda *values: _reduced(np.minimum, values), 2, 16),
+    "max": (lambda *values: reduce(np.maximum, values), 2, 16),
+    "min": (lambda *values: reduce(np.minimum, values), 2, 16),
     "sqrt": (np.sqrt, 1, 1),
 }
-
-
-def _reduced(function: Callable[[Any, Any], Any], values: tuple[Any, ...]) -> Any:
-    result = values[0]
-    for value in values[1:]:
-        result = function(result, value)
-    return result
+_SCANNED: Functions = {**_FUNCTIONS, WEIGHTED: (sum, 1, 1)}
 
 
 class Operand(NamedTuple):
@@ -85,8 +80,9 @@ class Formula:
         """
         if not isinstance(value, str):
             raise ExpressionError(f"`{value}` names no metric; write e.g. `mel / total`")
-        scan = _Scan()
-        scan.visit(tree(value.strip()), 0)
+        known = f"; there are {', '.join(_SCANNED)}"
+        scan = _Scan(_SCANNED, "numbers, metrics, values, + - * /", known)
+        scan.visit(tree(value.strip()))
         names, operands = dict.fromkeys(scan.names), dict.fromkeys(scan.operands)
         return cls(value.strip(), tuple(names), tuple(operands), frozenset(scan.facts))
 
@@ -129,112 +125,64 @@ class Formula:
             MissingFact: A fact is not known.
             ExpressionError: A name has no value.
         """
+
+        def value_of(node: ast.expr) -> Any:
+            match node:
+                case ast.Constant(value=int() | float() as number):
+                    return np.float64(number)
+                case ast.Attribute(value=ast.Name(id="run"), attr=fact):
+                    return np.float64(fact_of(fact, facts))
+                case ast.Call(args=[group]):
+                    return columns[Operand(_metric(group), is_weighted=True)]
+                case ast.Name(id=name) if Operand(name) not in columns:
+                    return np.float64(names[name])
+            return columns[Operand(_metric(node))]
+
         with np.errstate(all="ignore"):
-            value = _value(tree(self.text), columns, names, facts)
+            value = worked_out(tree(self.text), _FUNCTIONS, value_of)
         length = len(next(iter(columns.values())))
         column = np.broadcast_to(np.asarray(value, np.float64), (length,))
         return np.where(np.isfinite(column), column, np.nan)
 
 
-class _Scan:
-    """Collects what a tree names, refusing whatever is not in the language."""
+@dataclass(slots=True)
+class _Scan(Scan):
+    """Collects what a tree names, metrics of a split and groups among it."""
 
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.operands: list[Operand] = []
-        self.facts: set[str] = set()
+    operands: list[Operand] = field(default_factory=list)
 
-    def visit(self, node: ast.expr, depth: int) -> None:
-        if depth > MAX_DEPTH:
-            raise ExpressionError(f"nested deeper than {MAX_DEPTH}")
+    def takes(self, node: ast.expr) -> bool:
         match node:
-            case ast.Constant(value=bool()):
-                raise ExpressionError("true and false are not numbers")
-            case ast.Constant(value=int() | float()):
-                pass
-            case ast.Name(id=name):
-                self._name(name)
-            case ast.Attribute(value=ast.Name(id="run"), attr=fact):
-                self.facts.add(fact)
+            case ast.Name(id=name) if name in SPLITS:
+                raise ExpressionError(f"`{name}` is a split; write `{name}.mel`, with a dot")
+            case ast.Attribute(value=ast.Name(id="run")):
+                return False
             case ast.Attribute():
-                self.operands.append(Operand(_metric(node)))
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-                self.visit(left, depth + 1)
-                self.visit(right, depth + 1)
-            case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
-                self.visit(operand, depth + 1)
-            case ast.Call(func=ast.Name(id=function), args=args, keywords=[]):
-                self._call(function, args, depth)
+                self.operands.append(Operand(self._metric(node)))
+            case ast.Call(func=ast.Name(id="weighted"), args=[group], keywords=[]):
+                self.operands.append(Operand(self._metric(group), is_weighted=True))
             case _:
-                raise _foreign(node)
+                return False
+        return True
 
-    def _name(self, name: str) -> None:
-        if name in SPLITS:
-            raise ExpressionError(f"`{name}` is a split; write `{name}.mel`, with a dot")
-        self.names.append(name)
-
-    def _call(self, function: str, args: list[ast.expr], depth: int) -> None:
-        if function == WEIGHTED and len(args) == 1:
-            self.operands.append(Operand(_metric(args[0]), is_weighted=True))
-            return
-        if function not in (*_FUNCTIONS, WEIGHTED):
-            known = [*_FUNCTIONS, WEIGHTED]
-            hint = did_you_mean(function, known, f"there are {', '.join(known)}")
-            raise ExpressionError(f"unknown function `{function}`; {hint}")
-        _, fewest, most = _FUNCTIONS.get(function, (None, 1, 1))
-        if not fewest <= len(args) <= most:
-            takes = f"{fewest} to {most}" if fewest < most else f"{fewest}"
-            raise ExpressionError(f"`{function}` takes {takes} arguments, not {len(args)}")
-        for argument in args:
-            self.visit(argument, depth + 1)
+    def _metric(self, node: ast.expr) -> str:
+        if metric := _metric(node):
+            return metric
+        match node:
+            case ast.Attribute(value=ast.Name(id=split)):
+                hint = did_you_mean(split, (*SPLITS, "run"), "write `train.` or `val.`")
+                raise ExpressionError(f"unknown split `{split}`; {hint}")
+        raise self.foreign(node)
 
 
 def _metric(node: ast.expr) -> str:
-    """Return the metric that a node names: ``mel``, or ``val/mel`` for ``val.mel``."""
+    """Return the metric that a node names: ``mel``, ``val/mel`` for ``val.mel``; else nothing."""
     match node:
         case ast.Name(id=name) if name not in SPLITS:
             return name
         case ast.Attribute(value=ast.Name(id=split), attr=name) if split in SPLITS:
             return f"{split}/{name}"
-        case ast.Attribute(value=ast.Name(id=split)):
-            hint = did_you_mean(split, (*SPLITS, "run"), "write `train.` or `val.`")
-            raise ExpressionError(f"unknown split `{split}`; {hint}")
-    raise _foreign(node)
-
-
-def _foreign(node: ast.expr) -> ExpressionError:
-    return ExpressionError(
-        f"`{short(ast.unparse(node))}` is not allowed here: numbers, metrics, values, + - * / and "
-        f"{', '.join([*_FUNCTIONS, WEIGHTED])} are"
-    )
-
-
-def _value(
-    node: ast.expr,
-    columns: Mapping[Operand, Floats],
-    names: Mapping[str, float],
-    facts: Mapping[str, object],
-) -> Any:
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            return np.float64(number)
-        case ast.Name(id=name):
-            return columns[Operand(name)] if Operand(name) in columns else np.float64(names[name])
-        case ast.Attribute(value=ast.Name(id="run"), attr=fact):
-            return np.float64(fact_of(fact, facts))
-        case ast.Attribute():
-            return columns[Operand(_metric(node))]
-        case ast.BinOp(left=left, op=op, right=right):
-            sides = [_value(side, columns, names, facts) for side in (left, right)]
-            return OPERATORS[type(op)](*sides)
-        case ast.UnaryOp(op=op, operand=operand):
-            inner = _value(operand, columns, names, facts)
-            return -inner if isinstance(op, ast.USub) else inner
-        case ast.Call(func=ast.Name(id="weighted"), args=[group]):
-            return columns[Operand(_metric(group), is_weighted=True)]
-        case ast.Call(func=ast.Name(id=function), args=args):
-            return _FUNCTIONS[function][0](*(_value(a, columns, names, facts) for a in args))
-    raise _foreign(node)
+    return ""
 
 
 def _is_free(node: ast.expr, known: Container[str]) -> bool:
@@ -248,7 +196,7 @@ def _is_free(node: ast.expr, known: Container[str]) -> bool:
             return not _names_metric(node, known)
         case ast.Call(func=ast.Name(id="weighted")):
             return False
-    return all(_is_free(part, known) for part in _parts(node))
+    return all(_is_free(part, known) for part in parts(node))
 
 
 def _names_metric(node: ast.expr, known: Container[str]) -> bool:
@@ -259,14 +207,4 @@ def _names_metric(node: ast.expr, known: Container[str]) -> bool:
             return split in SPLITS
         case ast.Call(func=ast.Name(id="weighted")):
             return True
-    return any(_names_metric(part, known) for part in _parts(node))
-
-
-def _parts(node: ast.expr) -> Iterator[ast.expr]:
-    match node:
-        case ast.BinOp(left=left, right=right):
-            yield from (left, right)
-        case ast.UnaryOp(operand=operand):
-            yield operand
-        case ast.Call(args=args):
-            yield from args
+    return any(_names_metric(part, known) for part in parts(node))

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # a condition has a kind, and a kind is given what conditions are
     from healthlint.timeline.evaluation import Context, Outcome
 
-NOWHERE: frozenset[str] = frozenset()
-"""No placeholders."""
-
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Kind:
@@ -24,7 +21,8 @@ class Kind:
         doc: Four parts: the first line says where it is true, then *Why it matters*, *What to do*
             and *When it is wrong to fire*.
         params: A frozen dataclass; its fields, types and defaults say what a pack may write.
-        evaluate: Returns what it came to on one timeline.
+        evaluate: Returns what it came to on one timeline. It is called with NumPy's warnings off,
+            as are explanations: what overflows is not finite, so unknown.
         words: Returns it in words, ``mel falls by 2% or more over 5 epochs``.
         examples: Conditions of it as a pack writes them, on ``loss``, ``other``, ``mel`` and the
             group ``losses``, with which the tests show that it looks at nothing but the past.
@@ -37,7 +35,8 @@ class Kind:
         uses_reference: It compares with good runs, so these are read where a rule uses it.
         quieter: Parameters that runs can say something about: +1 where a larger value is true less
             often, -1 where a smaller one is.
-        template: What a new rule of it looks like, as YAML; empty where none can be begun so.
+        template: What a new rule of it looks like, as YAML; empty where none can be begun so, and
+            of the kinds that come with healthlint, whose templates are files.
     """
 
     doc: str | None
@@ -45,8 +44,8 @@ class Kind:
     evaluate: Callable[[Any, Context], Outcome]
     words: Callable[[Any], str]
     examples: tuple[str, ...]
-    offers: frozenset[str] = NOWHERE
-    of_metric: frozenset[str] = NOWHERE
+    offers: frozenset[str] = frozenset()
+    of_metric: frozenset[str] = frozenset()
     sole: str = ""
     as_logged: bool = False
     logged_only: bool = False
@@ -110,18 +109,3 @@ def _inconsistent(kind: Kind) -> Iterator[str]:
         yield "no `examples`, a tuple of conditions"
     if kind.logged_only and not kind.as_logged:
         yield "`logged_only` without `as_logged`"
-
-
-@dataclass(frozen=True, slots=True)
-class _Nothing:
-    """No parameters."""
-
-
-def _never(_: Any, __: Any) -> Outcome:
-    raise NotImplementedError("a condition that binds its metric is never evaluated")
-
-
-BINDING = Kind(
-    doc="It binds a metric.", params=_Nothing, evaluate=_never, words=lambda _: "", examples=("",)
-)
-"""The kind of a condition that is there to find a metric, and never evaluated."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats
-from healthlint.timeline.describe import BEST, POINT, number, percent, place
+from healthlint.logs.model import Bools, Floats
+from healthlint.timeline.describe import BEST, POINT, number, percent, point
 from healthlint.timeline.evaluation import (
     Context,
     Explanation,
@@ -25,8 +24,6 @@ from healthlint.timeline.looks import Looks, WorkedOut, partner_levels
 from healthlint.timeline.members import Member, any_member
 from healthlint.timeline.quantities import Percent
 from healthlint.timeline.truth import FALSE, FOREVER, TRUE, UNKNOWN, Truth
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,8 +107,10 @@ def _ended_with(truth: Truth, last: int) -> Truth:
 
 def told(
     looks: Looks, octave: int, look: int, best: int, windows: tuple[int, int] = (1, 1)
-) -> dict[str, object]:
+) -> tuple[dict[str, object], float, float]:
     """Return value and place now and at the landmark, as they were logged, and the change.
+
+    And that value at the landmark, and the change, once more by themselves.
 
     Args:
         looks: The looks.
@@ -124,12 +123,9 @@ def told(
     then = looks.middle_of(octave, max(0, best - windows[1] + 1), best)
     series = looks.series
     value, start = float(series.values[now]), float(series.values[then])
-    return {
-        "value": value,
-        **place(series, now),
-        "change": (value - start) / abs(start) if start else float("nan"),
-        "best": {"value": start, **place(series, then)},
-    }
+    change = (value - start) / abs(start) if start else float("nan")
+    best_point = point(series, then, start)
+    return {**point(series, now, value), "change": change, "best": best_point}, start, change
 
 
 def explained_rise(
@@ -147,10 +143,8 @@ def explained_rise(
     """
     best = max(0, int(rise.best[octave, look]))
     bound = max(size, float(rise.bar[octave, look]))
-    facts = told(looks, octave, look, best, (rise.window, rise.landmark))
-    then, change = facts["best"], facts["change"]
-    assert isinstance(then, dict) and isinstance(change, float)
-    needs = f">= {percent(bound)} above {number(then['value'])}"
+    facts, start, change = told(looks, octave, look, best, (rise.window, rise.landmark))
+    needs = f">= {percent(bound)} above {number(start)}"
     shown = evidence(looks, octave, (best, look), change, needs)
     share = float(rise.share[octave, look])
     lacks = _lacking(share, size, float(rise.bar[octave, look]), counted)
@@ -173,7 +167,7 @@ def evidence(
 ) -> Shown:
     """Return the logged values of some looks as evidence, at their own places."""
     points = [looks.shown(octave, look) for look in range(max(0, span[0]), span[1] + 1)]
-    return Shown.logged(looks.series, np.unique(points), needs, change).thinned()
+    return Shown.logged(looks.series, np.unique(points), needs, change)
 
 
 _BEYOND = 3.0
@@ -214,9 +208,8 @@ class Alongside(WorkedOut):
         lowest = np.fmin.accumulate(self.levels, axis=1)
         first = np.isfinite(self.levels).argmax(axis=1)[:, None]
         gain = np.take_along_axis(self.levels, first, axis=1) - lowest
-        with np.errstate(invalid="ignore", divide="ignore"):
-            whole = np.where(lowest > 0, then, gain)
-            return np.where(whole > 0, (now - then) / whole, np.nan)
+        whole = np.where(lowest > 0, then, gain)
+        return np.where(whole > 0, (now - then) / whole, np.nan)
 
     def room(self, rise: Rise) -> Floats:
         """Return how much its noise alone may move it since the landmark of a rise."""
@@ -229,15 +222,13 @@ class Alongside(WorkedOut):
 
         Of two levels over three looks: one that falls steeply lies above its latest looks.
         """
-        with np.errstate(invalid="ignore"):
-            return np.isfinite(self.of(rolling_median, 3)) & ~self.is_off_best(share, 3)
+        return np.isfinite(self.of(rolling_median, 3)) & ~self.is_off_best(share, 3)
 
     def is_off_best(self, share: float, window: int) -> Bools:
         """Return where its level is further than a share above its own lowest level."""
         now = self.of(rolling_median, window)
         lowest = np.fmin.accumulate(now, axis=1)
-        with np.errstate(invalid="ignore"):
-            off: Bools = now > lowest + share * np.abs(lowest)
+        off: Bools = now > lowest + share * np.abs(lowest)
         return off
 
     @classmethod
@@ -273,7 +264,7 @@ class Alongside(WorkedOut):
     def evidence(self, ends: Sequence[int], change: float | None, needs: str) -> Shown:
         """Return its values at some records."""
         index = np.unique([self.at(end) for end in ends])
-        return Shown.logged(self.looks.series, index, needs, change).thinned()
+        return Shown.logged(self.looks.series, index, needs, change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +286,13 @@ class While:
         if (self.down_by is None) == (self.off_best is None):
             raise ValueError("`while` needs one of down_by, off_best")
 
+    @property
+    def size(self) -> Percent:
+        """Return how much it must have fallen, or lie above its lowest level."""
+        size = self.off_best or self.down_by
+        assert size is not None
+        return size
+
     @staticmethod
     def words(wanted: While | None) -> str:
         """Return it in words that follow those of a rise; nothing where there is none."""
@@ -307,90 +305,81 @@ class While:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beside:
-    """The other metric of a ``while`` beside the looks of one that rises.
+    """What a ``while`` asks of another metric beside the looks of one that rises.
 
     Attributes:
-        wanted: What it must have done.
-        other: The other metric, None where it is not logged and need not be.
         looks: The looks of the one that rises.
-        context: What may be looked at.
+        other: The other metric; None where nothing is asked, or it is not logged and need not be.
+        wanted: What it must have done.
+        size: How much it must have fallen, or lie above its own lowest level, as a fraction.
     """
 
-    wanted: While
-    other: Alongside | None
     looks: Looks
-    context: Context
+    other: Alongside | None = None
+    wanted: While | None = None
+    size: float = 0.0
+
+    @property
+    def is_off(self) -> bool:
+        """Return whether the other one must lie above its lowest level."""
+        return self.wanted is not None and self.wanted.off_best is not None
 
     @classmethod
-    def of(cls, wanted: While | None, looks: Looks, context: Context) -> Beside | None:
-        """Return the other metric of a ``while``, None where there is none.
+    def of(cls, wanted: While | None, looks: Looks, context: Context) -> Beside:
+        """Return what a ``while`` asks, nothing where there is none.
 
         Raises:
-            Missing: The log does not have it.
+            Missing: The log does not have the other metric.
         """
         if wanted is None:
-            return None
+            return cls(looks)
         try:
             other = Alongside.beside(looks, wanted.metric, context)
         except Missing:
             if wanted.off_best is None:
                 raise
-            other = None
-        return cls(wanted, other, looks, context)
+            return cls(looks)
+        return cls(looks, other, wanted, context.number(wanted.size))
 
     def holds(self, rise: Rise) -> Bools:
         """Return where the other metric did what it must since the landmark of a rise."""
         if self.other is None:
             return np.ones(rise.share.shape, bool)
-        if self.wanted.off_best is not None:
-            share = self.context.number(self.wanted.off_best)
+        if self.is_off:
             has_begun = np.isfinite(self.other.levels)
-            return self.other.is_off_best(share, rise.window) | ~has_begun
-        assert self.wanted.down_by is not None
-        moved = self.other.change_since(rise)
-        least = np.fmax(self.context.number(self.wanted.down_by), self.other.room(rise))
-        with np.errstate(invalid="ignore"):
-            is_down = moved <= -least
+            return self.other.is_off_best(self.size, rise.window) | ~has_begun
+        least = np.fmax(self.size, self.other.room(rise))
+        is_down = self.other.change_since(rise) <= -least
         return is_down & self.other.is_near_best(_NEAR)
 
     def is_known(self) -> Bools | bool:
         """Return where it can be told: what must have fallen must have begun."""
-        if self.other is None or self.wanted.off_best is not None:
-            return True
-        return np.isfinite(self.other.levels)
+        return True if self.other is None or self.is_off else np.isfinite(self.other.levels)
 
     def told(self, why: Explanation, rise: Rise, octave: int, look: int) -> Explanation:
         """Return an explanation of the rise with the other metric's evidence and facts."""
         best = max(0, int(rise.best[octave, look]))
         ends = self.looks.ends[octave, best : look + 1].tolist()
-        if self.other is None or not self.other.has_begun(ends[-1]):
+        if self.other is None or self.wanted is None or not self.other.has_begun(ends[-1]):
             return why
         moved = float(self.other.change_since(rise)[octave, look])
         key = self.other.looks.series.key
-        shown = self.other.evidence(ends, moved, self._needs())
+        lowest = f">= {percent(self.size)} above its lowest"
+        needs = lowest if self.is_off else f"<= {percent(-self.size)}"
+        shown = self.other.evidence(ends, moved, needs)
         facts = {"change": moved, "value": self.other.value(ends[-1]), "names": key}
-        lacks = why.lacks or self._lacking(rise, octave, look)
+        has_held = bool(self.holds(rise)[octave, look])
+        room = float(self.other.room(rise)[octave, look])
+        lacks = why.lacks or ("" if has_held else self._lacking(self.wanted, moved, room))
         shown_too = (*why.shown, shown)
         return replace(why, facts={**why.facts, "while": facts}, shown=shown_too, lacks=lacks)
 
-    def _lacking(self, rise: Rise, octave: int, look: int) -> str:
-        """Return what the other metric lacks, in words; empty where it did what it must."""
-        if self.other is None or self.holds(rise)[octave, look]:
-            return ""
-        name = self.wanted.metric
-        if self.wanted.off_best is not None:
-            return f"{name} within {self.wanted.off_best} of its lowest"
-        assert self.wanted.down_by is not None
-        moved = float(self.other.change_since(rise)[octave, look])
-        if moved <= -self.context.number(self.wanted.down_by):
-            room = float(self.other.room(rise)[octave, look])
-            if moved > -room:
-                return f"{name} moved {percent(moved)}, within its noise of {room:.1%}"
-            return f"{name} not within {_NEAR:.0%} of its lowest"
-        return f"{name} not down by {self.wanted.down_by} since ({percent(moved)})"
-
-    def _needs(self) -> str:
-        if self.wanted.down_by is not None:
-            return f"<= {percent(-self.context.number(self.wanted.down_by))}"
-        assert self.wanted.off_best is not None
-        return f">= {percent(self.context.number(self.wanted.off_best))} above its lowest"
+    def _lacking(self, wanted: While, moved: float, room: float) -> str:
+        """Return what the other metric lacks that moved so far in so much noise, in words."""
+        if self.is_off:
+            return f"{wanted.metric} within {wanted.size} of its lowest"
+        if not moved <= -self.size:
+            return f"{wanted.metric} not down by {wanted.size} since ({percent(moved)})"
+        if moved > -room:
+            return f"{wanted.metric} moved {percent(moved)}, within its noise of {room:.1%}"
+        return f"{wanted.metric} not within {_NEAR:.0%} of its lowest"

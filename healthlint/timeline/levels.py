@@ -4,7 +4,8 @@ An expert does not fit lines through windows; he says "since its best at epoch 8
 10 % worse while training is 44 % better". All arrays here have the shape of ``Looks.levels``: a row
 is an octave, a column a look, and what stands at a look depends on that look and those before it.
 
-Constants are measured on real runs: ``docs/decisions.md``, "Levels since a landmark".
+Constants are measured on real runs: ``docs/decisions.md``, "Levels since a landmark". But for
+``noise``, all is worked out where NumPy's warnings are off: ``Context.evaluate``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Bools, Floats, Integers
 from healthlint.timeline.robust import row_median
 
 WINDOWS = (3, 5, 8, 13, 21)
@@ -76,20 +77,18 @@ class Rise:
     window: int
     landmark: int = 1
 
-    def reaches(self, size: float) -> NDArray[np.bool_]:
+    def reaches(self, size: float) -> Bools:
         """Return where the rise is of a size and more than noise explains."""
-        with np.errstate(invalid="ignore"):
-            reached: NDArray[np.bool_] = self.share >= np.maximum(size, self.bar)
+        reached: Bools = self.share >= np.maximum(size, self.bar)
         return reached
 
 
-def is_best(levels: Floats) -> NDArray[np.bool_]:
+def is_best(levels: Floats) -> Bools:
     """Return where a look is the lowest so far, the first one left out: it lies above nothing.
 
     Whatever the noise, no rise can be meant there.
     """
-    with np.errstate(invalid="ignore"):
-        best: NDArray[np.bool_] = levels <= np.fmin.accumulate(levels, axis=1)
+    best: Bools = levels <= np.fmin.accumulate(levels, axis=1)
     best[:, :1] = False
     return best
 
@@ -146,8 +145,7 @@ def scatter(levels: Floats) -> Floats:
     >>> scatter(np.array([[1.0, 1.1, 1.0, 1.1]])).round(3).tolist()
     [[nan, 0.1, 0.1, 0.1]]
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        steps = np.abs(np.diff(np.log(levels), axis=1))
+    steps = np.abs(np.diff(np.log(levels), axis=1))
     n = steps.shape[1]
     upto = np.where(np.tri(n, dtype=bool), steps[:, None, :], np.nan)
     medians = row_median(upto.reshape(-1, n)).reshape(steps.shape)
@@ -201,10 +199,9 @@ def share_above(now: Floats, best: Floats, start: Floats, lowest: Floats) -> Flo
         lowest: Lowest level so far, shape ``(k, looks)``.
     """
     gain = start[:, None] - best
-    with np.errstate(invalid="ignore", divide="ignore"):
-        of_gain = np.minimum(GAINED * gain, MOST_OF_BEST * best)
-        whole = np.where(lowest > 0, np.fmax(best, of_gain), start[:, None] - lowest)
-        return np.where(whole > 0, (now - best) / whole, np.nan)
+    of_gain = np.minimum(GAINED * gain, MOST_OF_BEST * best)
+    whole = np.where(lowest > 0, np.fmax(best, of_gain), start[:, None] - lowest)
+    return np.where(whole > 0, (now - best) / whole, np.nan)
 
 
 def without_dips(levels: Floats, sigma: Floats) -> Floats:
@@ -232,10 +229,9 @@ def without_dips(levels: Floats, sigma: Floats) -> Floats:
     first = about[:, _AFTER : _AFTER + 1]
     about[:, :_AFTER] = np.where(sigma[:, :_AFTER] >= QUIET, first, np.nan)
     room = DIP * sigma * np.abs(about)
-    with np.errstate(invalid="ignore"):
-        # what goes on as it fell before is no dip, whatever comes after it
-        is_dip = (levels < about - room) & (levels < _going_on(levels) - room)
-        is_dip |= (sigma >= QUIET) & (levels < about)
+    # what goes on as it fell before is no dip, whatever comes after it
+    is_dip = (levels < about - room) & (levels < _going_on(levels) - room)
+    is_dip |= (sigma >= QUIET) & (levels < about)
     return np.where(is_dip & np.isfinite(about), about, levels)
 
 
@@ -268,7 +264,7 @@ def origin_of(columns: Integers, steady: Floats, levels: Floats) -> Integers:
     )
 
 
-def is_lone_dip(levels: Floats, best: Integers) -> NDArray[np.bool_]:
+def is_lone_dip(levels: Floats, best: Integers) -> Bools:
     """Return where a best was a dip alone: before and after it stands what stands now.
 
     The looks after it lie a fifth above it, level with those before it, and have not climbed since.
@@ -286,12 +282,11 @@ def is_lone_dip(levels: Floats, best: Integers) -> NDArray[np.bool_]:
     before = _median_about(levels, best, columns, np.arange(-_ABOUT, 0))
     after = _median_about(levels, best, columns, np.arange(1, _ABOUT + 1))
     level = np.take_along_axis(levels, np.maximum(best, 0), axis=1)
-    with np.errstate(invalid="ignore"):
-        is_as_before = (after >= LEVEL[0] * before) & (after <= LEVEL[1] * before)
-        beside = np.fmax(*(_look_about(levels, best, columns, side) for side in (-1, 1)))
-        is_dip = (level > 0) & (after >= LONE * level) & is_as_before
-        is_dip &= beside >= (level + after) / 2
-        lone: NDArray[np.bool_] = is_dip & (rolling_median(levels, 3) <= LEVEL[1] * after)
+    is_as_before = (after >= LEVEL[0] * before) & (after <= LEVEL[1] * before)
+    beside = np.fmax(*(_look_about(levels, best, columns, side) for side in (-1, 1)))
+    is_dip = (level > 0) & (after >= LONE * level) & is_as_before
+    is_dip &= beside >= (level + after) / 2
+    lone: Bools = is_dip & (rolling_median(levels, 3) <= LEVEL[1] * after)
     return lone & (best >= 0)
 
 
@@ -312,7 +307,7 @@ def _median_about(levels: Floats, best: Integers, columns: Integers, offsets: In
     return np.where(np.isfinite(found).sum(axis=2) >= 3, medians, np.nan)
 
 
-def has_come_down(levels: Floats, sigma: Floats) -> NDArray[np.bool_]:
+def has_come_down(levels: Floats, sigma: Floats) -> Bools:
     """Return where a series has come down since its third to fifth look.
 
     Beyond noise, and by a quarter of what they lie above the two looks before them: nothing climbs
@@ -331,8 +326,7 @@ def has_come_down(levels: Floats, sigma: Floats) -> NDArray[np.bool_]:
     level = rolling_median(levels, 3)
     after, early = level[:, 4:5], np.fmin(levels[:, :1], levels[:, 1:2])
     least = np.maximum(RECOVERED * (after - early), DIP * sigma * np.abs(after))
-    with np.errstate(invalid="ignore"):
-        come_down: NDArray[np.bool_] = (after > early) & (after - level >= least)
+    come_down: Bools = (after > early) & (after - level >= least)
     return come_down
 
 
@@ -420,8 +414,7 @@ def _noise_of(window: int, sigma: Floats, lingers: Floats) -> Floats:
         sigma: Noise of one look, shape ``(k, looks)``.
         lingers: What lingers of it, same shape.
     """
-    with np.errstate(invalid="ignore"):
-        together = np.minimum(np.maximum(lingers / sigma, 1.0), np.sqrt(window))
+    together = np.minimum(np.maximum(lingers / sigma, 1.0), np.sqrt(window))
     wider = np.fmax(np.fmax(sigma, _before(sigma, SETTLED)), lingers * together)
     noise_of: Floats = np.where(sigma >= LOUD, wider, sigma) / np.sqrt(window)
     return noise_of
@@ -436,15 +429,12 @@ def _rolling_least(levels: Floats, window: int) -> Floats:
 def _best_before(levels: Floats, window: int) -> tuple[Floats, Integers]:
     """Return the lowest level before the last ``window`` looks, and its column (-1: none)."""
     lowest = np.fmin.accumulate(levels, axis=1)
-    with np.errstate(invalid="ignore"):
-        is_new = np.isfinite(levels) & (levels <= lowest)
+    is_new = np.isfinite(levels) & (levels <= lowest)
     columns = np.where(is_new, np.arange(levels.shape[1]), -1)
     return _before(lowest, window), _before(np.maximum.accumulate(columns, axis=1), window, -1)
 
 
-def _best_look_before(
-    steady: Floats, come_down: NDArray[np.bool_], window: int
-) -> tuple[Floats, Integers]:
+def _best_look_before(steady: Floats, come_down: Bools, window: int) -> tuple[Floats, Integers]:
     """Return the lowest look before the last ones, and its column; neither of two that were low."""
     best, at = _best_before(steady, window)
     later = np.where(np.arange(steady.shape[1]) < 2, np.nan, steady)

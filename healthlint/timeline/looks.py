@@ -16,16 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers, Series
+from healthlint.logs.model import Bools, Floats, Integers, Series
+from healthlint.timeline.bins import medians
 from healthlint.timeline.clock import MOST_LOOKS, Clock
 from healthlint.timeline.robust import row_median
 from healthlint.timeline.waking import is_loss
 
 _T = TypeVar("_T")
-MOST = MOST_LOOKS
-"""Most looks of an octave."""
 
 
 def kept(cache: dict[object, Any], key: object, work_out: Callable[[], _T]) -> _T:
@@ -68,7 +66,7 @@ class Looks(WorkedOut):
     sizes: Integers
     levels: Floats
     ends: Integers
-    is_judged: NDArray[np.bool_]
+    is_judged: Bools
     kept: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -121,15 +119,15 @@ def look_at(series: Series, clock: Clock, least: int = 1) -> Looks:
     if len(moments) and not (np.diff(moments) > 0).all():
         points, kept, moments = _merged(points, kept, moments)
     sizes = least * 2 ** np.arange(_octaves(len(points), least))
-    levels = np.full((len(sizes), MOST), np.nan)
-    ends = np.full((len(sizes), MOST), -1, np.int64)
-    is_judged = np.zeros((len(sizes), MOST), bool)
+    levels = np.full((len(sizes), MOST_LOOKS), np.nan)
+    ends = np.full((len(sizes), MOST_LOOKS), -1, np.int64)
+    is_judged = np.zeros((len(sizes), MOST_LOOKS), bool)
     for row, size in enumerate(sizes.tolist()):
-        count = min(MOST, len(points) // size)
+        count = min(MOST_LOOKS, len(points) // size)
         block = kept[: count * size].reshape(count, size)
         levels[row, :count] = block[:, 0] if size == 1 else row_median(block)
         ends[row, :count] = moments[size - 1 : count * size : size]
-        is_judged[row, (0 if row == 0 else MOST // 2) : count] = True
+        is_judged[row, (0 if row == 0 else MOST_LOOKS // 2) : count] = True
     return Looks(
         series=series, points=points, sizes=sizes, levels=levels, ends=ends, is_judged=is_judged
     )
@@ -141,7 +139,7 @@ def _octaves(values: int, least: int) -> int:
     >>> [_octaves(n, 1) for n in (0, 64, 65, 128, 129)]
     [1, 1, 2, 2, 3]
     """
-    return 1 + max(0, int(np.ceil(np.log2(max(1, values) / (MOST * least)))))
+    return 1 + max(0, int(np.ceil(np.log2(max(1, values) / (MOST_LOOKS * least)))))
 
 
 def _merged(
@@ -150,10 +148,7 @@ def _merged(
     """Return the values of each moment as one: its median, shown by its last value."""
     last = np.append(np.flatnonzero(np.diff(moments)), len(moments) - 1)
     counts = np.diff(last, prepend=-1)
-    rows = np.full((len(last), int(counts.max())), np.nan)
-    column = np.arange(len(moments)) - np.repeat(last - counts + 1, counts)
-    rows[np.repeat(np.arange(len(last)), counts), column] = values
-    return points[last], row_median(rows), moments[last]
+    return points[last], medians(values, last - counts + 1, counts), moments[last]
 
 
 def partner_levels(looks: Looks, partner: Looks) -> Floats:
@@ -190,8 +185,4 @@ def _levels_between(values: Floats, starts: Integers, stops: Integers) -> Floats
     if not len(values):
         return np.full(len(stops), np.nan)
     before = np.where(stops > 0, values[np.maximum(stops - 1, 0)], np.nan)
-    counts = stops - starts
-    for size in np.unique(counts[counts > 1]).tolist():
-        which = (counts == size).nonzero()[0]
-        before[which] = row_median(values[starts[which][:, None] + np.arange(size)])
-    return before
+    return np.where(stops > starts, medians(values, starts, stops - starts), before)

@@ -13,6 +13,7 @@ curves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,47 +63,13 @@ def project(axis: Floats, values: Floats, bound: float) -> Projection | None:
     x, y = axis[is_kept][-_LATEST:], values[is_kept][-_LATEST:]
     if len(x) < FEWEST or y[-1] < bound or bound <= 0:
         return None
-    fit = _fit(x, y)
+    crossings, weights, noise = _fit(x, y)
     tail = (1 - COVERAGE) / 2
     low, middle, high = (
-        _quantile(fit.crossings(bound * factor), fit.weights, share)
-        for factor, share in ((1 + fit.noise, tail), (1.0, 0.5), (1 - fit.noise, 1 - tail))
+        _quantile(crossings(bound * factor), weights, share)
+        for factor, share in ((1 + noise, tail), (1.0, 0.5), (1 - noise, 1 - tail))
     )
     return Projection(middle, low, high)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Fit:
-    """Every curve ``offset + size x shape`` laid through the latest values; ``k`` of them.
-
-    Attributes:
-        last: The latest position.
-        powers: Powers of the first curves, shape ``(24, 1)``.
-        rates: Rates of the others, shape ``(24, 1)``.
-        offset: What each curve falls to, shape ``(48, floors)``.
-        size: What its shape is multiplied by, same shape.
-        weights: Weight of each, shape ``(k,)``.
-        noise: Noise as a share of the level.
-    """
-
-    last: float
-    powers: Floats
-    rates: Floats
-    offset: Floats
-    size: Floats
-    weights: Floats
-    noise: float
-
-    def crossings(self, bound: float) -> Floats:
-        """Return where each curve comes below a bound, infinite beyond eight times the axis."""
-        with np.errstate(all="ignore"):
-            shape = (bound - self.offset) / self.size
-            half = len(self.powers)
-            powers = self.last * shape[:half] ** (-1 / self.powers)
-            at = np.concatenate([powers, self.last - np.log(shape[half:]) / self.rates])
-            is_below = self.offset + self.size < bound
-        comes = (self.size > 0) & (shape > 0) & (at <= self.last * _FURTHEST)
-        return np.where(is_below, self.last, np.where(comes, at, np.inf)).ravel()
 
 
 def _quantile(values: Floats, weights: Floats, share: float) -> float:
@@ -111,8 +78,17 @@ def _quantile(values: Floats, weights: Floats, share: float) -> float:
     return float(values[order[min(int(reached.searchsorted(share)), len(order) - 1)]])
 
 
-def _fit(x: Floats, y: Floats) -> _Fit:
-    """Return each family's curves through values, each anchored at the mean of the last three."""
+def _fit(x: Floats, y: Floats) -> tuple[Callable[[float], Floats], Floats, float]:
+    """Return what each family's curves through values come to.
+
+    Every curve is ``offset + size x shape``, anchored at the mean of the last three values: 48
+    shapes, each with every floor; ``k`` curves.
+
+    Returns:
+        A function of a bound: where each curve comes below it, infinite beyond eight times the
+        axis, shape ``(k,)``. The weight of each curve, same shape. The noise as a share of the
+        level.
+    """
     unit = 2.0 ** np.floor(np.log2(y.max()))  # squares of enormous losses would overflow
     y = y / unit
     floors = _FLOORS * y.min()
@@ -125,19 +101,19 @@ def _fit(x: Floats, y: Floats) -> _Fit:
     error = ((recent * target**2).sum(1) - 2 * size * both + size**2 * squares) / recent.sum()
     noise = max(float(error.min()), (FLOOR_NOISE * float(y[-1])) ** 2)
     # neighbouring values err together, and together with the family: several count as one
-    weights = np.exp(-0.5 * (error - error.min()) / noise * _effective(len(x)))
+    weights = np.exp(-0.5 * (error - error.min()) / noise * max(1.0, len(x) / 6.0))
     offset = y[-3:].mean() - size * shapes[:, -3:].mean(1)[:, None]
-    relative = float(np.sqrt(noise) / y[-1])
-    return _Fit(
-        last=float(x[-1]),
-        powers=powers,
-        rates=rates,
-        offset=offset * unit,
-        size=size * unit,
-        weights=weights.ravel(),
-        noise=relative,
-    )
+    noise = float(np.sqrt(noise) / y[-1])
+    offset, size, last = offset * unit, size * unit, float(x[-1])
 
+    def crossings(bound: float) -> Floats:
+        with np.errstate(all="ignore"):
+            shape = (bound - offset) / size
+            half = len(powers)
+            of_powers = last * shape[:half] ** (-1 / powers)
+            at = np.concatenate([of_powers, last - np.log(shape[half:]) / rates])
+            is_below = offset + size < bound
+        comes = (size > 0) & (shape > 0) & (at <= last * _FURTHEST)
+        return np.where(is_below, last, np.where(comes, at, np.inf)).ravel()
 
-def _effective(count: int) -> float:
-    return max(1.0, count / 6.0)
+    return crossings, weights.ravel(), noise

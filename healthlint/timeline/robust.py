@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from healthlint.logs.model import Floats, Integers
+from healthlint.logs.model import Bools, Floats, Integers
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution."""
@@ -46,12 +46,6 @@ def median(values: Floats) -> float:
     2.0
     """
     return float(row_median(values[None, :])[0]) if len(values) else float("nan")
-
-
-def union(columns: Sequence[Integers]) -> Integers:
-    """Return the distinct values of several columns, rising."""
-    values = np.sort(np.concatenate(columns))
-    return values[np.flatnonzero(np.diff(values, prepend=values[:1] - 1))]
 
 
 def trailing_median(values: Floats, points: int) -> Floats:
@@ -96,6 +90,27 @@ def _middle_of(columns: Sequence[Floats]) -> Floats:
         kept = [*kept[1:-1], *coming[:1]]
         coming = coming[1:]
     return kept[0]
+
+
+def distinct(rising: Integers) -> Integers:
+    """Return the distinct values of a rising array; ``np.unique`` would hash each of them."""
+    return rising[np.flatnonzero(np.diff(rising, prepend=rising[:1] - 1))]
+
+
+def highest_before(values: Floats) -> tuple[Floats, Integers]:
+    """Return the highest value before each value and where it was, NaN and 0 before the first."""
+    so_far, where = best_so_far(-values)
+    return np.append(np.nan, -so_far[:-1])[: len(values)], np.append(0, where[:-1])[: len(values)]
+
+
+def streak(is_so: Bools) -> Integers:
+    """Return how many in a row end at each value, 0 where it is not so.
+
+    >>> streak(np.array([True, False, True, True])).tolist()
+    [1, 0, 1, 2]
+    """
+    index = np.arange(len(is_so))
+    return index - np.maximum.accumulate(np.where(is_so, -1, index))
 
 
 def best_so_far(values: Floats) -> tuple[Floats, Integers]:

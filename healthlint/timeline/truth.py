@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from healthlint.logs.model import Floats, Integers
-from healthlint.timeline.robust import union
+from healthlint.logs.model import Bools, Floats, Integers
+from healthlint.timeline.robust import distinct
 
 States = NDArray[np.int8]
 
@@ -94,12 +94,12 @@ class Truth:
         -1 before the first evaluation. The records must rise.
         """
         index = self.records.searchsorted(records, side="right") - 1
-        needed = _distinct(index[index >= 0])
+        needed = distinct(index[index >= 0])
         limits = np.append(self.validity(needed), -1)
         where = np.where(index >= 0, needed.searchsorted(index), len(needed))
         return limits[where]
 
-    def _carried(self, records: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+    def _carried(self, records: Integers) -> tuple[Integers, Bools]:
         index = self.records.searchsorted(records, side="right") - 1
         is_fresh = index >= 0
         is_own = self.records[np.maximum(index, 0)] == records
@@ -110,11 +110,6 @@ class Truth:
     def with_states(self, states: States) -> Truth:
         """Return the same evaluations with other states."""
         return Truth(self.records, states, self.validity)
-
-
-def _distinct(rising: Integers) -> Integers:
-    """Return the distinct values of a rising array."""
-    return rising[np.flatnonzero(np.diff(rising, prepend=rising[:1] - 1))]
 
 
 def merge(truths: Sequence[Truth]) -> tuple[Integers, list[States], Validity]:
@@ -139,7 +134,7 @@ def joined(columns: Sequence[Integers]) -> Integers:
     longest = max(columns, key=len)
     if all(covers(longest, column) for column in columns):
         return longest
-    return union(columns)
+    return distinct(np.sort(np.concatenate(columns)))
 
 
 def covers(outer: Integers, inner: Integers) -> bool:
@@ -206,24 +201,20 @@ def held(
     else:
         gained = _gained(truth, is_true, axis)
     resets = np.maximum.accumulate(np.where(states == FALSE, np.arange(len(states)), -1))
-    is_long = _since(resets, gained) >= length * (1 - 1e-9)
+    total = np.cumsum(gained)
+    since = total - np.where(resets >= 0, total[np.maximum(resets, 0)], 0.0)
+    is_long = since >= length * (1 - 1e-9)
     result = np.where(is_true, np.where(is_long, TRUE, UNKNOWN), states)
     return truth.with_states(result.astype(np.int8))
 
 
-def _gained(truth: Truth, is_true: NDArray[np.bool_], axis: Floats) -> Floats:
+def _gained(truth: Truth, is_true: Bools, axis: Floats) -> Floats:
     """Return the time that each evaluation adds: from the true one right before it, if carried."""
     follows = np.flatnonzero(is_true[1:] & is_true[:-1]) + 1
     is_carried = truth.validity(follows - 1) >= truth.records[follows]
     gained = np.zeros(len(axis))
     gained[follows] = np.where(is_carried, axis[follows] - axis[follows - 1], 0.0)
     return gained
-
-
-def _since(resets: Integers, gained: Floats) -> Floats:
-    """Return what was gained since the latest reset, at each evaluation; ``-1`` is no reset."""
-    total = np.cumsum(gained)
-    return total - np.where(resets >= 0, total[np.maximum(resets, 0)], 0.0)
 
 
 def streak_start(states: States) -> Integers:

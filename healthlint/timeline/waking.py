@@ -33,27 +33,26 @@ RECONSTRUCTIONS = frozenset({"mel_loss", "spectral_convergence"})
 """Metrics that may jump when an adversarial loss begins, because it trades them for realism."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Waking:
     """How a loss began.
 
     Attributes:
-        key: Key of the loss.
-        split: Its split.
-        metric: Its metric.
-        first: Ordinal of its first record.
+        loss: The loss.
         onset: Ordinal of the first record at which it is not 0, ``FOREVER`` while it rests.
         moment: Ordinal of the first record of that moment: of the same step.
         until: Ordinal of the last record of the grace period, ``FOREVER`` while it lasts.
     """
 
-    key: str
-    split: str
-    metric: str
-    first: int
+    loss: Series
     onset: int
     moment: int
     until: int
+
+    @property
+    def first(self) -> int:
+        """Return the ordinal of its first record."""
+        return int(self.loss.records[0])
 
     @property
     def has_rested(self) -> bool:
@@ -83,7 +82,8 @@ def wakings(series: Mapping[str, Series], clock: Clock) -> list[Waking]:
     """Return how each loss of a timeline began."""
     where = progress(clock)
     losses = [one for one in series.values() if is_loss(one) and len(one)]
-    return [_waking(loss, clock, where) for loss in losses]
+    began = [(loss, *_onset(loss, clock, where)) for loss in losses]
+    return [Waking(loss, onset, _moment(onset, clock), until) for loss, onset, until in began]
 
 
 def is_loss(series: Series) -> bool:
@@ -134,28 +134,13 @@ def stretches(sources: Sequence[Series], known: list[Waking]) -> tuple[Stretch, 
 
 def _gap(series: Series, waking: Waking) -> tuple[int, int] | None:
     """Return the first and last record at which a waking keeps a metric from being judged."""
-    if waking.key == series.key:
+    if waking.loss.key == series.key:
         return (waking.first, waking.until) if waking.has_rested else None
     if not int(series.records[0]) < waking.moment < FOREVER:
         return None
-    is_part = series.metric in SUMS and (waking.has_rested or waking.split == series.split)
-    is_rival = series.metric in RECONSTRUCTIONS and waking.metric in ADVERSARIAL
+    is_part = series.metric in SUMS and (waking.has_rested or waking.loss.split == series.split)
+    is_rival = series.metric in RECONSTRUCTIONS and waking.loss.metric in ADVERSARIAL
     return (waking.onset, waking.until) if is_part or is_rival else None
-
-
-def _waking(series: Series, clock: Clock, where: Floats) -> Waking:
-    onset, until = _onset(series, clock, where)
-    first = int(series.records[0])
-    moment = _moment(onset, clock)
-    return Waking(
-        key=series.key,
-        split=series.split,
-        metric=series.metric,
-        first=first,
-        onset=onset,
-        moment=moment,
-        until=until,
-    )
 
 
 def _moment(record: int, clock: Clock) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series
-from healthlint.timeline.bins import Bins, bin_width, condense, windows
+from healthlint.timeline.bins import Bins, Grid, bin_width, condense, windows
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length
 
@@ -32,7 +32,8 @@ def binned(epochs: list[float], values: list[float], *, has_ended: bool = False)
         times=unknown,
         values=np.array(values, float),
     )
-    return condense(series, EPOCHS, Clock.of([series]), has_ended=has_ended)
+    grid = Grid.of(at, EPOCHS, Clock.of([series]))
+    return condense(series, grid, has_ended=has_ended)
 
 
 @st.composite
@@ -72,6 +73,10 @@ def test_bins_are_medians_judged_once_they_are_known(
         assert bins.last[k] == group[-1]
         is_at_once = k > 0 and len(groups[k - 1]) == 1
         is_last = k + 1 == len(groups)
+        is_closed = not is_last or has_ended or is_at_once
+        assert (k < len(bins.judged)) == is_closed
+        if not is_closed:
+            continue
         if is_at_once:
             np.testing.assert_allclose(bins.judged[k], median([values[group[0]]]))
             assert (bins.records[k], bins.judged_last[k]) == (2 * group[0], group[0])
@@ -79,7 +84,6 @@ def test_bins_are_medians_judged_once_they_are_known(
             np.testing.assert_allclose(bins.judged[k], whole)
             closing = group[-1] if is_last else groups[k + 1][0]
             assert (bins.records[k], bins.judged_last[k]) == (2 * closing, group[-1])
-        assert bins.is_closed[k] == (not is_last or has_ended or is_at_once)
 
 
 def test_points_without_a_position_are_left_out() -> None:
@@ -101,12 +105,11 @@ def test_windows_hold_the_bins_from_their_start_to_their_end(
 ) -> None:
     bins = binned(*log)
     found = windows(bins, float(length))
-    assert found.bin.tolist() == np.flatnonzero(bins.is_closed).tolist()
-    for row, k in enumerate(found.bin.tolist()):
-        end = bins.judged_axis[k]
+    assert len(found.first) == len(bins.judged)
+    for k, end in enumerate(bins.judged_axis):
         inside = [i for i in range(k + 1) if bins.axis[i] >= end - length]
-        assert [i for i in found.index[row].tolist() if i >= 0] == inside
+        assert [*range(found.first[k], k + 1)] == inside
         expected = [*bins.values[inside[:-1]], bins.judged[k]]
-        np.testing.assert_array_equal(found.y[row][-len(inside) :], expected)
-        np.testing.assert_array_equal(found.x[row][-len(inside) :], bins.axis[inside] - end)
-        assert found.is_full[row] == (bins.axis[0] <= end - length)
+        np.testing.assert_array_equal(found.y[k][-len(inside) :], expected)
+        np.testing.assert_array_equal(found.x[k][-len(inside) :], bins.axis[inside] - end)
+        assert found.is_full[k] == (bins.axis[0] <= end - length)

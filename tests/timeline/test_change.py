@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series
-from healthlint.timeline.bins import Bins, Windows, condense, windows
+from healthlint.timeline.bins import Bins, Grid, Windows, condense, windows
 from healthlint.timeline.change import Change, _theil_sen, change_over, past_noise
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length
@@ -29,7 +29,7 @@ def changes(values: np.ndarray, length: float) -> tuple[Bins, Windows, Change]:
         times=unknown,
         values=values,
     )
-    bins = condense(series, Length(length, "epochs"), Clock.of([series]))
+    bins = condense(series, Grid.of(at, Length(length, "epochs"), Clock.of([series])))
     found = windows(bins, length)
     return bins, found, change_over(bins, found)
 
@@ -51,7 +51,7 @@ def test_slope_is_that_of_scipy(drawn: list[float], data: st.DataObject) -> None
 def test_change_is_that_of_scipys_line_relative_to_the_start_of_the_window() -> None:
     y = np.exp(-np.arange(40) / 15) + 0.3 + 0.05 * np.random.default_rng(0).standard_normal(40)
     _, found, change = changes(y, 10.0)
-    assert len(found.bin) == 40
+    assert len(found.first) == 40
     assert np.isnan(change.value[:10]).all()
     for end in range(10, 40):
         part = slice(end - 10, end + 1)

@@ -11,7 +11,7 @@ import pytest
 
 from healthlint.conditions.trend import states
 from healthlint.logs import Series
-from healthlint.timeline.bins import condense, windows
+from healthlint.timeline.bins import Grid, condense, windows
 from healthlint.timeline.change import Change, change_over
 from healthlint.timeline.clock import Clock
 from healthlint.timeline.quantities import Length
@@ -43,7 +43,8 @@ def change(values: np.ndarray, length: float) -> Change:
         times=unknown,
         values=values,
     )
-    bins = condense(series, Length(length, "epochs"), Clock.of([series]), has_ended=True)
+    grid = Grid.of(series.records, Length(length, "epochs"), Clock.of([series]))
+    bins = condense(series, grid, has_ended=True)
     return change_over(bins, windows(bins, length))
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.timeline import levels as subject
-from healthlint.timeline.looks import MOST
+from healthlint.timeline.clock import MOST_LOOKS
 
 SEEDS = st.integers(0, 2**16)
 
@@ -29,7 +29,7 @@ def drawn(seed: int) -> list[float]:
 
 def row(values: list[float]) -> np.ndarray:
     """Return levels as looks have them: an octave, NaN beyond the last."""
-    return np.array([values + [math.nan] * (MOST - len(values))])
+    return np.array([values + [math.nan] * (MOST_LOOKS - len(values))])
 
 
 def plain_noise(values: list[float]) -> float:

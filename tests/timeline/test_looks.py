@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthlint.logs import Series
-from healthlint.timeline.clock import Clock, looks_passed
-from healthlint.timeline.looks import MOST, look_at, partner_levels
+from healthlint.timeline.clock import MOST_LOOKS, Clock, looks_passed
+from healthlint.timeline.looks import look_at, partner_levels
 
 
 def series(values: list[float], steps: list[float] | None = None, metric: str = "loss") -> Series:
@@ -47,9 +47,9 @@ def plain(values: list[float], steps: list[float], least: int = 1) -> list[list[
     ]
     octaves, size = [], least
     while True:
-        count = min(MOST, len(kept) // size)
+        count = min(MOST_LOOKS, len(kept) // size)
         octaves.append([median(kept[i * size : (i + 1) * size]) for i in range(count)])
-        if len(kept) <= MOST * size:
+        if len(kept) <= MOST_LOOKS * size:
             return octaves
         size *= 2
 
@@ -83,7 +83,7 @@ def test_they_are_those_of_a_plain_loop(log: tuple[list[float], list[float]], le
     judged = [
         (row, look)
         for row, levels in enumerate(wanted)
-        for look in range(0 if row == 0 else MOST // 2, len(levels))
+        for look in range(0 if row == 0 else MOST_LOOKS // 2, len(levels))
     ]
     assert list(zip(*np.nonzero(looks.is_judged), strict=True)) == judged
     assert (np.diff(looks.records()) > 0).all()
@@ -139,11 +139,11 @@ def test_looks_passed_counts_a_value_as_the_share_of_a_look_that_it_is(values: i
     passed, wanted, before = looks_passed(values), [], 0.0
     for seen in range(1, values + 1):
         size = 1
-        while seen > MOST * size:
+        while seen > MOST_LOOKS * size:
             size *= 2
         wanted.append(before)
         following = 1
-        while seen + 1 > MOST * following:
+        while seen + 1 > MOST_LOOKS * following:
             following *= 2
         before += 1 / following
     assert passed.tolist() == pytest.approx(wanted)
