@@ -12,7 +12,6 @@ from healthlint.gating.scene import Scene
 from healthlint.probing import ProbeError, ProbePlan, probe
 from healthlint.probing import Sample as Probed
 from healthlint.probing.checkpoints import checkpoints
-from healthlint.readers.folders import home_of
 from healthlint.spectrogram.hearing import Heard, hear, references
 from healthlint.spectrogram.inputs import Settings
 from healthlint.spectrogram.measuring import found
