@@ -24,7 +24,6 @@ from healthlint.logs import Log, Problem, Run
 from healthlint.looking import look, look_at_all
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook
-from healthlint.rulebook.model import is_match
 
 if TYPE_CHECKING:  # only where something is suppressed
     from datetime import date
@@ -157,10 +156,7 @@ def prepared(
 def _with_rules(suppression: Suppression, rulebook: Rulebook) -> Suppression:
     """Return a suppression with the rules that it means, selected or not."""
     refuse_pattern(rulebook, "suppress", suppression.rule)
-    rules = (rule for pack in rulebook.packs for rule in pack.rules)
-    return suppression._replace(
-        rules=frozenset(rule.id for rule in rules if is_match(suppression.rule, rule))
-    )
+    return suppression._replace(rules=rulebook.meant(suppression.rule))
 
 
 def accepted(report: Report, bench: Bench, today: date | None = None) -> Report:

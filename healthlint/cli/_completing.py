@@ -97,6 +97,6 @@ def _words(name: str, words: Sequence[str]) -> dict[str, object]:
 @cache
 def _rules(*, with_packs: bool) -> tuple[str, ...]:
     """Return the ids of the shipped rules, with the names of their packs where they are meant."""
-    packs = load(()).packs
-    ids = [rule.id for pack in packs for rule in pack.rules]
-    return tuple([*(pack.pack for pack in packs), *ids] if with_packs else ids)
+    book = load()
+    packs = [pack.pack for pack in book.packs] if with_packs else []
+    return (*packs, *(rule.id for rule in book.all_rules))

@@ -39,7 +39,6 @@ from healthlint.config.settings import COMMAND_LINE, DEFAULT
 from healthlint.readers.remote import is_url
 from healthlint.report import Report
 from healthlint.report.outcome import BROKEN, OK, exit_code
-from healthlint.rulebook import Rulebook
 from healthlint.watching import Plan, Policy, StopPolicy, Watched
 from healthlint.watching.events import KINDS, SCHEMA, noticed
 from healthlint.watching.loop import Clock, Loop, Pace
@@ -273,7 +272,7 @@ def plan(args: Namespace, settings: Settings) -> Plan:
         rulebook=book,
         facts=settings.facts,
         suppress=[
-            suppression._replace(rules=_meant(suppression.rule, book))
+            suppression._replace(rules=book.meant(suppression.rule))
             for suppression in settings.suppress
         ],
         require=[book.resolve(rule) for rule in settings.require],
@@ -282,13 +281,6 @@ def plan(args: Namespace, settings: Settings) -> Plan:
         stop=stop,
         folder=args.state or settings.watch.get("state", ""),
     )
-
-
-def _meant(pattern: str, book: Rulebook) -> frozenset[str]:
-    from healthlint.rulebook.model import is_match
-
-    rules = (rule for pack in book.packs for rule in pack.rules)
-    return frozenset(rule.id for rule in rules if is_match(pattern, rule))
 
 
 def _stop(args: Namespace, settings: Settings) -> StopPolicy | None:

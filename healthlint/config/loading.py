@@ -67,10 +67,7 @@ def load(source: ConfigFile) -> Loaded:
     _refuse_size(document)
     config = None if document.problems else _config(document)
     if config is None or document.problems:
-        problems = sorted(
-            document.problems, key=lambda problem: (problem.line or 0, problem.column or 0)
-        )
-        raise ConfigError(problems)
+        raise ConfigError(sorted(document.problems, key=lambda problem: problem.order))
     return Loaded(config, source, document)
 
 

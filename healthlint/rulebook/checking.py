@@ -10,8 +10,7 @@ from functools import cache
 from typing import Any
 
 from healthlint.logs.nearest import did_you_mean
-from healthlint.rulebook.model import Rule, Rulebook, StandingSpec
-from healthlint.rulebook.names import Names
+from healthlint.rulebook.model import Names, Rule, Rulebook, StandingSpec
 from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.template import Template
 from healthlint.rulebook.yaml12 import Document, Path

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from healthlint.logs.nearest import did_you_mean
-from healthlint.rulebook.model import Override, Pack
-from healthlint.rulebook.names import Names
+from healthlint.rulebook.model import Names, Override, Pack
 from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document
 
@@ -135,13 +134,7 @@ def _inherit(pack: Pack, bases: Sequence[Pack]) -> Pack:
     names = Names.of(pack)
     for base in bases:
         names = names.under(Names.of(base))
-    return replace(
-        pack,
-        metrics=names.metrics,
-        params=names.params,
-        let=names.let,
-        derived=names.derived,
-    )
+    return replace(pack, **names._asdict())
 
 
 def _refuse_rivals(bases: Sequence[Base]) -> None:

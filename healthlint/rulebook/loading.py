@@ -24,7 +24,8 @@ FAULTS = "known-faults.yaml"
 """The file, beside packs, that lists known faults and no rules."""
 MAX_BYTES = 4 << 20
 """Largest pack file, in bytes."""
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
+"""How the files of packs and trainers end."""
 
 
 def shipped_folder() -> Path:
@@ -180,9 +181,7 @@ class _Shelf:
             document = document or read(str(path), shown, is_shipped=is_known)
             base = self._built(document, path.parent)
             self.opened.pop()
-            self.problems += sorted(
-                document.problems, key=lambda problem: (problem.line or 0, problem.column or 0)
-            )
+            self.problems += sorted(document.problems, key=lambda problem: problem.order)
             self.bases[file] = base
         return self.bases[file]
 
@@ -208,7 +207,7 @@ class _Shelf:
     def _base(
         self, document: Document, at: tuple[str | int, ...], name: str, folder: Path
     ) -> Base | None:
-        is_path = name.endswith(_SUFFIXES)
+        is_path = name.endswith(SUFFIXES)
         path = folder / name if is_path else shipped_folder() / f"{name}.yaml"
         if not path.is_file():
             known = [pack.stem for pack in _packs(shipped_folder())]
@@ -266,7 +265,7 @@ def _original(path: Path) -> Path:
 
 
 def _packs(folder: Path) -> list[Path]:
-    files = (path for path in folder.iterdir() if path.suffix in _SUFFIXES)
+    files = (path for path in folder.iterdir() if path.suffix in SUFFIXES)
     return sorted(path for path in files if path.name != FAULTS)
 
 

@@ -6,29 +6,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import TypeVar, get_type_hints
 
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.checking import Checker
 from healthlint.rulebook.extending import Base, names_of
 from healthlint.rulebook.heads import HeadChecker
-from healthlint.rulebook.model import Override, Pack, Rule, StandingSpec
-from healthlint.rulebook.names import Names
+from healthlint.rulebook.model import Names, Override, Pack, Rule, StandingSpec
 from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.yaml12 import Document
-from healthlint.timeline.expression import Expression
-from healthlint.timeline.formula import Formula
 
 PAGE = "{rule}"
 """What stands for the id of a rule in the address of its page."""
 Part = TypeVar("Part")
 
-_NAMES: Mapping[str, Any] = {
-    "metrics": Mapping[str, str],
-    "params": Mapping[str, float],
-    "let": Mapping[str, Expression],
-    "derived": Mapping[str, Formula],
-}
+_NAMES = get_type_hints(Names)
 
 
 def build_pack(document: Document, bases: Sequence[Base] = ()) -> Pack | None:

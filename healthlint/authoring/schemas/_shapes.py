@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from healthlint import conditions
-from healthlint.rulebook.building import MODIFIERS, issubclass_safe, written
+from healthlint.rulebook.building import MODIFIERS, written
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.quantities import Span
 
@@ -60,12 +60,12 @@ class Shapes:
             return self.of(next(arg for arg in args if arg is not NoneType))
         if origin is tuple:
             return {"type": "array", "items": self.of(args[0])}
-        if origin is not None and issubclass_safe(origin, Mapping):
+        if origin in (Mapping, dict):
             return {"type": "object", "additionalProperties": self.of(args[1])}
         if origin is Literal:
             return {"const": args[0]} if len(args) == 1 else {"enum": list(args)}
         if hasattr(kind, "parse"):  # it says no more of itself
-            return {"type": "string"} if issubclass_safe(kind, str) else {}
+            return {"type": "string"} if issubclass(kind, str) else {}
         return {"type": _PLAIN[kind]}
 
     def _reference(self, name: str, make: Any) -> Schema:
