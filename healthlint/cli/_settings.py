@@ -40,8 +40,22 @@ def configure_failing(parser: Parser) -> None:
 
 def configure_judging(parser: Parser) -> None:
     """Declare which rules judge, which findings are accepted, and which config is read."""
-    _configure_rules(parser)
-    _configure_accepted(parser)
+    add = parser.add_argument_group("rules").add_argument
+    _add_rules(add)
+    repeated(add, "--select", "PATTERN", "judge only these rules (tts/*)")
+    add("--ignore", action="append", metavar="PATTERN", help="leave these rules out")
+    add(
+        "--profile",
+        choices=("default", "all"),
+        help="rules of high confidence, or all (default: default)",
+    )
+    repeated(add, "--require", "RULE", "exit with 3 where this rule came to no verdict")
+    _add_facts(add)
+    _add_reference(add)
+    add = parser.add_argument_group("accepted findings").add_argument
+    add("--no-suppress", action="store_true", help="leave the suppressions of the config aside")
+    add("--baseline", metavar="PATH", help="mark the findings in this file as known")
+    add("--no-baseline", action="store_true", help="leave the baseline of the config aside")
     configure_config(parser)
 
 
@@ -67,12 +81,7 @@ def configure_facts(parser: Parser) -> None:
 
 
 def _add_rules(add: Callable[..., object]) -> None:
-    add(
-        "--rules",
-        action="append",
-        metavar="PATH",
-        help="a pack, or a folder of packs; may be repeated (default: those of the config)",
-    )
+    repeated(add, "--rules", "PATH", "a pack, or a folder of packs (default: those of the config)")
 
 
 def _add_facts(add: Callable[..., object]) -> None:
@@ -81,33 +90,8 @@ def _add_facts(add: Callable[..., object]) -> None:
 
 
 def _add_reference(add: Callable[..., object]) -> None:
-    repeated(
-        add, "--reference", "PATH", "a good run that rules compare with, or a profile of several"
-    )
-
-
-def _configure_rules(parser: Parser) -> None:
-    """Declare which rules judge, and what they are told."""
-    add = parser.add_argument_group("rules").add_argument
-    _add_rules(add)
-    repeated(add, "--select", "PATTERN", "judge only these rules (tts/*)")
-    add("--ignore", action="append", metavar="PATTERN", help="leave these rules out")
-    add(
-        "--profile",
-        choices=("default", "all"),
-        help="rules of high confidence, or all (default: default)",
-    )
-    repeated(add, "--require", "RULE", "exit with 3 where this rule came to no verdict")
-    _add_facts(add)
-    _add_reference(add)
-
-
-def _configure_accepted(parser: Parser) -> None:
-    """Declare which findings are accepted."""
-    add = parser.add_argument_group("accepted findings").add_argument
-    add("--no-suppress", action="store_true", help="leave the suppressions of the config aside")
-    add("--baseline", metavar="PATH", help="mark the findings in this file as known")
-    add("--no-baseline", action="store_true", help="leave the baseline of the config aside")
+    text = "a good run that rules compare with, or a profile of several"
+    repeated(add, "--reference", "PATH", text)
 
 
 def read_settings(args: Namespace) -> Settings:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from healthlint.cli._output import code_of
 from healthlint.cli._parser import Namespace, Parser, UsageError, repeated
+from healthlint.cli._settings import facts
 from healthlint.cli._streams import complain, put
-from healthlint.cli.check import facts
 from healthlint.looking.conversion import lines
 from healthlint.readers import read
 from healthlint.report.outcome import OK

@@ -42,7 +42,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print every check; 1 where one failed."""
-    style = stdout_style("auto", os.environ)
+    style = stdout_style()
     checks = list(_checks(args, style))
     write(shown(checks, style))
     return FINDINGS if any(check.state == "fail" for check in checks) else OK

@@ -74,7 +74,7 @@ def run(args: Namespace) -> int:
             with running(plan):
                 made = probe(replace(plan, out=folder))
             is_kept = plan.out is not None
-            show(reports, args, lambda name, style, _: _text(made, name, style, is_kept=is_kept))
+            show(reports, args, lambda name, style: _text(made, name, style, is_kept=is_kept))
             if picture:
                 _draw(picture, made, plan, args.plot)
     except ProbeError as error:

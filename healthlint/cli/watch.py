@@ -21,6 +21,7 @@ from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from healthlint.cli._output import configure_color
 from healthlint.cli._parser import (
     Namespace,
     Parser,
@@ -98,12 +99,7 @@ def configure_watching(parser: Parser) -> None:
     text = "send messages there, as apprise spells it (ntfy://topic)"
     repeated(add, "--notify", "URL", text, default=[])
     add("--heartbeat", metavar="URL", help="call this every minute, as healthchecks.io wants it")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="when to use colours (default: %(default)s)",
-    )
+    configure_color(add)
 
 
 def run(args: Namespace) -> int:
@@ -306,7 +302,7 @@ def _value(name: str, args: Namespace, settings: Settings) -> float:
 
 def _screen(args: Namespace) -> Screen:
     """Return what shows events and runs: nothing where standard output is a stream of events."""
-    style = stdout_style(args.color, os.environ)
+    style = stdout_style(args.color)
     is_free = not any(word in ("jsonl", "jsonl:-") for word in args.events)
     is_live = is_free and sys.stdout is not None and sys.stdout.isatty()
     return Screen(write if is_free else lambda _: None, style, is_live=is_live)
