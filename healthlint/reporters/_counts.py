@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from healthlint.report import SEVERITIES, Finding, State, Verdict
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.words import by_reason
 
 Reasons = Mapping[State, Mapping[str, Sequence[str]]]
 
@@ -64,10 +65,8 @@ def rules(verdicts: Sequence[Verdict], reasons: Reasons) -> str:
 
 def reasons(verdicts: Sequence[Verdict]) -> Reasons:
     """Return for each state that has to be explained its reasons, each with its rules."""
-    by_state: dict[State, dict[str, list[str]]] = {}
-    for state in _EXPLAINED:
-        for verdict in verdicts:
-            if verdict.state == state:
-                why = verdict.reason or "no reason given"
-                by_state.setdefault(state, {}).setdefault(why, []).append(verdict.rule)
-    return by_state
+    by_state = {
+        state: {v.rule: v.reason or "no reason given" for v in verdicts if v.state == state}
+        for state in _EXPLAINED
+    }
+    return {state: by_reason(why) for state, why in by_state.items() if why}

@@ -13,7 +13,7 @@ from itertools import groupby
 from healthlint.documents.escapes import markdown, markdown_code
 from healthlint.report import STATES, Evidence, Finding, LogReport, Place, Report, Standing, State
 from healthlint.reporters._counts import NAMES, findings, reasons, rules
-from healthlint.reporters._facts import facts, remarks
+from healthlint.reporters._facts import facts, obstacles, remarks
 from healthlint.reporters._notices import config, notices, suppressed
 from healthlint.reporters._paths import is_web, relative
 from healthlint.terminal.numbers import number, numbers, percent, plural, spark
@@ -69,7 +69,7 @@ def _log(log: LogReport) -> Iterator[str]:
             yield from ("", *_finding(finding, log.path))
     if log.standing:
         yield from ("", *_standing(log.standing))
-    yield from _problems(log)
+    yield from _obstacles(log)
     yield from _rules(log)
 
 
@@ -132,20 +132,14 @@ def _followers(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"- and {len(findings) - _FOLLOWERS} more"
 
 
-def _problems(log: LogReport) -> Iterator[str]:
-    told = [one.message for one in log.problems]
-    if log.problems or log.no_verdict or log.required:
-        yield ""
-    for problem in log.problems:
-        more = f" ({problem.count:,} times)" if problem.count > 1 else ""
-        hint = f" ({markdown(problem.hint)})" if problem.hint else ""
-        at = markdown_code(spot(log.path, problem.line, problem.column))
-        head = {"unreadable": "error", "nothing": "no verdict"}.get(problem.kind, "problem")
-        yield f"- **{head}** {at}: {markdown(problem.message)}{more}{hint}"
-    if log.no_verdict and log.no_verdict not in told:
-        yield f"- **no verdict**: {markdown(log.no_verdict)}"
-    for rule, reason in sorted((log.required or {}).items()):
-        yield f"- **required** {markdown_code(rule)}: {markdown(reason)}"
+def _obstacles(log: LogReport) -> Iterator[str]:
+    """Yield what kept the log from a verdict, a line each."""
+    listed = list(obstacles(log))
+    yield from [""] if listed else []
+    for head, place, words, hint in listed:
+        at = f" {markdown_code(place)}" if place else ""
+        advice = f" ({markdown(hint)})" if hint else ""
+        yield f"- **{head}**{at}: {markdown(words)}{advice}"
 
 
 def _rules(log: LogReport) -> Iterator[str]:
