@@ -248,14 +248,4 @@ def unmatched(pattern: str) -> LogReport:
     """Return the report of a pattern of logs that no file matches: no verdict."""
     message = "no file matches this pattern"
     problem = Problem(message=message, kind="nothing")
-    return LogReport(
-        path=pattern,
-        format="",
-        run=None,
-        other_runs=(),
-        standing=(),
-        findings=(),
-        verdicts=(),
-        problems=(problem,),
-        no_verdict=message,
-    )
+    return LogReport(path=pattern, format="", problems=(problem,), no_verdict=message)

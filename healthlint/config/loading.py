@@ -7,9 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from healthlint.config.finding import ConfigFile
+from healthlint.config.finding import ConfigError, ConfigFile
 from healthlint.config.model import Config, keys
-from healthlint.config.problems import ConfigError
 from healthlint.logs.facts import collect
 from healthlint.logs.naming import mistake_in
 from healthlint.logs.nearest import did_you_mean

@@ -6,7 +6,7 @@ sequences are in the order in which a person should read them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -151,6 +151,13 @@ class Finding:
         """Return what findings are sorted by: severity, whether it still stands, where it began."""
         rank = SEVERITIES.index(self.severity)
         return rank, self.superseded, not self.active, self.first.line or 0, self.rule
+
+
+def unfolded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings, each before those folded under it."""
+    for finding in findings:
+        yield finding
+        yield from unfolded(finding.folded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -472,12 +479,12 @@ class LogReport:
 
     path: str
     format: str
-    run: RunSummary | None
-    other_runs: Sequence[RunSummary]
-    standing: Sequence[Standing]
-    findings: Sequence[Finding]
-    verdicts: Sequence[Verdict]
-    problems: Sequence[Problem]
+    run: RunSummary | None = None
+    other_runs: Sequence[RunSummary] = ()
+    standing: Sequence[Standing] = ()
+    findings: Sequence[Finding] = ()
+    verdicts: Sequence[Verdict] = ()
+    problems: Sequence[Problem] = ()
     no_verdict: str = ""
     required: Mapping[str, str] | None = None
     drawing: Drawing | None = None

@@ -13,10 +13,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from healthlint.documents.junit import Case, Suite, document
-from healthlint.report import SEVERITIES, Finding, LogReport, Report, Severity, Verdict
+from healthlint.report import SEVERITIES, Finding, LogReport, Report, Severity, Verdict, unfolded
 from healthlint.report.outcome import fails_alone
 from healthlint.reporters._counts import NAMES
-from healthlint.reporters._notices import unfolded
 from healthlint.reporters._paths import relative
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from healthlint.documents.json import dumps
-from healthlint.report import Finding, LogReport, Place, Report, Severity, Verdict
+from healthlint.report import Finding, LogReport, Place, Report, Severity, Verdict, unfolded
 from healthlint.report.outcome import BROKEN, exit_code
 from healthlint.reporters._entries import Entry, entries
-from healthlint.reporters._notices import unfolded
 from healthlint.reporters._paths import is_web, relative
 from healthlint.reporters.json import finite
 from healthlint.terminal.style import Style

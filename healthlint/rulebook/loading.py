@@ -74,23 +74,19 @@ class Written(NamedTuple):
 
 
 def load_with_places(
-    paths: Sequence[str] = (),
-    *,
-    shipped: bool = True,
-    params: Mapping[str, Mapping[str, float]] | None = None,
+    paths: Sequence[str] = (), params: Mapping[str, Mapping[str, float]] | None = None
 ) -> tuple[Rulebook, Mapping[str, Written]]:
     """Return the rulebook, and where each rule is written, by its id.
 
     Args:
         paths: As for ``load``.
-        shipped: As for ``load``.
         params: As for ``load``.
 
     Raises:
         RulebookError: With every mistake of every file.
         ParamError: A name in ``params`` that no pack has.
     """
-    shelf = _loaded(paths, shipped=shipped, is_compiled=False)
+    shelf = _loaded(paths, is_compiled=False)
     places = {
         rule.id: Written(base.document, ("rules", i), file in shelf.given)
         for file, base in shelf.bases.items()
@@ -127,7 +123,7 @@ def load_one(
 def _loaded(
     paths: Sequence[str],
     *,
-    shipped: bool,
+    shipped: bool = True,
     is_compiled: bool = True,
     unsaved: Mapping[str, str] = MappingProxyType({}),
 ) -> _Shelf:
