@@ -14,7 +14,6 @@ from healthlint import cli
 from healthlint.cli._parser import Parser
 from healthlint.rulebook import load
 
-SHELLS = ("bash", "zsh", "fish")
 _PATHS = ("PATH", "LOG", "FILE", "FOLDER", "DIR")
 _BASH_LIST = """\
 {name}() {{
@@ -56,9 +55,8 @@ def _whole_parser() -> Parser:
     lines = cli.commands()
     for name, line in lines.items():
         cli.configure(inner.add_parser(name, help=line), name)
-    (of_rules,) = (
-        action for action in inner.choices["rules"]._actions if isinstance(action, _Commands)
-    )
+    actions = inner.choices["rules"]._actions
+    (of_rules,) = (action for action in actions if isinstance(action, _Commands))
     for name in cli.OF_RULES:
         cli.configure(of_rules.add_parser(name, help=lines[name]), name)
     return whole

@@ -30,13 +30,12 @@ class UsageError(Exception):
 
 
 @contextmanager
-def wrong_use(*kinds: type[Exception], of: str = "", program: str = "") -> Iterator[None]:
+def wrong_use(*kinds: type[Exception], of: str = "") -> Iterator[None]:
     """Raise errors of these kinds as wrong use, in their own words.
 
     Args:
         kinds: The kinds.
         of: What was used wrongly, before these words.
-        program: The command that was, empty for the one that runs.
 
     Raises:
         UsageError: One came up within.
@@ -44,7 +43,7 @@ def wrong_use(*kinds: type[Exception], of: str = "", program: str = "") -> Itera
     try:
         yield
     except kinds as error:
-        raise UsageError(f"{of}{error}", program) from error
+        raise UsageError(f"{of}{error}") from error
 
 
 class _Formatter(RawDescriptionHelpFormatter):

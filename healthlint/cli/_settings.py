@@ -111,12 +111,11 @@ def read_settings(args: Namespace) -> Settings:
     return settings
 
 
-def rulebook(settings: Settings, program: str = "", *, is_narrowed: bool = False) -> Rulebook:
+def rulebook(settings: Settings, *, is_narrowed: bool = False) -> Rulebook:
     """Return all rules of the shipped packs and of those that hold, with params and good runs.
 
     Args:
         settings: The settings.
-        program: Who is told of wrong use, empty for the command that runs.
         is_narrowed: Whether only the rules that are selected shall be there.
 
     Raises:
@@ -127,14 +126,14 @@ def rulebook(settings: Settings, program: str = "", *, is_narrowed: bool = False
     chosen = (
         (settings.select, settings.ignore, settings.profile) if is_narrowed else ((), (), "all")
     )
-    with blaming(settings, program):
+    with blaming(settings):
         return selected(
             settings.rules, *chosen, settings.params, settings.facts, settings.reference
         )
 
 
 @contextmanager
-def blaming(settings: Settings, program: str = "") -> Iterator[None]:
+def blaming(settings: Settings) -> Iterator[None]:
     """Tell of a selection that is wrong at its place in the config, or as wrong use.
 
     Raises:
@@ -146,7 +145,7 @@ def blaming(settings: Settings, program: str = "") -> Iterator[None]:
     except SelectionError as error:
         place = settings.place_of(error.option, error.word)
         if settings.loaded is None or not place:
-            raise UsageError(str(error), program) from error
+            raise UsageError(str(error)) from error
         message, _, hint = str(error).partition("; ")
         raise settings.loaded.refuse(place, message, hint) from error
 

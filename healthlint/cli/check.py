@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from healthlint.checking import check as judge_paths
 from healthlint.checking import unmatched
@@ -25,9 +24,6 @@ from healthlint.engine import answered
 from healthlint.report import MOST_TOLD, Report
 from healthlint.report.outcome import BROKEN, exit_code, log_code
 from healthlint.reporters import columns, formats, render
-
-if TYPE_CHECKING:  # only where there is a baseline
-    from healthlint.acceptance.baseline import Baseline
 
 EXAMPLES = """\
 examples:
@@ -132,7 +128,7 @@ def _written(report: Report, settings: Settings, target: str) -> Report:
         complain(f"{target} is not written: not everything could be judged")
         return report
     source = target if Path(target).exists() else settings.baseline
-    before: Baseline = baseline.load(source) if source else {}
+    before: baseline.Baseline = baseline.load(source) if source else {}
     after = baseline.recorded(report, before)
     save(baseline.text(after), target)
     new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())

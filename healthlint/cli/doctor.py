@@ -6,7 +6,6 @@ is wrong; each finding of its own names its remedy.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -59,7 +58,7 @@ def _checks(args: Namespace, style: Style) -> Iterator[Diagnosis]:
         yield Diagnosis("warn", "config", "not looked at", "install what is missing first")
     encoding = getattr(sys.stdout, "encoding", None) or "unknown encoding"
     yield diagnosis.terminal(unicode=style.unicode, color=style.color, encoding=encoding)
-    yield diagnosis.cache(os.environ)
+    yield diagnosis.cache()
     if args.device:
         from healthlint.diagnosis import parity as _parity
 

@@ -103,12 +103,9 @@ def _plan(args: Namespace) -> ProbePlan:
         "out": args.out,
         "mos": args.mos or None,
     }
-    return planned(tuple(args.model), told, read_settings(_bare(args)).probe)
-
-
-def _bare(args: Namespace) -> Namespace:
-    """Return the options that say which config is read; the others mean something else there."""
-    return Namespace(config=args.config, no_config=args.no_config)
+    # the other options mean something else in a config
+    settings = read_settings(Namespace(config=args.config, no_config=args.no_config))
+    return planned(tuple(args.model), told, settings.probe)
 
 
 @contextmanager

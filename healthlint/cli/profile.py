@@ -73,11 +73,8 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _cells(key: str, curves: Sequence[Curve]) -> tuple[str, str, str, str]:
     """Return a metric, how many runs have it, where the third-longest ends, and the spread."""
     ends = sorted((float(curve.axis[-1]) for curve in curves), reverse=True)
-    until = (
-        f"{curves[0].unit.removesuffix('s')} {ordinal(ends[FEWEST - 1])}"
-        if (len(ends) >= FEWEST)
-        else "-"
-    )
+    unit = curves[0].unit.removesuffix("s")
+    until = f"{unit} {ordinal(ends[FEWEST - 1])}" if len(ends) >= FEWEST else "-"
     apart = spread(curves)
     return visible(key), str(len(curves)), until, percent(apart).lstrip("+") if apart else "-"
 

@@ -99,7 +99,7 @@ class _Training:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
         except OSError as error:
-            raise UsageError(f"{error.filename}: {error.strerror}", _PROGRAM) from error
+            raise UsageError(f"{error.filename}: {error.strerror}") from error
         self._reader = threading.Thread(target=self._copy, daemon=True)
         self._reader.start()
 

@@ -109,7 +109,7 @@ def run(args: Namespace) -> int:
         return _test(args, settings)
     logs = _named(settings)
     if not logs:
-        raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)", _PROGRAM)
+        raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)")
     if "-" in logs:
         return _watch_input(args, settings)
     return watch(args, settings, logs, _screen(args), is_once=args.once)
@@ -140,7 +140,7 @@ def follow(settings: Settings, color: str) -> int:
 def _watch_input(args: Namespace, settings: Settings) -> int:
     """Watch what comes on standard input until it ends."""
     if len(settings.logs) > 1:
-        raise UsageError("standard input is watched alone: name no other log", _PROGRAM)
+        raise UsageError("standard input is watched alone: name no other log")
     with TemporaryDirectory(prefix="healthlint-") as folder:
         spool = Path(folder, "input")
         spool.touch()
@@ -263,7 +263,7 @@ def plan(args: Namespace, settings: Settings) -> Plan:
         group_wait=_value("group_wait", args, settings),
         repeat=min(filter(None, (_value("repeat", args, settings), *addressed)), default=0.0),
     )
-    book = rulebook(settings, _PROGRAM, is_narrowed=True)
+    book = rulebook(settings, is_narrowed=True)
     return Plan(
         rulebook=book,
         facts=settings.facts,
@@ -284,7 +284,7 @@ def _stop(args: Namespace, settings: Settings) -> StopPolicy | None:
     on = args.stop or said.get("on", ())
     after = args.stop_after or said.get("after", 3)
     if after < 1:
-        raise UsageError("--stop-after is a number of looks, from 1", _PROGRAM)
+        raise UsageError("--stop-after is a number of looks, from 1")
     return StopPolicy(tuple(on), after) if on else None
 
 
@@ -297,7 +297,7 @@ def _value(name: str, args: Namespace, settings: Settings) -> float:
         return float(kind.parse(word))
     except ValueError as error:
         option = name.replace("_", "-")
-        raise UsageError(f"--{option}: {str(error).replace('`', chr(39))}", _PROGRAM) from error
+        raise UsageError(f"--{option}: {str(error).replace('`', chr(39))}") from error
 
 
 def _screen(args: Namespace) -> Screen:
@@ -322,20 +322,19 @@ def _sinks(
 def _event_file(word: str) -> Sink:
     name, colon, path = word.partition(":")
     if name != "jsonl" or (colon and not path):
-        raise UsageError(f"-o {word}: the stream of events is jsonl[:PATH]", _PROGRAM)
+        raise UsageError(f"-o {word}: the stream of events is jsonl[:PATH]")
     return EventFile(path) if path not in ("", "-") else Printed(write)
 
 
 def _kind(word: str) -> str:
-    with wrong_use(UsageError, program=_PROGRAM):
-        refuse_unknown("--on: no event", word, (*KINDS, "any"), "events: ")
+    refuse_unknown("--on: no event", word, (*KINDS, "any"), "events: ")
     return word
 
 
 def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
     usual = _value("repeat", args, settings)
     addresses = [*map(Notified, args.notify), *settings.notify]
-    with wrong_use(AddressError, of="messages: ", program=_PROGRAM):
+    with wrong_use(AddressError, of="messages: "):
         return [
             Notifier(
                 address.url,
@@ -349,7 +348,7 @@ def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
 
 def _heartbeat(args: Namespace, settings: Settings) -> Heartbeat | None:
     url = args.heartbeat or settings.heartbeat
-    with wrong_use(AddressError, of="heartbeat: ", program=_PROGRAM):
+    with wrong_use(AddressError, of="heartbeat: "):
         return Heartbeat(url, get) if url else None
 
 
@@ -357,7 +356,7 @@ def _test(args: Namespace, settings: Settings) -> int:
     """Send a message to every address, and say which of them took it."""
     notifiers = _notifiers(args, settings)
     if not notifiers:
-        raise UsageError("--test-notify: there is no address; see --notify", _PROGRAM)
+        raise UsageError("--test-notify: there is no address; see --notify")
     message = "healthlint can reach you here"
     event = noticed("test", message, time.time(), id="test", log="no log")
     trouble = [notifier.send(event) for notifier in notifiers]

@@ -30,14 +30,6 @@ MOST_TOLD = 3
 """Logs of several that are told in full, the worst; the others have a line or row each."""
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-STATES: tuple[State, ...] = (
-    "fail",
-    "error",
-    "pending",
-    "not_judged",
-    "pass",
-    "not_applicable",
-)
 
 
 @dataclass(frozen=True, slots=True)

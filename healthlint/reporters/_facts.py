@@ -75,17 +75,11 @@ def _which(run: RunSummary, runs: int) -> str:
 
 
 def _progress(run: RunSummary) -> str:
-    if run.epoch is None:
-        return moment(run.last)
-    planned = _planned(run)
-    return f"epoch {ordinal(run.epoch)}{planned}"
-
-
-def _planned(run: RunSummary) -> str:
-    """Return how many epochs are planned, empty where the run is past them or none were meant."""
+    """Return how far it is, and of how many epochs, unless it is past them or none were meant."""
     planned = run.planned_epochs
-    is_plan = planned is not None and run.epoch is not None and run.epoch <= planned < _ENDLESS
-    return f" of {ordinal(planned)}" if is_plan and planned is not None else ""
+    if run.epoch is not None and planned is not None and run.epoch <= planned < _ENDLESS:
+        return f"epoch {ordinal(run.epoch)} of {ordinal(planned)}"
+    return moment(run.last) if run.epoch is None else f"epoch {ordinal(run.epoch)}"
 
 
 def _utterances(count: object) -> str:

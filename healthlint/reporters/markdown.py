@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import get_args
 
 from healthlint.documents.escapes import markdown, markdown_code
-from healthlint.report import STATES, Evidence, Finding, LogReport, Place, Report, Standing, State
+from healthlint.report import Evidence, Finding, LogReport, Place, Report, Standing, State
 from healthlint.reporters._counts import NAMES, findings, reasons, rules
 from healthlint.reporters._facts import facts, obstacles, remarks
 from healthlint.reporters._notices import config, notices, suppressed
@@ -33,7 +34,7 @@ _SIGNS: dict[State, str] = {
     "not_applicable": "➖",
 }
 """What stands before each state, in the order in which they are listed."""
-assert _SIGNS.keys() == set(STATES)
+assert _SIGNS.keys() == set(get_args(State))
 _SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5
 

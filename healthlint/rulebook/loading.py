@@ -55,8 +55,7 @@ def load(
         ParamError: A name in ``params`` that no pack has.
     """
     shelf = _loaded(paths, shipped=shipped, unsaved=unsaved or {})
-    bases = list(shelf.bases.values())
-    return Rulebook(tuple(settled(bases, params or {})))
+    return Rulebook(tuple(settled(list(shelf.bases.values()), params)))
 
 
 class Written(NamedTuple):
@@ -93,7 +92,7 @@ def load_with_places(
         if base.pack
         for i, rule in enumerate(base.pack.rules)
     }
-    return Rulebook(tuple(settled(list(shelf.bases.values()), params or {}))), places
+    return Rulebook(tuple(settled(list(shelf.bases.values()), params))), places
 
 
 def load_one(

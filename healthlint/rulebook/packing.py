@@ -33,12 +33,9 @@ def build_pack(document: Document, bases: Sequence[Base] = ()) -> Pack | None:
     if document.data is None and document.problems:
         return None
     pack: Pack | None = None
-    try:
+    with suppress(Broken):
         pack = build(Pack, document.data, document, ())
-    except Broken:
-        parts = whole_parts(document)
-    else:
-        parts = pack
+    parts = pack or whole_parts(document)
     if not document.is_checked and parts is not None:
         _check(document, parts, bases)
     return pack and _with_pages(pack)
