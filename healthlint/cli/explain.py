@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from healthlint.authoring import page as pages
 from healthlint.authoring import tracetext
 from healthlint.authoring.tracing import trace
+from healthlint.backtesting import why_unread
 from healthlint.cli._output import code_of, configure_output, outputs, show
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, read_settings, rulebook
@@ -115,9 +116,8 @@ def _faults(args: Namespace, settings: Settings) -> int:
 
 def _unread(path: str, log: Log) -> int:
     """Complain of a log that holds nothing to look at."""
-    fatal = [problem for problem in log.problems if problem.is_fatal]
-    complain(f"{path}: {fatal[0].message if fatal else 'nothing to judge'}")
-    return code_of(fatal)
+    complain(f"{path}: {why_unread(log)}")
+    return code_of(log.problems)
 
 
 def _rendered(page: pages.Page, name: str, style: Style) -> str:
@@ -126,7 +126,7 @@ def _rendered(page: pages.Page, name: str, style: Style) -> str:
 
 def _tried(args: Namespace, book: Rulebook, rule: Rule, log: Log, style: Style) -> int:
     """Show how a rule of the one pack of a book came out on a log."""
-    if not log.runs or any(problem.is_fatal for problem in log.problems):
+    if why_unread(log):
         return _unread(args.log, log)
     write(f"\n{style.paint(visible(args.log), 'bold')}\n")
     try:

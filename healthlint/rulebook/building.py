@@ -134,6 +134,11 @@ def written(field: Field[Any]) -> str:
     return field.name.rstrip("_")
 
 
+def is_required(field: Field[Any]) -> bool:
+    """Return whether a field must be written: it has no default."""
+    return field.default is MISSING and field.default_factory is MISSING
+
+
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
@@ -172,11 +177,7 @@ def _report_unknown(
 def _report_missing(
     data: Mapping[str, object], known: Mapping[str, Field[Any]], document: Document, path: Path
 ) -> bool:
-    missing = [
-        name
-        for name, field in known.items()
-        if name not in data and field.default is MISSING and field.default_factory is MISSING
-    ]
+    missing = [name for name, field in known.items() if name not in data and is_required(field)]
     # a misspelt field was reported with what is meant, and is not missing besides
     misspelt = {
         close for name in data if name not in known for close in get_close_matches(name, known, 1)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from healthlint import conditions
-from healthlint.rulebook.building import MODIFIERS, written
+from healthlint.rulebook.building import MODIFIERS, is_required, written
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.quantities import Span
 
@@ -80,7 +80,7 @@ class Shapes:
             written(field): self._described(self.of(hints[field.name]), words.get(field.name, ""))
             for field in fields(kind)
         }
-        required = [written(field) for field in fields(kind) if _is_required(field)]
+        required = [written(field) for field in fields(kind) if is_required(field)]
         return {
             "type": "object",
             "description": _first_line(kind),
@@ -120,10 +120,6 @@ class Shapes:
         inner = self.of(get_type_hints(kind.params)[kind.sole])
         more = {"minItems": 1} if inner.get("type") == "array" else {}
         return self._described({**inner, **more}, kind.summary)
-
-
-def _is_required(field: Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _first_line(kind: type) -> str:
