@@ -92,25 +92,15 @@ def whole_parts(document: Document) -> Pack | None:
         name = build(str, data.get("pack"), silent, ("pack",))
     except Broken:
         return None
-    rules = tuple(_whole(Rule, "rules", silent).values())
-    overrides, requires = data.get("overrides"), data.get("requires")
+    overrides = data.get("overrides")
     return Pack(
         schema="healthlint.rules/1",
         pack=name,
-        rules=rules,
-        requires=_requirements(requires),
+        rules=tuple(_whole(Rule, "rules", silent).values()),
+        requires=tuple(_whole(Requirement, "requires", silent).values()),
         overrides=dict.fromkeys(overrides, Override()) if isinstance(overrides, Mapping) else {},
         **names,
     )
-
-
-def _requirements(listed: object) -> tuple[Requirement, ...]:
-    """Return those of a list that are whole."""
-    whole = []
-    for entry in listed if isinstance(listed, list) else []:
-        with suppress(ValueError):
-            whole.append(Requirement.parse(entry))
-    return tuple(whole)
 
 
 def _whole(kind: type[Part], field: str, silent: Document) -> dict[int, Part]:
