@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
 
 from healthlint.report import SEVERITIES, Finding, State, Verdict
 from healthlint.terminal.numbers import plural
@@ -20,6 +21,16 @@ NAMES: Mapping[State, str] = {
     "not_judged": "not judged",
     "not_applicable": "for other runs",
 }
+SIGNS: Mapping[State, tuple[str, str]] = {
+    "fail": ("✕", "❌"),
+    "error": ("!", "💥"),
+    "not_judged": ("?", "❔"),
+    "pending": ("…", "⏳"),
+    "pass": ("✓", "✅"),
+    "not_applicable": ("·", "➖"),
+}
+"""A plain and a coloured sign of each state, in the order in which rules are listed."""
+assert SIGNS.keys() == NAMES.keys() == set(get_args(State))
 _EXPLAINED: tuple[State, ...] = ("error", "pending", "not_judged")
 
 
@@ -51,6 +62,12 @@ def counted(count: int, severity: str) -> str:
     ('1 error', '3 warnings', '2 info')
     """
     return f"{count} info" if severity == "info" else plural(count, severity)
+
+
+def listed(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Return verdicts in the order in which a table of all rules lists them: by their states."""
+    order = list(SIGNS)
+    return sorted(verdicts, key=lambda verdict: order.index(verdict.state))
 
 
 def rules(verdicts: Sequence[Verdict], reasons: Reasons) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import get_args
 
 from healthlint.documents.escapes import markdown, markdown_code
-from healthlint.report import Evidence, Finding, LogReport, Place, Report, Standing, State
-from healthlint.reporters._counts import NAMES, findings, reasons, rules
+from healthlint.report import Evidence, Finding, LogReport, Place, Report, Standing
+from healthlint.reporters._counts import NAMES, SIGNS, findings, listed, reasons, rules
 from healthlint.reporters._facts import facts, obstacles, remarks
 from healthlint.reporters._notices import config, notices, suppressed
 from healthlint.reporters._paths import is_web, relative
@@ -25,16 +24,6 @@ from healthlint.terminal.words import beside, heads, spot
 ROOM = 900_000
 """Bytes that a report may take; GitHub refuses a step summary above 1,048,576."""
 _MARKS = {"error": "🔴", "warning": "🟠", "info": "🔵"}
-_SIGNS: dict[State, str] = {
-    "fail": "❌",
-    "error": "💥",
-    "not_judged": "❔",
-    "pending": "⏳",
-    "pass": "✅",
-    "not_applicable": "➖",
-}
-"""What stands before each state, in the order in which they are listed."""
-assert _SIGNS.keys() == set(get_args(State))
 _SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5
 
@@ -161,9 +150,8 @@ def _rules(log: LogReport) -> Iterator[str]:
         yield f"- {len(hidden)} suppressed: {', '.join(each)}"
     yield from ("", "<details><summary>All rules</summary>", "")
     yield from ("| rule | verdict | |", "|---|---|---|")
-    order = list(_SIGNS)
-    for verdict in sorted(log.verdicts, key=lambda verdict: order.index(verdict.state)):
-        state = f"{_SIGNS[verdict.state]} {NAMES[verdict.state]}"
+    for verdict in listed(log.verdicts):
+        state = f"{SIGNS[verdict.state][1]} {NAMES[verdict.state]}"
         said = markdown(verdict.reason or verdict.summary)
         yield f"| {markdown_code(verdict.rule)} | {state} | {said} |"
     yield from ("", "</details>")
