@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from healthlint import __version__
@@ -21,6 +20,7 @@ from healthlint.checking.selection import (
 )
 from healthlint.engine import answered, choose, judge
 from healthlint.logs import Log, Problem, Run
+from healthlint.logs.nearest import nearest
 from healthlint.looking import look, look_at_all
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook
@@ -175,8 +175,8 @@ def _refuse_unknown(require: Sequence[str], rulebook: Rulebook) -> None:
     known = [rule.id for rule in rulebook.rules]
     for rule in require:
         if rule not in known:
-            near = get_close_matches(rule, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "is it ignored or of another profile?"
+            near = nearest(rule, known)
+            hint = f"did you mean {near}?" if near else "is it ignored or of another profile?"
             message = f"required rule {rule} is not among the selected; {hint}"
             raise SelectionError(message, "require", rule)
 

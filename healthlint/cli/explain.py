@@ -7,7 +7,6 @@ at the end of an epoch), and when the rule first fired, or how near it came.
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 
 from healthlint.authoring import page as pages
 from healthlint.authoring import tracetext
@@ -20,6 +19,7 @@ from healthlint.cli._streams import complain, harmless, say, stdout_style, write
 from healthlint.config import Settings
 from healthlint.engine import choose
 from healthlint.logs import Log
+from healthlint.logs.nearest import nearest
 from healthlint.looking import look
 from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
 from healthlint.rulebook import Pack, Rule, Rulebook
@@ -85,8 +85,8 @@ def _found(book: Rulebook, name: str) -> tuple[Pack, Rule]:
         raise UsageError(f"{name!r} could be {listed}")
     known = [rule.id for _, rule in entries]
     short = {rule.id.partition("/")[2]: rule.id for _, rule in entries}
-    near = get_close_matches(name, [*known, *short], 1)
-    hint = f"did you mean {short.get(near[0], near[0])!r}?" if near else _SHOWN
+    near = nearest(name, [*known, *short])
+    hint = f"did you mean {short.get(near, near)!r}?" if near else _SHOWN
     raise UsageError(f"no rule {name!r}; {hint}")
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from difflib import get_close_matches
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from healthlint import conditions
-from healthlint.logs.nearest import did_you_mean
+from healthlint.logs.nearest import did_you_mean, nearest
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.kind import Kind
@@ -179,9 +178,7 @@ def _report_missing(
 ) -> bool:
     missing = [name for name, field in known.items() if name not in data and is_required(field)]
     # a misspelt field was reported with what is meant, and is not missing besides
-    misspelt = {
-        close for name in data if name not in known for close in get_close_matches(name, known, 1)
-    }
+    misspelt = {nearest(name, known) for name in data if name not in known}
     if untold := [name for name in missing if name not in misspelt]:
         listed = ", ".join(f"`{name}`" for name in untold)
         document.report(path, f"{listed} missing here")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from filecmp import cmp
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from healthlint.files.limits import small_file
-from healthlint.logs.nearest import did_you_mean
+from healthlint.logs.nearest import did_you_mean, nearest
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.extending import Base, settled
 from healthlint.rulebook.model import Pack, Rulebook
@@ -275,8 +274,8 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
         return []  # see ``trainers``
     if not where.exists():
         siblings = [p.name for p in where.parent.glob("*")] if where.parent.is_dir() else []
-        close = get_close_matches(where.name, siblings, 1)
-        hint = f"did you mean `{where.parent / close[0]}`?" if close else ""
+        near = nearest(where.name, siblings)
+        hint = f"did you mean `{where.parent / near}`?" if near else ""
         problems.append(PackProblem.of_file(path, "no such file", hint))
         return []
     return [path]

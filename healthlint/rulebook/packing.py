@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
-from difflib import get_close_matches
 from typing import TypeVar, get_type_hints
 
+from healthlint.logs.nearest import nearest
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.checking import Checker
 from healthlint.rulebook.extending import Base, names_of
@@ -72,9 +72,7 @@ def _is_misspelt(data: Mapping[str, object]) -> bool:
     known = {field.name for field in fields(Pack)}
     unknown = [name for name in data if name not in known]
     naming = [name for name in ("extends", *_NAMES) if name not in data]
-    return any(
-        get_close_matches(name, known, 1)[:1] in ([field] for field in naming) for name in unknown
-    )
+    return any(nearest(name, known) in naming for name in unknown)
 
 
 def whole_parts(document: Document) -> Pack | None:
