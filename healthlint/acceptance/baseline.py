@@ -24,6 +24,7 @@ from healthlint.report import (
     Report,
     Severity,
     Since,
+    unfolded,
 )
 
 SCHEMA = "healthlint.baseline/1"
@@ -176,14 +177,7 @@ def _state(entry: Entry, logs: Sequence[LogReport]) -> GoneState:
 def standing(logs: Iterable[LogReport]) -> Iterator[Finding]:
     """Yield the findings of logs, with those folded under others, without superseded ones."""
     for log in logs:
-        yield from _standing(log.findings)
-
-
-def _standing(findings: Iterable[Finding]) -> Iterator[Finding]:
-    for finding in findings:
-        if not finding.superseded:
-            yield finding
-        yield from _standing(finding.folded)
+        yield from (finding for finding in unfolded(log.findings) if not finding.superseded)
 
 
 def recorded(report: Report, before: Baseline) -> Baseline:

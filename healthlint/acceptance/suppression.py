@@ -10,7 +10,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-from healthlint.report import SEVERITIES, Finding, LogReport, Report, SuppressionUse, UseState
+from healthlint.report import (
+    SEVERITIES,
+    Finding,
+    LogReport,
+    Report,
+    SuppressionUse,
+    UseState,
+    unfolded,
+)
 
 
 class Suppression(NamedTuple):
@@ -107,7 +115,7 @@ def _marked(finding: Finding, here: Sequence[Suppression]) -> Iterator[Finding]:
 
 def _use(suppression: Suppression, logs: Sequence[LogReport], today: date) -> SuppressionUse:
     covered = [log for log in logs if suppression.covers(log.path)]
-    count = sum(suppression.matches(each) for log in covered for each in _all(log.findings))
+    count = sum(suppression.matches(each) for log in covered for each in unfolded(log.findings))
     until = suppression.until.isoformat() if suppression.until else ""
     state = "expired" if suppression.has_expired(today) else _state(suppression, covered, count)
     return SuppressionUse(
@@ -132,10 +140,3 @@ def _state(suppression: Suppression, covered: Sequence[LogReport], count: int) -
         for verdict in log.verdicts
     )
     return "unused" if judged else "not_judged"
-
-
-def _all(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings and all that is folded under them."""
-    for finding in findings:
-        yield finding
-        yield from _all(finding.folded)

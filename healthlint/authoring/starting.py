@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -43,14 +43,14 @@ class Start:
     """What a first folder holds, not written yet.
 
     Attributes:
-        texts: Text by path.
+        config: Text of the config.
         rule: Id of the first rule.
         metrics: Canonical metrics of the sample log.
         lacking: Facts that it does not say and that rules would use.
         made: The pack and its tests.
     """
 
-    texts: Mapping[str, str]
+    config: str
     rule: str
     metrics: Sequence[str]
     lacking: Sequence[str]
@@ -76,8 +76,7 @@ def start(log: Log | None = None) -> Start:
     facts = log.runs[-1].facts if log else {}
     lacking = [name for name in _EXAMPLES if log and name not in facts]
     config = _config(log.path if log else "", lacking) + _names(log)
-    texts = {CONFIG: config, **made.texts}
-    return Start(texts=texts, rule=rule, metrics=metrics, lacking=lacking, made=made)
+    return Start(config=config, rule=rule, metrics=metrics, lacking=lacking, made=made)
 
 
 def _config(log: str, lacking: Sequence[str]) -> str:

@@ -9,17 +9,16 @@ from healthlint.report import Place
 from healthlint.terminal.numbers import number, percent
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import visible, wrapped
-from healthlint.terminal.words import span, where
+from healthlint.terminal.words import SPLITS, span, where
 from healthlint.timeline.evaluation import Shown
 
 _INKS = {"true": ("bold", "red"), "false": ("green",), "unknown": ("yellow",)}
 _STATE, _MOST = 9, 4
-_SPLITS = {"val": "validation", "train": "training"}
 
 
 def text(trace: Trace, style: Style) -> str:
     """Return a trace for a terminal."""
-    split = f", {_SPLITS[trace.split]}" if trace.split else ""
+    split = f", {SPLITS[trace.split]}" if trace.split else ""
     lines = [f"  {style.paint(f'at {_at(trace.place)}{split}', 'bold')}"]
     lines += _tree(trace.tree, style)
     if trace.excuse is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from healthlint import __version__
@@ -21,10 +20,10 @@ from healthlint.checking.selection import (
 )
 from healthlint.engine import answered, choose, judge
 from healthlint.logs import Log, Problem, Run
+from healthlint.logs.nearest import nearest
 from healthlint.looking import look, look_at_all
 from healthlint.report import LogReport, Report, Severity
 from healthlint.rulebook import Rulebook
-from healthlint.rulebook.model import is_match
 
 if TYPE_CHECKING:  # only where something is suppressed
     from datetime import date
@@ -157,10 +156,7 @@ def prepared(
 def _with_rules(suppression: Suppression, rulebook: Rulebook) -> Suppression:
     """Return a suppression with the rules that it means, selected or not."""
     refuse_pattern(rulebook, "suppress", suppression.rule)
-    rules = (rule for pack in rulebook.packs for rule in pack.rules)
-    return suppression._replace(
-        rules=frozenset(rule.id for rule in rules if is_match(suppression.rule, rule))
-    )
+    return suppression._replace(rules=rulebook.meant(suppression.rule))
 
 
 def accepted(report: Report, bench: Bench, today: date | None = None) -> Report:
@@ -179,8 +175,8 @@ def _refuse_unknown(require: Sequence[str], rulebook: Rulebook) -> None:
     known = [rule.id for rule in rulebook.rules]
     for rule in require:
         if rule not in known:
-            near = get_close_matches(rule, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "is it ignored or of another profile?"
+            near = nearest(rule, known)
+            hint = f"did you mean {near}?" if near else "is it ignored or of another profile?"
             message = f"required rule {rule} is not among the selected; {hint}"
             raise SelectionError(message, "require", rule)
 
@@ -252,14 +248,4 @@ def unmatched(pattern: str) -> LogReport:
     """Return the report of a pattern of logs that no file matches: no verdict."""
     message = "no file matches this pattern"
     problem = Problem(message=message, kind="nothing")
-    return LogReport(
-        path=pattern,
-        format="",
-        run=None,
-        other_runs=(),
-        standing=(),
-        findings=(),
-        verdicts=(),
-        problems=(problem,),
-        no_verdict=message,
-    )
+    return LogReport(path=pattern, format="", problems=(problem,), no_verdict=message)

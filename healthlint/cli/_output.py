@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from healthlint.cli._parser import Namespace, Parser, UsageError, refuse_unknown
@@ -47,12 +47,12 @@ def configure_output(
         f"repeated (default: {formats[0]}, to standard output)",
     )
     option.formats = formats  # type: ignore[attr-defined]
-    configure_color(parser)
+    configure_color(add)
 
 
-def configure_color(parser: Parser) -> None:
+def configure_color(add: Callable[..., object]) -> None:
     """Declare ``--color``."""
-    parser.add_argument(
+    add(
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
@@ -99,17 +99,18 @@ def code_of(problems: Iterable[Problem]) -> int:
 
 
 def show(
-    wanted: Sequence[Output], args: Namespace, render: Callable[[str, Style, bool], str]
+    wanted: Sequence[Output], args: Namespace, render: Callable[[str, Style], str], detail: int = 1
 ) -> None:
     """Write each report to its place.
 
     Args:
         wanted: The reports.
         args: The options of the command, for its ``--color``.
-        render: Returns a report, given its format, its style, and whether it goes to a file.
+        render: Returns a report, given its format and its style.
+        detail: How much is told on standard output.
     """
     for name, path in wanted:
         if path:
-            save(render(name, file_style(), True), path)
+            save(render(name, file_style()), path)
         else:
-            write(render(name, stdout_style(args.color, os.environ), False))
+            write(render(name, replace(stdout_style(args.color), detail=detail)))

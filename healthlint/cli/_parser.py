@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Action, ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import (
+    Action,
+    ArgumentError,
+    ArgumentParser,
+    ArgumentTypeError,
+    RawDescriptionHelpFormatter,
+)
 from argparse import Namespace as Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,13 +30,12 @@ class UsageError(Exception):
 
 
 @contextmanager
-def wrong_use(*kinds: type[Exception], of: str = "", program: str = "") -> Iterator[None]:
+def wrong_use(*kinds: type[Exception], of: str = "") -> Iterator[None]:
     """Raise errors of these kinds as wrong use, in their own words.
 
     Args:
         kinds: The kinds.
         of: What was used wrongly, before these words.
-        program: The command that was, empty for the one that runs.
 
     Raises:
         UsageError: One came up within.
@@ -38,7 +43,7 @@ def wrong_use(*kinds: type[Exception], of: str = "", program: str = "") -> Itera
     try:
         yield
     except kinds as error:
-        raise UsageError(f"{of}{error}", program) from error
+        raise UsageError(f"{of}{error}") from error
 
 
 class _Formatter(RawDescriptionHelpFormatter):
@@ -125,6 +130,17 @@ def option(add: Callable[..., object], flag: str, metavar: str, text: str, **mor
 def repeated(add: Callable[..., object], flag: str, metavar: str, text: str, **more: Any) -> None:
     """Declare an option that may be given several times; it is a list of its values."""
     add(flag, action="append", metavar=metavar, help=f"{text}; may be repeated", **more)
+
+
+def processes(word: str) -> int:
+    """Return a number of processes, as the type of an option.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    if not word.isdecimal() or not 1 <= int(word) <= 1024:
+        raise ArgumentTypeError(f"{word!r} is not a number of processes")
+    return int(word)
 
 
 def configure_config(parser: Parser) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from healthlint.cli._parser import refuse_missing, refuse_unknown
+from healthlint.cli._streams import progress
 from healthlint.probing import ProbePlan, synthesizers
 
 
@@ -31,8 +31,7 @@ def planned(
         refuse_unknown("unknown synthesizer", name, synthesizers.names())
     out = said.pop("out", None)
     refuse_missing(said.get("references", ()))
-    report = _progress() if sys.stderr is not None and sys.stderr.isatty() else None
-    return ProbePlan(models=models, out=Path(out) if out else None, report=report, **said)
+    return ProbePlan(models=models, out=Path(out) if out else None, report=progress(), **said)
 
 
 def _merged(told: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,15 +59,4 @@ def running(plan: ProbePlan | None) -> Iterator[None]:
         yield
     finally:
         if plan is not None and plan.report:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-
-def _progress() -> Callable[[str], None]:
-    """Return what shows progress on a terminal: one line, written over."""
-
-    def say(line: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{line.encode('ascii', 'replace').decode()}")
-        sys.stderr.flush()
-
-    return say
+            plan.report("")

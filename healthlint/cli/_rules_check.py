@@ -24,6 +24,8 @@ from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import Style
 
 _FORMATS = ("text", "json")
+_TOLD = ("path", "line", "column", "message", "hint")
+"""What JSON tells of the problem of a notice."""
 
 
 def configure(parser: Parser) -> None:
@@ -62,12 +64,12 @@ def _check(args: Namespace, given: Sequence[str], reports: Sequence[Output]) -> 
     rulebook(settings)
     logs = [_seen(path, settings.facts) for path in args.log]
     packs = given or settings.rules
-    book, places = load_with_places([*settings.rules, *packs], params=settings.params)
+    book, places = load_with_places([*settings.rules, *packs], settings.params)
     wanted = load_with_places(packs)[1] if given and settings.rules else places
     ids = [name for name, place in wanted.items() if place.is_given or not packs]
     notices = lint(book, places, ids, logs, settings.facts)
 
-    def rendered(name: str, _: Style, __: bool) -> str:
+    def rendered(name: str, _: Style) -> str:
         return _json(notices) if name == "json" else _text(notices, len(ids), len(logs))
 
     show(reports, args, rendered)
@@ -97,11 +99,7 @@ def _json(notices: Sequence[Notice]) -> str:
             "check": notice.check,
             "severity": notice.severity,
             "rule": notice.rule,
-            "path": notice.problem.path,
-            "line": notice.problem.line,
-            "column": notice.problem.column,
-            "message": notice.problem.message,
-            "hint": notice.problem.hint,
+            **{name: getattr(notice.problem, name) for name in _TOLD},
         }
         for notice in notices
     ]

@@ -10,13 +10,7 @@ from pathlib import Path
 
 from healthlint.authoring.editing import CannotAdd
 from healthlint.authoring.scaffold import CannotWrite, Draft, draft, kinds
-from healthlint.cli._parser import (
-    Namespace,
-    Parser,
-    configure_config,
-    option,
-    wrong_use,
-)
+from healthlint.cli._parser import Namespace, Parser, configure_config, option, wrong_use
 from healthlint.cli._settings import read_settings
 from healthlint.cli._streams import make_home, save, say
 from healthlint.report.outcome import OK

@@ -40,8 +40,22 @@ def configure_failing(parser: Parser) -> None:
 
 def configure_judging(parser: Parser) -> None:
     """Declare which rules judge, which findings are accepted, and which config is read."""
-    _configure_rules(parser)
-    _configure_accepted(parser)
+    add = parser.add_argument_group("rules").add_argument
+    _add_rules(add)
+    repeated(add, "--select", "PATTERN", "judge only these rules (tts/*)")
+    add("--ignore", action="append", metavar="PATTERN", help="leave these rules out")
+    add(
+        "--profile",
+        choices=("default", "all"),
+        help="rules of high confidence, or all (default: default)",
+    )
+    repeated(add, "--require", "RULE", "exit with 3 where this rule came to no verdict")
+    _add_facts(add)
+    _add_reference(add)
+    add = parser.add_argument_group("accepted findings").add_argument
+    add("--no-suppress", action="store_true", help="leave the suppressions of the config aside")
+    add("--baseline", metavar="PATH", help="mark the findings in this file as known")
+    add("--no-baseline", action="store_true", help="leave the baseline of the config aside")
     configure_config(parser)
 
 
@@ -67,12 +81,7 @@ def configure_facts(parser: Parser) -> None:
 
 
 def _add_rules(add: Callable[..., object]) -> None:
-    add(
-        "--rules",
-        action="append",
-        metavar="PATH",
-        help="a pack, or a folder of packs; may be repeated (default: those of the config)",
-    )
+    repeated(add, "--rules", "PATH", "a pack, or a folder of packs (default: those of the config)")
 
 
 def _add_facts(add: Callable[..., object]) -> None:
@@ -81,33 +90,8 @@ def _add_facts(add: Callable[..., object]) -> None:
 
 
 def _add_reference(add: Callable[..., object]) -> None:
-    repeated(
-        add, "--reference", "PATH", "a good run that rules compare with, or a profile of several"
-    )
-
-
-def _configure_rules(parser: Parser) -> None:
-    """Declare which rules judge, and what they are told."""
-    add = parser.add_argument_group("rules").add_argument
-    _add_rules(add)
-    repeated(add, "--select", "PATTERN", "judge only these rules (tts/*)")
-    add("--ignore", action="append", metavar="PATTERN", help="leave these rules out")
-    add(
-        "--profile",
-        choices=("default", "all"),
-        help="rules of high confidence, or all (default: default)",
-    )
-    repeated(add, "--require", "RULE", "exit with 3 where this rule came to no verdict")
-    _add_facts(add)
-    _add_reference(add)
-
-
-def _configure_accepted(parser: Parser) -> None:
-    """Declare which findings are accepted."""
-    add = parser.add_argument_group("accepted findings").add_argument
-    add("--no-suppress", action="store_true", help="leave the suppressions of the config aside")
-    add("--baseline", metavar="PATH", help="mark the findings in this file as known")
-    add("--no-baseline", action="store_true", help="leave the baseline of the config aside")
+    text = "a good run that rules compare with, or a profile of several"
+    repeated(add, "--reference", "PATH", text)
 
 
 def read_settings(args: Namespace) -> Settings:
@@ -127,12 +111,11 @@ def read_settings(args: Namespace) -> Settings:
     return settings
 
 
-def rulebook(settings: Settings, program: str = "", *, is_narrowed: bool = False) -> Rulebook:
+def rulebook(settings: Settings, *, is_narrowed: bool = False) -> Rulebook:
     """Return all rules of the shipped packs and of those that hold, with params and good runs.
 
     Args:
         settings: The settings.
-        program: Who is told of wrong use, empty for the command that runs.
         is_narrowed: Whether only the rules that are selected shall be there.
 
     Raises:
@@ -143,14 +126,14 @@ def rulebook(settings: Settings, program: str = "", *, is_narrowed: bool = False
     chosen = (
         (settings.select, settings.ignore, settings.profile) if is_narrowed else ((), (), "all")
     )
-    with blaming(settings, program):
+    with blaming(settings):
         return selected(
             settings.rules, *chosen, settings.params, settings.facts, settings.reference
         )
 
 
 @contextmanager
-def blaming(settings: Settings, program: str = "") -> Iterator[None]:
+def blaming(settings: Settings) -> Iterator[None]:
     """Tell of a selection that is wrong at its place in the config, or as wrong use.
 
     Raises:
@@ -162,7 +145,7 @@ def blaming(settings: Settings, program: str = "") -> Iterator[None]:
     except SelectionError as error:
         place = settings.place_of(error.option, error.word)
         if settings.loaded is None or not place:
-            raise UsageError(str(error), program) from error
+            raise UsageError(str(error)) from error
         message, _, hint = str(error).partition("; ")
         raise settings.loaded.refuse(place, message, hint) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -54,6 +54,18 @@ def complain(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         _hush(sys.stderr)
+
+
+def progress() -> Callable[[str], None] | None:
+    """Return what shows a line over the one before it on standard error, None for no terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+
+    def show(line: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{line.encode('ascii', 'replace').decode()}")
+        sys.stderr.flush()
+
+    return show
 
 
 def finish(code: int) -> int:
@@ -134,12 +146,13 @@ def _mode(target: Path) -> int:
     return 0o666 & ~mask
 
 
-def stdout_style(color: str, environ: Mapping[str, str]) -> Style:
+def stdout_style(color: str = "auto") -> Style:
     """Return the style of standard output.
+
+    NO_COLOR, FORCE_COLOR, CLICOLOR and COLUMNS of the environment are respected.
 
     Args:
         color: ``auto``, ``always`` or ``never``.
-        environ: The environment: NO_COLOR, FORCE_COLOR, CLICOLOR and COLUMNS are respected.
     """
     stream = sys.stdout
     if stream is None:
@@ -148,8 +161,8 @@ def stdout_style(color: str, environ: Mapping[str, str]) -> Style:
         stream.reconfigure(errors="backslashreplace")
     is_terminal = stream.isatty()
     return Style(
-        color=color == "always" or (color == "auto" and _wants_color(environ, is_terminal)),
-        width=_width(environ, is_terminal),
+        color=color == "always" or (color == "auto" and _wants_color(is_terminal)),
+        width=_width(is_terminal),
         unicode=_shows_unicode(stream.encoding),
         root=str(Path.cwd()),
     )
@@ -160,22 +173,22 @@ def file_style() -> Style:
     return Style(width=_WIDTH, root=str(Path.cwd()))
 
 
-def _wants_color(environ: Mapping[str, str], is_terminal: bool) -> bool:
+def _wants_color(is_terminal: bool) -> bool:
     """Return whether colours are wanted (no-color.org, force-color.org, CLICOLOR)."""
-    if environ.get("NO_COLOR"):
+    if os.environ.get("NO_COLOR"):
         return False
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
-        if environ.get(name, "") not in ("", "0"):
+        if os.environ.get(name, "") not in ("", "0"):
             return True
-    if environ.get("CLICOLOR") == "0" or environ.get("TERM") == "dumb":
+    if os.environ.get("CLICOLOR") == "0" or os.environ.get("TERM") == "dumb":
         return False
     return is_terminal
 
 
-def _width(environ: Mapping[str, str], is_terminal: bool) -> int:
+def _width(is_terminal: bool) -> int:
     width = _WIDTH
-    if environ.get("COLUMNS", "").isdecimal():
-        width = int(environ["COLUMNS"])
+    if os.environ.get("COLUMNS", "").isdecimal():
+        width = int(os.environ["COLUMNS"])
     elif is_terminal:
         width = os.get_terminal_size(sys.stdout.fileno()).columns
     return min(max(width, _NARROWEST), _WIDEST)

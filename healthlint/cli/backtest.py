@@ -51,7 +51,7 @@ def run(args: Namespace) -> int:
     for log in unread:
         complain(f"{log.path}: {why_unread(log)}")
     tests = backtest(logs, book)
-    show(reports, args, lambda name, style, _: _rendered(tests, name, style))
+    show(reports, args, lambda name, style: _rendered(tests, name, style))
     return _code(unread, tests)
 
 

@@ -60,13 +60,8 @@ def configure(parser: Parser) -> None:
     repeated(add, "--reference", "PATH", recordings, default=[])
     add("--plot", metavar="DIR", help="write pictures there (needs matplotlib)")
     add("--jobs", type=int, default=1, metavar="N", help="processes (default: %(default)s)")
-    add(
-        "--measure",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help=f"a textbook measure beside the score: {', '.join(measures.names())}; or all",
-    )
+    text = f"a textbook measure beside the score: {', '.join(measures.names())}; or all"
+    repeated(add, "--measure", "NAME", text, default=[])
     _configure_front(parser)
     configure_output(parser, _FORMATS)
 
@@ -104,7 +99,7 @@ def run(args: Namespace) -> int:
             scratch=Path(scratch),
         )
         made = list(groups(args.paths, wanted))
-        show(reports, args, lambda name, style, _: _rendered(made, name, style))
+        show(reports, args, lambda name, style: _rendered(made, name, style))
         if args.plot:
             _plot(made, args.plot)
     return worst((_code(group) for group in made), default=NO_VERDICT)

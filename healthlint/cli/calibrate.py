@@ -7,7 +7,6 @@ firing and a quiet test for each rule.
 
 from __future__ import annotations
 
-import os
 import re
 from argparse import ArgumentTypeError
 from dataclasses import replace
@@ -48,7 +47,7 @@ def configure(parser: Parser) -> None:
     option(add, "--margin", "PERCENT", text, type=_percent, default=MARGIN)
     add("-o", "--output", metavar="PATH", help="write the pack here, its tests into tests/")
     add("--force", action="store_true", help="write over files that are there")
-    configure_color(parser)
+    configure_color(add)
     configure_packs(parser)
 
 
@@ -73,7 +72,7 @@ def run(args: Namespace) -> int:
         complain("\n".join(unread))
         return BROKEN
     surveyed = survey(logs, bench, [rule.id for rule in chosen], args.margin)
-    style = stdout_style(args.color, os.environ)
+    style = stdout_style(args.color)
     write(survey_text(surveyed, style))
     if not surveyed.proposals:
         return OK if surveyed.kept else NO_VERDICT

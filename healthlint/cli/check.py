@@ -8,27 +8,22 @@ names, else those in the working folder.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from healthlint.checking import check as judge_paths
 from healthlint.checking import unmatched
 from healthlint.cli._output import outputs, show
 from healthlint.cli._parser import Namespace, Parser, option, wrong_use
 from healthlint.cli._plots import plot, plot_columns
-from healthlint.cli._settings import blaming, facts, read_settings
+from healthlint.cli._settings import blaming, read_settings
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._streams import complain, save
 from healthlint.config import Settings
 from healthlint.engine import answered
 from healthlint.report import MOST_TOLD, Report
 from healthlint.report.outcome import BROKEN, exit_code, log_code
-from healthlint.reporters import Style, columns, formats, render
-
-if TYPE_CHECKING:  # only where there is a baseline
-    from healthlint.acceptance.baseline import Baseline
-
-__all__ = ["configure", "facts", "run"]
+from healthlint.reporters import columns, formats, render
 
 EXAMPLES = """\
 examples:
@@ -77,11 +72,7 @@ def run(args: Namespace) -> int:
     if args.plot:
         plot(report, args.plot)
     detail = 2 if args.verbose else 0 if args.quiet else 1
-
-    def rendered(name: str, style: Style, is_file: bool) -> str:
-        return render(report, name, style if is_file else replace(style, detail=detail))
-
-    show(reports, args, rendered)
+    show(reports, args, partial(render, report), detail)
     return exit_code(report)
 
 
@@ -137,7 +128,7 @@ def _written(report: Report, settings: Settings, target: str) -> Report:
         complain(f"{target} is not written: not everything could be judged")
         return report
     source = target if Path(target).exists() else settings.baseline
-    before: Baseline = baseline.load(source) if source else {}
+    before: baseline.Baseline = baseline.load(source) if source else {}
     after = baseline.recorded(report, before)
     save(baseline.text(after), target)
     new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())

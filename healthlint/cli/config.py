@@ -6,8 +6,6 @@ config and the defaults as a check would.
 
 from __future__ import annotations
 
-import os
-
 from healthlint.cli._parser import Namespace, Parser
 from healthlint.cli._settings import configure as configure_settings
 from healthlint.cli._settings import read_settings, spoken
@@ -31,7 +29,7 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Print every setting with its origin."""
     settings = read_settings(args)
-    write(shown(settings, stdout_style("auto", os.environ)))
+    write(shown(settings, stdout_style()))
     return OK
 
 

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from healthlint.cli._output import code_of
 from healthlint.cli._parser import Namespace, Parser, UsageError, repeated
+from healthlint.cli._settings import facts
 from healthlint.cli._streams import complain, put
-from healthlint.cli.check import facts
 from healthlint.looking.conversion import lines
 from healthlint.readers import read
 from healthlint.report.outcome import OK
 from healthlint.terminal.words import spot
 
-_PROGRAM = "healthlint convert"
 EXAMPLES = """\
 examples:
   healthlint convert runs/kokoro/logs -o logs.jsonl
@@ -28,7 +27,6 @@ exit codes: 0 written, 2 wrong use or an unreadable log, 3 nothing of a training
 def configure(parser: Parser) -> None:
     """Declare the options of ``healthlint convert``."""
     parser.usage = "%(prog)s [options] PATH"
-    parser.set_defaults(program="healthlint")  # of facts, whoever reads them
     add = parser.add_argument
     add("path", metavar="PATH", help="file, folder, pattern or URL; - is standard input")
     add("-o", "--output", default="-", metavar="PATH", help="file (default: standard output)")
@@ -39,7 +37,7 @@ def configure(parser: Parser) -> None:
 def run(args: Namespace) -> int:
     """Write the log and return the exit code."""
     if args.output != "-" and Path(args.output).exists() and not args.force:
-        raise UsageError(f"{args.output} exists; --force replaces it", _PROGRAM)
+        raise UsageError(f"{args.output} exists; --force replaces it")
     log = read(args.path, facts(args.fact))
     for problem in log.problems:
         complain(f"{spot(log.path, problem.line)}: {problem.message}")

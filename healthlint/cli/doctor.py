@@ -6,7 +6,6 @@ is wrong; each finding of its own names its remedy.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -42,7 +41,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print every check; 1 where one failed."""
-    style = stdout_style("auto", os.environ)
+    style = stdout_style()
     checks = list(_checks(args, style))
     write(shown(checks, style))
     return FINDINGS if any(check.state == "fail" for check in checks) else OK
@@ -59,7 +58,7 @@ def _checks(args: Namespace, style: Style) -> Iterator[Diagnosis]:
         yield Diagnosis("warn", "config", "not looked at", "install what is missing first")
     encoding = getattr(sys.stdout, "encoding", None) or "unknown encoding"
     yield diagnosis.terminal(unicode=style.unicode, color=style.color, encoding=encoding)
-    yield diagnosis.cache(os.environ)
+    yield diagnosis.cache()
     if args.device:
         from healthlint.diagnosis import parity as _parity
 

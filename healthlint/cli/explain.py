@@ -6,23 +6,23 @@ at the end of an epoch), and when the rule first fired, or how near it came.
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 from healthlint.authoring import page as pages
 from healthlint.authoring import tracetext
 from healthlint.authoring.tracing import trace
+from healthlint.backtesting import why_unread
 from healthlint.cli._output import code_of, configure_output, outputs, show
-from healthlint.cli._packs import found
 from healthlint.cli._parser import Namespace, Parser, UsageError
 from healthlint.cli._settings import configure_packs, read_settings, rulebook
 from healthlint.cli._streams import complain, harmless, say, stdout_style, write
 from healthlint.config import Settings
 from healthlint.engine import choose
 from healthlint.logs import Log
+from healthlint.logs.nearest import nearest
 from healthlint.looking import look
 from healthlint.report.outcome import BROKEN, NO_VERDICT, OK
-from healthlint.rulebook import Rule, Rulebook
+from healthlint.rulebook import Pack, Rule, Rulebook
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import visible
 from healthlint.timeline.expression import ExpressionError, MissingFact
@@ -35,6 +35,7 @@ examples:
   healthlint explain tts/over-smoothing logs.jsonl --at 12
   healthlint explain known-faults logs.jsonl      # of the device's software
 """
+_SHOWN = "see `healthlint rules` (packs of your own: `rules:` in the config, or --rules PATH)"
 FAULTS = "known-faults"
 """What stands in place of a rule for the list of known faults."""
 
@@ -60,12 +61,33 @@ def run(args: Namespace) -> int:
     if args.rule == FAULTS:
         return _faults(args, settings)
     book = rulebook(settings)
-    pack, rule = found(book, args.rule)
-    page, style = pages.page(pack, rule), stdout_style(args.color, os.environ)
-    show(reports, args, lambda name, style, _: _rendered(page, name, style))
+    pack, rule = _found(book, args.rule)
+    page, style = pages.page(pack, rule), stdout_style(args.color)
+    show(reports, args, lambda name, style: _rendered(page, name, style))
     if args.log is None:
         return OK
     return _tried(args, replace(book, packs=[pack]), rule, look(args.log, settings.facts), style)
+
+
+def _found(book: Rulebook, name: str) -> tuple[Pack, Rule]:
+    """Return the rule of an id, a former id, or the part of an id after its pack.
+
+    Raises:
+        UsageError: There is none, or several packs have one.
+    """
+    entries = [(pack, rule) for pack in book.packs for rule in pack.rules]
+    wanted = book.resolve(name)
+    named = [e for e in entries if wanted in (e[1].id, e[1].id.partition("/")[2])]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        listed = " and ".join(rule.id for _, rule in named)
+        raise UsageError(f"{name!r} could be {listed}")
+    known = [rule.id for _, rule in entries]
+    short = {rule.id.partition("/")[2]: rule.id for _, rule in entries}
+    near = nearest(name, [*known, *short])
+    hint = f"did you mean {short.get(near, near)!r}?" if near else _SHOWN
+    raise UsageError(f"no rule {name!r}; {hint}")
 
 
 def _faults(args: Namespace, settings: Settings) -> int:
@@ -73,7 +95,7 @@ def _faults(args: Namespace, settings: Settings) -> int:
     from healthlint.authoring.faults import listed
     from healthlint.rulebook.knownfaults import concerning, shipped
 
-    style = stdout_style(args.color, os.environ)
+    style = stdout_style(args.color)
     if args.log is None:
         device, faults = shipped()
         write(listed(faults, f"Known faults of {device}", style))
@@ -94,9 +116,8 @@ def _faults(args: Namespace, settings: Settings) -> int:
 
 def _unread(path: str, log: Log) -> int:
     """Complain of a log that holds nothing to look at."""
-    fatal = [problem for problem in log.problems if problem.is_fatal]
-    complain(f"{path}: {fatal[0].message if fatal else 'nothing to judge'}")
-    return code_of(fatal)
+    complain(f"{path}: {why_unread(log)}")
+    return code_of(log.problems)
 
 
 def _rendered(page: pages.Page, name: str, style: Style) -> str:
@@ -105,7 +126,7 @@ def _rendered(page: pages.Page, name: str, style: Style) -> str:
 
 def _tried(args: Namespace, book: Rulebook, rule: Rule, log: Log, style: Style) -> int:
     """Show how a rule of the one pack of a book came out on a log."""
-    if not log.runs or any(problem.is_fatal for problem in log.problems):
+    if why_unread(log):
         return _unread(args.log, log)
     write(f"\n{style.paint(visible(args.log), 'bold')}\n")
     try:

@@ -8,17 +8,24 @@ again.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from healthlint.cli._output import Output, configure_output, outputs
-from healthlint.cli._parser import Namespace, Parser, UsageError, option, repeated, wrong_use
+from healthlint.cli._output import Output, configure_output, outputs, show
+from healthlint.cli._parser import (
+    Namespace,
+    Parser,
+    UsageError,
+    option,
+    processes,
+    repeated,
+    wrong_use,
+)
 from healthlint.cli._settings import blaming, configure_judging, read_settings
-from healthlint.cli._streams import file_style, save, stdout_style, write
+from healthlint.cli._streams import progress
 from healthlint.config import Settings
 from healthlint.fleet import failing, where
 from healthlint.fleet.cache import Cache, default_path
@@ -76,7 +83,7 @@ def _configure_choosing(parser: Parser) -> None:
 
 def _configure_work(parser: Parser) -> None:
     add = parser.add_argument_group("work").add_argument
-    add("--jobs", type=_count, default=0, metavar="N", help="logs judged at a time (default: 1)")
+    add("--jobs", type=processes, default=0, metavar="N", help="logs judged at a time (default: 1)")
     text = f"{', '.join(NAMES)}, or module:factory of one (default: pool where --jobs is given)"
     option(add, "--executor", "NAME", text, default="")
     text = "how long one log may take; 0 for ever (default: 60)"
@@ -98,8 +105,8 @@ def run(args: Namespace) -> int:
         rows = _accepted(_rows(args, settings, reports), settings)
         rows = where.chosen(rows, terms)
         fleet = Fleet(rows, failing.severity_of(limits), passed_over(settings.logs))
-        for name, path in reports:
-            _put(fleet, name, path, args)
+        shown = [report for report in reports if report.format != "parquet"]
+        show(shown, args, lambda name, style: _text(fleet, name, style, args))
     return failing.exit_code(rows, limits)
 
 
@@ -176,20 +183,10 @@ def _known(row: Row, known: Baseline) -> Row:
     return replace(row, findings=findings, cause=cause_of(findings))
 
 
-def _put(fleet: Fleet, name: str, path: str, args: Namespace) -> None:
-    """Write a fleet in a format to a path, or to standard output."""
-    if name == "parquet":
-        return  # its parts were written where the logs were judged
-    if name == "jsonl":
-        data = b"".join(dumps(row) + b"\n" for row in fleet.rows)
-        save(data, path) if path else write(data.decode())
-        return
-    style = file_style() if path else stdout_style(args.color, os.environ)
-    text = _text(fleet, name, style, args)
-    save(text, path) if path else write(text)
-
-
 def _text(fleet: Fleet, name: str, style: Style, args: Namespace) -> str:
+    """Return a fleet in a format; parquet was written where the logs were judged."""
+    if name == "jsonl":
+        return "".join(f"{dumps(row).decode()}\n" for row in fleet.rows)
     if name == "html":
         from healthlint.fleet.page import page
 
@@ -222,21 +219,10 @@ def _sorted(rows: Sequence[Row], by: str) -> tuple[Sequence[Row], str, Callable[
 
 def _progress() -> Callable[[int, int], None]:
     """Return what tells on a terminal how far it is."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    show_line = progress()
+    if show_line is None:
         return lambda *_: None
-
-    def tell(done: int, total: int) -> None:
-        end = "\r" if done < total else "\r\x1b[K"
-        sys.stderr.write(f"\r\x1b[K{done:,} of {total:,} logs{end}")
-        sys.stderr.flush()
-
-    return tell
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise ValueError
-    return int(text)
+    return lambda done, total: show_line(f"{done:,} of {total:,} logs\r" if done < total else "")
 
 
 def _seconds(text: str) -> float:

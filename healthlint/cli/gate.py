@@ -46,27 +46,16 @@ def configure(parser: Parser) -> None:
     option(add, "--log", "LOG", "log of the run (default: found beside it)", default="")
     before = "checkpoint whose parts it must have (default: the one that the log announced before)"
     option(add, "--against", "CHECKPOINT", before, default="")
-    add(
-        "--samples",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="its samples: sound, mels or a folder (default: those that the log announces)",
-    )
+    samples = "its samples: sound, mels or a folder (default: those that the log announces)"
+    repeated(add, "--samples", "PATH", samples, default=[])
     add(
         "--probe",
         action="store_true",
         help="make its samples: run the command of the config's `probe:` (default: as `healthlint "
         "probe`); without this nothing is ever run",
     )
-    add(
-        "--reference",
-        dest="recordings",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="recordings of the speaker, with which samples are compared",
-    )
+    recordings = "recordings of the speaker, with which samples are compared"
+    repeated(add, "--reference", "PATH", recordings, dest="recordings", default=[])
     _configure_verdict(parser)
     configure_output(parser, _FORMATS)
     configure_facts(parser)
@@ -76,14 +65,8 @@ def _configure_verdict(parser: Parser) -> None:
     add = parser.add_argument
     text = "how far validation mel may lie above its best (default: 2)"
     option(add, "--above-best", "PERCENT", text, type=float, default=2.0)
-    add(
-        "--require",
-        dest="needed",
-        action="append",
-        default=[],
-        metavar="CHECK",
-        help="without a verdict of this check there is none; classes, weights and log always are",
-    )
+    needed = "without a verdict of this check there is none; classes, weights and log always are"
+    repeated(add, "--require", "CHECK", needed, dest="needed", default=[])
     repeated(
         add, "--allow", "CLASS", "a class that a checkpoint may name (my_trainer.config.Settings)"
     )
@@ -111,7 +94,7 @@ def run(args: Namespace) -> int:
     _refuse_wrong(args, wanted)
     with blaming(settings), running(plan):
         made = [gate(path, wanted) for path in args.paths]
-    show(reports, args, lambda name, style, _: _rendered(made, name, style))
+    show(reports, args, lambda name, style: _rendered(made, name, style))
     return worst((_code(gated) for gated in made), default=NO_VERDICT)
 
 

@@ -32,7 +32,7 @@ def run(args: Namespace) -> int:
     with wrong_use(CannotWrite, OSError):
         begun = start(_sample(args.log) if args.log else None)
     written(begun.made)
-    save(begun.texts[CONFIG], CONFIG)
+    save(begun.config, CONFIG)
     say(_said(begun, args.log))
     return OK
 
@@ -69,6 +69,6 @@ def _said(begun: Start, path: str | None) -> str:
         lines.append(
             f"the log does not say {listed}; rules that need it wait for `facts:` in {CONFIG}"
         )
-    names_log = "\nlogs:" in begun.texts[CONFIG]
+    names_log = "\nlogs:" in begun.config
     lines.append("next: healthlint check" + ("" if names_log else f" {path or 'LOG'}"))
     return "\n".join(lines) + "\n"

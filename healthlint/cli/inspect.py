@@ -44,7 +44,7 @@ def run(args: Namespace) -> int:
     inspections = [inspect(path, settings.facts) for path in find_logs(args.paths)]
     width = get_terminal_size((WIDTH, 24)).columns
 
-    def rendered(name: str, style: Style, _: bool) -> str:
+    def rendered(name: str, style: Style) -> str:
         if name == "json":
             return inspection_json(inspections)
         return "\n".join(

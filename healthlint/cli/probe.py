@@ -72,7 +72,7 @@ def run(args: Namespace) -> int:
             with running(plan):
                 made = probe(replace(plan, out=folder))
             is_kept = plan.out is not None
-            show(reports, args, lambda name, style, _: _text(made, name, style, is_kept=is_kept))
+            show(reports, args, lambda name, style: _text(made, name, style, is_kept=is_kept))
             if picture:
                 _draw(picture, made, plan, args.plot)
     except ProbeError as error:
@@ -101,12 +101,9 @@ def _plan(args: Namespace) -> ProbePlan:
         "out": args.out,
         "mos": args.mos or None,
     }
-    return planned(tuple(args.model), told, read_settings(_bare(args)).probe)
-
-
-def _bare(args: Namespace) -> Namespace:
-    """Return the options that say which config is read; the others mean something else there."""
-    return Namespace(config=args.config, no_config=args.no_config)
+    # the other options mean something else in a config
+    settings = read_settings(Namespace(config=args.config, no_config=args.no_config))
+    return planned(tuple(args.model), told, settings.probe)
 
 
 def _text(probe: Probe, name: str, style: Style, *, is_kept: bool) -> str:

@@ -6,7 +6,6 @@ Takes the last run of each log. What is written is named by `reference:` in the 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 
@@ -38,7 +37,7 @@ def configure(parser: Parser) -> None:
     add = parser.add_argument
     option(add, "logs", "LOG", "log of a good run: file, folder of logs, pattern or URL", nargs="+")
     add("-o", "--output", metavar="PATH", help="write the profile here")
-    configure_color(parser)
+    configure_color(add)
     configure_facts(parser)
 
 
@@ -48,7 +47,7 @@ def run(args: Namespace) -> int:
     with wrong_use(ProfileError):
         logs = list(look_at_all(args.logs, settings.facts))
         runs = [(PurePath(log.path).as_posix(), of_log(log)) for log in logs]
-    write(shown(runs, args.output, stdout_style(args.color, os.environ)))
+    write(shown(runs, args.output, stdout_style(args.color)))
     if args.output:
         save(text(runs), args.output)
     return OK
@@ -74,11 +73,8 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _cells(key: str, curves: Sequence[Curve]) -> tuple[str, str, str, str]:
     """Return a metric, how many runs have it, where the third-longest ends, and the spread."""
     ends = sorted((float(curve.axis[-1]) for curve in curves), reverse=True)
-    until = (
-        f"{curves[0].unit.removesuffix('s')} {ordinal(ends[FEWEST - 1])}"
-        if (len(ends) >= FEWEST)
-        else "-"
-    )
+    unit = curves[0].unit.removesuffix("s")
+    until = f"{unit} {ordinal(ends[FEWEST - 1])}" if len(ends) >= FEWEST else "-"
     apart = spread(curves)
     return visible(key), str(len(curves)), until, percent(apart).lstrip("+") if apart else "-"
 

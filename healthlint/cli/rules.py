@@ -67,7 +67,7 @@ def run(args: Namespace) -> int:
     chosen = settings.select if args.select else ()
     with wrong_use(ValueError):
         entries = rulebook(settings).select(chosen, profile="all").entries
-    show(reports, args, lambda name, style, _: _rendered(entries, name, style))
+    show(reports, args, lambda name, style: _rendered(entries, name, style))
     return OK
 
 

@@ -16,7 +16,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from healthlint.cli._parser import Namespace, Parser, UsageError, option, wrong_use
+from healthlint.cli._parser import Namespace, Parser, UsageError, option, repeated, wrong_use
 from healthlint.cli._settings import configure_failing, read_settings
 from healthlint.cli._streams import complain, save, stdout_style
 from healthlint.cli._watch_text import Screen
@@ -41,13 +41,8 @@ def configure(parser: Parser) -> None:
     parser.usage = "%(prog)s [options] -- COMMAND ..."
     add = parser.add_argument
     add("command", nargs="+", metavar="COMMAND", help="the training, with its arguments")
-    add(
-        "--log",
-        action="append",
-        default=[],
-        metavar="LOG",
-        help="log, folder or pattern to watch; may be repeated (default: what the training prints)",
-    )
+    text = "log, folder or pattern to watch (default: what the training prints)"
+    repeated(add, "--log", "LOG", text, default=[])
     add("--console", default="console.log", metavar="PATH", help="(default: %(default)s)")
     text = "after a stop was asked for, how long until SIGTERM (default: %(default)s)"
     option(add, "--grace", "TIME", text, default="1min")
@@ -61,7 +56,8 @@ def run(args: Namespace) -> int:
     with wrong_use(ValueError, of="--grace: "):
         grace = float(Duration.parse(args.grace))
     training = _Training(args.command, Path(args.console), grace)
-    screen = Screen(_told, stdout_style(args.color, os.environ), is_live=False)
+    style = stdout_style(args.color)
+    screen = Screen(lambda text: complain(text.rstrip("\n")), style, is_live=False)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the training too
     try:
         code = watch(
@@ -78,10 +74,6 @@ def run(args: Namespace) -> int:
         training.end()
     training.record()
     return training.code or code
-
-
-def _told(text: str) -> None:
-    complain(text.rstrip("\n"))
 
 
 class _Training:
@@ -107,7 +99,7 @@ class _Training:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
         except OSError as error:
-            raise UsageError(f"{error.filename}: {error.strerror}", _PROGRAM) from error
+            raise UsageError(f"{error.filename}: {error.strerror}") from error
         self._reader = threading.Thread(target=self._copy, daemon=True)
         self._reader.start()
 

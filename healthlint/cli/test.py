@@ -8,11 +8,10 @@ config sets.
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
 from healthlint.cli._output import configure_output, outputs, show
-from healthlint.cli._parser import Namespace, Parser, UsageError, wrong_use
+from healthlint.cli._parser import Namespace, Parser, UsageError, processes, wrong_use
 from healthlint.cli._settings import configure_packs, read_settings
 from healthlint.report.outcome import FINDINGS, OK
 from healthlint.ruletests.choosing import Choice, ChoiceError, choice
@@ -50,7 +49,7 @@ def configure(parser: Parser) -> None:
         action="store_true",
         help="move every bound and span by -20%% and +25%%, and fail on moves no test notices",
     )
-    add("--jobs", type=_jobs, default=0, metavar="N", help="processes for --mutate")
+    add("--jobs", type=processes, default=0, metavar="N", help="processes for --mutate")
     add("--junit", metavar="PATH", help="the same as -o table -o junit:PATH")
     configure_output(parser, _FORMATS)
     configure_packs(parser, facts=False)
@@ -61,12 +60,6 @@ def options(paths: Sequence[str]) -> Namespace:
     parser = Parser(prog=_PROGRAM)
     configure(parser)
     return parser.parse_args(list(paths))
-
-
-def _jobs(word: str) -> int:
-    if not word.isdecimal() or not 1 <= int(word) <= 1024:
-        raise ArgumentTypeError(f"{word!r} is not a number of processes")
-    return int(word)
 
 
 def run(args: Namespace) -> int:
@@ -90,7 +83,7 @@ def run(args: Namespace) -> int:
     )
     if session.skipped and not session.tried:
         raise UsageError(f"no test matches -k {args.k!r} ({session.skipped} do not)", _PROGRAM)
-    show(reports, args, lambda name, style, _: _rendered(session, name, style))
+    show(reports, args, lambda name, style: _rendered(session, name, style))
     return OK if session.has_passed else FINDINGS
 
 

@@ -7,19 +7,20 @@ festvox-ru, or on a folder of recordings. Needs the extra: pip install 'healthli
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from healthlint.cli._parser import option
+from healthlint.report.outcome import BROKEN, INTERRUPTED, OK
+from healthlint.trainer.errors import TrainerError
 from healthlint.trainer.faults import WHAT
-
-if TYPE_CHECKING:
-    from healthlint.trainer.progress import Progress
+from healthlint.trainer.progress import Progress
 
 _STOPPING = ("core/non-finite", "core/divergence")
 _LAST_LOOK = 30.0
@@ -85,10 +86,6 @@ def _configure_run(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Train or resume; 0 at the end of the run, 2 where it cannot begin, 130 after Ctrl-C."""
-    from healthlint.report.outcome import BROKEN, INTERRUPTED, OK
-    from healthlint.trainer.errors import TrainerError
-    from healthlint.trainer.progress import Progress
-
     progress = Progress()
     try:
         with _watched(args.out or args.resume) if args.watch else nullcontext():
@@ -108,8 +105,6 @@ def _train(args: Namespace, progress: Progress) -> bool:
     Raises:
         TrainerError: Options that do not fit together, or what the trainer cannot use.
     """
-    from healthlint.trainer.errors import TrainerError
-
     try:
         from healthlint.trainer import device, train
         from healthlint.trainer.config import Config
@@ -119,11 +114,8 @@ def _train(args: Namespace, progress: Progress) -> bool:
             f"{error.name} is not installed: pip install 'healthlint[train]'"
         ) from error
     given_options = vars(args)
-    settings = {
-        field.name: given_options[field.name]
-        for field in fields(Config)
-        if field.name in given_options
-    }
+    names = [field.name for field in fields(Config) if field.name in given_options]
+    settings = {name: given_options[name] for name in names}
     if args.resume and settings:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
         raise TrainerError(f"--resume goes on with the run's own settings: leave out {given}")
@@ -139,17 +131,13 @@ def _train(args: Namespace, progress: Progress) -> bool:
 @contextmanager
 def _watched(out: Path) -> Iterator[None]:
     """Watch the log of a run in a process of its own; it ends by itself once the run has ended."""
-    import subprocess
-    import sys
-
     stops = [word for rule in _STOPPING for word in ("--stop", rule)]
     command = [sys.executable, "-m", "healthlint", "watch", *stops, str(out / "logs.jsonl")]
     watch = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     try:
         yield
-        watch.wait(timeout=_LAST_LOOK)
-    except subprocess.TimeoutExpired:
-        pass
+        with suppress(subprocess.TimeoutExpired):
+            watch.wait(timeout=_LAST_LOOK)
     finally:
         watch.terminate()
         watch.wait()

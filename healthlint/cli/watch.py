@@ -21,6 +21,7 @@ from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from healthlint.cli._output import configure_color
 from healthlint.cli._parser import (
     Namespace,
     Parser,
@@ -39,7 +40,6 @@ from healthlint.config.settings import COMMAND_LINE, DEFAULT
 from healthlint.readers.remote import is_url
 from healthlint.report import Report
 from healthlint.report.outcome import BROKEN, OK, exit_code
-from healthlint.rulebook import Rulebook
 from healthlint.watching import Plan, Policy, StopPolicy, Watched
 from healthlint.watching.events import KINDS, SCHEMA, noticed
 from healthlint.watching.loop import Clock, Loop, Pace
@@ -99,12 +99,7 @@ def configure_watching(parser: Parser) -> None:
     text = "send messages there, as apprise spells it (ntfy://topic)"
     repeated(add, "--notify", "URL", text, default=[])
     add("--heartbeat", metavar="URL", help="call this every minute, as healthchecks.io wants it")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="when to use colours (default: %(default)s)",
-    )
+    configure_color(add)
 
 
 def run(args: Namespace) -> int:
@@ -114,7 +109,7 @@ def run(args: Namespace) -> int:
         return _test(args, settings)
     logs = _named(settings)
     if not logs:
-        raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)", _PROGRAM)
+        raise UsageError(f"which LOG? name one (see `{_PROGRAM} --help`)")
     if "-" in logs:
         return _watch_input(args, settings)
     return watch(args, settings, logs, _screen(args), is_once=args.once)
@@ -145,7 +140,7 @@ def follow(settings: Settings, color: str) -> int:
 def _watch_input(args: Namespace, settings: Settings) -> int:
     """Watch what comes on standard input until it ends."""
     if len(settings.logs) > 1:
-        raise UsageError("standard input is watched alone: name no other log", _PROGRAM)
+        raise UsageError("standard input is watched alone: name no other log")
     with TemporaryDirectory(prefix="healthlint-") as folder:
         spool = Path(folder, "input")
         spool.touch()
@@ -268,12 +263,12 @@ def plan(args: Namespace, settings: Settings) -> Plan:
         group_wait=_value("group_wait", args, settings),
         repeat=min(filter(None, (_value("repeat", args, settings), *addressed)), default=0.0),
     )
-    book = rulebook(settings, _PROGRAM, is_narrowed=True)
+    book = rulebook(settings, is_narrowed=True)
     return Plan(
         rulebook=book,
         facts=settings.facts,
         suppress=[
-            suppression._replace(rules=_meant(suppression.rule, book))
+            suppression._replace(rules=book.meant(suppression.rule))
             for suppression in settings.suppress
         ],
         require=[book.resolve(rule) for rule in settings.require],
@@ -284,19 +279,12 @@ def plan(args: Namespace, settings: Settings) -> Plan:
     )
 
 
-def _meant(pattern: str, book: Rulebook) -> frozenset[str]:
-    from healthlint.rulebook.model import is_match
-
-    rules = (rule for pack in book.packs for rule in pack.rules)
-    return frozenset(rule.id for rule in rules if is_match(pattern, rule))
-
-
 def _stop(args: Namespace, settings: Settings) -> StopPolicy | None:
     said = settings.watch.get("stop", {})
     on = args.stop or said.get("on", ())
     after = args.stop_after or said.get("after", 3)
     if after < 1:
-        raise UsageError("--stop-after is a number of looks, from 1", _PROGRAM)
+        raise UsageError("--stop-after is a number of looks, from 1")
     return StopPolicy(tuple(on), after) if on else None
 
 
@@ -309,12 +297,12 @@ def _value(name: str, args: Namespace, settings: Settings) -> float:
         return float(kind.parse(word))
     except ValueError as error:
         option = name.replace("_", "-")
-        raise UsageError(f"--{option}: {str(error).replace('`', chr(39))}", _PROGRAM) from error
+        raise UsageError(f"--{option}: {str(error).replace('`', chr(39))}") from error
 
 
 def _screen(args: Namespace) -> Screen:
     """Return what shows events and runs: nothing where standard output is a stream of events."""
-    style = stdout_style(args.color, os.environ)
+    style = stdout_style(args.color)
     is_free = not any(word in ("jsonl", "jsonl:-") for word in args.events)
     is_live = is_free and sys.stdout is not None and sys.stdout.isatty()
     return Screen(write if is_free else lambda _: None, style, is_live=is_live)
@@ -334,20 +322,19 @@ def _sinks(
 def _event_file(word: str) -> Sink:
     name, colon, path = word.partition(":")
     if name != "jsonl" or (colon and not path):
-        raise UsageError(f"-o {word}: the stream of events is jsonl[:PATH]", _PROGRAM)
+        raise UsageError(f"-o {word}: the stream of events is jsonl[:PATH]")
     return EventFile(path) if path not in ("", "-") else Printed(write)
 
 
 def _kind(word: str) -> str:
-    with wrong_use(UsageError, program=_PROGRAM):
-        refuse_unknown("--on: no event", word, (*KINDS, "any"), "events: ")
+    refuse_unknown("--on: no event", word, (*KINDS, "any"), "events: ")
     return word
 
 
 def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
     usual = _value("repeat", args, settings)
     addresses = [*map(Notified, args.notify), *settings.notify]
-    with wrong_use(AddressError, of="messages: ", program=_PROGRAM):
+    with wrong_use(AddressError, of="messages: "):
         return [
             Notifier(
                 address.url,
@@ -361,7 +348,7 @@ def _notifiers(args: Namespace, settings: Settings) -> list[Notifier]:
 
 def _heartbeat(args: Namespace, settings: Settings) -> Heartbeat | None:
     url = args.heartbeat or settings.heartbeat
-    with wrong_use(AddressError, of="heartbeat: ", program=_PROGRAM):
+    with wrong_use(AddressError, of="heartbeat: "):
         return Heartbeat(url, get) if url else None
 
 
@@ -369,7 +356,7 @@ def _test(args: Namespace, settings: Settings) -> int:
     """Send a message to every address, and say which of them took it."""
     notifiers = _notifiers(args, settings)
     if not notifiers:
-        raise UsageError("--test-notify: there is no address; see --notify", _PROGRAM)
+        raise UsageError("--test-notify: there is no address; see --notify")
     message = "healthlint can reach you here"
     event = noticed("test", message, time.time(), id="test", log="no log")
     trouble = [notifier.send(event) for notifier in notifiers]

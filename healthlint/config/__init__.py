@@ -5,8 +5,7 @@ puts it together with the command line and the defaults. Where there is no file,
 TOML is imported.
 """
 
-from healthlint.config.finding import ConfigFile, find, named
-from healthlint.config.problems import ConfigError
+from healthlint.config.finding import ConfigError, ConfigFile, find, named
 from healthlint.config.settings import Settings, resolve
 
 __all__ = ["ConfigError", "ConfigFile", "Settings", "find", "named", "resolve"]

@@ -12,14 +12,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from healthlint.config.problems import ConfigError, refuse
 from healthlint.files.limits import small_file
+from healthlint.rulebook.problems import Mistakes, PackProblem
 
 YAML, TOML = "healthlint.yaml", "pyproject.toml"
 MISNAMED = ("healthlint.yml", ".healthlint.yaml", ".healthlint.yml", "healthlint.toml")
 """Names that somebody may give to a config, and that would be passed over in silence."""
 MAX_BYTES = 1 << 20
 """Largest config, in bytes."""
+
+
+class ConfigError(Mistakes):
+    """A config cannot be used; it holds every mistake in it."""
 
 
 class ConfigFile(NamedTuple):
@@ -78,6 +82,11 @@ def named(path: str) -> ConfigFile:
     if source.is_toml and not _has_table(source.text):
         raise refuse(source.path, "no [tool.healthlint] in this file")
     return source
+
+
+def refuse(path: str, message: str, hint: str = "") -> ConfigError:
+    """Return the error of a mistake that has no line."""
+    return ConfigError([PackProblem.of_file(path, message, hint)])
 
 
 def shown(path: str | Path) -> str:

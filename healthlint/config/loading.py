@@ -7,9 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from healthlint.config.finding import ConfigFile
+from healthlint.config.finding import ConfigError, ConfigFile
 from healthlint.config.model import Config, keys
-from healthlint.config.problems import ConfigError
 from healthlint.logs.facts import collect
 from healthlint.logs.naming import mistake_in
 from healthlint.logs.nearest import did_you_mean
@@ -67,10 +66,7 @@ def load(source: ConfigFile) -> Loaded:
     _refuse_size(document)
     config = None if document.problems else _config(document)
     if config is None or document.problems:
-        problems = sorted(
-            document.problems, key=lambda problem: (problem.line or 0, problem.column or 0)
-        )
-        raise ConfigError(problems)
+        raise ConfigError(sorted(document.problems, key=lambda problem: problem.order))
     return Loaded(config, source, document)
 
 

@@ -12,7 +12,6 @@ from bisect import bisect_right
 from contextlib import suppress
 from typing import Any
 
-from healthlint.rulebook.problems import PackProblem
 from healthlint.rulebook.yaml12 import Document, Path, TextPlace
 
 _TABLE: Path = ("tool", "healthlint")
@@ -65,7 +64,7 @@ def parse(text: str, path: str) -> Document:
     try:
         whole = loads(text)
     except NotTOML as error:
-        document.problems.append(_problem(document, str(error)))
+        _note(document, str(error))
         return document
     document.data = whole["tool"]["healthlint"]
     with suppress(RecursionError):  # nested deeper than anybody writes: places are missing then
@@ -73,17 +72,13 @@ def parse(text: str, path: str) -> Document:
     return document
 
 
-def _problem(document: Document, message: str) -> PackProblem:
-    """Return why a text is no TOML, at the place that the message ends with."""
+def _note(document: Document, message: str) -> None:
+    """Note why a text is no TOML, at the place that the message ends with."""
     at = _AT.search(message)
-    words = f"not valid TOML: {_AT.sub('', message)}"
     last = max((i for i, line in enumerate(document.lines, 1) if line.strip()), default=1)
     line = int(at[1]) if at and at[1] else last
     column = int(at[2]) if at and at[2] else 1
-    excerpt = document.lines[line - 1] if line <= len(document.lines) else ""
-    return PackProblem(
-        path=document.path, line=line, column=column, length=1, message=words, excerpt=excerpt
-    )
+    document.note(TextPlace(line, column, 1), f"not valid TOML: {_AT.sub('', message)}")
 
 
 class _Scan:

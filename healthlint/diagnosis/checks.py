@@ -11,7 +11,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -250,9 +250,9 @@ def terminal(*, unicode: bool, color: bool, encoding: str) -> Diagnosis:
     return Diagnosis("warn", "terminal", f"{seen}: curves in ASCII", "set PYTHONIOENCODING=utf-8")
 
 
-def cache(environ: Mapping[str, str]) -> Diagnosis:
+def cache() -> Diagnosis:
     """Return whether features of corpora can be kept between trainings."""
-    base = Path(environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     folder = base / "healthlint"
     standing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
     if standing.is_dir() and os.access(standing, os.W_OK | os.X_OK):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from math import isfinite, isnan
 from typing import Any, TypeVar, cast
@@ -49,7 +49,7 @@ def document(schema: str, body: Mapping[str, object], version: object = None) ->
         version: What ``schema_version`` says, where that is not the name as well.
     """
     head = {"schema": schema, "schema_version": schema if version is None else version}
-    return dumps(spellable(_plain(head | dict(body))), is_indented=True)
+    return dumps(spellable(_each(head | dict(body), _plain)), is_indented=True)
 
 
 def filled(kind: type[Kind], data: Mapping[str, Any]) -> Kind:
@@ -60,24 +60,27 @@ def filled(kind: type[Kind], data: Mapping[str, Any]) -> Kind:
 
 def measured(value: object, digits: int) -> object:
     """Return plain data with its numbers rounded, and null for those that are not finite."""
-    if isinstance(value, float):
-        return round(value, digits) if isfinite(value) else None
+
+    def rounded(leaf: object) -> object:
+        if isinstance(leaf, float):
+            return round(leaf, digits) if isfinite(leaf) else None
+        return leaf
+
+    return _each(value, rounded)
+
+
+def _plain(leaf: object) -> object:
+    if isinstance(leaf, float) and not isfinite(leaf):
+        return "NaN" if isnan(leaf) else "Infinity" if leaf > 0 else "-Infinity"
+    return leaf if isinstance(leaf, (str, int, float, bool, type(None))) else str(leaf)
+
+
+def _each(value: object, change: Callable[[object], object]) -> object:
+    """Return data, or a dataclass, as plain data in which every leaf is changed."""
     if is_dataclass(value) and not isinstance(value, type):
         value = asdict(value)
     if isinstance(value, Mapping):
-        return {name: measured(item, digits) for name, item in value.items()}
+        return {str(name): _each(item, change) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [measured(item, digits) for item in value]
-    return value
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float) and not isfinite(value):
-        return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if is_dataclass(value) and not isinstance(value, type):
-        value = asdict(value)
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+        return [_each(item, change) for item in value]
+    return change(value)

@@ -55,9 +55,7 @@ def judge(
     fatal = [problem for problem in log.problems if problem.is_fatal]
     if fatal or not log.runs:
         reason = fatal[0].message if fatal else "nothing to judge"
-        return LogReport(
-            path=log.path, format=log.format, run=None, problems=log.problems, no_verdict=reason
-        )
+        return LogReport(path=log.path, format=log.format, problems=log.problems, no_verdict=reason)
     chosen = choose(log, run)
     report = judge_run(log, chosen, rulebook, heads)
     if report.run is not None and run == "last" and (why := why_chosen(log, chosen)):

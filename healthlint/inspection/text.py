@@ -188,11 +188,8 @@ def _cells(
     metric: InspectedSeries, style: Style, heads: Sequence[str], curve: int, name: int
 ) -> list[str]:
     mark = style.glyph("…", "..")
-    every = (
-        ""
-        if not metric.unit
-        else f"{metric.every:,.6g} {metric.unit}{'' if metric.every == 1 else 's'}"
-    )
+    units = metric.unit if metric.every == 1 else f"{metric.unit}s"
+    every = f"{metric.every:,.6g} {units}" if metric.unit else ""
     odd = f" ({metric.nonfinite} not finite)" if metric.nonfinite else ""
     cells = (
         shortened(metric.metric, 24, mark) if metric.is_known else "-",

@@ -31,14 +31,6 @@ MOST_TOLD = 3
 """Logs of several that are told in full, the worst; the others have a line or row each."""
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-STATES: tuple[State, ...] = (
-    "fail",
-    "error",
-    "pending",
-    "not_judged",
-    "pass",
-    "not_applicable",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,12 +472,12 @@ class LogReport:
 
     path: str
     format: str
-    run: RunSummary | None
+    run: RunSummary | None = None
     other_runs: Sequence[RunSummary] = ()
     standing: Sequence[Standing] = ()
     findings: Sequence[Finding] = ()
     verdicts: Sequence[Verdict] = ()
-    problems: Sequence[Problem]
+    problems: Sequence[Problem] = ()
     no_verdict: str = ""
     required: Mapping[str, str] | None = None
     drawing: Drawing | None = None

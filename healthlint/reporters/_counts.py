@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
 
 from healthlint.report import SEVERITIES, Finding, State, Verdict
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import SEVERITY_INKS, Style
+from healthlint.terminal.words import by_reason
 
 Reasons = Mapping[State, Mapping[str, Sequence[str]]]
 
@@ -19,6 +21,16 @@ NAMES: Mapping[State, str] = {
     "not_judged": "not judged",
     "not_applicable": "for other runs",
 }
+SIGNS: Mapping[State, tuple[str, str]] = {
+    "fail": ("✕", "❌"),
+    "error": ("!", "💥"),
+    "not_judged": ("?", "❔"),
+    "pending": ("…", "⏳"),
+    "pass": ("✓", "✅"),
+    "not_applicable": ("·", "➖"),
+}
+"""A plain and a coloured sign of each state, in the order in which rules are listed."""
+assert SIGNS.keys() == NAMES.keys() == set(get_args(State))
 _EXPLAINED: tuple[State, ...] = ("error", "pending", "not_judged")
 
 
@@ -52,6 +64,12 @@ def counted(count: int, severity: str) -> str:
     return f"{count} info" if severity == "info" else plural(count, severity)
 
 
+def listed(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Return verdicts in the order in which a table of all rules lists them: by their states."""
+    order = list(SIGNS)
+    return sorted(verdicts, key=lambda verdict: order.index(verdict.state))
+
+
 def rules(verdicts: Sequence[Verdict], reasons: Reasons) -> str:
     """Return the number of rules in each state, with the reason where it is given."""
     counts = Counter(verdict.state for verdict in verdicts)
@@ -64,10 +82,8 @@ def rules(verdicts: Sequence[Verdict], reasons: Reasons) -> str:
 
 def reasons(verdicts: Sequence[Verdict]) -> Reasons:
     """Return for each state that has to be explained its reasons, each with its rules."""
-    by_state: dict[State, dict[str, list[str]]] = {}
-    for state in _EXPLAINED:
-        for verdict in verdicts:
-            if verdict.state == state:
-                why = verdict.reason or "no reason given"
-                by_state.setdefault(state, {}).setdefault(why, []).append(verdict.rule)
-    return by_state
+    by_state = {
+        state: {v.rule: v.reason or "no reason given" for v in verdicts if v.state == state}
+        for state in _EXPLAINED
+    }
+    return {state: by_reason(why) for state, why in by_state.items() if why}

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from healthlint.report import Finding, Gone, LogReport, Report, SuppressionUse, unfolded
 from healthlint.terminal.numbers import plural
-
-_SPLITS = {"val": " on validation", "train": " on training"}
+from healthlint.terminal.words import SPLITS
 
 
 def suppressed(log: LogReport) -> list[Finding]:
@@ -22,7 +21,7 @@ def notices(report: Report) -> Iterator[tuple[str, str]]:
             yield use.origin, words
     for entry in report.gone:
         if entry.state == "fixed":
-            where = _SPLITS.get(entry.split, "")
+            where = f" on {SPLITS[entry.split]}" if entry.split in SPLITS else ""
             yield report.baseline, f"fixed: {entry.rule}{where} is not found any more"
     if unseen := [entry for entry in report.gone if entry.state == "not_judged"]:
         yield report.baseline, _unseen(unseen)

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 
 from healthlint.report import Finding, LogReport, Report
 from healthlint.reporters._counts import findings, rules
+from healthlint.reporters._facts import obstacles
 from healthlint.reporters._notices import notices, suppressed
 from healthlint.reporters.full.answer import inks
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import SEVERITY_INKS, Style
 from healthlint.terminal.text import clean
 from healthlint.terminal.words import spot
-
-_PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
 
 
 def render(report: Report, style: Style) -> str:
@@ -30,14 +29,10 @@ def render(report: Report, style: Style) -> str:
 def _log(log: LogReport, style: Style) -> Iterator[str]:
     for finding in (each for each in log.findings if not each.suppressed):
         yield _finding(finding, log.path, style)
-    for problem in log.problems:
-        more = f" ({problem.count:,} times)" if problem.count > 1 else ""
-        at = spot(log.path, problem.line, problem.column)
-        yield f"{at}: {_PROBLEMS.get(problem.kind, 'problem')}: {problem.message}{more}"
-    if log.no_verdict and not any(problem.message == log.no_verdict for problem in log.problems):
-        yield f"{log.path}: no verdict: {log.no_verdict}"
-    for rule, reason in sorted((log.required or {}).items()):
-        yield f"{log.path}: required[{rule}] {reason}"
+    for head, place, words, _ in obstacles(log):
+        is_rule = head == "required"
+        at = f"{log.path}: {head}[{place}]" if is_rule else f"{place or log.path}: {head}:"
+        yield f"{at} {words}"
     if log.run is not None:
         state = style.paint(log.answer.state, *inks(log.answer))
         yield f"{log.path}: {state}: {log.answer.reason}"

@@ -32,18 +32,14 @@ def render(report: Report, style: Style) -> str:
 
 
 def _suite(log: LogReport, is_one_of_many: bool, style: Style, report: Report) -> Suite:
-    name = _name(log, is_one_of_many, style)
+    path = relative(log.path, style.root)
+    name = f"{path} run {log.run.number}" if is_one_of_many and log.run else path
     partial = [
         f"{spot(name, problem.line, problem.column)}: {problem.message}"
         for problem in log.problems
         if not problem.is_fatal
     ]
     return Suite(name, list(_cases(log, report.fail_on)), "\n".join(partial))
-
-
-def _name(log: LogReport, is_one_of_many: bool, style: Style) -> str:
-    path = relative(log.path, style.root)
-    return f"{path} run {log.run.number}" if is_one_of_many and log.run else path
 
 
 def _cases(log: LogReport, fail_on: Severity) -> Iterator[Case]:

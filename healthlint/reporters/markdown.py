@@ -11,9 +11,9 @@ from dataclasses import replace
 from itertools import groupby
 
 from healthlint.documents.escapes import markdown, markdown_code
-from healthlint.report import STATES, Evidence, Finding, LogReport, Place, Report, Standing, State
-from healthlint.reporters._counts import NAMES, findings, reasons, rules
-from healthlint.reporters._facts import facts, remarks
+from healthlint.report import Evidence, Finding, LogReport, Place, Report, Standing
+from healthlint.reporters._counts import NAMES, SIGNS, findings, listed, reasons, rules
+from healthlint.reporters._facts import facts, obstacles, remarks
 from healthlint.reporters._notices import config, notices, suppressed
 from healthlint.reporters._paths import is_web, relative
 from healthlint.terminal.numbers import number, numbers, percent, plural, spark
@@ -24,16 +24,6 @@ from healthlint.terminal.words import beside, heads, spot
 ROOM = 900_000
 """Bytes that a report may take; GitHub refuses a step summary above 1,048,576."""
 _MARKS = {"error": "🔴", "warning": "🟠", "info": "🔵"}
-_SIGNS: dict[State, str] = {
-    "fail": "❌",
-    "error": "💥",
-    "not_judged": "❔",
-    "pending": "⏳",
-    "pass": "✅",
-    "not_applicable": "➖",
-}
-"""What stands before each state, in the order in which they are listed."""
-assert _SIGNS.keys() == set(STATES)
 _SINCE = {"known": "known", "worse": "worse than in the baseline"}
 _FOLLOWERS = 5
 
@@ -69,7 +59,7 @@ def _log(log: LogReport) -> Iterator[str]:
             yield from ("", *_finding(finding, log.path))
     if log.standing:
         yield from ("", *_standing(log.standing))
-    yield from _problems(log)
+    yield from _obstacles(log)
     yield from _rules(log)
 
 
@@ -132,20 +122,14 @@ def _followers(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"- and {len(findings) - _FOLLOWERS} more"
 
 
-def _problems(log: LogReport) -> Iterator[str]:
-    told = [one.message for one in log.problems]
-    if log.problems or log.no_verdict or log.required:
-        yield ""
-    for problem in log.problems:
-        more = f" ({problem.count:,} times)" if problem.count > 1 else ""
-        hint = f" ({markdown(problem.hint)})" if problem.hint else ""
-        at = markdown_code(spot(log.path, problem.line, problem.column))
-        head = {"unreadable": "error", "nothing": "no verdict"}.get(problem.kind, "problem")
-        yield f"- **{head}** {at}: {markdown(problem.message)}{more}{hint}"
-    if log.no_verdict and log.no_verdict not in told:
-        yield f"- **no verdict**: {markdown(log.no_verdict)}"
-    for rule, reason in sorted((log.required or {}).items()):
-        yield f"- **required** {markdown_code(rule)}: {markdown(reason)}"
+def _obstacles(log: LogReport) -> Iterator[str]:
+    """Yield what kept the log from a verdict, a line each."""
+    listed = list(obstacles(log))
+    yield from [""] if listed else []
+    for head, place, words, hint in listed:
+        at = f" {markdown_code(place)}" if place else ""
+        advice = f" ({markdown(hint)})" if hint else ""
+        yield f"- **{head}**{at}: {markdown(words)}{advice}"
 
 
 def _rules(log: LogReport) -> Iterator[str]:
@@ -166,9 +150,8 @@ def _rules(log: LogReport) -> Iterator[str]:
         yield f"- {len(hidden)} suppressed: {', '.join(each)}"
     yield from ("", "<details><summary>All rules</summary>", "")
     yield from ("| rule | verdict | |", "|---|---|---|")
-    order = list(_SIGNS)
-    for verdict in sorted(log.verdicts, key=lambda verdict: order.index(verdict.state)):
-        state = f"{_SIGNS[verdict.state]} {NAMES[verdict.state]}"
+    for verdict in listed(log.verdicts):
+        state = f"{SIGNS[verdict.state][1]} {NAMES[verdict.state]}"
         said = markdown(verdict.reason or verdict.summary)
         yield f"| {markdown_code(verdict.rule)} | {state} | {said} |"
     yield from ("", "</details>")

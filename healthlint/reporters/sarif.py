@@ -8,7 +8,7 @@ each as an alert. The exit code is that of the invocation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from healthlint.documents.json import dumps
@@ -46,7 +46,8 @@ def render(report: Report, style: Style) -> str:
 
 
 def _run(report: Report, style: Style) -> Json:
-    rules = {rule["id"]: number for number, rule in enumerate(_rules(report))}
+    descriptors = list(_rules(report))
+    rules = {rule["id"]: number for number, rule in enumerate(descriptors)}
     results = [
         result
         for log in report.logs
@@ -56,7 +57,7 @@ def _run(report: Report, style: Style) -> Json:
     code = exit_code(report)
     outcome = {"executionSuccessful": code != BROKEN, "exitCode": code}
     return {
-        "tool": {"driver": _driver(report)},
+        "tool": {"driver": _driver(report.version, descriptors)},
         "invocations": [{**outcome, "toolExecutionNotifications": told}],
         "columnKind": "unicodeCodePoints",
         "results": results,
@@ -64,13 +65,11 @@ def _run(report: Report, style: Style) -> Json:
     }
 
 
-def _driver(report: Report) -> Json:
+def _driver(version: str, rules: Sequence[Json]) -> Json:
     described = [
         {"id": name, "shortDescription": {"text": words}} for name, words in _NOTIFICATIONS.items()
     ]
-    rules = list(_rules(report))
-    own = {"name": "healthlint", "version": report.version}
-    return {**own, "rules": rules, "notifications": described}
+    return {"name": "healthlint", "version": version, "rules": rules, "notifications": described}
 
 
 def _rules(report: Report) -> Iterator[Json]:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from difflib import get_close_matches
-from functools import cache, partial
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from healthlint import conditions
-from healthlint.logs.nearest import did_you_mean
+from healthlint.logs.nearest import did_you_mean, nearest
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.kind import Kind
@@ -39,6 +38,8 @@ def build(kind: Any, data: object, document: Document, path: Path) -> Any:
     """
     if kind is Condition:
         return _condition(data, document, path)
+    if isinstance(kind, Kind):
+        return _params(kind, data, document, path)
     if is_dataclass(kind) and not hasattr(kind, "parse"):
         return _dataclass(kind, data, document, path)
     origin, args = get_origin(kind), get_args(kind)
@@ -47,16 +48,11 @@ def build(kind: Any, data: object, document: Document, path: Path) -> Any:
         return None if data is None else build(inner[0], data, document, path)
     if origin is tuple:
         return _items(args[0], data, document, path)
-    if origin is not None and issubclass_safe(origin, Mapping):
+    if origin in (Mapping, dict):
         return _mapping(args[1], data, document, path)
     if origin is Literal:
         return _choice(args, data, document, path)
     return _leaf(kind, data, document, path)
-
-
-def issubclass_safe(kind: Any, parent: type) -> bool:
-    """Return whether a type is a subclass; False for what is no class."""
-    return isinstance(kind, type) and issubclass(kind, parent)
 
 
 def _leaf(kind: Any, data: object, document: Document, path: Path) -> Any:
@@ -116,16 +112,15 @@ def _mapping(kind: Any, data: object, document: Document, path: Path) -> dict[st
 def _parts(
     parts: Iterable[tuple[Any, str | int, object]], document: Document, path: Path
 ) -> list[Any]:
-    """Return the parts of a value, each of a type, at a key and of plain data; all are tried."""
-    return _collect([partial(build, k, d, document, (*path, at)) for k, at, d in parts])
+    """Return the parts of a value, each of a type, at a key and of plain data; all are tried.
 
-
-def _collect(builders: list[Any]) -> list[Any]:
-    """Return all built values, or raise after every one of them was tried."""
+    Raises:
+        Broken: One of them could not be built.
+    """
     built, is_broken = [], False
-    for builder in builders:
+    for kind, at, data in parts:
         try:
-            built.append(builder())
+            built.append(build(kind, data, document, (*path, at)))
         except Broken:
             is_broken = True
     if is_broken:
@@ -136,6 +131,11 @@ def _collect(builders: list[Any]) -> list[Any]:
 def written(field: Field[Any]) -> str:
     """Return how packs write a field: ``except`` for ``except_``, which Python keeps for itself."""
     return field.name.rstrip("_")
+
+
+def is_required(field: Field[Any]) -> bool:
+    """Return whether a field must be written: it has no default."""
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 @cache
@@ -176,15 +176,9 @@ def _report_unknown(
 def _report_missing(
     data: Mapping[str, object], known: Mapping[str, Field[Any]], document: Document, path: Path
 ) -> bool:
-    missing = [
-        name
-        for name, field in known.items()
-        if name not in data and field.default is MISSING and field.default_factory is MISSING
-    ]
+    missing = [name for name, field in known.items() if name not in data and is_required(field)]
     # a misspelt field was reported with what is meant, and is not missing besides
-    misspelt = {
-        close for name in data if name not in known for close in get_close_matches(name, known, 1)
-    }
+    misspelt = {nearest(name, known) for name in data if name not in known}
     if untold := [name for name in missing if name not in misspelt]:
         listed = ", ".join(f"`{name}`" for name in untold)
         document.report(path, f"{listed} missing here")
@@ -211,12 +205,11 @@ def _condition(data: object, document: Document, path: Path) -> Condition:
         kind = conditions.kind(name)
     except ValueError as error:  # of a package
         _fail(document, (*path, name), str(error))
-    params, (held, after, until) = _collect(
-        [
-            lambda: _params(kind, data[name], document, (*path, name)),
-            lambda: _modifiers(data, document, path),
-        ]
-    )
+    types = {name: kind, **{limit: Span for limit in MODIFIERS if limit in data}}
+    parts = ((part, at, data[at]) for at, part in types.items())
+    built = dict(zip(types, _parts(parts, document, path), strict=True))
+    held, after, until = map(built.get, MODIFIERS)
+    params = built[name]
     return Condition(name=name, kind=kind, params=params, held=held, after=after, until=until)
 
 
@@ -227,9 +220,3 @@ def _params(kind: Kind, data: object, document: Document, path: Path) -> Any:
     if value == ():
         _fail(document, path, "needs at least one condition")
     return kind.params(value)
-
-
-def _modifiers(data: Mapping[str, object], document: Document, path: Path) -> list[Span | None]:
-    named = [name for name in MODIFIERS if name in data]
-    spans = _parts(((Span, name, data[name]) for name in named), document, path)
-    return [*map(dict(zip(named, spans, strict=True)).get, MODIFIERS)]

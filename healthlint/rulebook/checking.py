@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from healthlint.logs.nearest import did_you_mean
-from healthlint.rulebook.model import Rule, Rulebook, StandingSpec
-from healthlint.rulebook.names import Names
+from healthlint.logs.nearest import did_you_mean, nearest
+from healthlint.rulebook.model import Names, Rule, Rulebook, StandingSpec
 from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.template import Template
 from healthlint.rulebook.yaml12 import Document, Path
@@ -160,9 +158,9 @@ class Checker:
         unknown = {m.placeholder for m in metrics_of(condition) if not self._is_declared(m)}
         for parts in template.names:
             name = ".".join(parts)
-            close = get_close_matches(name, sorted(offered), 1)
+            metric = nearest(name, sorted(offered)).partition(".")[0]
             # where the metric is misspelt, not the placeholder, that has been reported
-            if name not in offered and parts[0] != "run" and not _heads(close) & unknown:
+            if name not in offered and parts[0] != "run" and metric not in unknown:
                 hint = did_you_mean(name, sorted(offered), f"offered: {', '.join(sorted(offered))}")
                 message = f"nothing offers the placeholder `{{{name}}}`"
                 self.report(path, message, hint, word=name)
@@ -176,10 +174,6 @@ class Checker:
     ) -> None:
         """Note a mistake at a path."""
         self.document.report(path, message, hint, at_key=at_key, word=word)
-
-
-def _heads(names: Iterable[str]) -> set[str]:
-    return {name.partition(".")[0] for name in names}
 
 
 def _is_anchored(condition: Condition, *, has_anchor: bool) -> bool:

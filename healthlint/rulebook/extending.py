@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from healthlint.logs.nearest import did_you_mean
-from healthlint.rulebook.model import Override, Pack
-from healthlint.rulebook.names import Names
+from healthlint.rulebook.model import Names, Override, Pack
 from healthlint.rulebook.problems import PackProblem, RulebookError
 from healthlint.rulebook.yaml12 import Document
 
@@ -104,15 +103,13 @@ def _set(
     Raises:
         ParamError: There is no such pack, or it has no such param.
     """
-    named = [packs[id(base)].pack for base in bases]
+    named = [pack.pack for pack in packs.values()]
     if name not in named:
         raise ParamError(f"no pack `{name}`{_near(name, named, 'packs: ')}", name)
-    known = {
-        p for base, n in zip(bases, named, strict=True) if n == name for p in packs[id(base)].params
-    }
+    known = sorted({param for pack in packs.values() if pack.pack == name for param in pack.params})
     for param in values:
         if param not in known:
-            hint = _near(param, sorted(known), "it has ")
+            hint = _near(param, known, "it has ")
             raise ParamError(f"pack `{name}` has no param `{param}`{hint}", f"{name}.{param}")
     for base in bases:
         pack = packs[id(base)]
@@ -135,13 +132,7 @@ def _inherit(pack: Pack, bases: Sequence[Pack]) -> Pack:
     names = Names.of(pack)
     for base in bases:
         names = names.under(Names.of(base))
-    return replace(
-        pack,
-        metrics=names.metrics,
-        params=names.params,
-        let=names.let,
-        derived=names.derived,
-    )
+    return replace(pack, **names._asdict())
 
 
 def _refuse_rivals(bases: Sequence[Base]) -> None:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from healthlint.logs.nearest import did_you_mean
 from healthlint.rulebook.checking import PACK, PSEUDO_METRICS, Checker, find
 from healthlint.rulebook.groups import is_group, references
-from healthlint.rulebook.model import Pack, Rule
-from healthlint.rulebook.names import Names
+from healthlint.rulebook.model import Names, Pack, Rule
 from healthlint.rulebook.yaml12 import Document, Path
 from healthlint.timeline.expression import Expression
 from healthlint.timeline.formula import SPLITS, WEIGHTED, Operand

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from operator import eq, ge, gt, le, lt
 from typing import NamedTuple
 
@@ -106,8 +107,7 @@ def is_within(version: str, bounds: str) -> bool:
 
 
 def _holds(own: tuple[int, ...], sign: str, bound: tuple[int, ...]) -> bool:
-    width = max(len(own), len(bound))
-    left, right = ((*version, *[0] * (width - len(version))) for version in (own, bound))
+    left, right = zip(*zip_longest(own, bound, fillvalue=0), strict=True)
     return bool(_SIGNS[sign](left, right))
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from filecmp import cmp
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from healthlint.files.limits import small_file
-from healthlint.logs.nearest import did_you_mean
+from healthlint.logs.nearest import did_you_mean, nearest
 from healthlint.rulebook.compiled import compiled
 from healthlint.rulebook.extending import Base, settled
 from healthlint.rulebook.model import Pack, Rulebook
@@ -24,7 +23,8 @@ FAULTS = "known-faults.yaml"
 """The file, beside packs, that lists known faults and no rules."""
 MAX_BYTES = 4 << 20
 """Largest pack file, in bytes."""
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
+"""How the files of packs and trainers end."""
 
 
 def shipped_folder() -> Path:
@@ -54,8 +54,7 @@ def load(
         ParamError: A name in ``params`` that no pack has.
     """
     shelf = _loaded(paths, shipped=shipped, unsaved=unsaved or {})
-    bases = list(shelf.bases.values())
-    return Rulebook(tuple(settled(bases, params or {})))
+    return Rulebook(tuple(settled(list(shelf.bases.values()), params)))
 
 
 class Written(NamedTuple):
@@ -73,30 +72,26 @@ class Written(NamedTuple):
 
 
 def load_with_places(
-    paths: Sequence[str] = (),
-    *,
-    shipped: bool = True,
-    params: Mapping[str, Mapping[str, float]] | None = None,
+    paths: Sequence[str] = (), params: Mapping[str, Mapping[str, float]] | None = None
 ) -> tuple[Rulebook, Mapping[str, Written]]:
     """Return the rulebook, and where each rule is written, by its id.
 
     Args:
         paths: As for ``load``.
-        shipped: As for ``load``.
         params: As for ``load``.
 
     Raises:
         RulebookError: With every mistake of every file.
         ParamError: A name in ``params`` that no pack has.
     """
-    shelf = _loaded(paths, shipped=shipped, is_compiled=False)
+    shelf = _loaded(paths, is_compiled=False)
     places = {
         rule.id: Written(base.document, ("rules", i), file in shelf.given)
         for file, base in shelf.bases.items()
         if base.pack
         for i, rule in enumerate(base.pack.rules)
     }
-    return Rulebook(tuple(settled(list(shelf.bases.values()), params or {}))), places
+    return Rulebook(tuple(settled(list(shelf.bases.values()), params))), places
 
 
 def load_one(
@@ -126,7 +121,7 @@ def load_one(
 def _loaded(
     paths: Sequence[str],
     *,
-    shipped: bool,
+    shipped: bool = True,
     is_compiled: bool = True,
     unsaved: Mapping[str, str] = MappingProxyType({}),
 ) -> _Shelf:
@@ -180,9 +175,7 @@ class _Shelf:
             document = document or read(str(path), shown, is_shipped=is_known)
             base = self._built(document, path.parent)
             self.opened.pop()
-            self.problems += sorted(
-                document.problems, key=lambda problem: (problem.line or 0, problem.column or 0)
-            )
+            self.problems += sorted(document.problems, key=lambda problem: problem.order)
             self.bases[file] = base
         return self.bases[file]
 
@@ -208,7 +201,7 @@ class _Shelf:
     def _base(
         self, document: Document, at: tuple[str | int, ...], name: str, folder: Path
     ) -> Base | None:
-        is_path = name.endswith(_SUFFIXES)
+        is_path = name.endswith(SUFFIXES)
         path = folder / name if is_path else shipped_folder() / f"{name}.yaml"
         if not path.is_file():
             known = [pack.stem for pack in _packs(shipped_folder())]
@@ -266,7 +259,7 @@ def _original(path: Path) -> Path:
 
 
 def _packs(folder: Path) -> list[Path]:
-    files = (path for path in folder.iterdir() if path.suffix in _SUFFIXES)
+    files = (path for path in folder.iterdir() if path.suffix in SUFFIXES)
     return sorted(path for path in files if path.name != FAULTS)
 
 
@@ -281,8 +274,8 @@ def _expand(path: str, problems: list[PackProblem]) -> Iterable[str]:
         return []  # see ``trainers``
     if not where.exists():
         siblings = [p.name for p in where.parent.glob("*")] if where.parent.is_dir() else []
-        close = get_close_matches(where.name, siblings, 1)
-        hint = f"did you mean `{where.parent / close[0]}`?" if close else ""
+        near = nearest(where.name, siblings)
+        hint = f"did you mean `{where.parent / near}`?" if near else ""
         problems.append(PackProblem.of_file(path, "no such file", hint))
         return []
     return [path]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from healthlint.logs.nearest import did_you_mean
 from healthlint.report import Confidence, Severity
@@ -199,16 +200,44 @@ class Pack:
     @property
     def names(self) -> Mapping[str, Expression]:
         """Return what its expressions may name: its params and its named arithmetic."""
-        let = self.let or {}
-        return {**numbers(self.params), **let} if self.params else let
+        return Names.of(self).values
 
 
-def numbers(params: Mapping[str, float]) -> dict[str, Expression]:
-    """Return params as expressions."""
-    return {
-        name: Expression.parse(int(value) if value == value // 1 else value)
-        for name, value in params.items()
-    }
+class Names(NamedTuple):
+    """What the rules of a pack may name: its own, and what the packs that it extends lend it.
+
+    Attributes:
+        metrics: Canonical metric, or group, by name.
+        params: Named numbers.
+        let: Named arithmetic.
+        derived: Metrics made of others, by name.
+    """
+
+    metrics: Mapping[str, str] = MappingProxyType({})
+    params: Mapping[str, float] = MappingProxyType({})
+    let: Mapping[str, Expression] = MappingProxyType({})
+    derived: Mapping[str, Formula] = MappingProxyType({})
+
+    @classmethod
+    def of(cls, pack: Pack) -> Names:
+        """Return the names that a pack gives itself."""
+        return cls(pack.metrics, pack.params, pack.let or {}, pack.derived)
+
+    def under(self, others: Names) -> Names:
+        """Return these names together with others; where both have one, these count."""
+        pairs = zip(self, others, strict=True)
+        return Names._make({**theirs, **own} for own, theirs in pairs)
+
+    @property
+    def values(self) -> Mapping[str, Expression]:
+        """Return what an expression may name."""
+        if not self.params:
+            return self.let
+        numbers = {
+            name: Expression.parse(int(value) if value == value // 1 else value)
+            for name, value in self.params.items()
+        }
+        return {**numbers, **self.let}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +269,21 @@ class Rulebook:
             if rule.status != "disabled" and (self.selected is None or rule.id in self.selected)
         ]
 
+    @property
+    def all_rules(self) -> Sequence[Rule]:
+        """Return the rules of the packs, selected or not, disabled ones too."""
+        return [rule for pack in self.packs for rule in pack.rules]
+
     def resolve(self, name: str) -> str:
         """Return the id of the rule with this id or former id; another name comes back as it is."""
-        rules = [rule for pack in self.packs for rule in pack.rules]
+        rules = self.all_rules
         if any(rule.id == name for rule in rules):
             return name
         return next((rule.id for rule in rules if name in rule.aliases), name)
+
+    def meant(self, pattern: str) -> frozenset[str]:
+        """Return the ids of the rules that a pattern means, selected or not."""
+        return frozenset(rule.id for rule in self.all_rules if is_match(pattern, rule))
 
     def select(
         self,
@@ -265,7 +303,7 @@ class Rulebook:
             ValueError: A pattern matches no rule.
         """
         chosen = list(select)
-        rules = [rule for pack in self.packs for rule in pack.rules]
+        rules = self.all_rules
         named = {rule.id for pattern in chosen for rule in _matching(pattern, rules)}
         left_out = {rule.id for pattern in ignore for rule in _matching(pattern, rules)}
         offered = [rule for rule in rules if ON_REQUEST not in rule.tags]

@@ -5,30 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
-from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import TypeVar, get_type_hints
 
+from healthlint.logs.nearest import nearest
 from healthlint.rulebook.building import Broken, build
 from healthlint.rulebook.checking import Checker
 from healthlint.rulebook.extending import Base, names_of
 from healthlint.rulebook.heads import HeadChecker
-from healthlint.rulebook.model import Override, Pack, Rule, StandingSpec
-from healthlint.rulebook.names import Names
+from healthlint.rulebook.model import Names, Override, Pack, Rule, StandingSpec
 from healthlint.rulebook.requirement import Requirement
 from healthlint.rulebook.yaml12 import Document
-from healthlint.timeline.expression import Expression
-from healthlint.timeline.formula import Formula
 
 PAGE = "{rule}"
 """What stands for the id of a rule in the address of its page."""
 Part = TypeVar("Part")
 
-_NAMES: Mapping[str, Any] = {
-    "metrics": Mapping[str, str],
-    "params": Mapping[str, float],
-    "let": Mapping[str, Expression],
-    "derived": Mapping[str, Formula],
-}
+_NAMES = get_type_hints(Names)
 
 
 def build_pack(document: Document, bases: Sequence[Base] = ()) -> Pack | None:
@@ -41,12 +33,9 @@ def build_pack(document: Document, bases: Sequence[Base] = ()) -> Pack | None:
     if document.data is None and document.problems:
         return None
     pack: Pack | None = None
-    try:
+    with suppress(Broken):
         pack = build(Pack, document.data, document, ())
-    except Broken:
-        parts = whole_parts(document)
-    else:
-        parts = pack
+    parts = pack or whole_parts(document)
     if not document.is_checked and parts is not None:
         _check(document, parts, bases)
     return pack and _with_pages(pack)
@@ -83,9 +72,7 @@ def _is_misspelt(data: Mapping[str, object]) -> bool:
     known = {field.name for field in fields(Pack)}
     unknown = [name for name in data if name not in known]
     naming = [name for name in ("extends", *_NAMES) if name not in data]
-    return any(
-        get_close_matches(name, known, 1)[:1] in ([field] for field in naming) for name in unknown
-    )
+    return any(nearest(name, known) in naming for name in unknown)
 
 
 def whole_parts(document: Document) -> Pack | None:
@@ -103,25 +90,15 @@ def whole_parts(document: Document) -> Pack | None:
         name = build(str, data.get("pack"), silent, ("pack",))
     except Broken:
         return None
-    rules = tuple(_whole(Rule, "rules", silent).values())
-    overrides, requires = data.get("overrides"), data.get("requires")
+    overrides = data.get("overrides")
     return Pack(
         schema="healthlint.rules/1",
         pack=name,
-        rules=rules,
-        requires=_requirements(requires),
+        rules=tuple(_whole(Rule, "rules", silent).values()),
+        requires=tuple(_whole(Requirement, "requires", silent).values()),
         overrides=dict.fromkeys(overrides, Override()) if isinstance(overrides, Mapping) else {},
         **names,
     )
-
-
-def _requirements(listed: object) -> tuple[Requirement, ...]:
-    """Return those of a list that are whole."""
-    whole = []
-    for entry in listed if isinstance(listed, list) else []:
-        with suppress(ValueError):
-            whole.append(Requirement.parse(entry))
-    return tuple(whole)
 
 
 def _whole(kind: type[Part], field: str, silent: Document) -> dict[int, Part]:

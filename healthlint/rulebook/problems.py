@@ -36,6 +36,11 @@ class PackProblem:
         """Return a mistake of a whole file."""
         return cls(path=path, line=None, column=None, length=0, message=message, hint=hint)
 
+    @property
+    def order(self) -> tuple[int, int]:
+        """Return what the mistakes of a file are sorted by: where they stand."""
+        return self.line or 0, self.column or 0
+
     def __str__(self) -> str:
         """Return it with its place, the line and a caret under the whole word."""
         where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path

@@ -61,8 +61,9 @@ class Template:
                 parts.append((literal, _dotted(name, conversion), spec or ""))
         except ValueError as error:
             raise TemplateError(f"cannot read the placeholders: {error}") from None
-        for _, dotted, spec in parts:
-            _check_format(dotted, spec)
+        for _, _, spec in parts:
+            if spec and not _FORMAT.match(spec):
+                raise TemplateError(f"`{spec}` is not a number format such as `.2f` or `+.1%`")
         return cls(value, tuple(parts))
 
     @classmethod
@@ -94,11 +95,6 @@ def _dotted(name: str | None, conversion: str | None) -> tuple[str, ...] | None:
     if conversion or not _NAME.match(name):
         raise TemplateError(f"`{{{name}}}` is not a placeholder such as `{{mel.change}}`")
     return tuple(name.split("."))
-
-
-def _check_format(name: tuple[str, ...] | None, spec: str) -> None:
-    if name is not None and spec and not _FORMAT.match(spec):
-        raise TemplateError(f"`{spec}` is not a number format such as `.2f` or `+.1%`")
 
 
 def _by_step(parts: Iterable[Part], facts: Mapping[str, object]) -> list[Part]:

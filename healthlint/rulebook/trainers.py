@@ -6,7 +6,7 @@ The packs of a folder and the trainers beside them go together: ``rules/trainers
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +17,9 @@ from healthlint.logs.families import Family
 from healthlint.logs.scales import Scale, ScaleError
 from healthlint.logs.vocabulary import Meaning
 from healthlint.rulebook.building import Broken, build
-from healthlint.rulebook.loading import TRAINERS, read
-from healthlint.rulebook.problems import PackProblem, RulebookError
-from healthlint.rulebook.yaml12 import Document, parse
+from healthlint.rulebook.loading import SUFFIXES, TRAINERS, read
+from healthlint.rulebook.problems import RulebookError
 
-_SUFFIXES = (".yaml", ".yml")
 _UNUSED = ("schema", "trainer", "samples")
 
 
@@ -175,25 +173,12 @@ def add_trainers(rules: Iterable[str]) -> None:
     """
     files = list(dict.fromkeys(file for path in rules for file in _files(Path(path))))
     if files:
-        families.add(load_trainers(files))
-
-
-def load_trainers(files: Sequence[Path]) -> list[Family]:
-    """Return the families of files.
-
-    Raises:
-        RulebookError: With every mistake of every file.
-    """
-    documents = [read(str(file), str(file)) for file in files]
-    problems = [problem for document in documents for problem in _problems(document)]
-    if problems:
-        raise RulebookError(problems)
-    return [Family(said["trainer"], said) for said in map(_said, documents)]
+        families.add([Family(said["trainer"], said) for said in _said(files)])
 
 
 def is_trainer(file: Path) -> bool:
     """Return whether a file is one of a trainer and no pack: it is in a folder of trainers."""
-    return file.suffix in _SUFFIXES and file.resolve().parent.name == TRAINERS
+    return file.suffix in SUFFIXES and file.resolve().parent.name == TRAINERS
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -204,29 +189,30 @@ def _files(path: Path) -> Iterator[Path]:
     yield from sorted(file for file in folder.glob("*") if is_trainer(file))
 
 
-def _said(document: Document) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", document.data)
+def _said(files: Iterable[Path]) -> list[Mapping[str, Any]]:
+    """Return what files say of their trainers.
 
-
-def _problems(document: Document) -> Sequence[PackProblem]:
-    if not document.problems:
-        with suppress(Broken):
-            build(TrainerFile, document.data, document, ())
-    return document.problems
+    Raises:
+        RulebookError: With every mistake of every file.
+    """
+    documents = [read(str(file), str(file)) for file in files]
+    for document in documents:
+        if not document.problems:
+            with suppress(Broken):
+                build(TrainerFile, document.data, document, ())
+    if problems := [problem for document in documents for problem in document.problems]:
+        raise RulebookError(problems)
+    return [cast("Mapping[str, Any]", document.data) for document in documents]
 
 
 def compile_trainers(files: Iterable[Path]) -> str:
     """Return the text of ``trainers.json`` for files that ship.
 
     Raises:
-        ValueError: A file has a mistake.
+        RulebookError: With every mistake of every file.
     """
-    entries: dict[str, Any] = {}
-    for file in sorted(files):
-        document = parse(file.read_text(encoding="utf-8"), file.name)
-        if problems := _problems(document):
-            raise ValueError(str(problems[0]))
-        said = _said(document)
-        kept = {key: value for key, value in said.items() if key not in _UNUSED}
-        entries[said["trainer"]] = kept
+    entries = {
+        said["trainer"]: {key: value for key, value in said.items() if key not in _UNUSED}
+        for said in _said(sorted(files))
+    }
     return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"

@@ -109,8 +109,9 @@ class Document:
                 return TextPlace(line, match.start() + 1, len(word))
         return mark
 
-    def _note(self, mark: TextPlace, message: str, hint: str = "") -> None:
-        self.problems.append(self._problem(mark, message, hint))
+    def note(self, mark: TextPlace, message: str) -> None:
+        """Note a mistake of the text itself, at its place."""
+        self.problems.append(self._problem(mark, message, ""))
 
     def _problem(self, mark: TextPlace, message: str, hint: str) -> PackProblem:
         excerpt = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
@@ -127,26 +128,19 @@ def parse(text: str, path: str) -> Document:
     document = Document(path, lines=_BREAKS.split(text))
     try:
         _refuse_depth(yaml.parse(text, Loader=loader))
-        node = yaml.compose(text, Loader=loader)
+        if (node := yaml.compose(text, Loader=loader)) is not None:
+            document.data = _Walk(document).convert(node, ())
     except _TooLarge as error:
-        document._note(error.mark, _TOO_LARGE)
-        return document
+        document.note(error.mark, _TOO_LARGE)
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = TextPlace(at.line + 1, at.column + 1, 1) if at else TextPlace(1, 1, 1)
         what = str(error.problem or error.context)
         # libyaml looks ahead, and has a bound of its own there (PyYAML 6.0.4)
         is_deep = "nesting depth" in what
-        document._note(mark, _TOO_LARGE if is_deep else f"not valid YAML: {what}")
-        return document
+        document.note(mark, _TOO_LARGE if is_deep else f"not valid YAML: {what}")
     except (yaml.YAMLError, RecursionError, UnicodeError) as error:
-        document._note(TextPlace(1, 1, 1), f"not valid YAML: {str(error) or 'nested too deep'}")
-        return document
-    if node is not None:
-        try:
-            document.data = _Walk(document).convert(node, ())
-        except _TooLarge as error:
-            document._note(error.mark, _TOO_LARGE)
+        document.note(TextPlace(1, 1, 1), f"not valid YAML: {str(error) or 'nested too deep'}")
     return document
 
 
@@ -189,7 +183,7 @@ class _Walk:
         end = node.end_mark
         self.document.stops[path] = max(mark.line, end.line + (1 if end.column else 0))
         if str(node.tag) not in _TAGS:
-            self.document._note(mark, f"tag {node.tag} is not allowed")
+            self.document.note(mark, f"tag {node.tag} is not allowed")
             return None
         if node.id == "mapping":
             return self._mapping(node, path)
@@ -202,13 +196,13 @@ class _Walk:
         for key_node, value_node in node.value:
             mark = _mark(key_node)
             if key_node.id != "scalar":
-                self.document._note(mark, "a key must be a text")
+                self.document.note(mark, "a key must be a text")
                 continue
             key = str(key_node.value)
             if key in result:
                 first = self.document.keys[(*path, key)]
                 message = f"duplicate key `{key}`; the first one is at line {first.line}"
-                self.document._note(mark, message)
+                self.document.note(mark, message)
                 continue
             self.document.keys[(*path, key)] = mark
             result[key] = self.convert(value_node, (*path, key))

@@ -85,7 +85,10 @@ def lint(
                 logs=tuple(logs),
                 facts=frozenset(facts),
             )
-            own = sorted(dict.fromkeys(_of(subject, places[rule.id])), key=_place)
+            own = sorted(
+                dict.fromkeys(_of(subject, places[rule.id])),
+                key=lambda notice: notice.problem.order,
+            )
             if logs and not places[rule.id].is_given:
                 own = [replace(notice, severity="warning") for notice in own]
             notices += own
@@ -100,7 +103,3 @@ def _of(subject: Subject, written: Written) -> Iterator[Notice]:
             at = subject.find(written.document, remark)
             problem = written.document.locate(at, *words, at_key=at_key, word=remark.word)
             yield Notice(name, remark.severity, subject.rule.id, problem)
-
-
-def _place(notice: Notice) -> tuple[int, int]:
-    return notice.problem.line or 0, notice.problem.column or 0

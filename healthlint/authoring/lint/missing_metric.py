@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from healthlint.authoring.lint._logic import canonical
 from healthlint.authoring.lint._subject import Remark, Subject
 from healthlint.engine.binding import Scene
+from healthlint.logs.nearest import nearest
 from healthlint.rulebook.checking import metrics_of
 from healthlint.rulebook.requirement import Requirement
 
@@ -63,7 +63,6 @@ def _hint(subject: Subject, name: str) -> str:
     known = sorted({key for log in subject.logs for key in log.run.series})
     bare = name.rpartition("/")[2]
     same = [key for key in known if key.rpartition("/")[2] == bare]
-    close = same or get_close_matches(name, known, 1)
-    if close:
-        return f"did you mean `{close[0]}`?"
+    if near := next(iter(same), nearest(name, known)):
+        return f"did you mean `{near}`?"
     return f"there is {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from healthlint.authoring.lint._subject import Remark, Subject
 from healthlint.logs.facts import NUMBERS, TEXTS
+from healthlint.logs.nearest import nearest
 from healthlint.rulebook.checking import expressions_of
 
 
@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Remark]:
     used += [("when", fact) for e in expressions_of(subject.rule.when) for fact in sorted(e.facts)]
     for field, fact in dict.fromkeys(used):
         if fact not in known:
-            close = get_close_matches(fact, known, 1)
-            hint = f"did you mean `run.{close[0]}`?" if close else f"known: {', '.join(known)}"
+            near = nearest(fact, known)
+            hint = f"did you mean `run.{near}`?" if near else f"known: {', '.join(known)}"
             message = f"no log is known to have the fact `{fact}`"
             yield Remark(message=message, hint=hint, field=field, word=f"run.{fact}")

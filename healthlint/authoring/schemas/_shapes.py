@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from healthlint import conditions
-from healthlint.rulebook.building import MODIFIERS, issubclass_safe, written
+from healthlint.rulebook.building import MODIFIERS, is_required, written
 from healthlint.timeline.evaluation import Condition
 from healthlint.timeline.quantities import Span
 
@@ -60,12 +60,12 @@ class Shapes:
             return self.of(next(arg for arg in args if arg is not NoneType))
         if origin is tuple:
             return {"type": "array", "items": self.of(args[0])}
-        if origin is not None and issubclass_safe(origin, Mapping):
+        if origin in (Mapping, dict):
             return {"type": "object", "additionalProperties": self.of(args[1])}
         if origin is Literal:
             return {"const": args[0]} if len(args) == 1 else {"enum": list(args)}
         if hasattr(kind, "parse"):  # it says no more of itself
-            return {"type": "string"} if issubclass_safe(kind, str) else {}
+            return {"type": "string"} if issubclass(kind, str) else {}
         return {"type": _PLAIN[kind]}
 
     def _reference(self, name: str, make: Any) -> Schema:
@@ -80,7 +80,7 @@ class Shapes:
             written(field): self._described(self.of(hints[field.name]), words.get(field.name, ""))
             for field in fields(kind)
         }
-        required = [written(field) for field in fields(kind) if _is_required(field)]
+        required = [written(field) for field in fields(kind) if is_required(field)]
         return {
             "type": "object",
             "description": _first_line(kind),
@@ -120,10 +120,6 @@ class Shapes:
         inner = self.of(get_type_hints(kind.params)[kind.sole])
         more = {"minItems": 1} if inner.get("type") == "array" else {}
         return self._described({**inner, **more}, kind.summary)
-
-
-def _is_required(field: Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _first_line(kind: type) -> str:

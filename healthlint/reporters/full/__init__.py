@@ -10,11 +10,9 @@ from collections.abc import Iterator
 
 from healthlint.report import MOST_TOLD, LogReport, Report
 from healthlint.reporters.full.answer import answer, table
-from healthlint.reporters.full.closing import closing, total
-from healthlint.reporters.full.ending import ending, suppressions
+from healthlint.reporters.full.closing import closing, ending, problems, suppressions, total
 from healthlint.reporters.full.findings import finding
 from healthlint.reporters.full.opening import opening, other_runs
-from healthlint.reporters.full.problems import problems
 from healthlint.reporters.full.standing import standing
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean

@@ -1,16 +1,36 @@
-"""The closing: how many findings, how many rules came to what, and why some came to nothing."""
+"""What stands below the findings: problems, counts, what came to nothing and why, notices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from healthlint.logs import Problem
 from healthlint.report import LogReport, Report
 from healthlint.reporters._counts import NAMES, Reasons, findings, reasons, rules
-from healthlint.reporters.full.hanging import labelled
+from healthlint.reporters._notices import config, notices, suppressed
+from healthlint.reporters.full.hanging import hanging, labelled
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import columns, left, wrapped
-from healthlint.terminal.words import answers
+from healthlint.terminal.words import answers, spot
+
+_HEADS = {"unreadable": ("error", "red"), "nothing": ("no verdict", "yellow")}
+
+
+def problems(log: LogReport, style: Style) -> Iterator[str]:
+    """Yield the problems of a log in the order in which they were met."""
+    for problem in log.problems:
+        yield from _problem(problem, log.path, style)
+
+
+def _problem(problem: Problem, path: str, style: Style) -> Iterator[str]:
+    head, ink = _HEADS.get(problem.kind, ("problem", "yellow"))
+    more = f" (and {problem.count - 1:,} more like it)" if problem.count > 1 else ""
+    words = f"{spot(path, problem.line, problem.column)}: {problem.message}{more}"
+    painted = f"{style.paint(head, 'bold', ink)}{style.paint(':', 'bold')} "
+    yield from hanging(painted, columns(head) + 2, words, style.width)
+    for line in wrapped(problem.hint or "", style.width - 11):
+        yield f"{style.paint('   =', 'blue')} {style.paint('help:', 'bold')} {line}"
 
 
 def closing(log: LogReport, style: Style) -> Iterator[str]:
@@ -78,3 +98,26 @@ def total(report: Report, style: Style) -> str:
     every = [each for log in report.logs for each in log.findings]
     line = f"{plural(len(report.logs), 'log')}: {answers(report.logs)}. "
     return "\n".join(wrapped(f"{line}{findings(every, Style())}.", style.width))
+
+
+def suppressions(log: LogReport, style: Style) -> Iterator[str]:
+    """Yield how many findings of a log are suppressed, and why."""
+    findings = suppressed(log)
+    if not findings:
+        return
+    listed = ", ".join(
+        dict.fromkeys(f"{finding.rule} ({finding.suppressed})" for finding in findings)
+    )
+    yield from hanging("", 2, f"{len(findings)} suppressed: {listed}", style.width)
+
+
+def ending(report: Report, style: Style) -> str:
+    """Return the notices of a report, and the config that was read."""
+    lines = [
+        line
+        for place, words in notices(report)
+        for line in labelled("notice", f"{place}: {words}", style)
+    ]
+    if words := config(report):
+        lines += [style.paint(line, "dim") for line in wrapped(f"config: {words}", style.width)]
+    return "\n".join(lines)

@@ -69,7 +69,7 @@ def _telling(rows: Sequence[Evidence], count: int) -> list[int]:
 def _chosen(widths: Sequence[int], room: int, wanted: Sequence[int]) -> list[int]:
     """Return the columns that fit, in order; the two ends are always kept."""
     kept: list[int] = []
-    for column in wanted[:_COLUMNS] if len(wanted) <= _COLUMNS else wanted:
+    for column in wanted:
         taken = sum(widths[i] + len(_GAP) for i in [*kept, column])
         if len(kept) >= _COLUMNS or (taken > room and len(kept) >= 2):
             break

@@ -12,17 +12,15 @@ from collections.abc import Iterator, Sequence
 from healthlint.documents.markup import Markup, element
 from healthlint.report import MOST_TOLD, LogReport, Report
 from healthlint.reporters._notices import config, notices
-from healthlint.reporters.html._answer import answered, word
+from healthlint.reporters.html._answer import word
 from healthlint.reporters.html._charts import COLUMNS
 from healthlint.reporters.html._log import section
-from healthlint.reporters.html._rows import COLUMNS as OF_TABLE
-from healthlint.reporters.html._rows import row
+from healthlint.reporters.html._table import table
 from healthlint.reporters.html.page import document
-from healthlint.reporters.html.runs import table
 from healthlint.terminal.numbers import plural
 from healthlint.terminal.style import Style
 from healthlint.terminal.text import clean
-from healthlint.terminal.words import answers, told_apart
+from healthlint.terminal.words import answers
 
 __all__ = ["COLUMNS", "render"]
 
@@ -37,7 +35,7 @@ def _title(report: Report) -> str:
     if len(report.logs) != 1:
         return f"{answers(report.logs)} - healthlint"
     log = report.logs[0]
-    return f"{word(answered(log))}: {log.path} - healthlint"
+    return f"{word(log)}: {log.path} - healthlint"
 
 
 def _main(report: Report) -> Iterator[Markup]:
@@ -52,9 +50,7 @@ def _main(report: Report) -> Iterator[Markup]:
 def _several(logs: Sequence[LogReport]) -> Iterator[Markup]:
     """Yield the table of all logs, worst first, then the worst of them in full."""
     yield element("h1", f"{plural(len(logs), 'log')}: {answers(logs)}", class_="several")
-    names = told_apart([log.path for log in logs])
-    rows = [row(log, at, name) for at, (log, name) in enumerate(zip(logs, names, strict=True), 1)]
-    yield table(rows, OF_TABLE)
+    yield table(logs)
     for number, log in enumerate(logs[:MOST_TOLD], 1):
         yield section(log, number, heading="h2")
 

@@ -1,11 +1,14 @@
-"""Values to pixels, on a linear or a logarithmic axis, with ticks where a person would put them."""
+"""Values to pixels, on a linear or a logarithmic axis, and pixels to the path of a curve.
+
+Ticks stand where a person would put them.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, isfinite, isnan, log10
 
 _LINEAR_TICKS = 5
 _LOG_STEPS = ((1, 2, 5), (1, 3), (1,))
@@ -111,3 +114,30 @@ def _ends(values: Sequence[float]) -> tuple[float, float]:
     """Return the lowest and highest value, no further out than arithmetic reaches."""
     finite = [min(max(value, -_FAR), _FAR) for value in values if isfinite(value)]
     return min(finite, default=0.0), max(finite, default=1.0)
+
+
+def path(points: Sequence[tuple[float, float]]) -> str:
+    """Return the path through points, broken where there is no pixel.
+
+    >>> path([(0.0, 1.0), (1.0, 2.0), (2.0, float("nan")), (3.0, 4.0)])
+    'M0 1L1 2M3 4h0'
+    """
+    parts: list[str] = []
+    length = 0
+    for x, y in [*points, (0.0, float("nan"))]:
+        if isnan(y):
+            parts += ["h0"] if length == 1 else []
+            length = 0
+            continue
+        parts.append(f"{'L' if length else 'M'}{pixel(x)} {pixel(y)}")
+        length += 1
+    return "".join(parts)
+
+
+def pixel(value: float) -> str:
+    """Return a pixel with two decimals at most.
+
+    >>> pixel(1.0), pixel(0.126)
+    ('1', '0.13')
+    """
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -12,9 +12,8 @@ from math import isfinite, isnan
 
 from healthlint.documents.markup import Markup, element, join
 from healthlint.report import SEVERITIES, Band, Chart, Curve, Drawing, Finding, Place
-from healthlint.reporters.html._axis import Axis, linear, logarithmic
+from healthlint.reporters.html._axis import Axis, linear, logarithmic, path, pixel
 from healthlint.reporters.html._hues import hue
-from healthlint.reporters.html._path import path, pixel
 from healthlint.terminal.numbers import number, plural
 from healthlint.terminal.words import SPLITS
 

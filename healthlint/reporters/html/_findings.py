@@ -28,12 +28,14 @@ def finding(mark: FindingMark, path: str, pictures: Pictures | None) -> Markup:
     finding = mark.found
     title = f"{mark.anchor}-title"
     charts = pictures.beside(finding) if pictures else []
+    by_place = groupby(finding.evidence, key=lambda row: tuple(row.places))
+    tables = [_table(places, list(rows)) for places, rows in by_place]
     words = element("div", *_words(mark, path, title), class_="words")
     return element(
         "article",
         words,
         element("div", *charts, class_="charts") if charts else Markup(),
-        element("div", *_evidence(finding), class_="evidence") if finding.evidence else Markup(),
+        element("div", *tables, class_="evidence") if tables else Markup(),
         id=mark.anchor,
         class_=f"finding {ink(finding)}",
         tabindex="-1",
@@ -71,11 +73,6 @@ def rule_name(rule: str, url: str) -> Markup:
     if not is_web(url):
         return code
     return element("a", code, href=url, rel="noreferrer")
-
-
-def _evidence(finding: Finding) -> Iterator[Markup]:
-    for places, rows in groupby(finding.evidence, key=lambda row: tuple(row.places)):
-        yield _table(places, list(rows))
 
 
 def _body(finding: Finding) -> Iterator[Markup]:

@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterator
 from healthlint.documents.markup import Markup, element
 from healthlint.report import LogReport, RunSummary
 from healthlint.reporters._counts import rules as counted
-from healthlint.reporters._facts import facts
-from healthlint.reporters.html._answer import answered, ink, pill
+from healthlint.reporters._facts import facts, obstacles
+from healthlint.reporters.html._answer import ink, pill
 from healthlint.reporters.html._findings import finding
 from healthlint.reporters.html._heads import heads
 from healthlint.reporters.html._pictures import Pictures
 from healthlint.reporters.html._rules import rules
 from healthlint.reporters.html._samples import samples
 from healthlint.terminal.numbers import plural
-from healthlint.terminal.words import beside, by_reason, span, spot
+from healthlint.terminal.words import beside, by_reason, span
 
 Part = Callable[[LogReport, Pictures], Iterator[Markup]]
-_PROBLEMS = {"unreadable": "error", "nothing": "no verdict"}
 
 
 def section(log: LogReport, number: int, heading: str) -> Markup:
@@ -33,7 +32,7 @@ def section(log: LogReport, number: int, heading: str) -> Markup:
     pictures = Pictures(log, f"log{number}")
     return element(
         "section",
-        element("div", *_banner(log, title, heading), class_=f"banner {ink(answered(log))}"),
+        element("div", *_banner(log, title, heading), class_=f"banner {ink(log)}"),
         *(block for name, part in PARTS.items() for block in _titled(name, part, log, pictures)),
         id=f"log{number}",
         class_="log",
@@ -51,13 +50,12 @@ def _titled(name: str, part: Part, log: LogReport, pictures: Pictures) -> Iterat
 
 def _banner(log: LogReport, title: str, heading: str) -> Iterator[Markup]:
     """Yield the answer in colour, why, what to do next, what could not be seen, and which run."""
-    answer = answered(log)
     if heading != "h1":
         yield element("p", log.path, class_="path")
-    reason = answer.reason if answer else (log.no_verdict or "nothing of it could be judged")
-    yield element(heading, pill(answer), " ", reason, id=title)
-    if answer and answer.next:
-        yield element("p", element("b", "Next "), answer.next, class_="next")
+    unread = log.no_verdict or "nothing of it could be judged"
+    yield element(heading, pill(log), " ", log.answer.reason if log.run else unread, id=title)
+    if log.run and log.answer.next:
+        yield element("p", element("b", "Next "), log.answer.next, class_="next")
     if log.against:
         yield element("p", beside(log.against, log.answer.state), class_="next")
     for why, names in by_reason(log.unseen).items():
@@ -72,20 +70,11 @@ def _banner(log: LogReport, title: str, heading: str) -> Iterator[Markup]:
 
 def _problems(log: LogReport, _: Pictures) -> Iterator[Markup]:
     """Yield what kept us from looking, wholly or in part."""
-    told = [problem.message for problem in log.problems]
     items = []
-    for problem in log.problems:
-        head = _PROBLEMS.get(problem.kind, "problem")
-        more = f" ({problem.count:,} times)" if problem.count > 1 else ""
-        at = element("code", spot(log.path, problem.line, problem.column))
-        words = f" {problem.message}{more}" + (f"; {problem.hint}" if problem.hint else "")
-        items.append(element("li", element("b", head), " ", at, words))
-    if log.no_verdict and log.no_verdict not in told:
-        items.append(element("li", element("b", "no verdict"), f" {log.no_verdict}"))
-    for rule, reason in sorted((log.required or {}).items()):
-        items.append(
-            element("li", element("b", "required"), " ", element("code", rule), f" {reason}")
-        )
+    for head, place, words, hint in obstacles(log):
+        at = [element("code", place), " "] if place else []
+        said = f"{words}; {hint}" if hint else words
+        items.append(element("li", element("b", head), " ", *at, said))
     if items:
         yield element("ul", *items, class_="problems")
 

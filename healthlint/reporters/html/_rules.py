@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from healthlint.documents.markup import Markup, element, join
 from healthlint.report import LogReport, State, Verdict
-from healthlint.reporters._counts import NAMES
+from healthlint.reporters._counts import NAMES, SIGNS, listed
 from healthlint.reporters.html._charts import FindingMark
 from healthlint.reporters.html._findings import rule_name, scrolled
 from healthlint.terminal.words import SPLITS
 
-SIGNS: Mapping[State, str] = {
-    "fail": "✕",
-    "error": "!",
-    "not_judged": "?",
-    "pending": "…",
-    "pass": "✓",
-    "not_applicable": "·",
-}
-"""Sign of each state, in the order in which they are listed."""
 _WHY = "what it looks for, or why it could not"
 _COLUMNS = ("verdict", "rule", "severity", _WHY, "split", "decided")
 
 
 def rules(log: LogReport, marks: Sequence[FindingMark]) -> Iterator[Markup]:
     """Yield the table of all rules."""
-    order = list(SIGNS)
     anchors = {mark.found.rule: mark for mark in reversed(marks)}
     rows = [
         element("tr", *_row(verdict, anchors.get(verdict.rule)), class_=verdict.state)
-        for verdict in sorted(log.verdicts, key=lambda verdict: order.index(verdict.state))
+        for verdict in listed(log.verdicts)
     ]
     top = [element("th", each, scope="col") for each in _COLUMNS]
     yield scrolled("Verdict of every rule", top, rows, "scroll verdicts", "verdicts")
 
 
 def _state(state: State) -> Markup:
-    sign = element("span", SIGNS[state], aria_hidden="true")
+    sign = element("span", SIGNS[state][0], aria_hidden="true")
     return element("span", sign, f" {NAMES[state]}", class_=f"state {state}")
 
 

@@ -6,9 +6,8 @@ from math import isnan
 
 from healthlint.documents.markup import Markup, element
 from healthlint.report import Curve
-from healthlint.reporters.html._axis import Axis, linear, logarithmic
+from healthlint.reporters.html._axis import Axis, linear, logarithmic, path
 from healthlint.reporters.html._hues import hue
-from healthlint.reporters.html._path import path
 
 _SIZE = 1000
 _WIDE = 8.0
