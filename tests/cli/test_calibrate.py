@@ -83,6 +83,7 @@ def test_a_pack_for_another_trainer(cli: Cli, own: CompletedProcess[str], tmp_pa
     found = rules(tmp_path)
     assert list(found) == [
         "own/energy-lags-duration",
+        "own/duration-stays",
         "own/duration-stuck",
         "own/mel-phase-late",
         "own/no-learning",
@@ -93,7 +94,7 @@ def test_a_pack_for_another_trainer(cli: Cli, own: CompletedProcess[str], tmp_pa
     assert "0.3" not in str(found["own/duration-stuck"])
     reach = found["own/mel-phase-late"]["when"]["milestones"]["reach"]  # type: ignore[index]
     assert [one["by"] for one in reach] == ["10 epochs", "20 epochs", "40 epochs"]
-    assert own.stdout.count("fitted without each run in turn: 0 of 5 runs") == 6
+    assert own.stdout.count("fitted without each run in turn: 0 of 5 runs") == 7
     assert "so at most 45 % (95 % confidence)" in own.stdout
     assert "core/lr-jump: no lr in this log" in own.stdout
     judged = cli("check", "--profile", "all", "--rules", OWN, "--require", *GOOD[:1], *GOOD)
