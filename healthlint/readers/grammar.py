@@ -136,7 +136,7 @@ _THREE_LISTS = re.compile(
 _OVER_SO_MANY = re.compile(r" (?:over|across) (?:the )?(?:last )?\d{1,12} \w{1,20}(?= ?[:=])")
 """Of how many something is the mean: ``return over 10 games: 3.8``."""
 _SO_MANY_OF = re.compile(
-    r"([:=] ?)\d{1,12} ?/ ?\d{1,12} ?(?:= |\() ?(\d{1,12}(?:\.\d{1,20})?)%?\)?(?=[ ,;|)]|$)"
+    r"([:=] ?)\d{1,12} ?/ ?\d{1,12} ?(?:= ?|\() ?(\d{1,12}(?:\.\d{1,20})?)%?\)?(?=[ ,;|)]|$)"
 )
 """A count and the share that it is: ``Accuracy: 9231/10000 (92%)``."""
 _EVALUATED = re.compile(r"\bSaving dict for global step (\d{1,12}): ")
@@ -147,7 +147,8 @@ _ADDRESS = re.compile(r"(?i)\b(?:[\da-f]{2}:){5}[\da-f]{2}\b")
 """The address of a network card."""
 _RATE_SET = re.compile(
     r"\b(?:[A-Za-z]\w{0,30} ){0,3}[Ll]earning rate(?: of group \d{1,12})?"
-    r"(?:(?: [a-z]{2,9}ed)?(?: from [-+.\de]{1,20})? to:?|:? [-+.\de]{1,20} ->) (?=[\d.])"
+    r"(?:(?: [a-z]{2,9}ed)?(?: from [-+.\de]{1,20})? to:?|"
+    r" is set (?:as|to):?|:? [-+.\de]{1,20} ->) (?=[\d.])"
 )
 """What a schedule says that it does: ``reducing learning rate of group 0 to 5.0000e-04``."""
 _RATE_OF = re.compile(r"([Ll]earning rate) on \w{1,40}(?= ?[=:])")
@@ -346,7 +347,7 @@ _PLANNED = _words(
     "last final eval_every start resume resumed skip skipped"
 )
 _EPOCHS = frozenset(
-    {"epoch", "epochs", "ep", "epoch_num", "cur_epoch", "current_epoch", "superbatch"}
+    {"epoch", "epochs", "epoches", "ep", "epoch_num", "cur_epoch", "current_epoch", "superbatch"}
 )
 _STEPS = {
     name: rank
@@ -362,7 +363,7 @@ _STEPS = {
     )
     for name in names.split(",")
 }
-_BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches"})
+_BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches", "instance"})
 _RATE = re.compile(r"lr\d{0,2}")
 _RATES = frozenset({"lr", "grad_norm", "grad_norm_clipped", "amp_scale"})
 
@@ -1000,18 +1001,29 @@ def _is_metric(item: Item, items: list[Item]) -> bool:
         return True
     if not _is_bare(item):
         return False
-    if any(other.role == "loss" and not other.is_signed for other in items):
+    if any(_is_akin(item, other) for other in items):
         return True
     # `Epoch 1, step 139: MLE 0.91  Dur 2.08`: names that nobody knows, side by side
     has_axis = any(other.role in _PLACES for other in items)
     return has_axis and sum(map(_is_bare, items)) > 1
 
 
+def _is_akin(item: Item, other: Item) -> bool:
+    """Return whether a bare item stands beside a loss as bare, or one of its own group.
+
+    ``rcnn_cls: 0.6858, rcnn_box 0.2472``
+    """
+    if not other.is_signed:
+        return other.role == "loss"
+    group, line, _ = item.name.partition("_")
+    return other.role in ("other", "loss") and bool(line) and other.name.startswith(f"{group}_")
+
+
 def _is_bare(item: Item) -> bool:
-    """Return whether an item is one word and a fraction, with a blank between them."""
-    return (
-        item.role == "other" and not item.is_signed and not item.is_count and " " not in item.name
-    )
+    """Return whether an item is one word, or one behind a split, and a fraction behind a blank."""
+    split, _, name = item.name.rpartition(" ")
+    is_word = not split or (split_of(split) != "" and " " not in name)
+    return item.role == "other" and not item.is_signed and not item.is_count and is_word
 
 
 def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -> None:

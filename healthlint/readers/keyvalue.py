@@ -623,6 +623,8 @@ class Entries:
             return ""
         if self._phase.split and not said.has_axis:
             return self._phase.split
+        if self._is_of_another_epoch(said):
+            self._phase.split = ""
         if self._phase.counts(said, said.epoch or self._place.epoch()):
             self._counts_own = True
             return self._phase.split
@@ -634,6 +636,10 @@ class Entries:
         self._count_of_steps = before
         said.step = said.batch = None
         return "val"
+
+    def _is_of_another_epoch(self, said: Said) -> bool:
+        here = self._place.epoch()
+        return said.epoch is not None and here is not None and said.epoch[0] != here[0]
 
     def _is_here(self) -> bool:
         """Return whether the block is of the place that the lines have come to."""
@@ -762,7 +768,8 @@ class _Position:
             return
         if said.step is not None and not (is_no_training and self._is_behind(said.step[0], before)):
             # bars are drawn again, and validations stand at old steps
-            if said.values and not is_val:
+            is_head = said.epoch is not None and said.step[1] is not None and not said.is_bar
+            if (said.values or is_head) and not is_val:
                 if self._stepped is not None and self._epoch == self._stepped + 1:
                     self._is_within = said.step[0] <= self._logged
                 self._logged, self._stepped = said.step[0], self._epoch
