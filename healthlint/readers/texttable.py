@@ -35,6 +35,8 @@ _BRACKETED = re.compile(r"\((\w{1,20})\)")
 _UNIT = re.compile(r" ?\[[^\[\]]{0,20}\]$")
 """What stands behind a name: ``MAE [MW]``."""
 _CLOCK = re.compile(r"\(?\b(?:[dhms]{1,2}:){1,3}[dhms]{1,2}\b\)?")
+_NAMED_FRACTION = re.compile(r"[A-Za-z_] [-+]?\d{1,12}\.\d{3}")
+"""A name and its number in one cell: ``loss 0.512``."""
 _MOST = 200
 _PUSHED = 2
 """Characters by which a cell may stand beside the place of its column."""
@@ -409,7 +411,8 @@ def _across(above: str, text: str) -> Sequence[str]:
 def _is_no_head(text: str, separator: str) -> bool:
     """Return whether a sign that no name of a column has tells at a glance; most lines have one."""
     if separator != "\t":
-        return "=" in text or "#" in text or "{" in text
+        has_sign = "=" in text or "#" in text or "{" in text
+        return has_sign or _NAMED_FRACTION.search(text) is not None
     first, _, rest = text.strip().partition("\t")
     last = first.rpartition(" ")[2]  # before it may stand what a logger says
     return "[" in last or "=" in last or ":" in last or "=" in rest or ":" in rest
