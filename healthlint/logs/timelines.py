@@ -243,24 +243,34 @@ class _Table:
                 entry = mean
             elif entry.key in named:
                 taken = named[entry.key]
-                if self._sums_up(entry.column, taken.column, run.start):
+                if self._sums_up(entry, taken, run.start):
                     named[entry.key], entry = entry, taken
                 entry = _as_logged(entry, named)
             named[entry.key] = entry
         return named
 
-    def _sums_up(self, column: Column, batches: Column, start: int) -> bool:
+    def _sums_up(self, sums: _Named, batches: _Named, start: int) -> bool:
         """Return whether each value of one column follows several of the other at one place.
 
-        Those are the batches of a validation, for which the training stands still, and it is their
-        mean: ``CV Batch 1/0 loss 41.4`` before ``Epoch 1 CV info cv_loss 26.9``.
+        Those are the batches of a validation, for which the training stands still, and it is about
+        their mean: ``CV Batch 1/0 loss 41.4`` before ``Epoch 1 CV info cv_loss 26.9``.
         """
-        ends = column.records[column.records >= start]
-        inner = batches.records[batches.records >= start]
+        is_named = self._name(batches.column.name).rank < 0
+        is_other = _OTHERS.intersection(split_words(sums.column.name))
+        if sums.split != "val" or is_named or is_other:
+            return False
+        from_start = sums.column.records >= start
+        ends, means = sums.column.records[from_start], sums.column.values[from_start]
+        from_start = batches.column.records >= start
+        inner, values = batches.column.records[from_start], batches.column.values[from_start]
         passes = ends.searchsorted(inner)
         counts = np.bincount(passes, minlength=len(ends))[: len(ends)]
         if len(ends) < _FEWEST_PASSES or (counts < 2).any():
             return False
+        for at, mean in enumerate(means):
+            low, high = values[passes == at].min(), values[passes == at].max()
+            if not 2 * low - high <= mean <= 2 * high - low:
+                return False
         is_within = passes[1:] == passes[:-1]
         axes = (self._counting.steps[inner], self._counting.epochs[inner])
         return all(

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from healthlint.logs.vocabulary import recognise, split_words
-from healthlint.readers.grammar import axis_word, is_rate, speaks_of_loss
+from healthlint.readers.grammar import axis_word, speaks_of_loss
 from healthlint.readers.keyvalue import Entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
@@ -127,7 +127,7 @@ class _Bars:
         """Return whether a line below a full bar tells another value than the bar ends with."""
         is_full = self._at[1] == self._length
         is_other = shown is not None and shown != value
-        return is_full and is_other and not is_rate(key) and not _is_val(key)
+        return is_full and is_other and recognise(key).split == "train"
 
     def close(self) -> None:
         """Put the values of the last bar into a record; those of validation if it is full."""

@@ -98,9 +98,12 @@ _MEASURED_FOR = re.compile(
     rf"|(\d{{1,12}}) (epoch|step|iteration)s?): ?(?={_NUMBER})"
 )
 """The same in words: ``Eval loss for global step 40: 1.66``, ``Test MAE after 10 epochs: 1.66``."""
+_SPREADS = frozenset({"std", "sd", "min", "max"})
+_APART = re.compile(r"[ ,.]+")
 _AFTER_SO_MANY = re.compile(
-    rf"^(\W*(?:[^\W\d]\w{{0,20}} )?)(?i:after|at) ({_GROUPED}|\d{{1,12}}) "
-    r"(updates|steps|iterations|iters|epochs)\b"
+    rf"^(\W*(?!(?i:stop|wait|early|patience))(?:[^\W\d]\w{{0,20}} )?)(?i:after|at) "
+    rf"({_GROUPED}|\d{{1,12}}) (updates|steps|iterations|iters|epochs)\b"
+    r"(?! (?:of|with|without|no) )"
 )
 """The place at the head of a sentence: ``After 1,000 updates (epoch 1) the training loss is``."""
 _OF_THREE = re.compile(
@@ -237,7 +240,7 @@ _PERCENT_PLACED = re.compile(
 )
 """An epoch alone before all, and how much of it is done: ``[ 3] Lr: 0.001, Training: 18.32%``."""
 _COUNTED_EPOCH = re.compile(r"^\s*(\d{1,12}) epoch, (?=[A-Z])")
-_DASHED = re.compile(rf"(\| [A-Z][\w. ]{{0,30}}) - (?={_NUMBER})")
+_DASHED = re.compile(r"(\| [A-Z][\w. ]{0,30}) - (?=[-+]?\d{1,12}\.\d|nan\b|inf\b)")
 """A dash between name and number: ``| Loss - 8.30 | Grad. Norm - 5.13``."""
 _ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0|(\.\d)([KM])) \] (?=\w)")
 """A step alone before all, thousands as such: ``[1.2K ] Tr stat``."""
@@ -341,6 +344,7 @@ _NEVER = _words(
     "num_workers max_epochs took elapsed remaining warning line port pid version v_num samples "
     "frames utterances params parameters s ms sec secs seconds best"
 )
+_UNITS = _words("s ms sec secs seconds")
 _NEVER_LAST = _NEVER | _words("from than below above until within by")  # `val_loss improved from 2`
 _PLANNED = _words(
     "max total num n number per every each warmup warm best save log decay remaining until from "
@@ -355,15 +359,15 @@ _STEPS = {
         (
             "global_step,step_global,global step,global_steps,global_batch_idx,total_timesteps,"
             "num_timesteps,gs",
-            "num_updates,nupdates,n_updates,update,updates,upd,up,global_iter,global_iteration",
+            "num_updates,nupdates,n_updates,update,updates,up,global_iter,global_iteration",
             "step,steps,current_step,cur_step,train_step,training_step",
-            "iteration,iterations,iter,iters,it,itr,n_iter,niter,sweep,sweeps",
-            "episode,episodes,timestep,timesteps,game,games",
+            "iteration,iterations,iter,iters,it,itr,n_iter,niter",
+            "upd,sweep,sweeps,episode,episodes,timestep,timesteps,game,games",
         )
     )
     for name in names.split(",")
 }
-_BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches", "instance"})
+_BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches"})
 _RATE = re.compile(r"lr\d{0,2}")
 _RATES = frozenset({"lr", "grad_norm", "grad_norm_clipped", "amp_scale"})
 
@@ -678,8 +682,8 @@ def _qualified(match: re.Match[str]) -> str:
     """
     if split_of(match[2]):
         return f"{match[1]} {match[2]}"
-    is_again = match.string.count(f"{match[1]}(") > 1
-    return f"{match[1]}_{match[2]}" if is_again else match[1]
+    is_again = match.string.count(f"{match[1]}(") > 1 or match[2] in _SPREADS
+    return f"{match[1]}_{_APART.sub('_', match[2])}" if is_again else match[1]
 
 
 def _scores(match: re.Match[str]) -> str:
@@ -687,6 +691,8 @@ def _scores(match: re.Match[str]) -> str:
     if not is_higher_better(match[2]):
         return match[0]
     pairs = match[3].split()
+    if any(split_of(name) or _is_of_axis(name) for name in pairs[::2]):
+        return match[0]
     named = zip(pairs[::2], pairs[1::2], strict=True)
     return ", ".join(f"{match[2]}/{each}: {number}" for each, number in named)
 
@@ -930,7 +936,8 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         or words[0] == "assert"
         or (_is_of_axis(words[-1]) and not speaks_of_loss(name))  # `from epoch`, `max steps`
         or _SIDE.fullmatch(name)
-        or bare.partition("/")[0] in _NEVER  # `sec/step`
+        or bare in _NEVER
+        or ("/" in bare and bare.partition("/")[0] in _UNITS)  # `sec/step`
         or words[-1].lower() in _NEVER_LAST
         or name in _LEVELS
     ):

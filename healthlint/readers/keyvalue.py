@@ -382,7 +382,7 @@ class _Phase:
 
 
 class _Passes:
-    """Tells a second, shorter pass over batches in an epoch: a validation without a word of it."""
+    """Tells a second, shorter pass of bars in an epoch: a validation without a word of it."""
 
     def __init__(self) -> None:
         self._at: tuple[float | None, int] = (None, 0)
@@ -574,7 +574,12 @@ class Entries:
         self._counts_own = False
         split = said.split or self._split or self._headed(line, said)
         block = self._block
-        if said.values and self._passes.is_second(said.batch, said.epoch or self._place.epoch()):
+        is_drawn = "[=" in line.text or "[>" in line.text
+        if (
+            is_drawn
+            and said.values
+            and self._passes.is_second(said.batch, said.epoch or self._place.epoch())
+        ):
             split = split or "val"
         if said.split and not said.has_axis and self._is_here() and all(map(is_rate, said.values)):
             return block.split if block and said.values else split  # `training params: lr 0.002`
@@ -631,7 +636,8 @@ class Entries:
         is_headed, self._is_headed = self._is_headed, False
         count = (said.step or said.batch or (0, None))[1]
         before, self._count_of_steps = self._count_of_steps, count or self._count_of_steps
-        if not is_headed or said.epoch is not None or (said.has_axis and count in (None, before)):
+        is_known = before is not None and count not in (None, before)
+        if not is_headed or said.epoch is not None or (said.has_axis and not is_known):
             return ""
         self._count_of_steps = before
         said.step = said.batch = None

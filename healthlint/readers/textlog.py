@@ -29,7 +29,7 @@ _FRAGMENT = 4  # bits that tell the records of one fragment apart
 _MOST_FRAGMENTS = 1 << (SHIFT - _FRAGMENT)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_])")
 _BACK = re.compile(r"\x08+")
-_COUNT_WITHIN = re.compile(r"\x08{5,400} ?(\d{1,9}/\d{1,9}) ?(?=[\r\n]|$)")
+_COUNT_WITHIN = re.compile(r"(?<!\x08)\x08{5,400} ?(\d{1,9}/\d{1,9}) ?(?=[\r\n]|$)")
 """A count written back into the bar before it, as the CIFAR trainers of PyTorch do."""
 _WIDE = str.maketrans(
     {0xFEE0 + sign: chr(sign) for sign in range(33, 127)}  # full-width forms, ideographic brackets
