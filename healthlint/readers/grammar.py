@@ -246,8 +246,6 @@ _ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0|(\.\d)([KM])) \] (?=\w)")
 """A step alone before all, thousands as such: ``[1.2K ] Tr stat``."""
 _TWO_STATISTICS = re.compile(rf"\b(mean|min)/(median|max) (\w{{1,30}}) ({_NUMBER})/(?={_NUMBER})")
 """Two statistics of one thing: ``mean/median reward 2048.6/2060.6``."""
-_STATS = re.compile(r"^\W*Averaged? stats: ")
-"""The sum of an epoch, of which the means stand in brackets behind what its end had."""
 _GLUED = re.compile(
     r"(?i)^\W*(?:epoch|ep|e)[-_]?(\d{1,12})(?:/\d{1,12})?\W{1,3}"
     r"(?:(step|iter|it|s|batch|b)[-_]?(\d{1,12})(?:/\d{1,12})?\b)?"
@@ -450,7 +448,7 @@ def parsed(text: str) -> Said:
     is_running = _is_running(text)
     # again at the same place
     is_drawn = "%|" in text or _KERAS_BAR.match(text) is not None or _COUNT_BAR.search(text)
-    is_of_means = is_running or (text.startswith("Averaged") and _STATS.match(text) is not None)
+    is_of_means = is_running or text.startswith("Averaged stats: ")  # its means are in brackets
     text = _plain(_METERED.sub(r"\1", text) if is_of_means else text)
     said = Said(is_running=is_running or bool(is_drawn))
     if not text or _LOADS.match(text) or _OF_ITEM.search(text) or _OF_SCORING.match(text):
@@ -1028,8 +1026,8 @@ def _is_akin(item: Item, other: Item) -> bool:
 
 def _is_bare(item: Item) -> bool:
     """Return whether an item is one word, or one behind a split, and a fraction behind a blank."""
-    split, _, name = item.name.rpartition(" ")
-    is_word = not split or (split_of(split) != "" and " " not in name)
+    before = item.name.rpartition(" ")[0]
+    is_word = not before or bool(split_of(before))
     return item.role == "other" and not item.is_signed and not item.is_count and is_word
 
 
