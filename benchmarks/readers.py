@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gc
+import re
 import statistics
 import sys
 import tempfile
@@ -168,6 +169,28 @@ def loop_csv(path: Path) -> object:
     return found
 
 
+_LINE = re.compile(
+    r"Epoch (\d+), Step (\d+)/\d+, Total Loss: ([\d.]+), Mel Loss: ([\d.]+), lr: ([\d.]+)"
+)
+
+
+def write_console(path: Path, lines: int) -> None:
+    """Write a console of one line a step."""
+    with path.open("w") as stream:
+        for step in range(lines):
+            loss = 1 / (step + 1)
+            stream.write(
+                f"INFO:root:Epoch {step // 1000 + 1}, Step {step % 1000}/1000, "
+                f"Total Loss: {loss + 1:.4f}, Mel Loss: {loss:.4f}, lr: {0.001:.6f}\n"
+            )
+
+
+def pattern_by_hand(path: Path) -> object:
+    """Read with the pattern that a user would write for this one trainer."""
+    with path.open() as stream:
+        return np.array([found.groups() for line in stream if (found := _LINE.search(line))], float)
+
+
 def cases(folder: Path, scalars: int) -> Iterator[Case]:
     """Write the files and yield them."""
     tensorboard = {"RawEventFileLoader": frames, "EventAccumulator": accumulator}
@@ -184,6 +207,9 @@ def cases(folder: Path, scalars: int) -> Iterator[Case]:
     write_jsonl(path, scalars // 4)
     loops = {"orjson loop": orjson_loop, "msgspec loop": msgspec_loop}
     yield Case(f"JSON Lines, {scalars // 4:,} records", path, loops)
+    path = folder / "console.log"
+    write_console(path, scalars // 8)
+    yield Case(f"console, {scalars // 8:,} lines", path, {"a pattern by hand": pattern_by_hand})
     path = folder / "metrics.csv"
     write_csv(path, scalars)
     yield Case(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from healthlint.logs.vocabulary import recognise, split_words
 from healthlint.readers.grammar import axis_word, speaks_of_loss
@@ -161,6 +162,7 @@ def _is_rounded(key: str, word: str) -> bool:
     return _is_step(key) and "e" in word.lower()  # `global_step=1.02e+5`: the bar counts better
 
 
+@lru_cache(maxsize=4_096)
 def _is_at_end(key: str) -> bool:
     """Return whether a value comes once an epoch."""
     return _is_val(key) or split_words(key)[-1:] == ["epoch"]

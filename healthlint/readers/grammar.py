@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from healthlint.logs.families import is_higher_better
@@ -973,6 +977,7 @@ def _is_of_axis(word: str) -> bool:
     return lower in _EPOCHS or lower in _STEPS or lower in _BATCHES
 
 
+@lru_cache(maxsize=4_096)
 def axis_word(name: str) -> str:
     """Return which axis the name of a column is, ``epoch`` or ``step``, empty for any other.
 
@@ -1155,20 +1160,27 @@ class _Shape:
             for at, of in (place,)
         ]
         self._values = [(name, told(value)) for name, value in said.values.items()]
+        self._names = tuple(said.values)
+        self._pick: Callable[[Sequence[str]], tuple[str, ...]] | None = None
+        if self._values and all(at.at >= 0 and at.times == 1 for _, at in self._values):
+            # the first one again, for one alone would come without its tuple
+            self._pick = itemgetter(*(at.at for _, at in self._values), self._values[0][1].at)
         rates = [each for each in self._values if recognise(each[0]).metric == "lr"]
         self._rates = [(name, at.at) for name, at in rates if at.at >= 0]
 
-    def said(self, numbers: list[str]) -> Said:
+    def said(self, numbers: Sequence[str]) -> Said:
         """Return what a line with these numbers tells."""
         own = self._said
-        said = Said(
-            split=own.split, is_loss=own.is_loss, is_running=own.is_running, is_bar=own.is_bar
-        )
-        said.values = {name: _number_of(told, numbers) for name, told in self._values}
+        values = self._values_of(numbers)
+        is_rounded_away = False
         for name, number in self._rates:
-            if _ROUNDED_AWAY.fullmatch(numbers[number]):
-                said.values.pop(name)
-                said.is_rounded_away = True
+            if values[name] == 0 and _ROUNDED_AWAY.fullmatch(numbers[number]):
+                del values[name]
+                is_rounded_away = True
+        said = Said(
+            None, None, None, own.split, values, own.is_loss, own.is_running, is_rounded_away,
+            own.is_bar,
+        )  # fmt: skip
         for name, is_count, at, of in self._places:
             value = _number_of(at, numbers)
             count = _number_of(of, numbers) if of else 0.0
@@ -1179,8 +1191,14 @@ class _Shape:
                 setattr(said, name, (place, int(count) if of else None))
         return said
 
+    def _values_of(self, numbers: Sequence[str]) -> dict[str, float]:
+        if self._pick is not None:
+            with suppress(ValueError):  # of thousands with commas
+                return dict(zip(self._names, map(float, self._pick(numbers)), strict=False))
+        return {name: _number_of(told, numbers) for name, told in self._values}
 
-def _number_of(told: _Told, numbers: list[str]) -> float:
+
+def _number_of(told: _Told, numbers: Sequence[str]) -> float:
     at, times, value = told
     if at < 0:
         return value
@@ -1217,17 +1235,32 @@ class _Shapes:
 
     def __init__(self) -> None:
         self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._counts: Counter[_Shape] = Counter()
+        self._usual: list[tuple[Callable[[str], re.Match[str] | None], _Shape]] = []
 
     def said_by(self, text: str) -> Said:
         """Return what a line tells."""
-        is_request = " HTTP/" in text and _REQUEST.search(text)
-        is_other = ".py::" in text or _SETTINGS.search(text) is not None  # a test, settings
-        is_other |= text.count("=False") > _MOST_SWITCHES and "loss" not in text
-        is_said = "-->" in text and text.startswith("[")  # a transcript
-        is_said |= "0:00:00" in text and _NOT_BEGUN.search(text) is not None
-        if len(text) > LONGEST or is_request or is_other or is_said or text.startswith("%WER"):
+        if len(text) > LONGEST:
             return _NOTHING
-        text = without_stamp(text)
+        for at, usual in enumerate(self._usual):
+            matches, shape = usual
+            if match := matches(text):
+                if at:
+                    del self._usual[at]
+                    self._usual.insert(0, usual)
+                return shape.said(match.groups()) if shape.says else _NOTHING
+        return self._looked_up(text)
+
+    def _looked_up(self, line: str) -> Said:
+        """Return what a line tells that is none of the usual ones."""
+        is_request = " HTTP/" in line and _REQUEST.search(line)
+        is_other = ".py::" in line or _SETTINGS.search(line) is not None  # a test, settings
+        is_other |= line.count("=False") > _MOST_SWITCHES and "loss" not in line
+        is_said = "-->" in line and line.startswith("[")  # a transcript
+        is_said |= "0:00:00" in line and _NOT_BEGUN.search(line) is not None
+        if is_request or is_other or is_said or line.startswith("%WER"):
+            return _NOTHING
+        text = without_stamp(line)
         if text.find(" ] ", 0, 16) > 0:
             text = _ROUNDED_STEP.sub(_rounded_step, text, 1)
         if "'" in text:
@@ -1236,7 +1269,8 @@ class _Shapes:
             text = _ADDRESS.sub("", text)
         parts = _TOKEN.split(text)
         numbers = parts[1::2]
-        key = (*parts[::2], *["0" if n.isdigit() else _kind(n) for n in numbers])
+        kinds = ["0" if n.isdigit() else _kind(n) for n in numbers]
+        key = (*parts[::2], *kinds)
         shape = self._shapes.get(key)
         if shape is None:
             if len(numbers) > _MOST_NUMBERS or any(sign in text for sign in _BY_VALUE):
@@ -1244,7 +1278,25 @@ class _Shapes:
             shape = self._add(key, parts)
         if shape.is_named_by_number:
             return parsed(text)
+        self._counts[shape] += 1
+        if self._counts[shape] == _USUAL and line.endswith(text):
+            self._note_usual(shape, line[: len(line) - len(text)], parts[::2], kinds)
         return shape.said(numbers) if shape.says else _NOTHING
+
+    def _note_usual(
+        self, shape: _Shape, stamp: str, words: Sequence[str], kinds: Sequence[str]
+    ) -> None:
+        """Note how all lines of a shape are written, where no digit of them decides more."""
+        line = stamp + "0".join(words)
+        may_be_stamp = not stamp and _LIKE_STAMP.search(line, 0, 40) is not None
+        is_by_digits = "," in words[1:-1] or _BY_DIGITS.search(line) is not None
+        if may_be_stamp or is_by_digits or not _WRITTEN.keys() >= {*kinds}:
+            return
+        numbers = [*(_WRITTEN[kind] for kind in kinds), ""]
+        pattern = re.sub(r"\d", r"\\d", re.escape(stamp))
+        pattern += "".join(chain(*zip(map(re.escape, words), numbers, strict=True)))
+        self._usual.insert(0, (re.compile(pattern).fullmatch, shape))
+        del self._usual[_MOST_USUAL:]
 
     def _add(self, key: tuple[str, ...], parts: list[str]) -> _Shape:
         parts = parts.copy()
@@ -1252,10 +1304,26 @@ class _Shapes:
             parts[at] = _stand_in(at // 2, parts[at])
         if len(self._shapes) >= _MOST_SHAPES:
             self._shapes.clear()
+            self._counts.clear()
         shape = self._shapes[key] = _Shape(parsed("".join(parts)), _origins(parts[1::2]))
         return shape
 
 
+_USUAL = 16
+"""Lines of a shape that are worth a pattern of their own."""
+_MOST_USUAL = 8
+_WRITTEN = {
+    "0": r"(\d++)",
+    ".": r"([-+]?\d*\.\d++|[-+]\d++)",
+    "e": r"([-+]?(?:\d++(?:\.\d*+)?|\.\d++)[eE][-+]?\d++)",
+}
+"""Numbers by their kinds; with the words between them they tell what ``_TOKEN`` would."""
+_BY_DIGITS = re.compile(
+    r"(?i)\d'\d| \] |['\"]: \{|(?:[\da-f]{1,12}:){5}|\d:\d{1,12}:\d.{0,99}\bsteps?: \d"
+)
+"""What is looked at digit by digit: thousands, settings, addresses, bars that have not begun."""
+_LIKE_STAMP = re.compile(r"\d[-/]\d{1,12}[T ]\d{1,12}:\d|[A-Z][a-z]{2}[ \d]{0,20} \d{1,12}:\d")
+"""A date and a time that other digits might make one of ``_STAMP``."""
 _MOST_NUMBERS = 400
 _MOST_SWITCHES = 2
 _NOTHING = Said()

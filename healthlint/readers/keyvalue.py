@@ -74,6 +74,8 @@ _AVERAGED = re.compile(r"(?i)\b(?:averaged?|mean|summary)\b")
 _DIGITS = re.compile(r"\d+")
 _MOST_SHAPES = 1_000
 _SHOWN = 60
+Entry = tuple[Line, dict[str, object]]
+"""A record and the line that it begins at."""
 Manner = Literal["losses", "names", "bare", "tested", ""]
 _COUNTED_LINE = re.compile(
     r"^\s*(\d{1,12})(?::|\t)\s*([-+]?(?:\d{1,40}\.\d{2,20}(?:e[-+]?\d{1,3})?|nan|inf))\s*$"
@@ -452,6 +454,7 @@ class Entries:
         self._box = Box()
         self._classes = ClassTable()
         self._last = Line(0, "")
+        self._ended: list[Entry] = []
         self._block: _Block | None = None
         self._early: tuple[Line, Mapping[str, object]] | None = None
         self._since = APART + 1
@@ -461,19 +464,29 @@ class Entries:
         self._phase = _Phase()
         self._passes = _Passes()
         self._counts_own = False
-        self._rates: set[str] = set()
+        self._has_rates = False
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
         self.unread = Unread()
 
-    def of(self, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
+    def of(self, lines: Iterable[Line]) -> Iterator[Entry]:
         """Yield the records of lines."""
         for line in lines:
             yield from self.take(line)
         yield from self.close()
 
-    def take(self, line: Line) -> Iterator[tuple[Line, dict[str, object]]]:
-        """Yield the records that end with a line."""
+    def take(self, line: Line) -> Sequence[Entry]:
+        """Return the records that end with a line."""
+        self._read(line)
+        return self._taken()
+
+    def _taken(self) -> Sequence[Entry]:
+        if not self._ended:
+            return ()
+        ended, self._ended = self._ended, []
+        return ended
+
+    def _read(self, line: Line) -> None:
         self._since += 1
         if self._best_at is not None:  # it was logged when it was reached
             is_listed = self._is_best or _indent(line.text) > self._best_at
@@ -485,41 +498,43 @@ class Entries:
         if "|" in line.text or self._box.is_open:
             kept = self._last if self._box.is_open else line  # what ends is of the line before
             for text in self._box.take(line.text):
-                yield from self._take(kept, said_by(text))
+                self._take(kept, said_by(text))
                 kept = line
             self._last = line
             if self._box.is_within:
                 self._since -= 1  # however many lines a box has
                 return
         if "  " in line.text and (text := self._classes.take(line.text)):
-            yield from self._take(line, said_by(text))
+            self._take(line, said_by(text))
             return
         row = self._table.record(line.text)
         if row:
             self._place.stand_at(row)
-            yield from self._end()
-            yield line, {**row, **_of_split(self._split, row)} if self._split else row
+            self._end()
+            row = {**row, **_of_split(self._split, row)} if self._split else row
+            self._ended.append((line, row))
         elif row is None:
-            yield from self._take(line, said_by(line.text))
+            self._take(line, said_by(line.text))
 
-    def close(self) -> Iterator[tuple[Line, dict[str, object]]]:
-        """Yield the records that further lines might have added to."""
+    def close(self) -> Sequence[Entry]:
+        """Return the records that further lines might have added to."""
         for text in self._box.close():
-            yield from self._take(self._last, said_by(text))
-        yield from self._end()
+            self._take(self._last, said_by(text))
+        self._end()
+        return self._taken()
 
-    def _end(self) -> Iterator[tuple[Line, dict[str, object]]]:
+    def _end(self) -> None:
         block, self._block = self._block, None
         if block is not None and block.is_loss:
-            yield block.line, {**block.axes, **block.values}
+            self._ended.append((block.line, {**block.axes, **block.values}))
 
     def come_to(self, epoch: float, step: float) -> None:
         """Go to a place that is told in another way than by a line."""
         self._place.come_to(epoch, step)
         self._since = 0
 
-    def _take(self, line: Line, said: Said) -> Iterator[tuple[Line, dict[str, object]]]:
-        """Take what a line says; yield the record that ends before it."""
+    def _take(self, line: Line, said: Said) -> None:
+        """Take what a line says."""
         block = self._block
         self.has_rounded_rate |= said.is_rounded_away
         split = self._split_told(line, said)
@@ -533,7 +548,7 @@ class Entries:
         if self._is_told_elsewhere(said):
             return
         axes = self._place.axes()
-        is_often = frozenset(said.values) in self._often
+        is_often = bool(self._often) and frozenset(said.values) in self._often
         if block is not None and (again := block.summed_up_by(said, split, line.text, axes)):
             split = block.split
             said.values = dict(_of_epoch(said.values, again))
@@ -558,16 +573,16 @@ class Entries:
             if step is not None and split not in OF_VALIDATION:
                 self._phase.trained = step[0]
             entry = _Block(line, axes, split, values, is_loss, step is not None)
-            yield from self._put(entry, is_added=is_added, is_running=said.is_running)
+            self._put(entry, is_added=is_added, is_running=said.is_running)
 
     def _is_told_elsewhere(self, said: Said) -> bool:
         """Return whether a schedule says what each line of numbers says under another name.
 
         ``ReduceLROnPlateau reducing learning rate to 5e-4`` beside ``learning_rate: 0.001``.
         """
-        if said.is_loss:
-            self._rates.update(name for name in said.values if recognise(name).metric == "lr")
-        return said.values.keys() == {"learning rate"} and bool(self._rates)
+        if said.is_loss and not self._has_rates:
+            self._has_rates = any(recognise(name).metric == "lr" for name in said.values)
+        return self._has_rates and said.values.keys() == {"learning rate"}
 
     def _split_told(self, line: Line, said: Said) -> ToldSplit:
         """Return the split of a line: as it says, or as the words and lines before it."""
@@ -588,13 +603,11 @@ class Entries:
         # ` * Acc@1 71.2` below the lines of a test, and a rate, which is of no split
         return block.split if self._since == 1 or all(map(is_rate, said.values)) else split
 
-    def _put(
-        self, entry: _Block, *, is_added: bool, is_running: bool
-    ) -> Iterator[tuple[Line, dict[str, object]]]:
-        """Add what a line tells to its block, or begin one; yield the record that ends before."""
+    def _put(self, entry: _Block, *, is_added: bool, is_running: bool) -> None:
+        """Add what a line tells to its block, or begin one."""
         if self._early is not None:  # a model was judged before its training began
             (line, values), self._early = self._early, None
-            yield line, {**dict.fromkeys(entry.axes, 0.0), **values}
+            self._ended.append((line, {**dict.fromkeys(entry.axes, 0.0), **values}))
         block = self._block
         if block is not None and (is_added or (is_running and block.is_at(entry))):
             block.values |= entry.values
@@ -602,7 +615,7 @@ class Entries:
         else:
             if block is not None and not block.is_loss and all(map(is_rate, block.values)):
                 entry.values = {**block.values, **entry.values}  # `Epoch 1 (lr = 0.01)`
-            yield from self._end()
+            self._end()
             self._block = entry
 
     def _headed(self, line: Line, said: Said) -> ToldSplit:
@@ -628,9 +641,9 @@ class Entries:
             return ""
         if self._phase.split and not said.has_axis:
             return self._phase.split
-        if self._is_of_another_epoch(said):
+        if self._phase.split and self._is_of_another_epoch(said):
             self._phase.split = ""
-        if self._phase.counts(said, said.epoch or self._place.epoch()):
+        if self._phase.split and self._phase.counts(said, said.epoch or self._place.epoch()):
             self._counts_own = True
             return self._phase.split
         is_headed, self._is_headed = self._is_headed, False

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,12 +43,15 @@ _JULIA = re.compile(r"(?<=\.\d)(\d*)f(-?\d{1,2})\b")
 """A number of single precision as Julia writes it in a block: ``0.51f0``."""
 _CONTAINER = re.compile(r"[\w.\-]{1,60}[-_]\d{1,3} +\| ")
 """What Docker Compose puts before a line: ``trainer-1  | ``."""
+_CONTAINERS = re.compile(b"(?m)^" + _CONTAINER.pattern.encode())
+_OF_JULIA = re.compile(rb"\df-?\d")
+_ODD = (b"\x1b", b"\b", b"\r", b"D+", b"D-")
+"""What escapes, bars and numbers of Fortran have in them."""
 _HAS_WIDE = re.compile(f"[{re.escape(''.join(map(chr, _WIDE)))}]")
 """Most lines of other alphabets have none: to look is ten times as fast as to translate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of text, or a fragment of one between carriage returns.
 
     Attributes:
@@ -78,8 +82,14 @@ class Block:
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines; those that are blank are left out."""
-        for number, raw in enumerate(self.batch.lines(), self.number):
-            yield from _fragments(raw, number)
+        raw = self.batch.lines()
+        if not _is_plain(self.batch.text):
+            for number, line in enumerate(raw, self.number):
+                yield from _fragments(line, number)
+            return
+        for number, line in enumerate(raw, self.number):
+            if line and not line.isspace():
+                yield Line(number << SHIFT, line.decode())
 
 
 def blocks(source: Source, problems: Problems, first: int = 1) -> Iterator[Block]:
@@ -111,6 +121,13 @@ def lines(source: Source, problems: Problems, first: int = 1) -> Iterator[Line]:
     """
     for block in blocks(source, problems, first):
         yield from block.lines()
+
+
+def _is_plain(block: bytes) -> bool:
+    """Return whether lines need no more than to be decoded, as most do."""
+    is_odd = not block.isascii() or any(sign in block for sign in _ODD)
+    is_odd = is_odd or (b"f" in block and _OF_JULIA.search(block) is not None)
+    return not is_odd and _CONTAINERS.search(block) is None
 
 
 def _fragments(raw: bytes, number: int) -> Iterator[Line]:
@@ -218,6 +235,11 @@ class Text:
     def heard(self, block: Block) -> Iterator[Line]:
         """Yield the lines of a block, and note what they announce."""
         ranks, speaks = self._ranks, may_speak(block.batch.text)
+        if ranks is None and self._plain is None and not speaks and not self._listener.is_open:
+            for line in block.lines():
+                self._last = line.place >> SHIFT
+                yield line
+            return
         for line in block.lines():
             self._last = max(self._last, line.number)
             own = ""

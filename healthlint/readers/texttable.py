@@ -27,6 +27,9 @@ _STAMP = re.compile(  # what it puts before a row of cells between blanks or bar
     r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?[^\w|]{0,6}"
     r"(?:(?:INFO|DEBUG|WARNING)\b[^\w|]{0,4})?(?=[\w|])"
 )
+_STAMPED = 64
+"""More signs than what a logger puts before a row has."""
+_BAR_OR_TAB = re.compile(r"%\||\t")
 _OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
 _BRIEF = re.compile(r"^E {2,8}#(?= {2,12}[A-Z])")
 """Axes as spaCy calls them."""
@@ -38,6 +41,8 @@ _CLOCK = re.compile(r"\(?\b(?:[dhms]{1,2}:){1,3}[dhms]{1,2}\b\)?")
 _NAMED_FRACTION = re.compile(r"[A-Za-z_] [-+]?\d{1,12}\.\d{3}")
 """A name and its number in one cell: ``loss 0.512``."""
 _MOST = 200
+_BETWEEN = 3
+"""Bars around two cells."""
 _PUSHED = 2
 """Characters by which a cell may stand beside the place of its column."""
 _MEANS = frozenset({"mean", "avg", "average"})
@@ -75,6 +80,8 @@ class TextTable:
         """Return the record of a row, an empty one of a line of names, None of any other line."""
         if self._unled and (axis := axis_word(text.strip())):
             return self._head_of_frame(axis)
+        if not self._separator and text.find(": ", _STAMPED) > 0 and not _BAR_OR_TAB.search(text):
+            return None  # most lines: names with their numbers
         if text.startswith("E  "):
             text = _BRIEF.sub("epoch  step", text)
         text = _COMMENT.sub("", text)
@@ -231,18 +238,26 @@ class Box:
 
     def take(self, text: str) -> Sequence[str]:
         """Return what a line ends or says as plain text; ``is_within`` tells whether it is done."""
-        cells = [cell.strip() for cell in text.split("|")]
         self.is_within = False
+        if not self._has_heads() and text[-1].isdigit() and text.count("|") != _BETWEEN:
+            return self.close()  # a line of many names with their numbers, as most with bars are
+        cells = [cell.strip() for cell in text.split("|")]
         if len(cells) == 4 and not cells[0] and not cells[3] and self._add(cells[1], cells[2]):
             self.is_within = True
             return ()
         return (*self.close(), *self._row(cells))
 
+    def _has_heads(self) -> bool:
+        return bool(self._splits or self._names or self._is_of_values)
+
     def close(self) -> Sequence[str]:
         """Return what the lines of a box say, as one."""
+        if not self._items:
+            self._group = ""
+            return ()
         said = ", ".join(self._items)
         self._group, self._items = "", []
-        return (said,) if said else ()
+        return (said,)
 
     def _add(self, name: str, word: str) -> bool:
         if not word and name.endswith("/"):
@@ -383,7 +398,8 @@ def _number(cell: str) -> float | None:
 
 def _separator(text: str) -> str:
     if text.count("|") > 1:
-        return "  " if any("  " in cell.strip() for cell in text.split("|")) else "|"
+        is_wide = "  " in text and any("  " in cell.strip() for cell in text.split("|"))
+        return "  " if is_wide else "|"
     if text.count(";") > 1:
         return ";"
     if "\t" in text:

@@ -63,9 +63,11 @@ def test_a_find_is_read_soundly_and_soon(path):
 def test_no_pattern_backtracks_over_a_whole_line(name):
     pattern = patterns()[name]
     for piece in PIECES:
-        text = (piece * LENGTH)[:LENGTH]
+        text = (piece * LENGTH)[:LENGTH] + "!"
         start = time.process_time()
-        sum(1 for _ in pattern.finditer(text + "!"))
+        sum(
+            1 for _ in pattern.finditer(text if isinstance(pattern.pattern, str) else text.encode())
+        )
         assert time.process_time() - start < SECONDS, piece
 
 

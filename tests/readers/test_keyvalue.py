@@ -1,10 +1,17 @@
 """Plain text: what counts as an entry, and folders of train and val."""
 
+import random
+import re
+from pathlib import Path
+
 import pytest
+import yaml
 
 from healthlint.readers import find_logs, keyvalue, read
-from healthlint.readers.grammar import parsed, said_by
+from healthlint.readers.grammar import _Shapes, parsed, said_by
 from healthlint.readers.source import HEAD
+
+CONSOLES = sorted(Path("fixtures/consoles").glob("*.yaml"))
 
 
 def test_a_line_tells_numbers_and_nothing_else():
@@ -59,6 +66,34 @@ def test_a_number_is_the_same_whether_its_line_is_of_a_known_shape(word):
     for text in (f"step 100 loss: {word} lr: 1e-4", f"epoch 3, mel_loss={word}, step 7."):
         assert repr(said_by(text)) == repr(parsed(text))
         assert float(word) in said_by(text).values.values()
+
+
+def other_digits(text: str, luck: random.Random) -> str:
+    """Return a line with other digits, now and then more or fewer of them."""
+    often = luck.random() < 0.5
+
+    def other(match: re.Match[str]) -> str:
+        size = len(match[0]) if often else luck.randint(1, len(match[0]) + 1)
+        return "".join(luck.choice("0123456789") for _ in range(size))
+
+    return re.sub(r"\d+", other, text)
+
+
+@pytest.mark.parametrize("path", CONSOLES, ids=lambda path: path.stem)
+def test_a_usual_line_tells_what_it_would_tell_as_the_first_one(path):
+    luck = random.Random(7)
+    texts = [console["text"] for console in yaml.safe_load(path.read_text("utf-8"))["consoles"]]
+    lines = sorted({line for text in texts for line in text.splitlines() if line.strip()})
+    usual = 0
+    for line in lines:
+        shapes = _Shapes()
+        for _ in range(30):
+            shapes.said_by(line)
+        usual += bool(shapes._usual)
+        for _ in range(6):
+            text = other_digits(line, luck)
+            assert repr(shapes.said_by(text)) == repr(_Shapes().said_by(text)), text
+    assert usual > len(lines) / 2
 
 
 def test_prose_is_no_log():
