@@ -90,9 +90,13 @@ class Counting:
 
         A validation before the first step is passed over: it belongs to epoch 0 in either way.
         """
-        known = np.isfinite(self.epochs[start:stop])
-        for at in np.flatnonzero(known & (self.steps[start:stop] == 0)).tolist():
+        epochs, steps = self.epochs[start:stop], self.steps[start:stop]
+        known = np.isfinite(epochs)
+        for at in np.flatnonzero(known & (steps == 0)).tolist():
             known[at] = not self._is_validation(start + at)
+        if known.any() and np.isnan(steps[first := int(known.argmax())]):
+            is_sole = np.flatnonzero(epochs == 0).tolist() == [first] and known[first + 1 :].any()
+            known[first] = not (is_sole and self._is_validation(start + first))
         if not known.any():
             return 0.0
         first = start + int(known.argmax())
