@@ -567,23 +567,21 @@ class Entries:
 
     def _take(self, line: Line, said: Said) -> None:
         """Take what a line says."""
-        block = self._block
         self.has_rounded_rate |= said.is_rounded_away
         split = self._split_told(line, said)
         if said.has_axis and not _is_of_no_place(said) and not self._counts_own:
             self._place.take(said, is_val=split in OF_VALIDATION)
             self._since = 0
             self._come(said)
-            block = self._block
         if not said.values:
             if not said.has_axis:
                 self.unread.note(line)
-            return
-        if self._before and not said.has_axis and self._waits(line, said):
-            return
-        if self._is_told_elsewhere(said):
-            return
-        axes = self._place.axes()
+        elif not self._waits(line, said) and not self._is_told_elsewhere(said):
+            self._take_values(line, said, split)
+
+    def _take_values(self, line: Line, said: Said, split: ToldSplit) -> None:
+        """Take the metrics that a line tells at the place that was come to."""
+        block, axes = self._block, self._place.axes()
         is_often = bool(self._often) and frozenset(said.values) in self._often
         if block is not None and (again := block.summed_up_by(said, split, line.text, axes)):
             split = block.split
@@ -613,6 +611,8 @@ class Entries:
 
     def _waits(self, line: Line, said: Said) -> bool:
         """Return whether the place of a line is told below it; keep it until then."""
+        if not self._before or said.has_axis:
+            return False
         values = _of_split(said.split, said.values)
         is_before = frozenset(values) in self._before
         if is_before:
@@ -759,7 +759,7 @@ def _is_of_no_place(said: Said) -> bool:
     return not has_place and said.batch is not None and said.batch[1] is None
 
 
-def _is_of_val(values: Mapping[str, object]) -> bool:
+def _is_of_val(values: Iterable[str]) -> bool:
     return any(recognise(name).split in OF_VALIDATION for name in values)
 
 
