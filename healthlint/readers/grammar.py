@@ -224,7 +224,9 @@ _SIDE = re.compile(r"[xX]\d{1,12}")
 """A side of an array: ``13 x 13 x1024``."""
 _SETTING = re.compile(r"[A-Z\d]{2,40}(?:_[A-Z\d]{1,40}){2,8}")
 """A variable of the environment: ``HYDRA_FULL_ERROR=1``."""
-_ENDED_BAR = re.compile(r"^[^|]{0,200}\d%\|[^|]{0,400}\|[^\]|]{0,400}\](?=[A-Z])")
+_ENDED_BAR = re.compile(
+    r"^[^|]{0,200}\d%\|[^|]{0,400}\|[^\]|]{0,400}\](?=[A-Z]|\d{1,12}-\d{1,12}-\d)"
+)
 """A bar that a message is printed behind, without a new line."""
 _WITHIN_VAL = re.compile(r"[^(]{0,200}\[ *\d{1,12}/\d")
 _WITHIN = re.compile(r"(?<=\d)(?:\] *\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
@@ -243,10 +245,18 @@ _PERCENT_PLACED = re.compile(
     r"^\s*\[ *(\d{1,12})\] (?=[A-Z].{0,80}\b[Tt]raining: \d{1,3}\.\d{1,6}%)"
 )
 """An epoch alone before all, and how much of it is done: ``[ 3] Lr: 0.001, Training: 18.32%``."""
-_COUNTED_EPOCH = re.compile(r"^\s*(\d{1,12}) epoch, (?=[A-Z])")
+_COUNTED_EPOCH = re.compile(r"^\s*(\d{1,12}) (?:epoch, |(?=Epoch [A-Z]))")
+_GLUED_EPOCH = re.compile(r"(?<![\w./\-])([Ee]poch)(\d{1,12})(?![\w./\-])")
+"""An epoch without a sign before its number: ``Start training epoch001``."""
+_STEP_OF_EPOCH = re.compile(r"^(\d{1,12}/\d{1,12}) \(epoch (\d{1,9}\.\d{1,9})\),")
+"""The place before all, as char-rnn and its like print it: ``18/21150 (epoch 0.043),``."""
+_SLASHED = re.compile(r"(?<=[\d)])/(?=[A-Za-z]\w{0,19}: ?\d)")
+"""A slash between items: ``loss:119.982(131.926)/lr:0.001/bs:50``."""
+_OF_SOURCE = re.compile(r"\.(?:py|pyx|cc|cpp|cu|lua|jl)$")
+"""A file of a program, before the number of a line: ``[train.py: 178]``."""
 _DASHED = re.compile(r"(\| [A-Z][\w. ]{0,30}) - (?=[-+]?\d{1,12}\.\d|nan\b|inf\b)")
 """A dash between name and number: ``| Loss - 8.30 | Grad. Norm - 5.13``."""
-_ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0|(\.\d)([KM])) \] (?=\w)")
+_ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0 |(\.\d)([KM]) ?)\] (?=\w)")
 """A step alone before all, thousands as such: ``[1.2K ] Tr stat``."""
 _TWO_STATISTICS = re.compile(rf"\b(mean|min)/(median|max) (\w{{1,30}}) ({_NUMBER})/(?={_NUMBER})")
 """Two statistics of one thing: ``mean/median reward 2048.6/2060.6``."""
@@ -292,7 +302,7 @@ _BRIEF_BAR = re.compile(
 )
 """Losses by a letter or two before the bar: ``g 4.4900 d 0.0000 ad 0.0000| step 108: 33%|``."""
 _FIRST = re.compile(
-    r"(?:^\W*(?:\[[a-z]\w{0,15}\] +)?|\.py:\d{1,12}\] \[ *)"
+    r"(?:^\W*(?:\[[a-z]\w{0,15}\] +|[A-Z]\w{0,9}:\[)?|\.py:\d{1,12}\] \[ *)"
     r"(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
     r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|-?(?:nan|\d{1,12}\.\d{1,12})(?:,| [a-z]))"
 )
@@ -314,8 +324,8 @@ _LOSSES = _words(
 _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
 _FILLERS = _words(
-    "attempted a an the and with is are was of at in on for after to by has have had now new we "
-    "got giving db finished completed complete done end ended starting start root info "
+    "attempted a an the and with is are was of at in on for after to by has have had now "
+    "new we got giving db finished completed complete done end ended starting start root info "
     "с сек мин ч"
 )
 _STATISTICS = _words("std mean median variance sum norm")
@@ -801,7 +811,10 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("train/", _OF_THREE, r"\2 \1: \5, \3 \1: \6, \4 \1: \7"),
     ("iteration ", _THREE_COUNTS, r"\1"),
     (":  ", _ROW_OF_SCORES, _scores),
-    (" epoch, ", _COUNTED_EPOCH, r"epoch \1, "),
+    ("/", _SLASHED, ", "),
+    ("poch", _COUNTED_EPOCH, r"epoch \1, "),
+    ("poch", _GLUED_EPOCH, r"\1 \2"),
+    (" (epoch ", _STEP_OF_EPOCH, r"step \1, epoch \2,"),
     (" - ", _DASHED, r"\1: "),
     *((sign, _TWO_STATISTICS, r"\1 \3: \4, \2 \3: ") for sign in ("mean/median ", "min/max ")),
     ("e=", _BRIEF_EPOCH, r"epoch=\1"),
@@ -941,6 +954,7 @@ def _meaning(phrase: str) -> tuple[Role, str]:
         or bare in _NEVER
         or ("/" in bare and bare.partition("/")[0] in _UNITS)  # `sec/step`
         or words[-1].lower() in _NEVER_LAST
+        or _OF_SOURCE.search(words[-1])
         or name in _LEVELS
     ):
         return "none", name
@@ -960,7 +974,8 @@ def _axis(words: list[str]) -> Role | None:
     if not lower:
         return None
     is_aside = words[-1][0] == "(" and words[-1][-1] == ")"  # `loss (batch)`
-    if (is_aside and speaks_of_loss(" ".join(words[:-1]))) or set(lower[:-1]) & _PLANNED:
+    planned = _PLANNED - {"start"} if "training" in lower else _PLANNED  # `Start training epoch 3`
+    if (is_aside and speaks_of_loss(" ".join(words[:-1]))) or planned.intersection(lower[:-1]):
         return None
     unit, _, last = lower[-1].rpartition("/")
     if unit in _NEVER or unit.isdigit():
@@ -1037,13 +1052,13 @@ def _is_bare(item: Item) -> bool:
 
 
 def _take_axes(said: Said, items: list[Item], text: str, *, has_metrics: bool) -> None:
-    best, is_rounded = 9, False
+    best, is_rounded, is_plan = 9, False, False
     for item in items:
         at = _place_of(item)
         if at is None or (not has_metrics and item.name.endswith("epochs")):
             continue  # `Namespace(epochs=100)` is a plan
-        if item.role == "epoch" and said.epoch is None:
-            said.epoch = at
+        if item.role == "epoch" and (said.epoch is None or is_plan):
+            said.epoch, is_plan = at, item.name.endswith("epochs")  # `epochs: 5000, .., epoch: 3`
         elif item.role == "batch" and said.batch is None:
             said.batch = at
         elif item.role == "step" and (rank := _rank(item.name)) < best:
@@ -1261,7 +1276,7 @@ class _Shapes:
         if is_request or is_other or is_said or line.startswith("%WER"):
             return _NOTHING
         text = without_stamp(line)
-        if text.find(" ] ", 0, 16) > 0:
+        if text.find("] ", 0, 16) > 0 and text[0] in "[ ":
             text = _ROUNDED_STEP.sub(_rounded_step, text, 1)
         if "'" in text:
             text = _IN_THOUSANDS.sub("", text)
@@ -1319,7 +1334,8 @@ _WRITTEN = {
 }
 """Numbers by their kinds; with the words between them they tell what ``_TOKEN`` would."""
 _BY_DIGITS = re.compile(
-    r"(?i)\d'\d| \] |['\"]: \{|(?:[\da-f]{1,12}:){5}|\d:\d{1,12}:\d.{0,99}\bsteps?: \d"
+    r"(?i)\d'\d|^ {0,9}\[\d{1,12}\.\d|['\"]: \{|(?:[\da-f]{1,12}:){5}|"
+    r"\d:\d{1,12}:\d.{0,99}\bsteps?: \d"
 )
 """What is looked at digit by digit: thousands, settings, addresses, bars that have not begun."""
 _LIKE_STAMP = re.compile(r"\d[-/]\d{1,12}[T ]\d{1,12}:\d|[A-Z][a-z]{2}[ \d]{0,20} \d{1,12}:\d")

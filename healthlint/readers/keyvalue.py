@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import BytesIO
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -202,25 +202,35 @@ def _told_before(lines: Sequence[str]) -> Collection[frozenset[str]]:
     """Return the names of lines that stand before the line of their place, once before each.
 
     ``Validate mAP: 0.006`` over ``iteration: 0, train time: 0.4 s``, behind what a program says as
-    it starts. A validation before a line of losses is one of the model before its training.
+    it starts. A validation alone before a line of losses is of the model before its training.
     """
-    found: dict[frozenset[str], list[int]] = {}
-    begins: dict[frozenset[str], int] = {}
-    places, is_measured = 0, False
+    named: dict[frozenset[str], list[int]] = {}
+    placed: dict[object, list[int]] = {}
+    first: dict[int, bool] = {}
     for at, said in enumerate(map(said_by, lines)):
         if said.has_axis and not _is_of_no_place(said):
-            places += 1
-            is_measured |= said.is_loss
+            sort = said.epoch is None, said.step is None, frozenset(said.values)
+            placed.setdefault(sort, []).append(at)
+            first[placed[sort][0]] = said.is_loss
         elif said.values:
-            names = frozenset(_of_split(said.split, said.values))
-            begins.setdefault(names, at)
-            found.setdefault(names, []).append(places)
-    least = max(places, FEWEST)
-    before = {names for names, at in found.items() if at[:least] == [*range(least)]}
-    is_begun = all(at[0] or len(at) == 1 for names, at in found.items() if names not in before)
-    if not is_begun or not all(begins[names] for names in before):
+            named.setdefault(frozenset(_of_split(said.split, said.values)), []).append(at)
+    begun = min(first, default=len(lines))
+    before = {
+        names
+        for names, own in named.items()
+        if 0 < own[0] < begun < own[-1] and any(_alternate(own, at) for at in placed.values())
+    }
+    if any(own[0] < begun < own[-1] for names, own in named.items() if names not in before):
         return ()  # the text itself may begin late
-    return {names for names in before if not (is_measured and _is_of_val(names))}
+    is_of_untrained = first.get(begun, False) and all(map(_is_of_val, before))
+    return () if is_of_untrained else before
+
+
+def _alternate(these: Sequence[int], those: Sequence[int]) -> bool:
+    """Return whether lines come in turn, again and again: one of these before each of those."""
+    pairs, gaps = zip(these, those, strict=False), zip(those, these[1:], strict=False)
+    is_often = len(these) >= FEWEST and abs(len(these) - len(those)) <= 1
+    return is_often and all(at < of for at, of in chain(pairs, gaps))
 
 
 def claim(folder: Path) -> list[Path] | None:
