@@ -26,6 +26,14 @@ _NONFINITE = r"(?:nan|inf|infinite|infinity|non-?finite)"
 _LINKED = r"[ /\w'\"()-]{0,30}"
 _NO_COUNT = r"(?!e?s? {0,8}[:=] {0,8}\d)"
 _NO_VALUE = r"(?![\w ]{0,6}[:=]? ?[-+.\d])"
+_CLIPS = r"(?:utterances|samples|clips|files|items|examples)"
+_LEFT_OUT = r"(?:filtered|skipped|removed|dropped|discarded|ignored)"
+_MOST_SKIPPED = (
+    r"\bskipped: ?(?P<lost>\d+), total: ?(?P<of>\d+)|"
+    rf"\b(?P<lost2>\d+) (?:of|out of) (?P<of2>\d+) {_CLIPS} (?:[a-z]{{2,4}} )?{_LEFT_OUT}|"
+    rf"\b{_LEFT_OUT}(?: out)? (?P<lost3>\d+)(?: ?/ ?| of | out of )(?P<of3>\d+) {_CLIPS}\b"
+)
+_HALF = 0.5
 PATTERNS: Sequence[tuple[str, str]] = (
     (
         "failed_batch",
@@ -98,12 +106,33 @@ PATTERNS: Sequence[tuple[str, str]] = (
         r"\bkilled by signal 9\b|\bSIGKILL\b|\bexit 137\b|"
         r"\bexit(?:ed)?(?: with)?(?: (?:code|status):?)? ?-?(?:137|9)$",
     ),
+    (
+        "weights_missing",  # as trainers of the VITS family and so-vits-svc say it, a line a key
+        r"^\W{0,4}(?!.{0,200}\bspeaker).{0,200}\bis not in the checkpoint\b|"
+        r"\blayer missing in the checkpoint\b|\bmissing key:? [\w.]+\.(?:weight|bias)",
+    ),
+    (
+        "rate_mismatch",
+        r"\b(?:sampl(?:e|ing)[ _-]?rates?|SR)\b.{0,60}(?:\bdoes(?:n['’]?t| not) match\b|\bmismatch"
+        r"|\bdiffers? from\b|!=)|\b(?:mismatch\w*|wrong|unexpected) sampl(?:e|ing)[ _-]?rate",
+    ),
+    ("data_skipped", _MOST_SKIPPED),
     ("early_stopping", r"(?<!\bno )(?<!\bnot )\bearly stopping triggered\b"),
 )
 """What each event is told by, whatever the case of its letters."""
 _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
+    *(
+        "in the checkpoint",
+        "missing key",
+        "t match",
+        "mismatch",
+        "wrong sampl",
+        "differ",
+        "filtered",
+    ),
+    *("removed", "dropped", "discarded", "ignored"),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
     *(
         "kill",
@@ -161,7 +190,14 @@ def announced_in(text: str) -> list[str]:
     lowered = text.lower()
     if not any(hint in lowered for hint in _HINTS):
         return []
-    return list(dict.fromkeys(kind for kind, pattern in _compiled() if pattern.search(text)))
+    told = ((kind, pattern.search(text)) for kind, pattern in _compiled())
+    return list(dict.fromkeys(kind for kind, match in told if match and _is_most(match)))
+
+
+def _is_most(match: re.Match[str]) -> bool:
+    """Return whether what is left out is most of all, where a line tells how much it is."""
+    told = [int(number) for number in match.groupdict().values() if number]
+    return not told or told[0] > _HALF * told[1]
 
 
 @cache
@@ -204,7 +240,7 @@ class Listener:
         for kind, said in self._heard(text):
             self._count += 1
             if self._count <= MOST:
-                yield kind, _LOGGER.sub("", own or said).strip()[:SHOWN]
+                yield kind, _LOGGER.sub("", own or said).replace("\t", " ").strip()[:SHOWN]
 
     def _heard(self, text: str) -> Iterator[tuple[str, str]]:
         if _TRACEBACK in text:
