@@ -250,6 +250,10 @@ _GLUED_EPOCH = re.compile(r"(?<![\w./\-])([Ee]poch)(\d{1,12})(?![\w./\-])")
 """An epoch without a sign before its number: ``Start training epoch001``."""
 _STEP_OF_EPOCH = re.compile(r"^(\d{1,12}/\d{1,12}) \(epoch (\d{1,9}\.\d{1,9})\),")
 """The place before all, as char-rnn and its like print it: ``18/21150 (epoch 0.043),``."""
+_STEP_TIME = re.compile(
+    r"\b(?:time|dt|step_time|iter_time)[ :=]{1,2}(\d{1,12}\.\d{1,12}) ?ms(?=[ ,|]|$)"
+)
+"""How long a step took, as nanoGPT and its like print it: ``time 252.46ms``."""
 _SLASHED = re.compile(r"(?<=[\d)])/(?=[A-Za-z]\w{0,19}: ?\d)")
 """A slash between items: ``loss:119.982(131.926)/lr:0.001/bs:50``."""
 _OF_SOURCE = re.compile(r"\.(?:py|pyx|cc|cpp|cu|lua|jl)$")
@@ -812,6 +816,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("iteration ", _THREE_COUNTS, r"\1"),
     (":  ", _ROW_OF_SCORES, _scores),
     ("/", _SLASHED, ", "),
+    ("ms", _STEP_TIME, r"step_time: \1"),
     ("poch", _COUNTED_EPOCH, r"epoch \1, "),
     ("poch", _GLUED_EPOCH, r"\1 \2"),
     (" (epoch ", _STEP_OF_EPOCH, r"step \1, epoch \2,"),
