@@ -97,7 +97,7 @@ def test_silence_is_no_ignorance(name: str) -> None:
     """
     verdicts = judged(name).verdicts
     reasons = {one.rule: one.reason for one in verdicts if one.state == "not_judged"}
-    absent = ("amp_scale", "`others`", "`length`", "alignment_score", "skipped_steps")
+    absent = ("amp_scale", "`others`", "`length`", "alignment_score", "skipped_steps", "step_time")
     assert {rule for rule, why in reasons.items() if not any(one in why for one in absent)} == set()
     waiting = {verdict.rule for verdict in verdicts if verdict.state == "pending"}
     assert waiting == (SHORT if name == "killed-and-resumed" else set())
