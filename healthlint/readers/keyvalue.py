@@ -74,6 +74,8 @@ _AVERAGED = re.compile(r"(?i)\b(?:averaged?|mean|summary)\b")
 _DIGITS = re.compile(r"\d+")
 _MOST_SHAPES = 1_000
 _SHOWN = 60
+_FEWEST_SIGNS, _LONGEST_HEAD = 10, 200
+"""Signs of a line, and lines, that what a program says as it starts is known by."""
 Entry = tuple[Line, dict[str, object]]
 """A record and the line that it begins at."""
 Manner = Literal["losses", "names", "bare", "tested", ""]
@@ -293,6 +295,8 @@ class _Console:
             line = Line(line.place, self._named(line.text))
         for at, record in self._entries.take(line):
             self._text.add(at, record)
+        while self._entries.restarts:
+            self._text.event(self._entries.restarts.pop(), "restarted")
 
     def close(self) -> None:
         """Add the record that further lines might have added to."""
@@ -440,6 +444,32 @@ class _Passes:
         return self._is_second
 
 
+class _Start:
+    """Tells where a console says again what it said before its first record: it was restarted."""
+
+    def __init__(self) -> None:
+        self._head: set[str] = set()
+        self._again: set[str] = set()
+
+    def take(self, text: str, *, is_before: bool) -> bool:
+        """Return whether a line without numbers makes it sure: half of the head has come again."""
+        words = _DIGITS.sub("", without_stamp(text)).strip()
+        if len(words) < _FEWEST_SIGNS:
+            return False
+        if is_before:
+            if len(self._head) < _LONGEST_HEAD:
+                self._head.add(words)
+            return False
+        if words not in self._head or words in self._again:
+            return False
+        self._again.add(words)
+        return len(self._again) == max(2, len(self._head) // 2)
+
+    def end(self) -> None:
+        """Forget what came again: a record follows."""
+        self._again.clear()
+
+
 class Unread:
     """Counts lines that name numbers of which nothing was read, by what they say beside digits."""
 
@@ -510,6 +540,9 @@ class Entries:
         self._count_of_steps: int | None = None
         self.has_rounded_rate = False
         self.unread = Unread()
+        self.restarts: list[Line] = []
+        self._start = _Start()
+        self._has_begun = False
 
     def of(self, lines: Iterable[Line]) -> Iterator[Entry]:
         """Yield the records of lines."""
@@ -569,6 +602,8 @@ class Entries:
         block, self._block = self._block, None
         if block is not None and block.is_loss:
             self._ended.append((block.line, {**block.axes, **block.values}))
+            self._has_begun = True
+            self._start.end()
 
     def come_to(self, epoch: float, step: float) -> None:
         """Go to a place that is told in another way than by a line."""
@@ -586,6 +621,8 @@ class Entries:
         if not said.values:
             if not said.has_axis:
                 self.unread.note(line)
+                if self._start.take(line.text, is_before=not self._has_begun):
+                    self.restarts.append(line)
         elif not self._waits(line, said) and not self._is_told_elsewhere(said):
             self._take_values(line, said, split)
 

@@ -254,3 +254,23 @@ def test_lines_whose_numbers_are_not_read_are_counted(tmp_path):
 def test_few_of_them_bests_and_times_are_not(tmp_path, line):
     count = 2 if line.startswith("objective") else 5
     assert noted(tmp_path, [line.format(at) for at in range(count)]) == []
+
+
+def restarts(path, text: str) -> list[int]:
+    path.write_text(text)
+    (run,) = read(str(path)).runs
+    return [event.line for event in run.events if event.kind == "restarted"]
+
+
+def test_a_console_that_says_its_beginning_again_was_restarted(tmp_path):
+    head = "Prepare training ...\nNumber of FastSpeech2 Parameters: 749505\n"
+    first = "".join(entry(step, 2 - step / 100) for step in range(10, 60, 10))
+    rest = "".join(entry(step, 2 - step / 100) for step in range(60, 110, 10))
+    path = tmp_path / "log.txt"
+    assert restarts(path, head + first + head.replace("749505", "749506") + rest) == [9]
+    assert restarts(path, head + first + "Prepare training ...\n" + rest) == []
+    assert restarts(path, head + first + rest) == []
+    parted = (
+        head + first + "Prepare training ...\n" + rest + "Number of FastSpeech2 Parameters: 1\n"
+    )
+    assert restarts(path, parted) == []
