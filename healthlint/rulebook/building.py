@@ -8,7 +8,7 @@ and building pydantic models takes longer than judging a log does (``docs/decisi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -36,23 +36,31 @@ def build(kind: Any, data: object, document: Document, path: Path) -> Any:
     Raises:
         Broken: It could not be built; every mistake is among the document's problems.
     """
+    how, part = _way(kind)
+    return how(part, data, document, path)
+
+
+@cache
+def _way(kind: Any) -> tuple[Callable[..., Any], Any]:
+    """Return what builds values of a type, and what it is told of the type."""
     if kind is Condition:
-        return _condition(data, document, path)
+        return _condition, kind
     if isinstance(kind, Kind):
-        return _params(kind, data, document, path)
+        return _params, kind
     if is_dataclass(kind) and not hasattr(kind, "parse"):
-        return _dataclass(kind, data, document, path)
+        return _dataclass, kind
     origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        inner = [arg for arg in args if arg is not NoneType]
-        return None if data is None else build(inner[0], data, document, path)
+        return _optional, next(arg for arg in args if arg is not NoneType)
     if origin is tuple:
-        return _items(args[0], data, document, path)
+        return _items, args[0]
     if origin in (Mapping, dict):
-        return _mapping(args[1], data, document, path)
-    if origin is Literal:
-        return _choice(args, data, document, path)
-    return _leaf(kind, data, document, path)
+        return _mapping, args[1]
+    return (_choice, args) if origin is Literal else (_leaf, kind)
+
+
+def _optional(kind: Any, data: object, document: Document, path: Path) -> Any:
+    return None if data is None else build(kind, data, document, path)
 
 
 def _leaf(kind: Any, data: object, document: Document, path: Path) -> Any:
@@ -143,10 +151,16 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+@cache
+def _known(kind: Any) -> Mapping[str, Field[Any]]:
+    """Return the fields of a dataclass by their written names."""
+    return {written(field): field for field in fields(kind)}
+
+
 def _dataclass(kind: Any, data: object, document: Document, path: Path) -> Any:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a mapping, not {_shown(data)}")
-    known = {written(field): field for field in fields(kind)}
+    known = _known(kind)
     is_whole = _report_unknown(data, known, document, path)
     is_whole &= _report_missing(data, known, document, path)
     hints, names = _hints(kind), [name for name in data if name in known]
@@ -185,7 +199,7 @@ def _report_missing(
     return not missing
 
 
-def _condition(data: object, document: Document, path: Path) -> Condition:
+def _condition(_: object, data: object, document: Document, path: Path) -> Condition:
     if not isinstance(data, Mapping):
         _fail(document, path, f"expected a condition such as `value: {{...}}`, not {_shown(data)}")
     kinds = [name for name in data if name not in MODIFIERS]
