@@ -251,11 +251,17 @@ _GLUED_EPOCH = re.compile(r"(?<![\w./\-])([Ee]poch)(\d{1,12})(?![\w./\-])")
 _STEP_OF_EPOCH = re.compile(r"^(\d{1,12}/\d{1,12}) \(epoch (\d{1,9}\.\d{1,9})\),")
 """The place before all, as char-rnn and its like print it: ``18/21150 (epoch 0.043),``."""
 _STEP_TIME = re.compile(
-    r"\b(?:time|dt|step_time|iter_time)[ :=]{1,2}(\d{1,12}\.\d{1,12}) ?ms(?=[ ,|]|$)"
+    r"(?<![\w/] )(?<![\w/])(?:time|dt|step_time|iter_time)[ :=]{1,2}"
+    r"(\d{1,12}\.\d{1,12}) ?ms(?=[ ,|]|$)"
 )
 """How long a step took, as nanoGPT and its like print it: ``time 252.46ms``."""
-_SLASHED = re.compile(r"(?<=[\d)])/(?=[A-Za-z]\w{0,19}: ?\d)")
+_SLASHED = re.compile(
+    r"(?:(?<=\d)|(?<=\d\)))/(?!(?:it|iter|iteration|step|batch|epoch|s|sec)s?\b)"
+    r"(?=[A-Za-z]\w{0,19}: ?\d)"
+)
 """A slash between items: ``loss:119.982(131.926)/lr:0.001/bs:50``."""
+_STEP_OF_MODEL = re.compile(r"^([A-Z]\w{0,9}):\[(\d{1,12}/\d{1,12})\](?=,? [A-Za-z])")
+"""A step behind the name of a model: ``AE:[16/900], loss_rec=0.88``."""
 _OF_SOURCE = re.compile(r"\.(?:py|pyx|cc|cpp|cu|lua|jl)$")
 """A file of a program, before the number of a line: ``[train.py: 178]``."""
 _DASHED = re.compile(r"(\| [A-Z][\w. ]{0,30}) - (?=[-+]?\d{1,12}\.\d|nan\b|inf\b)")
@@ -306,7 +312,7 @@ _BRIEF_BAR = re.compile(
 )
 """Losses by a letter or two before the bar: ``g 4.4900 d 0.0000 ad 0.0000| step 108: 33%|``."""
 _FIRST = re.compile(
-    r"(?:^\W*(?:\[[a-z]\w{0,15}\] +|[A-Z]\w{0,9}:\[)?|\.py:\d{1,12}\] \[ *)"
+    r"(?:^\W*(?:\[[a-z]\w{0,15}\] +)?|\.py:\d{1,12}\] \[ *)"
     r"(\d{1,12})(?:/(\d{1,12}))?\]?(?::| \||,)?"
     r"(?: \[[^\[\]]{1,60}\])?[ \t]+(?=[A-Za-z(]|-?(?:nan|\d{1,12}\.\d{1,12})(?:,| [a-z]))"
 )
@@ -675,6 +681,11 @@ def _placed(match: re.Match[str]) -> str:
     return f"epoch {match[1] or match[3]}, batch {match[2] or match[4]}, "
 
 
+def _of_model(match: re.Match[str]) -> str:
+    is_metric = recognise(match[1]).is_known or speaks_of_loss(match[1])
+    return match[0] if is_metric else f"step {match[2]}"
+
+
 def _rounded_step(match: re.Match[str]) -> str:
     return f"step {match[1]}{match[2] or ''}{(match[3] or '').lower()}, "
 
@@ -819,6 +830,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("ms", _STEP_TIME, r"step_time: \1"),
     ("poch", _COUNTED_EPOCH, r"epoch \1, "),
     ("poch", _GLUED_EPOCH, r"\1 \2"),
+    (":[", _STEP_OF_MODEL, _of_model),
     (" (epoch ", _STEP_OF_EPOCH, r"step \1, epoch \2,"),
     (" - ", _DASHED, r"\1: "),
     *((sign, _TWO_STATISTICS, r"\1 \3: \4, \2 \3: ") for sign in ("mean/median ", "min/max ")),
@@ -1256,18 +1268,16 @@ class _Shapes:
     def __init__(self) -> None:
         self._shapes: dict[tuple[str, ...], _Shape] = {}
         self._counts: Counter[_Shape] = Counter()
-        self._usual: list[tuple[Callable[[str], re.Match[str] | None], _Shape]] = []
+        self._patterns: list[tuple[Callable[[str], re.Match[str] | None], _Shape]] = []
 
     def said_by(self, text: str) -> Said:
         """Return what a line tells."""
         if len(text) > LONGEST:
             return _NOTHING
-        for at, usual in enumerate(self._usual):
-            matches, shape = usual
+        for at, (matches, shape) in enumerate(self._patterns):
             if match := matches(text):
                 if at:
-                    del self._usual[at]
-                    self._usual.insert(0, usual)
+                    self._patterns.insert(0, self._patterns.pop(at))
                 return shape.said(match.groups()) if shape.says else _NOTHING
         return self._looked_up(text)
 
@@ -1299,15 +1309,15 @@ class _Shapes:
         if shape.is_named_by_number:
             return parsed(text)
         self._counts[shape] += 1
-        if self._counts[shape] == _USUAL and line.endswith(text):
-            self._note_usual(shape, line[: len(line) - len(text)], parts[::2], kinds)
+        if self._counts[shape] == _WORTH_A_PATTERN and line.endswith(text):
+            self._add_pattern(shape, line, parts[::2], kinds)
         return shape.said(numbers) if shape.says else _NOTHING
 
-    def _note_usual(
-        self, shape: _Shape, stamp: str, words: Sequence[str], kinds: Sequence[str]
+    def _add_pattern(
+        self, shape: _Shape, line: str, words: Sequence[str], kinds: Sequence[str]
     ) -> None:
-        """Note how all lines of a shape are written, where no digit of them decides more."""
-        line = stamp + "0".join(words)
+        """Add a pattern of all lines of a shape, where no digit of them decides more."""
+        stamp = line.removesuffix(without_stamp(line))
         may_be_stamp = not stamp and _LIKE_STAMP.search(line, 0, 40) is not None
         is_by_digits = "," in words[1:-1] or _BY_DIGITS.search(line) is not None
         if may_be_stamp or is_by_digits or not _WRITTEN.keys() >= {*kinds}:
@@ -1315,8 +1325,10 @@ class _Shapes:
         numbers = [*(_WRITTEN[kind] for kind in kinds), ""]
         pattern = re.sub(r"\d", r"\\d", re.escape(stamp))
         pattern += "".join(chain(*zip(map(re.escape, words), numbers, strict=True)))
-        self._usual.insert(0, (re.compile(pattern).fullmatch, shape))
-        del self._usual[_MOST_USUAL:]
+        self._patterns.insert(0, (re.compile(pattern).fullmatch, shape))
+        for _, gone in self._patterns[_MOST_PATTERNS:]:
+            del self._counts[gone]
+        del self._patterns[_MOST_PATTERNS:]
 
     def _add(self, key: tuple[str, ...], parts: list[str]) -> _Shape:
         parts = parts.copy()
@@ -1329,12 +1341,12 @@ class _Shapes:
         return shape
 
 
-_USUAL = 16
+_WORTH_A_PATTERN = 16
 """Lines of a shape that are worth a pattern of their own."""
-_MOST_USUAL = 8
+_MOST_PATTERNS = 8
 _WRITTEN = {
     "0": r"(\d++)",
-    ".": r"([-+]?\d*\.\d++|[-+]\d++)",
+    ".": r"([-+]?\d*\.\d++|[-+]\d++(?!\.\d))",
     "e": r"([-+]?(?:\d++(?:\.\d*+)?|\.\d++)[eE][-+]?\d++)",
 }
 """Numbers by their kinds; with the words between them they tell what ``_TOKEN`` would."""

@@ -204,19 +204,22 @@ def _told_before(lines: Sequence[str]) -> Collection[frozenset[str]]:
     """Return the names of lines that stand before the line of their place, once before each.
 
     ``Validate mAP: 0.006`` over ``iteration: 0, train time: 0.4 s``, behind what a program says as
-    it starts. A validation alone before a line of losses is of the model before its training.
+    it starts. What is measured before a place beyond 0 may be of the model before its training:
+    there a rate counts, and what stands beside a measure of training.
     """
     named: dict[frozenset[str], list[int]] = {}
     placed: dict[object, list[int]] = {}
-    first: dict[int, bool] = {}
+    first: tuple[int, Said] | None = None
     for at, said in enumerate(map(said_by, lines)):
         if said.has_axis and not _is_of_no_place(said):
             sort = said.epoch is None, said.step is None, frozenset(said.values)
             placed.setdefault(sort, []).append(at)
-            first[placed[sort][0]] = said.is_loss
+            first = first or (at, said)
         elif said.values:
             named.setdefault(frozenset(_of_split(said.split, said.values)), []).append(at)
-    begun = min(first, default=len(lines))
+    if first is None:
+        return ()
+    begun, place = first
     before = {
         names
         for names, own in named.items()
@@ -224,8 +227,10 @@ def _told_before(lines: Sequence[str]) -> Collection[frozenset[str]]:
     }
     if any(own[0] < begun < own[-1] for names, own in named.items() if names not in before):
         return ()  # the text itself may begin late
-    is_of_untrained = first.get(begun, False) and all(map(_is_of_val, before))
-    return () if is_of_untrained else before
+    is_at_zero = place.step is not None and place.step[0] == 0
+    if is_at_zero or any(recognise(name).split == "train" for names in before for name in names):
+        return before
+    return {names for names in before if all(map(is_rate, names))}
 
 
 def _alternate(these: Sequence[int], those: Sequence[int]) -> bool:
@@ -595,6 +600,7 @@ class Entries:
         """Return the records that further lines might have added to."""
         for text in self._box.close():
             self._take(self._last, said_by(text))
+        self._put_waiting()
         self._end()
         return self._taken()
 
@@ -617,7 +623,7 @@ class Entries:
         if said.has_axis and not _is_of_no_place(said) and not self._counts_own:
             self._place.take(said, is_val=split in OF_VALIDATION)
             self._since = 0
-            self._come(said)
+            self._put_waiting()
         if not said.values:
             if not said.has_axis:
                 self.unread.note(line)
@@ -666,17 +672,13 @@ class Entries:
             self._waiting.append((line, said.split, values))
         return is_before
 
-    def _come(self, said: Said) -> None:
+    def _put_waiting(self) -> None:
         """Put what was told before its place, which is come to."""
         for line, split, values in self._waiting:
             axes, block = self._place.axes(), self._block
             is_added = block is not None and block.takes(axes, split, values)
-            has_step = (said.step or said.batch) is not None
-            self._put(
-                _Block(line, axes, split, values, True, has_step),
-                is_added=is_added,
-                is_running=False,
-            )
+            entry = _Block(line, axes, split, values, is_loss=True, has_step="step" in axes)
+            self._put(entry, is_added=is_added, is_running=False)
         self._waiting.clear()
 
     def _is_told_elsewhere(self, said: Said) -> bool:

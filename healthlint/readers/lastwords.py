@@ -29,9 +29,12 @@ _NO_VALUE = r"(?![\w ]{0,6}[:=]? ?[-+.\d])"
 _CLIPS = r"(?:utterances|samples|clips|files|items|examples)"
 _LEFT_OUT = r"(?:filtered|skipped|removed|dropped|discarded|ignored)"
 _MOST_SKIPPED = (
-    r"\bskipped: ?(?P<lost>\d+), total: ?(?P<of>\d+)|"
-    rf"\b(?P<lost2>\d+) (?:of|out of) (?P<of2>\d+) {_CLIPS} (?:[a-z]{{2,4}} )?{_LEFT_OUT}|"
-    rf"\b{_LEFT_OUT}(?: out)? (?P<lost3>\d+)(?: ?/ ?| of | out of )(?P<of3>\d+) {_CLIPS}\b"
+    r"^(?!.{0,400}\b(?:already|cached|exists?)\b).{0,400}(?:"
+    r"\bskipped: ?(?P<lost>\d{1,12}), total: ?(?P<of>\d{1,12})\b|"
+    rf"\b(?P<lost2>\d{{1,12}}) (?:out )?of (?P<of2>\d{{1,12}}) {_CLIPS} "
+    rf"(?:(?:was|were|are|is|been) )?{_LEFT_OUT}|"
+    rf"\b{_LEFT_OUT}(?: out)? (?P<lost3>\d{{1,12}})(?: ?/ ?| (?:out )?of )"
+    rf"(?P<of3>\d{{1,12}}) {_CLIPS}\b)"
 )
 _HALF = 0.5
 PATTERNS: Sequence[tuple[str, str]] = (
@@ -113,8 +116,9 @@ PATTERNS: Sequence[tuple[str, str]] = (
     ),
     (
         "rate_mismatch",
-        r"\b(?:sampl(?:e|ing)[ _-]?rates?|SR)\b.{0,60}(?:\bdoes(?:n['’]?t| not) match\b|\bmismatch"
-        r"|\bdiffers? from\b|!=)|\b(?:mismatch\w*|wrong|unexpected) sampl(?:e|ing)[ _-]?rate",
+        r"(?<!no )\b(?:sampl(?:e|ing)[ _-]?rates?|SR)\b(?!.{0,200}\bresampl).{0,60}"
+        r"(?:\bdoes(?:n['’]?t| not) match\b|\bmismatch(?!es)|\bdiffers? from\b|!=)|"
+        r"\b(?:mismatched|wrong|unexpected) sampl(?:e|ing)[ _-]?rate",
     ),
     ("data_skipped", _MOST_SKIPPED),
     ("early_stopping", r"(?<!\bno )(?<!\bnot )\bearly stopping triggered\b"),
@@ -123,16 +127,8 @@ PATTERNS: Sequence[tuple[str, str]] = (
 _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
     *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
-    *(
-        "in the checkpoint",
-        "missing key",
-        "t match",
-        "mismatch",
-        "wrong sampl",
-        "differ",
-        "filtered",
-    ),
-    *("removed", "dropped", "discarded", "ignored"),
+    *("in the checkpoint", "missing key", "filtered", "removed", "dropped", "discarded", "ignored"),
+    *("sample rate", "sample_rate", "sampling rate", "sampling_rate", " sr "),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
     *(
         "kill",

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 
 from healthlint.logs.axes import axis_of
 from healthlint.logs.vocabulary import recognise
-from healthlint.readers.grammar import said_by
 from healthlint.readers.hf_trainer import NO_METRICS, SUMMARY
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
@@ -27,31 +26,23 @@ UNSEEN = (
 )
 _PRINTED = re.compile(r"\{'[^{}]{1,20000}\}")
 _PAIR = re.compile(r"'([^']{1,200})': *'?([-+\w.#]+)'?(?=[,}])")
+_TEXT = re.compile(r"': '([^']{0,200})'")
+_MOST_TEXTS = 3
 _BAR = re.compile(r"\| *(\d{1,12})/(\d{1,12}) \[")
 _MOST_WAITING = 100
-_OFTEN = 3
-"""Lines of a console for each dictionary, above which it is one."""
 _COUNTED = "no step and no epoch in some of it: records are counted"
 
 
 def sniff(head: bytes, _path: str) -> float:
     """Return how sure it is that these first bytes hold such dictionaries, from 0 to 1."""
-    lines = head_lines(head)
-    count = sum(_is_entry(line) for line in lines if "{'" in line)
-    if count < 2:
-        return 0.5 * count
-    beside = sum(_is_told_by_step(line) for line in lines if "{" not in line)
-    return 0.6 if beside > _OFTEN * count else 0.9
-
-
-def _is_told_by_step(line: str) -> bool:
-    """Return whether a line is an entry of a console, of which a dictionary is but the sum."""
-    said = said_by(line)
-    return bool(said.values) and said.step is not None
+    count = sum(_is_entry(line) for line in head_lines(head) if "{'" in line)
+    return 0.0 if not count else 0.5 if count == 1 else 0.9
 
 
 def _is_entry(line: str) -> bool:
     for match in _PRINTED.finditer(line):
+        if sum(parse(word) is None for word in _TEXT.findall(match[0])) >= _MOST_TEXTS:
+            continue  # the state of a program, beside what its console tells
         keys = [key for key, _ in _PAIR.findall(match[0])]
         known = {recognise(key).metric for key in keys if recognise(key).is_known} - {"lr"}
         if known and any(map(axis_of, keys)):

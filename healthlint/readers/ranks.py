@@ -22,7 +22,7 @@ _SIGNS = (
     re.compile(r"^ {0,3}(\d{1,4}): "),  # srun --label
     re.compile(r"(?<=\] )\((\d{1,4})/\d{1,4}\) "),
     re.compile(r"\brank[ :=]{1,2}(\d{1,4})\b", re.IGNORECASE),
-    re.compile(r"\bGPU: ?(\d{1,2}), (?=[A-Z])"),
+    re.compile(r"^(?:[A-Z]{4,8}:\w{1,20}: ?)?GPU: ?(\d{1,2}), (?=[A-Z])"),
     re.compile(r"^\[[\d:. -]{5,40}\]\[[a-z][\w\-]{0,40}\d:(\d{1,2})\] "),  # `[22:18:20][node3:0] `
 )
 _LABEL = _SIGNS[2]

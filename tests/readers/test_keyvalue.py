@@ -89,11 +89,48 @@ def test_a_usual_line_tells_what_it_would_tell_as_the_first_one(path):
         shapes = _Shapes()
         for _ in range(30):
             shapes.said_by(line)
-        usual += bool(shapes._usual)
+        usual += bool(shapes._patterns)
         for _ in range(6):
             text = other_digits(line, luck)
             assert repr(shapes.said_by(text)) == repr(_Shapes().said_by(text)), text
     assert usual > len(lines) / 2
+
+
+@pytest.mark.parametrize(
+    ("often", "text"),
+    [
+        ("[{0}.5 ] Tr loss: 0.{0}", "[2.0 ] Tr loss: 0.50"),
+        ("step {0} loss: 0.{0}.3", "step 5 loss: -5.3"),
+        ("8-03 12:01:{0:02} step {0} loss: 0.{0}", "18-03 12:01:05 step 7 loss: 0.5"),
+        ("step {0} loss: 0.{0}, 1,{0:03} words", "step 7 loss: 0.5, 1234 words"),
+    ],
+)
+def test_a_line_whose_digits_tell_more_is_parsed_anew(often, text):
+    shapes = _Shapes()
+    for at in range(1, 40):
+        shapes.said_by(often.format(at))
+    assert repr(shapes.said_by(text)) == repr(_Shapes().said_by(text))
+
+
+def test_what_comes_before_its_place_is_lost_in_no_order(tmp_path):
+    path = tmp_path / "log.txt"
+    head = "Using device cuda:0\nLoading data\n"
+    epochs = [
+        f"Epoch {at}/6\nTrain loss: {3 / at:.4f}\nValidation loss: {3.1 / at:.4f}\n"
+        for at in range(1, 7)
+    ]
+    path.write_text(head + "Validation loss: 5.0312\n" + "".join(epochs))
+    (run,) = read(str(path)).runs
+    val = run.series["val/total_loss"]
+    assert val.values.tolist()[0] == 5.0312
+    assert val.epochs.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    rows = [f"Validate mAP: 0.{at}\niteration: {100 * (at - 1)}, 0.4 s\n" for at in range(1, 6)]
+    path.write_text(head + "".join(rows) + "Validate mAP: 0.9\n")
+    (run,) = read(str(path)).runs
+    (series,) = (one for one in run.series.values() if "mAP" in one.name)
+    assert series.values.tolist()[:5] == [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert 0.9 in series.values.tolist()
+    assert series.steps.tolist()[:5] == [0, 100, 200, 300, 400]
 
 
 def test_prose_is_no_log():
