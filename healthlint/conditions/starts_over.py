@@ -61,6 +61,7 @@ def words(params: Params) -> str:
 
 def evaluate(params: Params, context: Context) -> Outcome:
     """Return true from the third value after such a restart until the loss is back where it was."""
+    group = context.group(params.metric)
     restarts = [one.record + 1 for one in context.timeline.events if one.kind == RESTARTED]
     if context.timeline.attempt:
         restarts.append(context.timeline.first_record)
@@ -68,7 +69,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
         raise Inapplicable("for runs that were restarted")
     least = context.number(params.lost)
     members = [
-        _member(series, sorted(restarts), least, context) for series in context.group(params.metric)
+        _member(series, sorted(restarts), least, context) for series in group
     ]
     return any_member(members, "too few values beside the restart", shows_quiet=True)
 

@@ -89,6 +89,9 @@ KINDS = {
     "vanish: {metric: lr, below: 1%, share: 20%}": [
         "lr has been below 1% of its highest value, and not 0, for 20% of the run so far"
     ],
+    "starts_over: {metric: mel, lost: 40%}": [
+        "after a restart mel has lost 40% or more of what it had gained"
+    ],
     "zero_from_start: {metric: mel}": ["any of mel reads exactly 0 at all its values, 20 or more"],
     "either: [nonfinite: {metric: a}]": [
         "any of those that can be looked at",

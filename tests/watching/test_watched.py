@@ -165,7 +165,7 @@ def test_what_happens_to_the_file_is_told_and_followed(tmp_path: Path) -> None:
         told.append([event.rule or event.event for event in taken(log)])
     assert told[0] == ["began", "core/non-finite", "ended"]
     assert told[1] == ["deleted"]
-    assert told[2] == ["replaced", "began", "core/overfit", "ended"]
+    assert told[2] == ["replaced", "began", "core/validation-stalls", "core/overfit", "ended"]
     assert told[3][0] == "replaced"
     assert told[4] == ["truncated"]
 
