@@ -90,12 +90,9 @@ class Counting:
 
         A validation before the first step is passed over: it belongs to epoch 0 in either way.
         """
-        epochs, steps = self.epochs[start:stop], self.steps[start:stop]
-        known = np.isfinite(epochs)
-        for at in np.flatnonzero(known & (steps == 0)).tolist():
+        known = np.isfinite(self.epochs[start:stop])
+        for at in np.flatnonzero(known & (self.steps[start:stop] == 0)).tolist():
             known[at] = not self._is_validation(start + at)
-        if known[:1].any() and np.isnan(steps[0]) and self._is_validation(start):
-            known[0] = not self._begins_with_training(start, stop)
         if not known.any():
             return 0.0
         first = start + int(known.argmax())
@@ -108,13 +105,6 @@ class Counting:
         self._own_epochs()
         self.epochs[first:stop] += 1
         return 1.0
-
-    def _begins_with_training(self, start: int, stop: int) -> bool:
-        """Return whether the first record alone is of epoch 0, and training follows."""
-        following = start + 1 + np.flatnonzero(np.isfinite(self.epochs[start + 1 : stop]))
-        if self.epochs[start] != 0 or not len(following) or 0 in self.epochs[following]:
-            return False
-        return not self._is_validation(int(following[0]))
 
     def _go_on(self, run: Stretch, stop: int, shifts: Shifts) -> list[str]:
         """Let the epochs of a pass over the data go on from those of the passes before it."""

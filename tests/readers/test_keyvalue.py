@@ -123,7 +123,7 @@ def test_what_comes_before_its_place_is_lost_in_no_order(tmp_path):
     (run,) = read(str(path)).runs
     val = run.series["val/total_loss"]
     assert val.values.tolist()[0] == 5.0312
-    assert val.epochs.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert val.epochs.tolist() == [1, 2, 3, 4, 5, 6, 7]
     rows = [f"Validate mAP: 0.{at}\niteration: {100 * (at - 1)}, 0.4 s\n" for at in range(1, 6)]
     path.write_text(head + "".join(rows) + "Validate mAP: 0.9\n")
     (run,) = read(str(path)).runs
