@@ -10,19 +10,9 @@ from healthlint.logs.naming import NAMES, SPOKEN
 from healthlint.logs.nearest import nearest
 from healthlint.logs.records import Mark
 from healthlint.logs.scales import declarations
+from healthlint.logs.shipped import words
 
-NUMBERS = frozenset(
-    {
-        "utterances",
-        "sample_rate",
-        "hop_length",
-        "batch_size",
-        "steps_per_epoch",
-        "planned_epochs",
-        "discriminators",
-        "judged_by_ear",
-    }
-)
+NUMBERS = frozenset(words()["numbers"])
 """Facts that are positive numbers."""
 TEXTS = frozenset({"language", "device", "precision", "trainer", "fine_tuned_from", "durations"})
 """Facts that are text."""

@@ -18,9 +18,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from healthlint.logs.families import is_higher_better
+from healthlint.logs.shipped import words
 from healthlint.logs.vocabulary import ToldSplit, recognise, split_of, split_words, told_split
 from healthlint.readers.numbers import parse
 
@@ -258,19 +260,12 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_LOSSES = _words(
-    "loss losses logloss mlogloss mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
-    "mle likelihood bits cost eer der ter dcf mindcf entropy xent cer wer mcd return rew reward "
-    "rewards score fid mel dur pitch energy total"
-)
+_SAID = words(Path(__file__).parent)
+_LOSSES = frozenset(_SAID["losses"])
 """Words that say of a number without a sign before it that it is a metric."""
 _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
-_FILLERS = _words(
-    "attempted a an the and with is are was of at in on for after to by has have had now "
-    "new we got giving db finished completed complete done end ended starting start root info "
-    "с сек мин ч"
-)
+_FILLERS = frozenset(_SAID["fillers"])
 _STATISTICS = _words("std mean median variance sum norm")
 _LOADS = re.compile(
     r"(?i)^(?:(?!\d\.\d).){0,120}\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
@@ -294,34 +289,12 @@ _OF_SCORING = re.compile(
 """The same where no training is spoken of: ``align batch 1/26 ...``, ``RTF 0.071``."""
 _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
-_NEVER = _words(
-    "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size batchsize bs "
-    "num_workers max_epochs took elapsed remaining warning line port pid version v_num samples "
-    "frames utterances params parameters s ms sec secs seconds best"
-)
+_NEVER = frozenset(_SAID["never"])
 _UNITS = _words("s ms sec secs seconds")
 _NEVER_LAST = _NEVER | _words("from than below above until within by")  # `val_loss improved from 2`
-_PLANNED = _words(
-    "max total num n number per every each warmup warm best save log decay remaining until from "
-    "last final eval_every start resume resumed skip skipped"
-)
-_EPOCHS = frozenset(
-    {"epoch", "epochs", "epoches", "ep", "epoch_num", "cur_epoch", "current_epoch", "superbatch"}
-)
-_STEPS = {
-    name: rank
-    for rank, names in enumerate(
-        (
-            "global_step,step_global,global step,global_steps,global_batch_idx,total_timesteps,"
-            "num_timesteps,gs",
-            "num_updates,nupdates,n_updates,update,updates,up,global_iter,global_iteration",
-            "step,steps,current_step,cur_step,train_step,training_step",
-            "iteration,iterations,iter,iters,it,itr,n_iter,niter",
-            "upd,sweep,sweeps,episode,episodes,timestep,timesteps,game,games",
-        )
-    )
-    for name in names.split(",")
-}
+_PLANNED = frozenset(_SAID["planned"])
+_EPOCHS = frozenset(_SAID["epochs"])
+_STEPS = {name: rank for rank, names in enumerate(_SAID["steps"]) for name in names}
 _BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches"})
 _RATE = re.compile(r"lr\d{0,2}")
 _RATES = frozenset({"lr", "grad_norm", "grad_norm_clipped", "amp_scale"})
