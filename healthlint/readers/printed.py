@@ -8,7 +8,7 @@ bar over the whole training, where it is in the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from healthlint.logs.axes import axis_of
 from healthlint.logs.vocabulary import recognise
@@ -50,9 +50,13 @@ def _is_told_by_step(line: str) -> bool:
     return bool(said.values) and said.step is not None
 
 
+def _keys_in(line: str) -> Iterator[list[str]]:
+    """Yield the keys of each dictionary in a line."""
+    return ([key for key, _ in _PAIR.findall(match[0])] for match in _PRINTED.finditer(line))
+
+
 def _is_entry(line: str) -> bool:
-    for match in _PRINTED.finditer(line):
-        keys = [key for key, _ in _PAIR.findall(match[0])]
+    for keys in _keys_in(line):
         known = {recognise(key).metric for key in keys if recognise(key).is_known} - {"lr"}
         if known and any(map(axis_of, keys)):
             return True
@@ -65,11 +69,10 @@ def _is_bare(line: str) -> bool:
     >>> _is_bare("{'loss': 0.5}"), _is_bare("{'loss': 0.5, 'epoch': 1}"), _is_bare("{'seed': 1}")
     (True, False, False)
     """
-    for match in _PRINTED.finditer(line):
-        keys = [key for key, _ in _PAIR.findall(match[0])]
-        if not any(map(axis_of, keys)) and any(recognise(key).is_known for key in keys):
-            return True
-    return False
+    return any(
+        any(recognise(key).is_known for key in keys) and not any(map(axis_of, keys))
+        for keys in _keys_in(line)
+    )
 
 
 def begin(source: Source) -> Reading:
