@@ -630,11 +630,8 @@ class Entries:
             axes, block = self._place.axes(), self._block
             is_added = block is not None and block.takes(axes, split, values)
             has_step = (said.step or said.batch) is not None
-            self._put(
-                _Block(line, axes, split, values, True, has_step),
-                is_added=is_added,
-                is_running=False,
-            )
+            entry = _Block(line, axes, split, values, True, has_step)
+            self._put(entry, is_added=is_added, is_running=False)
         self._waiting.clear()
 
     def _is_told_elsewhere(self, said: Said) -> bool:
