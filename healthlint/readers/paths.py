@@ -7,11 +7,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from glob import glob
 from pathlib import Path
 
 from healthlint.logs.model import Problem
+from healthlint.logs.nearest import nearest
 from healthlint.readers.folders import below as folders_below
 from healthlint.readers.folders import entries, refused
 from healthlint.readers.registry import claimant, holds_training, known_by_content
@@ -227,5 +227,5 @@ def _nearest(path: Path) -> Path | None:
         names = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:
         return None
-    close = get_close_matches(path.name, names, 1, 0.6)
-    return path.parent / close[0] if close else None
+    close = nearest(path.name, names)
+    return path.parent / close if close else None
