@@ -14,7 +14,7 @@ DECIDED_BY = 3
 """Records from a rewind on, itself included, that tell what it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rewind:
     """A point of a series whose step or epoch is below the one before it.
 
@@ -54,8 +54,15 @@ def find_rewinds(records: Records) -> list[Rewind]:
     for key, series in shared.items():
         for axis in (records.steps, records.epochs):
             for before, at in _falls(axis if len(series) == len(axis) else axis[series]):
-                record, last = int(series[at]), int(series[before])
-                rewinds.append(Rewind(record, last, at, names[key], series))
+                rewinds.append(
+                    Rewind(
+                        record=int(series[at]),
+                        before=int(series[before]),
+                        at=at,
+                        name=names[key],
+                        series=series,
+                    )
+                )
     return sorted(rewinds, key=lambda rewind: (rewind.record, -rewind.at, rewind.name))
 
 

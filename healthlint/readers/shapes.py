@@ -13,7 +13,7 @@ _SPLITS = ("split", "mode", "phase", "subset", "stage", "event", "kind", "type",
 _NAMES = (("metric", "variant"), ("name",), ("tag",), ("metric",), ("key",), ("event_name",))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """How records with the same keys are read.
 
@@ -57,9 +57,17 @@ def shape_of(keys: Sequence[str]) -> Shape:
     long = _long(position)
     is_special = "_type" in keys or "_nonfinite" in keys
     has_rivals = len(axes) < sum(axis_of(key) is not None for key in keys)
-    is_plain = not (is_special or has_rivals or len(keys) < 2 or len(position) < len(keys))
-    is_plain &= split is None and long is None
-    return Shape(keys, axes, metrics, split, long, is_special, is_plain)
+    return Shape(
+        keys=keys,
+        axes=axes,
+        metrics=metrics,
+        split=split,
+        long=long,
+        is_special=is_special,
+        is_plain=not (is_special or has_rivals or len(keys) < 2 or len(position) < len(keys))
+        and split is None
+        and long is None,
+    )
 
 
 def _long(position: Mapping[str, int]) -> tuple[tuple[int, ...], int] | None:
