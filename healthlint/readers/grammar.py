@@ -813,7 +813,16 @@ def _items(text: str) -> Iterator[Item]:
         is_count = digits.replace(",", "").isdigit()
         is_rounded = bool(match["k"]) or (role == "step" and "e" in number.lower())
         start = match.start() + max(0, match["name"].rfind(name))  # words before it tell the split
-        yield Item(role, name, value, of, is_signed, is_count, start, is_rounded)
+        yield Item(
+            role=role,
+            name=name,
+            value=value,
+            of=of,
+            is_signed=is_signed,
+            is_count=is_count,
+            start=start,
+            is_rounded=is_rounded,
+        )
 
 
 def _is_share(role: Role, name: str, match: re.Match[str]) -> bool:

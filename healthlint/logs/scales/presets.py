@@ -37,8 +37,13 @@ class Preset(NamedTuple):
 def preset_of(family: Family) -> Preset:
     """Return the scales of a family."""
     metrics = {metric: Scale.parse(scale) for metric, scale in family.scales.items()}
-    scales = MappingProxyType(metrics)
-    return Preset(family.name, scales, family.aliases, family.note, family.standing)
+    return Preset(
+        name=family.name,
+        metrics=MappingProxyType(metrics),
+        aliases=family.aliases,
+        note=family.note,
+        standing=family.standing,
+    )
 
 
 def find_preset(trainer: object) -> Preset | None:

@@ -54,9 +54,9 @@ def resolve(series: Series, facts: Mapping[str, object]) -> Resolved:
     source: Source = next((name for name, scale in said.items() if scale != Scale()), "assumed")
     whole = declared.over(known.over(named))
     if preset is not None:  # what a known trainer leaves open is not the guide's
-        return Resolved(whole, source, trainer=preset.name, mistakes=mistakes)
+        return Resolved(scale=whole, source=source, trainer=preset.name, mistakes=mistakes)
     whole, assumed = _with_guide(series, whole)
-    return Resolved(whole, source, assumed, mistakes=mistakes)
+    return Resolved(scale=whole, source=source, assumed=assumed, mistakes=mistakes)
 
 
 def _with_guide(series: Series, scale: Scale) -> tuple[Scale, tuple[str, ...]]:
