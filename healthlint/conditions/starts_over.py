@@ -68,9 +68,7 @@ def evaluate(params: Params, context: Context) -> Outcome:
     if not restarts:
         raise Inapplicable("for runs that were restarted")
     least = context.number(params.lost)
-    members = [
-        _member(series, sorted(restarts), least, context) for series in group
-    ]
+    members = [_member(series, sorted(restarts), least, context) for series in group]
     return any_member(members, "too few values beside the restart", shows_quiet=True)
 
 

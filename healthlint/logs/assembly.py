@@ -121,13 +121,10 @@ def _likely(names: Sequence[str], vocabulary: Vocabulary) -> str:
 
 
 def _without_metrics(records: Records) -> Problem:
-    headers = [mark for mark in records.marks if mark.kind == "run"]
-    if headers:
-        return Problem(
-            message="only a header: no metric has been logged yet",
-            line=headers[0].line,
-            kind="nothing",
-        )
+    header = next((mark for mark in records.marks if mark.kind == "run"), None)
+    if header is not None:
+        said = "only a header: no metric has been logged yet"
+        return Problem(message=said, line=header.line, kind="nothing")
     if records.keys:
         said = f"not a training log: no numbers under {listed(records.keys)}"
         return Problem(message=said, kind="nothing")

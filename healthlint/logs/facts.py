@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from healthlint.logs.model import Problem
 from healthlint.logs.naming import NAMES, SPOKEN
 from healthlint.logs.nearest import nearest
 from healthlint.logs.records import Mark
 from healthlint.logs.scales import declarations
+from healthlint.logs.shipped import words
 
-NUMBERS = frozenset(
-    {
-        "utterances",
-        "sample_rate",
-        "hop_length",
-        "batch_size",
-        "steps_per_epoch",
-        "planned_epochs",
-        "discriminators",
-        "judged_by_ear",
-    }
-)
+NUMBERS = frozenset(words()["numbers"])
 """Facts that are positive numbers."""
 TEXTS = frozenset({"language", "device", "precision", "trainer", "fine_tuned_from", "durations"})
 """Facts that are text."""
@@ -46,9 +37,8 @@ def collect(
         if isinstance(meta, Mapping):
             _take(facts, _flatten(meta), mark.line, problems)
         elif meta is not None:
-            problems.append(
-                Problem(message="`meta` of the header is no object, left out", line=mark.line)
-            )
+            said = "`meta` of the header is no object, left out"
+            problems.append(Problem(message=said, line=mark.line))
     _take(facts, _flatten(given), None, problems)
     return facts, problems
 
@@ -81,18 +71,11 @@ def _take(
             continue
         fact = _checked(name, value)
         if fact is None and value is not None:
-            wanted = _wanted(name)
-            problems.append(
-                Problem(
-                    message=f"fact `{name}` is {value!r:.60}, not {wanted}; left out", line=line
-                )
-            )
+            wanted = "a positive number" if name in NUMBERS else "text"
+            said = f"fact `{name}` is {value!r:.60}, not {wanted}; left out"
+            problems.append(Problem(message=said, line=line))
         elif fact is not None:
             facts[name] = fact
-
-
-def _wanted(name: str) -> str:
-    return "a positive number" if name in NUMBERS else "text"
 
 
 def _checked(name: str, value: object) -> object:
@@ -106,14 +89,9 @@ def _checked(name: str, value: object) -> object:
 
 def _positive(value: object) -> float | int | None:
     if isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            return None
-        value = number
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if not 0 < value < math.inf:
+        with suppress(ValueError):
+            value = float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         return None
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
+from healthlint.logs.nearest import nearest
 from healthlint.logs.shipped import ANY, entries
 from healthlint.logs.vocabulary import Meaning, core_of, mark_of, split_words, words_of
 
@@ -174,12 +175,10 @@ def spoken_in(text: bytes) -> tuple[str, ...]:
 
 def nearest_family(trainer: object) -> str:
     """Return the family whose name is spelt most like a trainer's, empty where none is near."""
-    from difflib import get_close_matches
-
     key = _key(str(trainer))
-    near = [known for known in _by_key() if key and known.startswith(key)]
-    near = near or get_close_matches(key, _by_key(), 1, 0.6)
-    return _by_key()[near[0]].name if near else ""
+    begun = (known for known in _by_key() if key and known.startswith(key))
+    near = next(begun, "") or nearest(key, _by_key())
+    return _by_key()[near].name if near else ""
 
 
 def quantities() -> frozenset[str]:

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from healthlint.logs.families import Family, families, find_family, quantities, told_by
 from healthlint.logs.nearest import nearest
 from healthlint.logs.records import Records
+from healthlint.logs.shipped import words
 from healthlint.logs.vocabulary import (
     LONGEST,
     QUANTITIES,
@@ -28,10 +29,7 @@ from healthlint.logs.vocabulary import (
     words_of,
 )
 
-_NO_LOSS = frozenset(
-    {"lr", "rate", "weight", "weights", "scale", "beta", "alpha", "norm", "grad", "time", "size"}
-    | {"count", "num", "ratio", "rmse", "std", "max", "min", "acc", "accuracy", "score"}
-)
+_NO_LOSS = frozenset(words()["no_loss"])
 """Words that say that a name with a head in it is no loss of it."""
 LOOKED = 32
 """Names without a meaning that are looked at for what they may mean."""

@@ -1,4 +1,4 @@
-"""The trainers that ship, as plain data: ``rules/trainers/*.yaml`` without the need to read YAML.
+"""Plain data that ship: ``rules/trainers/*.yaml`` without the need to read YAML, lists of words.
 
 ``trainers.json`` is written by ``scripts/update-docs``; a test compares it with the files.
 """
@@ -20,4 +20,11 @@ ANY = "any"
 def entries() -> Mapping[str, Mapping[str, Any]]:
     """Return what each file of a trainer says, by the name of the trainer."""
     said: Mapping[str, Mapping[str, Any]] = json.loads(FILE.read_bytes())
+    return said
+
+
+@cache
+def words(folder: Path = FILE.parent) -> Mapping[str, Any]:
+    """Return what ``words.json`` of a folder says: words that its modules know, list by list."""
+    said: Mapping[str, Any] = json.loads((folder / "words.json").read_bytes())
     return said

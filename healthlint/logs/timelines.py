@@ -16,7 +16,6 @@ from healthlint.logs.facts import collect
 from healthlint.logs.model import (
     MEAN,
     Cadence,
-    Event,
     Floats,
     Integers,
     Problem,
@@ -103,40 +102,10 @@ def _run(
     notes = [*notes, *islice(dict.fromkeys(table.unread(columns)), MOST_NOTES)]
     header = stretch.headers[0] if stretch.is_announced else None
     identity = header.fields.get("run") if header else None
-    return Run(
-        number=number,
-        id=None if identity is None else str(identity),
-        facts=facts,
-        timelines=_timelines(stretch, table, columns, own, events),
-        events=events,
-        status=marks.status(stretch, own),
-        header_line=(header.line or None) if header else None,
-        provisional=stretch.provisional,
-        notes=tuple(notes),
-        undecided=_undecided(stretch, table, columns),
-    )
-
-
-def _undecided(
-    stretch: Stretch, table: _Table, columns: Mapping[str, _Named]
-) -> Mapping[str, Series]:
-    if not stretch.provisional:
-        return {}
-    span = (stretch.stop, stretch.stop + stretch.provisional)
-    return _Held(table, columns, (span,), is_current=True)
-
-
-def _timelines(
-    stretch: Stretch,
-    table: _Table,
-    columns: Mapping[str, _Named],
-    own: Sequence[Mark],
-    events: Sequence[Event],
-) -> tuple[Timeline, ...]:
     last = stretch.attempts[-1]
-    return tuple(
+    timelines = tuple(
         Timeline(
-            attempt=number,
+            attempt=at,
             series=_Held(table, columns, attempt.spans, is_current=attempt is last),
             first_record=attempt.start,
             last_record=attempt.stop - 1,
@@ -145,7 +114,20 @@ def _timelines(
             has_ended=marks.has_ended(attempt, own),
             events=marks.within(events, attempt.spans),
         )
-        for number, attempt in enumerate(stretch.attempts)
+        for at, attempt in enumerate(stretch.attempts)
+    )
+    ahead = (stretch.stop, stretch.stop + stretch.provisional)
+    return Run(
+        number=number,
+        id=None if identity is None else str(identity),
+        facts=facts,
+        timelines=timelines,
+        events=events,
+        status=marks.status(stretch, own),
+        header_line=(header.line or None) if header else None,
+        provisional=stretch.provisional,
+        notes=tuple(notes),
+        undecided=_Held(table, columns, (ahead,), is_current=True) if stretch.provisional else {},
     )
 
 
@@ -291,12 +273,8 @@ class _Table:
         if len(series) == len(self._records.lines):
             return series, self._counting.steps, self._counting.epochs, self._records.times
         if id(series) not in self._axes:
-            self._axes[id(series)] = (
-                series,
-                self._counting.steps[series],
-                self._counting.epochs[series],
-                self._records.times[series],
-            )
+            steps, epochs = self._counting.steps[series], self._counting.epochs[series]
+            self._axes[id(series)] = series, steps, epochs, self._records.times[series]
         return self._axes[id(series)]
 
 

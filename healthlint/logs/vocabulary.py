@@ -17,30 +17,10 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from healthlint.logs.model import Split
-from healthlint.logs.shipped import ANY, entries
+from healthlint.logs.shipped import ANY, entries, words
 
-QUANTITIES = (
-    "mel_loss",
-    "duration_loss",
-    "pitch_loss",
-    "energy_loss",
-    "stop_loss",
-    "total_loss",
-    "spectral_convergence",
-    "grad_norm",
-    "grad_norm_clipped",
-    "lr",
-    "amp_scale",
-    "alignment_score",
-    "disc_loss",
-    "gen_loss",
-    "feature_matching_loss",
-    "kl_loss",
-    "sharpness",
-    "sharpness_time",
-    "sharpness_frequency",
-    "sharpness_static",
-)
+_SAID = words()
+QUANTITIES: tuple[str, ...] = tuple(_SAID["quantities"])
 """The quantities that the shipped rules know by name; trainers' files add others."""
 
 
@@ -96,35 +76,14 @@ class Meaning(NamedTuple):
 ToldSplit = Literal["train", "val", "test", ""]
 """The split that a record or a line tells."""
 _SPLITS: dict[str, Split] = {
-    **dict.fromkeys(("train", "tr", "trn", "training"), "train"),
-    **dict.fromkeys(("val", "vld", "vali", "valid", "validation", "crossval", "cv"), "val"),
-    **dict.fromkeys(("eval", "evaluation", "dev", "test", "held-out"), "val"),
+    word: split for split, names in _SAID["splits"].items() for word in names
 }
-_GROUPS = frozenset(
-    {"stats", "stat", "metrics", "metric", "scalars", "scalar", "summary", "data", "log", "logs"}
-    | {"sub"}
-)
-_AGGREGATES = frozenset(
-    {"step", "epoch", "iter", "batch", "avg", "average", "mean", "global", "interval"}
-)
+_GROUPS = frozenset(_SAID["groups"])
+_AGGREGATES = frozenset(_SAID["aggregates"])
 _LATE = frozenset({"postnet", "after"})
 _KINDS = {"l1": "l1", "mae": "l1", "mse": "mse", "l2": "mse", "huber": "huber"}
 _KINDS |= {"ce": "ce", "bce": "bce"}
-_OPTIMIZER = frozenset(
-    {
-        "current",
-        "params",
-        "param",
-        "optim",
-        "optimizer",
-        "opt",
-        "adam",
-        "adamw",
-        "sgd",
-        "group",
-        "pg",
-    }
-)
+_OPTIMIZER = frozenset(_SAID["optimizer"])
 
 _WORD = re.compile(r"[/._\-:| ]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")

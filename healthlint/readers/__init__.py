@@ -117,11 +117,8 @@ def _read_database(source: Source, facts: Mapping[str, object] | None) -> Log:
 def _read_folder(path: str, facts: Mapping[str, object]) -> Log:
     owner = claimant(Path(path))
     if owner is None:  # it was one when it was looked for
-        return Log(
-            path=path,
-            format="",
-            problems=(Problem(message="no log in this folder", kind="nothing"),),
-        )
+        problem = Problem(message="no log in this folder", kind="nothing")
+        return Log(path=path, format="", problems=(problem,))
     return owner[0].read_folder(path, facts)
 
 

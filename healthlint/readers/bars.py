@@ -86,11 +86,9 @@ class _Bars:
         parsed = {key: parse(word) for key, word in words.items() if not _is_rounded(key, word)}
         values = {key: value for key, value in parsed.items() if value is not None}
         told = values.pop(next(filter(_is_step, values), ""), None)
-        if (
-            (epoch, batch) != self._at
-            if told is None
-            else (epoch, told) != (self._at[0], self._told)
-        ):
+        here = (epoch, batch if told is None else told)
+        before = (self._at[0], self._at[1] if told is None else self._told)
+        if here != before:
             self.close()
         if self._first is None:
             self._first = 1 if match[2] and epoch else 0

@@ -6,15 +6,10 @@ r"""Consoles as Docker keeps them (``json-file``): each line in an object of its
 from __future__ import annotations
 
 import json
-from typing import Protocol
+from collections.abc import Iterable, Iterator
 
-_BLOCK = 1 << 17
 _LONGEST = 1 << 20
 """Bytes of the longest line that is unpacked: Docker cuts lines at 16 KiB."""
-
-
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 def is_boxed(head: bytes) -> bool:
@@ -29,26 +24,15 @@ def is_boxed(head: bytes) -> bool:
     return first.startswith(b'{"log":"') and b'","stream":"std' in first
 
 
-class Unboxed:
-    """A stream of such lines, unpacked; a line that is none of them stays as it is."""
-
-    def __init__(self, stream: _Readable) -> None:
-        self._stream = stream
-        self._rest = b""
-        self._ready = b""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to ``size`` bytes, none at the end."""
-        while not self._ready:
-            block = self._stream.read(_BLOCK)
-            if not block and not self._rest:
-                return b""
-            *lines, self._rest = (self._rest + block).split(b"\n")
-            if (not block or len(self._rest) > _LONGEST) and self._rest:
-                lines, self._rest = [*lines, self._rest], b""
-            self._ready = b"".join(map(_line, lines))
-        piece, self._ready = self._ready[:size], self._ready[size:]
-        return piece
+def unboxed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces of such lines, unpacked; a line that is none of them stays as it is."""
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        if len(rest) > _LONGEST:
+            lines, rest = [*lines, rest], b""
+        yield b"".join(map(_line, lines))
+    yield _line(rest) if rest else b""
 
 
 def _line(raw: bytes) -> bytes:

@@ -32,13 +32,11 @@ def refusal(head: bytes) -> Problem | None:
     if not head.strip():
         return Problem(message="the file is empty", kind="nothing")
     if not head.strip(b"\x00 \t\r\n"):
-        return Problem(
-            message="nothing but NUL bytes: room was made for it, never written", kind="nothing"
-        )
+        said = "nothing but NUL bytes: room was made for it, never written"
+        return Problem(message=said, kind="nothing")
     if head.startswith(_LFS):
-        return _unreadable(
-            "a Git LFS pointer, not the log itself", "fetch the file: `git lfs pull`"
-        )
+        hint = "fetch the file: `git lfs pull`"
+        return _unreadable("a Git LFS pointer, not the log itself", hint)
     for magic, name in _PACKED.items():
         if head.startswith(magic):
             hint = "unpack it first; .gz is read as it is"
@@ -54,13 +52,11 @@ def unknown(head: bytes) -> Problem:
     if is_one_json_value(head):
         return one_json_value(head)
     if head.startswith(SQLITE):
-        return _unreadable(
-            "a SQLite file that is damaged, or has no table of metrics that is known"
-        )
+        said = "a SQLite file that is damaged, or has no table of metrics that is known"
+        return _unreadable(said)
     if b"\x00" in head or is_mostly_binary(head):
-        return Problem(
-            message="not a training log: a binary file of no known format", kind="nothing"
-        )
+        said = "not a training log: a binary file of no known format"
+        return Problem(message=said, kind="nothing")
     return _without_losses(head)
 
 

@@ -107,9 +107,8 @@ class _Reading:
     def log(self, path: str, facts: Mapping[str, object] | None) -> Log:
         """Return the log, or why it is none."""
         if self._percentiles and not self._count:
-            problem = Problem(
-                message="an inference log: its steps are percentiles of latency", kind="nothing"
-            )
+            said = "an inference log: its steps are percentiles of latency"
+            problem = Problem(message=said, kind="nothing")
             return Log(path=path, format=FORMAT, problems=(problem,))
         return self.text.log(FORMAT, facts)
 
@@ -184,23 +183,23 @@ class _Reading:
         for scope in _SCOPES:
             arrays = value.get(scope)
             if isinstance(arrays, dict):
-                self._add_arrays(scope, arrays)
+                self._add_arrays(arrays)
 
-    def _add_arrays(self, scope: str, arrays: Mapping[str, object]) -> None:
+    def _add_arrays(self, arrays: Mapping[str, object]) -> None:
         """Add arrays by epoch: of numbers, or of the iterations of each epoch."""
         lists = {key: item for key, item in arrays.items() if isinstance(item, list)}
         step = 0
         for at in range(max(map(len, lists.values()), default=0)):
             own = {key: item[at] for key, item in lists.items() if at < len(item)}
             flat = {key: item for key, item in own.items() if not isinstance(item, list)}
-            self._put({"epoch": at + 1, **flat}, scope)
+            self._put({"epoch": at + 1, **flat})
             inner = {key: item for key, item in own.items() if isinstance(item, list)}
             for place in range(max(map(len, inner.values()), default=0)):
                 step += 1
                 row = {key: item[place] for key, item in inner.items() if place < len(item)}
-                self._put({"epoch": at + 1, "step": step, **row}, scope)
+                self._put({"epoch": at + 1, "step": step, **row})
 
-    def _put(self, record: dict[str, object], _scope: str) -> None:
+    def _put(self, record: dict[str, object]) -> None:
         record.pop("x", None)
         if len(record) > 1:
             self._count += 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from healthlint.logs.model import Log
-from healthlint.readers.filewise import MetricValues, merged, to_log
+from healthlint.readers.filewise import MetricValues, to_log
 from healthlint.readers.folders import below, entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
@@ -48,7 +48,7 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
     for table in _tables(Path(path)):
         name = str(table.relative_to(root).with_suffix("")).replace("\\", "/")
         found.append(_read(table, name, problems))
-    return to_log(path, FORMAT, merged(found, by="steps"), facts, problems)
+    return to_log(path, FORMAT, found, "steps", facts, problems)
 
 
 def _read(path: Path, name: str, problems: Problems) -> MetricValues:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import codecs
-from typing import Protocol
+from collections.abc import Iterable, Iterator
 
-_BLOCK = 1 << 17
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _OLD = ("cp1251", "cp866", "koi8-r", "gb18030", "shift_jis", "euc_kr", "cp1252")
 """Encodings of one language, of which the words of a training tell which one it is."""
 _FEWEST = 2
-
-
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 def encoding_of(head: bytes) -> str | None:
@@ -48,24 +43,9 @@ def _old_encoding(head: bytes) -> str | None:
     return best if found[best] >= _FEWEST else None
 
 
-class Recoded:
-    """A stream of text in another encoding, as UTF-8 without a mark at its start."""
-
-    def __init__(self, stream: _Readable, encoding: str) -> None:
-        self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._ready = b""
-        self._is_begun = False
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to ``size`` bytes, none at the end."""
-        while not self._ready:
-            block = self._stream.read(_BLOCK)
-            text = self._decoder.decode(block, final=not block)
-            if text and not self._is_begun:
-                text, self._is_begun = text.removeprefix("\ufeff"), True
-            self._ready = text.encode(errors="replace")
-            if not block:
-                break
-        piece, self._ready = self._ready[:size], self._ready[size:]
-        return piece
+def recoded(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield pieces of a text in another encoding as UTF-8, without a mark at its start."""
+    texts = codecs.iterdecode(pieces, encoding, errors="replace")
+    yield next(texts, "").removeprefix("\ufeff").encode(errors="replace")
+    for text in texts:
+        yield text.encode(errors="replace")

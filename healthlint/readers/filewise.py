@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from healthlint.logs.assembly import assemble
-from healthlint.logs.model import Log, Problem, Split
+from healthlint.logs.model import Log, Problem
 from healthlint.readers.numbers import to_times
 from healthlint.readers.points import Values, to_records
 from healthlint.readers.problems import Problems
@@ -37,50 +37,46 @@ class MetricValues:
         self.times.append(math.nan if time is None else time)
 
 
-def merged(found: Sequence[MetricValues], by: Literal["times", "steps"]) -> Values:
-    """Return the values of several metrics in one order.
-
-    Args:
-        found: The metrics.
-        by: What orders them beside each other: their clocks, or (where there is none) their steps.
-    """
-    steps = np.concatenate([np.zeros(0), *(np.array(one.steps) for one in found)])
-    times = to_times(np.concatenate([np.zeros(0), *(np.array(one.times) for one in found)]))
-    keys: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = [np.zeros(0)]
-    at = 0
-    for one in found:
-        own = (times if by == "times" else steps)[at : at + len(one.values)]
-        at += len(one.values)
-        known = np.where(np.isfinite(own), own, -np.inf)
-        # the order within a metric is that of its file, whatever its clock says
-        keys.append(np.maximum.accumulate(known) if len(known) and by == "times" else known)
-    key = np.concatenate(keys)
-    order = np.argsort(key, kind="stable")
-    count = len(order)
-    values = np.concatenate([np.zeros(0), *(np.array(one.values) for one in found)])
-    series = np.repeat(np.arange(len(found)), [len(one.values) for one in found]).astype(np.int64)
-    labels: list[tuple[str, Split]] = [(one.name, "") for one in found]
-    return Values(
-        labels=labels,
-        series=series[order],
-        values=values[order],
-        steps=steps[order],
-        epochs=np.full(count, np.nan),
-        times=times[order],
-        writers=np.zeros(count, np.int64),
-        lines=np.zeros(count, np.int64),
-    )
-
-
 def to_log(
     path: str,
     format_name: str,
-    values: Values,
+    found: Sequence[MetricValues],
+    by: Literal["times", "steps"],
     facts: Mapping[str, object] | None,
     problems: Problems,
 ) -> Log:
-    """Return the log that values make, or why there is none."""
-    if not len(values.values):
+    """Return the log that the values of several metrics make in one order, or why there is none.
+
+    Args:
+        path: The path as the user gave it.
+        format_name: Name of the format.
+        found: The metrics.
+        by: What orders them beside each other: their clocks, or (where there is none) their steps.
+        facts: What the user says of the run.
+        problems: What could not be read.
+    """
+    lengths = [len(one.values) for one in found]
+    if not any(lengths):
         reason = Problem(message="no value in it: nothing has been logged yet", kind="nothing")
         return Log(path=path, format=format_name, problems=(reason, *problems.listed()))
-    return assemble(path, format_name, to_records(values), facts or {}, problems.listed())
+    steps, values, clocks = (
+        np.concatenate([np.array(getattr(one, name)) for one in found])
+        for name in ("steps", "values", "times")
+    )
+    times = to_times(clocks)
+    parts = np.split(times if by == "times" else steps, np.cumsum(lengths)[:-1])
+    keys = [np.where(np.isfinite(own), own, -np.inf) for own in parts]
+    if by == "times":  # the order within a metric is that of its file, whatever its clock says
+        keys = [np.maximum.accumulate(known) for known in keys]
+    order = np.argsort(np.concatenate(keys), kind="stable")
+    merged = Values(
+        labels=[(one.name, "") for one in found],
+        series=np.repeat(np.arange(len(found)), lengths).astype(np.int64)[order],
+        values=values[order],
+        steps=steps[order],
+        epochs=np.full(len(order), np.nan),
+        times=times[order],
+        writers=np.zeros(len(order), np.int64),
+        lines=np.zeros(len(order), np.int64),
+    )
+    return assemble(path, format_name, to_records(merged), facts or {}, problems.listed())

@@ -7,9 +7,8 @@ keys wait here and become columns together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -21,27 +20,10 @@ ENOUGH = 1 << 17
 """Numbers (1 MiB of them) that wait at most."""
 
 
-class Put(Protocol):
-    """What takes the columns: see ``Rows``."""
-
-    def __call__(
-        self,
-        shape: Shape,
-        split: Literal[""],
-        places: Integers,
-        converted: Sequence[Floats],
-        present: Sequence[None],
-        clock: Floats | None,
-    ) -> None:
-        """Put wide records into columns."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """Tables of records with the same keys, each of shape ``(records, keys)``, and their places."""
-
-    places: list[Integers] = field(default_factory=list)
-    tables: list[Floats] = field(default_factory=list)
+Put = Callable[
+    [Shape, Literal[""], Integers, Sequence[Floats], Sequence[None], Floats | None], None
+]
+"""What takes shape, split, places, columns, what is present of them, and clock: see ``Rows``."""
 
 
 class Gathered:
@@ -53,7 +35,7 @@ class Gathered:
 
     def __init__(self, put: Put) -> None:
         self._put = put
-        self._waiting: dict[Sequence[str], tuple[Shape, _Waiting]] = {}
+        self._waiting: dict[Sequence[str], tuple[Shape, list[Integers], list[Floats]]] = {}
         self._numbers = 0
 
     def add(self, shape: Shape, places: Integers, table: Floats) -> None:
@@ -64,18 +46,17 @@ class Gathered:
             places: The place of each, shape ``(records,)``.
             table: Their values, shape ``(records, keys)``.
         """
-        _, waiting = self._waiting.setdefault(shape.keys, (shape, _Waiting()))
-        waiting.places.append(places)
-        waiting.tables.append(table)
+        _, several, tables = self._waiting.setdefault(shape.keys, (shape, [], []))
+        several.append(places)
+        tables.append(table)
         self._numbers += table.size
         if self._numbers >= ENOUGH:
             self.flush()
 
     def flush(self) -> None:
         """Hand on all that waits, in the order in which its keys came."""
-        for shape, waiting in self._waiting.values():
-            places = np.concatenate(waiting.places)
-            columns = np.concatenate(waiting.tables).T
+        for shape, several, tables in self._waiting.values():
+            places, columns = np.concatenate(several), np.concatenate(tables).T
             clock = to_times(columns[shape.axes["time"]]) if "time" in shape.axes else None
             self._put(shape, "", places, list(columns), [None] * len(columns), clock)
         self._waiting.clear()

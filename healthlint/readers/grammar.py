@@ -18,9 +18,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from healthlint.logs.families import is_higher_better
+from healthlint.logs.shipped import words
 from healthlint.logs.vocabulary import ToldSplit, recognise, split_of, split_words, told_split
 from healthlint.readers.numbers import parse
 
@@ -56,7 +58,6 @@ WRAPPED = re.compile(
     r"(?:, *\w{1,20}=[^(),]{1,40}){0,4}\)"
 )
 _TUPLE = re.compile(r"\((\w[\w/ .\-]{0,80}), ([-+\d][\w.+\-]{0,40}|nan|inf)\)")
-_GROUP = re.compile(r"\b(\w{1,80})\[([^\[\]]{0,400}?\w=[^\[\]]{0,2000})\]")
 _MEMBER = re.compile(r"(\w{1,80})=")
 _BAR = re.compile(
     r"((?i:\bepochs?): +)?\d{1,12}%\|[^|]{0,400}\| *(\d{1,12})/(\d{1,12}) \[([^\]]{0,2000})\]?"
@@ -89,9 +90,7 @@ _KALDI = re.compile(
 )
 """Its iteration, each of a model of its own: the batches begin anew in it."""
 _KERAS_BAR = re.compile(r"^\s*(\d{1,12})/(\d{1,12}) +(?:\[[=>.]|━)")
-_WENET = re.compile(r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b")
 _MMENGINE = re.compile(r"\bEpoch\((\w{1,12})\) *\[(\d{1,12})\]\[ *(\d{1,12})/(\d{1,12})\]")
-_ITERATION = re.compile(r"\bIter\((?:(train)|(\w{1,12}))\) *\[ *(\d{1,12})/(\d{1,12})\]")
 _MEASURED_AT = re.compile(
     rf"([^\W\d][\w/.\-]{{0,40}}) ?@ ?(epoch|step|iter(?:ation)?) ?(\d{{1,12}}): ?(?={_NUMBER})"
 )
@@ -115,8 +114,6 @@ _OF_THREE = re.compile(
     rf"({_NUMBER})%? ?/ ?({_NUMBER})%? ?/ ?({_NUMBER})%?"
 )
 """A score of three splits: ``MRR train/val/test = 0.14 / 0.10 / 0.09``."""
-_THREE_COUNTS = re.compile(r"(\biteration \d{1,12})(?:/\d{1,12}){2}(?=,)")
-"""How Tesseract counts: those that learned, those seen, those tried."""
 _ROW_OF_SCORES = re.compile(
     rf"^(\s*([^\W\d][\w@.\-]{{0,40}})): {{1,4}}"
     rf"((?:[^\W\d]\w{{0,30}} {_NUMBER}%?(?: {{2,8}}|\s*$)){{2,80}})$"
@@ -126,16 +123,10 @@ _IN_EPOCH = re.compile(
     rf"(\w{{1,40}}) in epoch (\d{{1,12}}) (?:iteration|step|batch) (\d{{1,12}}): ?(?={_NUMBER})"
 )
 """The same by epoch and batch: ``loss in epoch 3 iteration 0: 1.3042``."""
-_LEADERS = re.compile(rf"(?<=\w)\.{{3,80}}:? *(?={_NUMBER})")
-"""Dots between a name and its number: ``recon......... 2.0953``."""
-_DOTS = re.compile(r"(?<=\w)\.{4,80}(?=[A-Za-z])")
 _OF_PART = re.compile(
     r"(?i)\b(train|val|valid|validation|dev|test) ?\(([^\W\d][^()=]{0,40}: [^()]{1,400})\)"
 )
 """What brackets behind a split hold: ``valid (NDCG@10: 0.1479, HR@10: 0.2947)``."""
-_QUALIFIED = re.compile(rf"(?<!\w)(\w{{1,40}})\((\w[\w ,.]{{0,30}})\)(?= ?[=:]? ?{_NUMBER})")
-"""What brackets behind a name tell of it: ``RMSE(val) = 0.88``, ``FID(5k, ema) = 92.01``."""
-_RATES_OF_GROUPS = re.compile(r"\blr:\(([-+\w.]{1,20}),[-+\w., ]{0,200}\)")
 _THREE_LISTS = re.compile(
     r"^(\d{1,12}) +\[([-+\w., ]{3,400})\] +\[([-+\w., ]{3,400})\] +\[([-+\w., ]{0,400})\] *$"
 )
@@ -146,10 +137,6 @@ _SO_MANY_OF = re.compile(
     r"([:=] ?)\d{1,12} ?/ ?\d{1,12} ?(?:= ?|\() ?(\d{1,12}(?:\.\d{1,20})?)%?\)?(?=[ ,;|)]|$)"
 )
 """A count and the share that it is: ``Accuracy: 9231/10000 (92%)``."""
-_EVALUATED = re.compile(r"\bSaving dict for global step (\d{1,12}): ")
-"""What TensorFlow's estimators say of an evaluation."""
-_NORM = re.compile(r"(?<!\w)\|(g\w{0,20})\| (?:\.{3,80} )?(?=[-+\d.]|nan|inf)")
-"""The norm of a gradient in its own sign: ``|gD| 2.11``."""
 _ADDRESS = re.compile(r"(?i)\b(?:[\da-f]{2}:){5}[\da-f]{2}\b")
 """The address of a network card."""
 _RATE_SET = re.compile(
@@ -158,36 +145,8 @@ _RATE_SET = re.compile(
     r" is set (?:as|to):?|:? [-+.\de]{1,20} ->) (?=[\d.])"
 )
 """What a schedule says that it does: ``reducing learning rate of group 0 to 5.0000e-04``."""
-_RATE_OF = re.compile(r"([Ll]earning rate) on \w{1,40}(?= ?[=:])")
-_PERCENT_OF = re.compile(r"(?<=\w) %(?=: ?\d)")
-"""A unit before its number: ``active %: 7.4``."""
-_LENGTHS = re.compile(r"\bTrain steps: \d{1,12} Val steps: \d{1,12} ")
-"""How long an epoch was, on the line that sums it up."""
-_VALID_OF = re.compile(r"\bvalid_1 (?=\w{1,40}:)(?!.{0,2000}\bvalid_2 )")
-"""The second set of LightGBM, where the first one is that of training."""
-_EPISODES = re.compile(r"\b(?:ep:[\d.]{1,12}[KM]? )?epch:")
-"""How many episodes LeRobot has seen, which are no epochs, and what it calls those."""
-_KIMG = re.compile(r"(?<![\w/])kimg *[:=]? *(\d{1,12}(?:\.\d{1,9})?)(?=[ ,;]|$)")
-"""Thousands of images, by which StyleGAN counts."""
-_ENUM = re.compile(r"\b[A-Z][A-Za-z]{0,20}\.(?=(?:TRAIN|VALID|VAL|TEST|EVAL|DEV)\b)")
-"""What Python puts before a member of an enumeration: ``Stage.VALID loss: 5.42``."""
-_SINCE = re.compile(r"(?<=\) )\((\d{1,12}) \d{1,12}%\) (?=\d{1,9}\.\d{1,12}\s*$)")
-"""Time past and to come, the step and its share before an unnamed loss: ``(200 1%) 6.5091``."""
 _BECOMES = re.compile(r"\)? {0,3}(?:>>|-{1,3}>|=>|to\b|\u2192)")
-_BOTH = re.compile(r"([:=] ?)\[ ?(-?\d{1,9}\.\d{1,12}) ?/ ?-?\d{1,9}\.\d{1,12} ?\]")
-"""A measure before and after, of which the first is taken: ``D(G(z)): [0.48/0.41]``."""
-_CURRENT = re.compile(r"\bcur metric, ")
-"""What PaddleOCR says of the evaluation it ends."""
-_NORMALIZER = re.compile(r"\(iou loss, Normalizer: \([^)]{0,80}\) Region \d{1,12} Avg")
-"""Settings that Darknet prints with each batch."""
-_GLUED_RATE = re.compile(r"\((lrate)(?=[\d.])")
-_PERCENT_BEFORE = re.compile(r"=%(?=\d)")
-_BRIEF_EPOCH = re.compile(r"(?<![\w.])e=(\d{1,12})(?=[ ,/]{1,3}(?:it|iter|step|s|b|batch)=)")
-_OF_SO_MANY = re.compile(r"(?<=\w)\((\d{1,12})\)(?= ?[:=] ?[-+\d.])")
-_AT_SCALE = re.compile(r"(?<=[a-z]) \((scale|level|stage|band) (\d{1,12}(?:\.\d{1,4})?)\)(?= \w)")
-_AVERAGE_OF = re.compile(r"(?<=\w)\((avg|mean|average|ema|smoothed)\)")
 _AT_STEP = re.compile(r"(?i)\b(results?|step|iter|eval|val|valid|validation|test) ?@ ?(\d{1,12})\b")
-_RANGE = re.compile(r"(@[\d.]{1,12}):([\d.]{1,12})")  # `mAP@.5:.95` is one name
 _OF_GAME = re.compile(r"\b([DG])\((\w{1,4})\)")
 """What the discriminator says of real and made items: ``D(x): 0.8``, ``D(G(z)): 0.3``."""
 _COCO = re.compile(
@@ -216,20 +175,11 @@ _IN_BRACKET = re.compile(
     r"\((\d{1,12})(?: ?/ ?(\d{1,12}))? ?\|"
 )
 """An axis at the head of what brackets hold: ``Step... (30 / 2000 | Loss: 7.2)``."""
-_ENDLESS = re.compile(r"(?i)(\bepoch:? \d{1,12})/-\d")
-_RICH_BAR = re.compile(r"[\u2501\u2578\u257a]{2,200} *(\d{1,12})/(\d{1,12})\b")
-_GLUED_VALUE = re.compile(r"(?<![\w/])([A-Za-z]\w{0,40}?)_(\d{1,9}\.\d{3,20})(?![\w.])")
-"""A name and its value in one word: ``loss_3.9016 acc_0.2526``."""
 _SIDE = re.compile(r"[xX]\d{1,12}")
 """A side of an array: ``13 x 13 x1024``."""
 _SETTING = re.compile(r"[A-Z\d]{2,40}(?:_[A-Z\d]{1,40}){2,8}")
 """A variable of the environment: ``HYDRA_FULL_ERROR=1``."""
-_ENDED_BAR = re.compile(
-    r"^[^|]{0,200}\d%\|[^|]{0,400}\|[^\]|]{0,400}\](?=[A-Z]|\d{1,12}-\d{1,12}-\d)"
-)
-"""A bar that a message is printed behind, without a new line."""
 _WITHIN_VAL = re.compile(r"[^(]{0,200}\[ *\d{1,12}/\d")
-_WITHIN = re.compile(r"(?<=\d)(?:\] *\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])")
 _METERED = re.compile(rf"(?<![\w.])(?:{_NUMBER}) ?\( *({_NUMBER}) *\)")
 """A value and its running average: of a validation, which is one measure, the latter counts."""
 _PLACED = re.compile(
@@ -245,11 +195,6 @@ _PERCENT_PLACED = re.compile(
     r"^\s*\[ *(\d{1,12})\] (?=[A-Z].{0,80}\b[Tt]raining: \d{1,3}\.\d{1,6}%)"
 )
 """An epoch alone before all, and how much of it is done: ``[ 3] Lr: 0.001, Training: 18.32%``."""
-_COUNTED_EPOCH = re.compile(r"^\s*(\d{1,12}) (?:epoch, |(?=Epoch [A-Z]))")
-_GLUED_EPOCH = re.compile(r"(?<![\w./\-])([Ee]poch)(\d{1,12})(?![\w./\-])")
-"""An epoch without a sign before its number: ``Start training epoch001``."""
-_STEP_OF_EPOCH = re.compile(r"^(\d{1,12}/\d{1,12}) \(epoch (\d{1,9}\.\d{1,9})\),")
-"""The place before all, as char-rnn and its like print it: ``18/21150 (epoch 0.043),``."""
 _STEP_TIME = re.compile(
     r"(?<![\w/] )(?<![\w/])(?:time|dt|step_time|iter_time)[ :=]{1,2}"
     r"(\d{1,12}\.\d{1,12}) ?ms(?=[ ,|]|$)"
@@ -264,8 +209,6 @@ _STEP_OF_MODEL = re.compile(r"^([A-Z]\w{0,9}):\[(\d{1,12}/\d{1,12})\](?=,? [A-Za
 """A step behind the name of a model: ``AE:[16/900], loss_rec=0.88``."""
 _OF_SOURCE = re.compile(r"\.(?:py|pyx|cc|cpp|cu|lua|jl)$")
 """A file of a program, before the number of a line: ``[train.py: 178]``."""
-_DASHED = re.compile(r"(\| [A-Z][\w. ]{0,30}) - (?=[-+]?\d{1,12}\.\d|nan\b|inf\b)")
-"""A dash between name and number: ``| Loss - 8.30 | Grad. Norm - 5.13``."""
 _ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0 |(\.\d)([KM]) ?)\] (?=\w)")
 """A step alone before all, thousands as such: ``[1.2K ] Tr stat``."""
 _TWO_STATISTICS = re.compile(rf"\b(mean|min)/(median|max) (\w{{1,30}}) ({_NUMBER})/(?={_NUMBER})")
@@ -325,19 +268,12 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_LOSSES = _words(
-    "loss losses logloss mlogloss mse mae rmse l1 l2 nll bce ce kl kld elbo ppl perplexity bpc bpb "
-    "mle likelihood bits cost eer der ter dcf mindcf entropy xent cer wer mcd return rew reward "
-    "rewards score fid mel dur pitch energy total"
-)
+_SAID = words(Path(__file__).parent)
+_LOSSES = frozenset(_SAID["losses"])
 """Words that say of a number without a sign before it that it is a metric."""
 _ERRORS = _words("err error errors")
 """Words that do so beside another one: `train error`, but not `Errors: 0`."""
-_FILLERS = _words(
-    "attempted a an the and with is are was of at in on for after to by has have had now "
-    "new we got giving db finished completed complete done end ended starting start root info "
-    "с сек мин ч"
-)
+_FILLERS = frozenset(_SAID["fillers"])
 _STATISTICS = _words("std mean median variance sum norm")
 _LOADS = re.compile(
     r"(?i)^(?:(?!\d\.\d).){0,120}\b(?:re)?(?:load(?:ed|ing)?|restor(?:ed|ing))\b[^:=]{0,80}\b(?:checkpoint|model|weights)"
@@ -361,34 +297,12 @@ _OF_SCORING = re.compile(
 """The same where no training is spoken of: ``align batch 1/26 ...``, ``RTF 0.071``."""
 _WARNS = re.compile(r"\bWARN(?:ING)?\b|\b[Ww]arning:")
 _LEVELS = _words("INFO DEBUG WARNING WARN ERROR CRITICAL TRACE NOTICE")
-_NEVER = _words(
-    "rank seed eta s/b over size workers worker gpu gpus cpu world_size batch_size batchsize bs "
-    "num_workers max_epochs took elapsed remaining warning line port pid version v_num samples "
-    "frames utterances params parameters s ms sec secs seconds best"
-)
+_NEVER = frozenset(_SAID["never"])
 _UNITS = _words("s ms sec secs seconds")
 _NEVER_LAST = _NEVER | _words("from than below above until within by")  # `val_loss improved from 2`
-_PLANNED = _words(
-    "max total num n number per every each warmup warm best save log decay remaining until from "
-    "last final eval_every start resume resumed skip skipped"
-)
-_EPOCHS = frozenset(
-    {"epoch", "epochs", "epoches", "ep", "epoch_num", "cur_epoch", "current_epoch", "superbatch"}
-)
-_STEPS = {
-    name: rank
-    for rank, names in enumerate(
-        (
-            "global_step,step_global,global step,global_steps,global_batch_idx,total_timesteps,"
-            "num_timesteps,gs",
-            "num_updates,nupdates,n_updates,update,updates,up,global_iter,global_iteration",
-            "step,steps,current_step,cur_step,train_step,training_step",
-            "iteration,iterations,iter,iters,it,itr,n_iter,niter",
-            "upd,sweep,sweeps,episode,episodes,timestep,timesteps,game,games",
-        )
-    )
-    for name in names.split(",")
-}
+_PLANNED = frozenset(_SAID["planned"])
+_EPOCHS = frozenset(_SAID["epochs"])
+_STEPS = {name: rank for rank, names in enumerate(_SAID["steps"]) for name in names}
 _BATCHES = frozenset({"batch", "batch_idx", "minibatch", "mini-batch", "mb", "batches"})
 _RATE = re.compile(r"lr\d{0,2}")
 _RATES = frozenset({"lr", "grad_norm", "grad_norm_clipped", "amp_scale"})
@@ -768,25 +682,33 @@ def _unbarred(match: re.Match[str]) -> str:
 
 
 _PAIR_NAME = re.compile(r"(^|[,;] )([^\W\d][\w@./\-]{0,40}: )")
-_SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+_Spelling = tuple[str, str | re.Pattern[str], str | Callable[[re.Match[str]], str]]
+_PLAIN: Sequence[_Spelling] = (
     ("]  ", _THREE_LISTS, _three_lists),
     ("Overall", _OVERALL, _overall),
     ("% complete)", _KALDI, r"epoch \1, "),
-    ("epch:", _EPISODES, "epoch:"),
-    (" %: ", _PERCENT_OF, ""),
-    ("Val steps", _LENGTHS, ""),
-    ("training ", _VALID_OF, "valid "),
+    # How many episodes LeRobot has seen, which are no epochs, and what it calls those
+    ("epch:", r"\b(?:ep:[\d.]{1,12}[KM]? )?epch:", "epoch:"),
+    # A unit before its number: ``active %: 7.4``
+    (" %: ", r"(?<=\w) %(?=: ?\d)", ""),
+    # How long an epoch was, on the line that sums it up
+    ("Val steps", r"\bTrain steps: \d{1,12} Val steps: \d{1,12} ", ""),
+    # The second set of LightGBM, where the first one is that of training
+    ("training ", r"\bvalid_1 (?=\w{1,40}:)(?!.{0,2000}\bvalid_2 )", "valid "),
     (": : ", _COUNT_BAR, ""),
     (" (", _SPREAD, ""),
-    ("....", _LEADERS, ": "),
-    ("....", _DOTS, ", "),
+    # Dots between a name and its number: ``recon......... 2.0953``
+    ("....", rf"(?<=\w)\.{{3,80}}:? *(?={_NUMBER})", ": "),
+    ("....", r"(?<=\w)\.{4,80}(?=[A-Za-z])", ", "),
     ("(", _OF_PART, _of_part),
-    (".", _ENUM, ""),
-    ("lr:(", _RATES_OF_GROUPS, r"lr: \1"),
-    ("_", _GLUED_VALUE, r", \1: \2"),
+    # What Python puts before a member of an enumeration: ``Stage.VALID loss: 5.42``
+    (".", r"\b[A-Z][A-Za-z]{0,20}\.(?=(?:TRAIN|VALID|VAL|TEST|EVAL|DEV)\b)", ""),
+    ("lr:(", r"\blr:\(([-+\w.]{1,20}),[-+\w., ]{0,200}\)", r"lr: \1"),
+    # A name and its value in one word: ``loss_3.9016 acc_0.2526``
+    ("_", r"(?<![\w/])([A-Za-z]\w{0,40}?)_(\d{1,9}\.\d{3,20})(?![\w.])", r", \1: \2"),
     ("| step ", _BRIEF_BAR, _briefly),
-    ("\u2501", _ENDLESS, r"\1"),
-    ("\u2501", _RICH_BAR, r", batch \1/\2, "),
+    ("\u2501", r"(?i)(\bepoch:? \d{1,12})/-\d", r"\1"),
+    ("\u2501", r"[\u2501\u2578\u257a]{2,200} *(\d{1,12})/(\d{1,12})\b", r", batch \1/\2, "),
     ("(", _IN_BRACKET, _headed),
     *((sign, WRAPPED, r"\1") for sign in ("tensor(", "np.", "numpy.", "float(")),
     *((sign, _TUPLE, r"\1: \2") for sign in ("), (", "[(")),
@@ -799,23 +721,27 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("@[", _COCO, _coco),
     ("[", _NAMED_LIST, _paired),
     ("[", _LIST, _listed),
-    ("[", _GROUP, _ungrouped),
+    ("[", r"\b(\w{1,80})\[([^\[\]]{0,400}?\w=[^\[\]]{0,2000})\]", _ungrouped),
     ("[", _TIMM, r"\1 epoch \2, batch \3 "),
-    ("[", _WITHIN, r", batch \1/\2 "),
-    ("%|", _ENDED_BAR, ""),
+    ("[", r"(?<=\d)(?:\] *\[| +\[) *(\d{1,12})/(\d{1,12})(?=[\] ])", r", batch \1/\2 "),
+    # A bar that a message is printed behind, without a new line
+    ("%|", r"^[^|]{0,200}\d%\|[^|]{0,400}\|[^\]|]{0,400}\](?=[A-Z]|\d{1,12}-\d{1,12}-\d)", ""),
     ("%|", _BAR, _unbarred),
     (", ", _OPEN_BAR, r", bar \1, \2 , "),
     ("minibatches", _OBJECTIVE, r"batch \2, objf/\1: "),
     ("%|", _BAR_AFTER, r", bar \1/\2, \3 , "),
-    ("|g", _NORM, r", \1_norm: "),
-    ("Saving dict", _EVALUATED, r"eval step \1, "),
+    # The norm of a gradient in its own sign: ``|gD| 2.11``
+    ("|g", r"(?<!\w)\|(g\w{0,20})\| (?:\.{3,80} )?(?=[-+\d.]|nan|inf)", r", \1_norm: "),
+    # What TensorFlow's estimators say of an evaluation
+    ("Saving dict", r"\bSaving dict for global step (\d{1,12}): ", r"eval step \1, "),
     ("loss ", _TACOTRON, _tacotron),
-    (" Batch ", _WENET, r"\1 epoch \2, batch \3,"),
-    ("Iter(", _ITERATION, _iterated),
-    ("(", _OF_SO_MANY, r"_\1"),
-    ("(", _AVERAGE_OF, r"_\1"),
-    ("(", _AT_SCALE, r"_\1_\2"),
-    ("(", _QUALIFIED, _qualified),
+    (" Batch ", r"\b(TRAIN|CV) Batch (\d{1,12})/(\d{1,12})\b", r"\1 epoch \2, batch \3,"),
+    ("Iter(", r"\bIter\((?:(train)|(\w{1,12}))\) *\[ *(\d{1,12})/(\d{1,12})\]", _iterated),
+    ("(", r"(?<=\w)\((\d{1,12})\)(?= ?[:=] ?[-+\d.])", r"_\1"),
+    ("(", r"(?<=\w)\((avg|mean|average|ema|smoothed)\)", r"_\1"),
+    ("(", r"(?<=[a-z]) \((scale|level|stage|band) (\d{1,12}(?:\.\d{1,4})?)\)(?= \w)", r"_\1_\2"),
+    # What brackets behind a name tell of it: ``RMSE(val) = 0.88``, ``FID(5k, ema) = 92.01``
+    ("(", rf"(?<!\w)(\w{{1,40}})\((\w[\w ,.]{{0,30}})\)(?= ?[=:]? ?{_NUMBER})", _qualified),
     (" in epoch ", _IN_EPOCH, r"epoch \2, batch \3, \1: "),
     ("@", _MEASURED_AT, r"\2 \3, \1: "),
     *(
@@ -824,31 +750,42 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ),
     *((sign, _AFTER_SO_MANY, r"\1\3 \2, ") for sign in ("fter ", "t ")),
     ("train/", _OF_THREE, r"\2 \1: \5, \3 \1: \6, \4 \1: \7"),
-    ("iteration ", _THREE_COUNTS, r"\1"),
+    # How Tesseract counts: those that learned, those seen, those tried
+    ("iteration ", r"(\biteration \d{1,12})(?:/\d{1,12}){2}(?=,)", r"\1"),
     (":  ", _ROW_OF_SCORES, _scores),
     ("/", _SLASHED, ", "),
     ("ms", _STEP_TIME, r"step_time: \1"),
-    ("poch", _COUNTED_EPOCH, r"epoch \1, "),
-    ("poch", _GLUED_EPOCH, r"\1 \2"),
+    ("poch", r"^\s*(\d{1,12}) (?:epoch, |(?=Epoch [A-Z]))", r"epoch \1, "),
+    # An epoch without a sign before its number: ``Start training epoch001``
+    ("poch", r"(?<![\w./\-])([Ee]poch)(\d{1,12})(?![\w./\-])", r"\1 \2"),
+    # The place before all, as char-rnn and its like print it: ``18/21150 (epoch 0.043),``
+    (" (epoch ", r"^(\d{1,12}/\d{1,12}) \(epoch (\d{1,9}\.\d{1,9})\),", r"step \1, epoch \2,"),
     (":[", _STEP_OF_MODEL, _of_model),
-    (" (epoch ", _STEP_OF_EPOCH, r"step \1, epoch \2,"),
-    (" - ", _DASHED, r"\1: "),
+    # A dash between name and number: ``| Loss - 8.30 | Grad. Norm - 5.13``
+    (" - ", r"(\| [A-Z][\w. ]{0,30}) - (?=[-+]?\d{1,12}\.\d|nan\b|inf\b)", r"\1: "),
     *((sign, _TWO_STATISTICS, r"\1 \3: \4, \2 \3: ") for sign in ("mean/median ", "min/max ")),
-    ("e=", _BRIEF_EPOCH, r"epoch=\1"),
-    ("=%", _PERCENT_BEFORE, "="),
+    ("e=", r"(?<![\w.])e=(\d{1,12})(?=[ ,/]{1,3}(?:it|iter|step|s|b|batch)=)", r"epoch=\1"),
+    ("=%", r"=%(?=\d)", "="),
     *((sign, _OVER_SO_MANY, "") for sign in (" over ", " across ")),
-    ("cur metric", _CURRENT, "eval: "),
-    ("(iou loss", _NORMALIZER, ""),
-    ("(lrate", _GLUED_RATE, r"(\1: "),
-    ("kimg", _KIMG, r"step \1k "),
-    ("earning rate on ", _RATE_OF, r"\1"),
+    # What PaddleOCR says of the evaluation it ends
+    ("cur metric", r"\bcur metric, ", "eval: "),
+    # Settings that Darknet prints with each batch
+    ("(iou loss", r"\(iou loss, Normalizer: \([^)]{0,80}\) Region \d{1,12} Avg", ""),
+    ("(lrate", r"\((lrate)(?=[\d.])", r"(\1: "),
+    # Thousands of images, by which StyleGAN counts
+    ("kimg", r"(?<![\w/])kimg *[:=]? *(\d{1,12}(?:\.\d{1,9})?)(?=[ ,;]|$)", r"step \1k "),
+    ("earning rate on ", r"([Ll]earning rate) on \w{1,40}(?= ?[=:])", r"\1"),
     ("earning rate", _RATE_SET, ", learning rate: "),
-    ("%) ", _SINCE, r"step \1, loss: "),
-    ("/", _BOTH, r"\1\2 "),
-    ("@", _RANGE, r"\1-\2"),
+    # Time past and to come, the step and its share before an unnamed loss: ``(200 1%) 6.5091``
+    ("%) ", r"(?<=\) )\((\d{1,12}) \d{1,12}%\) (?=\d{1,9}\.\d{1,12}\s*$)", r"step \1, loss: "),
+    # A measure before and after, of which the first is taken: ``D(G(z)): [0.48/0.41]``
+    ("/", r"([:=] ?)\[ ?(-?\d{1,9}\.\d{1,12}) ?/ ?-?\d{1,9}\.\d{1,12} ?\]", r"\1\2 "),
+    # `mAP@.5:.95` is one name
+    ("@", r"(@[\d.]{1,12}):([\d.]{1,12})", r"\1-\2"),
     ("@", _AT_STEP, r"\1 step \2, "),
 )
 """Spellings that are made plain, in this order: a sign that each has, where it is, and what for."""
+_SPELLINGS = [(sign, re.compile(pattern), plain) for sign, pattern, plain in _PLAIN]
 
 
 def _phrase(text: str, match: re.Match[str]) -> str:
@@ -1114,12 +1051,7 @@ _SPLIT = re.compile(
     r"evaluate|test|dev|cv|held-out)(?!\w|\.\w|/\w)",
     re.IGNORECASE,
 )
-_OF_SPLIT: dict[str, ToldSplit] = {
-    "cv": "val",
-    "validate": "val",
-    "validating": "val",
-    "evaluate": "val",
-}
+_OF_SPLIT: dict[str, ToldSplit] = dict.fromkeys(("validate", "validating", "evaluate"), "val")
 
 
 def _split_before(text: str) -> ToldSplit:

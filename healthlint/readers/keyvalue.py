@@ -284,12 +284,7 @@ read = whole(begin)
 class _Console:
     """Puts the records of a text into its log."""
 
-    def __init__(
-        self,
-        text: Text,
-        entries: Entries,
-        named: Callable[[str], str] | None,
-    ) -> None:
+    def __init__(self, text: Text, entries: Entries, named: Callable[[str], str] | None) -> None:
         self._text = text
         self._entries = entries
         self._named = named

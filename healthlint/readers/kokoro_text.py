@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
+from healthlint.logs.shipped import words
 from healthlint.readers.grammar import said_by
 from healthlint.readers.numbers import parse
 from healthlint.readers.pieces import Reading, whole
@@ -31,35 +33,8 @@ _COMPLETED = re.compile(r"Epoch (\d{1,18}) completed\. (.*)")
 _TRAIN_SC = re.compile(r"Train SpectralConv \(epoch (\d{1,18})\): *([-+\w.#]+)")
 _FOLLOWING = re.compile(r"(?:trainer:|^)  ((?:Pitch|Energy|SpectralConv|f0_RMSE): .*)")
 _CHECKPOINT = re.compile(r"Checkpoint saved to (.+checkpoint_epoch_(\d{1,18})\.pth)")
-_BAR_NAMES = {
-    "total_loss": "loss/total",
-    "mel_loss": "loss/mel",
-    "dur_loss": "loss/duration",
-    "stop_loss": "loss/stop",
-    "pitch_loss": "loss/pitch",
-    "energy_loss": "loss/energy",
-    "lr_enc": "stats/lr_encoder",
-    "lr_dec": "stats/lr_decoder",
-    "lr_ffn": "stats/lr_decoder_ffn",
-    "lr_attn": "stats/lr_decoder_attn",
-    "lr_stop": "stats/lr_stop_head",
-}
-_VALIDATION_NAMES = {
-    "Loss": "loss/val_total_epoch",
-    "Mel": "loss/val_mel_epoch",
-    "Dur": "loss/val_duration_epoch",
-    "Stop": "loss/val_stop_epoch",
-    "Pitch": "loss/val_pitch",
-    "Energy": "loss/val_energy",
-    "SpectralConv": "metrics/val_spectral_convergence",
-    "f0_RMSE": "metrics/val_f0_rmse",
-}
-_TRAIN_NAMES = {
-    "Avg Total Loss": "loss/train_total_epoch",
-    "Avg Mel Loss": "loss/train_mel_epoch",
-    "Avg Dur Loss": "loss/train_duration_epoch",
-    "Avg Stop Loss": "loss/train_stop_epoch",
-}
+_NAMES: Mapping[str, Mapping[str, str]] = words(Path(__file__).parent)["kokoro"]
+"""What its board calls the numbers of its bars, of its validations and of its trainings."""
 _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("utterances", re.compile(r"Dataset split: (\d{1,18}) training")),
     ("planned_epochs", re.compile(r"Total epochs: (\d{1,18}), Starting from")),
@@ -102,16 +77,16 @@ class _Console:
             self._add_bar(line)
         elif match := _VALIDATION.search(text):
             self._enter(int(match[1]))
-            self.text.add(line, {**self._at(), **_named(match[2], _VALIDATION_NAMES)})
+            self.text.add(line, {**self._at(), **_named(match[2], "validation")})
         elif match := _COMPLETED.search(text):
             self._enter(int(match[1]))
-            self.text.add(line, {**self._at(), **_named(match[2], _TRAIN_NAMES)})
+            self.text.add(line, {**self._at(), **_named(match[2], "train")})
         elif match := _TRAIN_SC.search(text):
             self._enter(int(match[1]))
             value = parse(match[2])
             self.text.add(line, {**self._at(), "metrics/train_spectral_convergence": value})
         elif self._epoch and (match := _FOLLOWING.search(text)):
-            self.text.add(line, {**self._at(), **_named(match[1], _VALIDATION_NAMES)})
+            self.text.add(line, {**self._at(), **_named(match[1], "validation")})
         else:
             self._note(line)
 
@@ -122,9 +97,9 @@ class _Console:
             self._enter(epoch)
             self._length = count
             values = {
-                _BAR_NAMES[key]: parse(value)
+                _NAMES["bar"][key]: parse(value)
                 for key, value in _ITEM.findall(match[0])
-                if key in _BAR_NAMES
+                if key in _NAMES["bar"]
             }
             if batch and values and (epoch, batch) != self._bar:
                 self._bar = epoch, batch
@@ -159,6 +134,7 @@ class _Console:
             self.text.event(line, "checkpoint", epoch=int(match[2]), path=match[1])
 
 
-def _named(text: str, names: Mapping[str, str]) -> dict[str, object]:
+def _named(text: str, of: str) -> dict[str, object]:
     """Return the numbers of a text under new names; those of other names are left out."""
+    names = _NAMES[of]
     return {names[key]: value for key, value in said_by(text).values.items() if key in names}

@@ -37,92 +37,53 @@ _MOST_SKIPPED = (
     rf"(?P<of3>\d{{1,12}}) {_CLIPS}\b)"
 )
 _HALF = 0.5
-PATTERNS: Sequence[tuple[str, str]] = (
-    (
-        "failed_batch",
-        r"\berror (?:in|at|on|during|processing) (?:training )?(?:batch|step|iteration)",
-    ),
-    ("failed_batch", r"\b(?:batch|step|iteration) #?\d+ (?:has )?failed\b"),
-    ("failed_batch", r"\bfailed (?:on|at|in|for) (?:training )?(?:batch|step|iteration)\b"),
-    ("scaler_overflow", r"\b(?:gradient )?overflow\b.{0,80}\b(?:loss )?scale"),
-    (
-        "skipped_step",
-        r"\bskipp(?:ing|ed) (?:(?:the|this|an?|optimi[sz]er|training|whole|bad|current) ){0,3}"
-        rf"(?:step|update|batch|iteration){_NO_COUNT}(?!.{{0,80}}\bloss scale)",
-    ),
-    (
-        "skipped_step",
-        r"\b(?:optimi[sz]er step|update|batch) (?:was |is |has been |\d+ (?=skipped:))?skipped\b"
-        rf"{_NO_COUNT}(?!.{{0,80}}\bloss scale)",
-    ),
-    (
-        "out_of_memory",  # but not `see whether any batch would cause OOM`, `to avoid OOM`
-        r"(?<!would cause )(?<!could cause )(?<!may cause )(?<!might cause )(?<!avoid )"
-        r"(?<!prevent )(?<!against )(?<!check for )"
-        r"(?:\bout of memory\b(?!.{0,200}not a failure)|\boom\b(?! ?score)|\bOutOfMemory)",
-    ),
-    ("nonfinite_gradients", rf"\b{_NONFINITE}\b{_LINKED}\bgrad(?:ient)?s?\b{_NO_VALUE}"),
-    (
-        "nonfinite_gradients",
-        r"\bgrad(?:ient)?s?(?: norm)? (?:is|are|became|contains?|has|have)\b"
-        rf"{_LINKED}\b{_NONFINITE}\b",
-    ),
-    ("gradient_explosion", r"\bgradient explosion\b|\bexplod(?:ing|ed) gradients?\b"),
-    ("gradient_explosion", r"\bgradients? (?:have |has )?explod(?:ing|ed)\b"),
-    (
-        "nonfinite_loss",
-        rf"\b(?:detected|found|encountered|hit) (?:an? )?{_NONFINITE}\b{_LINKED}\bloss",
-    ),
-    (
-        "nonfinite_loss",
-        rf"\bloss (?:is|was|became|has become|turned|went)(?: to)? {_NONFINITE}\b|"
-        rf"\bnon-?finite loss\b|\b{_NONFINITE} loss (?:detected|encountered)",
-    ),
-    (
-        "nonfinite_exit",
-        r"\b(?:exiting|stopping|aborting|aborted|terminating|halting|quitting|to stop)\b.{0,80}"
-        rf"(?:\b{_NONFINITE}\b|\bdiverged\b|\bexploded\b|not finite)",
-    ),
-    (
-        "nonfinite_exit",
-        rf"(?:\b{_NONFINITE}\b|\bdiverged\b|\bexploded\b|\bnot finite\b).{{0,80}}"
-        r"\b(?:exiting|stopping|aborting|terminating|halting|stop(?:ped)? training|to stop)\b",
-    ),
-    (
-        "trainer_alarm",
-        r"\b(?:instability|divergence|collapse|loss explosion|loss spike) detected\b|"
-        r"\btraining (?:is |has )?(?:unstable|diverged|diverging)\b|\bloss (?:has )?exploded\b",
-    ),
-    ("cpu_fallback", r"\bfall(?:ing)? back to (?:run on )?(?:the )?cpu\b|\busing cpu instead\b"),
-    (
-        "estimated_durations",
-        r"\bdurations? (?:are |is |will be )?(?:being )?estimated\b|\bestimat(?:ing|ed) "
-        r"(?:phoneme |phone )?durations?\b",
-    ),
-    (
-        "killed",
-        # as a shell says it, in the languages of `languages.py` too
-        r"^\S{0,80}: \w{2,8} \d{1,6}: +\d{1,10} (?:killed|getötet|"
-        r"processus arrêté|terminado \(killed|"
-        r"ucciso|morto|убито|已杀死|強制終了)|\b(?:code|código|codice|код)\b.{0,20}\b137$|"
-        r"^killed\W*$|\boom[-_ ]kill(?:er|ed)? event|"
-        r"\bkilled by signal 9\b|\bSIGKILL\b|\bexit 137\b|"
-        r"\bexit(?:ed)?(?: with)?(?: (?:code|status):?)? ?-?(?:137|9)$",
-    ),
-    (
-        "weights_missing",  # as trainers of the VITS family and so-vits-svc say it, a line a key
-        r"^\W{0,4}(?!.{0,200}\bspeaker).{0,200}\bis not in the checkpoint\b|"
-        r"\blayer missing in the checkpoint\b|\bmissing key:? [\w.]+\.(?:weight|bias)",
-    ),
-    (
-        "rate_mismatch",
-        r"(?<!no )\b(?:sampl(?:e|ing)[ _-]?rates?|SR)\b(?!.{0,200}\bresampl).{0,60}"
-        r"(?:\bdoes(?:n['’]?t| not) match\b|\bmismatch(?!es)|\bdiffers? from\b|!=)|"
-        r"\b(?:mismatched|wrong|unexpected) sampl(?:e|ing)[ _-]?rate",
-    ),
-    ("data_skipped", _MOST_SKIPPED),
-    ("early_stopping", r"(?<!\bno )(?<!\bnot )\bearly stopping triggered\b"),
-)
+_TOLD_BY = {
+    "failed_batch": r"\berror (?:in|at|on|during|processing) (?:training )?(?:batch|step|iteration)"
+    r"|\b(?:batch|step|iteration) #?\d+ (?:has )?failed\b"
+    r"|\bfailed (?:on|at|in|for) (?:training )?(?:batch|step|iteration)\b",
+    "scaler_overflow": r"\b(?:gradient )?overflow\b.{0,80}\b(?:loss )?scale",
+    "skipped_step": r"\bskipp(?:ing|ed) "
+    r"(?:(?:the|this|an?|optimi[sz]er|training|whole|bad|current) ){0,3}"
+    rf"(?:step|update|batch|iteration){_NO_COUNT}(?!.{{0,80}}\bloss scale)|"
+    r"\b(?:optimi[sz]er step|update|batch) (?:was |is |has been |\d+ (?=skipped:))?skipped\b"
+    rf"{_NO_COUNT}(?!.{{0,80}}\bloss scale)",
+    # but not `see whether any batch would cause OOM`, `to avoid OOM`
+    "out_of_memory": r"(?<!would cause )(?<!could cause )(?<!may cause )(?<!might cause )"
+    r"(?<!avoid )(?<!prevent )(?<!against )(?<!check for )"
+    r"(?:\bout of memory\b(?!.{0,200}not a failure)|\boom\b(?! ?score)|\bOutOfMemory)",
+    "nonfinite_gradients": rf"\b{_NONFINITE}\b{_LINKED}\bgrad(?:ient)?s?\b{_NO_VALUE}|"
+    r"\bgrad(?:ient)?s?(?: norm)? (?:is|are|became|contains?|has|have)\b"
+    rf"{_LINKED}\b{_NONFINITE}\b",
+    "gradient_explosion": r"\bgradient explosion\b|\bexplod(?:ing|ed) gradients?\b|"
+    r"\bgradients? (?:have |has )?explod(?:ing|ed)\b",
+    "nonfinite_loss": rf"\b(?:detected|found|encountered|hit) (?:an? )?{_NONFINITE}\b{_LINKED}"
+    rf"\bloss|\bloss (?:is|was|became|has become|turned|went)(?: to)? {_NONFINITE}\b|"
+    rf"\bnon-?finite loss\b|\b{_NONFINITE} loss (?:detected|encountered)",
+    "nonfinite_exit": r"\b(?:exiting|stopping|aborting|aborted|terminating|halting|quitting|to stop"
+    rf")\b.{{0,80}}(?:\b{_NONFINITE}\b|\bdiverged\b|\bexploded\b|not finite)|"
+    rf"(?:\b{_NONFINITE}\b|\bdiverged\b|\bexploded\b|\bnot finite\b).{{0,80}}"
+    r"\b(?:exiting|stopping|aborting|terminating|halting|stop(?:ped)? training|to stop)\b",
+    "trainer_alarm": r"\b(?:instability|divergence|collapse|loss explosion|loss spike) detected\b|"
+    r"\btraining (?:is |has )?(?:unstable|diverged|diverging)\b|\bloss (?:has )?exploded\b",
+    "cpu_fallback": r"\bfall(?:ing)? back to (?:run on )?(?:the )?cpu\b|\busing cpu instead\b",
+    "estimated_durations": r"\bdurations? (?:are |is |will be )?(?:being )?estimated\b|"
+    r"\bestimat(?:ing|ed) (?:phoneme |phone )?durations?\b",
+    # as a shell says it, in the languages of `languages.py` too
+    "killed": r"^\S{0,80}: \w{2,8} \d{1,6}: +\d{1,10} (?:killed|getötet|processus arrêté|"
+    r"terminado \(killed|ucciso|morto|убито|已杀死|強制終了)|"
+    r"\b(?:code|código|codice|код)\b.{0,20}\b137$|^killed\W*$|\boom[-_ ]kill(?:er|ed)? event|"
+    r"\bkilled by signal 9\b|\bSIGKILL\b|\bexit 137\b|"
+    r"\bexit(?:ed)?(?: with)?(?: (?:code|status):?)? ?-?(?:137|9)$",
+    # as trainers of the VITS family and so-vits-svc say it, a line a key
+    "weights_missing": r"^\W{0,4}(?!.{0,200}\bspeaker).{0,200}\bis not in the checkpoint\b|"
+    r"\blayer missing in the checkpoint\b|\bmissing key:? [\w.]+\.(?:weight|bias)",
+    "rate_mismatch": r"(?<!no )\b(?:sampl(?:e|ing)[ _-]?rates?|SR)\b(?!.{0,200}\bresampl).{0,60}"
+    r"(?:\bdoes(?:n['’]?t| not) match\b|\bmismatch(?!es)|\bdiffers? from\b|!=)|"
+    r"\b(?:mismatched|wrong|unexpected) sampl(?:e|ing)[ _-]?rate",
+    "data_skipped": _MOST_SKIPPED,
+    "early_stopping": r"(?<!\bno )(?<!\bnot )\bearly stopping triggered\b",
+}
+PATTERNS: Sequence[tuple[str, str]] = tuple(_TOLD_BY.items())
 """What each event is told by, whatever the case of its letters."""
 _HINTS = (
     *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
@@ -130,20 +91,10 @@ _HINTS = (
     *("in the checkpoint", "missing key", "filtered", "removed", "dropped", "discarded", "ignored"),
     *("sample rate", "sample_rate", "sampling rate", "sampling_rate", " sr "),
     *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
-    *(
-        "kill",
-        "exit",
-        "sortie",
-        "código",
-        "codice",
-        "завершен",
-        "выхода",
-        "getötet",
-        "arrêt",
-        "ucciso",
-    ),
+    *("kill", "exit", "sortie", "código", "codice", "завершен", "выхода", "getötet", "arrêt"),
     # bytes are lowered in ASCII alone, so without first letters; digits would be in every block
-    *("morto", "бито", "杀死", "終了", "omitid", "bersprung", "ропущ", "跳过", "スキップ"),
+    *("ucciso", "morto", "бито", "杀死", "終了"),
+    *("omitid", "bersprung", "ропущ", "跳过", "スキップ"),
 )
 _HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
 _RAISED = re.compile(

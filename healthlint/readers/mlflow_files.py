@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from healthlint.logs.model import Log
-from healthlint.readers.filewise import MetricValues, merged, to_log
+from healthlint.readers.filewise import MetricValues, to_log
 from healthlint.readers.folders import below, entries
 from healthlint.readers.numbers import parse
 from healthlint.readers.problems import Problems
@@ -46,7 +46,7 @@ def read_folder(path: str, facts: Mapping[str, object] | None = None) -> Log:
         for file in entries(folder)[0]
     ]
     kept = [one for one in found if not one.name.startswith("system/")]
-    return to_log(path, FORMAT, merged(kept, by="times"), facts, problems)
+    return to_log(path, FORMAT, kept, "times", facts, problems)
 
 
 def _read(path: Path, name: str, problems: Problems) -> MetricValues:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import chain
-from operator import itemgetter
+from operator import itemgetter, methodcaller
 from struct import error as StructError
 from struct import pack
 from typing import cast
@@ -73,7 +73,9 @@ def to_floats(
         The numbers of each key, shape ``(records,)``, NaN where a value is none; and which are
         numbers, None where all are.
     """
-    columns = [_column(column) for column in zip(*map(_values, records), strict=True)]
+    columns = [
+        _column(column) for column in zip(*map(methodcaller("values"), records), strict=True)
+    ]
     return [column for column, _ in columns], [present for _, present in columns]
 
 
@@ -100,10 +102,6 @@ def to_table(records: Sequence[Mapping[str, object]], keys: Sequence[str]) -> Fl
         if bool in map(type, map(itemgetter(keys[at]), records)):
             return None
     return table
-
-
-def _values(record: Mapping[str, object]) -> Iterable[object]:
-    return record.values()
 
 
 def _column(values: Sequence[object]) -> tuple[Floats, NDArray[np.bool_] | None]:

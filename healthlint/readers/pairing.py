@@ -95,10 +95,11 @@ Score = tuple[int, int]
 
 def _running(best: Sequence[Score]) -> list[int]:
     """Return where the best score up to each place is, the latest of equals."""
-    places: list[int] = []
-    for at, score in enumerate(best):
-        places.append(at if not places or score >= best[places[-1]] else places[-1])
-    return places
+
+    def better(kept: int, at: int) -> int:
+        return at if best[at] >= best[kept] else kept
+
+    return list(accumulate(range(len(best)), better))
 
 
 def _best_before(before: Sequence[int], best: Sequence[Score], at: int) -> tuple[Score, int]:

@@ -7,11 +7,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from glob import glob
 from pathlib import Path
 
 from healthlint.logs.model import Problem
+from healthlint.logs.nearest import nearest
 from healthlint.readers.folders import below as folders_below
 from healthlint.readers.folders import entries, refused
 from healthlint.readers.registry import claimant, holds_training, known_by_content
@@ -176,9 +176,8 @@ def only_log(path: str) -> str | Problem:
     """Return what to read: the path itself, or the one log that a folder or a pattern means."""
     matches = _expanded(path)
     if len(matches) > 1:
-        return Problem(
-            message=f"{len(matches)} paths match, name one: {_some(matches)}", kind="unreadable"
-        )
+        said = f"{len(matches)} paths match, name one: {_some(matches)}"
+        return Problem(message=said, kind="unreadable")
     (path,) = matches
     if not is_folder(path):
         return path
@@ -193,10 +192,9 @@ def only_log(path: str) -> str | Problem:
         said = f"no log in this folder: no {looked}, no event file, nothing else of a known format"
         return Problem(message=said, kind="nothing")
     if len(logs) > 1:
-        said = _some([os.path.relpath(log, path) for log in logs])
-        return Problem(
-            message=f"{len(logs)} logs in this folder, name one: {said}", kind="unreadable"
-        )
+        named = _some([os.path.relpath(log, path) for log in logs])
+        said = f"{len(logs)} logs in this folder, name one: {named}"
+        return Problem(message=said, kind="unreadable")
     return logs[0]
 
 
@@ -229,5 +227,5 @@ def _nearest(path: Path) -> Path | None:
         names = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:
         return None
-    close = get_close_matches(path.name, names, 1, 0.6)
-    return path.parent / close[0] if close else None
+    close = nearest(path.name, names)
+    return path.parent / close if close else None

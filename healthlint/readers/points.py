@@ -6,7 +6,8 @@ Values that follow each other at one step become one record, as if they had been
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Values:
     starts: Mapping[int, str] = field(default_factory=dict)
 
 
-def to_records(found: Values, *, has_fractional_epochs: bool = False) -> Records:
+def to_records(found: Values) -> Records:
     """Return the records that single values make."""
     groups = _groups(found)
     starts = [(int(groups[at]), why) for at, why in sorted(found.starts.items())]
@@ -60,7 +61,6 @@ def to_records(found: Values, *, has_fractional_epochs: bool = False) -> Records
         times=found.times[first],
         columns=_columns(found, groups),
         marks=[Mark("run", group, 0, {"_why": why}) for group, why in starts],
-        has_fractional_epochs=has_fractional_epochs,
         keys=tuple(dict.fromkeys(name for name, _ in found.labels)),
     )
 
@@ -98,16 +98,9 @@ def _numbered(groups: Integers, ranks: Integers) -> Integers:
 
 
 def _taken(found: Values, order: Integers) -> Values:
-    return Values(
-        labels=found.labels,
-        series=found.series[order],
-        values=found.values[order],
-        steps=found.steps[order],
-        epochs=found.epochs[order],
-        times=found.times[order],
-        writers=found.writers[order],
-        lines=found.lines[order],
-    )
+    names = ("series", "values", "steps", "epochs", "times", "writers", "lines")
+    taken: dict[str, Any] = {name: getattr(found, name)[order] for name in names}
+    return replace(found, **taken)
 
 
 def _columns(found: Values, groups: Integers) -> list[Column]:

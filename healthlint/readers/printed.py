@@ -8,7 +8,7 @@ bar over the whole training, where it is in the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from healthlint.logs.axes import axis_of
 from healthlint.logs.vocabulary import recognise
@@ -39,11 +39,15 @@ def sniff(head: bytes, _path: str) -> float:
     return 0.0 if not count else 0.5 if count == 1 else 0.9
 
 
-def _is_entry(line: str) -> bool:
+def _keys_in(line: str) -> Iterator[list[str]]:
+    """Yield the keys of each dictionary in a line, but for the state of a program."""
     for match in _PRINTED.finditer(line):
-        if sum(parse(word) is None for word in _TEXT.findall(match[0])) >= _MOST_TEXTS:
-            continue  # the state of a program, beside what its console tells
-        keys = [key for key, _ in _PAIR.findall(match[0])]
+        if sum(parse(word) is None for word in _TEXT.findall(match[0])) < _MOST_TEXTS:
+            yield [key for key, _ in _PAIR.findall(match[0])]
+
+
+def _is_entry(line: str) -> bool:
+    for keys in _keys_in(line):
         known = {recognise(key).metric for key in keys if recognise(key).is_known} - {"lr"}
         if known and any(map(axis_of, keys)):
             return True
@@ -56,11 +60,10 @@ def _is_bare(line: str) -> bool:
     >>> _is_bare("{'loss': 0.5}"), _is_bare("{'loss': 0.5, 'epoch': 1}"), _is_bare("{'seed': 1}")
     (True, False, False)
     """
-    for match in _PRINTED.finditer(line):
-        keys = [key for key, _ in _PAIR.findall(match[0])]
-        if not any(map(axis_of, keys)) and any(recognise(key).is_known for key in keys):
-            return True
-    return False
+    return any(
+        any(recognise(key).is_known for key in keys) and not any(map(axis_of, keys))
+        for keys in _keys_in(line)
+    )
 
 
 def begin(source: Source) -> Reading:

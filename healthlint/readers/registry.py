@@ -59,23 +59,17 @@ class FolderReader(Protocol):
 
 def formats() -> Iterator[Reader]:
     """Yield the modules of this folder that read a format of files."""
-    for module in _modules():
-        if hasattr(module, "sniff"):
-            yield cast("Reader", module)
+    return (cast("Reader", module) for module in _modules() if hasattr(module, "sniff"))
 
 
 def folder_formats() -> Iterator[FolderReader]:
     """Yield the modules of this folder that read folders."""
-    for module in _modules():
-        if hasattr(module, "claim"):
-            yield cast("FolderReader", module)
+    return (cast("FolderReader", module) for module in _modules() if hasattr(module, "claim"))
 
 
 def all_formats() -> Iterator[Reader]:
     """Yield the modules of this folder that read anything."""
-    for module in _modules():
-        if hasattr(module, "FORMAT"):
-            yield cast("Reader", module)
+    return (cast("Reader", module) for module in _modules() if hasattr(module, "FORMAT"))
 
 
 def claimant(folder: Path) -> tuple[FolderReader, list[Path]] | None:

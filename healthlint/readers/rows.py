@@ -147,7 +147,7 @@ class Rows:
         if shape.is_special:
             self._add_special(records, places)
         elif shape.long is not None:
-            self._add_long(shape, shape.long, records, places)
+            self._add_long(shape, records, places)
         elif shape.split is None:
             self._add_wide(shape, "", records, places)
         else:
@@ -276,27 +276,23 @@ class Rows:
                 self._columns.note_epoch(place, is_fraction=is_float or epoch % 1 != 0)
                 return
 
-    def _add_long(
-        self,
-        shape: Shape,
-        long: tuple[tuple[int, ...], int],
-        records: list[Record],
-        places: Integers,
-    ) -> None:
+    def _add_long(self, shape: Shape, records: list[Record], places: Integers) -> None:
         """Add records that carry one metric each: its name in one key, its value in another."""
+        assert shape.long is not None
+        named, at = shape.long
         converted, masks = to_floats(records)
-        values, present = converted[long[1]], masks[long[1]]
+        values, present = converted[at], masks[at]
         self._note_epoch(shape, records, places)
         self._add_axes(shape, places, converted, _clock(shape, converted, records))
         kept = np.zeros(len(records), np.bool_)
-        names = [shape.keys[at] for at in long[0]]
+        names = [shape.keys[each] for each in named]
         split = shape.keys[shape.split] if shape.split is not None else ""
         labels = [(_joined(record, names), told_split(record.get(split))) for record in records]
         for (name, of), rows in _rows_by(labels).items():
             chosen = np.array(rows)
             there = None if present is None else present[chosen]
             if there is not None and name:
-                texts = [records[row][shape.keys[long[1]]] for row in rows]
+                texts = [records[row][shape.keys[at]] for row in rows]
                 self.unreadable.note(
                     *told_name(name, of), texts, np.flatnonzero(~there), places[chosen]
                 )
@@ -319,8 +315,7 @@ class Rows:
         if kind == "run" or kind == "end" or kind == "event":
             self._columns.mark(place, kind, record)
         else:
-            line = place >> SHIFT
-            self._problems.add("a line of an unknown `_type`, left out", line)
+            self._problems.add("a line of an unknown `_type`, left out", place >> SHIFT)
 
 
 def _rows_by(labels: Sequence[Label]) -> dict[Label, list[int]]:

@@ -8,14 +8,16 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from healthlint.files.limits import refuse_special
-from healthlint.readers.boxed import Unboxed, is_boxed
-from healthlint.readers.encodings import Recoded, encoding_of
+from healthlint.readers.boxed import is_boxed, unboxed
+from healthlint.readers.encodings import encoding_of, recoded
 
 BLOCK = 1 << 17
 """Bytes read at once: what is decoded from it stays within the cache of a processor."""
@@ -60,11 +62,17 @@ class Source:
         self.is_plain = path != "-" and isinstance(self._stream, _Joined)
         self.head = self._read(HEAD)
         if encoding := encoding_of(self.head):
-            self._stream = Recoded(_Joined(self.head, self._stream), encoding)
-            self.is_plain, self.head = False, self._read(HEAD)
+            self._draw(recoded(self._pieces(), encoding))
         if is_boxed(self.head):
-            self._stream = Unboxed(_Joined(self.head, self._stream))
-            self.is_plain, self.head = False, self._read(HEAD)
+            self._draw(unboxed(self._pieces()))
+
+    def _pieces(self) -> Iterator[bytes]:
+        return chain((self.head,), iter(partial(self._stream.read, BLOCK), b""))
+
+    def _draw(self, pieces: Iterator[bytes]) -> None:
+        """Go on with what is made of the stream, from its beginning."""
+        self._stream, self.is_plain = _Drawn(pieces), False
+        self.head = self._read(HEAD)
 
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
         """Yield everything from the beginning, once, in pieces.
@@ -84,9 +92,8 @@ class Source:
         while size > 0 and self.damage is None:
             try:
                 piece = self._stream.read(size)
-            except EOFError:
-                kind = "zstd" if isinstance(self._stream, _UnpackedZstd) else "gzip"
-                self.damage = f"the {kind} file is truncated"
+            except EOFError as error:
+                self.damage = f"the {error} file is truncated"
             except zlib.error:
                 self.damage = "the gzip file is damaged"
             except OSError:
@@ -109,39 +116,39 @@ def _unpacked_zstd(stream: Readable) -> Readable | None:
         from zstandard import ZstdDecompressor
     except ImportError:
         return None
-    return _UnpackedZstd(stream, ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj)
+    begin = ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj
+    return _Drawn(_of_frames(stream, begin))
 
 
-class _UnpackedZstd:
-    """A zstd stream, unpacked in small steps, so that what comes of one is bounded."""
+def _of_frames(stream: Readable, begin: Callable[[], Any]) -> Iterator[bytes]:
+    """Yield a zstd stream, unpacked in small steps, so that what comes of one is bounded.
 
-    def __init__(self, stream: Readable, begin: Callable[[], Any]) -> None:
-        self._stream = stream
-        self._begin = begin
-        self._packed = b""
-        self._unpacked = b""
-        self._frame: Any = None
+    Raises:
+        EOFError: The stream ends within a frame.
+        zstandard.ZstdError: The stream is damaged.
+    """
+    packed, frame = b"", None
+    while packed := packed or stream.read(BLOCK):
+        frame = frame or begin()
+        piece, packed = packed[:_ZSTD_STEP], packed[_ZSTD_STEP:]
+        yield frame.decompress(piece)
+        if frame.eof:  # another frame may follow
+            packed, frame = frame.unused_data + packed, None
+    if frame is not None:
+        raise EOFError("zstd")
+
+
+class _Drawn:
+    """A stream of pieces of any size, drawn as they are needed."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = filter(None, pieces)
+        self._ready = b""
 
     def read(self, size: int, /) -> bytes:
-        """Return up to ``size`` bytes, none at the end.
-
-        Raises:
-            EOFError: The stream ends within a frame.
-            zstandard.ZstdError: The stream is damaged.
-        """
-        while not self._unpacked:
-            self._packed = self._packed or self._stream.read(BLOCK)
-            if not self._packed:
-                if self._frame is not None:
-                    raise EOFError
-                return b""
-            self._frame = self._frame or self._begin()
-            piece, self._packed = self._packed[:_ZSTD_STEP], self._packed[_ZSTD_STEP:]
-            self._unpacked = self._frame.decompress(piece)
-            if self._frame.eof:  # another frame may follow
-                self._packed = self._frame.unused_data + self._packed
-                self._frame = None
-        piece, self._unpacked = self._unpacked[:size], self._unpacked[size:]
+        """Return up to ``size`` bytes, none at the end."""
+        self._ready = self._ready or next(self._pieces, b"")
+        piece, self._ready = self._ready[:size], self._ready[size:]
         return piece
 
 
@@ -165,12 +172,12 @@ class _Unpacked:
             EOFError: The stream ends within a member.
             zlib.error: The stream is damaged.
         """
-        while True:
-            if not self._packed:
-                self._packed = self._stream.read(BLOCK)
+        piece = b""
+        while not piece:
+            self._packed = self._packed or self._stream.read(BLOCK)
             if not self._packed:
                 if self._is_begun:
-                    raise EOFError
+                    raise EOFError("gzip")
                 return b""
             self._is_begun = True
             piece = self._member.decompress(self._packed, size)
@@ -179,8 +186,7 @@ class _Unpacked:
                 self._packed = self._member.unused_data.lstrip(b"\x00")
                 self._member = zlib.decompressobj(_GZIP_FORMAT)
                 self._is_begun = False
-            if piece:
-                return piece
+        return piece
 
 
 class _Joined:

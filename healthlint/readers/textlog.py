@@ -111,15 +111,14 @@ def blocks(source: Source, problems: Problems, first: int = 1) -> Iterator[Block
         problems.add(source.damage, number - 1 or None, hint=_BEFORE)
 
 
-def lines(source: Source, problems: Problems, first: int = 1) -> Iterator[Line]:
+def lines(source: Source, problems: Problems) -> Iterator[Line]:
     """Yield the lines of a source; those that are blank are left out.
 
     Args:
         source: Where the bytes come from.
         problems: Where to say what could not be read.
-        first: Number of the first line.
     """
-    for block in blocks(source, problems, first):
+    for block in blocks(source, problems):
         yield from block.lines()
 
 
@@ -178,9 +177,9 @@ def _decoded(head: bytes) -> Sequence[str]:
     return found if plain is None else [plain(text) for text in found]
 
 
-def share(head: bytes, pattern: re.Pattern[str], most: int = 5_000) -> int:
+def share(head: bytes, pattern: re.Pattern[str]) -> int:
     """Return how many of the first lines a pattern is found in."""
-    return sum(pattern.search(line) is not None for line in head_lines(head, most))
+    return sum(pattern.search(line) is not None for line in head_lines(head))
 
 
 @dataclass(slots=True)
@@ -324,14 +323,9 @@ class Text:
         listed = self.problems.listed()
         if not self.has_lines:
             listed = tuple(replace(problem, line=None, column=None) for problem in listed)
+        notes = self.notes
         return assemble(
-            self.path,
-            format_name,
-            records,
-            known,
-            listed,
-            self.notes,
-            is_training=is_training,
+            self.path, format_name, records, known, listed, notes, is_training=is_training
         )
 
 

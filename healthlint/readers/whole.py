@@ -56,14 +56,9 @@ def json_of(source: Source) -> tuple[object, bytes]:
     except json.JSONDecodeError as error:
         is_cut = error.pos >= len(text.rstrip()) - 8
         what = "cut off before its end" if is_cut else f"no JSON: {error.msg}"
-        raise WholeError(
-            Problem(
-                message=f"one JSON value, {what}",
-                line=error.lineno,
-                column=error.colno,
-                kind="unreadable",
-            )
-        ) from error
+        said, line, column = f"one JSON value, {what}", error.lineno, error.colno
+        problem = Problem(message=said, line=line, column=column, kind="unreadable")
+        raise WholeError(problem) from error
     except (RecursionError, ValueError):
         _refuse("one JSON value nested too deeply, or with too long a number")
 

@@ -15,8 +15,8 @@ from healthlint.logs.scales.conversion import (
 from healthlint.logs.scales.declaration import Scale, ScaleError, declarations
 from healthlint.logs.scales.evidence import contradiction
 from healthlint.logs.scales.guide import ScaleCheck, check_guide, standing
-from healthlint.logs.scales.presets import GUIDE, Preset, find_preset, presets
-from healthlint.logs.scales.resolution import Resolved, resolve
+from healthlint.logs.scales.presets import GUIDE, find_preset, presets
+from healthlint.logs.scales.resolution import resolve
 from healthlint.logs.scales.spaces import SPACES, Space
 
 __all__ = [
@@ -24,8 +24,6 @@ __all__ = [
     "SPACES",
     "Conversion",
     "NotConvertible",
-    "Preset",
-    "Resolved",
     "Scale",
     "ScaleCheck",
     "ScaleError",

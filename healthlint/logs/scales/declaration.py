@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
 from healthlint.logs.nearest import did_you_mean
 from healthlint.logs.scales.spaces import SPACES, space_name
 from healthlint.logs.vocabulary import recognise
 
-_KINDS = {
-    "mae": "l1",
-    "l1-loss": "l1",
-    "l2": "mse",
-    "l2-loss": "mse",
-    "mse-loss": "mse",
-    "huber-loss": "huber",
-    "smooth-l1-loss": "smooth-l1",
-}
+_KINDS = {f"{kind}-loss": kind for kind in ("l1", "mse", "huber", "smooth-l1")}
+_KINDS |= {"mae": "l1", "l2": "mse", "l2-loss": "mse"}
 _SHOWN = {"l1": "L1", "mse": "MSE", "huber": "Huber"}
 
 
@@ -149,10 +143,8 @@ def _text(name: str, value: object) -> str:
 def _number(name: str, value: object) -> float:
     number = math.nan
     if isinstance(value, int | float | str) and not isinstance(value, bool):
-        try:
+        with suppress(ValueError, OverflowError):
             number = float(value)
-        except (ValueError, OverflowError):
-            number = math.nan
     lowest, wanted = _BOUNDS[name]
     is_low = number <= lowest if wanted == "a number above 0" else number < lowest
     if not math.isfinite(number) or is_low:

@@ -54,19 +54,20 @@ def check_guide(
     guide = GUIDE.get(series.metric)
     if guide is None:
         return ScaleCheck(holds=True, scale=resolved.scale, conversion=Conversion(1.0))
+    refused = ScaleCheck(holds=False, scale=resolved.scale, conversion=None)
     if resolved.mistakes:
-        return ScaleCheck(
-            holds=False, scale=resolved.scale, conversion=None, reason=resolved.mistakes[0]
-        )
+        return refused._replace(reason=resolved.mistakes[0])
     if resolved.trainer and resolved.source != "declared" and _is_foreign(facts):
         reason = f"its bounds are the guide's, and this is a log of {resolved.trainer}"
-        return ScaleCheck(holds=False, scale=resolved.scale, conversion=None, reason=reason)
+        return refused._replace(reason=reason)
     same = [sibling for sibling in siblings if resolve(sibling, facts).scale == resolved.scale]
     for one in (series, *same):
         if said := contradiction(one, resolved.scale, is_assumed=bool(resolved.assumed)):
-            reason = f"{said}; {_declare(series, resolved)}"
-            return ScaleCheck(holds=False, scale=resolved.scale, conversion=None, reason=reason)
-    return _compared(series, guide, resolved, trainer_hint(facts) if resolved.assumed else "")
+            return refused._replace(reason=f"{said}; {_declare(series, resolved)}")
+    hint = trainer_hint(facts) if resolved.assumed else ""
+    assumed = refused._replace(assumed=_assumed(resolved), hint=hint)
+    told = f"{series.metric} is {resolved.scale} ({_source(resolved)})"
+    return _compared(assumed, guide, told)
 
 
 def standing(facts: Mapping[str, object], series: Mapping[str, Series]) -> Standing:
@@ -100,41 +101,17 @@ def _declare(series: Series, resolved: Resolved) -> str:
     return f"its scale cannot be that ({_source(resolved)})"
 
 
-def _compared(series: Series, guide: Scale, resolved: Resolved, hint: str) -> ScaleCheck:
-    told = f"{series.metric} is {resolved.scale} ({_source(resolved)})"
-    assumed = _assumed(resolved)
+def _compared(check: ScaleCheck, guide: Scale, told: str) -> ScaleCheck:
     try:
-        converted = conversion(guide, resolved.scale)
+        converted = conversion(guide, check.scale)
     except NotConvertible as error:
-        reason = f"its bounds are for {guide}, {told}: {error}"
-        return ScaleCheck(
-            holds=False,
-            scale=resolved.scale,
-            conversion=None,
-            reason=reason,
-            assumed=assumed,
-            hint=hint,
-        )
+        return check._replace(reason=f"its bounds are for {guide}, {told}: {error}")
     if abs(converted.factor - 1) <= SAME:
-        return ScaleCheck(
-            holds=True,
-            scale=resolved.scale,
-            conversion=Conversion(1.0),
-            reason="",
-            assumed=assumed,
-            hint=hint,
-        )
+        return check._replace(holds=True, conversion=Conversion(1.0))
     reason = (
         f"its bounds are the guide's, for {guide}; {told}: shown as standing with converted bounds"
     )
-    return ScaleCheck(
-        holds=False,
-        scale=resolved.scale,
-        conversion=converted,
-        reason=reason,
-        assumed=assumed,
-        hint=hint,
-    )
+    return check._replace(conversion=converted, reason=reason)
 
 
 def _assumed(resolved: Resolved) -> str:

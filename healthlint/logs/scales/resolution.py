@@ -48,27 +48,15 @@ def resolve(series: Series, facts: Mapping[str, object]) -> Resolved:
     meaning, is_its_own = meaning_of(series.name, trainer)
     hint = Scale.parse(meaning.scale) if meaning.scale else Scale()
     preset = find_preset(trainer)
-    named = Scale() if is_its_own else hint
-    known = (
-        hint.over(_of_trainer(series, preset, hint))
-        if is_its_own
-        else _of_trainer(series, preset, named)
-    )
-    source: Source = "assumed"
-    said: tuple[tuple[Source, Scale], ...] = (
-        ("name", named),
-        ("trainer", known),
-        ("declared", declared),
-    )
-    for name, scale in said:
-        source = name if scale != Scale() else source
+    of_trainer = _of_trainer(series, preset, hint)
+    named, known = (Scale(), hint.over(of_trainer)) if is_its_own else (hint, of_trainer)
+    said: dict[Source, Scale] = {"declared": declared, "trainer": known, "name": named}
+    source: Source = next((name for name, scale in said.items() if scale != Scale()), "assumed")
     whole = declared.over(known.over(named))
     if preset is not None:  # what a known trainer leaves open is not the guide's
-        return Resolved(
-            scale=whole, source=source, assumed=(), trainer=preset.name, mistakes=mistakes
-        )
+        return Resolved(scale=whole, source=source, trainer=preset.name, mistakes=mistakes)
     whole, assumed = _with_guide(series, whole)
-    return Resolved(scale=whole, source=source, assumed=assumed, trainer="", mistakes=mistakes)
+    return Resolved(scale=whole, source=source, assumed=assumed, mistakes=mistakes)
 
 
 def _with_guide(series: Series, scale: Scale) -> tuple[Scale, tuple[str, ...]]:

@@ -17,8 +17,6 @@ from typing import NamedTuple
 
 from healthlint.logs.nearest import nearest
 
-DECIBEL = 20 / math.log(10)
-"""Decibels of amplitude in one unit of its natural logarithm: 8.686."""
 _POWER_GAIN = 25.0
 # A mel band of power, summed without area normalisation (torchaudio's default), lies that many
 # times above the square of a band of amplitude with it (librosa's); as an amplitude, measured on
