@@ -83,7 +83,7 @@ def other_digits(text: str, luck: random.Random) -> str:
 def test_a_usual_line_tells_what_it_would_tell_as_the_first_one(path):
     luck = random.Random(7)
     texts = [console["text"] for console in yaml.safe_load(path.read_text("utf-8"))["consoles"]]
-    lines = sorted({line for text in texts for line in text.splitlines() if line.strip()})
+    lines = sorted({line for text in texts for line in text.splitlines() if line.strip()})[::3]
     usual = 0
     for line in lines:
         shapes = _Shapes()
