@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from healthlint.logs.model import Bools, Series
+from healthlint.logs.model import Series
 from healthlint.timeline.describe import POINT, percent, point
 from healthlint.timeline.evaluation import (
     Context,
@@ -86,7 +86,8 @@ def _member(series: Series, restarts: list[int], least: float, context: Context)
         is_over = share >= least and (values[at : at + _AFTER] > before.max()).all()
         after = slice(at + _AFTER - 1, None)
         lost[after], since[after] = share, at
-        states[after] = np.where(_stays(values[after] > before.max()) & is_over, TRUE, FALSE)
+        stays = np.logical_and.accumulate(values[after] > before.max())
+        states[after] = np.where(stays & is_over, TRUE, FALSE)
 
     def explain(index: int) -> Explanation:
         at = int(since[index])
@@ -103,12 +104,6 @@ def _member(series: Series, restarts: list[int], least: float, context: Context)
         return Explanation(facts, (Shown.logged(series, shown, needs),), margin)
 
     return Member(series, context.truth(series.records, states), explain)
-
-
-def _stays(is_so: Bools) -> Bools:
-    """Return where something has been so from the first value on."""
-    stays: Bools = np.logical_and.accumulate(is_so)
-    return stays
 
 
 KIND = Kind(

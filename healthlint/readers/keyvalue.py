@@ -450,13 +450,14 @@ class _Start:
     def __init__(self) -> None:
         self._head: set[str] = set()
         self._again: set[str] = set()
+        self._is_over = False
 
-    def take(self, text: str, *, is_before: bool) -> bool:
+    def take(self, text: str) -> bool:
         """Return whether a line without numbers makes it sure: half of the head has come again."""
         words = _DIGITS.sub("", without_stamp(text)).strip()
         if len(words) < _FEWEST_SIGNS:
             return False
-        if is_before:
+        if not self._is_over:
             if len(self._head) < _LONGEST_HEAD:
                 self._head.add(words)
             return False
@@ -466,7 +467,8 @@ class _Start:
         return len(self._again) == max(2, len(self._head) // 2)
 
     def end(self) -> None:
-        """Forget what came again: a record follows."""
+        """Note that a record ends, and forget what came again before it."""
+        self._is_over = True
         self._again.clear()
 
 
@@ -542,7 +544,6 @@ class Entries:
         self.unread = Unread()
         self.restarts: list[Line] = []
         self._start = _Start()
-        self._has_begun = False
 
     def of(self, lines: Iterable[Line]) -> Iterator[Entry]:
         """Yield the records of lines."""
@@ -603,7 +604,6 @@ class Entries:
         block, self._block = self._block, None
         if block is not None and block.is_loss:
             self._ended.append((block.line, {**block.axes, **block.values}))
-            self._has_begun = True
             self._start.end()
 
     def come_to(self, epoch: float, step: float) -> None:
@@ -622,7 +622,7 @@ class Entries:
         if not said.values:
             if not said.has_axis:
                 self.unread.note(line)
-                if self._start.take(line.text, is_before=not self._has_begun):
+                if self._start.take(line.text):
                     self.restarts.append(line)
         elif not self._waits(line, said) and not self._is_told_elsewhere(said):
             self._take_values(line, said, split)

@@ -138,7 +138,7 @@ def announced_in(text: str) -> list[str]:
     if not any(hint in lowered for hint in _HINTS):
         return []
     told = ((kind, pattern.search(text)) for kind, pattern in _compiled())
-    return list(dict.fromkeys(kind for kind, match in told if match and _is_most(match)))
+    return [kind for kind, match in told if match and _is_most(match)]
 
 
 def _is_most(match: re.Match[str]) -> bool:
