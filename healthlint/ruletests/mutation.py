@@ -155,11 +155,13 @@ class _Trial:
             return None
         book = Rulebook((moved,))
         concerned = {rule.id for rule in moved.rules}
-        for whole, log, reference in self._cases:
+        for i, (whole, log, reference) in enumerate(self._cases):
             if case := narrowed(whole, concerned):
                 wanted = frozenset(case.only or concerned)
                 chosen = replace(book, selected=wanted, reference=reference)
                 if compare(case, judge(log, chosen)):
+                    # it is as likely to notice the next move of the rule
+                    self._cases.insert(0, self._cases.pop(i))
                     return True
         return False
 

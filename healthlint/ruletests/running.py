@@ -115,7 +115,7 @@ def differences(case: Case, rulebook: Rulebook) -> list[Difference]:
         difference
         if difference.finding or not difference.rule
         else replace(difference, looked_at=at_end(log, chosen, difference.rule))
-        for difference in compare(case, judge(log, chosen))
+        for difference in compare(case, judge(log, chosen, heads=0))
     ]
 
 

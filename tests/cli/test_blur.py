@@ -182,11 +182,11 @@ def test_a_log_without_targets_is_compared_with_its_past(cli: Cli, tmp_path: Pat
 
 def test_pictures(cli: Cli, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    log(tmp_path, targets=True)
+    log(tmp_path, targets=True, widths=(1.2, 0.0, 1.6))
     done = cli("blur", "logs.jsonl", "--plot", "pictures")
-    assert done.stderr == "wrote 11 pictures to pictures\n"
+    assert done.stderr == "wrote 4 pictures to pictures\n"
     images = sorted((tmp_path / "pictures").glob("*.png"))
-    assert len(images) == 11
+    assert len(images) == 4
     assert all(one.read_bytes().startswith(b"\x89PNG") for one in images)
 
 

@@ -240,4 +240,8 @@ def test_a_package_without_kinds_is_a_mistake_of_the_config(
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("healthlint.yaml:1:9: ")
     assert words in done.stderr
+
+
+def test_the_doctor_finds_a_package_without_kinds(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "healthlint.yaml").write_text("kinds: [numpy]\n")
     assert run("doctor").returncode == 1

@@ -121,11 +121,11 @@ def test_a_full_disk_costs_constant_time_and_memory(path: Path, disk: _Disk) -> 
     disk.is_full = True
     _fail(log, 0, 2 * MOST_WAITING)
     tracemalloc.start()
-    early = _fail(log, 5000, 500)
+    early = _fail(log, 5000, 200)
     before = tracemalloc.get_traced_memory()[0]
-    _fail(log, 6000, 4000)
-    assert tracemalloc.get_traced_memory()[0] - before < 1 << 20
-    late = _fail(log, 20_000, 500)
+    _fail(log, 6000, 1000)
+    assert tracemalloc.get_traced_memory()[0] - before < 1 << 18
+    late = _fail(log, 20_000, 200)
     tracemalloc.stop()
     assert late < 3 * early + 0.5
     disk.is_full = False
