@@ -153,13 +153,12 @@ class _Trial:
         moved = _moved(file, mutant)
         if moved is None:
             return None
-        book = Rulebook((moved,))
-        concerned = {rule.id for rule in moved.rules}
+        book, concerned = Rulebook((moved,)), {rule.id for rule in moved.rules}
         for i, (whole, log, reference) in enumerate(self._cases):
             if case := narrowed(whole, concerned):
                 wanted = frozenset(case.only or concerned)
-                chosen = replace(book, selected=wanted, reference=reference)
-                if compare(case, judge(log, chosen)):
+                book = replace(book, selected=wanted, reference=reference)
+                if compare(case, judge(log, book)):
                     # it is as likely to notice the next move of the rule
                     self._cases.insert(0, self._cases.pop(i))
                     return True

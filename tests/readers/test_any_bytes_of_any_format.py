@@ -23,7 +23,9 @@ def test_the_folders_hold_files():
     assert len(FILES) > 40
 
 
-@pytest.mark.parametrize("path", some(FILES), ids=lambda path: f"{path.parent.name}/{path.name}"[:60])
+@pytest.mark.parametrize(
+    "path", some(FILES), ids=lambda path: f"{path.parent.name}/{path.name}"[:60]
+)
 @examples(12)
 @given(data=st.data())
 def test_damaged_logs(tmp_path_factory, path, data):
