@@ -90,6 +90,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _ENDS = "|".join(_SPLITS)
 _PREFIX = re.compile(rf"(?i)^({_ENDS})[/._\- ]+(?=.)")
 _SUFFIX = re.compile(rf"(?i)(?<=.)[/._\- ]+({_ENDS})$")
+_BEHIND_EMA = re.compile(r"(?i)(?<=^ema[ _/])(val|valid|validation|eval)[ _/](?=.)")
 
 
 @lru_cache(maxsize=16_384)
@@ -122,7 +123,7 @@ def named(name: str, meaning: Meaning, split: Split) -> Name:
 
 def unknown(name: str) -> Name:
     """Return a logged name that means nothing here: it is kept, without its split."""
-    for end in (_PREFIX, _SUFFIX):
+    for end in (_PREFIX, _SUFFIX, _BEHIND_EMA):
         match = end.search(name)
         if match:
             return Name(metric=end.sub("", name), split=_SPLITS[match[1].lower()])

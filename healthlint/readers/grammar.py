@@ -123,6 +123,15 @@ _IN_EPOCH = re.compile(
     rf"(\w{{1,40}}) in epoch (\d{{1,12}}) (?:iteration|step|batch) (\d{{1,12}}): ?(?={_NUMBER})"
 )
 """The same by epoch and batch: ``loss in epoch 3 iteration 0: 1.3042``."""
+_UNIT_BEHIND = re.compile(
+    r"(?<=[\w)]) ?(?:\[(?:k?Hz|m?s|d[bB]|%|bits?|nats)\]|"
+    r"\((?:k?Hz|m?s|d[bB]|%|bits?|nats)\))(?= ?[:=])"
+)
+_SPLIT_AND_PLACE = re.compile(
+    r"([^\W\d][\w@./\-]{0,40}) \((train|val|valid|dev|test), ?"
+    r"(ep|epoch|step|iter)[: ]{0,2}(\d{1,12})\)(?= ?[:=])"
+)
+"""A split and the place beside it: ``PER (dev, ep:3): 43.65``."""
 _OF_PART = re.compile(
     r"(?i)\b(train|val|valid|validation|dev|test) ?\(([^\W\d][^()=]{0,40}: [^()]{1,400})\)"
 )
@@ -237,8 +246,8 @@ _BEHIND = re.compile(
 )
 """A number before its name: ``0.51 avg loss, 0.001 LR``."""
 _ASIDE = re.compile(
-    r"(?<=[\dfn%]) ?\((?! ?(?i:ep|epoch|step|it|iter|gs|train|training|val|valid|validation|eval|"
-    r"test|dev)\b)([^()=:]{0,80})\)"
+    r"(?<=[\dfn%]) ?\((?! ?(?i:ep|epoch|step|it|iter|gs|train|training|val|valid|validat\w{1,3}|"
+    r"eval|test|dev)\b)([^()=:]{0,80})\)"
 )
 _PAIRS = re.compile(rf"(?:^|[,;] ?| )[^\W\d]\w{{0,20}}\.? {_NUMBER}(?=[,; ]|$)")
 _OF_EPOCH = re.compile(r"(?i)(\bepoch:? \d{1,12}(?: ?/ ?\d{1,12})?) \((\d{1,12} ?/ ?\d{1,12})\)")
@@ -351,6 +360,7 @@ class Said:
         is_running: Whether they are averages so far, of which the last one of a pass counts.
         is_rounded_away: Whether a rate is left out, for no digit of it was printed.
         is_bar: Whether the step is that of a progress bar.
+        part: The name of the set that a validation is of, where it has one of its own.
     """
 
     epoch: Place | None = None
@@ -362,6 +372,7 @@ class Said:
     is_running: bool = False
     is_rounded_away: bool = False
     is_bar: bool = False
+    part: str = ""
 
     @property
     def has_axis(self) -> bool:
@@ -391,9 +402,7 @@ def parsed(text: str) -> Said:
     said = Said(is_running=is_running or bool(is_drawn))
     if not text or _LOADS.match(text) or _OF_ITEM.search(text) or _OF_SCORING.match(text):
         return said
-    part = _PART.search(text)
-    if part:
-        text = f"{text[: part.start()]}{part[1]} {text[part.end() :]}"
+    text, part, said.part = _part_of(text)
     items = [item for item in _items(text) if item.role != "none"]
     if any(item.name.lower() == "loss" for item in items):
         items = [_beside_loss(item) for item in items]
@@ -411,9 +420,19 @@ def parsed(text: str) -> Said:
         said.split = _split_before(text[: metrics[0].start])
         _take_values(said, metrics, text)
         if part:
-            said.values = {f"{name} {part[2]}": value for name, value in said.values.items()}
+            said.values = {f"{name} {part}": value for name, value in said.values.items()}
         said.is_loss = any(item.role == "loss" for item in metrics)
     return said
+
+
+def _part_of(text: str) -> tuple[str, str, str]:
+    """Return a line without the name of the set that it is of, and that name: by its kind."""
+    if part := _PART.search(text):
+        return f"{text[: part.start()]}{part[1]} {text[part.end() :]}", part[2], ""
+    part = _SET.search(text)
+    if part and not split_of(part[1]) and _split_before(text[: part.start()]) in OF_VALIDATION:
+        return f"{text[: part.start()]}{text[part.end() :]}", "", part[1]
+    return text, "", ""
 
 
 def _is_of_data(metrics: Sequence[Item]) -> bool:
@@ -696,6 +715,13 @@ _PLAIN: Sequence[_Spelling] = (
     # The second set of LightGBM, where the first one is that of training
     ("training ", r"\bvalid_1 (?=\w{1,40}:)(?!.{0,2000}\bvalid_2 )", "valid "),
     (": : ", _COUNT_BAR, ""),
+    # Whether less is better, and units, behind a name: ``mel\u2193: 0.77``, ``SI-SDR [dB]: 2.6``
+    *((sign, rf"(?<=[\w)\]]) ?{sign}(?= ?[:=|])", "") for sign in "\u2191\u2193"),
+    ("->", r"(?<=[^\W\d_])->(?=[^\W\d_]{1,30} ?[:=] ?[-+.\d])", "-"),
+    *((sign, _UNIT_BEHIND, "") for sign in "[("),
+    ("[", r"(?<!\w)([A-Za-z]\w{0,40})\[([A-Za-z][\w\-]{0,30})\](?= ?[:=] ?[-+.\d])", r"\1/\2"),
+    ("(", _SPLIT_AND_PLACE, r"\2 \3 \4, \1"),
+    ("ocessed ", r"\b[Pp]rocessed (\d{1,12}) batches(?=[ (,:])", r"batch \1, "),
     (" (", _SPREAD, ""),
     # Dots between a name and its number: ``recon......... 2.0953``
     ("....", rf"(?<=\w)\.{{3,80}}:? *(?={_NUMBER})", ": "),
@@ -899,6 +925,8 @@ def _meaning(phrase: str) -> tuple[Role, str]:
     words = [bare if split_of(bare := word.strip("().")) else word for word in words]
     words = [word for word in words if not word.startswith("(")] or words
     name = " ".join(words).strip(" -/.()")
+    if name == "SECS":
+        return "loss", name  # how alike two voices are, no seconds
     bare = name.lower().replace(" ", "_")
     if (
         not name
@@ -1046,6 +1074,11 @@ _PART = re.compile(
 )
 """One of several sets, as LibriSpeech has: losses of one are not those of the other."""
 _BRIEF = re.compile(r"[tT][-_/ ].")
+_SET = re.compile(
+    r"(?i)(?<![\w./\-])(?:(?:data|test|sub|eval)?set|набор\w{0,3})[=:] ?"
+    r"([^\W\d][\w\-]{1,30})[,;]? +(?=[^\W\d])"
+)
+"""The same of sets by names of their own: ``val: epoch 2 set=unseen mel=0.67``."""
 _SPLIT = re.compile(
     r"(?<![\w/.\-])(train|training|vali|valid|validation|validate|validating|val|eval|evaluation|"
     r"evaluate|test|dev|cv|held-out)(?!\w|\.\w|/\w)",
@@ -1143,7 +1176,7 @@ class _Shape:
                 is_rounded_away = True
         said = Said(
             None, None, None, own.split, values, own.is_loss, own.is_running, is_rounded_away,
-            own.is_bar,
+            own.is_bar, own.part,
         )  # fmt: skip
         for name, is_count, at, of in self._places:
             value = _number_of(at, numbers)

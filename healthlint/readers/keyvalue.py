@@ -70,7 +70,7 @@ _FRACTION = re.compile(
 )
 _SAID_BEFORE = re.compile(r"(?i)\bbest\b|\bETA\b|\bcheckpoint")
 """What was logged when it was reached, bars that are drawn anew."""
-_AVERAGED = re.compile(r"(?i)\b(?:averaged?|mean|summary)\b")
+_AVERAGED = re.compile(r"(?i)\b(?:averaged?|mean|summary)\b|^\W*total train(?:ing)? loss: [a-z]")
 _DIGITS = re.compile(r"\d+")
 _MOST_SHAPES = 1_000
 _SHOWN = 60
@@ -376,7 +376,8 @@ class _Block:
         is_told = split == self.split
         if said.epoch is None:  # what was announced as training has no word of it in its lines
             is_trained = {split, self.split} <= {"", "train"}
-            is_told = (not split or is_trained) and _AVERAGED.search(text) is not None
+            is_sum = is_told and split in OF_VALIDATION and said.values.keys() == self._told
+            is_told = is_sum or ((not split or is_trained) and bool(_AVERAGED.search(text)))
         return {name for name in said.values if name in self._told} if is_told else ()
 
     def is_before(self, split: ToldSplit, values: Mapping[str, object]) -> bool:
@@ -540,6 +541,7 @@ class Entries:
         self._counts_own = False
         self._has_rates = False
         self._count_of_steps: int | None = None
+        self._first_set = ""
         self.has_rounded_rate = False
         self.unread = Unread()
         self.restarts: list[Line] = []
@@ -635,6 +637,9 @@ class Entries:
             split = block.split
             said.values = dict(_of_epoch(said.values, again))
         values = _of_split(split, said.values)
+        self._first_set = self._first_set or said.part
+        if said.part != self._first_set and said.part:  # losses of one are not those of another
+            values = {f"{name} {said.part}": value for name, value in values.items()}
         if self._manner == "bare":
             self._count += 1
             axes = {"step": self._count}

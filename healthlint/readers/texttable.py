@@ -20,7 +20,7 @@ from healthlint.readers.numbers import parse
 
 _BLANKS = re.compile(r" {2,}")
 _CELL = re.compile(r"\S+(?: \S+)*")
-_NAME = re.compile(r"^[^\W\d][\w /.,()@%°\-]{0,60}$")
+_NAME = re.compile(r"^[^\W\d][\w /.,()\[\]\u2191\u2193@%°\-]{0,60}$")
 _HEAD = re.compile(r"^.{0,200}?[:\]>] +(?=\S{1,60}$)")  # what a logger puts before the first cell
 _STAMP = re.compile(  # what it puts before a row of cells between blanks or bars
     r"^\W{0,2}(?:(?:INFO|DEBUG|WARNING)\b[^\w|]{0,4})?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?"
