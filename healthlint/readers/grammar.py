@@ -123,10 +123,6 @@ _IN_EPOCH = re.compile(
     rf"(\w{{1,40}}) in epoch (\d{{1,12}}) (?:iteration|step|batch) (\d{{1,12}}): ?(?={_NUMBER})"
 )
 """The same by epoch and batch: ``loss in epoch 3 iteration 0: 1.3042``."""
-_UNIT_BEHIND = re.compile(
-    r"(?<=[\w)]) ?(?:\[(?:k?Hz|m?s|d[bB]|%|bits?|nats)\]|"
-    r"\((?:k?Hz|m?s|d[bB]|%|bits?|nats)\))(?= ?[:=])"
-)
 _SPLIT_AND_PLACE = re.compile(
     r"([^\W\d][\w@./\-]{0,40}) \((train|val|valid|dev|test), ?"
     r"(ep|epoch|step|iter)[: ]{0,2}(\d{1,12})\)(?= ?[:=])"
@@ -218,7 +214,7 @@ _STEP_OF_MODEL = re.compile(r"^([A-Z]\w{0,9}):\[(\d{1,12}/\d{1,12})\](?=,? [A-Za
 """A step behind the name of a model: ``AE:[16/900], loss_rec=0.88``."""
 _OF_SOURCE = re.compile(r"\.(?:py|pyx|cc|cpp|cu|lua|jl)$")
 """A file of a program, before the number of a line: ``[train.py: 178]``."""
-_ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0 |(\.\d)([KM]) ?)\] (?=\w)")
+_ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0 |(\.\d)?([KMk]) ?)\] (?=\w)")
 """A step alone before all, thousands as such: ``[1.2K ] Tr stat``."""
 _TWO_STATISTICS = re.compile(rf"\b(mean|min)/(median|max) (\w{{1,30}}) ({_NUMBER})/(?={_NUMBER})")
 """Two statistics of one thing: ``mean/median reward 2048.6/2060.6``."""
@@ -292,7 +288,8 @@ _LOADS = re.compile(
 better was told when it was measured."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
 _OF_ITEM = re.compile(
-    r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b|\brtf ?[:=] ?\d{1,12}\.\d"
+    r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b"
+    r"|^(?!.{0,4096}\bloss\b).{0,4096}\brtf ?[:=] ?\d{1,12}\.\d"
     r"|\bEpoch\[\d{1,12}\] Complete\. Time taken\b"
 )
 """One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``.
@@ -493,6 +490,8 @@ def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
         name = item.name
         if name[0] in "vV" and _BRIEF.match("t" + name[1:]) and name[2:] in paired:
             name = f"val/{name[2:]}"
+        elif name.startswith("va_") and any(each.name.startswith("tr_") for each in metrics):
+            name = f"val/{name[3:]}"
         elif name.endswith("_te") and name.removesuffix("_te") in trained:
             name = f"test/{name}"
         elif split and not recognise(name).split and not is_rate(name):
@@ -718,8 +717,9 @@ _PLAIN: Sequence[_Spelling] = (
     # Whether less is better, and units, behind a name: ``mel\u2193: 0.77``, ``SI-SDR [dB]: 2.6``
     *((sign, rf"(?<=[\w)\]]) ?{sign}(?= ?[:=|])", "") for sign in "\u2191\u2193"),
     ("->", r"(?<=[^\W\d_])->(?=[^\W\d_]{1,30} ?[:=] ?[-+.\d])", "-"),
-    *((sign, _UNIT_BEHIND, "") for sign in "[("),
+    *((a, r"(?<=[\w)]) ?[\[(](?:k?Hz|m?s|dB|%|bits?|nats)[\])](?= ?[:=])", "") for a in "[("),
     ("[", r"(?<!\w)([A-Za-z]\w{0,40})\[([A-Za-z][\w\-]{0,30})\](?= ?[:=] ?[-+.\d])", r"\1/\2"),
+    ("[", r"\b(val|valid|dev|eval|test)\[([A-Za-z][\w\-]{1,30})\](?= ?[@:])", r"\1 set=\2 "),
     ("(", _SPLIT_AND_PLACE, r"\2 \3 \4, \1"),
     ("ocessed ", r"\b[Pp]rocessed (\d{1,12}) batches(?=[ (,:])", r"batch \1, "),
     (" (", _SPREAD, ""),
@@ -1076,7 +1076,7 @@ _PART = re.compile(
 _BRIEF = re.compile(r"[tT][-_/ ].")
 _SET = re.compile(
     r"(?i)(?<![\w./\-])(?:(?:data|test|sub|eval)?set|набор\w{0,3})[=:] ?"
-    r"([^\W\d][\w\-]{1,30})[,;]? +(?=[^\W\d])"
+    r"([^\W\d][\w\-]{1,30})[,;]? +"
 )
 """The same of sets by names of their own: ``val: epoch 2 set=unseen mel=0.67``."""
 _SPLIT = re.compile(
@@ -1105,9 +1105,9 @@ _NOT_BEGUN = re.compile(r"\b0:00:00\b.{0,40}\bSteps?: 0\b")
 _SETTINGS = re.compile(r"Namespace\(|^[^{]{0,200}\{[^{}=]{0,20}['\"]: \{(?!.{0,4000}loss)")
 """What a program was started with: ``Namespace(lr=1e-4)``, ``{'train': {'epochs': 100}}``."""
 _STAMP = re.compile(
-    r"(?:\w{1,8}:)?\W{0,2}(?:\d{4}[-/])?\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
+    r"(?:\w{1,8}:)?\W{0,2}(?:\d\d(?:\d\d)?[-/])?\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?"
     r"(?: \| (?:INFO|DEBUG|SUCCESS) *\| [\w.<>:]{1,99}(?: - | \| )"
-    r"| \[[\w.]{1,60}:\d{1,9} - INFO ?\] ?|[\]:\t ]{0,3}(?=\D))"
+    r"| \[[\w./\-]{1,200}:\d{1,9} - INFO ?\] ?|[\]:\t ]{0,3}(?=\D))"
     r"|(?:[A-Z][a-z]{2} )?\d\d? [A-Z][a-z]{2}(?: \d{4})? +\d\d:\d\d(?::\d\d)? +(?:INFO|DEBUG) +"
 )
 """The date and time that a logger puts before a line, loguru's place in the program too."""

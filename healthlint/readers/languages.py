@@ -6,62 +6,18 @@ are those of axes, splits and measures; any other word stays the name that it is
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from pathlib import Path
 
 Plain = Callable[[str], str]
 """Makes a line plain."""
 
 _WORDS: Mapping[str, str] = {
-    "epoch": r"轮次|轮数|周期|エポック|에포크|에폭|епох\w*|эпох\w*|époque|época|"
-    r"epoca|epochen?|epoka|epoce|\bepok\b|\bdurchgang|\bepoque|\bdönem",
-    "step": r"步数|步骤|步(?=[ :：]{0,3}\d)|迭代次数|迭代|ステップ|스텝|"
-    r"반복|\bшаг(?!\w* обучен)\w*|\bитераци\w*|\bкрок\b|"
-    r"\bitération|\biteración|\biteração|\biterazione|\bschritt|\bpas(?= ?[=:] ?\d)|"
-    r"\bétape|\bpasos?(?![^\W_])|\bpasso\b|\bkrok\b|\badım",
-    "episode": r"\bepisodios?\b",
-    "skipped": r"跳过|スキップ|\bпропущен[^\W\d_]*|\bomitid[oa]s?\b|übersprungen",
-    "batch": r"\blotes?\b|\blots?\b|批次|バッチ|배치|\bбатч\w*|\bпакет\w*",
-    "learning rate": r"\bη\b|\btaux\b(?! d)|学习率|学習率|학습률|скорость обучения|шаг обучения|"
-    r"lernrate|taux d'apprentissage|tasa de aprendizaje|taxa de aprendizado",
-    "train": r"训练集?|訓練|学習|トレーニング|학습|훈련|\bобуч\w*|\bтрениров\w*|\bнавчан\w*|"
-    r"trainings|\bappr\b\.?|\bentren\b\.?|\blern\b|\bentraînement|\bapprentissage|\bentrenamiento|\btreino|\btreinamento|\baddestramento|"
-    r"\beğitim",
-    "val": r"验证集?|校验集?|评估集?|検証|評価|バリデーション|검증|평가|\bвалидац\w*|\bвалідац\w*|"
-    r"\bвал\b\.?|\bвал(?=_)|\bпровер(?:к|оч)\w*|validierungs?|"
-    r"entwicklungs(?=verlust|fehler)|prüf(?:ungs?)?(?=verlust|fehler|genau|[ :)])|"
-    r"\bvalidaci[oó]n|\bvalidação|\bvalidazione|"
-    r"\bwalidacj[aią]|(?<=_)wal\b|\bdoğrulama",
-    "test": r"测试集?|テスト|테스트|\bтестов\w*",
-    "loss": r"损失值?|損失|ロス|손실|\bпотер[яиьюе]\w*|\bлосс\w*|\bвтрат\w*|verlust|"
-    r"förlust|\bperte(?![^\W_])|\bp[eé]rdida|\bperda\b|\bperdita(?![^\W_])|\bstrata(?![^\W_])|\bkayıp|\bkayb[ıi]",
-    "error": r"\bошибк\w*|誤差|误差|\bfehler",
-    "accuracy": r"准确率|正确率|精度|正解率|정확도|\bточност\w*|\bточність|genauigkeit|"
-    r"\bexactitude?|\bacurácia|\baccuratezza|\bdokładność|\bdoğruluk",
-    "precision": r"\bprécision|\bprecisión|\bprecisione|\bprecisão",
-    "recall": r"\brappel\b|\brichiamo\b",
-    "avg": r"平均|평균|\bсредн\w*",
-    "grad norm": r"‖[∇g]\w*‖|\bnorme du gradient|\bnorma del gradiente|"
-    r"梯度范数|勾配ノルム|기울기(?: ?(?:크기|노름))?|\bнорма градиент\w*",
-    "duration": r"时长|継続長|\bдлительност\w*|\bдлит\b\.?",
-    "pitch": r"音高|ピッチ|음높이|피치|\bтон\b|\bвысот\w* тона",
-    "energy": r"能量|エネルギー|에너지|\bэнерги\w*",
-    "total": r"总(?=损)|総(?=損)|총(?=손)|\bобщ[^\W\d_]{1,3}(?= (?:ошиб|потер|лосс))",
-    "global": r"全局(?=步|迭)|グローバル(?=ステップ)",
-    "mel": r"梅尔|メル|멜|\bмел\b",
-    "best": r"最佳|最优|最良|최고|최적|\bлучш[^\W\d_]*|\bbester?\b|"
-    r"\bmeilleure?|\bmejor|\bmelhor|\bmigliore|\bnajleps\w*",
-    "of": r"(?<=\d )(?:von|из|sur|di|de)(?= \d)",
-    "warning": r"\bavertissement|\bachtung|предупреждение|\bwarnung|\badvertencia|警告|경고",
-    "generator": r"生成器|ジェネレータ|생성자|\bгенератор\w*",
-    "discriminator": r"判别器|判別器|識別器|판별자|\bдискриминатор\w*|\bдискр\b\.?|\bdiskriminator",
-    "adversarial": r"对抗|\bсостязат\w*|\bсост\b\.?",
-    "reward": r"\brecompensa|奖励|報酬|보상|\bнаград\w*|\bbelohnung|\brécompense|\bricompensa",
-    "score": r"\bpuntuación|得分|スコア|점수",
-    "feature matching loss": r"特征匹配(?!损)",
-    "feature matching": r"特征匹配|\bпризнак\w*|\bпризн\b\.?",
-    "": r"结束|完成|終了|\b(?:на|при|для|de|di|du|da) |\bd'",
+    word: "|".join(patterns)
+    for word, patterns in json.loads(Path(__file__).with_suffix(".json").read_bytes()).items()
 }
 """Patterns of a word by what it is in English; of what stands between two words too."""
 _COUNTED = re.compile(

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
+
+from healthlint.logs.shipped import words
 
 MOST = 100_000
 """Announcements of one log that are kept."""
@@ -36,7 +39,6 @@ _MOST_SKIPPED = (
     rf"\b{_LEFT_OUT}(?: out)? (?P<lost3>\d{{1,12}})(?: ?/ ?| (?:out )?of )"
     rf"(?P<of3>\d{{1,12}}) {_CLIPS}\b)"
 )
-_HALF = 0.5
 _TOLD_BY = {
     "failed_batch": r"\berror (?:in|at|on|during|processing) (?:training )?(?:batch|step|iteration)"
     r"|\b(?:batch|step|iteration) #?\d+ (?:has )?failed\b"
@@ -85,17 +87,8 @@ _TOLD_BY = {
 }
 PATTERNS: Sequence[tuple[str, str]] = tuple(_TOLD_BY.items())
 """What each event is told by, whatever the case of its letters."""
-_HINTS = (
-    *("traceback (most", "error", "exception", "failed", "skipp", "overflow", "memory", "oom"),
-    *("finite", "nan", "infinit", "explo", "diverge", "unstable", "detected", "fall back"),
-    *("in the checkpoint", "missing key", "filtered", "removed", "dropped", "discarded", "ignored"),
-    *("sample rate", "sample_rate", "sampling rate", "sampling_rate", " sr "),
-    *("falling back", "cpu instead", "durations", "duration estimat", "early stopping"),
-    *("kill", "exit", "sortie", "código", "codice", "завершен", "выхода", "getötet", "arrêt"),
-    # bytes are lowered in ASCII alone, so without first letters; digits would be in every block
-    *("ucciso", "morto", "бито", "杀死", "終了"),
-    *("omitid", "bersprung", "ропущ", "跳过", "スキップ"),
-)
+_HINTS: Sequence[str] = words(Path(__file__).parent)["last words"]
+"""One of them is in each line that counts; bytes are lowered in ASCII alone."""
 _HINT_BYTES = tuple(hint.encode() for hint in _HINTS)
 _RAISED = re.compile(
     r"^(?:\[?rank ?\d+\]?: ?)?((?:\w{1,60}\.){0,6}[A-Z]\w{0,80}(?:Error|Exception|Interrupt|Exit|"
@@ -144,7 +137,7 @@ def announced_in(text: str) -> list[str]:
 def _is_most(match: re.Match[str]) -> bool:
     """Return whether what is left out is most of all, where a line tells how much it is."""
     told = [int(number) for number in match.groupdict().values() if number]
-    return not told or told[0] > _HALF * told[1]
+    return not told or 2 * told[0] > told[1]
 
 
 @cache

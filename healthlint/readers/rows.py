@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from healthlint.logs.model import Floats, Integers, Split
 from healthlint.logs.records import Records
-from healthlint.logs.vocabulary import ToldSplit, told_name, told_split
+from healthlint.logs.vocabulary import ToldSplit, split_of, told_name, told_split
 from healthlint.readers.blanks import without_blanks
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.gathered import Gathered
@@ -21,6 +21,7 @@ from healthlint.readers.problems import Problems
 from healthlint.readers.shapes import DEEPEST, Shape, flatten, shape_of
 from healthlint.readers.unread import Unreadable
 
+_SETS = frozenset({"set", "subset", "split", "part"})
 SHAPES = 256
 """Sets of keys that are remembered."""
 
@@ -151,9 +152,15 @@ class Rows:
         elif shape.split is None:
             self._add_wide(shape, "", records, places)
         else:
-            splits = [told_split(record[keys[shape.split]]) for record in records]
-            for split, rows in _rows_by(splits).items():
-                self._add_wide(shape, split, [records[row] for row in rows], places[rows])
+            key = keys[shape.split]
+            told = [_told_set(key, record[key]) for record in records]
+            for (split, part), rows in _rows_by(told).items():
+                chosen = [records[row] for row in rows]
+                if part:
+                    chosen = [_of_set(shape, record, split, part) for record in chosen]
+                    self.add(chosen, places[rows])
+                else:
+                    self._add_wide(shape, split, chosen, places[rows])
 
     def _shape(self, keys: tuple[str, ...]) -> Shape:
         shape = self._shapes.get(keys)
@@ -316,6 +323,21 @@ class Rows:
             self._columns.mark(place, kind, record)
         else:
             self._problems.add("a line of an unknown `_type`, left out", place >> SHIFT)
+
+
+def _told_set(key: str, word: object) -> tuple[ToldSplit, str]:
+    """Return the split that a word names, and of sets like ``dev-clean`` what tells them apart."""
+    split, _, part = str(word).replace("_", "-").partition("-")
+    if part and key.lower() in _SETS and split_of(split) == "val":
+        return told_split(split), part
+    return told_split(word), ""
+
+
+def _of_set(shape: Shape, record: Record, split: ToldSplit, part: str) -> Record:
+    """Return a record of one of several sets, which the names of its metrics tell."""
+    names = {shape.keys[at]: f"{name} {part}" for at, name in shape.metrics if at != shape.split}
+    told = {shape.keys[shape.split or 0]: split}
+    return {names.get(key, key): value for key, value in (record | told).items()}
 
 
 def _rows_by(labels: Sequence[Label]) -> dict[Label, list[int]]:

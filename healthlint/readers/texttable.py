@@ -30,7 +30,7 @@ _STAMP = re.compile(  # what it puts before a row of cells between blanks or bar
 _STAMPED = 64
 """More signs than what a logger puts before a row has."""
 _BAR_OR_TAB = re.compile(r"%\||\t")
-_OF = re.compile(r"^(\d{1,18}) ?/ ?\d")
+_OF = re.compile(r"^(?=(\d{1,18}) ?/ ?\d|(\d{1,3}(?:,\d{3}){1,4})$)")
 _BRIEF = re.compile(r"^E {2,8}#(?= {2,12}[A-Z])")
 """Axes as spaCy calls them."""
 _THOUSANDS = frozenset({"kstep", "ksteps", "kiter", "kiters"})
@@ -169,7 +169,7 @@ class TextTable:
         numbers = [_number(cell) for cell in cells]
         for at in self._axes:
             if numbers[at] is None and (match := _OF.match(cells[at])):
-                numbers[at] = float(match[1])
+                numbers[at] = float(match[match.lastindex or 1].replace(",", ""))
         if not any(numbers[at] is not None for at in self._axes):
             return {}
         if not self._is_sure and sum(map(_is_fraction, cells)) < 2:
@@ -227,7 +227,7 @@ class Box:
         self._items: list[str] = []
         self._splits: Sequence[str] = ()
         self._names: Sequence[str] = ()
-        self._is_of_values = False
+        self._is_of_values = self._is_of_sets = False
         self._mean = 0
         self.is_within = False
 
@@ -300,11 +300,14 @@ class Box:
 
     def _row_of_split(self, first: str, cells: Sequence[str]) -> Sequence[str]:
         """Return the line of a split; keep the names of the columns that a line tells."""
-        if self._names and len(cells) == len(self._names) and split_of(first):
+        if not first.strip(":-="):
+            return ()  # a rule below names
+        if self._names and len(cells) == len(self._names) and (self._is_of_sets or split_of(first)):
+            head, group = ("", f"{first}/") if split_of(first) else (f"val set={first} ", "")
             named = zip(self._names, cells, strict=True)
-            items = [f"{first}/{name}: {word}" for name, word in named if _number(word) is not None]
+            items = [f"{group}{name}: {word}" for name, word in named if _number(word) is not None]
             self.is_within = bool(items)
-            return (", ".join(items),) if items else ()
+            return (head + ", ".join(items),) if items else ()
         if len(cells) > 1 and all(map(split_of, cells)):
             self._splits = cells
             return ()
@@ -312,6 +315,7 @@ class Box:
             return self._of_splits(first, cells)
         is_head = first.lower() in _OF_SPLITS and all(map(_NAME.match, cells))
         self._names = cells if is_head and any(map(speaks_of_loss, cells)) else ()
+        self._is_of_sets = first.lower() == "set"
         return ()
 
 
