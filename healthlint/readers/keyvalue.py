@@ -71,6 +71,8 @@ _FRACTION = re.compile(
 _SAID_BEFORE = re.compile(r"(?i)\bbest\b|\bETA\b|\bcheckpoint")
 """What was logged when it was reached, bars that are drawn anew."""
 _AVERAGED = re.compile(r"(?i)\b(?:averaged?|mean|summary)\b|^\W*total train(?:ing)? loss: [a-z]")
+_OF_WHOLE_EPOCH = re.compile(r"\| train \| epoch \d{1,12} \| ")
+"""What fairseq's logger of epochs says, beside that of updates, ``| train_inner |``."""
 _DIGITS = re.compile(r"\d+")
 _MOST_SHAPES = 1_000
 _SHOWN = 60
@@ -633,7 +635,9 @@ class Entries:
         """Take the metrics that a line tells at the place that was come to."""
         block, axes = self._block, self._place.axes()
         is_often = bool(self._often) and frozenset(said.values) in self._often
-        if block is not None and (again := block.summed_up_by(said, split, line.text, axes)):
+        if _OF_WHOLE_EPOCH.search(line.text):
+            said.values = {n if is_rate(n) else f"epoch_{n}": x for n, x in said.values.items()}
+        elif block is not None and (again := block.summed_up_by(said, split, line.text, axes)):
             split = block.split
             said.values = dict(_of_epoch(said.values, again))
         values = _of_split(split, said.values)

@@ -15,10 +15,8 @@ from pathlib import Path
 Plain = Callable[[str], str]
 """Makes a line plain."""
 
-_WORDS: Mapping[str, str] = {
-    word: "|".join(patterns)
-    for word, patterns in json.loads(Path(__file__).with_suffix(".json").read_bytes()).items()
-}
+_SAID = json.loads(Path(__file__).with_suffix(".json").read_bytes())
+_WORDS: Mapping[str, str] = {word: "|".join(patterns) for word, patterns in _SAID.items()}
 """Patterns of a word by what it is in English; of what stands between two words too."""
 _COUNTED = re.compile(
     r"第 {0,3}(\d{1,12}) ?(轮|步|エポック|ステップ)(?: ?[/,、(]? ?共 ?(\d{1,12}) ?\2\)?)?"

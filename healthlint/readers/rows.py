@@ -21,7 +21,6 @@ from healthlint.readers.problems import Problems
 from healthlint.readers.shapes import DEEPEST, Shape, flatten, shape_of
 from healthlint.readers.unread import Unreadable
 
-_SETS = frozenset({"set", "subset", "split", "part"})
 SHAPES = 256
 """Sets of keys that are remembered."""
 
@@ -328,7 +327,7 @@ class Rows:
 def _told_set(key: str, word: object) -> tuple[ToldSplit, str]:
     """Return the split that a word names, and of sets like ``dev-clean`` what tells them apart."""
     split, _, part = str(word).replace("_", "-").partition("-")
-    if part and key.lower() in _SETS and split_of(split) == "val":
+    if part and key.lower() in ("set", "subset", "split", "part") and split_of(split) == "val":
         return told_split(split), part
     return told_split(word), ""
 

@@ -46,3 +46,25 @@ def test_a_name_that_tells_the_split_itself_is_left_as_it_is(tmp_path):
     path = tmp_path / "log.jsonl"
     assert series_of(path, records) == {"val/total_loss": [0.5, 0.5]}
     assert read(str(path)).runs[0].series["val/total_loss"].name == "test_loss"
+
+
+def test_sets_of_a_validation_are_kept_apart_by_their_names(tmp_path):
+    records = [
+        {"epoch": epoch, "set": name, "loss": loss + epoch}
+        for epoch in (1, 2)
+        for name, loss in (("train-960", 0.1), ("dev-clean", 0.2), ("dev_other", 0.3))
+    ]
+    found = series_of(tmp_path / "log.jsonl", records)
+    assert found == {
+        "total_loss": [1.1, 2.1],
+        "val/loss clean": [1.2, 2.2],
+        "val/loss other": [1.3, 2.3],
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "word"), [("event", "val-epoch"), ("set", "clean-dev"), ("set", 5)]
+)
+def test_words_that_name_no_such_set_tell_nothing(key, word, tmp_path):
+    records = [{"epoch": epoch, key: word, "loss": 0.5} for epoch in (1, 2)]
+    assert "total_loss" in series_of(tmp_path / "log.jsonl", records)
