@@ -145,7 +145,7 @@ class _Table:
         names = _exported(cells[:NAMES], self._text)
         tag = _TAG.search(Path(self._path).name)
         if [name.lower() for name in names] == ["wall time", "step", "value"]:
-            names = ["time", "step", tag[1] if tag else "value"]
+            names = ["time", "step", tag[1] if tag else Path(self._path).stem]
         self._names = names
         self._counted = ""
         if _needs_axis(names):

@@ -7,7 +7,7 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthlint.readers import source, tables
+from healthlint.readers import read, source, tables
 from healthlint.readers.source import Source
 
 NAMES = ["epoch", "step", "train_loss", "val_loss", "lr", "time", "iteration", "mode", "", "loss"]
@@ -95,3 +95,15 @@ def test_an_odd_row_among_plain_ones(line):
     lines = table(100).splitlines(keepends=True)
     content = b"".join([*lines[:50], line + b"\n", *lines[50:]])
     assert said(content) == row_by_row(content)
+
+
+@pytest.mark.parametrize("file", ["run-a-tag-train_mel_loss.csv", "train_mel_loss.csv"])
+def test_the_export_of_one_tag_is_called_as_its_file(tmp_path, file):
+    path = tmp_path / file
+    path.write_text("Wall time,Step,Value\n1738400060.8,100,0.63\n1738400121.2,200,0.57\n")
+    (one,) = read(str(path)).runs[0].series.values()
+    assert (one.name, one.steps.tolist(), one.values.tolist()) == (
+        "train_mel_loss",
+        [100, 200],
+        [0.63, 0.57],
+    )
