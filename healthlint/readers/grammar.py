@@ -289,7 +289,7 @@ better was told when it was measured."""
 _OF_DATA = re.compile(r"\b(?:mel|pitch|f0|energy|duration)s?[ _]mean$")
 _OF_ITEM = re.compile(
     r"(?i)\b(?:utt|utterance|sentence|wav) ?[:=#]? ?\d{1,12}\b"
-    r"|^(?!.{0,4096}\bloss\b).{0,4096}\brtf ?[:=] ?\d{1,12}\.\d"
+    r"|^(?!.{0,4096}loss).{0,4096}\brtf ?[:=] ?\d{1,12}\.\d"
     r"|\bEpoch\[\d{1,12}\] Complete\. Time taken\b"
 )
 """One of the things that are measured after a training: ``utt 0001/2939 ... WER 0.00%``.
@@ -491,7 +491,7 @@ def _take_values(said: Said, metrics: Sequence[Item], text: str) -> None:
         if name[0] in "vV" and _BRIEF.match("t" + name[1:]) and name[2:] in paired:
             name = f"val/{name[2:]}"
         elif name.startswith("va_") and any(each.name.startswith("tr_") for each in metrics):
-            name = f"val/{name[3:]}"
+            name = name[3:] if is_rate(name[3:]) else f"val/{name[3:]}"
         elif name.endswith("_te") and name.removesuffix("_te") in trained:
             name = f"test/{name}"
         elif split and not recognise(name).split and not is_rate(name):
@@ -718,7 +718,7 @@ _PLAIN: Sequence[_Spelling] = (
     *((sign, rf"(?<=[\w)\]]) ?{sign}(?= ?[:=|])", "") for sign in "\u2191\u2193"),
     ("->", r"(?<=[^\W\d_])->(?=[^\W\d_]{1,30} ?[:=] ?[-+.\d])", "-"),
     *((a, r"(?<=[\w)]) ?[\[(](?:k?Hz|m?s|dB|%|bits?|nats)[\])](?= ?[:=])", "") for a in "[("),
-    ("[", r"(?<!\w)([A-Za-z]\w{0,40})\[([A-Za-z][\w\-]{0,30})\](?= ?[:=] ?[-+.\d])", r"\1/\2"),
+    ("[", r"(?<!\w)(?!epoch|step)([A-Za-z]\w*)\[([A-Za-z][\w\-]*)\](?= ?[:=] ?[-+.\d])", r"\1/\2"),
     ("[", r"\b(val|valid|dev|eval|test)\[([A-Za-z][\w\-]{1,30})\](?= ?[@:])", r"\1 set=\2 "),
     ("(", _SPLIT_AND_PLACE, r"\2 \3 \4, \1"),
     ("ocessed ", r"\b[Pp]rocessed (\d{1,12}) batches(?=[ (,:])", r"batch \1, "),
@@ -1075,8 +1075,7 @@ _PART = re.compile(
 """One of several sets, as LibriSpeech has: losses of one are not those of the other."""
 _BRIEF = re.compile(r"[tT][-_/ ].")
 _SET = re.compile(
-    r"(?i)(?<![\w./\-])(?:(?:data|test|sub|eval)?set|набор\w{0,3})[=:] ?"
-    r"([^\W\d][\w\-]{1,30})[,;]? +"
+    r"(?i)(?<![\w./\-])(?:(?:data|test|sub|eval)?set|набор\w{0,3})=([^\W\d][\w\-]{1,30})[,;]? +"
 )
 """The same of sets by names of their own: ``val: epoch 2 set=unseen mel=0.67``."""
 _SPLIT = re.compile(

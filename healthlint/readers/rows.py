@@ -10,9 +10,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from healthlint.logs.axes import axis_of
 from healthlint.logs.model import Floats, Integers, Split
 from healthlint.logs.records import Records
-from healthlint.logs.vocabulary import ToldSplit, split_of, told_name, told_split
+from healthlint.logs.vocabulary import LONGEST, ToldSplit, split_of, told_name, told_split
 from healthlint.readers.blanks import without_blanks
 from healthlint.readers.columns import SHIFT, Columns
 from healthlint.readers.gathered import Gathered
@@ -21,6 +22,7 @@ from healthlint.readers.problems import Problems
 from healthlint.readers.shapes import DEEPEST, Shape, flatten, shape_of
 from healthlint.readers.unread import Unreadable
 
+_NO_SETS = ("set", "split", "data", "epoch", "step", "end", "loss", "metrics")
 SHAPES = 256
 """Sets of keys that are remembered."""
 
@@ -44,6 +46,7 @@ class Rows:
         self._columns = columns
         self._problems = problems
         self._shapes: dict[tuple[str, ...], Shape] = {}
+        self._first_set = ""
         self._tables: dict[tuple[str, ...], Shape] = {}
         self._gathered = Gathered(self._put)
         self.unreadable = Unreadable()
@@ -155,7 +158,8 @@ class Rows:
             told = [_told_set(key, record[key]) for record in records]
             for (split, part), rows in _rows_by(told).items():
                 chosen = [records[row] for row in rows]
-                if part:
+                self._first_set = self._first_set or part
+                if part != self._first_set and part:  # losses of one are not those of another
                     chosen = [_of_set(shape, record, split, part) for record in chosen]
                     self.add(chosen, places[rows])
                 else:
@@ -326,17 +330,18 @@ class Rows:
 
 def _told_set(key: str, word: object) -> tuple[ToldSplit, str]:
     """Return the split that a word names, and of sets like ``dev-clean`` what tells them apart."""
-    split, _, part = str(word).replace("_", "-").partition("-")
+    split, _, part = str(word)[:LONGEST].replace("_", "-").partition("-")
     if part and key.lower() in ("set", "subset", "split", "part") and split_of(split) == "val":
-        return told_split(split), part
+        return told_split(split), "" if part in _NO_SETS else part.strip("-")
     return told_split(word), ""
 
 
 def _of_set(shape: Shape, record: Record, split: ToldSplit, part: str) -> Record:
-    """Return a record of one of several sets, which the names of its metrics tell."""
-    names = {shape.keys[at]: f"{name} {part}" for at, name in shape.metrics if at != shape.split}
-    told = {shape.keys[shape.split or 0]: split}
-    return {names.get(key, key): value for key, value in (record | told).items()}
+    """Return a record of another set than the first, which the names of its metrics tell."""
+    key = shape.keys[shape.split or 0]
+    flat = flatten(record)[0]
+    named = {name: f"{name} {part}" for name in flat if axis_of(name) is None and name != key}
+    return {named.get(name, name): value for name, value in (flat | {key: split}).items()}
 
 
 def _rows_by(labels: Sequence[Label]) -> dict[Label, list[int]]:

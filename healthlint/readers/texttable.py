@@ -303,7 +303,9 @@ class Box:
         if not first.strip(":-="):
             return ()  # a rule below names
         if self._names and len(cells) == len(self._names) and (self._is_of_sets or split_of(first)):
-            head, group = ("", f"{first}/") if split_of(first) else (f"val set={first} ", "")
+            head, group = (
+                ("", f"{first}/") if split_of(first) else (f"val set={first.replace(' ', '')} ", "")
+            )
             named = zip(self._names, cells, strict=True)
             items = [f"{group}{name}: {word}" for name, word in named if _number(word) is not None]
             self.is_within = bool(items)

@@ -57,9 +57,25 @@ def test_sets_of_a_validation_are_kept_apart_by_their_names(tmp_path):
     found = series_of(tmp_path / "log.jsonl", records)
     assert found == {
         "total_loss": [1.1, 2.1],
-        "val/loss clean": [1.2, 2.2],
+        "val/total_loss": [1.2, 2.2],
         "val/loss other": [1.3, 2.3],
     }
+
+
+@pytest.mark.parametrize("word", ["val_epoch", "validation_set", "valid-loss", "dev-clean"])
+def test_one_set_alone_keeps_its_names(word, tmp_path):
+    records = [{"epoch": epoch, "split": word, "mel_loss": 0.5} for epoch in (1, 2)]
+    assert set(series_of(tmp_path / "log.jsonl", records)) == {"val/mel_loss"}
+
+
+def test_a_nested_record_of_another_set_is_called_by_it_at_the_end(tmp_path):
+    records = [
+        {"epoch": epoch, "split": word, "metrics": {"loss": 0.5}}
+        for epoch in (1, 2)
+        for word in ("dev-clean", "dev-other")
+    ]
+    found = series_of(tmp_path / "log.jsonl", records)
+    assert set(found) == {"val/total_loss", "val/metrics/loss other"}
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,8 @@ from __future__ import annotations
 from healthlint.checkpoints.errors import CheckpointError
 
 _KNOWN = (
-    (
-        b"version https://git-lfs",
-        "a Git LFS pointer, not the checkpoint itself",
-        "`git lfs pull` gets it",
-    ),
-    (
-        b"/annex/objects",
-        "a git-annex pointer, not the checkpoint itself",
-        "`git annex get` gets it",
-    ),
+    (b"version https://git", "a Git LFS pointer, not the checkpoint", "`git lfs pull` gets it"),
+    (b"/annex/objects", "a git-annex pointer, not the checkpoint", "`git annex get` gets it"),
     (b"<!DOCTYPE", "a web page, not a checkpoint", "the download failed or needs a login"),
     (b"<html", "a web page, not a checkpoint", "the download failed or needs a login"),
     (b"\x1f\x8b", "compressed by gzip", "unpack it first"),
