@@ -214,7 +214,7 @@ _STEP_OF_MODEL = re.compile(r"^([A-Z]\w{0,9}):\[(\d{1,12}/\d{1,12})\](?=,? [A-Za
 """A step behind the name of a model: ``AE:[16/900], loss_rec=0.88``."""
 _OF_SOURCE = re.compile(r"\.(?:py|pyx|cc|cpp|cu|lua|jl)$")
 """A file of a program, before the number of a line: ``[train.py: 178]``."""
-_ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0 |(\.\d)?([KMk]) ?)\] (?=\w)")
+_ROUNDED_STEP = re.compile(r"^\s*\[(\d{1,12})(?:\.0 |(\.\d)?([KMk]) ?)(?:/\d{1,12}[KMk])?\] (?=\w)")
 """A step alone before all, thousands as such: ``[1.2K ] Tr stat``."""
 _TWO_STATISTICS = re.compile(rf"\b(mean|min)/(median|max) (\w{{1,30}}) ({_NUMBER})/(?={_NUMBER})")
 """Two statistics of one thing: ``mean/median reward 2048.6/2060.6``."""

@@ -56,7 +56,7 @@ _HEADING = re.compile(
 _PHASE = re.compile(
     r"(?i)^\W*(?:[^\W\d]{1,12} ?: *|(start)(?:ing|ed)? |cross[- ])?"
     r"(train(?:ing)?|val|valid(?:ation)?|eval(?:uation)?|dev|test)"
-    r"(?:(?: from)? epoch:? \d{1,12}(?:, \w{1,12}:? \d{1,12})?)?\W*$"
+    r"(?: model)?(?:(?: from)? epoch:? \d{1,12}(?:, \w{1,12}:? \d{1,12})?)?\W*$"
 )
 """A split alone: of the lines of numbers below it, as many as come."""
 _STARRED = re.compile(r"(?:^|: ?) ?\*\s+\w+@\d")
