@@ -84,12 +84,12 @@ class TestSelecting:
     def test_a_pack(self, pattern: str) -> None:
         rules = load().select([pattern]).rules
         assert {rule.id.split("/")[0] for rule in rules} == {"tts"}
-        assert len(rules) == 29
+        assert len(rules) == 30
 
     def test_ignoring_outranks_selecting(self) -> None:
         chosen = load().select(["tts"], ["tts/epoch-*"]).rules
         assert "tts/epoch-budget" not in [rule.id for rule in chosen]
-        assert len(chosen) == 28
+        assert len(chosen) == 29
 
     def test_a_rule_of_medium_confidence_runs_where_it_is_named(self) -> None:
         book = load()

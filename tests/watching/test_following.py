@@ -125,7 +125,9 @@ def test_a_torn_row_counts_once_nobody_writes_on_it(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_text("step,loss\n" + "".join(f"{n},{9 / (n + 1)}\n" for n in range(20)) + "20,0.")
     follower, written = Follower(str(path), {}), path.stat().st_mtime
-    seen = [follower.look(written + age) for age in (0, SHORTEST_STALL - 0.1, SHORTEST_STALL, 99)]
+    seen = [
+        follower.look(written + age) for age in (0, SHORTEST_STALL - 0.1, SHORTEST_STALL + 0.1, 99)
+    ]
     assert [one.log and len(losses(one.log)) for one in seen] == [20, None, 21, None]
     assert [one.is_grown for one in seen if one.log] == [True, False]
     with path.open("a") as out:
