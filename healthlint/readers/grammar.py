@@ -423,7 +423,7 @@ def parsed(text: str) -> Said:
 
 
 def _part_of(text: str) -> tuple[str, str, str]:
-    """Return a line without the name of the set that it is of, and that name: by its kind."""
+    """Return a line without the name of its set; that of ``dev-clean``, that of ``set=unseen``."""
     if part := _PART.search(text):
         return f"{text[: part.start()]}{part[1]} {text[part.end() :]}", part[2], ""
     part = _SET.search(text)

@@ -6,17 +6,19 @@ are those of axes, splits and measures; any other word stays the name that it is
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
+from healthlint.logs.shipped import words
+
 Plain = Callable[[str], str]
 """Makes a line plain."""
 
-_SAID = json.loads(Path(__file__).with_suffix(".json").read_bytes())
-_WORDS: Mapping[str, str] = {word: "|".join(patterns) for word, patterns in _SAID.items()}
+_WORDS: Mapping[str, str] = {
+    word: "|".join(patterns) for word, patterns in words(Path(__file__).parent)["languages"].items()
+}
 """Patterns of a word by what it is in English; of what stands between two words too."""
 _COUNTED = re.compile(
     r"第 {0,3}(\d{1,12}) ?(轮|步|エポック|ステップ)(?: ?[/,、(]? ?共 ?(\d{1,12}) ?\2\)?)?"

@@ -30,7 +30,7 @@ _STAMP = re.compile(  # what it puts before a row of cells between blanks or bar
 _STAMPED = 64
 """More signs than what a logger puts before a row has."""
 _BAR_OR_TAB = re.compile(r"%\||\t")
-_OF = re.compile(r"^(?=(\d{1,18}) ?/ ?\d|(\d{1,3}(?:,\d{3}){1,4})$)")
+_OF = re.compile(r"^(\d{1,18}(?= ?/ ?\d)|\d{1,3}(?:,\d{3}){1,4}$)")
 _BRIEF = re.compile(r"^E {2,8}#(?= {2,12}[A-Z])")
 """Axes as spaCy calls them."""
 _THOUSANDS = frozenset({"kstep", "ksteps", "kiter", "kiters"})
@@ -169,7 +169,7 @@ class TextTable:
         numbers = [_number(cell) for cell in cells]
         for at in self._axes:
             if numbers[at] is None and (match := _OF.match(cells[at])):
-                numbers[at] = float(match[match.lastindex or 1].replace(",", ""))
+                numbers[at] = float(match[1].replace(",", ""))
         if not any(numbers[at] is not None for at in self._axes):
             return {}
         if not self._is_sure and sum(map(_is_fraction, cells)) < 2:

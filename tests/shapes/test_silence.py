@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from alarms import judge, loud, search, silence
-from examples import IS_THOROUGH, some
+from examples import IS_THOROUGH
 from intervals import lower, upper
 from rivals import Rivals, table
 from shapes.draw import Draw
@@ -28,7 +28,7 @@ def nobody(tmp_path: Path) -> Rivals:
     return Rivals("", tmp_path / "tables")
 
 
-@pytest.mark.parametrize("shape", some(list(HEALTHY)))
+@pytest.mark.parametrize("shape", HEALTHY)
 def test_a_healthy_shape_is_silent(shape: str, tmp_path: Path, nobody: Rivals) -> None:
     found = silence(shape, SEEDS, tmp_path, "default", nobody)
     assert found.noisy <= KNOWN.get(shape, set())
@@ -38,7 +38,7 @@ def test_a_healthy_shape_is_silent(shape: str, tmp_path: Path, nobody: Rivals) -
     assert found.judged > 0.25 * found.verdicts
 
 
-@pytest.mark.parametrize("name", some(list(FAULTS)))
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_named(name: str, tmp_path: Path, nobody: Rivals) -> None:
     found = search(name, FAULTY_SEEDS, tmp_path, nobody)
     assert len(found.delays) >= len(FAULTY_SEEDS) - 1
